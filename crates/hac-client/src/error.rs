@@ -1,0 +1,253 @@
+//! The one error of this library: what was being done, why it failed, what to do next.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+/// The result of everything in this library that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What kind of failure an [`Error`] is. Programs branch on this, people read the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The call itself is wrong: an empty script, an unknown script type, a client carried over a fork.
+    Usage,
+    /// A setting is wrong or missing: the base URL, `http` where the server wants `https`, no credentials.
+    Config,
+    /// No connection could be made: unknown host, refused port, unreachable proxy. Nothing was sent.
+    Connect,
+    /// The TLS handshake failed: untrusted certificate, wrong pin, wrong name. Nothing was sent.
+    Tls,
+    /// The time was up before the answer came, and nothing was changed by it.
+    Timeout,
+    /// Something answered, but it is not a HAC.
+    NotHac,
+    /// The server refused the username or the password.
+    BadCredentials,
+    /// The session is over and there are no credentials to begin a new one.
+    SessionEnded,
+    /// The session is alive, but what was asked is not allowed to it.
+    Forbidden,
+    /// The server read the request and declined it (a 4xx that is no refusal of the session).
+    Rejected,
+    /// The system is being initialised or updated; nothing else is answered until it is done.
+    Initializing,
+    /// The request left, no answer came: it may have been executed, or may still be running.
+    OutcomeUnknown,
+    /// A HAC answered with something that this library does not understand.
+    Protocol,
+    /// An answer was larger than the limit.
+    TooLarge,
+    /// The session cache on disk could not be read or written.
+    Cache,
+    /// The call was interrupted from outside, by Ctrl-C for example.
+    Interrupted,
+}
+
+impl ErrorKind {
+    /// Every kind, in the order of the documentation.
+    pub const ALL: &'static [Self] = &[
+        Self::Usage,
+        Self::Config,
+        Self::Connect,
+        Self::Tls,
+        Self::Timeout,
+        Self::NotHac,
+        Self::BadCredentials,
+        Self::SessionEnded,
+        Self::Forbidden,
+        Self::Rejected,
+        Self::Initializing,
+        Self::OutcomeUnknown,
+        Self::Protocol,
+        Self::TooLarge,
+        Self::Cache,
+        Self::Interrupted,
+    ];
+
+    /// The stable name of the kind, as it stands in JSON output: `bad_credentials`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Usage => "usage",
+            Self::Config => "config",
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::Timeout => "timeout",
+            Self::NotHac => "not_hac",
+            Self::BadCredentials => "bad_credentials",
+            Self::SessionEnded => "session_ended",
+            Self::Forbidden => "forbidden",
+            Self::Rejected => "rejected",
+            Self::Initializing => "initializing",
+            Self::OutcomeUnknown => "outcome_unknown",
+            Self::Protocol => "protocol",
+            Self::TooLarge => "too_large",
+            Self::Cache => "cache",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// Whether the same call may be sent again without the risk of executing it twice.
+    ///
+    /// `true` means that the server did not execute it. It does not mean that trying again
+    /// helps: a refused password stays refused.
+    pub const fn may_be_resent(self) -> bool {
+        match self {
+            Self::Usage
+            | Self::Config
+            | Self::Connect
+            | Self::Tls
+            | Self::NotHac
+            | Self::BadCredentials
+            | Self::SessionEnded
+            | Self::Rejected
+            | Self::Initializing
+            | Self::Timeout
+            | Self::Cache => true,
+            // A firewall may answer 403 after the script ran.
+            Self::Forbidden
+            | Self::OutcomeUnknown
+            | Self::Protocol
+            | Self::TooLarge
+            | Self::Interrupted => false,
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// What was being done, why it failed, and what to do next.
+///
+/// `Display` is one line, `cannot <doing>: <why>`. The technical cause is in
+/// [`source`](StdError::source) only, the advice in [`hint`](Self::hint) only, so that a
+/// program can lay out the three as it likes. No part ever holds a password, a token or a
+/// session id.
+///
+/// The error is one pointer wide and cheap to clone: calls that waited for one login get the
+/// same error.
+#[derive(Clone)]
+pub struct Error(std::sync::Arc<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    kind: ErrorKind,
+    doing: String,
+    why: String,
+    hint: Option<String>,
+    source: Option<std::sync::Arc<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// An error of a kind, in something that was being done: `Error::new(kind, "log in")`.
+    pub fn new(kind: ErrorKind, doing: impl Into<String>) -> Self {
+        Self(std::sync::Arc::new(Inner {
+            kind,
+            doing: doing.into(),
+            why: String::new(),
+            hint: None,
+            source: None,
+        }))
+    }
+
+    /// Says why, in words for the person who reads it.
+    #[must_use]
+    pub fn because(mut self, why: impl Into<String>) -> Self {
+        self.inner_mut().why = why.into();
+        self
+    }
+
+    /// Says what to do next.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.inner_mut().hint = Some(hint.into());
+        self
+    }
+
+    /// Keeps the technical cause.
+    #[must_use]
+    pub fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
+        self.inner_mut().source = Some(std::sync::Arc::new(source));
+        self
+    }
+
+    /// Gives the same error another thing that was being done.
+    #[must_use]
+    pub fn while_doing(mut self, doing: impl Into<String>) -> Self {
+        self.inner_mut().doing = doing.into();
+        self
+    }
+
+    /// The kind, to branch on.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What was being done: `log in to https://localhost:9002`.
+    pub fn doing(&self) -> &str {
+        &self.0.doing
+    }
+
+    /// Why it failed, in words.
+    pub fn why(&self) -> &str {
+        if self.0.why.is_empty() { self.0.kind.code() } else { &self.0.why }
+    }
+
+    /// What to do next, where there is something to do.
+    pub fn hint(&self) -> Option<&str> {
+        self.0.hint.as_deref()
+    }
+
+    fn inner_mut(&mut self) -> &mut Inner {
+        std::sync::Arc::make_mut(&mut self.0)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot {}: {}", self.0.doing, self.why())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("doing", &self.0.doing)
+            .field("why", &self.0.why)
+            .field("hint", &self.0.hint)
+            .field("source", &self.0.source.as_ref().map(ToString::to_string))
+            .finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_says_what_and_why_and_leaves_cause_and_hint_apart() {
+        let error = Error::new(ErrorKind::Cache, "save the session")
+            .because("the disk is full")
+            .with_source(std::io::Error::other("ENOSPC"))
+            .with_hint("free some space");
+        assert_eq!(error.to_string(), "cannot save the session: the disk is full");
+        assert_eq!(StdError::source(&error).map(ToString::to_string).as_deref(), Some("ENOSPC"));
+        assert_eq!(error.hint(), Some("free some space"));
+    }
+
+    #[test]
+    fn every_kind_has_a_code_of_its_own() {
+        let codes: std::collections::HashSet<_> = ErrorKind::ALL.iter().map(|kind| kind.code()).collect();
+        assert_eq!(codes.len(), ErrorKind::ALL.len());
+    }
+}

@@ -1,0 +1,296 @@
+//! Where HAC is: base URL, origin, context path, and what a session may be sent to.
+
+use std::fmt;
+
+use url::{Host, Url};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Scheme, host and port: the only place that a session, a token or a password is ever sent to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    scheme: String,
+    host: String,
+    port: u16,
+    loopback: bool,
+}
+
+impl Origin {
+    /// `https://shop.example.com:9002`, the port always written unless it is the scheme's default.
+    pub fn as_url(&self) -> String {
+        let default = if self.is_https() { 443 } else { 80 };
+        if self.port == default {
+            format!("{}://{}", self.scheme, self.host)
+        } else {
+            format!("{}://{}:{}", self.scheme, self.host, self.port)
+        }
+    }
+
+    /// Whether the connection is encrypted.
+    pub fn is_https(&self) -> bool {
+        self.scheme == "https"
+    }
+
+    /// Whether this is the machine itself: `localhost`, `127.0.0.0/8`, `::1`.
+    pub fn is_loopback(&self) -> bool {
+        self.loopback
+    }
+
+    /// The host, IPv6 addresses in brackets.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The port, explicit or the scheme's default.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.as_url())
+    }
+}
+
+/// The path under which HAC is mounted: empty for the root, otherwise `/hac` and the like.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct ContextPath(String);
+
+impl ContextPath {
+    /// From `""`, `"/"`, `"hac"`, `"/hac"` or `"/hac/"`; `None` for text that cannot be a path.
+    pub fn new(text: &str) -> Option<Self> {
+        let trimmed = text.trim_matches('/');
+        let clean = trimmed
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~/%!$&'()*+,:=@".contains(&byte));
+        if !clean || trimmed.split('/').any(|segment| segment == "." || segment == "..") {
+            return None;
+        }
+        Some(Self(if trimmed.is_empty() { String::new() } else { format!("/{trimmed}") }))
+    }
+
+    /// The path without a trailing slash; empty for the root.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether HAC is mounted at the root, where a shop may live too.
+    pub fn is_root(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Display for ContextPath {
+    /// `/` for the root, for people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_root() { "/" } else { &self.0 })
+    }
+}
+
+/// The base URL as the user gave it, parsed once.
+///
+/// [`as_str`](Self::as_str) is the text that keys the cache (`https://localhost:9002`), without
+/// trailing slashes. A path in it (`https://host/hac_admin`) is the context path; what people
+/// paste from a browser's address line (`/login`, `/console/…`) is cut off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseUrl {
+    text: String,
+    origin: Origin,
+    context_path: Option<ContextPath>,
+}
+
+impl BaseUrl {
+    /// Parses what the user gave; a `config` error names what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self> {
+        let text = text.trim();
+        let wrong = |why: String| {
+            Error::new(ErrorKind::Config, "use the base URL")
+                .because(why)
+                .with_hint("give it as https://HOST:PORT, for example https://localhost:9002")
+        };
+        if text.is_empty() {
+            return Err(wrong("it is empty".into()));
+        }
+        if !text.contains("://") {
+            return Err(wrong(format!("{} has no scheme", shown(text)))
+                .with_hint(format!("write https://{}", shown(text.trim_start_matches('/')))));
+        }
+        let url = Url::parse(text).map_err(|cause| wrong(format!("{} is no URL: {cause}", shown(text))))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(wrong(format!("its scheme is {}, not http or https", url.scheme())));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(wrong("it holds a username or a password, which would end up in files and logs".into())
+                .with_hint("give the username and the password apart from the URL"));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(wrong("it has a query or a fragment".into()));
+        }
+        let loopback = match url.host() {
+            Some(Host::Domain(name)) => is_localhost(name),
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => return Err(wrong(format!("{} names no host", shown(text)))),
+        };
+        let origin = Origin {
+            scheme: url.scheme().to_owned(),
+            host: url.host_str().unwrap_or_default().to_owned(),
+            port: url.port_or_known_default().unwrap_or(0),
+            loopback,
+        };
+        let path = pasted_page_cut_off(url.path());
+        let context_path = match path.trim_matches('/') {
+            "" => None,
+            named => Some(ContextPath::new(named).ok_or_else(|| wrong(format!("{path} is no context path")))?),
+        };
+        // The key is what hac-client-core hashes: the user's own text, only slashes cut off, so
+        // that both packages find the same file.
+        let key = if path == url.path() {
+            text.trim_end_matches('/').to_owned()
+        } else {
+            format!("{}{}", origin.as_url(), path.trim_end_matches('/'))
+        };
+        Ok(Self { text: key, origin, context_path })
+    }
+
+    /// The base URL without trailing slashes: the text that keys the session.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The origin: everything goes there and nowhere else.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The context path, if the URL names one.
+    pub fn context_path(&self) -> Option<&ContextPath> {
+        self.context_path.as_ref()
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// What a `Location` means to us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// A path (with its query) on the asked origin. `upgraded`: the text said `https` where
+    /// `http` was asked.
+    Here { path: String, query: Option<String>, upgraded: bool },
+    /// Another host; the text says where, without query, fragment and `;…`.
+    Elsewhere(String),
+}
+
+/// Resolves a `Location` seen at `current` (a path on `origin`).
+///
+/// The asked host counts as here whatever the scheme and port, because TLS often ends in a
+/// proxy that the application behind it knows nothing of.
+pub(crate) fn resolve(origin: &Origin, current: &str, location: &str) -> Target {
+    let base = format!("{}{current}", origin.as_url());
+    let resolved = Url::parse(&base).and_then(|base| base.join(location));
+    match resolved {
+        Ok(url) if url.host_str().is_some_and(|host| host.eq_ignore_ascii_case(origin.host())) => Target::Here {
+            path: url.path().to_owned(),
+            query: url.query().map(str::to_owned),
+            upgraded: url.scheme() == "https" && !origin.is_https(),
+        },
+        Ok(url) => Target::Elsewhere(redacted_url(&url)),
+        Err(_) => Target::Elsewhere("an address that cannot be read".into()),
+    }
+}
+
+/// A URL without what may hold a secret: userinfo, query, fragment, `;jsessionid=…`.
+fn redacted_url(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let path = url.path().split(';').next().unwrap_or_default();
+    format!("{}://{host}{port}{path}", url.scheme())
+}
+
+fn is_localhost(name: &str) -> bool {
+    let name = name.trim_end_matches('.');
+    name.eq_ignore_ascii_case("localhost") || name.to_ascii_lowercase().ends_with(".localhost")
+}
+
+/// Cuts off `/login`, `/login.jsp`, `/console/…` and the other tabs of HAC.
+fn pasted_page_cut_off(path: &str) -> &str {
+    const TABS: [&str; 6] = ["console", "platform", "monitoring", "maintain", "login", "login.jsp"];
+    let mut at = 0;
+    for segment in path.split('/') {
+        let name = segment.split(';').next().unwrap_or_default();
+        if at > 0 && TABS.contains(&name) {
+            return &path[..at - 1];
+        }
+        at += segment.len() + 1;
+    }
+    path
+}
+
+/// The user's text without what stands before an `@`, which may be a password.
+fn shown(text: &str) -> &str {
+    text.rsplit_once('@').map_or(text, |(_, rest)| rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_without_a_scheme_is_refused_with_the_url_that_would_do() {
+        let error = BaseUrl::parse("localhost:9002").expect_err("no scheme");
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert_eq!(error.hint(), Some("write https://localhost:9002"));
+    }
+
+    #[test]
+    fn a_password_in_the_url_is_refused_and_not_repeated() {
+        let error = BaseUrl::parse("https://admin:nimda@host").expect_err("userinfo");
+        assert!(!format!("{error:?}").contains("nimda"));
+        let error = BaseUrl::parse("admin:nimda@host").expect_err("no scheme");
+        assert!(!format!("{error:?}").contains("nimda"));
+    }
+
+    #[test]
+    fn what_is_pasted_from_the_address_line_is_cut_off() {
+        for (given, key, context) in [
+            ("https://h:9002", "https://h:9002", None),
+            ("https://h:9002//", "https://h:9002", None),
+            ("https://h/hac/", "https://h/hac", Some("/hac")),
+            ("https://h/hac/console/scripting", "https://h/hac", Some("/hac")),
+            ("https://h/hac/login", "https://h/hac", Some("/hac")),
+            ("https://h/login;jsessionid=1", "https://h", None),
+            ("https://h/hac_admin", "https://h/hac_admin", Some("/hac_admin")),
+        ] {
+            let url = BaseUrl::parse(given).expect(given);
+            assert_eq!(url.as_str(), key, "{given}");
+            assert_eq!(url.context_path().map(ContextPath::as_str), context, "{given}");
+        }
+    }
+
+    #[test]
+    fn the_asked_host_is_here_whatever_its_scheme_and_port() {
+        let url = BaseUrl::parse("https://shop.example.com").expect("url");
+        let here = resolve(url.origin(), "/hac/", "http://shop.example.com:8080/hac/login?x=1");
+        assert_eq!(here, Target::Here { path: "/hac/login".into(), query: Some("x=1".into()), upgraded: false });
+        let away = resolve(url.origin(), "/hac/", "https://sso.example.com/auth;jsessionid=SECRET?token=SECRET#SECRET");
+        assert_eq!(away, Target::Elsewhere("https://sso.example.com/auth".into()));
+    }
+
+    #[test]
+    fn loopback_is_recognised() {
+        for (text, loopback) in [
+            ("http://localhost", true),
+            ("http://127.3.2.1:80", true),
+            ("http://[::1]:9001", true),
+            ("http://localhost.example.com", false),
+            ("http://10.0.0.1", false),
+        ] {
+            assert_eq!(BaseUrl::parse(text).expect(text).origin().is_loopback(), loopback, "{text}");
+        }
+    }
+}
