@@ -1,1 +1,4 @@
 //! hac-simulator
+
+mod database;
+mod scripting;

@@ -1,0 +1,364 @@
+//! The one connection, who has it, and what a statement of a user may do on it.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+use rusqlite::limits::Limit;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, ErrorCode, Statement};
+
+/// How long a statement may run.
+pub(super) const STATEMENT_LIMIT: Duration = Duration::from_secs(30);
+/// How long a statement waits for the connection: longer than anybody may hold it.
+const LEASE_LIMIT: Duration = Duration::from_secs(45);
+/// Instructions of the database between two looks at the clock.
+const INSTRUCTIONS_BETWEEN_LOOKS: i32 = 20_000;
+/// The longest text or blob that a statement may make.
+const LONGEST_VALUE: i32 = 64 << 20;
+/// The most text that one result may hold.
+const LARGEST_RESULT: usize = 512 << 20;
+
+/// Why a statement gave no rows.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SqlError {
+    #[error("{0} is not supported by the simulator")]
+    Unsupported(String),
+    #[error("the statement was ended after {} s", STATEMENT_LIMIT.as_secs())]
+    TooLong,
+    #[error("the database is busy with another script or statement")]
+    Busy,
+    #[error("{0}")]
+    Database(String),
+}
+
+/// What a statement gave.
+#[derive(Debug, Default)]
+pub(crate) struct Table {
+    pub(crate) headers: Vec<String>,
+    pub(crate) rows: Vec<Vec<Option<String>>>,
+    /// Rows inserted, changed or deleted.
+    pub(crate) changed: usize,
+}
+
+/// Whose statements are being prepared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Author {
+    /// The simulator itself: everything is allowed.
+    Simulator,
+    User,
+}
+
+#[derive(Debug)]
+struct Watch {
+    author: Author,
+    deadline: Instant,
+    /// The construct that the authorizer refused.
+    refused: Option<String>,
+    /// Whether the prepared statement defines tables or the like.
+    defines: bool,
+}
+
+/// One connection for everybody, so that nobody ever sees what another has not committed.
+#[derive(Debug)]
+pub(super) struct Pool {
+    idle: Mutex<Option<Connection>>,
+    returned: Condvar,
+    watch: Arc<Mutex<Watch>>,
+}
+
+impl Pool {
+    pub(super) fn new(mut connection: Connection) -> rusqlite::Result<Self> {
+        let watch = Arc::new(Mutex::new(Watch {
+            author: Author::Simulator,
+            deadline: Instant::now(),
+            refused: None,
+            defines: false,
+        }));
+
+        connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST_VALUE)?;
+        connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0)?;
+        // A large sort stays in memory: the simulator leaves no files.
+        connection.pragma_update(None, "temp_store", "MEMORY")?;
+
+        let clock = Arc::clone(&watch);
+        connection.progress_handler(
+            INSTRUCTIONS_BETWEEN_LOOKS,
+            Some(move || {
+                let watch = lock(&clock);
+                watch.author == Author::User && Instant::now() >= watch.deadline
+            }),
+        )?;
+        let door = Arc::clone(&watch);
+        connection.authorizer(Some(move |asked: AuthContext<'_>| {
+            lock(&door).authorize(&asked)
+        }))?;
+
+        Ok(Self {
+            idle: Mutex::new(Some(connection)),
+            returned: Condvar::new(),
+            watch,
+        })
+    }
+
+    /// Waits for the connection.
+    pub(super) fn lease(self: &Arc<Self>) -> Result<Lease, SqlError> {
+        let (mut idle, waited) = self
+            .returned
+            .wait_timeout_while(lock(&self.idle), LEASE_LIMIT, |idle| idle.is_none())
+            .unwrap_or_else(PoisonError::into_inner);
+        match idle.take() {
+            Some(connection) => Ok(Lease {
+                pool: Arc::clone(self),
+                connection: Some(connection),
+            }),
+            None => {
+                debug_assert!(waited.timed_out());
+                Err(SqlError::Busy)
+            }
+        }
+    }
+}
+
+/// The connection while somebody has it. Dropped, it rolls back what was not committed and goes home.
+#[derive(Debug)]
+pub(crate) struct Lease {
+    pool: Arc<Pool>,
+    /// Always there until the drop.
+    connection: Option<Connection>,
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            lock(&self.pool.watch).author = Author::Simulator;
+            // A failed statement may have ended the transaction itself.
+            if !connection.is_autocommit() && connection.execute_batch("ROLLBACK").is_err() {
+                tracing::error!("the sample database could not roll back");
+            }
+            *lock(&self.pool.idle) = Some(connection);
+            self.pool.returned.notify_one();
+        }
+    }
+}
+
+impl Lease {
+    /// Starts a transaction; without [`Lease::commit`] it is rolled back.
+    pub(crate) fn begin(&self) -> Result<(), SqlError> {
+        self.own("BEGIN")
+    }
+
+    pub(crate) fn commit(self) -> Result<(), SqlError> {
+        // A statement with ON CONFLICT ROLLBACK ends the transaction itself.
+        if self.connection()?.is_autocommit() {
+            Ok(())
+        } else {
+            self.own("COMMIT")
+        }
+    }
+
+    /// Runs one statement of a user and takes at most `most` rows.
+    pub(crate) fn run(&self, sql: &str, most: usize, deadline: Instant) -> Result<Table, SqlError> {
+        let connection = self.connection()?;
+        self.watch(deadline);
+        let outcome = self
+            .explain(connection.prepare(sql))
+            .and_then(|mut statement| self.step(&mut statement, most));
+        lock(&self.pool.watch).author = Author::Simulator;
+        outcome
+    }
+
+    /// Runs one statement of a user in a transaction of its own; one that defines tables outside of it.
+    pub(crate) fn run_alone(
+        &self,
+        sql: &str,
+        most: usize,
+        commit: bool,
+        deadline: Instant,
+    ) -> Result<Table, SqlError> {
+        let connection = self.connection()?;
+        self.watch(deadline);
+        let mut statement = self.explain(connection.prepare(sql))?;
+        // Databases commonly commit before and after such a statement, whatever the caller asked for.
+        let defines = lock(&self.pool.watch).defines;
+        if !defines {
+            self.begin()?;
+        }
+        lock(&self.pool.watch).author = Author::User;
+        let table = self.step(&mut statement, most)?;
+        drop(statement);
+        if !connection.is_autocommit() {
+            self.own(if commit { "COMMIT" } else { "ROLLBACK" })?;
+        }
+        Ok(table)
+    }
+
+    /// The labels of the columns of a query that is not run.
+    pub(crate) fn labels(&self, sql: &str) -> Result<Vec<String>, SqlError> {
+        let connection = self.connection()?;
+        self.watch(Instant::now() + STATEMENT_LIMIT);
+        let statement = self.explain(connection.prepare(sql))?;
+        Ok(statement.column_names().map(str::to_owned).collect())
+    }
+
+    /// Whether a user with this id exists.
+    pub(crate) fn has_user(&self, uid: &str) -> Result<bool, SqlError> {
+        let connection = self.connection()?;
+        lock(&self.pool.watch).author = Author::Simulator;
+        let found = connection.query_row(
+            "SELECT count(*) FROM users WHERE p_uid = ?1",
+            [uid],
+            |row| row.get::<_, i64>(0),
+        );
+        self.explain(found).map(|count| count > 0)
+    }
+
+    fn connection(&self) -> Result<&Connection, SqlError> {
+        self.connection.as_ref().ok_or(SqlError::Busy)
+    }
+
+    fn own(&self, sql: &str) -> Result<(), SqlError> {
+        lock(&self.pool.watch).author = Author::Simulator;
+        self.explain(self.connection()?.execute_batch(sql))
+    }
+
+    fn watch(&self, deadline: Instant) {
+        *lock(&self.pool.watch) = Watch {
+            author: Author::User,
+            deadline,
+            refused: None,
+            defines: false,
+        };
+    }
+
+    fn step(&self, statement: &mut Statement<'_>, most: usize) -> Result<Table, SqlError> {
+        let headers: Vec<String> = statement.column_names().map(str::to_owned).collect();
+        let writes = !statement.readonly();
+        let before = self.connection()?.total_changes();
+        let mut rows = Vec::new();
+        let mut size = 0;
+        let mut cursor = self.explain(statement.query([]))?;
+        // One step even for no rows: a statement that writes does its work there.
+        while rows.len() < most || (writes && rows.is_empty()) {
+            let Some(row) = self.explain(cursor.next())? else {
+                break;
+            };
+            let cells: Vec<Option<String>> = (0..headers.len())
+                .map(|column| self.explain(row.get_ref(column)).map(cell))
+                .collect::<Result<_, _>>()?;
+            size += cells.iter().flatten().map(String::len).sum::<usize>()
+                + cells.len() * size_of::<Option<String>>();
+            if size > LARGEST_RESULT {
+                return Err(SqlError::Unsupported(format!(
+                    "a result of more than {} MB",
+                    LARGEST_RESULT >> 20
+                )));
+            }
+            rows.push(cells);
+        }
+        drop(cursor);
+        rows.truncate(most);
+        let changed = self.connection()?.total_changes().saturating_sub(before);
+        Ok(Table {
+            headers,
+            rows,
+            changed: usize::try_from(changed).unwrap_or(usize::MAX),
+        })
+    }
+
+    fn explain<T>(&self, outcome: rusqlite::Result<T>) -> Result<T, SqlError> {
+        outcome.map_err(|error| {
+            if let Some(construct) = lock(&self.pool.watch).refused.take() {
+                return SqlError::Unsupported(construct);
+            }
+            if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) {
+                return SqlError::TooLong;
+            }
+            match error {
+                rusqlite::Error::SqliteFailure(_, Some(message)) => SqlError::Database(message),
+                // The offset is enough; the text of the statement stands beside the message anyway.
+                rusqlite::Error::SqlInputError { msg, offset, .. } => {
+                    SqlError::Database(format!("{msg} at offset {offset}"))
+                }
+                other => SqlError::Database(other.to_string()),
+            }
+        })
+    }
+}
+
+impl Watch {
+    fn authorize(&mut self, asked: &AuthContext<'_>) -> Authorization {
+        if self.author == Author::Simulator {
+            return Authorization::Allow;
+        }
+        let construct = match asked.action {
+            AuthAction::Attach { .. } => "ATTACH",
+            AuthAction::Detach { .. } => "DETACH",
+            AuthAction::Pragma { .. } => "PRAGMA",
+            // The transaction is the simulator's: a COMMIT in the text would defeat the rollback.
+            AuthAction::Transaction { .. } | AuthAction::Savepoint { .. } => {
+                "a transaction statement"
+            }
+            AuthAction::CreateVtable { .. } | AuthAction::DropVtable { .. } => "a virtual table",
+            AuthAction::Unknown { .. } => "this statement",
+            AuthAction::Function { function_name } if is_function_of_the_host(function_name) => {
+                function_name
+            }
+            AuthAction::Select
+            | AuthAction::Read { .. }
+            | AuthAction::Function { .. }
+            | AuthAction::Recursive => {
+                return Authorization::Allow;
+            }
+            AuthAction::Insert { table_name }
+            | AuthAction::Delete { table_name }
+            | AuthAction::Update { table_name, .. } => {
+                // Statements that define a table write the catalogue as well: allowed, but noted by their own action.
+                let _ = table_name;
+                return Authorization::Allow;
+            }
+            _ => {
+                self.defines = true;
+                return Authorization::Allow;
+            }
+        };
+        self.refused = Some(construct.to_owned());
+        Authorization::Deny
+    }
+}
+
+/// Functions that load code or reach files.
+fn is_function_of_the_host(name: &str) -> bool {
+    [
+        "load_extension",
+        "readfile",
+        "writefile",
+        "edit",
+        "fts3_tokenizer",
+    ]
+    .iter()
+    .any(|refused| refused.eq_ignore_ascii_case(name))
+}
+
+fn cell(value: ValueRef<'_>) -> Option<String> {
+    match value {
+        ValueRef::Null => None,
+        ValueRef::Integer(number) => Some(number.to_string()),
+        ValueRef::Real(number) => Some(number.to_string()),
+        ValueRef::Text(text) => Some(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Blob(bytes) => Some(bytes.iter().fold(
+            String::with_capacity(bytes.len() * 2),
+            |mut hex, byte| {
+                for digit in [byte >> 4, byte & 15] {
+                    hex.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
+                }
+                hex
+            },
+        )),
+    }
+}
+
+/// A panic elsewhere leaves these values whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,167 @@
+//! The sample database: real rows in memory, searched with FlexibleSearch or SQL.
+
+mod connection;
+mod flexible;
+mod sample;
+mod schema;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use rusqlite::Connection;
+
+use connection::STATEMENT_LIMIT;
+pub(crate) use connection::{Lease, SqlError, Table};
+
+/// The sample rows and whatever was committed since.
+#[derive(Debug)]
+pub(crate) struct Database {
+    pool: Arc<connection::Pool>,
+}
+
+/// The sample database did not open.
+#[derive(Debug, thiserror::Error)]
+#[error("the sample database did not open")]
+pub(crate) struct DatabaseError(#[from] rusqlite::Error);
+
+/// What the FlexibleSearch console asks for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Query<'a> {
+    pub(crate) text: &'a str,
+    /// The text is SQL.
+    pub(crate) raw_sql: bool,
+    pub(crate) max_count: usize,
+    pub(crate) user: &'a str,
+    pub(crate) locale: &'a str,
+    /// Whether what the SQL changed stays.
+    pub(crate) commit: bool,
+}
+
+#[derive(Debug)]
+pub(crate) enum QueryOutcome {
+    Rows(Rows),
+    Failed(QueryFailure),
+}
+
+#[derive(Debug)]
+pub(crate) struct Rows {
+    /// The SQL that was run, without the limit on the rows.
+    pub(crate) sql: String,
+    pub(crate) headers: Vec<String>,
+    pub(crate) rows: Vec<Vec<Option<String>>>,
+    pub(crate) millis: u64,
+}
+
+#[derive(Debug)]
+pub(crate) struct QueryFailure {
+    pub(crate) class: String,
+    pub(crate) message: String,
+    /// The SQL, if it came to that.
+    pub(crate) sql: Option<String>,
+}
+
+impl Database {
+    /// Opens it with this number of products, the same each time.
+    pub(crate) fn open(products: usize) -> Result<Self, DatabaseError> {
+        let mut connection = Connection::open_in_memory()?;
+        sample::fill(&mut connection, products)?;
+        Ok(Self {
+            pool: Arc::new(connection::Pool::new(connection)?),
+        })
+    }
+
+    /// Runs a query to its end. Blocks.
+    pub(crate) fn flexible_search(&self, query: &Query<'_>) -> QueryOutcome {
+        let start = Instant::now();
+        let mut sql = query.raw_sql.then(|| query.text.to_owned());
+        match self.search(query, &mut sql) {
+            Ok(table) => QueryOutcome::Rows(Rows {
+                sql: sql.unwrap_or_default(),
+                headers: table.headers,
+                rows: table.rows,
+                millis: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+            }),
+            Err(mut failure) => {
+                failure.sql = sql;
+                QueryOutcome::Failed(failure)
+            }
+        }
+    }
+
+    /// The connection, for a script that talks to the database itself.
+    pub(crate) fn lease(&self) -> Result<Lease, SqlError> {
+        self.pool.lease()
+    }
+
+    fn search(
+        &self,
+        query: &Query<'_>,
+        sql: &mut Option<String>,
+    ) -> Result<connection::Table, QueryFailure> {
+        let lease = self.lease()?;
+        if !lease.has_user(query.user)? {
+            return Err(QueryFailure::flexible_search(format!(
+                "no user with id {} found",
+                query.user
+            )));
+        }
+        let deadline = Instant::now() + STATEMENT_LIMIT;
+        if query.raw_sql {
+            return Ok(lease.run_alone(query.text, query.max_count, query.commit, deadline)?);
+        }
+
+        let translated = flexible::translate(query.text, query.locale)?;
+        let translated = &*sql.insert(translated);
+        // The limit goes behind the text, all on one line, and the parenthesis is closed behind that: so a LIMIT, a
+        // semicolon or a comment to the end of the line breaks the statement, as it does in HAC.
+        let limited = format!(
+            "{translated} LIMIT {}",
+            i64::try_from(query.max_count).unwrap_or(i64::MAX)
+        );
+        let mut table = lease.run(
+            &format!("SELECT * FROM ({limited})"),
+            query.max_count,
+            deadline,
+        )?;
+        // A select from a select renames columns of the same name.
+        table.headers = lease.labels(&limited)?;
+        Ok(table)
+    }
+}
+
+impl QueryFailure {
+    fn flexible_search(message: String) -> Self {
+        Self {
+            class: String::from("FlexibleSearchException"),
+            message,
+            sql: None,
+        }
+    }
+}
+
+impl From<flexible::Failure> for QueryFailure {
+    fn from(failure: flexible::Failure) -> Self {
+        match failure {
+            flexible::Failure::Query(message) => Self::flexible_search(message),
+            flexible::Failure::Unsupported(construct) => SqlError::Unsupported(construct).into(),
+        }
+    }
+}
+
+impl From<SqlError> for QueryFailure {
+    fn from(error: SqlError) -> Self {
+        let class = match error {
+            SqlError::Unsupported(_) => "UnsupportedOperationException",
+            SqlError::TooLong | SqlError::Busy => "SQLTimeoutException",
+            SqlError::Database(_) => "SQLException",
+        };
+        Self {
+            class: class.to_owned(),
+            message: error.to_string(),
+            sql: None,
+        }
+    }
+}

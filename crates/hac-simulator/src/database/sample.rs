@@ -1,0 +1,330 @@
+//! The sample rows: the same each time, and the first rows the same whatever the number.
+
+use rusqlite::{Connection, params};
+
+use super::schema::{self, ItemType, pk};
+
+const PRODUCT: u16 = 1;
+const USER: u16 = 4;
+const LANGUAGE: u16 = 32;
+const COMPOSED_TYPE: u16 = 82;
+const CATEGORY: u16 = 142;
+const CATEGORY_PRODUCT: u16 = 143;
+const CATALOG: u16 = 600;
+const CATALOG_VERSION: u16 = 601;
+
+/// The languages with their names in English and German; a localized value exists for each.
+pub(super) const LANGUAGES: [(&str, [&str; 2]); 2] = [
+    ("en", ["English", "Englisch"]),
+    ("de", ["German", "Deutsch"]),
+];
+
+/// The PK of a language, whatever the case of its isocode.
+pub(super) fn language(isocode: &str) -> Option<i64> {
+    LANGUAGES
+        .iter()
+        .position(|(known, _)| known.eq_ignore_ascii_case(isocode))
+        .map(|position| pk(LANGUAGE, position + 1))
+}
+
+/// Catalogs: id, name in both languages, whether it is the default.
+const CATALOGS: [(&str, [&str; 2], bool); 2] = [
+    (
+        "electronicsProductCatalog",
+        ["Electronics", "Elektronik"],
+        true,
+    ),
+    (
+        "toolsProductCatalog",
+        ["Tools & Garden", "Werkzeug & Garten"],
+        false,
+    ),
+];
+const VERSIONS: [(&str, bool); 2] = [("Staged", false), ("Online", true)];
+
+/// A category and what products in it are called.
+struct Range {
+    code: &'static str,
+    name: [&'static str; 2],
+    prefix: &'static str,
+    nouns: [[&'static str; 2]; 2],
+    catalog: usize,
+}
+
+const RANGES: [Range; 6] = [
+    Range {
+        code: "cameras",
+        name: ["Cameras", "Kameras"],
+        prefix: "CAM",
+        nouns: [
+            ["Compact Camera", "Kompaktkamera"],
+            ["Camera, 24 Mpx", "Kamera, 24 Mpx"],
+        ],
+        catalog: 0,
+    },
+    Range {
+        code: "lenses",
+        name: ["Lenses", "Objektive"],
+        prefix: "LEN",
+        nouns: [
+            ["Lens < 50 mm", "Objektiv < 50 mm"],
+            ["Zoom Lens", "Zoomobjektiv"],
+        ],
+        catalog: 0,
+    },
+    Range {
+        code: "displays",
+        name: ["Displays", "Bildschirme"],
+        prefix: "DIS",
+        nouns: [
+            ["27\" Monitor", "27\"-Bildschirm"],
+            ["Photographer's Display", "Display für Fotografen"],
+        ],
+        catalog: 0,
+    },
+    Range {
+        code: "cables",
+        name: ["Cables & Adapters", "Kabel & Adapter"],
+        prefix: "CAB",
+        nouns: [
+            ["Cable & Adapter", "Kabel & Adapter"],
+            ["Extension Cable", "Verlängerungskabel"],
+        ],
+        catalog: 0,
+    },
+    Range {
+        code: "saws",
+        name: ["Saws", "Sägen"],
+        prefix: "SAW",
+        nouns: [["Circular Saw", "Kreissäge"], ["Hand Saw", "Handsäge"]],
+        catalog: 1,
+    },
+    Range {
+        code: "drills",
+        name: ["Drills", "Bohrmaschinen"],
+        prefix: "DRI",
+        nouns: [
+            ["Cordless Drill", "Akkubohrer"],
+            ["Hammer Drill", "Schlagbohrmaschine"],
+        ],
+        catalog: 1,
+    },
+];
+
+const ADJECTIVES: [[&str; 2]; 7] = [
+    ["Light", "Leicht"],
+    ["Robust", "Robust"],
+    ["Silent", "Geräuscharm"],
+    ["Classic", "Klassisch"],
+    ["Large", "Groß"],
+    ["Waterproof", "Wasserdicht"],
+    ["Foldable", "Faltbar"],
+];
+const MANUFACTURERS: [Option<&str>; 5] = [
+    Some("Smith & Söhne"),
+    Some("Kühne GmbH"),
+    None,
+    Some("O'Hara Tools"),
+    Some("Nordlicht"),
+];
+
+/// Users: uid, name, type, disabled.
+const USERS: [(&str, &str, &str, bool); 6] = [
+    ("admin", "Administrator", "Employee", false),
+    ("anonymous", "Anonymous", "Customer", false),
+    ("productmanager", "Product Manager", "Employee", false),
+    ("editor", "Müller, Jürgen", "Employee", false),
+    ("ada@example.com", "Ada Lovelace", "Customer", false),
+    ("retired@example.com", "Grace Hopper", "Customer", true),
+];
+
+/// Fills the tables; `products` is the only number that varies.
+pub(super) fn fill(connection: &mut Connection, products: usize) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    transaction.execute_batch(&schema::ddl())?;
+    for (position, described) in schema::TYPES.iter().enumerate() {
+        transaction.execute(
+            "INSERT INTO composedtypes VALUES (?1, ?2, ?3, ?3, ?4)",
+            params![
+                pk(COMPOSED_TYPE, position + 1),
+                type_pk("ComposedType"),
+                time(0),
+                described.code
+            ],
+        )?;
+    }
+    fill_languages(&transaction)?;
+    fill_catalogs(&transaction)?;
+    fill_users(&transaction)?;
+    fill_categories(&transaction)?;
+    fill_products(&transaction, products)?;
+    transaction.execute_batch(schema::INDEXES)?;
+    transaction.commit()
+}
+
+fn fill_languages(connection: &Connection) -> rusqlite::Result<()> {
+    for (position, (isocode, names)) in LANGUAGES.iter().enumerate() {
+        let own = pk(LANGUAGE, position + 1);
+        connection.execute(
+            "INSERT INTO languages VALUES (?1, ?2, ?3, ?3, ?4, 1)",
+            params![own, type_pk("Language"), time(position), isocode],
+        )?;
+        for (language, name) in names.iter().enumerate() {
+            connection.execute(
+                "INSERT INTO languageslp VALUES (?1, ?2, ?3)",
+                params![own, pk(LANGUAGE, language + 1), name],
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn fill_catalogs(connection: &Connection) -> rusqlite::Result<()> {
+    for (position, (id, names, default)) in CATALOGS.iter().enumerate() {
+        let own = pk(CATALOG, position + 1);
+        connection.execute(
+            "INSERT INTO catalogs VALUES (?1, ?2, ?3, ?3, ?4, ?5)",
+            params![own, type_pk("Catalog"), time(position), id, default],
+        )?;
+        for (language, name) in names.iter().enumerate() {
+            connection.execute(
+                "INSERT INTO catalogslp VALUES (?1, ?2, ?3)",
+                params![own, pk(LANGUAGE, language + 1), name],
+            )?;
+        }
+        for (version, (name, active)) in VERSIONS.iter().enumerate() {
+            connection.execute(
+                "INSERT INTO catalogversions VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6)",
+                params![
+                    version_pk(position, version),
+                    type_pk("CatalogVersion"),
+                    time(version),
+                    name,
+                    own,
+                    active
+                ],
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn fill_users(connection: &Connection) -> rusqlite::Result<()> {
+    for (position, (uid, name, of_type, disabled)) in USERS.iter().enumerate() {
+        connection.execute(
+            "INSERT INTO users VALUES (?1, ?2, ?3, ?3, ?4, ?5, NULL, ?6, ?7)",
+            params![
+                pk(USER, position + 1),
+                type_pk(of_type),
+                time(position),
+                uid,
+                name,
+                disabled,
+                (position % 2 == 0).then(|| pk(LANGUAGE, 1))
+            ],
+        )?;
+    }
+    Ok(())
+}
+
+/// Each category once in each version of its catalog.
+fn fill_categories(connection: &Connection) -> rusqlite::Result<()> {
+    for (position, range) in RANGES.iter().enumerate() {
+        for version in 0..VERSIONS.len() {
+            let own = category_pk(position, version);
+            connection.execute(
+                "INSERT INTO categories VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6)",
+                params![
+                    own,
+                    type_pk("Category"),
+                    time(position),
+                    range.code,
+                    pk(CATALOG, range.catalog + 1),
+                    version_pk(range.catalog, version)
+                ],
+            )?;
+            for (language, name) in range.name.iter().enumerate() {
+                connection.execute(
+                    "INSERT INTO categorieslp VALUES (?1, ?2, ?3, NULL)",
+                    params![own, pk(LANGUAGE, language + 1), name],
+                )?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn fill_products(connection: &Connection, products: usize) -> rusqlite::Result<()> {
+    let mut product =
+        connection.prepare("INSERT INTO products VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8)")?;
+    let mut localized = connection.prepare("INSERT INTO productslp VALUES (?1, ?2, ?3, ?4)")?;
+    let mut relation =
+        connection.prepare("INSERT INTO cat2prodrel VALUES (?1, ?2, ?3, ?3, ?4, ?5)")?;
+    let (of_type, of_relation) = (type_pk("Product"), type_pk("CategoryProductRelation"));
+
+    for index in 0..products {
+        let number = index + 1;
+        let own = pk(PRODUCT, number);
+        let position = index % RANGES.len();
+        let range = &RANGES[position];
+        let version = usize::from(index % 4 != 3);
+        let created = time(index);
+        product.execute(params![
+            own,
+            of_type,
+            created,
+            format!("{}-{:06}", range.prefix, 100_000 + index),
+            (index % 5 != 1).then(|| format!("{:013}", 4_000_000_000_000 + number as u64 * 7)),
+            MANUFACTURERS[index % MANUFACTURERS.len()],
+            pk(CATALOG, range.catalog + 1),
+            version_pk(range.catalog, version),
+        ])?;
+        for language in 0..LANGUAGES.len() {
+            let (name, description) = texts(index, language);
+            localized.execute(params![own, pk(LANGUAGE, language + 1), name, description])?;
+        }
+        relation.execute(params![
+            pk(CATEGORY_PRODUCT, number),
+            of_relation,
+            created,
+            category_pk(position, version),
+            own
+        ])?;
+    }
+    Ok(())
+}
+
+/// Name and description of a product in one language. The name of every seventeenth product is not translated.
+fn texts(index: usize, language: usize) -> (Option<String>, Option<String>) {
+    let adjective = ADJECTIVES[index % ADJECTIVES.len()][language];
+    let noun = RANGES[index % RANGES.len()].nouns[(index / RANGES.len()) % 2][language];
+    let name = (language == 0 || index % 17 != 16).then(|| format!("{adjective} {noun}"));
+    let description = match (index % 6, language) {
+        (0, 0) => Some(format!("<b>{noun}</b> & accessories, \"ready to use\"")),
+        (0, _) => Some(format!("<b>{noun}</b> & Zubehör, „sofort einsatzbereit“")),
+        (2, 0) => Some(format!("{noun}\nSecond line; it's longer, with a comma")),
+        (2, _) => Some(format!("{noun}\nZweite Zeile; länger, mit Komma")),
+        (4, 0) => Some(String::from("plain")),
+        (4, _) => Some(String::from("schlicht")),
+        _ => None,
+    };
+    (name, description)
+}
+
+fn type_pk(code: &str) -> i64 {
+    ItemType::find(code).map_or(0, ItemType::own_pk)
+}
+
+fn version_pk(catalog: usize, version: usize) -> i64 {
+    pk(CATALOG_VERSION, catalog * VERSIONS.len() + version + 1)
+}
+
+fn category_pk(range: usize, version: usize) -> i64 {
+    pk(CATEGORY, range * VERSIONS.len() + version + 1)
+}
+
+/// A creation time: one a minute, in a month of 28 days that comes round again.
+fn time(index: usize) -> String {
+    let (minute, hour, day) = (index % 60, index / 60 % 24, index / 1440 % 28 + 1);
+    format!("2024-01-{day:02} {hour:02}:{minute:02}:00.0")
+}

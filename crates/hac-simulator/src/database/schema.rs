@@ -1,0 +1,246 @@
+//! The sample types and how they are deployed: one table a type, attributes as `p_` columns, localized ones apart.
+
+/// The low bits of a PK say which deployment an item belongs to, the rest counts.
+const COUNTER_SHIFT: u32 = 15;
+/// Where the counter starts; it gives PKs their familiar length.
+const FIRST_COUNTER: u64 = 0x1000_0000;
+
+/// The PK of the `number`th item (from 1) of a deployment.
+pub(super) fn pk(typecode: u16, number: usize) -> i64 {
+    let counter = FIRST_COUNTER + number as u64;
+    // Far below 2^63 for any number of rows that fits into memory.
+    i64::try_from((counter << COUNTER_SHIFT) | u64::from(typecode)).unwrap_or(i64::MAX)
+}
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Text,
+    /// A point in time, as text.
+    Time,
+    /// 1 or 0.
+    Flag,
+    /// The PK of another item, or a plain whole number.
+    Number,
+    /// Text in the localized table, one row a language.
+    Localized,
+}
+
+/// An attribute of a type and its column.
+#[derive(Debug)]
+pub(super) struct Attribute {
+    pub(super) name: &'static str,
+    pub(super) column: &'static str,
+    pub(super) kind: Kind,
+}
+
+/// A composed type.
+#[derive(Debug)]
+pub(super) struct ItemType {
+    pub(super) code: &'static str,
+    pub(super) supertype: Option<&'static str>,
+    pub(super) table: &'static str,
+    /// Its own attributes; those of the supertype and [`ITEM`] come on top.
+    attributes: &'static [Attribute],
+}
+
+const fn attribute(name: &'static str, column: &'static str, kind: Kind) -> Attribute {
+    Attribute { name, column, kind }
+}
+
+/// What every item has.
+pub(super) const ITEM: &[Attribute] = &[
+    attribute("pk", "PK", Kind::Number),
+    attribute("itemtype", "TypePkString", Kind::Number),
+    attribute("creationtime", "createdTS", Kind::Time),
+    attribute("modifiedtime", "modifiedTS", Kind::Time),
+];
+
+/// Every type of the simulator. The position decides the PK of its `ComposedType`: append only.
+pub(super) const TYPES: &[ItemType] = &[
+    ItemType {
+        code: "Product",
+        supertype: None,
+        table: "products",
+        attributes: &[
+            attribute("code", "p_code", Kind::Text),
+            attribute("name", "p_name", Kind::Localized),
+            attribute("description", "p_description", Kind::Localized),
+            attribute("ean", "p_ean", Kind::Text),
+            attribute("manufacturerName", "p_manufacturername", Kind::Text),
+            attribute("catalog", "p_catalog", Kind::Number),
+            attribute("catalogVersion", "p_catalogversion", Kind::Number),
+        ],
+    },
+    ItemType {
+        code: "Category",
+        supertype: None,
+        table: "categories",
+        attributes: &[
+            attribute("code", "p_code", Kind::Text),
+            attribute("name", "p_name", Kind::Localized),
+            attribute("description", "p_description", Kind::Localized),
+            attribute("catalog", "p_catalog", Kind::Number),
+            attribute("catalogVersion", "p_catalogversion", Kind::Number),
+        ],
+    },
+    ItemType {
+        code: "CatalogVersion",
+        supertype: None,
+        table: "catalogversions",
+        attributes: &[
+            attribute("version", "p_version", Kind::Text),
+            attribute("catalog", "p_catalog", Kind::Number),
+            attribute("active", "p_active", Kind::Flag),
+        ],
+    },
+    ItemType {
+        code: "Catalog",
+        supertype: None,
+        table: "catalogs",
+        attributes: &[
+            attribute("id", "p_id", Kind::Text),
+            attribute("name", "p_name", Kind::Localized),
+            attribute("defaultCatalog", "p_defaultcatalog", Kind::Flag),
+        ],
+    },
+    ItemType {
+        code: "Language",
+        supertype: None,
+        table: "languages",
+        attributes: &[
+            attribute("isocode", "p_isocode", Kind::Text),
+            attribute("name", "p_name", Kind::Localized),
+            attribute("active", "p_active", Kind::Flag),
+        ],
+    },
+    ItemType {
+        code: "User",
+        supertype: None,
+        table: "users",
+        attributes: &[
+            attribute("uid", "p_uid", Kind::Text),
+            attribute("name", "p_name", Kind::Text),
+            attribute("description", "p_description", Kind::Text),
+            attribute("loginDisabled", "p_logindisabled", Kind::Flag),
+            attribute("sessionLanguage", "p_sessionlanguage", Kind::Number),
+        ],
+    },
+    ItemType {
+        code: "Employee",
+        supertype: Some("User"),
+        table: "users",
+        attributes: &[],
+    },
+    ItemType {
+        code: "Customer",
+        supertype: Some("User"),
+        table: "users",
+        attributes: &[],
+    },
+    ItemType {
+        code: "CategoryProductRelation",
+        supertype: None,
+        table: "cat2prodrel",
+        attributes: &[
+            attribute("source", "SourcePK", Kind::Number),
+            attribute("target", "TargetPK", Kind::Number),
+        ],
+    },
+    ItemType {
+        code: "ComposedType",
+        supertype: None,
+        table: "composedtypes",
+        attributes: &[attribute("code", "InternalCode", Kind::Text)],
+    },
+];
+
+impl ItemType {
+    /// The type with this code, whatever its case.
+    pub(super) fn find(code: &str) -> Option<&'static Self> {
+        TYPES
+            .iter()
+            .find(|found| found.code.eq_ignore_ascii_case(code))
+    }
+
+    /// The PK of the `ComposedType` that describes this type; items name it in `TypePkString`.
+    pub(super) fn own_pk(&self) -> i64 {
+        let position = TYPES
+            .iter()
+            .position(|found| found.code == self.code)
+            .unwrap_or_default();
+        pk(82, position + 1)
+    }
+
+    /// This type and all below it.
+    pub(super) fn with_subtypes(&self) -> impl Iterator<Item = &'static Self> {
+        let code = self.code;
+        TYPES
+            .iter()
+            .filter(move |found| found.code == code || found.supertype == Some(code))
+    }
+
+    /// The attribute of this name, whatever its case, own or inherited.
+    pub(super) fn attribute(&self, name: &str) -> Option<&'static Attribute> {
+        let inherited = self.supertype.and_then(Self::find);
+        self.attributes
+            .iter()
+            .chain(inherited.map_or(&[][..], |above| above.attributes))
+            .chain(ITEM)
+            .find(|found| found.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The table of the localized attributes.
+    pub(super) fn localized_table(&self) -> String {
+        format!("{}lp", self.table)
+    }
+
+    fn columns(&self, localized: bool) -> impl Iterator<Item = &'static Attribute> {
+        self.attributes
+            .iter()
+            .filter(move |column| (column.kind == Kind::Localized) == localized)
+    }
+}
+
+/// The statements that create every table.
+pub(super) fn ddl() -> String {
+    use std::fmt::Write as _;
+
+    let mut sql = String::new();
+    for deployed in TYPES.iter().filter(|deployed| deployed.supertype.is_none()) {
+        let table = deployed.table;
+        // Writing to a String cannot fail.
+        let _ = write!(
+            sql,
+            "CREATE TABLE {table} (PK INTEGER PRIMARY KEY NOT NULL, TypePkString INTEGER NOT NULL, createdTS TEXT, modifiedTS TEXT"
+        );
+        for column in deployed.columns(false) {
+            let affinity = match column.kind {
+                Kind::Text | Kind::Time | Kind::Localized => "TEXT",
+                Kind::Flag | Kind::Number => "INTEGER",
+            };
+            let _ = write!(sql, ", {} {affinity}", column.column);
+        }
+        sql.push_str(");\n");
+
+        if deployed.columns(true).next().is_some() {
+            let _ = write!(
+                sql,
+                "CREATE TABLE {} (ITEMPK INTEGER NOT NULL, LANGPK INTEGER NOT NULL",
+                deployed.localized_table()
+            );
+            for column in deployed.columns(true) {
+                let _ = write!(sql, ", {} TEXT", column.column);
+            }
+            sql.push_str(", PRIMARY KEY (ITEMPK, LANGPK)) WITHOUT ROWID;\n");
+        }
+    }
+    sql
+}
+
+/// The statements that create the indexes; after the rows, because that is faster.
+pub(super) const INDEXES: &str = "
+    CREATE INDEX products_code ON products (p_code);
+    CREATE INDEX cat2prodrel_source ON cat2prodrel (SourcePK);
+    CREATE INDEX cat2prodrel_target ON cat2prodrel (TargetPK);
+";
