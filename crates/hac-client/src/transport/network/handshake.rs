@@ -1,0 +1,160 @@
+//! A failed handshake in words: what is wrong, with which certificate, and what can be done.
+
+use std::error::Error as StdError;
+use std::io;
+
+use rustls::{AlertDescription, CertificateError};
+
+use crate::error::{Error, ErrorKind};
+use crate::transport::tls::certificate::{Certificate, Moment, Refused, SeenCertificate};
+use crate::transport::tls::verifier::{NoAuthorities, WrongPin};
+
+/// The failure as an error, if TLS is what failed.
+pub(super) fn explain(
+    doing: &str,
+    error: &reqwest::Error,
+    seen: &SeenCertificate,
+    has_client_certificate: bool,
+) -> Option<Error> {
+    let tls = |why: String| Error::new(ErrorKind::Tls, doing).because(why);
+    let Some(failure) = tls_failure(error) else {
+        // The server left in the middle: tokio-rustls has no type of its own for it.
+        let left = error.is_connect() && chain(error).any(|cause| cause.to_string() == "tls handshake eof");
+        return left.then(|| ended("it closed the connection during the handshake", seen, has_client_certificate, &tls));
+    };
+    if !error.is_connect() && !is_about_our_certificate(failure) {
+        // The connection stood and the request may have been executed.
+        return None;
+    }
+    let explained = match failure {
+        rustls::Error::InvalidCertificate(problem) => refused_by_us(problem, seen.refused().as_ref(), &tls),
+        rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => client_certificate_wanted(&tls),
+        rustls::Error::AlertReceived(alert) if is_about_our_certificate(failure) => {
+            let why = format!("the server refused the client certificate ({alert:?})");
+            if has_client_certificate {
+                tls(why).with_hint("is the client certificate valid, and issued by an authority that this server knows?")
+            } else if seen.was_ours_asked_for() {
+                client_certificate_wanted(&tls)
+            } else {
+                ended(&format!("it said {alert:?}"), seen, has_client_certificate, &tls)
+            }
+        }
+        rustls::Error::AlertReceived(AlertDescription::ProtocolVersion) | rustls::Error::PeerIncompatible(_) => {
+            tls(format!("the server and we have no protocol version or cipher in common ({failure})"))
+                .with_hint("the server must offer TLS 1.2 or 1.3 with a current cipher suite")
+        }
+        rustls::Error::AlertReceived(AlertDescription::UnrecognisedName) => {
+            tls("the server knows no host of this name".into()).with_hint("use the host name that the server is configured for")
+        }
+        rustls::Error::AlertReceived(alert) => ended(&format!("it said {alert:?}"), seen, has_client_certificate, &tls),
+        rustls::Error::InvalidMessage(_) => tls("what answers there does not speak TLS".into())
+            .with_hint("is this the https port? Try the URL with http://, or another port"),
+        other => tls(other.to_string()),
+    };
+    Some(explained.with_source(failure.clone()))
+}
+
+/// The server refused us, for a reason that it names badly or not at all.
+fn ended(how: &str, seen: &SeenCertificate, has_client_certificate: bool, tls: &dyn Fn(String) -> Error) -> Error {
+    if seen.was_ours_asked_for() && !has_client_certificate {
+        return client_certificate_wanted(tls);
+    }
+    tls(format!("the server ended the handshake: {how}"))
+        .with_hint("is this the https port of the server, and does it offer TLS 1.2 or 1.3?")
+}
+
+fn client_certificate_wanted(tls: &dyn Fn(String) -> Error) -> Error {
+    tls("the server requires a client certificate".into())
+        .with_hint("give a client certificate and its key; who runs the server issues them")
+}
+
+fn refused_by_us(problem: &CertificateError, refused: Option<&Refused>, tls: &dyn Fn(String) -> Error) -> Error {
+    let Some(refused) = refused else {
+        return tls(problem.to_string());
+    };
+    let certificate = Certificate::read(&refused.certificate);
+    let fault = in_words(problem, refused, &certificate);
+    tls(format!("the certificate of {} {fault} ({certificate})", refused.server)).with_hint(format!(
+        "if this is the right server, give the authority that issued its certificate with `--cacert FILE`, \
+         or trust exactly this certificate with `--pin {}`, or verify nothing with `--ignore-ssl`",
+        certificate.fingerprint
+    ))
+}
+
+/// What is wrong, as the rest of "the certificate of HOST …".
+fn in_words(problem: &CertificateError, refused: &Refused, certificate: &Certificate) -> String {
+    let contents = certificate.contents.as_ref();
+    let from = contents.map_or(Moment(0), |contents| contents.valid_from);
+    let to = contents.map_or(Moment(0), |contents| contents.valid_to);
+    match problem {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => format!("has expired on {to}"),
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            format!("is not valid before {from}; is the clock right?")
+        }
+        CertificateError::UnknownIssuer if contents.is_some_and(|contents| contents.self_signed) => {
+            "is self-signed and not among the trusted ones".into()
+        }
+        CertificateError::UnknownIssuer => "has an unknown issuer".into(),
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            let names = contents.map(|contents| contents.names.join(", ")).unwrap_or_default();
+            if names.is_empty() {
+                format!("is not for {}: it has no subjectAltName at all", refused.server)
+            } else {
+                format!("is not for {}, only for {names}", refused.server)
+            }
+        }
+        CertificateError::Revoked => "was revoked".into(),
+        CertificateError::BadSignature => "or the handshake bears a wrong signature".into(),
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+            "is not meant for servers".into()
+        }
+        CertificateError::Other(other) => {
+            if let Some(WrongPin { wanted, got }) = other.0.downcast_ref() {
+                format!("is not the pinned one: wanted {wanted}, got {got}")
+            } else if other.0.is::<NoAuthorities>() {
+                "cannot be verified: this system has no certificate authorities".into()
+            } else if contents.is_some_and(|contents| contents.version < 3) {
+                "is of an X.509 version before 3, which cannot be verified".into()
+            } else if contents.is_some_and(|contents| contents.authority) {
+                "is an authority's own (CA:TRUE) and cannot be verified as a server's".into()
+            } else {
+                format!("is wrong: {other}")
+            }
+        }
+        other => format!("is wrong: {other}"),
+    }
+}
+
+/// What a server says when our certificate is missing or does not please it. With TLS 1.3 it says
+/// so after the handshake is over for us, when the request is under way: it has read none of it.
+fn is_about_our_certificate(failure: &rustls::Error) -> bool {
+    use AlertDescription as Alert;
+    matches!(
+        failure,
+        rustls::Error::AlertReceived(
+            Alert::CertificateRequired
+                | Alert::BadCertificate
+                | Alert::UnsupportedCertificate
+                | Alert::CertificateRevoked
+                | Alert::CertificateExpired
+                | Alert::CertificateUnknown
+                | Alert::UnknownCA
+        )
+    )
+}
+
+fn tls_failure(error: &reqwest::Error) -> Option<&rustls::Error> {
+    chain(error).find_map(|cause| cause.downcast_ref())
+}
+
+fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |cause| deeper(*cause))
+}
+
+/// The next cause. `source` of an [`io::Error`] skips the error that it wraps.
+fn deeper<'a>(cause: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+    match cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(wrapped) => Some(wrapped),
+        None => cause.source(),
+    }
+}

@@ -1,0 +1,136 @@
+//! The connection to one origin: how it is reached, whom it trusts, and what its failures mean.
+
+mod handshake;
+mod proxy;
+
+pub use proxy::Proxy;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::client::danger::ServerCertVerifier;
+use rustls::pki_types::ServerName;
+use url::Url;
+
+use super::tls::certificate::SeenCertificate;
+use super::tls::verifier::ProxyApart;
+use super::tls::{ClientCertificate, Roots, Trust, client_config, no_verifier, system_roots, verifier};
+use crate::error::{Error, ErrorKind, Result};
+use crate::origin::Origin;
+
+/// Shorter than the keep-alive of the servers that we know (Tomcat: 20 s and more), so that a
+/// write does not go out on a connection that the server is about to close.
+const POOL_IDLE: Duration = Duration::from_secs(5);
+
+/// How an origin is reached.
+#[derive(Debug, Clone)]
+pub(crate) struct Network {
+    pub(crate) trust: Trust,
+    pub(crate) client_certificate: Option<ClientCertificate>,
+    pub(crate) proxy: Proxy,
+    /// For resolving, connecting, the proxy's part and the TLS handshake together.
+    pub(crate) connect_timeout: Duration,
+}
+
+/// A client for one origin.
+pub(crate) struct Connection {
+    pub(crate) client: reqwest::Client,
+    /// Without credentials.
+    proxy: Option<String>,
+    seen: Arc<SeenCertificate>,
+    has_client_certificate: bool,
+}
+
+impl Connection {
+    /// Reads what is needed (authorities, certificates, the proxy variables) and connects to
+    /// nobody yet.
+    pub(crate) fn open(network: &Network, origin: &Origin) -> Result<Self> {
+        Self::open_with(network, origin, &|name| std::env::var(name).ok(), &system_roots)
+    }
+
+    fn open_with(network: &Network, origin: &Origin, environment: proxy::Environment<'_>, roots: Roots<'_>) -> Result<Self> {
+        let proxy = network.proxy.chosen(origin, environment)?;
+        let seen = Arc::new(SeenCertificate::default());
+        // Without TLS nothing of it is read: plain http works where there are no CA files.
+        let identity = network.client_certificate.as_ref().filter(|_| origin.is_https());
+        let verifier = verifier_for(network, origin, proxy.as_ref(), roots, &seen)?;
+        let tls = client_config(verifier, identity, Arc::clone(&seen))?;
+
+        // What is sent again below us: `retry::never` turns off reqwest's own policy (protocol
+        // NACKs of HTTP/2 and 3). hyper-util's retry of cancelled requests stays on, as reqwest
+        // has no switch for it. It resends only what hyper hands back, and the dispatcher of an
+        // HTTP/1 connection hands back only a message that it has not yet taken out of its queue,
+        // on a connection that had been used before: not a byte of it was encoded. A message that
+        // it took, even if the write of its first byte fails, comes back as an error.
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .http1_only()
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .gzip(true)
+            .tcp_nodelay(true)
+            .pool_idle_timeout(POOL_IDLE)
+            .connect_timeout(network.connect_timeout)
+            .user_agent(concat!("hac-client/", env!("CARGO_PKG_VERSION")))
+            // First of all the environment is shut out; what it says has been read above.
+            .no_proxy();
+        if let Some(url) = &proxy {
+            builder = builder.proxy(reqwest::Proxy::all(url.clone()).map_err(|cause| set_up(cause.without_url()))?);
+        }
+        Ok(Self {
+            client: builder.build().map_err(|cause| set_up(cause.without_url()))?,
+            proxy: proxy.as_ref().map(proxy::without_credentials),
+            seen,
+            has_client_certificate: identity.is_some(),
+        })
+    }
+
+    /// The proxy that everything goes through, without its credentials.
+    pub(crate) fn proxy(&self) -> Option<&str> {
+        self.proxy.as_deref()
+    }
+
+    /// The failure in words, if it is one of TLS.
+    pub(crate) fn tls_error(&self, doing: &str, error: &reqwest::Error) -> Option<Error> {
+        handshake::explain(doing, error, &self.seen, self.has_client_certificate)
+    }
+}
+
+fn set_up(cause: reqwest::Error) -> Error {
+    Error::new(ErrorKind::Config, "set up the connection").because(cause.to_string()).with_source(cause)
+}
+
+/// The server's verifier, and where the proxy itself speaks TLS, the proxy's: a pin is the
+/// server's, and not to verify the server says nothing about the proxy, which gets a password of
+/// its own. Both are verified by the system's authorities then.
+fn verifier_for(
+    network: &Network,
+    origin: &Origin,
+    proxy: Option<&Url>,
+    roots: Roots<'_>,
+    seen: &Arc<SeenCertificate>,
+) -> Result<Arc<dyn ServerCertVerifier>> {
+    let for_server = if origin.is_https() {
+        verifier(&network.trust, roots, Arc::clone(seen))?
+    } else {
+        no_verifier(Arc::clone(seen))
+    };
+    let proxy = proxy.filter(|proxy| proxy.scheme() == "https").and_then(Url::host_str);
+    let Some(proxy) = proxy.filter(|proxy| !(origin.is_https() && *proxy == origin.host())) else {
+        return Ok(Arc::new(for_server));
+    };
+    let name = proxy.trim_start_matches('[').trim_end_matches(']').to_owned();
+    let name = ServerName::try_from(name).map_err(|cause| {
+        Error::new(ErrorKind::Config, "use the proxy").because(format!("{proxy} is no name of a host")).with_source(cause)
+    })?;
+    let trust = match &network.trust {
+        bundle @ Trust::Bundle(_) => bundle,
+        Trust::System | Trust::Pin(_) | Trust::Nothing => &Trust::System,
+    };
+    let for_proxy = verifier(trust, roots, Arc::clone(seen))?;
+    Ok(Arc::new(ProxyApart { proxy: name, for_proxy, for_server }))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+//! Which proxy stands between us and an origin, if any.
+
+use std::fmt;
+
+use hyper_util::client::proxy::matcher::Matcher;
+use url::Url;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::origin::Origin;
+
+/// Through which HTTP proxy the server is reached.
+#[derive(Clone, Default)]
+pub enum Proxy {
+    /// What `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy` say, in small or capital
+    /// letters, read as curl reads them. The machine itself is always reached directly.
+    #[default]
+    Environment,
+    /// Through none.
+    Direct,
+    /// Through this one, to whatever host: `http://proxy:3128`, with `user:password@` before the
+    /// host where the proxy wants to know us.
+    Url(String),
+}
+
+impl fmt::Debug for Proxy {
+    /// The URL may hold a password and is not shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Environment => f.write_str("Environment"),
+            Self::Direct => f.write_str("Direct"),
+            Self::Url(_) => f.write_str("Url(…)"),
+        }
+    }
+}
+
+/// The value of an environment variable.
+pub(super) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+impl Proxy {
+    /// The proxy for an origin.
+    pub(super) fn chosen(&self, origin: &Origin, environment: Environment<'_>) -> Result<Option<Url>> {
+        match self {
+            Self::Direct => Ok(None),
+            Self::Url(text) => parse("the proxy setting", text).map(Some),
+            Self::Environment if origin.is_loopback() => Ok(None),
+            Self::Environment => {
+                let set = |names: &[&'static str]| {
+                    let mut named = names.iter().map(|name| (*name, environment(name).unwrap_or_default()));
+                    named.find(|(_, value)| !value.trim().is_empty())
+                };
+                // A CGI program finds the header `Proxy:` of its own caller in HTTP_PROXY.
+                let own: &[_] = match (origin.is_https(), environment("REQUEST_METHOD")) {
+                    (true, _) => &["https_proxy", "HTTPS_PROXY"],
+                    (false, None) => &["http_proxy", "HTTP_PROXY"],
+                    (false, Some(_)) => &["http_proxy"],
+                };
+                let Some((name, text)) = set(own).or_else(|| set(&["all_proxy", "ALL_PROXY"])) else {
+                    return Ok(None);
+                };
+                let (_, exceptions) = set(&["no_proxy", "NO_PROXY"]).unwrap_or_default();
+                if is_excepted(origin, &exceptions) {
+                    return Ok(None);
+                }
+                parse(name, &text).map(Some)
+            }
+        }
+    }
+}
+
+/// The proxy as it may be shown.
+pub(super) fn without_credentials(url: &Url) -> String {
+    let port = url.port_or_known_default().unwrap_or_default();
+    format!("{}://{}:{port}", url.scheme(), url.host_str().unwrap_or_default())
+}
+
+/// Whether `NO_PROXY` names the origin. curl takes blanks as well as commas between names.
+fn is_excepted(origin: &Origin, exceptions: &str) -> bool {
+    let listed = exceptions.split_whitespace().collect::<Vec<_>>().join(",");
+    let anywhere = Matcher::builder().all("http://proxy.invalid").no(listed).build();
+    origin.as_url().parse().is_ok_and(|uri| anywhere.intercept(&uri).is_none())
+}
+
+/// The text is never repeated: it may hold a password in any place.
+fn parse(from: &str, text: &str) -> Result<Url> {
+    let wrong = |why: String| {
+        Error::new(ErrorKind::Config, "use the proxy")
+            .because(why)
+            .with_hint("write it as http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, special letters in % form")
+    };
+    let text = text.trim();
+    let url = if text.contains("://") { Url::parse(text) } else { Url::parse(&format!("http://{text}")) };
+    let url = url.map_err(|cause| wrong(format!("{from} is no URL: {cause}")))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(wrong(format!("{from} is neither an http nor an https proxy (SOCKS is not supported)")));
+    }
+    // reqwest goes directly where it cannot read a proxy: ask its own reader first.
+    let readable = Matcher::builder().all(url.as_str()).build();
+    if url.host_str().is_none() || readable.intercept(&http::Uri::from_static("http://host.invalid/")).is_none() {
+        return Err(wrong(format!("{from} names no proxy that can be used")));
+    }
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests;

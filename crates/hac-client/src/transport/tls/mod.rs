@@ -1,0 +1,236 @@
+//! Whom we trust: the system's authorities, given ones, one pinned certificate, or anybody.
+
+pub(crate) mod certificate;
+pub(crate) mod verifier;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use rustls::client::danger::ServerCertVerifier;
+use rustls::client::{ResolvesClientCert, WebPkiServerVerifier};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::{self, PemObject};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
+use rustls::{ClientConfig, RootCertStore, SignatureScheme};
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, ErrorKind, Result};
+use certificate::SeenCertificate;
+use verifier::{Verdict, Verifier};
+
+/// Which server certificates are accepted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Trust {
+    /// Those that an authority of this system vouches for.
+    #[default]
+    System,
+    /// Those that an authority in this PEM file vouches for, and no others. A server certificate
+    /// that stands in the file itself is accepted too, as long as its name and dates fit.
+    Bundle(PathBuf),
+    /// This one certificate, whatever its name, issuer and dates.
+    Pin(Fingerprint),
+    /// Any certificate. Whoever stands between us and the server reads everything.
+    Nothing,
+}
+
+/// The SHA-256 of a certificate: `sha256:` and 64 hexadecimal digits.
+///
+/// Parses what `openssl x509 -noout -fingerprint -sha256` and browsers print as well: colons
+/// between the bytes, capital letters, `sha256 Fingerprint=` in front, or nothing in front.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Fingerprint([u8; 32]);
+
+impl Fingerprint {
+    pub(crate) fn of(certificate: &CertificateDer<'_>) -> Self {
+        Self(Sha256::digest(certificate).into())
+    }
+}
+
+impl FromStr for Fingerprint {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let wrong = |why: String| {
+            Error::new(ErrorKind::Config, "read the certificate fingerprint").because(why).with_hint(
+                "write sha256: and 64 hexadecimal digits, as `openssl s_client -connect HOST:PORT </dev/null | \
+                 openssl x509 -noout -fingerprint -sha256` prints them",
+            )
+        };
+        let lower = text.trim().to_ascii_lowercase();
+        let digits = ["sha256 fingerprint=", "sha256:"].iter().find_map(|prefix| lower.strip_prefix(prefix));
+        let digits = digits.unwrap_or(&lower).trim();
+        let hex = if digits.contains(':') {
+            if digits.split(':').any(|byte| byte.len() != 2) {
+                return Err(wrong("its colons do not stand between bytes of two digits".into()));
+            }
+            digits.replace(':', "")
+        } else {
+            digits.to_owned()
+        };
+        if let Some(letter) = hex.chars().find(|letter| !letter.is_ascii_hexdigit()) {
+            return Err(wrong(format!("{letter:?} is no hexadecimal digit")));
+        }
+        let mut bytes = [0; 32];
+        match hex.len() {
+            64 => {}
+            40 => return Err(wrong("40 digits are a SHA-1, which does not identify a certificate safely".into())),
+            length => return Err(wrong(format!("it has {length} hexadecimal digits where a SHA-256 has 64"))),
+        }
+        for (byte, at) in bytes.iter_mut().zip((0..64).step_by(2)) {
+            *byte = u8::from_str_radix(&hex[at..at + 2], 16).map_err(|cause| wrong(cause.to_string()))?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("sha256:")?;
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A certificate of ours, for servers that want one.
+#[derive(Debug, Clone)]
+pub struct ClientCertificate {
+    /// The PEM file with our certificate first, then the intermediate ones.
+    pub certificate: PathBuf,
+    /// The PEM file with its private key, not encrypted; may be the same file.
+    pub key: PathBuf,
+}
+
+/// The authorities of this system, which are read only where they are needed.
+pub(crate) fn system_roots() -> Vec<CertificateDer<'static>> {
+    // Single files that cannot be read do not matter as long as the rest vouches for the server;
+    // where nothing is left, the handshake says so and shows the certificate.
+    rustls_native_certs::load_native_certs().certs
+}
+
+/// Where [`Trust::System`] gets its authorities from.
+pub(crate) type Roots<'a> = &'a dyn Fn() -> Vec<CertificateDer<'static>>;
+
+/// The TLS settings of a connection: TLS 1.2 and 1.3, ring, this verifier, our certificate.
+pub(crate) fn client_config(
+    verifier: Arc<dyn ServerCertVerifier>,
+    identity: Option<&ClientCertificate>,
+    seen: Arc<SeenCertificate>,
+) -> Result<ClientConfig> {
+    let provider = provider();
+    let key = identity.map(|identity| identity.load(&provider)).transpose()?;
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+        .map_err(|cause| Error::new(ErrorKind::Config, "set up TLS").because(cause.to_string()).with_source(cause))?;
+    Ok(builder
+        .dangerous()
+        .with_custom_certificate_verifier(verifier)
+        .with_client_cert_resolver(Arc::new(Identity { key, seen })))
+}
+
+/// The verifier for what is trusted. `roots` is called for [`Trust::System`] only.
+pub(crate) fn verifier(trust: &Trust, roots: Roots<'_>, seen: Arc<SeenCertificate>) -> Result<Verifier> {
+    let provider = provider();
+    let verdict = match trust {
+        Trust::System => issued_by(roots(), &provider).map_or(Verdict::Nobody, Verdict::Issued),
+        Trust::Bundle(path) => {
+            let given = certificates(path, "read the CA bundle")?;
+            let unusable = || {
+                Error::new(ErrorKind::Config, "read the CA bundle")
+                    .because(format!("{} holds no certificate that can be read", path.display()))
+            };
+            Verdict::Given(issued_by(given.clone(), &provider).ok_or_else(unusable)?, given)
+        }
+        Trust::Pin(pin) => Verdict::Pinned(*pin),
+        Trust::Nothing => Verdict::Anybody,
+    };
+    Ok(Verifier::new(verdict, &provider, seen))
+}
+
+/// The verifier of connections without TLS, which accepts nobody and reads no file.
+pub(crate) fn no_verifier(seen: Arc<SeenCertificate>) -> Verifier {
+    Verifier::new(Verdict::Nobody, &provider(), seen)
+}
+
+/// `None` if there is no usable authority among them.
+fn issued_by(roots: Vec<CertificateDer<'static>>, provider: &Arc<CryptoProvider>) -> Option<Arc<WebPkiServerVerifier>> {
+    let mut store = RootCertStore::empty();
+    store.add_parsable_certificates(roots);
+    WebPkiServerVerifier::builder_with_provider(Arc::new(store), Arc::clone(provider)).build().ok()
+}
+
+/// ring, named here, so that no provider of the whole process is needed or touched: the default
+/// one costs 40 ms of CPU in every process that opens TLS.
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
+}
+
+fn certificates(path: &Path, doing: &str) -> Result<Vec<CertificateDer<'static>>> {
+    let certificates = CertificateDer::pem_file_iter(path)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|cause| unreadable(doing, path, cause))?;
+    if certificates.is_empty() {
+        return Err(unreadable(doing, path, pem::Error::NoItemsFound));
+    }
+    Ok(certificates)
+}
+
+fn unreadable(doing: &str, path: &Path, cause: pem::Error) -> Error {
+    let file = path.display();
+    let why = match &cause {
+        pem::Error::Io(cause) => format!("{file}: {cause}"),
+        pem::Error::NoItemsFound => format!("{file} holds none in PEM"),
+        _ => format!("{file} is no valid PEM"),
+    };
+    let error = Error::new(ErrorKind::Config, doing).because(why).with_source(cause);
+    error.with_hint("give a PEM file; `openssl x509 -inform DER -in FILE` turns a DER certificate into PEM")
+}
+
+impl ClientCertificate {
+    fn load(&self, provider: &CryptoProvider) -> Result<Arc<CertifiedKey>> {
+        const DOING: &str = "use the client certificate";
+        let chain = certificates(&self.certificate, DOING)?;
+        let key = PrivateKeyDer::from_pem_file(&self.key).map_err(|cause| {
+            unreadable("read the key of the client certificate", &self.key, cause).with_hint(
+                "give an unencrypted PEM key; `openssl pkey -in FILE` takes the password off, \
+                 `openssl pkcs12 -in FILE -nodes` reads a PKCS#12 store",
+            )
+        })?;
+        CertifiedKey::from_der(chain, key, provider).map(Arc::new).map_err(|cause| {
+            let (certificate, key) = (self.certificate.display(), self.key.display());
+            let why = match cause {
+                rustls::Error::InconsistentKeys(_) => format!("the key in {key} does not belong to {certificate}"),
+                _ => format!("the key in {key} or the certificate in {certificate} cannot be used: {cause}"),
+            };
+            Error::new(ErrorKind::Config, DOING).because(why).with_source(cause)
+        })
+    }
+}
+
+/// Our certificate, and whether it was asked for.
+#[derive(Debug)]
+struct Identity {
+    key: Option<Arc<CertifiedKey>>,
+    seen: Arc<SeenCertificate>,
+}
+
+impl ResolvesClientCert for Identity {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.seen.ours_was_asked_for();
+        self.key.clone()
+    }
+
+    fn has_certs(&self) -> bool {
+        self.key.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests;
