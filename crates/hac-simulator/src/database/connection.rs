@@ -1,19 +1,18 @@
 //! The one connection, who has it, and what a statement of a user may do on it.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::limits::Limit;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, Statement};
+
+use super::watch::{self, Author, Watch, lock};
 
 /// How long a statement may run.
 pub(super) const STATEMENT_LIMIT: Duration = Duration::from_secs(30);
 /// How long a statement waits for the connection: longer than anybody may hold it.
 const LEASE_LIMIT: Duration = Duration::from_secs(45);
-/// Instructions of the database between two looks at the clock.
-const INSTRUCTIONS_BETWEEN_LOOKS: i32 = 20_000;
 /// The longest text or blob that a statement may make.
 const LONGEST_VALUE: i32 = 64 << 20;
 /// The most text that one result may hold.
@@ -41,24 +40,6 @@ pub(crate) struct Table {
     pub(crate) changed: usize,
 }
 
-/// Whose statements are being prepared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Author {
-    /// The simulator itself: everything is allowed.
-    Simulator,
-    User,
-}
-
-#[derive(Debug)]
-struct Watch {
-    author: Author,
-    deadline: Instant,
-    /// The construct that the authorizer refused.
-    refused: Option<String>,
-    /// Whether the prepared statement defines tables or the like.
-    defines: bool,
-}
-
 /// One connection for everybody, so that nobody ever sees what another has not committed.
 #[derive(Debug)]
 pub(super) struct Pool {
@@ -69,31 +50,12 @@ pub(super) struct Pool {
 
 impl Pool {
     pub(super) fn new(mut connection: Connection) -> rusqlite::Result<Self> {
-        let watch = Arc::new(Mutex::new(Watch {
-            author: Author::Simulator,
-            deadline: Instant::now(),
-            refused: None,
-            defines: false,
-        }));
-
         connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST_VALUE)?;
         connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0)?;
         // A large sort stays in memory: the simulator leaves no files.
         connection.pragma_update(None, "temp_store", "MEMORY")?;
 
-        let clock = Arc::clone(&watch);
-        connection.progress_handler(
-            INSTRUCTIONS_BETWEEN_LOOKS,
-            Some(move || {
-                let watch = lock(&clock);
-                watch.author == Author::User && Instant::now() >= watch.deadline
-            }),
-        )?;
-        let door = Arc::clone(&watch);
-        connection.authorizer(Some(move |asked: AuthContext<'_>| {
-            lock(&door).authorize(&asked)
-        }))?;
-
+        let watch = watch::put_on(&mut connection)?;
         Ok(Self {
             idle: Mutex::new(Some(connection)),
             returned: Condvar::new(),
@@ -103,20 +65,15 @@ impl Pool {
 
     /// Waits for the connection.
     pub(super) fn lease(self: &Arc<Self>) -> Result<Lease, SqlError> {
-        let (mut idle, waited) = self
+        let (mut idle, _) = self
             .returned
             .wait_timeout_while(lock(&self.idle), LEASE_LIMIT, |idle| idle.is_none())
             .unwrap_or_else(PoisonError::into_inner);
-        match idle.take() {
-            Some(connection) => Ok(Lease {
-                pool: Arc::clone(self),
-                connection: Some(connection),
-            }),
-            None => {
-                debug_assert!(waited.timed_out());
-                Err(SqlError::Busy)
-            }
-        }
+        let connection = idle.take().ok_or(SqlError::Busy)?;
+        Ok(Lease {
+            pool: Arc::clone(self),
+            connection: Some(connection),
+        })
     }
 }
 
@@ -223,17 +180,16 @@ impl Lease {
     }
 
     fn watch(&self, deadline: Instant) {
-        *lock(&self.pool.watch) = Watch {
-            author: Author::User,
-            deadline,
-            refused: None,
-            defines: false,
-        };
+        *lock(&self.pool.watch) = Watch::until(deadline);
     }
 
     fn step(&self, statement: &mut Statement<'_>, most: usize) -> Result<Table, SqlError> {
         let headers: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let writes = !statement.readonly();
+        // VACUUM alone writes without asking; it writes a file if told to.
+        if writes && !lock(&self.pool.watch).asked {
+            return Err(SqlError::Unsupported(String::from("VACUUM")));
+        }
         let before = self.connection()?.total_changes();
         let mut rows = Vec::new();
         let mut size = 0;
@@ -286,60 +242,6 @@ impl Lease {
     }
 }
 
-impl Watch {
-    fn authorize(&mut self, asked: &AuthContext<'_>) -> Authorization {
-        if self.author == Author::Simulator {
-            return Authorization::Allow;
-        }
-        let construct = match asked.action {
-            AuthAction::Attach { .. } => "ATTACH",
-            AuthAction::Detach { .. } => "DETACH",
-            AuthAction::Pragma { .. } => "PRAGMA",
-            // The transaction is the simulator's: a COMMIT in the text would defeat the rollback.
-            AuthAction::Transaction { .. } | AuthAction::Savepoint { .. } => {
-                "a transaction statement"
-            }
-            AuthAction::CreateVtable { .. } | AuthAction::DropVtable { .. } => "a virtual table",
-            AuthAction::Unknown { .. } => "this statement",
-            AuthAction::Function { function_name } if is_function_of_the_host(function_name) => {
-                function_name
-            }
-            AuthAction::Select
-            | AuthAction::Read { .. }
-            | AuthAction::Function { .. }
-            | AuthAction::Recursive => {
-                return Authorization::Allow;
-            }
-            AuthAction::Insert { table_name }
-            | AuthAction::Delete { table_name }
-            | AuthAction::Update { table_name, .. } => {
-                // Statements that define a table write the catalogue as well: allowed, but noted by their own action.
-                let _ = table_name;
-                return Authorization::Allow;
-            }
-            _ => {
-                self.defines = true;
-                return Authorization::Allow;
-            }
-        };
-        self.refused = Some(construct.to_owned());
-        Authorization::Deny
-    }
-}
-
-/// Functions that load code or reach files.
-fn is_function_of_the_host(name: &str) -> bool {
-    [
-        "load_extension",
-        "readfile",
-        "writefile",
-        "edit",
-        "fts3_tokenizer",
-    ]
-    .iter()
-    .any(|refused| refused.eq_ignore_ascii_case(name))
-}
-
 fn cell(value: ValueRef<'_>) -> Option<String> {
     match value {
         ValueRef::Null => None,
@@ -356,9 +258,4 @@ fn cell(value: ValueRef<'_>) -> Option<String> {
             },
         )),
     }
-}
-
-/// A panic elsewhere leaves these values whole.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

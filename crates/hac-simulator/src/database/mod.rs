@@ -1,9 +1,11 @@
-//! The sample database: real rows in memory, searched with FlexibleSearch or SQL.
+//! The sample database: real rows in memory, searched with `FlexibleSearch` or SQL.
 
 mod connection;
 mod flexible;
 mod sample;
 mod schema;
+mod vocabulary;
+mod watch;
 
 #[cfg(test)]
 mod tests;
@@ -27,7 +29,7 @@ pub(crate) struct Database {
 #[error("the sample database did not open")]
 pub(crate) struct DatabaseError(#[from] rusqlite::Error);
 
-/// What the FlexibleSearch console asks for.
+/// What the `FlexibleSearch` console asks for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Query<'a> {
     pub(crate) text: &'a str,
@@ -47,6 +49,7 @@ pub(crate) enum QueryOutcome {
 }
 
 #[derive(Debug)]
+#[expect(clippy::struct_field_names, reason = "rows beside their headers are called rows")]
 pub(crate) struct Rows {
     /// The SQL that was run, without the limit on the rows.
     pub(crate) sql: String,
@@ -96,11 +99,7 @@ impl Database {
         self.pool.lease()
     }
 
-    fn search(
-        &self,
-        query: &Query<'_>,
-        sql: &mut Option<String>,
-    ) -> Result<connection::Table, QueryFailure> {
+    fn search(&self, query: &Query<'_>, sql: &mut Option<String>) -> Result<Table, QueryFailure> {
         let lease = self.lease()?;
         if !lease.has_user(query.user)? {
             return Err(QueryFailure::flexible_search(format!(

@@ -1,11 +1,12 @@
-//! FlexibleSearch: read as tokens, then as a tree, then written as SQL.
+//! `FlexibleSearch`: read as tokens, then as a tree, then written as SQL.
 
 mod parse;
+mod scope;
 mod token;
 mod translate;
 mod tree;
 
-/// Why a FlexibleSearch has no translation.
+/// Why a `FlexibleSearch` has no translation.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Failure {
     /// The query is wrong.

@@ -1,4 +1,4 @@
-//! FlexibleSearch text as tokens. Nothing is dropped: the tokens put together are the text.
+//! `FlexibleSearch` text as tokens. Nothing is dropped: the tokens put together are the text.
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

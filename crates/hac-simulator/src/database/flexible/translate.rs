@@ -1,8 +1,10 @@
 //! From the tree to SQL: names become tables and columns, conditions on the type are appended.
 
 use std::cell::RefCell;
+use std::fmt::Write as _;
 
 use super::Failure;
+use super::scope::{Alias, Localized, Scope, localized_joins, type_condition};
 use super::tree::{AttributeName, Piece, Select, Source, Text, TypeName};
 use crate::database::sample;
 use crate::database::schema::{ItemType, Kind, TYPES};
@@ -12,31 +14,6 @@ pub(super) struct Translator<'a> {
     items: usize,
     localized: usize,
     missing: Vec<String>,
-}
-
-/// A type in a FROM, under the name that attributes use.
-struct Alias<'a> {
-    name: &'a str,
-    deployed: &'static ItemType,
-    /// What SQL calls it.
-    sql: String,
-    /// On the far side of a left join.
-    nullable: bool,
-    localized: RefCell<Vec<Localized>>,
-}
-
-/// A join with the localized table, for one language.
-struct Localized {
-    language: i64,
-    optional: bool,
-    sql: String,
-}
-
-/// The types that a select sees: its own, then those around it.
-#[derive(Clone, Copy)]
-struct Scope<'s, 'a> {
-    aliases: &'s [Alias<'a>],
-    around: Option<&'s Scope<'s, 'a>>,
 }
 
 /// Where an attribute stands.
@@ -193,12 +170,10 @@ impl<'a> Translator<'a> {
             };
             let on = self.text(&join.on, scope, Place::On)?;
             if join.left {
-                sql.push_str(&format!(
-                    " LEFT JOIN {table} ON ({}) AND ({of_type})",
-                    on.trim()
-                ));
+                // Writing to a String cannot fail.
+                let _ = write!(sql, " LEFT JOIN {table} ON ({}) AND ({of_type})", on.trim());
             } else {
-                sql.push_str(&format!(" JOIN {table} ON ({})", on.trim()));
+                let _ = write!(sql, " JOIN {table} ON ({})", on.trim());
                 conditions.push(of_type);
             }
         }
@@ -223,7 +198,7 @@ impl<'a> Translator<'a> {
                 }
                 Piece::Subselect(select) => sql.push_str(&self.select(select, Some(scope))?),
                 Piece::Attribute(attribute) => {
-                    sql.push_str(&self.attribute(attribute, scope, place)?)
+                    sql.push_str(&self.attribute(attribute, scope, place)?);
                 }
             }
         }
@@ -293,67 +268,6 @@ impl<'a> Translator<'a> {
         sample::language(language)
             .ok_or_else(|| Failure::query(format!("no language for locale {} found", self.locale)))
     }
-}
-
-impl<'s, 'a> Scope<'s, 'a> {
-    fn find(&self, named: &AttributeName<'_>) -> Result<&'s Alias<'a>, Failure> {
-        let mut scope = Some(self);
-        while let Some(here) = scope {
-            let mut fitting = here.aliases.iter().filter(|alias| match named.alias {
-                Some(name) => alias.name.eq_ignore_ascii_case(name),
-                None => alias.deployed.attribute(named.name).is_some(),
-            });
-            if let Some(first) = fitting.next() {
-                return match fitting.next() {
-                    None => Ok(first),
-                    Some(_) => Err(Failure::query(format!(
-                        "{} is ambiguous; say of which type it is",
-                        named.alias.unwrap_or(named.name)
-                    ))),
-                };
-            }
-            scope = here.around;
-        }
-        Err(match (named.alias, self.aliases) {
-            (Some(alias), _) => Failure::query(format!("no type with alias {alias} in FROM")),
-            (None, [only]) => Failure::query(format!(
-                "type {} has no attribute {}",
-                only.deployed.code, named.name
-            )),
-            (None, _) => Failure::query(format!("no type in FROM has an attribute {}", named.name)),
-        })
-    }
-}
-
-fn type_condition(alias: &Alias<'_>, exact: bool) -> String {
-    let pks: Vec<String> = if exact {
-        vec![alias.deployed.own_pk().to_string()]
-    } else {
-        alias
-            .deployed
-            .with_subtypes()
-            .map(|below| below.own_pk().to_string())
-            .collect()
-    };
-    format!("{}.TypePkString IN ({})", alias.sql, pks.join(", "))
-}
-
-fn localized_joins(alias: &Alias<'_>) -> String {
-    let table = alias.deployed.localized_table();
-    alias
-        .localized
-        .borrow()
-        .iter()
-        .map(|joined| {
-            format!(
-                " {}JOIN {table} {sql} ON {sql}.ITEMPK = {}.PK AND {sql}.LANGPK = {}",
-                if joined.optional { "LEFT " } else { "" },
-                alias.sql,
-                joined.language,
-                sql = joined.sql
-            )
-        })
-        .collect()
 }
 
 fn spaced(head: &str) -> String {

@@ -1,4 +1,4 @@
-//! What a FlexibleSearch says, before any name in it is looked up.
+//! What a `FlexibleSearch` says, before any name in it is looked up.
 
 /// A query or a part of one, in the order of its text.
 pub(super) type Text<'a> = Vec<Piece<'a>>;
