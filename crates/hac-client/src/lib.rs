@@ -3,7 +3,10 @@
 mod error;
 mod origin;
 mod secret;
+mod session;
 
 pub use error::{Error, ErrorKind, Result};
 pub use origin::{BaseUrl, ContextPath, Origin};
 pub use secret::{CsrfToken, Password, SessionId};
+pub use session::manager::{PortableSession, SessionManager};
+pub use session::metadata::SessionMetadata;

@@ -1,0 +1,278 @@
+//! The directory of the session files, opened once for each operation.
+//!
+//! Everything goes through its descriptor, no link is followed below it, and what is opened is
+//! checked after opening, so that nobody can slip in another file between a check and its use.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags};
+use zeroize::Zeroizing;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Nothing that we write comes near this; what is larger counts as absent.
+pub(super) const LARGEST: u64 = 64 * 1024;
+
+/// A file that someone is writing is not touched by sweeping; a minute is more than any write takes.
+const ABANDONED: Duration = Duration::from_secs(60);
+
+const OWNER_ONLY: Mode = Mode::from_raw_mode(0o600);
+
+/// An open directory for sessions, with the user that its files must belong to.
+#[derive(Debug)]
+pub(super) struct Directory {
+    handle: File,
+    path: PathBuf,
+    uid: u32,
+}
+
+/// A file's content.
+pub(super) enum Content {
+    Text { bytes: Zeroizing<Vec<u8>>, modified: Option<SystemTime> },
+    TooLarge,
+}
+
+/// Whether a write may make a file that is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Replace {
+    OrMake,
+    ExistingOnly,
+}
+
+impl Directory {
+    /// Opens the directory; `None` where there is none.
+    pub(super) fn open(path: &Path, is_default: bool) -> Result<Option<Self>> {
+        // Links on the way are followed: a cache on another disk is legitimate.
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let handle = match rustix::fs::open(path, flags, Mode::empty()) {
+            Ok(handle) => File::from(handle),
+            Err(rustix::io::Errno::NOENT) => return Ok(None),
+            Err(cause) => return Err(failed("open", path.display().to_string(), cause.into())),
+        };
+        let directory = Self { handle, path: path.to_owned(), uid: rustix::process::geteuid().as_raw() };
+        directory.check(is_default)?;
+        Ok(Some(directory))
+    }
+
+    /// Opens the directory, and makes it, private, where there is none.
+    pub(super) fn open_or_make(path: &Path, is_default: bool) -> Result<Self> {
+        // Twice: somebody may remove it in between.
+        for _ in 0..2 {
+            if let Some(directory) = Self::open(path, is_default)? {
+                return Ok(directory);
+            }
+            make(path).map_err(|cause| failed("make", path.display().to_string(), cause))?;
+        }
+        Err(failed("open", path.display().to_string(), io::ErrorKind::NotFound.into()))
+    }
+
+    fn check(&self, is_default: bool) -> Result<()> {
+        let metadata = self.handle.metadata().map_err(|cause| self.failed("open", "", cause))?;
+        let mode = metadata.mode();
+        if is_default && metadata.uid() == self.uid && mode & 0o077 != 0 {
+            match self.handle.set_permissions(PermissionsExt::from_mode(0o700)) {
+                Ok(()) => return Ok(()),
+                Err(cause) => tracing::debug!(%cause, "the session directory could not be made private"),
+            }
+        }
+        if mode & 0o022 != 0 && mode & 0o1000 == 0 {
+            return Err(self
+                .error("use", "")
+                .because("others may write to this directory")
+                .with_hint(format!("chmod go-w {}, or choose another directory", self.path.display())));
+        }
+        Ok(())
+    }
+
+    /// A file's content, `None` where there is none; an error where it is dangerous.
+    pub(super) fn read(&self, name: &str) -> Result<Option<Content>> {
+        // NONBLOCK: opening somebody's pipe must not wait for a writer.
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = match rustix::fs::openat(&self.handle, name, flags, Mode::empty()) {
+            Ok(file) => File::from(file),
+            Err(rustix::io::Errno::NOENT) => return Ok(None),
+            Err(rustix::io::Errno::LOOP) => return Err(self.foreign("read", name)),
+            Err(cause) => return Err(self.failed("read", name, cause.into())),
+        };
+        let metadata = file.metadata().map_err(|cause| self.failed("read", name, cause))?;
+        if !metadata.is_file() || metadata.uid() != self.uid {
+            return Err(self.foreign("read", name));
+        }
+        let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
+        file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|cause| self.failed("read", name, cause))?;
+        if bytes.len() as u64 > LARGEST {
+            return Ok(Some(Content::TooLarge));
+        }
+        Ok(Some(Content::Text { bytes, modified: metadata.modified().ok() }))
+    }
+
+    /// Writes a file whole or not at all, readable by us only from its first byte.
+    pub(super) fn write(&self, name: &str, md5: &str, text: &str, replace: Replace) -> Result<()> {
+        if text.len() as u64 > LARGEST {
+            return Err(self.error("write", name).because("the session is larger than 64 KiB"));
+        }
+        self.refuse_foreign(name)?;
+        let (temporary, mut file) = self.create_temporary(md5).map_err(|cause| self.failed("write", name, cause))?;
+        let written = file
+            .set_permissions(PermissionsExt::from_mode(0o600)) // whatever the umask took away
+            .and_then(|()| file.write_all(text.as_bytes()))
+            .and_then(|()| self.put_in_place(&temporary, name, replace));
+        written.map_err(|cause| {
+            let _ = self.unlink(&temporary);
+            self.failed("write", name, cause)
+        })
+    }
+
+    fn create_temporary(&self, md5: &str) -> io::Result<(String, File)> {
+        let first = format!(".tmp-{md5}-{}", std::process::id());
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        // A name that is taken may be in use: in a container every process can have our id.
+        let mut name = first.clone();
+        for attempt in 1..100 {
+            match rustix::fs::openat(&self.handle, name.as_str(), flags, OWNER_ONLY) {
+                Ok(file) => return Ok((name, File::from(file))),
+                Err(rustix::io::Errno::EXIST) => name = format!("{first}-{attempt}"),
+                Err(cause) => return Err(cause.into()),
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
+    }
+
+    fn put_in_place(&self, temporary: &str, name: &str, replace: Replace) -> io::Result<()> {
+        if replace == Replace::ExistingOnly {
+            // An exchange fails where there is nothing to exchange with; a rename would make it.
+            match rustix::fs::renameat_with(&self.handle, temporary, &self.handle, name, RenameFlags::EXCHANGE) {
+                Ok(()) => return self.unlink(temporary).map(|_| ()),
+                Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::OPNOTSUPP) => {
+                    rustix::fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW)?;
+                }
+                Err(cause) => return Err(cause.into()),
+            }
+        }
+        Ok(rustix::fs::renameat(&self.handle, temporary, &self.handle, name)?)
+    }
+
+    /// An error if something stands at a name that is not a file of ours.
+    pub(super) fn refuse_foreign(&self, name: &str) -> Result<()> {
+        match rustix::fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile && stat.st_uid == self.uid => {
+                Ok(())
+            }
+            Ok(_) => Err(self.foreign("write", name)),
+            Err(rustix::io::Errno::NOENT) => Ok(()),
+            Err(cause) => Err(self.failed("write", name, cause.into())),
+        }
+    }
+
+    /// Opens a lock file, and makes it where there is none. Nobody ever removes it.
+    pub(super) fn open_lock(&self, name: &str) -> Result<File> {
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = match rustix::fs::openat(&self.handle, name, flags, OWNER_ONLY) {
+            Ok(file) => File::from(file),
+            Err(rustix::io::Errno::LOOP) => return Err(self.foreign("lock", name)),
+            Err(cause) => return Err(self.failed("lock", name, cause.into())),
+        };
+        let metadata = file.metadata().map_err(|cause| self.failed("lock", name, cause))?;
+        if !metadata.is_file() || metadata.uid() != self.uid {
+            return Err(self.foreign("lock", name));
+        }
+        if metadata.mode() & 0o7777 != 0o600 {
+            let private = file.set_permissions(PermissionsExt::from_mode(0o600));
+            private.map_err(|cause| self.failed("lock", name, cause))?;
+        }
+        Ok(file)
+    }
+
+    /// Whether a name still stands for an open file.
+    pub(super) fn is_still(&self, name: &str, file: &File) -> bool {
+        let named = rustix::fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW);
+        let open = rustix::fs::fstat(file);
+        matches!((named, open), (Ok(a), Ok(b)) if a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+    }
+
+    pub(super) fn exists(&self, name: &str) -> bool {
+        rustix::fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW).is_ok()
+    }
+
+    /// Removes a name; says whether it was there.
+    pub(super) fn remove(&self, name: &str) -> Result<bool> {
+        self.unlink(name).map_err(|cause| self.failed("remove", name, cause))
+    }
+
+    fn unlink(&self, name: &str) -> io::Result<bool> {
+        match rustix::fs::unlinkat(&self.handle, name, AtFlags::empty()) {
+            Ok(()) => Ok(true),
+            Err(rustix::io::Errno::NOENT) => Ok(false),
+            Err(cause) => Err(cause.into()),
+        }
+    }
+
+    /// The names of all files, in no order. What is not UTF-8 is not ours.
+    pub(super) fn names(&self) -> Result<Vec<String>> {
+        let listed = rustix::fs::Dir::read_from(&self.handle)
+            .and_then(|entries| entries.collect::<rustix::io::Result<Vec<_>>>())
+            .map_err(|cause| self.failed("list", "", cause.into()))?;
+        Ok(listed.iter().filter_map(|entry| entry.file_name().to_str().ok().map(str::to_owned)).collect())
+    }
+
+    /// Removes what killed processes left: temporary files with this prefix, older than a minute.
+    pub(super) fn sweep(&self, prefix: &str, now: SystemTime) {
+        for name in self.names().unwrap_or_default() {
+            if name.starts_with(prefix) && self.is_abandoned(&name, now) {
+                let _ = self.unlink(&name);
+            }
+        }
+    }
+
+    fn is_abandoned(&self, name: &str, now: SystemTime) -> bool {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let modified = rustix::fs::openat(&self.handle, name, flags, Mode::empty())
+            .map_err(io::Error::from)
+            .and_then(|file| File::from(file).metadata()?.modified());
+        // A time in the future counts as old.
+        modified.is_ok_and(|modified| now.duration_since(modified).is_ok_and(|age| age > ABANDONED) || modified > now)
+    }
+
+    /// An error about a file in this directory.
+    pub(super) fn error(&self, verb: &str, name: &str) -> Error {
+        Error::new(ErrorKind::Cache, format!("{verb} {}", self.path.join(name).display()))
+    }
+
+    fn failed(&self, verb: &str, name: &str, cause: io::Error) -> Error {
+        failed(verb, self.path.join(name).display().to_string(), cause)
+    }
+
+    fn foreign(&self, verb: &str, name: &str) -> Error {
+        self.error(verb, name)
+            .because("it is a link, or no regular file, or belongs to someone else")
+            .with_hint("remove it, or choose another directory")
+    }
+}
+
+/// Makes a directory and those above it, private to us whatever the umask is.
+fn make(path: &Path) -> io::Result<()> {
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty() && !parent.exists()) {
+        make(parent)?;
+    }
+    match std::fs::DirBuilder::new().mode(0o700).create(path) {
+        Ok(()) => std::fs::set_permissions(path, PermissionsExt::from_mode(0o700)),
+        Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(cause) => Err(cause),
+    }
+}
+
+fn failed(verb: &str, what: String, cause: io::Error) -> Error {
+    let (why, hint) = match cause.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ("the disk is full", "free some space"),
+        io::ErrorKind::ReadOnlyFilesystem => ("the file system is read-only", "choose another directory"),
+        io::ErrorKind::PermissionDenied => ("permission denied", "choose another directory with HAC_CACHE_DIR"),
+        io::ErrorKind::NotADirectory => ("it is not a directory", "choose another directory"),
+        io::ErrorKind::NotFound => ("it is gone", "try again"),
+        _ => ("the operating system refused", "see the cause"),
+    };
+    Error::new(ErrorKind::Cache, format!("{verb} {what}")).because(why).with_hint(hint).with_source(cause)
+}

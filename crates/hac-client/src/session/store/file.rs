@@ -1,0 +1,368 @@
+//! Sessions in files, shared with every process of the user and with hac-client-core.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+use super::directory::{Content, Directory, Replace};
+use super::format::{self, Side};
+use super::location::Location;
+use super::lock::{self, LockAttempt, LockGuard};
+use super::{SessionKey, SessionStore, StoredSession};
+use crate::error::{Error, Result};
+use crate::secret::SessionId;
+use crate::session::metadata::{SessionMetadata, elapsed, now};
+
+/// The pauses before a file that does not parse is read again: 100 ms in all.
+const PAUSES: [Duration; 3] = [Duration::from_millis(20), Duration::from_millis(30), Duration::from_millis(50)];
+
+/// How long removing waits for the lock before it goes on without.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// `last_used_at` is written at most this often, in seconds.
+const TOUCH_EVERY: f64 = 5.0;
+
+/// The store of files. Making one touches nothing; the directory is made by the first write.
+#[derive(Debug, Clone)]
+pub(crate) struct FileStore {
+    directory: PathBuf,
+    is_default: bool,
+    patience: Duration,
+}
+
+/// The names of a key's files.
+struct Names {
+    md5: String,
+    main: String,
+    side: String,
+    lock: String,
+}
+
+impl Names {
+    fn of(key: &SessionKey) -> Self {
+        Self::of_md5(key.md5())
+    }
+
+    fn of_md5(md5: String) -> Self {
+        Self {
+            main: format!("session_{md5}.json"),
+            side: format!("extra_{md5}.json"),
+            lock: format!("lock_{md5}"),
+            md5,
+        }
+    }
+}
+
+impl FileStore {
+    /// Sessions in a directory. `is_default`: nobody chose it, so it may be tightened to 0700.
+    pub(crate) fn new(directory: PathBuf, is_default: bool) -> Self {
+        Self { directory, is_default, patience: PATIENCE }
+    }
+
+    /// Sessions where `HAC_CACHE_DIR` (not tightened) or the default says.
+    pub(crate) fn in_default_dir() -> Result<Self> {
+        Location::from_environment().map(|location| Self::new(location.path, location.is_default))
+    }
+
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    #[cfg(test)]
+    pub(super) fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    fn open(&self) -> Result<Option<Directory>> {
+        Directory::open(&self.directory, self.is_default)
+    }
+
+    fn open_or_make(&self) -> Result<Directory> {
+        Directory::open_or_make(&self.directory, self.is_default)
+    }
+
+    /// [`SessionStore::load`] with the pauses given, so that tests need not sleep.
+    pub(super) fn load_pausing(
+        &self,
+        key: &SessionKey,
+        pause: &mut dyn FnMut(Duration),
+    ) -> Result<Option<StoredSession>> {
+        let Some(directory) = self.open()? else { return Ok(None) };
+        let names = Names::of(key);
+        let mut pauses = PAUSES.iter();
+        loop {
+            let mut found = None;
+            match directory.read(&names.main)? {
+                None | Some(Content::TooLarge) => return Ok(None),
+                Some(Content::Text { bytes, .. }) => {
+                    if let Some(metadata) = format::main_from(&bytes) {
+                        if !metadata.is_authenticated || !key.owns(&metadata) {
+                            return Ok(None);
+                        }
+                        let (session, settled) = with_side(&directory, &names, metadata)?;
+                        if let Some(field) = format::unusable_field(&session) {
+                            tracing::debug!(field, "a stored session cannot be sent and counts as absent");
+                            return Ok(None);
+                        }
+                        if settled {
+                            return Ok(Some(session));
+                        }
+                        found = Some(session);
+                    }
+                }
+            }
+            match pauses.next() {
+                Some(length) => pause(*length),
+                None => return Ok(found),
+            }
+        }
+    }
+
+    /// Takes a lock, trying for as long as removing may wait.
+    pub(crate) fn lock_patiently(&self, key: &SessionKey) -> LockAttempt {
+        let deadline = Instant::now() + self.patience;
+        match self.open_or_make() {
+            Ok(directory) => lock_until(&directory, &Names::of(key).lock, deadline),
+            Err(error) => LockAttempt::Unsupported(error),
+        }
+    }
+
+    /// Every session, the newest use first. What cannot be used is left out.
+    pub(crate) fn list(&self) -> Result<Vec<SessionMetadata>> {
+        self.list_pausing(&mut std::thread::sleep)
+    }
+
+    pub(super) fn list_pausing(&self, pause: &mut dyn FnMut(Duration)) -> Result<Vec<SessionMetadata>> {
+        let Some(directory) = self.open()? else { return Ok(Vec::new()) };
+        let mut pending: Vec<_> = directory.names()?.into_iter().filter(|name| md5_in(name).is_some()).collect();
+        let mut sessions = Vec::new();
+        let mut pauses = PAUSES.iter();
+        loop {
+            // What is dangerous or too large stays out; what does not parse is read again.
+            pending.retain(|name| match directory.read(name) {
+                Ok(Some(Content::Text { bytes, .. })) => match format::main_from(&bytes) {
+                    Some(metadata) => {
+                        sessions.push((name.clone(), metadata));
+                        false
+                    }
+                    None => true,
+                },
+                _ => false,
+            });
+            match pauses.next() {
+                Some(length) if !pending.is_empty() => pause(*length),
+                _ => break,
+            }
+        }
+        let now = now();
+        let mut sessions: Vec<_> = sessions
+            .into_iter()
+            .filter(|(name, metadata)| listable(name, metadata))
+            .map(|(_, metadata)| metadata)
+            .collect();
+        sessions.sort_by(|a, b| a.idle_seconds_at(now).total_cmp(&b.idle_seconds_at(now)));
+        Ok(sessions)
+    }
+
+    /// Removes every session, with the side files and what killed processes left; lock files
+    /// stay. Returns how many session files there were.
+    pub(crate) fn clear(&self) -> Result<usize> {
+        let Some(directory) = self.open()? else { return Ok(0) };
+        let deadline = Instant::now() + self.patience;
+        let mut keys: Vec<_> = directory.names()?.iter().filter_map(|name| md5_in_any(name)).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let mut removed = 0;
+        for md5 in keys {
+            removed += usize::from(remove_files(&directory, &Names::of_md5(md5), deadline)?);
+        }
+        directory.sweep(".tmp-", SystemTime::now());
+        Ok(removed)
+    }
+}
+
+impl SessionStore for FileStore {
+    fn load(&self, key: &SessionKey) -> Result<Option<StoredSession>> {
+        self.load_pausing(key, &mut std::thread::sleep)
+    }
+
+    fn refused_at(&self, key: &SessionKey) -> Option<f64> {
+        let directory = self.open().ok()??;
+        read_side(&directory, &Names::of(key)).ok()??.0.refused_at(now())
+    }
+
+    fn mark_refused(&self, key: &SessionKey, at: f64) -> Result<()> {
+        let directory = self.open_or_make()?;
+        let names = Names::of(key);
+        let side = read_side(&directory, &names)?.map(|(side, _)| side).unwrap_or_default();
+        write_side(&directory, &names, &side.refused(at))
+    }
+
+    fn save(&self, key: &SessionKey, session: &StoredSession) -> Result<()> {
+        let directory = self.open_or_make()?;
+        let names = Names::of(key);
+        directory.sweep(&format!(".tmp-{}-", names.md5), SystemTime::now());
+        directory.refuse_foreign(&names.main)?;
+        let mut metadata = session.metadata.clone();
+        let now = now();
+        for time in [&mut metadata.created_at, &mut metadata.last_used_at] {
+            // JSON has no word for them.
+            if !time.is_finite() {
+                *time = now;
+            }
+        }
+        if let Some(stored) = parsed_main(&directory, &names)
+            && key.owns(&stored)
+            && stored.session_id == metadata.session_id
+            && stored.created_at <= now
+        {
+            metadata.created_at = stored.created_at;
+        }
+        // First the side file: a session under a new id must not be seen with the old side file.
+        let has_side = session.context_path.is_some() || !session.cookies.is_empty();
+        if has_side {
+            write_side(&directory, &names, &Side::of(session))?;
+        }
+        write_main(&directory, &names, key, &metadata, Replace::OrMake)?;
+        if !has_side {
+            directory.remove(&names.side)?;
+        }
+        Ok(())
+    }
+
+    fn touch(&self, key: &SessionKey, session_id: &SessionId, at: f64) -> Result<()> {
+        let Some(directory) = self.open()? else { return Ok(()) };
+        let names = Names::of(key);
+        let due = || {
+            parsed_main(&directory, &names).filter(|stored| {
+                stored.session_id == *session_id
+                    && key.owns(stored)
+                    && elapsed(stored.last_used_at, at) >= TOUCH_EVERY
+            })
+        };
+        if due().is_none() {
+            return Ok(());
+        }
+        let LockAttempt::Held(_guard) = lock::try_lock(&directory, &names.lock) else { return Ok(()) };
+        let Some(mut metadata) = due() else { return Ok(()) };
+        metadata.last_used_at = at;
+        match write_main(&directory, &names, key, &metadata, Replace::ExistingOnly) {
+            Err(_) if !directory.exists(&names.main) => Ok(()),
+            other => other,
+        }
+    }
+
+    fn remove(&self, key: &SessionKey) -> Result<bool> {
+        let Some(directory) = self.open()? else { return Ok(false) };
+        remove_files(&directory, &Names::of(key), Instant::now() + self.patience)
+    }
+
+    fn try_lock(&self, key: &SessionKey) -> LockAttempt {
+        match self.open_or_make() {
+            Ok(directory) => lock::try_lock(&directory, &Names::of(key).lock),
+            Err(error) => LockAttempt::Unsupported(error),
+        }
+    }
+}
+
+/// Joins a session with its side file; `false` while someone may be between writing the two.
+fn with_side(directory: &Directory, names: &Names, metadata: SessionMetadata) -> Result<(StoredSession, bool)> {
+    let mut settled = true;
+    let (context_path, cookies) = match read_side(directory, names)? {
+        Some((side, _)) if side.fits(&metadata.session_id) => side.into_parts(),
+        Some((_, modified)) => {
+            settled = !modified.is_some_and(is_fresh);
+            (None, Vec::new())
+        }
+        None => (None, Vec::new()),
+    };
+    Ok((StoredSession { metadata, context_path, cookies }, settled))
+}
+
+fn is_fresh(modified: SystemTime) -> bool {
+    modified.elapsed().is_ok_and(|age| age < Duration::from_secs(1))
+}
+
+fn read_side(directory: &Directory, names: &Names) -> Result<Option<(Side, Option<SystemTime>)>> {
+    Ok(match directory.read(&names.side)? {
+        Some(Content::Text { bytes, modified }) => Side::parse(&bytes).map(|side| (side, modified)),
+        _ => None,
+    })
+}
+
+fn write_side(directory: &Directory, names: &Names, side: &Side) -> Result<()> {
+    let text = side.text().map_err(|cause| directory.error("write", &names.side).with_source(cause))?;
+    directory.write(&names.side, &names.md5, &text, Replace::OrMake)
+}
+
+/// The main file as it is now, read once.
+fn parsed_main(directory: &Directory, names: &Names) -> Option<SessionMetadata> {
+    match directory.read(&names.main) {
+        Ok(Some(Content::Text { bytes, .. })) => format::main_from(&bytes),
+        _ => None,
+    }
+}
+
+fn write_main(
+    directory: &Directory,
+    names: &Names,
+    key: &SessionKey,
+    metadata: &SessionMetadata,
+    replace: Replace,
+) -> Result<()> {
+    let text = format::main_text(metadata, key)
+        .map_err(|cause| directory.error("write", &names.main).with_source(cause))?;
+    directory.write(&names.main, &names.md5, &text, replace)
+}
+
+fn remove_files(directory: &Directory, names: &Names, deadline: Instant) -> Result<bool> {
+    if !directory.exists(&names.main) && !directory.exists(&names.side) {
+        return Ok(false);
+    }
+    let _guard: Option<LockGuard> = match lock_until(directory, &names.lock, deadline) {
+        LockAttempt::Held(guard) => Some(guard),
+        LockAttempt::Busy(_) | LockAttempt::Unsupported(_) => None,
+    };
+    let removed = directory.remove(&names.main)?;
+    directory.remove(&names.side)?;
+    directory.sweep(&format!(".tmp-{}-", names.md5), SystemTime::now());
+    Ok(removed)
+}
+
+/// Polls a lock every 10 to 200 ms until a moment on the monotonic clock.
+fn lock_until(directory: &Directory, name: &str, deadline: Instant) -> LockAttempt {
+    let mut pause = Duration::from_millis(10);
+    loop {
+        match lock::try_lock(directory, name) {
+            LockAttempt::Busy(_) if Instant::now() < deadline => {}
+            other => return other,
+        }
+        std::thread::sleep(pause.min(deadline.saturating_duration_since(Instant::now())));
+        pause = (pause * 2).min(Duration::from_millis(200));
+    }
+}
+
+/// Whether a file is what a session with this content is kept in, and may be used.
+fn listable(name: &str, metadata: &SessionMetadata) -> bool {
+    let session = StoredSession { metadata: metadata.clone(), context_path: None, cookies: Vec::new() };
+    metadata.is_authenticated
+        && format::unusable_field(&session).is_none()
+        && md5_in(name) == Some(SessionKey::of(metadata).md5())
+}
+
+/// The key in the name of a main file.
+fn md5_in(name: &str) -> Option<String> {
+    let md5 = name.strip_prefix("session_")?.strip_suffix(".json")?;
+    (md5.len() == 32 && md5.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| md5.to_owned())
+}
+
+/// The key in the name of a main file or a side file.
+fn md5_in_any(name: &str) -> Option<String> {
+    md5_in(name).or_else(|| md5_in(&name.replacen("extra_", "session_", 1)))
+}
+
+/// An error that a lock is not to be had, for those who do not go on without.
+pub(crate) fn busy(error: Error, holder: Option<&lock::Holder>) -> Error {
+    let who = holder.map_or_else(|| "another process".to_owned(), ToString::to_string);
+    error.because(format!("{who} is changing it")).with_hint("try again when it is done")
+}

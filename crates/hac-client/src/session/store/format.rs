@@ -1,0 +1,187 @@
+//! The two files of a session as text: the one shared with hac-client-core, and ours beside it.
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::{SessionKey, StoredCookie, StoredSession};
+use crate::origin::ContextPath;
+use crate::secret::SessionId;
+use crate::session::metadata::{SessionMetadata, elapsed};
+
+/// The version of the side file that this library writes.
+const VERSION: u32 = 1;
+
+/// The main file, field by field in hac-client-core's order. That package deletes a file in which
+/// it finds any other field.
+#[derive(Serialize)]
+struct MainOut<'a> {
+    session_id: &'a str,
+    csrf_token: &'a str,
+    route_cookie: Option<&'a str>,
+    environment: &'a str,
+    base_url: &'a str,
+    username: &'a str,
+    created_at: f64,
+    last_used_at: f64,
+    is_authenticated: bool,
+}
+
+#[derive(Deserialize)]
+struct MainIn {
+    session_id: String,
+    csrf_token: String,
+    #[serde(default)]
+    route_cookie: Option<String>,
+    environment: String,
+    base_url: String,
+    username: String,
+    created_at: f64,
+    last_used_at: f64,
+    #[serde(default = "yes")]
+    is_authenticated: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// The main file's text, byte for byte what hac-client-core writes.
+pub(super) fn main_text(metadata: &SessionMetadata, key: &SessionKey) -> serde_json::Result<Zeroizing<String>> {
+    let text = Zeroizing::new(serde_json::to_string_pretty(&MainOut {
+        session_id: metadata.session_id.expose(),
+        csrf_token: metadata.csrf_token.expose(),
+        route_cookie: metadata.route_cookie.as_deref(),
+        environment: &key.environment,
+        base_url: key.base_url.trim_end_matches('/'),
+        username: &key.username,
+        created_at: metadata.created_at,
+        last_used_at: metadata.last_used_at,
+        is_authenticated: metadata.is_authenticated,
+    })?);
+    Ok(Zeroizing::new(ascii(&text)))
+}
+
+/// Escapes what is not ASCII, as Python does: hac-client-core reads in the locale's encoding.
+fn ascii(json: &str) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character.is_ascii() {
+            text.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                let _ = write!(text, "\\u{unit:04x}");
+            }
+        }
+    }
+    text
+}
+
+/// The session in a main file; `None` where the text does not parse, or not yet.
+pub(super) fn main_from(text: &[u8]) -> Option<SessionMetadata> {
+    let read: MainIn = serde_json::from_slice(text).ok()?;
+    Some(SessionMetadata {
+        session_id: read.session_id.into(),
+        csrf_token: read.csrf_token.into(),
+        route_cookie: read.route_cookie,
+        environment: read.environment,
+        base_url: read.base_url,
+        username: read.username,
+        created_at: read.created_at,
+        last_used_at: read.last_used_at,
+        is_authenticated: read.is_authenticated,
+    })
+}
+
+/// Whether text can be sent as a header value.
+fn header_safe(text: &str) -> bool {
+    http::HeaderValue::from_str(text).is_ok()
+}
+
+/// Whether text can be sent as the value of one cookie: a `;` would make it two.
+pub(super) fn cookie_safe(text: &str) -> bool {
+    header_safe(text) && !text.contains(';')
+}
+
+/// The first field of a session that cannot be sent, by its name in the file.
+pub(crate) fn unusable_field(session: &StoredSession) -> Option<&'static str> {
+    let metadata = &session.metadata;
+    if metadata.session_id.expose().is_empty() || !cookie_safe(metadata.session_id.expose()) {
+        return Some("session_id");
+    }
+    if !header_safe(metadata.csrf_token.expose()) {
+        return Some("csrf_token");
+    }
+    if metadata.route_cookie.as_deref().is_some_and(|route| !cookie_safe(route)) {
+        return Some("route_cookie");
+    }
+    (!session.cookies.iter().all(sendable)).then_some("cookies")
+}
+
+fn sendable(cookie: &StoredCookie) -> bool {
+    !cookie.name.is_empty()
+        && !cookie.name.contains('=')
+        && cookie_safe(&cookie.name)
+        && cookie_safe(&cookie.value)
+        && cookie.path.starts_with('/')
+        && header_safe(&cookie.path)
+}
+
+/// The side file: what hac-client-core has no field for.
+#[derive(Serialize, Deserialize, Default)]
+pub(super) struct Side {
+    #[serde(default)]
+    version: u32,
+    /// Of the session that it belongs to. hac-client-core replaces the main file only.
+    #[serde(default)]
+    session_sha256: String,
+    #[serde(default)]
+    context_path: Option<String>,
+    #[serde(default)]
+    cookies: Vec<StoredCookie>,
+    #[serde(default)]
+    refused_at: Option<f64>,
+}
+
+impl Side {
+    pub(super) fn of(session: &StoredSession) -> Self {
+        Self {
+            version: VERSION,
+            session_sha256: session.metadata.session_id.sha256(),
+            context_path: session.context_path.as_ref().map(|path| path.as_str().to_owned()),
+            cookies: session.cookies.clone(),
+            refused_at: None,
+        }
+    }
+
+    pub(super) fn parse(text: &[u8]) -> Option<Self> {
+        serde_json::from_slice(text).ok()
+    }
+
+    pub(super) fn text(&self) -> serde_json::Result<Zeroizing<String>> {
+        serde_json::to_string_pretty(self).map(Zeroizing::new)
+    }
+
+    /// Whether it belongs to this session and every value in it can be used.
+    pub(super) fn fits(&self, session_id: &SessionId) -> bool {
+        self.version == VERSION
+            && self.session_sha256 == session_id.sha256()
+            && self.cookies.iter().all(sendable)
+            && self.context_path.as_deref().is_none_or(|path| ContextPath::new(path).is_some())
+    }
+
+    pub(super) fn into_parts(self) -> (Option<ContextPath>, Vec<StoredCookie>) {
+        (self.context_path.as_deref().and_then(ContextPath::new), self.cookies)
+    }
+
+    /// When the password was refused; a time after `now` counts as long ago.
+    pub(super) fn refused_at(&self, now: f64) -> Option<f64> {
+        self.refused_at.filter(|at| elapsed(*at, now) < now)
+    }
+
+    /// The same with a refusal; what a later version wrote is not ours to carry on.
+    pub(super) fn refused(self, at: f64) -> Self {
+        let known = if self.version == VERSION { self } else { Self::default() };
+        Self { version: VERSION, refused_at: Some(at), ..known }
+    }
+}

@@ -1,0 +1,132 @@
+//! One lock for each key, so that a hundred processes log in once.
+
+use std::fmt;
+use std::fs::{File, TryLockError};
+use std::io::Read;
+use std::os::unix::fs::FileExt;
+
+use serde::{Deserialize, Serialize};
+
+use super::directory::Directory;
+use crate::error::{Error, ErrorKind};
+use crate::session::metadata::{now, time_of_day};
+
+/// What came of trying to take a lock.
+#[derive(Debug)]
+pub(crate) enum LockAttempt {
+    /// It is ours until the guard is dropped.
+    Held(LockGuard),
+    /// Someone else has it, and this is who, as far as is known.
+    Busy(Option<Holder>),
+    /// There is no locking here: the file system has none, or the directory cannot be written.
+    Unsupported(Error),
+}
+
+/// A lock that is held. Dropping it unlocks explicitly: a forked child would keep it otherwise.
+#[derive(Debug)]
+pub(crate) struct LockGuard {
+    file: Option<File>,
+    /// The child of a fork must not release what its parent holds.
+    pid: u32,
+}
+
+impl LockGuard {
+    /// The lock of a store that shares nothing.
+    pub(super) fn of_nothing() -> Self {
+        Self { file: None, pid: 0 }
+    }
+
+    #[cfg(test)]
+    pub(super) fn file(&self) -> &File {
+        self.file.as_ref().expect("a lock with a file")
+    }
+
+    #[cfg(test)]
+    pub(super) fn inherited_by(&mut self, pid: u32) {
+        self.pid = pid;
+    }
+}
+
+impl Drop for LockGuard {
+    fn drop(&mut self) {
+        if let Some(file) = &self.file
+            && self.pid == std::process::id()
+        {
+            // While it is still ours, so that nobody is named who no longer holds it.
+            let _ = file.set_len(0);
+            if let Err(cause) = file.unlock() {
+                tracing::debug!(%cause, "a session lock could not be released");
+            }
+        }
+    }
+}
+
+/// Who holds a lock.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Holder {
+    pub(crate) pid: u32,
+    pub(crate) host: String,
+    /// Since when, in seconds since 1970.
+    pub(crate) since: f64,
+}
+
+impl Holder {
+    fn ourselves() -> Self {
+        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        Self { pid: std::process::id(), host, since: now() }
+    }
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "process {} on {} since {}", self.pid, self.host, time_of_day(self.since))
+    }
+}
+
+/// Takes the lock `name` in a directory if it is free.
+pub(super) fn try_lock(directory: &Directory, name: &str) -> LockAttempt {
+    // Somebody may empty the directory between our opening the file and our locking it; a lock
+    // on a file that is no longer there excludes nobody.
+    for _ in 0..10 {
+        let file = match directory.open_lock(name) {
+            Ok(file) => file,
+            Err(error) => return LockAttempt::Unsupported(error),
+        };
+        match file.try_lock() {
+            Ok(()) if directory.is_still(name, &file) => {
+                sign(&file);
+                return LockAttempt::Held(LockGuard { file: Some(file), pid: std::process::id() });
+            }
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return LockAttempt::Busy(holder(&file)),
+            Err(TryLockError::Error(cause)) => {
+                return LockAttempt::Unsupported(
+                    directory
+                        .error("lock", name)
+                        .because("locks do not work on this file system")
+                        .with_source(cause)
+                        .with_hint("choose a directory on a local file system with HAC_CACHE_DIR"),
+                );
+            }
+        }
+    }
+    LockAttempt::Unsupported(
+        Error::new(ErrorKind::Cache, "lock the session").because("the lock file is removed again and again"),
+    )
+}
+
+/// Writes who holds the lock. It is for people only, so a full disk does not matter.
+fn sign(file: &File) {
+    let written = serde_json::to_vec(&Holder::ourselves())
+        .map_err(std::io::Error::from)
+        .and_then(|text| file.set_len(0).and_then(|()| file.write_all_at(&text, 0)));
+    if let Err(cause) = written {
+        tracing::debug!(%cause, "the holder of a session lock could not be noted");
+    }
+}
+
+fn holder(file: &File) -> Option<Holder> {
+    let mut text = Vec::new();
+    file.take(4096).read_to_end(&mut text).ok()?;
+    serde_json::from_slice(&text).ok()
+}

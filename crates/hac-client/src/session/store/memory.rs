@@ -1,0 +1,39 @@
+//! Persistence off: nothing read, nothing written, no directory.
+
+use super::{LockAttempt, LockGuard, SessionKey, SessionStore, StoredSession};
+use crate::error::Result;
+use crate::secret::SessionId;
+
+/// The store that keeps nothing: a session lives in its client and in the client's clones.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct MemoryStore;
+
+impl SessionStore for MemoryStore {
+    fn load(&self, _: &SessionKey) -> Result<Option<StoredSession>> {
+        Ok(None)
+    }
+
+    fn refused_at(&self, _: &SessionKey) -> Option<f64> {
+        None
+    }
+
+    fn mark_refused(&self, _: &SessionKey, _: f64) -> Result<()> {
+        Ok(())
+    }
+
+    fn save(&self, _: &SessionKey, _: &StoredSession) -> Result<()> {
+        Ok(())
+    }
+
+    fn touch(&self, _: &SessionKey, _: &SessionId, _: f64) -> Result<()> {
+        Ok(())
+    }
+
+    fn remove(&self, _: &SessionKey) -> Result<bool> {
+        Ok(false)
+    }
+
+    fn try_lock(&self, _: &SessionKey) -> LockAttempt {
+        LockAttempt::Held(LockGuard::of_nothing())
+    }
+}
