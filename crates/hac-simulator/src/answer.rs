@@ -1,0 +1,84 @@
+//! What a page answers.
+
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_TYPE, LOCATION, SET_COOKIE, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde::Serialize;
+
+use crate::pages;
+
+/// A whole answer; nothing of it was sent yet.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Answer {
+    pub(crate) fn html(status: StatusCode, page: String) -> Self {
+        Self::text(status, "text/html;charset=UTF-8", page)
+    }
+
+    pub(crate) fn text(status: StatusCode, content_type: &'static str, body: String) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        headers.insert(
+            http::header::CACHE_CONTROL,
+            HeaderValue::from_static("no-cache, no-store, max-age=0, must-revalidate"),
+        );
+        Self {
+            status,
+            headers,
+            body: body.into(),
+        }
+    }
+
+    /// Compact JSON, with the fields in the order of the type.
+    pub(crate) fn json(value: &impl Serialize) -> Self {
+        let body = serde_json::to_string(value).expect("plain values are always JSON");
+        Self::text(StatusCode::OK, "application/json;charset=UTF-8", body)
+    }
+
+    pub(crate) fn redirect(location: &str) -> Self {
+        let mut answer = Self {
+            status: StatusCode::FOUND,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+        };
+        answer.set(LOCATION, location);
+        answer
+    }
+
+    /// The servlet container's page for a status.
+    pub(crate) fn error(status: StatusCode, message: &str) -> Self {
+        Self::html(status, pages::error_page(status, message))
+    }
+
+    pub(crate) fn not_allowed(allow: &'static str) -> Self {
+        let mut answer = Self::error(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "The method is not supported by this address.",
+        );
+        answer.set(ALLOW, allow);
+        answer
+    }
+
+    pub(crate) fn unauthorized(realm: &str) -> Self {
+        let mut answer = Self::error(StatusCode::UNAUTHORIZED, "Authentication is required.");
+        answer.set(WWW_AUTHENTICATE, &format!("Basic realm=\"{realm}\""));
+        answer
+    }
+
+    /// Sets a header; a value that cannot be one is left out.
+    pub(crate) fn set(&mut self, name: HeaderName, value: &str) {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.insert(name, value);
+        }
+    }
+
+    pub(crate) fn add_cookie(&mut self, cookie: &str) {
+        if let Ok(value) = HeaderValue::from_str(cookie) {
+            self.headers.append(SET_COOKIE, value);
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! Building and starting a simulator.
+
+use std::fmt;
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use rcgen::CertifiedKey;
+use rustls::ServerConfig;
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio::sync::oneshot;
+use tokio_rustls::TlsAcceptor;
+
+use crate::database::{Database, DatabaseError};
+use crate::faults::Faults;
+use crate::handle::{Certificate, SimulatorHandle};
+use crate::knobs::Knobs;
+use crate::ledger::Ledger;
+use crate::release::Release;
+use crate::scripting::Scripts;
+use crate::server::{self, Doors};
+use crate::state::{Cluster, State, User};
+
+/// A HAC that runs anywhere. See [`SimulatorBuilder`].
+#[derive(Clone, Copy, Debug)]
+pub struct Simulator;
+
+impl Simulator {
+    /// Begins a simulator of the newest release, on plain http, on a free port, with HAC at `/hac`.
+    pub fn builder() -> SimulatorBuilder {
+        SimulatorBuilder::default()
+    }
+}
+
+/// What a simulator is to be like.
+///
+/// Without anything said, it has the users `admin` (password `nimda`, all rights) and `viewer` (password `viewer`, who sees the home
+/// page and no console).
+#[must_use = "a simulator runs only after `start`"]
+pub struct SimulatorBuilder {
+    release: Release,
+    adjustments: Vec<Box<dyn FnOnce(&mut Knobs) + Send>>,
+    https: bool,
+    products: usize,
+    users: Vec<User>,
+    nodes: usize,
+    port: u16,
+    groovy: bool,
+    control: bool,
+    gate: Option<(String, String)>,
+    hosts: Vec<String>,
+}
+
+impl Default for SimulatorBuilder {
+    fn default() -> Self {
+        let user = |name: &str, password: &str, role: &str| User {
+            name: name.to_owned(),
+            password: password.to_owned(),
+            roles: vec![role.to_owned()],
+        };
+        Self {
+            release: Release::default(),
+            adjustments: Vec::new(),
+            https: false,
+            products: 100,
+            users: vec![
+                user("admin", "nimda", "ROLE_ADMINGROUP"),
+                user("viewer", "viewer", "HAC_MONITORING_CACHE_LIMITED"),
+            ],
+            nodes: 1,
+            port: 0,
+            groovy: false,
+            control: false,
+            gate: None,
+            hosts: Vec::new(),
+        }
+    }
+}
+
+impl SimulatorBuilder {
+    /// The release whose preset the knobs begin with.
+    pub fn release(self, release: Release) -> Self {
+        Self { release, ..self }
+    }
+
+    /// Changes knobs of the release's preset. May be called often; later calls see what earlier ones did.
+    pub fn knobs(mut self, adjust: impl FnOnce(&mut Knobs) + Send + 'static) -> Self {
+        self.adjustments.push(Box::new(adjust));
+        self
+    }
+
+    /// Where HAC is mounted: `"/hac"`, or `""` for the root.
+    pub fn context_path(self, path: impl Into<String>) -> Self {
+        let path = path.into();
+        self.knobs(|knobs| knobs.context_path = path)
+    }
+
+    /// Serves https only, with a certificate of its own for `localhost`, `127.0.0.1` and `::1`.
+    pub fn https(self) -> Self {
+        Self {
+            https: true,
+            ..self
+        }
+    }
+
+    /// How many products the database holds; the same rows each time.
+    pub fn products(self, products: usize) -> Self {
+        Self { products, ..self }
+    }
+
+    /// Adds a user, or replaces the one of that name. Roles are named as in HAC, with or without `ROLE_`.
+    pub fn user(mut self, name: &str, password: &str, roles: &[&str]) -> Self {
+        self.users.retain(|user| user.name != name);
+        self.users.push(User {
+            name: name.to_owned(),
+            password: password.to_owned(),
+            roles: roles.iter().map(|&role| role.to_owned()).collect(),
+        });
+        self
+    }
+
+    /// How many nodes stand behind the balancer, each with sessions of its own; at least one.
+    pub fn nodes(self, nodes: usize) -> Self {
+        Self { nodes, ..self }
+    }
+
+    /// After how long without a request a session is forgotten.
+    pub fn session_idle(self, idle: Duration) -> Self {
+        self.knobs(move |knobs| knobs.session_idle = Some(idle))
+    }
+
+    /// After how long without a request a connection is closed.
+    pub fn keep_alive(self, idle: Duration) -> Self {
+        self.knobs(move |knobs| knobs.keep_alive = idle)
+    }
+
+    /// The port on 127.0.0.1; 0 takes a free one.
+    pub fn port(self, port: u16) -> Self {
+        Self { port, ..self }
+    }
+
+    /// Runs Groovy scripts in the Groovy that is found on the `PATH`, with all that it may do on this machine. Where none is
+    /// found, or without this, such scripts fail with a result that says how to get one.
+    pub fn groovy(self, groovy: bool) -> Self {
+        Self { groovy, ..self }
+    }
+
+    /// Opens a second port, on which the ledger can be read and faults can be set from outside.
+    pub fn control(self) -> Self {
+        Self {
+            control: true,
+            ..self
+        }
+    }
+
+    /// Puts a Basic-auth gate in front: 401 for every request without these credentials.
+    pub fn gate(self, user: &str, password: &str) -> Self {
+        Self {
+            gate: Some((user.to_owned(), password.to_owned())),
+            ..self
+        }
+    }
+
+    /// Also serves requests whose `Host` is this name, without a port. Names of this machine are always served.
+    pub fn allow_host(mut self, name: &str) -> Self {
+        self.hosts.push(name.to_ascii_lowercase());
+        self
+    }
+
+    /// Starts it, in a thread of its own: usable from blocking and async code.
+    pub fn start(self) -> Result<SimulatorHandle, StartError> {
+        let knobs = adjusted(self.release, self.https, self.adjustments);
+        if !is_context_path(&knobs.context_path) {
+            return Err(StartError::ContextPath(knobs.context_path));
+        }
+        let pages = listen(self.port)?;
+        let port = pages.local_addr().map_err(StartError::Listen)?.port();
+        let control = self.control.then(|| listen(0)).transpose()?;
+        let control_port = control
+            .as_ref()
+            .map(TcpListener::local_addr)
+            .transpose()
+            .map_err(StartError::Listen)?
+            .map(|address| address.port());
+        let (certificate, tls) = if self.https {
+            let (certificate, tls) = certificate()?;
+            (Some(certificate), Some(tls))
+        } else {
+            (None, None)
+        };
+
+        let database = Arc::new(Database::open(self.products)?);
+        let groovy = self.groovy.then(Scripts::find_groovy).flatten();
+        let cluster = Arc::new(Cluster::new(self.nodes));
+        let state = Arc::new(State {
+            knobs,
+            https: self.https,
+            hosts: self.hosts,
+            gate: self.gate,
+            users: self.users,
+            faults: Faults::new(Arc::clone(&cluster)),
+            cluster,
+            ledger: Ledger::new(),
+            scripts: Scripts::new(groovy, Arc::clone(&database)),
+            database,
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(StartError::Thread)?;
+        let (stop, stopped) = oneshot::channel();
+        let doors = Doors {
+            pages,
+            control,
+            tls,
+        };
+        let served = Arc::clone(&state);
+        let thread = thread::Builder::new()
+            .name("hac-simulator".to_owned())
+            .spawn(move || {
+                // Scripts that still run are left to themselves: whoever stops the simulator does not wait for them.
+                let ended = runtime.block_on(server::serve(doors, served, stopped));
+                runtime.shutdown_background();
+                ended
+            })
+            .map_err(StartError::Thread)?;
+        Ok(SimulatorHandle::new(
+            state,
+            port,
+            control_port,
+            certificate,
+            stop,
+            thread,
+        ))
+    }
+}
+
+impl fmt::Debug for SimulatorBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SimulatorBuilder")
+            .field("release", &self.release)
+            .field("https", &self.https)
+            .field("nodes", &self.nodes)
+            .field("port", &self.port)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The simulator did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The port is taken, or may not be used.
+    #[error("cannot listen on 127.0.0.1")]
+    Listen(#[source] std::io::Error),
+    /// The context path is neither empty nor of the form `/hac`.
+    #[error("{0:?} is no context path: empty, or with a leading and without a trailing slash")]
+    ContextPath(String),
+    /// The certificate could not be made.
+    #[error("cannot make a certificate")]
+    Certificate(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The sample database did not open.
+    #[error("cannot open the sample database")]
+    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The thread or its runtime did not start.
+    #[error("cannot start the server's thread")]
+    Thread(#[source] std::io::Error),
+}
+
+impl From<DatabaseError> for StartError {
+    fn from(error: DatabaseError) -> Self {
+        Self::Database(Box::new(error))
+    }
+}
+
+fn adjusted(
+    release: Release,
+    https: bool,
+    adjustments: Vec<Box<dyn FnOnce(&mut Knobs) + Send>>,
+) -> Knobs {
+    let mut knobs = release.knobs();
+    knobs.cookie_secure &= https;
+    for adjust in adjustments {
+        adjust(&mut knobs);
+    }
+    knobs
+}
+
+fn is_context_path(path: &str) -> bool {
+    path.is_empty()
+        || path.starts_with('/') && !path.ends_with('/') && !path.contains(['?', '#', ';', ' '])
+}
+
+fn listen(port: u16) -> Result<TcpListener, StartError> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(StartError::Listen)?;
+    listener.set_nonblocking(true).map_err(StartError::Listen)?;
+    Ok(listener)
+}
+
+fn certificate() -> Result<(Certificate, TlsAcceptor), StartError> {
+    let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
+    let CertifiedKey { cert, signing_key } = rcgen::generate_simple_self_signed(names)
+        .map_err(|error| StartError::Certificate(Box::new(error)))?;
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .and_then(|builder| {
+            builder
+                .with_no_client_auth()
+                .with_single_cert(vec![cert.der().clone()], key)
+        })
+        .map_err(|error| StartError::Certificate(Box::new(error)))?;
+    let certificate = Certificate::new(cert.pem(), cert.der());
+    Ok((certificate, TlsAcceptor::from(Arc::new(config))))
+}

@@ -1,0 +1,198 @@
+//! The control port: the ledger and the faults for whoever is in another process.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::{ALLOW, HOST};
+use http::{HeaderMap, Method, Response, StatusCode};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use serde::Serialize;
+use tokio::net::TcpListener;
+use url::form_urlencoded;
+
+use crate::answer::Answer;
+use crate::body::{self, AnswerBody};
+use crate::faults::{Fault, On};
+use crate::request;
+use crate::state::State;
+
+const HELP: &str = "\
+GET  /ledger                                   every request, as JSON
+GET  /ledger/summary                           requests, logins, login_attempts, executed
+POST /ledger/clear
+POST /faults/expire[?user=]                    end the sessions of users
+POST /faults/rotate                            give every session a new token
+POST /faults/forget                            forget all sessions, as a restart does
+POST /faults/initializing?on=true|false        lead every page to the initialisation page
+POST /faults/kill-node?n=                      take a node down, counted from 1
+POST /faults/revive-node?n=
+POST /faults/delay?path=&ms=[&times=]          wait before requests whose path ends so
+POST /faults/status?path=&status=[&times=][&execute=true]
+POST /faults/release                           let held requests go on
+POST /faults/clear
+";
+
+#[derive(Serialize)]
+struct Summary {
+    requests: usize,
+    logins: usize,
+    login_attempts: usize,
+    executed: usize,
+}
+
+/// Serves the control port for as long as the simulator runs.
+pub(crate) async fn serve(listener: TcpListener, state: Arc<State>) {
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            continue;
+        };
+        let state = Arc::clone(&state);
+        tokio::spawn(async move {
+            let service = service_fn(|request: http::Request<Incoming>| {
+                let response = respond(&state, &request);
+                async move { Ok::<_, Infallible>(response) }
+            });
+            // A client that goes away has what it wanted.
+            let _ = http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
+    }
+}
+
+fn respond(state: &State, request: &http::Request<Incoming>) -> Response<AnswerBody> {
+    let answer = if is_ours(request.headers()) {
+        route(
+            state,
+            request.method(),
+            request.uri().path(),
+            request.uri().query().unwrap_or_default(),
+        )
+    } else {
+        plain(
+            StatusCode::MISDIRECTED_REQUEST,
+            "this host is not served here\n",
+        )
+    };
+    let mut response = Response::new(body::whole(answer.body));
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers;
+    response
+}
+
+fn is_ours(headers: &HeaderMap) -> bool {
+    headers
+        .get(HOST)
+        .and_then(|host| host.to_str().ok())
+        .is_some_and(|host| request::is_loopback(&request::host_name(host)))
+}
+
+fn route(state: &State, method: &Method, path: &str, query: &str) -> Answer {
+    let ledger = &state.ledger;
+    let reads = ["/", "/ledger", "/ledger/summary"];
+    let wanted = if reads.contains(&path) {
+        Method::GET
+    } else {
+        Method::POST
+    };
+    if *method != wanted {
+        let mut answer = plain(StatusCode::METHOD_NOT_ALLOWED, "another method\n");
+        answer.set(ALLOW, wanted.as_str());
+        return answer;
+    }
+    match path {
+        "/" => plain(StatusCode::OK, HELP),
+        "/ledger" => Answer::json(&ledger.entries()),
+        "/ledger/summary" => Answer::json(&Summary {
+            requests: ledger.len(),
+            logins: ledger.logins(),
+            login_attempts: ledger.login_attempts(),
+            executed: ledger.executed(),
+        }),
+        _ => match change(state, path, query) {
+            Ok(()) => plain(StatusCode::OK, "done\n"),
+            Err(Refused::Unknown) => plain(StatusCode::NOT_FOUND, "GET / lists what there is\n"),
+            Err(Refused::Parameter(name)) => plain(
+                StatusCode::BAD_REQUEST,
+                &format!("the parameter {name} is missing or wrong\n"),
+            ),
+        },
+    }
+}
+
+enum Refused {
+    Unknown,
+    Parameter(&'static str),
+}
+
+fn change(state: &State, path: &str, query: &str) -> Result<(), Refused> {
+    let parameters: HashMap<_, _> = form_urlencoded::parse(query.as_bytes())
+        .into_owned()
+        .collect();
+    let number = |name: &'static str| -> Result<u64, Refused> {
+        parameters
+            .get(name)
+            .and_then(|text| text.parse().ok())
+            .ok_or(Refused::Parameter(name))
+    };
+    let count = |name| number(name).map(|number| usize::try_from(number).unwrap_or(usize::MAX));
+    let suffix = || {
+        parameters
+            .get("path")
+            .ok_or(Refused::Parameter("path"))
+            .map(On::path)
+    };
+    let faults = &state.faults;
+    let register = |fault| -> Result<(), Refused> {
+        if parameters.contains_key("times") {
+            faults.times(count("times")?, suffix()?, fault);
+        } else {
+            faults.always(suffix()?, fault);
+        }
+        Ok(())
+    };
+    match path {
+        "/ledger/clear" => state.ledger.clear(),
+        "/faults/expire" => match parameters.get("user") {
+            Some(user) => faults.expire_session_of(user),
+            None => faults.expire_sessions(),
+        },
+        "/faults/rotate" => faults.rotate_tokens(),
+        "/faults/forget" => faults.forget_everything(),
+        "/faults/initializing" => match parameters.get("on").map(String::as_str) {
+            Some("true") => faults.initializing(true),
+            Some("false") => faults.initializing(false),
+            _ => return Err(Refused::Parameter("on")),
+        },
+        "/faults/kill-node" => faults.kill_node(count("n")?),
+        "/faults/revive-node" => faults.revive_node(count("n")?),
+        "/faults/delay" => register(Fault::Delay(Duration::from_millis(number("ms")?)))?,
+        "/faults/status" => {
+            let status = number("status")?;
+            let status = u16::try_from(status)
+                .ok()
+                .filter(|status| (200..=599).contains(status))
+                .ok_or(Refused::Parameter("status"))?;
+            register(Fault::Answer {
+                status,
+                headers: Vec::new(),
+                body: String::new(),
+                execute: parameters.get("execute").is_some_and(|text| text == "true"),
+            })?;
+        }
+        "/faults/release" => faults.release(),
+        "/faults/clear" => faults.clear(),
+        _ => return Err(Refused::Unknown),
+    }
+    Ok(())
+}
+
+fn plain(status: StatusCode, text: &str) -> Answer {
+    Answer::text(status, "text/plain;charset=UTF-8", text.to_owned())
+}

@@ -1,0 +1,245 @@
+//! One request from its arrival to its answer: host, gate, balancer, faults, and in the middle the filter chain.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, SET_COOKIE};
+use http::{HeaderName, HeaderValue, Response, StatusCode};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+
+use crate::answer::Answer;
+use crate::body::{self, AnswerBody};
+use crate::faults::Fault;
+use crate::knobs::RoutePolicy;
+use crate::ledger::Ticket;
+use crate::line::LineControl;
+use crate::request::{self, Request};
+use crate::security::Chain;
+use crate::state::{Node, State};
+
+/// The connection ends without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection ends here")]
+pub(crate) struct Hangup;
+
+pub(crate) type Outcome = Result<Response<AnswerBody>, Hangup>;
+
+/// Answers a request. It goes on to its end when the client has gone, as it does in a servlet container.
+pub(crate) async fn answer(
+    state: Arc<State>,
+    control: Arc<LineControl>,
+    connection: u64,
+    request: http::Request<Incoming>,
+) -> Outcome {
+    let work = control.work();
+    let (parts, incoming) = request.into_parts();
+    let ticket = state.ledger.enter(request::entry(&parts, connection));
+    let mut request = Request::new(&parts);
+    // A body that breaks off is a request that never was.
+    let body = incoming.collect().await.map_err(|_| Hangup)?.to_bytes();
+    request.read_form(&body, state.knobs.max_form_bytes);
+    ticket.form(request.form_for_ledger());
+    drop(body);
+
+    let handling = tokio::spawn(async move {
+        let outcome = handle(&state, &control, &request, &ticket).await;
+        (outcome, ticket)
+    });
+    let (outcome, ticket) = handling.await.map_err(|_| Hangup)?;
+    drop(work);
+    let response = outcome?;
+    ticket.answered(response.status().as_u16());
+    Ok(response)
+}
+
+async fn handle(
+    state: &Arc<State>,
+    control: &LineControl,
+    request: &Request,
+    ticket: &Ticket,
+) -> Outcome {
+    if let Some(answer) = misdirected(state, request) {
+        return Ok(send(answer));
+    }
+    let fault = state.faults.take(request.method.as_str(), &request.path);
+    match &fault {
+        Some(Fault::Delay(time)) => tokio::time::sleep(*time).await,
+        Some(Fault::Hold) => state.faults.hold().await,
+        Some(Fault::ResetBefore) => {
+            control.reset();
+            return Err(Hangup);
+        }
+        Some(Fault::CloseBefore) => return Err(Hangup),
+        Some(Fault::Redirect(location)) => return Ok(send(Answer::redirect(location))),
+        Some(Fault::Answer {
+            status,
+            headers,
+            body,
+            execute: false,
+        }) => return Ok(instead(*status, headers, body)),
+        _ => {}
+    }
+    let real = balanced(state, request, ticket, fault == Some(Fault::RefuseToken)).await;
+    match fault {
+        Some(fault) => spoiled(real, fault, control).await,
+        None => Ok(send(real)),
+    }
+}
+
+/// Only names of this machine are served: a page in a browser may have its own name point here.
+fn misdirected(state: &State, request: &Request) -> Option<Answer> {
+    match request.host() {
+        None => Some(Answer::error(
+            StatusCode::BAD_REQUEST,
+            "The request has no Host.",
+        )),
+        Some(host) if request::is_loopback(&host) || state.hosts.contains(&host) => None,
+        Some(_) => Some(Answer::error(
+            StatusCode::MISDIRECTED_REQUEST,
+            "This host is not served here.",
+        )),
+    }
+}
+
+/// The gate in front, then the balancer, then a node.
+async fn balanced(
+    state: &Arc<State>,
+    request: &Request,
+    ticket: &Ticket,
+    refuse_token: bool,
+) -> Answer {
+    if let Some(gate) = &state.gate
+        && request.basic().as_ref() != Some(gate)
+    {
+        return Answer::unauthorized("gate");
+    }
+    let routes = request.cookies("ROUTE");
+    if routes.iter().any(|route| route.contains('=')) {
+        return Answer::error(StatusCode::BAD_REQUEST, "The cookie ROUTE is malformed.");
+    }
+    let Some((node, sets_route)) = choose(state, &routes) else {
+        return Answer::error(StatusCode::SERVICE_UNAVAILABLE, "No node is available.");
+    };
+    ticket.node(node.number());
+    let chain = Chain {
+        state,
+        node,
+        request,
+        ticket,
+        refuse_token,
+    };
+    let mut answer = chain.pass().await;
+    if sets_route
+        && let Ok(value) = HeaderValue::from_str(&format!("ROUTE=.n{}; Path=/", node.number()))
+    {
+        // In front of the session's cookie: who reads one cookie only gets the wrong one.
+        let others: Vec<_> = answer.headers.get_all(SET_COOKIE).iter().cloned().collect();
+        answer.headers.insert(SET_COOKIE, value);
+        for other in others {
+            answer.headers.append(SET_COOKIE, other);
+        }
+    }
+    answer
+}
+
+/// The node, and whether the answer tells the client of it.
+fn choose<'a>(state: &'a State, routes: &[String]) -> Option<(&'a Node, bool)> {
+    let cluster = &state.cluster;
+    let sticky = match state.knobs.route {
+        RoutePolicy::Never => false,
+        RoutePolicy::WithSeveralNodes => cluster.len() > 1,
+        RoutePolicy::Always => true,
+    };
+    if let Some(node) = cluster.forced() {
+        return node.is_up().then_some((node, sticky && routes.is_empty()));
+    }
+    if sticky && let Some(node) = routes.iter().find_map(|route| cluster.routed(route)) {
+        return Some((node, false));
+    }
+    Some((cluster.next()?, sticky))
+}
+
+/// What a fault leaves of the real answer.
+async fn spoiled(mut real: Answer, fault: Fault, control: &LineControl) -> Outcome {
+    match fault {
+        Fault::DelayAnswer(time) => tokio::time::sleep(time).await,
+        Fault::ResetAfter => {
+            control.reset();
+            return Err(Hangup);
+        }
+        Fault::CloseAfter => return Err(Hangup),
+        Fault::CutBody => {
+            let mut response = send(real_parts(&real));
+            response
+                .headers_mut()
+                .insert(CONTENT_LENGTH, HeaderValue::from(real.body.len().max(1)));
+            *response.body_mut() = body::cut(&real.body);
+            return Ok(response);
+        }
+        Fault::CutChunked => {
+            let mut response = send(real_parts(&real));
+            *response.body_mut() = body::cut(&real.body);
+            return Ok(response);
+        }
+        Fault::Answer {
+            status,
+            headers,
+            body,
+            ..
+        } => return Ok(instead(status, &headers, &body)),
+        Fault::SetCookie(cookie) => real.add_cookie(&cookie),
+        Fault::Body(text) => real.body = text.into(),
+        Fault::BigBody { bytes } => {
+            let mut response = send(real_parts(&real));
+            let length = HeaderValue::from(body::big_length(bytes));
+            response.headers_mut().insert(CONTENT_LENGTH, length);
+            *response.body_mut() = body::big(bytes);
+            return Ok(response);
+        }
+        Fault::GzipBomb { decoded_bytes } => {
+            let mut response = send(real_parts(&real));
+            let gzip = HeaderValue::from_static("gzip");
+            response.headers_mut().insert(CONTENT_ENCODING, gzip);
+            *response.body_mut() = body::gzip(decoded_bytes);
+            return Ok(response);
+        }
+        Fault::Delay(_)
+        | Fault::Hold
+        | Fault::ResetBefore
+        | Fault::CloseBefore
+        | Fault::Redirect(_)
+        | Fault::RefuseToken => {}
+    }
+    Ok(send(real))
+}
+
+fn real_parts(real: &Answer) -> Answer {
+    Answer {
+        status: real.status,
+        headers: real.headers.clone(),
+        body: Bytes::new(),
+    }
+}
+
+fn send(answer: Answer) -> Response<AnswerBody> {
+    let mut response = Response::new(body::whole(answer.body));
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers;
+    response
+}
+
+fn instead(status: u16, headers: &[(String, String)], text: &str) -> Response<AnswerBody> {
+    let mut response = Response::new(body::whole(Bytes::from(text.to_owned())));
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in headers {
+        if let (Ok(name), Ok(value)) = (
+            HeaderName::from_bytes(name.as_bytes()),
+            HeaderValue::from_str(value),
+        ) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+}

@@ -1,0 +1,297 @@
+//! What goes wrong on demand.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::state::Cluster;
+
+/// What goes wrong with one request.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Fault {
+    /// Waits before the request is handled.
+    Delay(Duration),
+    /// Handles the request at once, and answers later.
+    DelayAnswer(Duration),
+    /// Reads the request, does not execute it, and resets the connection.
+    ResetBefore,
+    /// Executes the request and resets the connection without an answer.
+    ResetAfter,
+    /// Reads the request, does not execute it, and closes the connection.
+    CloseBefore,
+    /// Executes the request and closes the connection without an answer.
+    CloseAfter,
+    /// Executes the request, announces the whole length of the answer, and closes the connection after half of it.
+    CutBody,
+    /// Executes the request, and closes the connection in the middle of a chunked answer.
+    CutChunked,
+    /// Answers this instead of the real answer.
+    Answer {
+        /// The status; one that cannot be is sent as 500.
+        status: u16,
+        /// The headers, `Set-Cookie` included; those that cannot be are left out.
+        headers: Vec<(String, String)>,
+        /// The body.
+        body: String,
+        /// Whether the request is really executed first.
+        execute: bool,
+    },
+    /// Answers 302 with this `Location`. Not executed.
+    Redirect(String),
+    /// Gives the real answer, and this `Set-Cookie` with it.
+    SetCookie(String),
+    /// Answers as to a bad CSRF token. Not executed; session and token stay as they are.
+    RefuseToken,
+    /// Executes the request and answers with this body: the real status and headers stay.
+    Body(String),
+    /// Executes the request and answers with a script's result whose `executionResult` has this length.
+    BigBody {
+        /// The length of the `executionResult`.
+        bytes: u64,
+    },
+    /// The same compressed with gzip, whatever the client accepts: a thousandth of it on the wire.
+    GzipBomb {
+        /// The length of the `executionResult`.
+        decoded_bytes: u64,
+    },
+    /// Parks the request before it is handled, until [`Faults::release`].
+    Hold,
+}
+
+/// Which requests a fault is for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct On {
+    method: Option<&'static str>,
+    suffix: String,
+    skip: usize,
+}
+
+impl On {
+    /// Requests whose path ends in `suffix`; the empty text is every request.
+    #[must_use]
+    pub fn path(suffix: impl Into<String>) -> Self {
+        Self {
+            method: None,
+            suffix: suffix.into(),
+            skip: 0,
+        }
+    }
+
+    /// GET requests whose path ends in `suffix`.
+    #[must_use]
+    pub fn get(suffix: impl Into<String>) -> Self {
+        Self {
+            method: Some("GET"),
+            ..Self::path(suffix)
+        }
+    }
+
+    /// POST requests whose path ends in `suffix`.
+    #[must_use]
+    pub fn post(suffix: impl Into<String>) -> Self {
+        Self {
+            method: Some("POST"),
+            ..Self::path(suffix)
+        }
+    }
+
+    /// Lets the first `requests` that match pass unharmed.
+    #[must_use]
+    pub fn skip(self, requests: usize) -> Self {
+        Self {
+            skip: requests,
+            ..self
+        }
+    }
+
+    fn matches(&self, method: &str, path: &str) -> bool {
+        self.method.is_none_or(|own| own == method) && path.ends_with(&self.suffix)
+    }
+}
+
+struct Rule {
+    on: On,
+    /// How often it still applies; `None`: always.
+    left: Option<usize>,
+    fault: Fault,
+}
+
+/// Makes things go wrong. Clones act on the same simulator.
+///
+/// Of the faults for single requests, a request meets at most one: the first that was registered of those that match.
+#[derive(Clone)]
+pub struct Faults {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    cluster: Arc<Cluster>,
+    rules: Mutex<VecDeque<Rule>>,
+    initializing: AtomicBool,
+    held: AtomicUsize,
+    released: watch::Sender<u64>,
+}
+
+impl Faults {
+    pub(crate) fn new(cluster: Arc<Cluster>) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                cluster,
+                rules: Mutex::default(),
+                initializing: AtomicBool::new(false),
+                held: AtomicUsize::new(0),
+                released: watch::Sender::new(0),
+            }),
+        }
+    }
+
+    /// Ends all sessions of users; anonymous ones live on.
+    pub fn expire_sessions(&self) {
+        self.inner.cluster.forget(|session| session.user.is_some());
+    }
+
+    /// Ends the sessions of one user.
+    pub fn expire_session_of(&self, user: &str) {
+        self.inner
+            .cluster
+            .forget(|session| session.user.as_deref() == Some(user));
+    }
+
+    /// Gives every session a new token; the old one is refused.
+    pub fn rotate_tokens(&self) {
+        self.inner.cluster.rotate_tokens();
+    }
+
+    /// Whether every page leads to the initialisation page.
+    pub fn initializing(&self, on: bool) {
+        self.inner.initializing.store(on, Ordering::SeqCst);
+    }
+
+    /// Forgets all sessions, as a restart does.
+    pub fn forget_everything(&self) {
+        self.inner.cluster.forget(|_| true);
+    }
+
+    /// Takes a node down, counted from 1. Its sessions are lost, and the balancer picks another.
+    pub fn kill_node(&self, node: usize) {
+        self.inner.cluster.set_up(node, false);
+    }
+
+    /// Brings a node back, without its old sessions.
+    pub fn revive_node(&self, node: usize) {
+        self.inner.cluster.set_up(node, true);
+    }
+
+    /// Sends every request to this node, whatever its `ROUTE` says. 0 ends it.
+    pub fn route_to(&self, node: usize) {
+        self.inner.cluster.force(node);
+    }
+
+    /// The next request that matches meets the fault.
+    pub fn once(&self, on: On, fault: Fault) {
+        self.times(1, on, fault);
+    }
+
+    /// The next `count` requests that match meet the fault.
+    pub fn times(&self, count: usize, on: On, fault: Fault) {
+        if count > 0 {
+            self.register(on, Some(count), fault);
+        }
+    }
+
+    /// Every request that matches meets the fault, until [`clear`](Self::clear).
+    pub fn always(&self, on: On, fault: Fault) {
+        self.register(on, None, fault);
+    }
+
+    /// Nothing goes wrong any more: no fault is registered, held requests go on, the platform is initialised, and `ROUTE`
+    /// counts again. Sessions and nodes that are gone stay gone.
+    pub fn clear(&self) {
+        self.rules().clear();
+        self.initializing(false);
+        self.route_to(0);
+        self.release();
+    }
+
+    /// How many requests are parked by [`Fault::Hold`].
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.inner.held.load(Ordering::SeqCst)
+    }
+
+    /// Lets the parked requests go on. Those that come later are parked again.
+    pub fn release(&self) {
+        self.inner.released.send_modify(|count| *count += 1);
+    }
+
+    fn register(&self, on: On, left: Option<usize>, fault: Fault) {
+        self.rules().push_back(Rule { on, left, fault });
+    }
+
+    pub(crate) fn is_initializing(&self) -> bool {
+        self.inner.initializing.load(Ordering::SeqCst)
+    }
+
+    /// The fault that this request meets.
+    pub(crate) fn take(&self, method: &str, path: &str) -> Option<Fault> {
+        let mut rules = self.rules();
+        let mut found = None;
+        for (index, rule) in rules.iter_mut().enumerate() {
+            if !rule.on.matches(method, path) {
+                continue;
+            }
+            if rule.on.skip > 0 {
+                rule.on.skip -= 1;
+                continue;
+            }
+            found = Some(index);
+            break;
+        }
+        let index = found?;
+        let rule = &mut rules[index];
+        let fault = rule.fault.clone();
+        if let Some(left) = &mut rule.left {
+            *left -= 1;
+            if *left == 0 {
+                rules.remove(index);
+            }
+        }
+        Some(fault)
+    }
+
+    /// Parks a request.
+    pub(crate) async fn hold(&self) {
+        let mut released = self.inner.released.subscribe();
+        self.inner.held.fetch_add(1, Ordering::SeqCst);
+        let _held = Held(&self.inner.held);
+        // It fails only where the sender is gone, and that is here.
+        let _ = released.changed().await;
+    }
+
+    fn rules(&self) -> MutexGuard<'_, VecDeque<Rule>> {
+        self.inner
+            .rules
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Held<'a>(&'a AtomicUsize);
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl std::fmt::Debug for Faults {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Faults")
+            .field("registered", &self.rules().len())
+            .field("held", &self.held())
+            .finish_non_exhaustive()
+    }
+}

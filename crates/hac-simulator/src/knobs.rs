@@ -1,0 +1,138 @@
+//! Everything in which one HAC differs from another.
+
+use std::time::Duration;
+
+/// What one HAC does differently from another: a [`Release`](crate::Release) is a preset of these.
+///
+/// The values behind each release are in the table of the compatibility page; change any of them with
+/// [`SimulatorBuilder::knobs`](crate::SimulatorBuilder::knobs).
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an independent switch of the server"
+)]
+pub struct Knobs {
+    /// Where HAC is mounted: empty, or with a leading and without a trailing slash, such as `/hac`.
+    pub context_path: String,
+    /// Whether `/console/scripting/` is another path than `/console/scripting` (404), as since Spring 6.
+    pub strict_slashes: bool,
+    /// Which path bears the login form.
+    pub login_page: LoginPage,
+    /// How a POST with a bad token or a dead session is answered.
+    pub csrf_refusal: Refusal,
+    /// How a POST of a user without the right is answered; a GET always gets 403.
+    pub role_refusal: Refusal,
+    /// How a page shows the CSRF token.
+    pub token_style: TokenStyle,
+    /// Whether a login moves the session to a new id. The token changes in either case.
+    pub rotate_session_at_login: bool,
+    /// Whether a login that was caused by a page leads back to it with `?continue` behind the address.
+    pub continue_after_login: bool,
+    /// Whether the session cookie is `Secure`. A release's preset sets it on https only, so that ordinary clients can talk to
+    /// a simulator on plain http.
+    pub cookie_secure: bool,
+    /// The name of the session cookie; some installations rename it.
+    pub session_cookie_name: String,
+    /// When the balancer sets the cookie `ROUTE`.
+    pub route: RoutePolicy,
+    /// Whether HAC itself accepts HTTP Basic in place of the form login.
+    pub basic_accepted: bool,
+    /// Whether the gate of [`SimulatorBuilder::gate`](crate::SimulatorBuilder::gate) keeps its `Authorization` header from HAC.
+    pub gate_strips_authorization: bool,
+    /// After how long without a request a session is forgotten. `None`: never.
+    pub session_idle: Option<Duration>,
+    /// Whether `resultCount` is in the answer of a query.
+    pub result_count: bool,
+    /// Whether the cells of a query's rows are HTML-escaped.
+    pub escape_cells: bool,
+    /// Whether `dataSource` and `dataSourceId` exist.
+    pub data_source: bool,
+    /// After how long without a request the server closes a connection.
+    pub keep_alive: Duration,
+    /// Forms longer than this lose all their fields without a word, as in Tomcat.
+    pub max_form_bytes: usize,
+    /// Whether a `Location` is a whole address and not only a path.
+    pub absolute_redirects: bool,
+    /// With HAC at the root: whether `/elsewhere/…` is sent to `/elsewhere/login?continue` (the loop that a client with a wrong
+    /// context path runs into) and not answered with 404.
+    pub unknown_path_needs_login: bool,
+}
+
+impl Default for Knobs {
+    fn default() -> Self {
+        Self {
+            context_path: "/hac".to_owned(),
+            strict_slashes: false,
+            login_page: LoginPage::Login,
+            csrf_refusal: Refusal::MethodNotAllowed405,
+            role_refusal: Refusal::Forbidden403,
+            token_style: TokenStyle::Uuid,
+            rotate_session_at_login: true,
+            continue_after_login: false,
+            cookie_secure: false,
+            session_cookie_name: "JSESSIONID".to_owned(),
+            route: RoutePolicy::WithSeveralNodes,
+            basic_accepted: true,
+            gate_strips_authorization: true,
+            session_idle: None,
+            result_count: true,
+            escape_cells: true,
+            data_source: true,
+            keep_alive: Duration::from_secs(20),
+            max_form_bytes: 2 * 1024 * 1024,
+            absolute_redirects: false,
+            unknown_path_needs_login: false,
+        }
+    }
+}
+
+/// Which path bears the login form.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum LoginPage {
+    /// `/login`, from about 2005.
+    Login,
+    /// `/login.jsp`, up to about 1811.
+    LoginJsp,
+    /// The context root itself answers an anonymous request with the form.
+    AtContextRoot,
+}
+
+impl LoginPage {
+    /// The path below the context path.
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Self::Login => "/login",
+            Self::LoginJsp => "/login.jsp",
+            Self::AtContextRoot => "/",
+        }
+    }
+}
+
+/// How a refused POST is answered. In neither case was anything executed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Refusal {
+    /// 403, as older releases.
+    Forbidden403,
+    /// 405 with `Allow: GET`, as current releases.
+    MethodNotAllowed405,
+}
+
+/// How a page shows the CSRF token.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TokenStyle {
+    /// The token itself.
+    Uuid,
+    /// Hidden behind a fresh random mask on each page, as Spring Security 6 does. All forms of one token are valid.
+    Masked,
+}
+
+/// When the balancer sets the cookie `ROUTE`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum RoutePolicy {
+    /// Never: requests go round the nodes.
+    Never,
+    /// With more than one node.
+    WithSeveralNodes,
+    /// Also with one node, as on SAP's cloud.
+    Always,
+}

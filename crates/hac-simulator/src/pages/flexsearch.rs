@@ -1,0 +1,191 @@
+//! The FlexibleSearch console.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use serde::Serialize;
+
+use super::{Visit, escape, layout};
+use crate::answer::Answer;
+use crate::database::{Query, QueryFailure, QueryOutcome, Rows};
+use crate::knobs::Knobs;
+
+const DEFAULT_MAX_COUNT: usize = 200;
+const DATA_SOURCE: &str = "master";
+
+/// The answer, its keys in HAC's order.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Outcome {
+    query: Option<String>,
+    execution_time: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result_count: Option<usize>,
+    exception: Option<Exception>,
+    headers: Option<Vec<String>>,
+    result_list: Option<Vec<Vec<Option<String>>>>,
+    raw_execution: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data_source_id: Option<String>,
+    exception_stack_trace: String,
+    parameters_as_string: &'static str,
+    catalog_versions_as_string: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Exception {
+    message: String,
+    localized_message: String,
+    cause: Option<()>,
+    suppressed: [(); 0],
+    stack_trace: [Frame; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Frame {
+    class_name: String,
+    method_name: &'static str,
+    file_name: &'static str,
+    line_number: u32,
+    native_method: bool,
+}
+
+pub(super) fn page(visit: &Visit<'_>) -> Answer {
+    let knobs = &visit.state.knobs;
+    let data_source = if knobs.data_source {
+        format!("<select name=\"dataSource\"><option>{DATA_SOURCE}</option></select>\n")
+    } else {
+        String::new()
+    };
+    let body = format!(
+        "<h2>FlexibleSearch</h2>\n<form action=\"{}/console/flexsearch/execute\" method=\"POST\">\n\
+         <textarea name=\"flexibleSearchQuery\"></textarea>\n<textarea name=\"sqlQuery\"></textarea>\n\
+         <input type=\"text\" name=\"maxCount\" value=\"{DEFAULT_MAX_COUNT}\" />\n\
+         <input type=\"text\" name=\"user\" value=\"{}\" />\n\
+         <select name=\"locale\"><option>en</option><option>de</option></select>\n{data_source}\
+         <input type=\"checkbox\" name=\"commit\" value=\"true\" />\n</form>",
+        knobs.context_path,
+        escape(&visit.user.name)
+    );
+    Answer::html(
+        StatusCode::OK,
+        layout(knobs, "FlexibleSearch", &visit.token, &body),
+    )
+}
+
+pub(super) async fn execute(visit: &Visit<'_>) -> Answer {
+    let request = visit.request;
+    let given = |name| request.parameter(name).filter(|value| !value.is_empty());
+    let flexible = request.parameter("flexibleSearchQuery");
+    let sql = given("sqlQuery");
+    if flexible.is_none() && sql.is_none() {
+        return Answer::error(
+            StatusCode::BAD_REQUEST,
+            "A required parameter is not present: flexibleSearchQuery",
+        );
+    }
+    let Ok(max_count) =
+        given("maxCount").map_or(Ok(DEFAULT_MAX_COUNT), |text| text.parse::<usize>())
+    else {
+        return Answer::error(StatusCode::BAD_REQUEST, "maxCount is not a number");
+    };
+    let raw_sql = sql.is_some() && flexible.as_deref().unwrap_or_default().is_empty();
+    let text = if raw_sql { sql } else { flexible }.unwrap_or_default();
+    let user = given("user").unwrap_or_else(|| visit.user.name.clone());
+    let locale = given("locale").unwrap_or_else(|| "en".to_owned());
+    let data_source = given("dataSource").unwrap_or_else(|| DATA_SOURCE.to_owned());
+    let commit = request.flag("commit");
+    visit.ticket.executed();
+    let database = Arc::clone(&visit.state.database);
+    let knobs = visit.state.knobs.clone();
+    let answered = tokio::task::spawn_blocking(move || {
+        let outcome = database.flexible_search(&Query {
+            text: &text,
+            raw_sql,
+            max_count,
+            user: &user,
+            locale: &locale,
+            commit,
+        });
+        Answer::json(&render(outcome, raw_sql, data_source, &knobs))
+    })
+    .await;
+    match answered {
+        Ok(answer) => answer,
+        Err(error) => Answer::error(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+    }
+}
+
+fn render(
+    outcome: QueryOutcome,
+    raw_execution: bool,
+    data_source: String,
+    knobs: &Knobs,
+) -> Outcome {
+    let data_source_id = knobs.data_source.then_some(data_source);
+    match outcome {
+        QueryOutcome::Rows(Rows {
+            sql,
+            headers,
+            mut rows,
+            millis,
+        }) => {
+            if knobs.escape_cells {
+                for cell in rows.iter_mut().flatten().flatten() {
+                    *cell = escape(cell);
+                }
+            }
+            Outcome {
+                query: Some(sql),
+                execution_time: millis,
+                result_count: knobs.result_count.then_some(rows.len()),
+                exception: None,
+                headers: Some(headers),
+                result_list: Some(rows),
+                raw_execution,
+                data_source_id,
+                exception_stack_trace: String::new(),
+                parameters_as_string: "",
+                catalog_versions_as_string: "",
+            }
+        }
+        QueryOutcome::Failed(failure) => Outcome {
+            query: failure.sql.clone(),
+            execution_time: 0,
+            result_count: knobs.result_count.then_some(0),
+            headers: None,
+            result_list: None,
+            raw_execution,
+            data_source_id,
+            exception_stack_trace: stack_trace(&failure),
+            exception: Some(exception(failure)),
+            parameters_as_string: "",
+            catalog_versions_as_string: "",
+        },
+    }
+}
+
+fn stack_trace(failure: &QueryFailure) -> String {
+    format!(
+        "{}: {}\n\tat hac.simulator.Database.search(Database:1)",
+        failure.class, failure.message
+    )
+}
+
+fn exception(failure: QueryFailure) -> Exception {
+    Exception {
+        localized_message: failure.message.clone(),
+        message: failure.message,
+        cause: None,
+        suppressed: [],
+        stack_trace: [Frame {
+            class_name: "hac.simulator.Database".to_owned(),
+            method_name: "search",
+            file_name: "Database",
+            line_number: 1,
+            native_method: false,
+        }],
+    }
+}

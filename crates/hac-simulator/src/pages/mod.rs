@@ -1,0 +1,109 @@
+//! The pages, one a file. The HTML is this project's own; it bears the markers that public clients look for.
+
+mod flexsearch;
+mod home;
+mod init;
+mod login;
+mod scripting;
+
+use std::sync::Arc;
+
+use http::{Method, StatusCode};
+
+use crate::answer::Answer;
+use crate::knobs::Knobs;
+use crate::ledger::Ticket;
+use crate::request::Request;
+use crate::state::{State, User};
+
+pub(crate) use init::{PATH as INIT_PATH, initializing};
+pub(crate) use login::login_page;
+
+/// What a page gets to see.
+pub(crate) struct Visit<'a> {
+    pub(crate) state: &'a Arc<State>,
+    pub(crate) request: &'a Request,
+    pub(crate) user: &'a User,
+    /// The session's token as this page shows it.
+    pub(crate) token: String,
+    pub(crate) ticket: &'a Ticket,
+}
+
+/// Answers an authenticated and authorised request; `path` is below the context path.
+pub(crate) async fn dispatch(visit: &Visit<'_>, path: &str) -> Answer {
+    let get = visit.request.method == Method::GET || visit.request.method == Method::HEAD;
+    let post = visit.request.method == Method::POST;
+    match path {
+        "/" if get => home::page(visit),
+        "/console/scripting" if get => scripting::page(visit),
+        "/console/scripting/execute" if post => scripting::execute(visit).await,
+        "/console/flexsearch" if get => flexsearch::page(visit),
+        "/console/flexsearch/execute" if post => flexsearch::execute(visit).await,
+        init::PATH if get => init::page(visit),
+        "/" | "/console/scripting" | "/console/flexsearch" | init::PATH => {
+            Answer::not_allowed("GET, HEAD")
+        }
+        "/console/scripting/execute" | "/console/flexsearch/execute" => Answer::not_allowed("POST"),
+        _ => not_found(),
+    }
+}
+
+pub(crate) fn not_found() -> Answer {
+    Answer::error(
+        StatusCode::NOT_FOUND,
+        "The requested resource is not available.",
+    )
+}
+
+/// 403 for somebody who is logged in.
+pub(crate) fn forbidden(knobs: &Knobs, token: &str) -> Answer {
+    let body = "<h2>Forbidden</h2><p>You do not have the rights for this page.</p>";
+    Answer::html(
+        StatusCode::FORBIDDEN,
+        layout(knobs, "Forbidden", token, body),
+    )
+}
+
+/// A page of HAC: the token in the metas, all three on one line, and in a hidden field.
+fn layout(knobs: &Knobs, title: &str, token: &str, body: &str) -> String {
+    format!(
+        "<!DOCTYPE html>\n<html>\n<head>\n<title>hybris administration console | {title}</title>\n{}\n</head>\n<body>\n\
+         {body}\n<form id=\"logout\" action=\"{}/j_spring_security_logout\" method=\"POST\">\
+         <input type=\"hidden\" name=\"_csrf\" value=\"{token}\" /><input type=\"submit\" value=\"logout\" /></form>\n\
+         </body>\n</html>\n",
+        metas(token),
+        knobs.context_path,
+    )
+}
+
+fn metas(token: &str) -> String {
+    format!(
+        "<meta name=\"_csrf_parameter\" content=\"_csrf\" /><meta name=\"_csrf_header\" content=\"X-CSRF-TOKEN\" />\
+         <meta name=\"_csrf\" content=\"{token}\" />"
+    )
+}
+
+/// The servlet container's page, which has nothing of HAC.
+pub(crate) fn error_page(status: StatusCode, message: &str) -> String {
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><title>HTTP Status {status}</title></head><body>\
+         <h1>HTTP Status {status}</h1><p>{}</p></body></html>\n",
+        escape(message)
+    )
+}
+
+/// HTML-escapes as a server does, both quotes included.
+pub(crate) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}

@@ -1,0 +1,386 @@
+//! The filter chain, in its order: session, CSRF, logout, login, HTTP Basic, rights, page.
+
+use std::sync::Arc;
+
+use http::header::ALLOW;
+use http::{Method, StatusCode};
+
+use crate::answer::Answer;
+use crate::knobs::{LoginPage, Refusal};
+use crate::ledger::Ticket;
+use crate::pages::{self, Visit};
+use crate::request::Request;
+use crate::state::{Node, Session, State, User};
+use crate::token;
+
+/// Which role opens which pages; the first that fits counts. `ROLE_ADMINGROUP` opens all.
+const RIGHTS: [(&str, &str); 26] = [
+    ("/tenants", "HAC_PLATFORM_TENANTS"),
+    ("/platform/config", "HAC_PLATFORM_CONFIGURATION"),
+    ("/platform/system", "HAC_PLATFORM_SYSTEM"),
+    ("/platform/extensions", "HAC_PLATFORM_EXTENSIONS"),
+    ("/platform/license", "HAC_PLATFORM_LICENSE"),
+    ("/platform/support", "HAC_PLATFORM_SUPPORT"),
+    ("/platform/pkanalyzer", "HAC_PLATFORM_PKANALYZER"),
+    ("/platform/log4j", "HAC_PLATFORM_LOGGING"),
+    ("/platform/init", "HAC_PLATFORM_INITIALIZATION"),
+    ("/platform/update", "HAC_PLATFORM_UPDATE"),
+    ("/platform/dryrun", "HAC_PLATFORM_SQLSCRIPTS"),
+    ("/platform/jars", "HAC_PLATFORM_CLASSPATHANALYZER"),
+    ("/maintain/cleanup", "HAC_MAINTENANCE_CLEANUP"),
+    ("/maintain/keys", "HAC_MAINTENANCE_ENCRYPTIONKEYS"),
+    ("/maintain/deployments", "HAC_MAINTENANCE_DEPLOYMENT"),
+    ("/monitoring/cache", "HAC_MONITORING_CACHE"),
+    ("/monitoring/cluster", "HAC_MONITORING_CLUSTER"),
+    ("/monitoring/threaddump", "HAC_MONITORING_THREADDUMP"),
+    ("/monitoring/performance", "HAC_MONITORING_PERFORMANCE"),
+    ("/monitoring/database", "HAC_MONITORING_DATABASE"),
+    ("/monitoring/cronjobs", "HAC_MONITORING_CRONJOBS"),
+    ("/console/scripting", "HAC_CONSOLE_SCRIPTINGLANGUAGES"),
+    ("/console/flexsearch", "HAC_CONSOLE_FLEXIBLESEARCH"),
+    ("/console/impex/import", "HAC_CONSOLE_IMPEXIMPORT"),
+    ("/console/impex/export", "HAC_CONSOLE_IMPEXEXPORT"),
+    ("/console/ldap", "HAC_CONSOLE_LDAP"),
+];
+
+/// One request on its way through the chain of one node.
+pub(crate) struct Chain<'a> {
+    pub(crate) state: &'a Arc<State>,
+    pub(crate) node: &'a Node,
+    pub(crate) request: &'a Request,
+    pub(crate) ticket: &'a Ticket,
+    /// A fault: the token counts as bad, whatever it is.
+    pub(crate) refuse_token: bool,
+}
+
+impl Chain<'_> {
+    /// Answers the request.
+    pub(crate) async fn pass(&self) -> Answer {
+        let context = self.state.knobs.context_path.as_str();
+        let Some(below) = self.request.path.strip_prefix(context) else {
+            return pages::not_found();
+        };
+        if below.is_empty() {
+            return self.redirect(&format!("{context}/"));
+        }
+        if !below.starts_with('/') {
+            return pages::not_found();
+        }
+        let path = self.normal(below);
+        if context.is_empty()
+            && let Some(answer) = self.elsewhere(&path)
+        {
+            return answer;
+        }
+        if self.state.faults.is_initializing() {
+            return self.initializing(&path);
+        }
+        self.secured(&path).await
+    }
+
+    /// Without `;…`, and without a trailing slash where slashes are not strict.
+    fn normal(&self, below: &str) -> String {
+        let path = below.split(';').next().unwrap_or(below);
+        if self.state.knobs.strict_slashes || path == "/" {
+            path.to_owned()
+        } else {
+            path.trim_end_matches('/').to_owned()
+        }
+    }
+
+    /// HAC at the root: what belongs to no page of HAC, and so belongs to whoever thinks that HAC lives under a path.
+    fn elsewhere(&self, path: &str) -> Option<Answer> {
+        let first = path[1..].split('/').next().unwrap_or_default();
+        let ours = [
+            "",
+            "console",
+            "platform",
+            "monitoring",
+            "maintain",
+            "tenants",
+            "initlog",
+            "login",
+            "login.jsp",
+            "j_spring_security_check",
+            "j_spring_security_logout",
+        ];
+        if ours.contains(&first) {
+            None
+        } else if self.state.knobs.unknown_path_needs_login {
+            Some(self.redirect(&format!("/{first}/login?continue")))
+        } else {
+            Some(pages::not_found())
+        }
+    }
+
+    fn initializing(&self, path: &str) -> Answer {
+        if path == pages::INIT_PATH {
+            pages::initializing(&self.state.knobs)
+        } else {
+            self.redirect(&format!(
+                "{}{}",
+                self.state.knobs.context_path,
+                pages::INIT_PATH
+            ))
+        }
+    }
+
+    async fn secured(&self, path: &str) -> Answer {
+        let mut session = self.session();
+        if let Some(user) = session.as_ref().and_then(|session| session.user.as_deref()) {
+            self.ticket.user(user);
+        }
+        if !self.is_get() && !self.has_token(session.as_ref()) {
+            return self.refuse(session.as_ref());
+        }
+        match (path, session.as_ref()) {
+            ("/j_spring_security_logout", Some(session)) if self.is_post() => {
+                return self.logout(session);
+            }
+            ("/j_spring_security_check", Some(session)) if self.is_post() => {
+                return self.login(session);
+            }
+            _ => {}
+        }
+        let mut issued = None;
+        if self.state.knobs.basic_accepted
+            && !session
+                .as_ref()
+                .is_some_and(|session| session.user.is_some())
+            && let Some((name, password)) = self.credentials()
+        {
+            let Some(user) = self.state.authenticate(&name, &password) else {
+                return Answer::unauthorized("hybris");
+            };
+            let authenticated = match session.as_ref() {
+                Some(session) => self.promote(session, &user.name),
+                None => self.node.create(Some(&user.name)),
+            };
+            self.ticket.login(&user.name);
+            issued = Some(self.cookie(&authenticated));
+            session = Some(authenticated);
+        }
+        let mut answer = self.authorized(path, session).await;
+        if let Some(cookie) = issued {
+            answer.add_cookie(&cookie);
+        }
+        answer
+    }
+
+    /// The page, for whoever has the right to it; else the way to the login.
+    async fn authorized(&self, path: &str, session: Option<Session>) -> Answer {
+        let knobs = &self.state.knobs;
+        let user = session
+            .as_ref()
+            .and_then(|session| self.state.user(session.user.as_deref()?));
+        let is_login_page = path == knobs.login_page.path()
+            && (user.is_none() || knobs.login_page != LoginPage::AtContextRoot);
+        if is_login_page {
+            return if self.is_get() {
+                self.show_login(session)
+            } else {
+                Answer::not_allowed("GET, HEAD")
+            };
+        }
+        let (Some(user), Some(session)) = (user, session.as_ref()) else {
+            return self.to_login(session);
+        };
+        let shown = token::shown(&session.token, knobs.token_style);
+        if !allowed(user, path) {
+            return if !self.is_get() && knobs.role_refusal == Refusal::MethodNotAllowed405 {
+                Answer::not_allowed("GET")
+            } else {
+                pages::forbidden(knobs, &shown)
+            };
+        }
+        let visit = Visit {
+            state: self.state,
+            request: self.request,
+            user,
+            token: shown,
+            ticket: self.ticket,
+        };
+        pages::dispatch(&visit, path).await
+    }
+
+    fn show_login(&self, session: Option<Session>) -> Answer {
+        let knobs = &self.state.knobs;
+        let known = session.is_some();
+        let session = session.unwrap_or_else(|| self.node.create(None));
+        let shown = token::shown(&session.token, knobs.token_style);
+        let failed = self.request.parameter("login_error").is_some();
+        let mut answer = pages::login_page(knobs, &shown, failed);
+        if !known {
+            answer.add_cookie(&self.cookie(&session));
+        }
+        answer
+    }
+
+    /// The redirect to the login page. The page that was asked for is where the login will lead back to.
+    fn to_login(&self, session: Option<Session>) -> Answer {
+        let mut answer = self.redirect(&self.login_address());
+        let known = session.is_some();
+        let session = session.unwrap_or_else(|| self.node.create(None));
+        if self.is_get() {
+            let query = self.request.query.as_ref();
+            let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+            self.node
+                .save_request(&session.id, format!("{}{query}", self.request.path));
+        }
+        if !known {
+            answer.add_cookie(&self.cookie(&session));
+        }
+        answer
+    }
+
+    fn login(&self, session: &Session) -> Answer {
+        let name = self.request.parameter("j_username").unwrap_or_default();
+        let password = self.request.parameter("j_password").unwrap_or_default();
+        let Some(user) = self.state.authenticate(&name, &password) else {
+            return self.redirect(&format!("{}?login_error=1", self.login_address()));
+        };
+        let knobs = &self.state.knobs;
+        let home = format!("{}/", knobs.context_path);
+        let target = match &session.saved {
+            Some(saved) if *saved != home && knobs.continue_after_login => {
+                format!(
+                    "{saved}{}continue",
+                    if saved.contains('?') { '&' } else { '?' }
+                )
+            }
+            Some(saved) => saved.clone(),
+            None => home,
+        };
+        let promoted = self.promote(session, &user.name);
+        self.ticket.login(&user.name);
+        let mut answer = self.redirect(&target);
+        if promoted.id != session.id {
+            answer.add_cookie(&self.cookie(&promoted));
+        }
+        answer
+    }
+
+    fn logout(&self, session: &Session) -> Answer {
+        self.node.remove(&session.id);
+        let knobs = &self.state.knobs;
+        let mut answer = self.redirect(&self.login_address());
+        answer.add_cookie(&format!(
+            "{}=; Path={}; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+            knobs.session_cookie_name,
+            self.cookie_path()
+        ));
+        answer
+    }
+
+    /// Bad token or dead session: not executed. A client without a session gets an anonymous one.
+    fn refuse(&self, session: Option<&Session>) -> Answer {
+        let mut answer = match self.state.knobs.csrf_refusal {
+            Refusal::Forbidden403 => Answer::error(
+                StatusCode::FORBIDDEN,
+                "Access is denied: invalid CSRF token.",
+            ),
+            Refusal::MethodNotAllowed405 => {
+                let mut answer = Answer::error(
+                    StatusCode::METHOD_NOT_ALLOWED,
+                    "Request method is not supported.",
+                );
+                answer.set(ALLOW, "GET");
+                answer
+            }
+        };
+        if session.is_none() {
+            answer.add_cookie(&self.cookie(&self.node.create(None)));
+        }
+        answer
+    }
+
+    fn session(&self) -> Option<Session> {
+        let knobs = &self.state.knobs;
+        self.request
+            .cookies(&knobs.session_cookie_name)
+            .iter()
+            .find_map(|id| self.node.find(id, knobs.session_idle))
+    }
+
+    fn has_token(&self, session: Option<&Session>) -> bool {
+        let sent = self
+            .request
+            .headers
+            .get("x-csrf-token")
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned)
+            .or_else(|| self.request.parameter("_csrf"));
+        match (session, sent) {
+            (Some(session), Some(sent)) if !self.refuse_token => {
+                token::matches(&session.token, &sent, self.state.knobs.token_style)
+            }
+            _ => false,
+        }
+    }
+
+    /// What HTTP Basic says to HAC; a gate in front may have taken it for itself.
+    fn credentials(&self) -> Option<(String, String)> {
+        let stripped = self.state.gate.is_some() && self.state.knobs.gate_strips_authorization;
+        if stripped { None } else { self.request.basic() }
+    }
+
+    fn promote(&self, session: &Session, user: &str) -> Session {
+        self.node
+            .promote(session, user, self.state.knobs.rotate_session_at_login)
+    }
+
+    fn cookie(&self, session: &Session) -> String {
+        let knobs = &self.state.knobs;
+        let secure = if knobs.cookie_secure { "; Secure" } else { "" };
+        format!(
+            "{}={}; Path={}{secure}; HttpOnly",
+            knobs.session_cookie_name,
+            session.id,
+            self.cookie_path()
+        )
+    }
+
+    fn cookie_path(&self) -> &str {
+        match self.state.knobs.context_path.as_str() {
+            "" => "/",
+            path => path,
+        }
+    }
+
+    fn login_address(&self) -> String {
+        let knobs = &self.state.knobs;
+        format!("{}{}", knobs.context_path, knobs.login_page.path())
+    }
+
+    fn redirect(&self, path: &str) -> Answer {
+        if !self.state.knobs.absolute_redirects {
+            return Answer::redirect(path);
+        }
+        let scheme = if self.state.https { "https" } else { "http" };
+        let host = self
+            .request
+            .header(&http::header::HOST)
+            .unwrap_or("localhost");
+        Answer::redirect(&format!("{scheme}://{host}{path}"))
+    }
+
+    fn is_get(&self) -> bool {
+        [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE].contains(&self.request.method)
+    }
+
+    fn is_post(&self) -> bool {
+        self.request.method == Method::POST
+    }
+}
+
+/// Pages that no role names, such as the home page, are for everybody who is logged in.
+fn allowed(user: &User, path: &str) -> bool {
+    let right = RIGHTS.iter().find(|(prefix, _)| path.starts_with(prefix));
+    user.has("ADMINGROUP")
+        || right.is_none_or(|(_, role)| {
+            let looks_only = !["/changeLevel", "/clear", "/abort", "/remove"]
+                .iter()
+                .any(|end| path.ends_with(end));
+            user.has(role) || looks_only && user.has(&format!("{role}_LIMITED"))
+        })
+}

@@ -1,0 +1,4 @@
+//! The simulator from outside, over real sockets.
+
+mod browser;
+mod execution;
