@@ -12,9 +12,11 @@ use super::watch::{self, Author, Watch, lock};
 /// How long a statement may run.
 pub(super) const STATEMENT_LIMIT: Duration = Duration::from_secs(30);
 /// How long a statement waits for the connection: longer than anybody may hold it.
-const LEASE_LIMIT: Duration = Duration::from_secs(45);
+pub(super) const LEASE_LIMIT: Duration = Duration::from_secs(45);
 /// The longest text or blob that a statement may make.
 const LONGEST_VALUE: i32 = 64 << 20;
+/// The most pages, of 4 kB each, that users may add to the sample rows.
+const MOST_PAGES_ADDED: i64 = 65_536;
 /// The most text that one result may hold.
 const LARGEST_RESULT: usize = 512 << 20;
 
@@ -55,6 +57,12 @@ impl Pool {
         // A large sort stays in memory: the simulator leaves no files.
         connection.pragma_update(None, "temp_store", "MEMORY")?;
 
+        let pages: i64 = connection.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+        let _: i64 = connection.query_row(
+            &format!("PRAGMA max_page_count = {}", pages + MOST_PAGES_ADDED),
+            [],
+            |row| row.get(0),
+        )?;
         let watch = watch::put_on(&mut connection)?;
         Ok(Self {
             idle: Mutex::new(Some(connection)),
@@ -63,11 +71,11 @@ impl Pool {
         })
     }
 
-    /// Waits for the connection.
-    pub(super) fn lease(self: &Arc<Self>) -> Result<Lease, SqlError> {
+    /// Waits for the connection, at most this long.
+    pub(super) fn lease(self: &Arc<Self>, limit: Duration) -> Result<Lease, SqlError> {
         let (mut idle, _) = self
             .returned
-            .wait_timeout_while(lock(&self.idle), LEASE_LIMIT, |idle| idle.is_none())
+            .wait_timeout_while(lock(&self.idle), limit, |idle| idle.is_none())
             .unwrap_or_else(PoisonError::into_inner);
         let connection = idle.take().ok_or(SqlError::Busy)?;
         Ok(Lease {

@@ -11,11 +11,11 @@ mod watch;
 mod tests;
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use connection::STATEMENT_LIMIT;
+use connection::{LEASE_LIMIT, STATEMENT_LIMIT};
 pub(crate) use connection::{Lease, SqlError, Table};
 
 /// The sample rows and whatever was committed since.
@@ -49,7 +49,10 @@ pub(crate) enum QueryOutcome {
 }
 
 #[derive(Debug)]
-#[expect(clippy::struct_field_names, reason = "rows beside their headers are called rows")]
+#[expect(
+    clippy::struct_field_names,
+    reason = "rows beside their headers are called rows"
+)]
 pub(crate) struct Rows {
     /// The SQL that was run, without the limit on the rows.
     pub(crate) sql: String,
@@ -94,13 +97,13 @@ impl Database {
         }
     }
 
-    /// The connection, for a script that talks to the database itself.
-    pub(crate) fn lease(&self) -> Result<Lease, SqlError> {
-        self.pool.lease()
+    /// The connection, for a script that talks to the database itself. Waits for it at most this long.
+    pub(crate) fn lease(&self, limit: Duration) -> Result<Lease, SqlError> {
+        self.pool.lease(limit)
     }
 
     fn search(&self, query: &Query<'_>, sql: &mut Option<String>) -> Result<Table, QueryFailure> {
-        let lease = self.lease()?;
+        let lease = self.lease(LEASE_LIMIT)?;
         if !lease.has_user(query.user)? {
             return Err(QueryFailure::flexible_search(format!(
                 "no user with id {} found",

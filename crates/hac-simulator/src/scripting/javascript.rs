@@ -185,7 +185,9 @@ impl Host {
     fn statement(&self, sql: &str) -> Result<crate::database::Table, SqlError> {
         let mut lease = self.lease.borrow_mut();
         if lease.is_none() {
-            let fresh = self.database.lease()?;
+            let fresh = self
+                .database
+                .lease(self.deadline.saturating_duration_since(Instant::now()))?;
             fresh.begin()?;
             *lease = Some(fresh);
         }

@@ -1,5 +1,11 @@
 //! `FlexibleSearch`: read as tokens, then as a tree, then written as SQL.
+//!
+//! Read are types with `!`, `AS`, `JOIN` and `LEFT JOIN`, attributes with a language and `:o`, several sources,
+//! subselects in `{{ }}` wherever they stand, and all around them whatever SQL the database knows. Left out, and named
+//! as such when they come: other joins, `{alias.*}`, `[any]`, paths of attributes, other modifiers of types, values for
+//! `?name`. Conditions on the type are always written, and always last, as HAC does.
 
+mod cursor;
 mod parse;
 mod scope;
 mod token;

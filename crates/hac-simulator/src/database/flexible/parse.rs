@@ -1,6 +1,7 @@
 //! From tokens to the tree.
 
 use super::Failure;
+use super::cursor::Cursor;
 use super::token::{Kind, Token};
 use super::tree::{AttributeName, Join, Piece, Select, Source, Text, TypeName};
 
@@ -10,19 +11,18 @@ const DEEPEST: usize = 32;
 /// Reads a whole query.
 pub(super) fn parse<'a>(tokens: &'a [Token<'a>]) -> Result<Select<'a>, Failure> {
     let mut parser = Parser {
-        tokens,
-        at: 0,
+        cursor: Cursor::new(tokens),
         depth: 0,
     };
-    parser.skip_blanks();
-    if parser.peek().is_none() {
+    parser.cursor.skip_blanks();
+    if parser.cursor.peek().is_none() {
         return Err(Failure::query("the query is empty"));
     }
-    if !parser.keyword("SELECT") && !parser.subselect_begins() {
+    if !parser.cursor.keyword("SELECT") && !parser.cursor.subselect_begins() {
         return Err(Failure::query("a FlexibleSearch begins with SELECT"));
     }
     let select = parser.select()?;
-    match parser.peek() {
+    match parser.cursor.peek() {
         None => Ok(select),
         Some(token) => Err(Failure::query(format!("unexpected {}", token.text))),
     }
@@ -42,103 +42,34 @@ enum Until {
 }
 
 struct Parser<'a> {
-    tokens: &'a [Token<'a>],
-    at: usize,
+    cursor: Cursor<'a>,
     depth: usize,
 }
 
 impl<'a> Parser<'a> {
-    fn peek(&self) -> Option<&'a Token<'a>> {
-        self.tokens.get(self.at)
-    }
-
-    fn symbol(&self, symbol: char) -> bool {
-        self.peek().is_some_and(|token| token.is(symbol))
-    }
-
-    fn keyword(&self, keyword: &str) -> bool {
-        self.peek().is_some_and(|token| token.is_keyword(keyword))
-    }
-
-    fn any_keyword(&self, keywords: &[&str]) -> bool {
-        keywords.iter().any(|keyword| self.keyword(keyword))
-    }
-
-    fn subselect_begins(&self) -> bool {
-        self.symbol('{')
-            && self
-                .tokens
-                .get(self.at + 1)
-                .is_some_and(|token| token.is('{'))
-    }
-
-    fn take_symbol(&mut self, symbol: char) -> bool {
-        let found = self.symbol(symbol);
-        self.at += usize::from(found);
-        found
-    }
-
-    fn take_keyword(&mut self, keyword: &str) -> bool {
-        let found = self.keyword(keyword);
-        if found {
-            self.at += 1;
-            self.skip_blanks();
-        }
-        found
-    }
-
-    fn expect(&mut self, symbol: char, place: &str) -> Result<(), Failure> {
-        if self.take_symbol(symbol) {
-            return Ok(());
-        }
-        let found = self.peek().map_or("the end", |token| token.text);
-        Err(Failure::query(format!(
-            "expected {symbol} {place}, found {found}"
-        )))
-    }
-
-    fn word(&mut self, what: &str) -> Result<&'a str, Failure> {
-        match self.peek() {
-            Some(token) if token.kind == Kind::Word => {
-                self.at += 1;
-                Ok(token.text)
-            }
-            found => Err(Failure::query(format!(
-                "expected {what}, found {}",
-                found.map_or("the end", |token| token.text)
-            ))),
-        }
-    }
-
-    fn skip_blanks(&mut self) {
-        while self.peek().is_some_and(Token::is_blank) {
-            self.at += 1;
-        }
-    }
-
     /// Up to the end of the query or the braces that close the subselect.
     fn select(&mut self) -> Result<Select<'a>, Failure> {
         let mut select = Select {
             head: self.text(Until::From)?,
             ..Select::default()
         };
-        if !self.take_keyword("FROM") {
+        if !self.cursor.take_keyword("FROM") {
             return Ok(select);
         }
         loop {
             select.from.push(self.source()?);
-            self.skip_blanks();
-            if !self.take_symbol(',') {
+            self.cursor.skip_blanks();
+            if !self.cursor.take_symbol(',') {
                 break;
             }
-            self.skip_blanks();
+            self.cursor.skip_blanks();
         }
         select.between = self.text(Until::Where)?;
-        if self.take_keyword("WHERE") {
+        if self.cursor.take_keyword("WHERE") {
             select.filter = Some(self.text(Until::Tail)?);
         }
         select.rest = self.text(Until::End)?;
-        if self.keyword("FROM") {
+        if self.cursor.keyword("FROM") {
             return Err(Failure::query(
                 "a select has one FROM; another select, of a UNION too, stands in {{ }}",
             ));
@@ -147,23 +78,23 @@ impl<'a> Parser<'a> {
     }
 
     fn source(&mut self) -> Result<Source<'a>, Failure> {
-        if self.symbol('(') {
+        if self.cursor.symbol('(') {
             return Ok(Source::Derived(self.text(Until::Source)?));
         }
-        if self.subselect_begins() || !self.take_symbol('{') {
+        if self.cursor.subselect_begins() || !self.cursor.take_symbol('{') {
             return Err(Failure::unsupported("a FROM without {Type} or ({{ … }})"));
         }
-        self.skip_blanks();
+        self.cursor.skip_blanks();
         let mut types = vec![self.type_name()?];
         loop {
-            self.skip_blanks();
-            if self.take_symbol('}') {
+            self.cursor.skip_blanks();
+            if self.cursor.take_symbol('}') {
                 return Ok(Source::Types(types));
             }
             let left = self.join()?;
             let mut joined = self.type_name()?;
-            self.skip_blanks();
-            if !self.take_keyword("ON") {
+            self.cursor.skip_blanks();
+            if !self.cursor.take_keyword("ON") {
                 return Err(Failure::query(format!(
                     "the join of {} has no ON",
                     joined.code
@@ -177,22 +108,26 @@ impl<'a> Parser<'a> {
 
     /// The words before the joined type; whether it is a left join.
     fn join(&mut self) -> Result<bool, Failure> {
-        if self.any_keyword(&["RIGHT", "FULL", "CROSS", "NATURAL"]) || self.symbol(',') {
-            let found = self.peek().map_or("", |token| token.text);
+        if self
+            .cursor
+            .any_keyword(&["RIGHT", "FULL", "CROSS", "NATURAL"])
+            || self.cursor.symbol(',')
+        {
+            let found = self.cursor.peek().map_or("", |token| token.text);
             return Err(Failure::unsupported(format!(
                 "{found} between the types of FROM"
             )));
         }
-        let left = self.take_keyword("LEFT");
+        let left = self.cursor.take_keyword("LEFT");
         if left {
-            self.take_keyword("OUTER");
+            self.cursor.take_keyword("OUTER");
         } else {
-            self.take_keyword("INNER");
+            self.cursor.take_keyword("INNER");
         }
-        if self.take_keyword("JOIN") {
+        if self.cursor.take_keyword("JOIN") {
             return Ok(left);
         }
-        match self.peek() {
+        match self.cursor.peek() {
             Some(token) if token.kind == Kind::Word => Err(Failure::query(format!(
                 "unexpected {} in FROM; an alias needs AS",
                 token.text
@@ -205,17 +140,17 @@ impl<'a> Parser<'a> {
     }
 
     fn type_name(&mut self) -> Result<TypeName<'a>, Failure> {
-        let code = self.word("a type")?;
-        let exact = self.take_symbol('!');
-        if self.symbol('*') || self.symbol('^') {
+        let code = self.cursor.word("a type")?;
+        let exact = self.cursor.take_symbol('!');
+        if self.cursor.symbol('*') || self.cursor.symbol('^') {
             return Err(Failure::unsupported(format!(
                 "the modifier {} of a type",
-                self.peek().map_or("", |token| token.text)
+                self.cursor.peek().map_or("", |token| token.text)
             )));
         }
-        self.skip_blanks();
-        let alias = if self.take_keyword("AS") {
-            Some(self.word("an alias")?)
+        self.cursor.skip_blanks();
+        let alias = if self.cursor.take_keyword("AS") {
+            Some(self.cursor.word("an alias")?)
         } else {
             None
         };
@@ -234,51 +169,51 @@ impl<'a> Parser<'a> {
                 "more than {DEEPEST} subselects within each other"
             )));
         }
-        self.at += 2;
+        self.cursor.advance(2);
         self.depth += 1;
         let select = self.select()?;
         self.depth -= 1;
-        self.expect('}', "at the end of a subselect")?;
-        self.expect('}', "at the end of a subselect")?;
+        self.cursor.expect('}', "at the end of a subselect")?;
+        self.cursor.expect('}', "at the end of a subselect")?;
         Ok(select)
     }
 
     /// `{alias.name[language]:o}`, from its brace.
     fn attribute(&mut self) -> Result<AttributeName<'a>, Failure> {
-        self.at += 1;
-        self.skip_blanks();
-        if self.symbol('*') {
+        self.cursor.advance(1);
+        self.cursor.skip_blanks();
+        if self.cursor.symbol('*') {
             return Err(Failure::unsupported("{*}"));
         }
         let mut alias = None;
-        let mut name = self.word("an attribute")?;
-        if self.take_symbol('.') || self.take_symbol(':') {
-            if self.symbol('*') {
+        let mut name = self.cursor.word("an attribute")?;
+        if self.cursor.take_symbol('.') || self.cursor.take_symbol(':') {
+            if self.cursor.symbol('*') {
                 return Err(Failure::unsupported("{alias.*}"));
             }
             alias = Some(name);
-            name = self.word("an attribute")?;
+            name = self.cursor.word("an attribute")?;
         }
-        if self.symbol('.') {
+        if self.cursor.symbol('.') {
             return Err(Failure::unsupported(
                 "a path of attributes; join the type instead",
             ));
         }
         let mut language = None;
-        if self.take_symbol('[') {
-            self.skip_blanks();
-            language = Some(self.word("a language")?);
-            self.skip_blanks();
-            self.expect(']', "after the language")?;
+        if self.cursor.take_symbol('[') {
+            self.cursor.skip_blanks();
+            language = Some(self.cursor.word("a language")?);
+            self.cursor.skip_blanks();
+            self.cursor.expect(']', "after the language")?;
         }
-        let optional = self.take_symbol(':');
-        if optional && !self.take_keyword("o") {
+        let optional = self.cursor.take_symbol(':');
+        if optional && !self.cursor.take_keyword("o") {
             return Err(Failure::unsupported(
                 "an option of an attribute other than :o",
             ));
         }
-        self.skip_blanks();
-        self.expect('}', "after an attribute")?;
+        self.cursor.skip_blanks();
+        self.cursor.expect('}', "after an attribute")?;
         Ok(AttributeName {
             alias,
             name,
@@ -292,9 +227,9 @@ impl<'a> Parser<'a> {
         let mut text = Text::new();
         let mut parentheses = 0_usize;
         let mut after_distinct = false;
-        while let Some(token) = self.peek() {
+        while let Some(token) = self.cursor.peek() {
             if token.is('}')
-                || (self.keyword("FROM") && !after_distinct)
+                || (self.cursor.keyword("FROM") && !after_distinct)
                 || (parentheses == 0 && self.ends(until))
             {
                 break;
@@ -304,7 +239,7 @@ impl<'a> Parser<'a> {
                 after_distinct = until != Until::From && token.is_keyword("DISTINCT");
             }
             match token.kind {
-                Kind::Symbol('{') if self.subselect_begins() => {
+                Kind::Symbol('{') if self.cursor.subselect_begins() => {
                     text.push(Piece::Subselect(self.subselect()?));
                     continue;
                 }
@@ -321,20 +256,20 @@ impl<'a> Parser<'a> {
                 Kind::Parameter => Piece::Parameter(token.text),
                 _ => Piece::Sql(token.text),
             });
-            self.at += 1;
+            self.cursor.advance(1);
         }
         Ok(text)
     }
 
     fn ends(&self, until: Until) -> bool {
-        let tail = || self.any_keyword(&["GROUP", "HAVING", "ORDER"]);
+        let tail = || self.cursor.any_keyword(&["GROUP", "HAVING", "ORDER"]);
         match until {
             Until::From | Until::End => false,
-            Until::Join => {
-                self.any_keyword(&["JOIN", "LEFT", "INNER", "RIGHT", "FULL", "CROSS", "NATURAL"])
-            }
-            Until::Source => self.symbol(',') || self.keyword("WHERE") || tail(),
-            Until::Where => self.keyword("WHERE") || tail(),
+            Until::Join => self
+                .cursor
+                .any_keyword(&["JOIN", "LEFT", "INNER", "RIGHT", "FULL", "CROSS", "NATURAL"]),
+            Until::Source => self.cursor.symbol(',') || self.cursor.keyword("WHERE") || tail(),
+            Until::Where => self.cursor.keyword("WHERE") || tail(),
             Until::Tail => tail(),
         }
     }

@@ -144,6 +144,8 @@ fn union_needs_double_braces() {
             ["toolsProductCatalog"]
         ]
     );
+    let alone = "{{ SELECT {code} FROM {Product} WHERE {code} = 'CAM-100000' }} UNION {{ SELECT {id} FROM {Catalog} }}";
+    assert_eq!(found(alone).rows.len(), 3);
     let bare = message("SELECT {code} FROM {Product} UNION SELECT {code} FROM {Category}");
     assert!(bare.contains("{{ }}"), "{bare}");
 }
@@ -380,4 +382,11 @@ proptest::proptest! {
         let _ = crate::database::flexible::translate(&format!("SELECT {{{tail}"), "en");
         let _ = crate::database::flexible::translate(&format!("SELECT {{pk}} FROM {{Product {tail}"), "en");
     }
+}
+
+#[test]
+fn several_sources_are_multiplied() {
+    let text = "SELECT {v.version}, {l.isocode} FROM {CatalogVersion AS v}, {Language AS l} WHERE {l.name[de]} = 'Deutsch' \
+                AND {v.active} = 1";
+    assert_eq!(cells(&found(text)), [["Online", "de"], ["Online", "de"]]);
 }

@@ -1,6 +1,5 @@
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
 
 use super::*;
 
@@ -210,7 +209,7 @@ fn values_have_a_size() {
 #[test]
 fn a_statement_without_end_is_ended() {
     let database = open();
-    let lease = database.lease().expect("it is free");
+    let lease = database.lease(LEASE_LIMIT).expect("it is free");
     let endless =
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
     let start = Instant::now();
@@ -226,7 +225,7 @@ fn a_statement_without_end_is_ended() {
 #[test]
 fn nobody_sees_what_another_has_not_committed() {
     let database = Arc::new(open());
-    let writer = database.lease().expect("it is free");
+    let writer = database.lease(LEASE_LIMIT).expect("it is free");
     writer.begin().expect("it begins");
     writer
         .run("DELETE FROM products", 0, Instant::now() + STATEMENT_LIMIT)
@@ -251,4 +250,33 @@ fn many_at_once_all_get_their_rows() {
     for reader in readers {
         assert_eq!(reader.join().expect("it reads"), "60");
     }
+}
+
+#[test]
+fn who_waits_too_long_for_the_database_is_told() {
+    let database = open();
+    let _held = database.lease(LEASE_LIMIT).expect("it is free");
+    assert!(matches!(
+        database.lease(Duration::from_millis(50)),
+        Err(SqlError::Busy)
+    ));
+}
+
+#[test]
+fn the_database_does_not_grow_without_end() {
+    let database = open();
+    run(&database, &sql("CREATE TABLE notes (body BLOB)"));
+    let insert = "INSERT INTO notes SELECT zeroblob(60000000) FROM products LIMIT 5";
+    let failure = fail(
+        &database,
+        &Query {
+            commit: true,
+            ..sql(insert)
+        },
+    );
+    assert!(failure.message.contains("full"), "{failure:?}");
+    assert_eq!(
+        cells(&run(&database, &sql("SELECT count(*) FROM notes"))),
+        [["0"]]
+    );
 }

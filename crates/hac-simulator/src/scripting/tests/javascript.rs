@@ -1,11 +1,6 @@
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::database::{Query, QueryOutcome};
-
-fn database() -> Arc<Database> {
-    Arc::new(Database::open(10).expect("it opens"))
-}
 
 fn javascript(script: &str) -> ScriptOutcome {
     Scripts::new(None, database()).run("javascript", script, false)
@@ -85,6 +80,15 @@ fn a_value_that_cannot_be_text_is_a_failure() {
 }
 
 #[test]
+fn half_a_character_is_no_panic() {
+    let outcome = javascript("print('\\uD800'); '\\uDC00'");
+    assert!(
+        outcome.execution_result.is_empty() || outcome.stacktrace_text.is_empty(),
+        "{outcome:?}"
+    );
+}
+
+#[test]
 fn return_at_the_top_is_groovy_and_no_javascript() {
     let outcome = javascript("return 'Hello'");
     assert!(
@@ -114,7 +118,7 @@ fn nothing_of_the_host_is_in_reach() {
 #[test]
 fn an_endless_script_is_ended() {
     let start = Instant::now();
-    let outcome = javascript::run_for(
+    let outcome = crate::scripting::javascript::run_for(
         Duration::from_millis(200),
         "for (;;) {}",
         false,
@@ -132,7 +136,12 @@ fn an_endless_script_is_ended() {
 #[test]
 fn endless_promises_are_ended() {
     let script = "(function again() { Promise.resolve().then(again) })()";
-    let outcome = javascript::run_for(Duration::from_millis(200), script, false, &database());
+    let outcome = crate::scripting::javascript::run_for(
+        Duration::from_millis(200),
+        script,
+        false,
+        &database(),
+    );
     assert!(
         outcome
             .stacktrace_text
@@ -144,7 +153,12 @@ fn endless_promises_are_ended() {
 #[test]
 fn a_statement_of_a_script_ends_with_the_script() {
     let script = "db.query(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n`)";
-    let outcome = javascript::run_for(Duration::from_millis(200), script, false, &database());
+    let outcome = crate::scripting::javascript::run_for(
+        Duration::from_millis(200),
+        script,
+        false,
+        &database(),
+    );
     assert!(
         outcome
             .stacktrace_text
@@ -241,115 +255,4 @@ fn other_types_of_script_are_named_as_unsupported() {
             format!("scripts of type {unsupported} are not supported by the simulator")
         );
     }
-}
-
-#[test]
-fn groovy_without_a_groovy_says_how_to_get_one() {
-    let outcome = Scripts::new(None, database()).run("groovy", "1", false);
-    assert!(outcome.stacktrace_text.contains("hac simulator --groovy"));
-    assert_eq!(outcome.execution_result, "");
-}
-
-#[test]
-fn a_groovy_that_is_not_there_is_told() {
-    let outcome = Scripts::new(Some("no-such-groovy".into()), database()).run("groovy", "1", false);
-    assert!(
-        outcome
-            .stacktrace_text
-            .starts_with("no-such-groovy did not run"),
-        "{outcome:?}"
-    );
-}
-
-/// A Groovy that starts, or the reason to go on without one.
-fn installed_groovy() -> Option<PathBuf> {
-    let found = Scripts::find_groovy();
-    if found.is_none() {
-        eprintln!("left out: no groovy on the PATH");
-    }
-    found
-}
-
-#[test]
-fn groovy_keeps_result_output_and_trace_apart() {
-    let Some(groovy) = installed_groovy() else {
-        return;
-    };
-    let scripts = Scripts::new(Some(groovy), database());
-
-    let fine = scripts.run(
-        "groovy",
-        "println 'Grüße'; System.out.println 'zwei'; return 2 + 2",
-        false,
-    );
-    assert_eq!(fine.execution_result, "4", "{fine:?}");
-    assert_eq!(fine.output_text, "Grüße\nzwei\n");
-    assert_eq!(fine.stacktrace_text, "");
-
-    let nothing = scripts.run("groovy", "null", false);
-    assert_eq!(nothing.execution_result, "null");
-
-    let thrown = scripts.run(
-        "groovy",
-        "print 'a'\nthrow new RuntimeException('oops')",
-        false,
-    );
-    assert_eq!(
-        (
-            thrown.execution_result.as_str(),
-            thrown.output_text.as_str()
-        ),
-        ("", "a")
-    );
-    // The frames between depend on the Java.
-    assert!(
-        thrown
-            .stacktrace_text
-            .starts_with("java.lang.RuntimeException: oops\n\tat "),
-        "{thrown:?}"
-    );
-    assert!(
-        thrown
-            .stacktrace_text
-            .contains("at Script1.run(Script1.groovy:2)"),
-        "{thrown:?}"
-    );
-    assert!(!thrown.stacktrace_text.contains("wrapper"), "{thrown:?}");
-}
-
-#[test]
-fn groovy_that_does_not_compile_or_leaves_early_is_a_failure() {
-    let Some(groovy) = installed_groovy() else {
-        return;
-    };
-    let scripts = Scripts::new(Some(groovy), database());
-    let outcome = scripts.run("groovy", "def (", false);
-    assert!(
-        outcome
-            .stacktrace_text
-            .contains("MultipleCompilationErrorsException"),
-        "{outcome:?}"
-    );
-    let outcome = scripts.run("groovy", "println 'bye'; System.exit(3)", false);
-    assert!(
-        outcome
-            .stacktrace_text
-            .starts_with("the process of the script ended early"),
-        "{outcome:?}"
-    );
-    assert_eq!(outcome.output_text, "bye\n");
-}
-
-#[test]
-fn groovy_without_end_is_killed() {
-    let Some(groovy) = installed_groovy() else {
-        return;
-    };
-    let outcome = groovy::run_for(
-        Duration::from_secs(8),
-        &groovy,
-        "println 'on'; while (true) { sleep 1000 }",
-    );
-    assert_eq!(outcome.stacktrace_text, "the script was ended after 8 s");
-    assert_eq!(outcome.output_text, "on\n");
 }

@@ -1,0 +1,9 @@
+use super::*;
+use crate::database::{Query, QueryOutcome};
+
+mod groovy;
+mod javascript;
+
+fn database() -> Arc<Database> {
+    Arc::new(Database::open(10).expect("it opens"))
+}
