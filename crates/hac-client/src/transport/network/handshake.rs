@@ -20,7 +20,8 @@ pub(super) fn explain(
     let Some(failure) = tls_failure(error) else {
         // The server left in the middle: tokio-rustls has no type of its own for it.
         let left = error.is_connect() && chain(error).any(|cause| cause.to_string() == "tls handshake eof");
-        return left.then(|| ended("it closed the connection during the handshake", seen, has_client_certificate, &tls));
+        return left
+            .then(|| ended("it closed the connection during the handshake", seen, has_client_certificate, &tls));
     };
     if !error.is_connect() && !is_about_our_certificate(failure) {
         // The connection stood and the request may have been executed.
@@ -32,7 +33,8 @@ pub(super) fn explain(
         rustls::Error::AlertReceived(alert) if is_about_our_certificate(failure) => {
             let why = format!("the server refused the client certificate ({alert:?})");
             if has_client_certificate {
-                tls(why).with_hint("is the client certificate valid, and issued by an authority that this server knows?")
+                tls(why)
+                    .with_hint("is the client certificate valid, and issued by an authority that this server knows?")
             } else if seen.was_ours_asked_for() {
                 client_certificate_wanted(&tls)
             } else {
@@ -44,7 +46,8 @@ pub(super) fn explain(
                 .with_hint("the server must offer TLS 1.2 or 1.3 with a current cipher suite")
         }
         rustls::Error::AlertReceived(AlertDescription::UnrecognisedName) => {
-            tls("the server knows no host of this name".into()).with_hint("use the host name that the server is configured for")
+            tls("the server knows no host of this name".into())
+                .with_hint("use the host name that the server is configured for")
         }
         rustls::Error::AlertReceived(alert) => ended(&format!("it said {alert:?}"), seen, has_client_certificate, &tls),
         rustls::Error::InvalidMessage(_) => tls("what answers there does not speak TLS".into())

@@ -48,7 +48,12 @@ impl Connection {
         Self::open_with(network, origin, &|name| std::env::var(name).ok(), &system_roots)
     }
 
-    fn open_with(network: &Network, origin: &Origin, environment: proxy::Environment<'_>, roots: Roots<'_>) -> Result<Self> {
+    fn open_with(
+        network: &Network,
+        origin: &Origin,
+        environment: proxy::Environment<'_>,
+        roots: Roots<'_>,
+    ) -> Result<Self> {
         let proxy = network.proxy.chosen(origin, environment)?;
         let seen = Arc::new(SeenCertificate::default());
         // Without TLS nothing of it is read: plain http works where there are no CA files.
@@ -122,7 +127,9 @@ fn verifier_for(
     };
     let name = proxy.trim_start_matches('[').trim_end_matches(']').to_owned();
     let name = ServerName::try_from(name).map_err(|cause| {
-        Error::new(ErrorKind::Config, "use the proxy").because(format!("{proxy} is no name of a host")).with_source(cause)
+        Error::new(ErrorKind::Config, "use the proxy")
+            .because(format!("{proxy} is no name of a host"))
+            .with_source(cause)
     })?;
     let trust = match &network.trust {
         bundle @ Trust::Bundle(_) => bundle,

@@ -1,0 +1,96 @@
+use super::server::{Authority, Heads, Minted, Tls, parameters, serve_proxy};
+use super::*;
+
+fn heads(heads: &Heads) -> Vec<String> {
+    heads.lock().expect("heads").iter().map(|head| head.to_ascii_lowercase()).collect()
+}
+
+fn opened(network: &Network, url: &str, environment: &[(&str, &str)]) -> Connection {
+    let read = |name: &str| environment.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+    let network = Network { proxy: Proxy::Environment, ..network.clone() };
+    Connection::open_with(&network, &origin(url), &read, &Vec::new).expect("opened")
+}
+
+#[tokio::test]
+async fn plain_requests_go_through_the_proxy_of_the_environment_with_its_credentials() {
+    let (port, seen) = serve_proxy(true, None).await;
+    let (url, proxy) = ("http://shop.example.invalid/x", format!("http://user:s3cret@127.0.0.1:{port}"));
+    let connection = opened(&network(Trust::System), url, &[("http_proxy", &proxy)]);
+    assert_eq!(connection.proxy(), Some(format!("http://127.0.0.1:{port}").as_str()));
+    assert_eq!(soon(answered(&connection, url)).await, "proxied");
+    let heads = heads(&seen);
+    assert!(heads[0].starts_with("get http://shop.example.invalid/x http/1.1\r\n"), "{heads:?}");
+    assert!(heads[0].contains("proxy-authorization: basic "), "{heads:?}");
+}
+
+#[tokio::test]
+async fn what_no_proxy_names_and_the_machine_itself_never_reach_the_proxy() {
+    let (port, seen) = serve_proxy(false, None).await;
+    let shop = Minted::self_signed(&parameters("shop", &["localhost"]));
+    let local = format!("https://localhost:{}", Tls::of(&shop).serve().await);
+    let proxy = format!("http://127.0.0.1:{port}");
+    let environment = [("http_proxy", proxy.as_str()), ("https_proxy", &proxy), ("NO_PROXY", ".example.invalid")];
+
+    let url = "http://shop.example.invalid/";
+    let connection = opened(&network(Trust::System), url, &environment);
+    assert!(soon(failed(&connection, url)).await.is_connect(), "asked directly, and there is no such host");
+    let connection = opened(&network(Trust::Nothing), &local, &environment);
+    assert_eq!(soon(answered(&connection, &local)).await, "hello");
+    assert_eq!(heads(&seen), Vec::<String>::new());
+
+    let other = "http://shop.other.invalid/";
+    let connection = opened(&network(Trust::System), other, &environment);
+    assert_eq!(soon(answered(&connection, other)).await, "proxied", "the others do");
+}
+
+#[tokio::test]
+async fn an_explicit_proxy_tunnels_even_to_the_machine_itself_and_the_certificate_is_still_verified() {
+    let (port, seen) = serve_proxy(true, None).await;
+    let shop = Minted::self_signed(&parameters("shop", &["localhost"]));
+    let url = format!("https://localhost:{}", Tls::of(&shop).serve().await);
+    let proxy = Proxy::Url(format!("user:s3cret@127.0.0.1:{port}"));
+    let through = |trust| open(&Network { proxy: proxy.clone(), ..network(trust) }, &url);
+    assert_eq!(soon(answered(&through(Trust::Pin(shop.fingerprint())), &url)).await, "hello");
+    let error = soon(tls_failed(&through(Trust::Pin("22".repeat(32).parse().expect("a pin"))), &url)).await;
+    assert!(error.why().contains(&shop.fingerprint().to_string()), "{error}");
+    let heads = heads(&seen);
+    assert!(heads.len() == 2 && heads.iter().all(|head| head.starts_with("connect localhost:")), "{heads:?}");
+}
+
+#[tokio::test]
+async fn a_proxy_that_does_not_know_us_is_no_tls_failure_and_no_password_is_shown() {
+    let (port, _) = serve_proxy(true, None).await;
+    let url = "https://shop.example.invalid";
+    let proxy = Proxy::Url(format!("http://user:wr0ng@127.0.0.1:{port}"));
+    let connection = open(&Network { proxy, ..network(Trust::Nothing) }, url);
+    let failure = soon(failed(&connection, url)).await;
+    assert!(failure.is_connect() && connection.tls_error("log in", &failure).is_none());
+    assert!(!format!("{failure:?} {:?}", connection.client).contains("wr0ng"));
+}
+
+#[tokio::test]
+async fn a_proxy_that_speaks_tls_is_verified_by_the_system_whatever_the_server_is() {
+    let ours = Authority::new("Ours");
+    let proxy = ours.sign(&parameters("proxy", &["localhost"]));
+    let (port, seen) = serve_proxy(true, Some(Tls::of(&proxy).acceptor())).await;
+    let shop = Minted::self_signed(&parameters("shop", &[]));
+    let url = format!("https://127.0.0.1:{}", Tls::of(&shop).serve().await);
+    let plain = "http://shop.example.invalid/";
+    for (roots, known) in [(vec![ours.certificate.clone()], true), (Vec::new(), false)] {
+        for (url, trust) in
+            [(url.as_str(), Trust::Pin(shop.fingerprint())), (&url, Trust::Nothing), (plain, Trust::System)]
+        {
+            let proxy = Proxy::Url(format!("https://user:s3cret@localhost:{port}"));
+            let through = Network { proxy, ..network(trust) };
+            let connection =
+                Connection::open_with(&through, &origin(url), &|_| None, &|| roots.clone()).expect("opened");
+            if known {
+                soon(answered(&connection, url)).await;
+            } else {
+                let error = soon(tls_failed(&connection, url)).await;
+                assert!(error.why().contains("the certificate of localhost cannot be verified"), "{error}");
+            }
+        }
+    }
+    assert_eq!(heads(&seen).len(), 3, "nothing is said to a proxy that is not verified");
+}
