@@ -94,3 +94,37 @@ async fn a_proxy_that_speaks_tls_is_verified_by_the_system_whatever_the_server_i
     }
     assert_eq!(heads(&seen).len(), 3, "nothing is said to a proxy that is not verified");
 }
+
+/// One request in a process whose environment names a proxy. Started by the test below.
+#[tokio::test]
+#[ignore = "a child of the_environment_is_read_where_it_is_asked_for_and_nowhere_else"]
+async fn child_with_a_proxy_in_its_environment() {
+    let proxy = match std::env::var("PROXY_OF_THE_CHILD").as_deref() {
+        Ok("environment") => Proxy::Environment,
+        _ => Proxy::Direct,
+    };
+    let through = proxy.clone();
+    let url = "http://shop.example.invalid/";
+    let connection = Connection::open(&Network { proxy, ..network(Trust::System) }, &origin(url)).expect("opened");
+    let answer = soon(connection.client.get(url).send()).await;
+    assert_eq!(answer.is_ok(), matches!(through, Proxy::Environment), "{answer:?}");
+}
+
+#[tokio::test]
+async fn the_environment_is_read_where_it_is_asked_for_and_nowhere_else() {
+    let (port, seen) = serve_proxy(false, None).await;
+    let this = module_path!().split_once("::").map(|(_, module)| module).expect("a module");
+    for (mode, requests) in [("direct", 0), ("environment", 1)] {
+        let mut child = std::process::Command::new(std::env::current_exe().expect("this program"));
+        child.args(["--ignored", "--exact", &format!("{this}::child_with_a_proxy_in_its_environment")]);
+        for name in ["no_proxy", "NO_PROXY", "REQUEST_METHOD"] {
+            child.env_remove(name);
+        }
+        child.env("PROXY_OF_THE_CHILD", mode).env("http_proxy", format!("http://127.0.0.1:{port}"));
+        child.env("all_proxy", format!("http://127.0.0.1:{port}"));
+        let output = tokio::task::spawn_blocking(move || child.output()).await.expect("run").expect("output");
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && text.contains("1 passed"), "{mode}: {text}");
+        assert_eq!(heads(&seen).len(), requests, "{mode}");
+    }
+}

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use super::server::{Authority, Minted, Tls, drain, listen, of_authority, parameters, pem};
+use super::server::{Authority, Minted, Tls, drain, head, listen, of_authority, parameters, pem};
 use super::*;
 use crate::transport::tls::Fingerprint;
 use tokio::io::AsyncWriteExt;
@@ -215,4 +215,27 @@ async fn a_refused_connection_is_no_tls_failure() {
     let connection = open(&network(Trust::Nothing), &url(port));
     let failure = soon(failed(&connection, &url(port))).await;
     assert!(failure.is_connect() && connection.tls_error("log in", &failure).is_none(), "{failure:?}");
+}
+
+#[tokio::test]
+async fn a_tls_failure_after_the_request_was_read_is_no_failed_handshake() {
+    let shop = Minted::self_signed(&parameters("shop", &["localhost"]));
+    let acceptor = Tls::of(&shop).acceptor();
+    let (listener, port) = listen().await;
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            let mut stream = acceptor.accept(socket).await.expect("a handshake");
+            head(&mut stream).await;
+            // A record that nobody can decrypt: the script has run, its answer is spoilt.
+            let (socket, _) = stream.get_mut();
+            let _ = socket
+                .write_all(&[0x17, 3, 3, 0, 20, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19])
+                .await;
+            drain(socket).await;
+        }
+    });
+    let connection = open(&network(Trust::Nothing), &url(port));
+    let failure = soon(failed(&connection, &url(port))).await;
+    assert!(format!("{failure:?}").contains("DecryptError"), "{failure:?}");
+    assert!(connection.tls_error("run", &failure).is_none());
 }
