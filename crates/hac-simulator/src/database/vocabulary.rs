@@ -101,12 +101,13 @@ pub(super) const MANUFACTURERS: [Option<&str>; 5] = [
     Some("Nordlicht"),
 ];
 
-/// Users: uid, name, type, disabled.
-pub(super) const USERS: [(&str, &str, &str, bool); 6] = [
+/// Users: uid, name, type, disabled. Those who can log in by default are among them, for queries run as them.
+pub(super) const USERS: [(&str, &str, &str, bool); 7] = [
     ("admin", "Administrator", "Employee", false),
     ("anonymous", "Anonymous", "Customer", false),
     ("productmanager", "Product Manager", "Employee", false),
     ("editor", "Müller, Jürgen", "Employee", false),
     ("ada@example.com", "Ada Lovelace", "Customer", false),
     ("retired@example.com", "Grace Hopper", "Customer", true),
+    ("viewer", "Viewer", "Employee", false),
 ];

@@ -115,7 +115,7 @@ fn a_localized_attribute_stands_in_the_condition_of_a_join() {
 
 #[test]
 fn a_type_comes_with_its_subtypes_unless_it_is_exact() {
-    assert_eq!(cells(&found("SELECT count(*) FROM {User}")), [["6"]]);
+    assert_eq!(cells(&found("SELECT count(*) FROM {User}")), [["7"]]);
     assert_eq!(cells(&found("SELECT count(*) FROM {User!}")), [["0"]]);
     assert_eq!(
         cells(&found(
