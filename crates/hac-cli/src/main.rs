@@ -1,2 +1,127 @@
-//! hac
-fn main() {}
+//! The program `hac`: SAP Commerce's administration console from the command line.
+
+mod args;
+mod commands;
+mod connection;
+mod context;
+mod credentials;
+mod diagnostics;
+mod env;
+mod interrupt;
+mod output;
+mod printer;
+mod settings;
+mod source;
+
+use std::ffi::OsString;
+use std::pin::pin;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser as _;
+use hac_client::{Error, ErrorKind};
+
+use args::Cli;
+use context::RunContext;
+use diagnostics::{CommandResult, Failure, Outcome};
+use printer::{Printer, Volume};
+use settings::Settings;
+
+fn main() -> ExitCode {
+    let context = RunContext::capture();
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => return ExitCode::from(refuse(&error, &arguments, &context)),
+    };
+    let volume = Volume { quiet: cli.global.quiet, verbose: cli.global.verbose };
+    let json = wants_json(&cli);
+    let mut printer = Printer::new(context.terminals, volume);
+    log_from(volume.verbose);
+    let result = run(cli, &context, &mut printer);
+    ExitCode::from(diagnostics::conclude(result, json, &mut printer))
+}
+
+fn run(cli: Cli, context: &RunContext, printer: &mut Printer) -> CommandResult {
+    let settings = Settings::new(cli.global, context)?;
+    settings.log();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|cause| {
+        Error::new(ErrorKind::Config, "start").because(cause.to_string())
+    })?;
+    let result = runtime.block_on(async {
+        let mut command = pin!(commands::run(context, &settings, &cli.command, printer));
+        tokio::select! {
+            biased;
+            result = &mut command => result,
+            () = context.interrupt.wait() => match context.interrupt.verdict() {
+                Some(error) => Err(Failure::Error(error)),
+                None => Ok(Outcome::Done),
+            },
+        }
+    });
+    // Long enough for a question on the terminal to put the terminal right again.
+    runtime.shutdown_timeout(Duration::from_millis(300));
+    result
+}
+
+fn wants_json(cli: &Cli) -> bool {
+    use args::{Command, ListFormat, RowFormat, SessionCommand};
+    cli.global.json
+        || match &cli.command {
+            Command::Flexsearch(args) => args.format == Some(RowFormat::Json),
+            Command::Session(SessionCommand::List(args)) => args.format == ListFormat::Json,
+            _ => false,
+        }
+}
+
+/// Help and version, or a command line that cannot be read.
+fn refuse(error: &clap::Error, arguments: &[OsString], context: &RunContext) -> u8 {
+    if !error.use_stderr() {
+        // Help for somebody who closed the pipe is help enough.
+        let _ = error.print();
+        return 0;
+    }
+    let given = |name: &str| arguments.iter().any(|argument| argument.to_str() == Some(name));
+    let mut printer = Printer::new(context.terminals, Volume::default());
+    if let Err(refusal) = settings::refuse_password(has_password(arguments)) {
+        return diagnostics::conclude(Err(refusal.into()), given("--json"), &mut printer);
+    }
+    if given("--json") {
+        let text = error.render().to_string();
+        let text = text.trim_start_matches("error: ");
+        let (message, rest) = text.split_once("\n\n").unwrap_or((text, ""));
+        let refusal = Error::new(ErrorKind::Usage, "read the command line").because(message.trim()).with_hint(rest.trim());
+        return diagnostics::conclude(Err(refusal.into()), true, &mut printer);
+    }
+    let _ = error.print();
+    diagnostics::exit_code(ErrorKind::Usage)
+}
+
+/// Whether a password stands in arguments that could not be read otherwise. Then none of them is
+/// repeated.
+fn has_password(arguments: &[OsString]) -> bool {
+    arguments.iter().skip(1).take_while(|argument| *argument != "--").filter_map(|argument| argument.to_str()).any(
+        |argument| {
+            argument == "--password"
+                || argument.starts_with("--password=")
+                || (argument.starts_with("-p") && !argument.starts_with("--"))
+        },
+    )
+}
+
+/// Logs our own crates to standard error; nothing is set up without `-vv`.
+fn log_from(verbose: u8) {
+    use tracing::level_filters::LevelFilter;
+    use tracing_subscriber::filter::Targets;
+    use tracing_subscriber::layer::SubscriberExt as _;
+    use tracing_subscriber::util::SubscriberInitExt as _;
+    let level = match verbose {
+        0 | 1 => return,
+        2 => LevelFilter::DEBUG,
+        _ => LevelFilter::TRACE,
+    };
+    // The crates of the transport log headers and bodies, which hold secrets: not shown.
+    let ours = Targets::new().with_target("hac", level).with_target("hac_client", level);
+    let to_stderr = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(|| printer::LogWriter);
+    let _ = tracing_subscriber::registry().with(ours).with(to_stderr).try_init();
+}

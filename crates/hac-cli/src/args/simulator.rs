@@ -1,0 +1,53 @@
+//! `hac simulator` and `hac demo`.
+
+use clap::Args;
+
+/// Run a simulated HAC on this machine until Ctrl-C.
+///
+/// It listens on the loopback address only. Behind it is a small database, so that queries and
+/// scripts give real answers. Log in as admin with the password nimda.
+#[derive(Debug, Args)]
+pub(crate) struct SimulatorArgs {
+    /// The release of SAP Commerce to play: 1811, 2005, 2205, 2211, 2211-jdk21
+    #[arg(long, value_name = "RELEASE", default_value = "2211-jdk21")]
+    pub release: hac_simulator::Release,
+
+    /// The port to listen on; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = 9001)]
+    pub port: u16,
+
+    /// Serve https, with a certificate of its own
+    #[arg(long)]
+    pub https: bool,
+
+    /// How many products the database holds
+    #[arg(long, value_name = "NUMBER", default_value_t = 100)]
+    pub products: usize,
+
+    /// Run Groovy scripts in the Groovy that is installed on this machine
+    #[arg(long)]
+    pub groovy: bool,
+
+    /// How many nodes to play behind a balancer
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=9))]
+    pub nodes: u8,
+
+    /// Open a second port that tells what happened and makes faults happen
+    #[arg(long)]
+    pub control: bool,
+
+    /// Forget a session after this many seconds without a request [default: never]
+    #[arg(long, value_name = "SECONDS")]
+    pub idle: Option<u64>,
+}
+
+/// Show what this program does, against a simulated HAC on this machine.
+///
+/// Nothing is needed for it and nothing is left behind. Each step prints the command that it ran,
+/// what the command printed, and what the server saw.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Keep the simulated HAC running afterwards, so that you can type the commands yourself
+    #[arg(long)]
+    pub keep: bool,
+}

@@ -1,0 +1,30 @@
+//! One file a command.
+
+mod demo;
+mod flexsearch;
+mod script;
+mod session;
+mod simulator;
+
+use crate::args::Command;
+use crate::context::RunContext;
+use crate::diagnostics::CommandResult;
+use crate::printer::Printer;
+use crate::settings::Settings;
+
+/// Runs the command.
+pub(crate) async fn run(
+    context: &RunContext,
+    settings: &Settings,
+    command: &Command,
+    printer: &mut Printer,
+) -> CommandResult {
+    match command {
+        Command::Demo(args) => demo::run(context, settings, args, printer).await,
+        Command::Simulator(args) => simulator::run(context, settings, args, printer).await,
+        Command::Groovy(args) => script::groovy(context, settings, args, printer).await,
+        Command::Script(args) => script::any(context, settings, args, printer).await,
+        Command::Flexsearch(args) => flexsearch::run(context, settings, args, printer).await,
+        Command::Session(command) => session::run(context, settings, command, printer).await,
+    }
+}

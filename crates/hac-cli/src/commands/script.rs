@@ -1,0 +1,122 @@
+//! `hac groovy` and `hac script`: what the script returns to standard output, what it prints to
+//! standard error.
+
+use hac_client::{Commit, Script, ScriptResult, ScriptType, Validation};
+use serde::Serialize;
+
+use crate::args::{GroovyArgs, ScriptArgs, ScriptTypeArg, SourceArgs};
+use crate::connection::connect;
+use crate::context::RunContext;
+use crate::diagnostics::{CommandResult, Outcome, Report};
+use crate::interrupt::Activity;
+use crate::printer::Printer;
+use crate::settings::Settings;
+use crate::source;
+
+pub(crate) async fn groovy(
+    context: &RunContext,
+    settings: &Settings,
+    args: &GroovyArgs,
+    printer: &mut Printer,
+) -> CommandResult {
+    run(context, settings, ScriptType::Groovy, &args.source, args.commit, printer).await
+}
+
+pub(crate) async fn any(
+    context: &RunContext,
+    settings: &Settings,
+    args: &ScriptArgs,
+    printer: &mut Printer,
+) -> CommandResult {
+    let script_type = match args.script_type {
+        ScriptTypeArg::Groovy => ScriptType::Groovy,
+        ScriptTypeArg::JavaScript => ScriptType::JavaScript,
+        ScriptTypeArg::BeanShell => ScriptType::BeanShell,
+    };
+    run(context, settings, script_type, &args.source, args.commit, printer).await
+}
+
+async fn run(
+    context: &RunContext,
+    settings: &Settings,
+    script_type: ScriptType,
+    source: &SourceArgs,
+    commit: bool,
+    printer: &mut Printer,
+) -> CommandResult {
+    let extensions: &[&str] = match script_type {
+        ScriptType::Groovy => &["groovy"],
+        _ => &[],
+    };
+    let text = source::read(source, "script", extensions, settings)?;
+    let commit = if commit { Commit::Yes } else { Commit::No };
+    let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
+    context.interrupt.now(Activity::Writing { what: "script", host: connection.host });
+    let result = connection.client.execute_script(&Script::new(script_type, text).commit(commit)).await?;
+    context.interrupt.now(Activity::Reading);
+    tell(&result, script_type, settings.json, printer)
+}
+
+/// The keys of hac-client-cli, and `stacktrace_text` and `error` where the script failed.
+#[derive(Serialize)]
+struct ScriptJson<'a> {
+    success: bool,
+    output_text: &'a str,
+    execution_result: Option<&'a str>,
+    commit_mode: bool,
+    execution_time_ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stacktrace_text: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Report>,
+}
+
+fn tell(result: &ScriptResult, script_type: ScriptType, json: bool, printer: &mut Printer) -> CommandResult {
+    let failure = (!result.success()).then(|| report(result, script_type));
+    if json {
+        printer.data.json(&ScriptJson {
+            success: failure.is_none(),
+            output_text: &result.output_text,
+            execution_result: result.execution_result.as_deref(),
+            commit_mode: result.commit == Commit::Yes,
+            execution_time_ms: u64::try_from(result.elapsed.as_millis()).unwrap_or(u64::MAX),
+            stacktrace_text: failure.is_some().then_some(result.stacktrace_text.as_str()),
+            error: failure.clone(),
+        })?;
+    } else {
+        printer.talk.output(&result.output_text);
+        if failure.is_none() {
+            printer.data.line(result.execution_result.as_deref().unwrap_or_default())?;
+        }
+    }
+    let Some(report) = failure else { return Ok(Outcome::Done) };
+    printer.data.flush()?;
+    printer.talk.error(&report.message);
+    if !json {
+        printer.talk.output(&result.stacktrace_text);
+    }
+    if let Some(hint) = report.hint {
+        printer.talk.hint(&hint);
+    }
+    Ok(Outcome::Refused)
+}
+
+fn report(result: &ScriptResult, script_type: ScriptType) -> Report {
+    let trace = &result.stacktrace_text;
+    // The first line that says something: compilers begin with a line of their own.
+    let first = trace.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it gave no reason");
+    let compiled = !["MultipleCompilationErrorsException", "Script compilation has failed", "startup failed"]
+        .iter()
+        .any(|sign| trace.contains(sign));
+    let hint = match (script_type, compiled) {
+        (ScriptType::Groovy, false) => Some("the script did not compile, so nothing of it ran"),
+        (ScriptType::Groovy, true) => Some("ScriptN.groovy:LINE in the stack trace is a line of your script"),
+        _ => None,
+    };
+    let hint = match (hint, result.commit) {
+        (Some(hint), _) => Some(hint.to_owned()),
+        (None, Commit::Yes) => Some("what ran before the failure may have been kept: look before you run it again".to_owned()),
+        (None, Commit::No) => Some("it ran without --commit, so nothing was kept".to_owned()),
+    };
+    Report { kind: "script_failed".to_owned(), message: format!("the script failed: {first}"), hint }
+}

@@ -1,0 +1,173 @@
+//! `hac session export` and `import`: a session moves to another machine.
+
+use std::io::Read as _;
+
+use hac_client::{Error, ErrorKind, PortableSession};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::find;
+use super::stored::shortened;
+use crate::args::{ExportArgs, ImportArgs};
+use crate::connection::manager;
+use crate::context::RunContext;
+use crate::diagnostics::{CommandResult, Outcome, usage};
+use crate::env;
+use crate::printer::Printer;
+use crate::settings::{Setting, Settings};
+
+/// More than this is no session.
+const LONGEST: u64 = 1024 * 1024;
+
+pub(super) fn export(settings: &Settings, args: &ExportArgs, printer: &mut Printer) -> CommandResult {
+    if printer.data.is_terminal() && !args.reveal {
+        return Err(usage(
+            "print the session",
+            "whoever sees it is logged in, and this is a terminal",
+            "send it into a pipe or a file, or pass --reveal",
+        )
+        .into());
+    }
+    let label = settings.label(args.target.environment.as_deref())?;
+    let none = || {
+        Error::new(ErrorKind::SessionEnded, "export the session")
+            .because(format!("there is no session for '{label}'"))
+            .with_hint("`hac session list` shows the stored ones, `hac session start` makes one")
+    };
+    let key = find(settings, &label)?.ok_or_else(none)?;
+    let session =
+        manager(settings)?.export_session(&key.base_url, &key.username, &key.label)?.ok_or_else(none)?;
+    printer.data.json_text(&session.to_json())?;
+    printer.data.text("\n")?;
+    Ok(Outcome::Done)
+}
+
+#[derive(Serialize)]
+struct ImportedJson<'a> {
+    success: bool,
+    environment: &'a str,
+    url: &'a str,
+    username: &'a str,
+    session_id: String,
+}
+
+pub(super) fn import(
+    context: &RunContext,
+    settings: &Settings,
+    args: &ImportArgs,
+    printer: &mut Printer,
+) -> CommandResult {
+    if args.session_id.is_some() || args.csrf_token.is_some() {
+        printer.talk.warn(
+            "other users of this machine can read the arguments: HAC_SESSION_ID and HAC_CSRF_TOKEN, \
+             or JSON on standard input, are safer",
+        );
+    }
+    let typed = args.session_id.is_some() && args.csrf_token.is_some();
+    let fallback = fallback(context)?;
+    let mut fields = if typed || context.terminals.stdin { Map::new() } else { from_stdin(&fallback, printer)? };
+    complete(&mut fields, settings, args, &fallback)?;
+    let session = PortableSession::from_json(&Value::Object(fields).to_string()).map_err(with_ways)?;
+    manager(settings)?.import_session(&session)?;
+    let metadata = session.metadata();
+    let short = shortened(metadata.session_id.expose());
+    if settings.json {
+        printer.data.json(&ImportedJson {
+            success: true,
+            environment: &metadata.environment,
+            url: &metadata.base_url,
+            username: &metadata.username,
+            session_id: short,
+        })?;
+    } else if !settings.volume.quiet {
+        printer.data.line(&format!("Session imported for '{}'", metadata.environment))?;
+        printer.data.line(&format!("  User: {}", metadata.username))?;
+        printer.data.line(&format!("  URL: {}", metadata.base_url))?;
+        printer.data.line(&format!("  Session ID: {short}"))?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// What the environment says, for the fields that nothing else gives.
+struct Fallback {
+    session_id: Option<String>,
+    csrf_token: Option<String>,
+    route_cookie: Option<String>,
+}
+
+fn fallback(context: &RunContext) -> Result<Fallback, Error> {
+    Ok(Fallback {
+        session_id: context.environment.text(env::SESSION_ID)?,
+        csrf_token: context.environment.text(env::CSRF_TOKEN)?,
+        route_cookie: context.environment.text(env::ROUTE_COOKIE)?,
+    })
+}
+
+/// The object on standard input. Where the environment has all that is needed, standard input may
+/// be anything: in CI it is often not a terminal and holds nothing for us.
+fn from_stdin(fallback: &Fallback, printer: &Printer) -> Result<Map<String, Value>, Error> {
+    let enough = fallback.session_id.is_some() && fallback.csrf_token.is_some();
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().lock().take(LONGEST).read_to_end(&mut bytes);
+    match serde_json::from_slice(&bytes) {
+        Ok(Value::Object(fields)) => Ok(fields),
+        _ if enough => {
+            if !bytes.trim_ascii().is_empty() {
+                printer.talk.warn("standard input holds no JSON object; taking HAC_SESSION_ID and HAC_CSRF_TOKEN");
+            }
+            Ok(Map::new())
+        }
+        _ if read.is_err() || bytes.trim_ascii().is_empty() => Ok(Map::new()),
+        // The parser's own words may quote the text, which may be a secret.
+        _ => Err(with_ways(
+            Error::new(ErrorKind::Usage, "import the session").because("standard input holds no JSON object"),
+        )),
+    }
+}
+
+/// Typed values win over the text, the text over the environment.
+fn complete(
+    fields: &mut Map<String, Value>,
+    settings: &Settings,
+    args: &ImportArgs,
+    fallback: &Fallback,
+) -> Result<(), Error> {
+    let mut put = |name: &str, typed: Option<&String>, otherwise: Option<&String>| {
+        let there = fields.get(name).is_some_and(|value| !value.is_null());
+        if let Some(value) = typed.or(if there { None } else { otherwise }) {
+            fields.insert(name.to_owned(), Value::String(value.clone()));
+        }
+    };
+    put("session_id", args.session_id.as_ref(), fallback.session_id.as_ref());
+    put("csrf_token", args.csrf_token.as_ref(), fallback.csrf_token.as_ref());
+    put("route_cookie", args.route_cookie.as_ref(), fallback.route_cookie.as_ref());
+    let split = |given: Option<&Setting<String>>| match given {
+        Some(setting) if setting.is_explicit() => (Some(setting.value.clone()), None),
+        other => (None, other.map(|setting| setting.value.clone())),
+    };
+    let (typed, otherwise) = split(settings.url_given());
+    put("base_url", typed.as_ref(), otherwise.as_ref());
+    let (typed, otherwise) = split(settings.username_given());
+    put("username", typed.as_ref(), otherwise.as_ref());
+    let label = settings.label(args.target.environment.as_deref())?;
+    let typed = args.target.environment.is_some() || settings.has_typed_label();
+    put("environment", typed.then_some(&label), Some(&label));
+    for (name, ways) in [
+        ("base_url", "pass --url or set HAC_URL"),
+        ("username", "pass --username or set HAC_USERNAME"),
+    ] {
+        if !fields.contains_key(name) {
+            return Err(Error::new(ErrorKind::Usage, "import the session")
+                .because(format!("the field {name} is missing"))
+                .with_hint(ways));
+        }
+    }
+    Ok(())
+}
+
+fn with_ways(error: Error) -> Error {
+    error.with_hint(
+        "pipe in what `hac session export` printed, or set HAC_SESSION_ID and HAC_CSRF_TOKEN \
+         beside --url and --username",
+    )
+}

@@ -1,0 +1,263 @@
+//! `hac session …`.
+
+mod carry;
+mod stored;
+
+use hac_client::{Error, ErrorKind, SessionInfo, SessionMetadata, SessionSource, SessionState, Validation};
+use serde::Serialize;
+
+use crate::args::{SessionCommand, Target};
+use crate::connection::{Key, connect, connect_without_password, manager};
+use crate::context::RunContext;
+use crate::diagnostics::{CommandResult, Outcome, Report, usage};
+use crate::printer::Printer;
+use crate::settings::Settings;
+
+pub(crate) async fn run(
+    context: &RunContext,
+    settings: &Settings,
+    command: &SessionCommand,
+    printer: &mut Printer,
+) -> CommandResult {
+    match command {
+        SessionCommand::Start(target) => start(context, settings, target, printer).await,
+        SessionCommand::List(args) => stored::list(settings, args, printer),
+        SessionCommand::Show(args) => stored::show(settings, args, printer),
+        SessionCommand::Check(target) => check(context, settings, target, printer).await,
+        SessionCommand::End(target) => end(context, settings, target, printer).await,
+        SessionCommand::Clear(args) => {
+            if args.logout {
+                logout_for_clear(context, settings, &args.target, printer).await?;
+            }
+            stored::clear(settings, args, printer)
+        }
+        SessionCommand::ClearAll(args) => stored::clear_all(context, settings, args, printer),
+        SessionCommand::Export(args) => carry::export(settings, args, printer),
+        SessionCommand::Import(args) => carry::import(context, settings, args, printer),
+    }
+}
+
+/// A session as the commands tell of it.
+#[derive(Serialize)]
+struct StartedJson<'a> {
+    success: bool,
+    environment: &'a str,
+    url: &'a str,
+    username: &'a str,
+    context_path: String,
+    created_at: f64,
+    source: &'static str,
+}
+
+async fn start(context: &RunContext, settings: &Settings, target: &Target, printer: &mut Printer) -> CommandResult {
+    let label = settings.label(target.environment.as_deref())?;
+    if settings.no_cache {
+        return Err(usage("start a session", "--no-cache would forget it at once", "leave --no-cache out").into());
+    }
+    let connection = connect(settings, context, &printer.talk, &label, Validation::Probe)?;
+    let info = connection.client.login().await?;
+    if settings.json {
+        printer.data.json(&StartedJson {
+            success: true,
+            environment: &info.environment,
+            url: &info.base_url,
+            username: &info.username,
+            context_path: info.context_path.to_string(),
+            created_at: info.created_at,
+            source: source(&info),
+        })?;
+    } else if !settings.volume.quiet {
+        let verb = match info.source {
+            SessionSource::LoggedIn => "started",
+            _ => "reused",
+        };
+        printer.data.line(&format!("Session {verb} for '{}'", info.environment))?;
+        printer.data.line(&format!("  User: {}", info.username))?;
+        printer.data.line(&format!("  URL: {}", info.base_url))?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn source(info: &SessionInfo) -> &'static str {
+    match info.source {
+        SessionSource::LoggedIn => "logged_in",
+        SessionSource::Stored => "stored",
+        SessionSource::Adopted => "adopted",
+        _ => "unknown",
+    }
+}
+
+/// The answer of `check`, `end` and `clear`.
+#[derive(Serialize)]
+struct AnswerJson<'a> {
+    success: bool,
+    environment: &'a str,
+    url: Option<&'a str>,
+    username: Option<&'a str>,
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Report>,
+}
+
+async fn check(context: &RunContext, settings: &Settings, target: &Target, printer: &mut Printer) -> CommandResult {
+    let label = settings.label(target.environment.as_deref())?;
+    let Some(key) = find(settings, &label)? else { return absent(&label, settings, printer) };
+    let connection = connect_without_password(settings, context, &printer.talk, &key)?;
+    let (state, alive, text) = match connection.client.check().await? {
+        SessionState::Alive => ("alive", true, "is alive"),
+        SessionState::AliveWithoutRight => ("alive_without_right", true, "is alive, without the right to see HAC's first page"),
+        SessionState::Initializing => ("initializing", true, "is kept, but the system is being initialised or updated"),
+        SessionState::Absent => return absent(&label, settings, printer),
+        _ => ("dead", false, "is over"),
+    };
+    let error = (!alive).then(|| Report {
+        kind: ErrorKind::SessionEnded.code().to_owned(),
+        message: format!("the session for '{label}' is over"),
+        hint: Some("the next command logs in again, if it has a password; or `hac session start`".to_owned()),
+    });
+    if settings.json {
+        printer.data.json(&AnswerJson {
+            success: alive,
+            environment: &label,
+            url: Some(&key.base_url),
+            username: Some(&key.username),
+            state,
+            error: error.clone(),
+        })?;
+    } else if !settings.volume.quiet {
+        printer.data.line(&format!("The session for '{label}' {text}: {} on {}", key.username, key.base_url))?;
+    }
+    printer.data.flush()?;
+    if let Some(hint) = error.and_then(|error| error.hint) {
+        printer.talk.hint(&hint);
+        return Ok(Outcome::NoSession);
+    }
+    Ok(Outcome::Done)
+}
+
+fn absent(label: &str, settings: &Settings, printer: &mut Printer) -> CommandResult {
+    let report = Report {
+        kind: ErrorKind::SessionEnded.code().to_owned(),
+        message: format!("there is no session for '{label}'"),
+        hint: Some("`hac session list` shows the stored ones, `hac session start` makes one".to_owned()),
+    };
+    if settings.json {
+        printer.data.json(&AnswerJson {
+            success: false,
+            environment: label,
+            url: settings.url_given().map(|url| url.value.as_str()),
+            username: settings.username_given().map(|name| name.value.as_str()),
+            state: "absent",
+            error: Some(report.clone()),
+        })?;
+        printer.data.flush()?;
+    }
+    printer.talk.error(&report.message);
+    if let Some(hint) = report.hint {
+        printer.talk.hint(&hint);
+    }
+    Ok(Outcome::NoSession)
+}
+
+async fn end(context: &RunContext, settings: &Settings, target: &Target, printer: &mut Printer) -> CommandResult {
+    let label = settings.label(target.environment.as_deref())?;
+    let Some(key) = find(settings, &label)? else { return nothing_to_remove(&label, settings, printer) };
+    let connection = connect_without_password(settings, context, &printer.talk, &key)?;
+    if !connection.client.logout().await? {
+        return nothing_to_remove(&label, settings, printer);
+    }
+    removed(&label, &key, "Session ended", settings, printer)
+}
+
+/// Logs out for `clear --logout`. The session is removed afterwards whatever the server said.
+async fn logout_for_clear(
+    context: &RunContext,
+    settings: &Settings,
+    target: &Target,
+    printer: &Printer,
+) -> Result<(), Error> {
+    let label = settings.label(target.environment.as_deref())?;
+    let Some(key) = find(settings, &label)? else { return Ok(()) };
+    let connection = connect_without_password(settings, context, &printer.talk, &key)?;
+    if let Err(error) = connection.client.logout().await {
+        printer.talk.warn(&format!("the session may live on at the server: {error}"));
+    }
+    Ok(())
+}
+
+fn nothing_to_remove(label: &str, settings: &Settings, printer: &mut Printer) -> CommandResult {
+    if settings.json {
+        printer.data.json(&AnswerJson {
+            success: true,
+            environment: label,
+            url: None,
+            username: None,
+            state: "absent",
+            error: None,
+        })?;
+    } else if !settings.volume.quiet {
+        printer.data.line(&format!("No active session for environment '{label}'"))?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn removed(label: &str, key: &Key, text: &str, settings: &Settings, printer: &mut Printer) -> CommandResult {
+    if settings.json {
+        printer.data.json(&AnswerJson {
+            success: true,
+            environment: label,
+            url: Some(&key.base_url),
+            username: Some(&key.username),
+            state: "removed",
+            error: None,
+        })?;
+    } else if !settings.volume.quiet {
+        printer.data.line(&format!("{text} for environment '{label}'"))?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// The stored session of the label. What was typed decides; what the environment says helps only
+/// where there are several.
+fn find(settings: &Settings, label: &str) -> Result<Option<Key>, Error> {
+    Ok(find_metadata(settings, label)?.map(|found| Key {
+        base_url: found.base_url,
+        username: found.username,
+        label: found.environment,
+    }))
+}
+
+fn find_metadata(settings: &Settings, label: &str) -> Result<Option<SessionMetadata>, Error> {
+    let url = match settings.url_given() {
+        Some(given) => Some((settings.base_url()?.as_str().to_owned(), given.is_explicit())),
+        None => None,
+    };
+    let user = settings.username_given().map(|given| (given.value.clone(), given.is_explicit()));
+    let mut found = manager(settings)?.list_sessions()?;
+    found.retain(|session| {
+        session.environment == label
+            && url.as_ref().is_none_or(|(url, explicit)| !explicit || *url == session.base_url)
+            && user.as_ref().is_none_or(|(user, explicit)| !explicit || *user == session.username)
+    });
+    if found.len() > 1 {
+        narrow(&mut found, |session| url.as_ref().is_some_and(|(url, _)| *url == session.base_url));
+        narrow(&mut found, |session| user.as_ref().is_some_and(|(user, _)| *user == session.username));
+    }
+    if found.len() > 1 {
+        let names: Vec<String> =
+            found.iter().map(|session| format!("{} on {}", session.username, session.base_url)).collect();
+        return Err(usage(
+            "choose the session",
+            format!("'{label}' has several: {}", names.join(", ")),
+            "say which with --url and --username",
+        ));
+    }
+    Ok(found.pop())
+}
+
+/// Keeps what fits, if something does.
+fn narrow(sessions: &mut Vec<SessionMetadata>, fits: impl Fn(&SessionMetadata) -> bool) {
+    if sessions.iter().any(&fits) {
+        sessions.retain(fits);
+    }
+}

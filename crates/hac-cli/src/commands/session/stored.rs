@@ -1,0 +1,193 @@
+//! `hac session list`, `show`, `clear` and `clear-all`: what lies on this machine.
+
+use hac_client::SessionMetadata;
+use serde::Serialize;
+
+use super::{find, find_metadata, nothing_to_remove, removed};
+use crate::args::{ClearAllArgs, ClearArgs, ListArgs, ListFormat, ShowArgs};
+use crate::connection::manager;
+use crate::context::RunContext;
+use crate::diagnostics::{CommandResult, Outcome, usage};
+use crate::output::columns;
+use crate::printer::Printer;
+use crate::settings::Settings;
+
+/// The keys of hac-client-cli.
+#[derive(Serialize)]
+struct SessionJson {
+    environment: String,
+    url: String,
+    username: String,
+    session_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    csrf_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    route_cookie: Option<String>,
+    created_at: String,
+    last_used_at: String,
+    age_seconds: f64,
+    idle_seconds: f64,
+    is_authenticated: bool,
+}
+
+impl SessionJson {
+    fn new(session: &SessionMetadata, detail: bool, reveal: bool) -> Self {
+        let secret = |text: &str| if reveal { text.to_owned() } else { shortened(text) };
+        Self {
+            environment: session.environment.clone(),
+            url: session.base_url.clone(),
+            username: session.username.clone(),
+            session_id: secret(session.session_id.expose()),
+            csrf_token: detail.then(|| secret(session.csrf_token.expose())),
+            route_cookie: session.route_cookie.clone().filter(|_| detail),
+            created_at: session.created_at_formatted(),
+            last_used_at: session.last_used_at_formatted(),
+            age_seconds: session.age_seconds(),
+            idle_seconds: session.idle_seconds(),
+            is_authenticated: session.is_authenticated,
+        }
+    }
+}
+
+pub(super) fn list(settings: &Settings, args: &ListArgs, printer: &mut Printer) -> CommandResult {
+    let sessions = manager(settings)?.list_sessions()?;
+    if settings.json || args.format == ListFormat::Json {
+        let list: Vec<SessionJson> = sessions.iter().map(|session| SessionJson::new(session, false, false)).collect();
+        printer.data.json(&list)?;
+    } else if settings.volume.quiet || args.format == ListFormat::Quiet {
+        for session in &sessions {
+            printer.data.line(&session.environment)?;
+        }
+    } else if sessions.is_empty() {
+        printer.talk.say("No active sessions");
+        printer.talk.say("\nCreate a session: hac session start ENVIRONMENT --url URL --username USER");
+    } else {
+        let headers = ["ENVIRONMENT", "USERNAME", "URL", "AGE", "IDLE"];
+        let rows: Vec<Vec<String>> = sessions.iter().map(row).collect();
+        printer.data.line(&columns((!args.no_headers).then_some(headers.as_slice()), &rows))?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn row(session: &SessionMetadata) -> Vec<String> {
+    vec![
+        session.environment.clone(),
+        session.username.clone(),
+        session.base_url.clone(),
+        duration(session.age_seconds()),
+        duration(session.idle_seconds()),
+    ]
+}
+
+pub(super) fn show(settings: &Settings, args: &ShowArgs, printer: &mut Printer) -> CommandResult {
+    let label = settings.label(args.target.environment.as_deref())?;
+    let Some(session) = find_metadata(settings, &label)? else { return nothing_to_remove(&label, settings, printer) };
+    if settings.json {
+        printer.data.json(&SessionJson::new(&session, true, args.reveal))?;
+        return Ok(Outcome::Done);
+    }
+    let secret = |text: &str| if args.reveal { text.to_owned() } else { shortened(text) };
+    let mut lines = vec![
+        format!("Session: {}", session.environment),
+        format!("  URL: {}", session.base_url),
+        format!("  Username: {}", session.username),
+        format!("  Session ID: {}", secret(session.session_id.expose())),
+        format!("  CSRF Token: {}", secret(session.csrf_token.expose())),
+    ];
+    lines.extend(session.route_cookie.as_ref().map(|route| format!("  Route Cookie: {route}")));
+    lines.extend([
+        String::new(),
+        format!("  Created: {}", session.created_at_formatted()),
+        format!("  Last used: {}", session.last_used_at_formatted()),
+        format!("  Age: {}", duration(session.age_seconds())),
+        format!("  Idle: {}", duration(session.idle_seconds())),
+    ]);
+    for line in lines {
+        printer.data.line(&line)?;
+    }
+    printer.data.flush()?;
+    printer.talk.detail("whether it is still alive, `hac session check` asks the server");
+    Ok(Outcome::Done)
+}
+
+pub(super) fn clear(settings: &Settings, args: &ClearArgs, printer: &mut Printer) -> CommandResult {
+    let label = settings.label(args.target.environment.as_deref())?;
+    let Some(key) = find(settings, &label)? else {
+        // A logout has removed it already.
+        return nothing_to_remove(&label, settings, printer);
+    };
+    manager(settings)?.remove_session(&key.base_url, &key.username, &key.label)?;
+    removed(&label, &key, "Session cleared", settings, printer)
+}
+
+#[derive(Serialize)]
+struct ClearedJson {
+    success: bool,
+    cleared: usize,
+}
+
+pub(super) fn clear_all(
+    context: &RunContext,
+    settings: &Settings,
+    args: &ClearAllArgs,
+    printer: &mut Printer,
+) -> CommandResult {
+    if !args.force {
+        if !context.terminals.can_ask() {
+            return Err(usage(
+                "clear all sessions",
+                "there is no terminal to ask on whether you mean it",
+                "pass --force",
+            )
+            .into());
+        }
+        if !printer.talk.confirm("Clear all sessions? [y/N] ") {
+            printer.talk.say("Cancelled");
+            return Ok(Outcome::Done);
+        }
+    }
+    let cleared = manager(settings)?.clear_all_sessions()?;
+    if settings.json {
+        printer.data.json(&ClearedJson { success: true, cleared })?;
+    } else if !settings.volume.quiet {
+        printer.data.line(&format!("Cleared {cleared} session(s)"))?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// Enough to tell two sessions apart, too little to use one.
+pub(super) fn shortened(secret: &str) -> String {
+    let kept = (secret.chars().count() / 4).min(6);
+    format!("{}...", secret.chars().take(kept).collect::<String>())
+}
+
+/// `12s`, `3m 4s`, `5h 6m`, as hac-client-cli writes it; `7d 8h` beyond.
+fn duration(seconds: f64) -> String {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "ages are finite and never negative")]
+    let seconds = seconds.max(0.0) as u64;
+    let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3_600 => format!("{minutes}m {}s", seconds % 60),
+        3_600..86_400 => format!("{hours}h {}m", minutes % 60),
+        _ => format!("{days}d {}h", hours % 24),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shortened_secret_keeps_six_characters_at_most_and_a_quarter_of_a_short_one() {
+        assert_eq!(shortened("0123456789ABCDEF0123456789ABCDEF"), "012345...");
+        assert_eq!(shortened("12345678"), "12...");
+        assert_eq!(shortened("abc"), "...");
+    }
+
+    #[test]
+    fn durations_are_short() {
+        let texts = [0.4, 59.9, 61.0, 3_599.0, 7_320.0, 90_000.0].map(duration);
+        assert_eq!(texts, ["0s", "59s", "1m 1s", "59m 59s", "2h 2m", "1d 1h"]);
+    }
+}

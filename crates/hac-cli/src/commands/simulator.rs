@@ -1,0 +1,95 @@
+//! `hac simulator`: a HAC on this machine until Ctrl-C.
+
+use std::time::Duration;
+
+use hac_client::{Error, ErrorKind};
+use hac_simulator::{Simulator, SimulatorHandle};
+use serde::Serialize;
+
+use crate::args::SimulatorArgs;
+use crate::context::RunContext;
+use crate::diagnostics::CommandResult;
+use crate::interrupt::Activity;
+use crate::printer::Printer;
+use crate::settings::Settings;
+
+#[derive(Serialize)]
+struct SimulatorJson {
+    url: String,
+    control_url: Option<String>,
+    certificate_sha256: Option<String>,
+    username: &'static str,
+    password: &'static str,
+}
+
+pub(crate) async fn run(
+    context: &RunContext,
+    settings: &Settings,
+    args: &SimulatorArgs,
+    printer: &mut Printer,
+) -> CommandResult {
+    let simulator = start(settings, args)?;
+    context.interrupt.now(Activity::Serving);
+    if settings.json {
+        printer.data.json_compact(&SimulatorJson {
+            url: simulator.url(),
+            control_url: simulator.control_url(),
+            certificate_sha256: simulator.certificate_sha256().map(|print| pin(&print)),
+            username: "admin",
+            password: "nimda",
+        })?;
+        printer.data.text("\n")?;
+    } else {
+        announce(&simulator, args, printer)?;
+    }
+    printer.data.flush()?;
+    // Ctrl-C ends it, see `interrupt`.
+    std::future::pending().await
+}
+
+fn start(settings: &Settings, args: &SimulatorArgs) -> hac_client::Result<SimulatorHandle> {
+    let mut builder = Simulator::builder()
+        .release(args.release)
+        .port(args.port)
+        .products(args.products)
+        .groovy(args.groovy)
+        .nodes(usize::from(args.nodes));
+    if args.https {
+        builder = builder.https();
+    }
+    if args.control {
+        builder = builder.control();
+    }
+    if let Some(path) = &settings.context_path {
+        builder = builder.context_path(path.as_str());
+    }
+    if let Some(seconds) = args.idle {
+        builder = builder.session_idle(Duration::from_secs(seconds));
+    }
+    builder.start().map_err(|cause| {
+        Error::new(ErrorKind::Config, "start the simulator")
+            .because(cause.to_string())
+            .with_source(cause)
+            .with_hint(format!("is port {} taken? --port 0 finds a free one", args.port))
+    })
+}
+
+fn announce(simulator: &SimulatorHandle, args: &SimulatorArgs, printer: &mut Printer) -> std::io::Result<()> {
+    let data = &mut printer.data;
+    data.line(&format!("A simulated HAC of release {} listens on {}", args.release, simulator.url()))?;
+    if let Some(control) = simulator.control_url() {
+        data.line(&format!("Its control port is {control}"))?;
+    }
+    let trust = simulator.certificate_sha256().map_or_else(String::new, |print| format!(" --pin {}", pin(&print)));
+    data.line("\nIn another terminal:\n")?;
+    data.line(&format!("  export HAC_URL={} HAC_USERNAME=admin HAC_PASSWORD=nimda", simulator.url()))?;
+    data.line(&format!("  hac{trust} flexsearch \"SELECT {{code}}, {{name[en]}} FROM {{Product}}\" -m 5"))?;
+    data.line(&format!("  hac{trust} script --type javascript \"1 + 1\""))?;
+    data.line("  hac session list\n")?;
+    data.line("Ctrl-C ends it.")
+}
+
+/// The fingerprint as `--pin` takes it.
+fn pin(fingerprint: &str) -> String {
+    if fingerprint.starts_with("sha256:") { fingerprint.to_owned() } else { format!("sha256:{fingerprint}") }
+}

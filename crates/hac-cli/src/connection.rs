@@ -1,0 +1,131 @@
+//! From settings to a client of the library.
+
+use std::path::PathBuf;
+
+use hac_client::{AuthHandler, BaseUrl, ClientCertificate, Error, ErrorKind, HacClient, Password, Result, SessionManager, Validation};
+
+use crate::context::RunContext;
+use crate::credentials::ProgramAuth;
+use crate::env;
+use crate::printer::Talk;
+use crate::settings::Settings;
+
+/// A client and what the commands tell about it.
+pub(crate) struct Connection {
+    pub client: HacClient,
+    /// Scheme, host and port, for people.
+    pub host: String,
+}
+
+/// A client for the settings that logs in when it must.
+pub(crate) fn connect(
+    settings: &Settings,
+    context: &RunContext,
+    talk: &Talk,
+    label: &str,
+    validation: Validation,
+) -> Result<Connection> {
+    let url = settings.base_url()?;
+    let auth = ProgramAuth::new(settings.username()?, url.origin().as_url(), settings, context)?;
+    build(settings, context, talk, &url, label, auth, validation)
+}
+
+/// A client for a session that is already there, which never logs in.
+pub(crate) fn connect_without_password(
+    settings: &Settings,
+    context: &RunContext,
+    talk: &Talk,
+    key: &Key,
+) -> Result<Connection> {
+    let auth = ProgramAuth::without_password(key.username.clone());
+    let url = BaseUrl::parse(&key.base_url)?;
+    build(settings, context, talk, &url, &key.label, auth, Validation::OnUse)
+}
+
+/// Whose session it is: what a session is stored under.
+#[derive(Debug, Clone)]
+pub(crate) struct Key {
+    pub base_url: String,
+    pub username: String,
+    pub label: String,
+}
+
+fn build(
+    settings: &Settings,
+    context: &RunContext,
+    talk: &Talk,
+    url: &BaseUrl,
+    label: &str,
+    auth: impl AuthHandler + 'static,
+    validation: Validation,
+) -> Result<Connection> {
+    if settings.ignore_ssl && url.origin().is_https() {
+        talk.warn("the certificate is not checked: whoever is in between can read and change everything (--ignore-ssl)");
+    }
+    let notices = talk.clone();
+    let mut builder = HacClient::builder(url.as_str())
+        .auth_handler(auth)
+        .environment(label)
+        .session_persistence(!settings.no_cache)
+        .validation(validation)
+        .trust(settings.trust.clone())
+        .proxy(settings.proxy.clone())
+        .on_notice(move |notice| {
+            if notice.is_warning() {
+                notices.warn(&notice.to_string());
+            } else {
+                notices.detail(&notice.to_string());
+            }
+        });
+    if let Some(dir) = settings.cache_dir() {
+        builder = builder.cache_dir(dir.clone());
+    }
+    if let Some(files) = &settings.client_certificate {
+        builder = builder.client_certificate(ClientCertificate {
+            certificate: files.certificate.clone(),
+            key: files.key.clone(),
+        });
+    }
+    if let Some(user) = &settings.gate {
+        builder = builder.gate(user, gate_password(context)?);
+    }
+    for (name, value) in &settings.headers {
+        builder = builder.header(name, value);
+    }
+    if let Some(name) = &settings.session_cookie {
+        builder = builder.session_cookie_name(name);
+    }
+    if let Some(path) = &settings.context_path {
+        builder = builder.context_path(path.to_string());
+    }
+    if let Some(node) = &settings.route {
+        builder = builder.route(node);
+    }
+    if let Some(timeout) = settings.timeout {
+        builder = builder.timeout(timeout);
+    }
+    Ok(Connection { client: builder.build()?, host: url.origin().as_url() })
+}
+
+fn gate_password(context: &RunContext) -> Result<Password> {
+    context.environment.text(env::GATE_PASSWORD)?.map(Password::from).ok_or_else(|| {
+        Error::new(ErrorKind::Config, "pass the gate of --gate")
+            .because("its password was not given")
+            .with_hint("set HAC_GATE_PASSWORD")
+    })
+}
+
+/// The stored sessions of this machine.
+pub(crate) fn manager(settings: &Settings) -> Result<SessionManager> {
+    if settings.no_cache {
+        return Err(crate::diagnostics::usage(
+            "look at the stored sessions",
+            "--no-cache says to keep none",
+            "leave --no-cache out",
+        ));
+    }
+    match settings.cache_dir() {
+        Some(dir) => Ok(SessionManager::with_cache_dir(PathBuf::from(dir))),
+        None => SessionManager::new(),
+    }
+}

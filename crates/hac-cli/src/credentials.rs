@@ -1,0 +1,103 @@
+//! Where the password comes from: standard input, `HAC_PASSWORD`, or a question on the terminal.
+
+use std::io::BufRead as _;
+use std::sync::{Mutex, PoisonError};
+
+use hac_client::{AuthHandler, Credentials, Error, ErrorKind, Password, Result};
+
+use crate::context::RunContext;
+use crate::env;
+use crate::settings::Settings;
+
+/// Knows the user, and finds the password when a login needs one.
+pub(crate) struct ProgramAuth {
+    username: String,
+    source: Source,
+    known: Mutex<Option<Password>>,
+}
+
+enum Source {
+    Stdin,
+    Variable(Password),
+    Prompt { host: String },
+    Nowhere,
+}
+
+impl ProgramAuth {
+    /// Looks where a password could come from; asks nobody yet.
+    pub(crate) fn new(username: String, host: String, settings: &Settings, context: &RunContext) -> Result<Self> {
+        let source = if settings.password_stdin {
+            Source::Stdin
+        } else if let Some(password) = context.environment.text(env::PASSWORD)? {
+            Source::Variable(Password::from(password))
+        } else if context.terminals.can_ask() {
+            Source::Prompt { host }
+        } else {
+            Source::Nowhere
+        };
+        Ok(Self { username, source, known: Mutex::new(None) })
+    }
+
+    /// Knows the user and nothing else: for commands that never log in.
+    pub(crate) fn without_password(username: String) -> Self {
+        Self { username, source: Source::Nowhere, known: Mutex::new(None) }
+    }
+
+    fn found(&self) -> Result<Option<Password>> {
+        match &self.source {
+            Source::Variable(password) => Ok(Some(password.clone())),
+            Source::Stdin => from_stdin().map(Some),
+            Source::Prompt { host } => ask(&self.username, host).map(Some),
+            Source::Nowhere => Ok(None),
+        }
+    }
+}
+
+impl AuthHandler for ProgramAuth {
+    fn username(&self) -> &str {
+        &self.username
+    }
+
+    fn credentials(&self) -> Result<Option<Credentials>> {
+        // Asked for twice in one run, it is read once: standard input has it only once.
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.is_none() {
+            *known = self.found()?;
+        }
+        let credentials = |password| Credentials { username: self.username.clone(), password };
+        Ok(known.clone().map(credentials))
+    }
+
+    fn no_credentials_hint(&self) -> String {
+        "set HAC_PASSWORD, pass --password-stdin, or run it on a terminal to be asked; \
+         a session from elsewhere comes in with `hac session import`"
+            .into()
+    }
+}
+
+fn from_stdin() -> Result<Password> {
+    let failed = |why: String| {
+        Error::new(ErrorKind::Config, "read the password from standard input")
+            .because(why)
+            .with_hint("pipe it in as one line, for example from a password store")
+    };
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).map_err(|cause| failed(cause.to_string()))?;
+    let password = line.strip_suffix('\n').map_or(line.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
+    if password.is_empty() {
+        return Err(failed("its first line is empty".into()));
+    }
+    Ok(Password::from(password))
+}
+
+fn ask(username: &str, host: &str) -> Result<Password> {
+    let question = format!("Password of {username} on {host}: ");
+    let password = rpassword::prompt_password(crate::printer::visible(&question)).map_err(|cause| {
+        let kind = if cause.kind() == std::io::ErrorKind::Interrupted { ErrorKind::Interrupted } else { ErrorKind::Config };
+        Error::new(kind, "ask for the password").because(cause.to_string()).with_hint("set HAC_PASSWORD instead")
+    })?;
+    if password.is_empty() {
+        return Err(Error::new(ErrorKind::Config, "log in").because("no password was typed"));
+    }
+    Ok(Password::from(password))
+}

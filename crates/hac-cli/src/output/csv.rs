@@ -1,0 +1,46 @@
+//! Comma-separated rows, quoted where the text needs it.
+
+use std::borrow::Cow;
+use std::io::{self, BufWriter, Stdout};
+
+use super::{Cells, End, Format};
+use crate::printer::{Data, visible};
+
+/// Quotes as RFC 4180 says; a null is an empty cell.
+pub(crate) struct Csv<'a> {
+    writer: csv::Writer<&'a mut BufWriter<Stdout>>,
+    terminal: bool,
+}
+
+impl<'a> Csv<'a> {
+    pub(crate) fn new(data: &'a mut Data) -> Self {
+        let terminal = data.is_terminal();
+        Self { writer: csv::WriterBuilder::new().flexible(true).from_writer(data.writer()), terminal }
+    }
+
+    fn line<'b>(&mut self, cells: impl Iterator<Item = &'b str>) -> io::Result<()> {
+        for cell in cells {
+            // Made safe here: the writer may cut its output within a letter.
+            let shown = if self.terminal { visible(cell) } else { Cow::Borrowed(cell) };
+            self.writer.write_field(shown.as_bytes())?;
+        }
+        Ok(self.writer.write_record(None::<&[u8]>)?)
+    }
+}
+
+impl Format for Csv<'_> {
+    fn begin(&mut self, headers: &[String]) -> io::Result<()> {
+        if headers.is_empty() {
+            return Ok(());
+        }
+        self.line(headers.iter().map(String::as_str))
+    }
+
+    fn row(&mut self, cells: &Cells<'_>) -> io::Result<()> {
+        self.line(cells.iter().map(|cell| cell.as_deref().unwrap_or_default()))
+    }
+
+    fn end(&mut self, _: &End) -> io::Result<()> {
+        self.writer.flush()
+    }
+}

@@ -1,0 +1,267 @@
+//! The only place that prints: data to standard output, talk to standard error.
+//!
+//! What a server sends is untrusted. On a terminal its control characters are shown, not obeyed;
+//! in a pipe the data stays as it came.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write};
+use std::sync::Arc;
+
+use clap::builder::styling::{AnsiColor, Style};
+use serde::Serialize;
+
+use crate::context::Terminals;
+
+/// How much the program tells beside its results.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Volume {
+    pub quiet: bool,
+    pub verbose: u8,
+}
+
+/// Data and talk, each to its stream.
+pub(crate) struct Printer {
+    pub data: Data,
+    pub talk: Talk,
+}
+
+impl Printer {
+    pub(crate) fn new(terminals: Terminals, volume: Volume) -> Self {
+        Self {
+            data: Data {
+                out: BufWriter::with_capacity(64 * 1024, io::stdout()),
+                terminal: terminals.stdout,
+                json_begun: false,
+            },
+            talk: Talk(Arc::new(TalkInner { terminal: terminals.stderr, volume })),
+        }
+    }
+}
+
+/// Standard output.
+pub(crate) struct Data {
+    out: BufWriter<Stdout>,
+    terminal: bool,
+    json_begun: bool,
+}
+
+impl Data {
+    /// Whether a person reads it.
+    pub(crate) fn is_terminal(&self) -> bool {
+        self.terminal
+    }
+
+    /// Whether JSON was printed, or at least begun: a second object would make it unreadable.
+    pub(crate) fn json_begun(&self) -> bool {
+        self.json_begun
+    }
+
+    /// Prints text as it is, or with its control characters shown on a terminal.
+    pub(crate) fn text(&mut self, text: &str) -> io::Result<()> {
+        let shown = if self.terminal { visible(text) } else { Cow::Borrowed(text) };
+        self.out.write_all(shown.as_bytes())
+    }
+
+    /// The same, and a newline.
+    pub(crate) fn line(&mut self, text: &str) -> io::Result<()> {
+        self.text(text)?;
+        self.out.write_all(b"\n")
+    }
+
+    /// Prints a value as JSON, indented by two, and a newline.
+    pub(crate) fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
+        let text = serde_json::to_string_pretty(value)?;
+        self.json_text(&text)?;
+        self.json_text("\n")
+    }
+
+    /// Prints a value as JSON on one line, without a newline.
+    pub(crate) fn json_compact(&mut self, value: &impl Serialize) -> io::Result<()> {
+        let text = serde_json::to_string(value)?;
+        self.json_text(&text)
+    }
+
+    /// Prints a piece of JSON. On a terminal the control characters that JSON lets through (C1,
+    /// DEL, those that change the direction of text) become `\u` escapes: the same JSON.
+    pub(crate) fn json_text(&mut self, text: &str) -> io::Result<()> {
+        self.json_begun = true;
+        if !self.terminal || !text.chars().any(is_unsafe) {
+            return self.out.write_all(text.as_bytes());
+        }
+        let mut escaped = String::with_capacity(text.len() + 16);
+        for char in text.chars() {
+            if is_unsafe(char) {
+                let _ = write!(escaped, "\\u{:04x}", char as u32);
+            } else {
+                escaped.push(char);
+            }
+        }
+        self.out.write_all(escaped.as_bytes())
+    }
+
+    /// The stream itself, for a format that has made its text safe.
+    pub(crate) fn writer(&mut self) -> &mut BufWriter<Stdout> {
+        &mut self.out
+    }
+
+    /// Sends what is still held back.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// Standard error. Cheap to clone; never fails, because there is nobody left to tell.
+#[derive(Debug, Clone)]
+pub(crate) struct Talk(Arc<TalkInner>);
+
+#[derive(Debug)]
+struct TalkInner {
+    terminal: bool,
+    volume: Volume,
+}
+
+impl Talk {
+    /// Something to know; not with `-q`.
+    pub(crate) fn say(&self, text: &str) {
+        if !self.0.volume.quiet {
+            put(&format!("{}\n", visible(text)));
+        }
+    }
+
+    /// Something to know for those who ask: with `-v`.
+    pub(crate) fn detail(&self, text: &str) {
+        if self.0.volume.verbose > 0 {
+            put(&format!("{}\n", visible(text)));
+        }
+    }
+
+    /// Something that the user should know, even with `-q`.
+    pub(crate) fn warn(&self, text: &str) {
+        put(&labelled("warning", AnsiColor::Yellow, text));
+    }
+
+    /// What failed.
+    pub(crate) fn error(&self, text: &str) {
+        put(&labelled("error", AnsiColor::Red, text));
+    }
+
+    /// What to do next.
+    pub(crate) fn hint(&self, text: &str) {
+        put(&labelled("hint", AnsiColor::Cyan, text));
+    }
+
+    /// What a script printed: as it is in a pipe, with its control characters shown on a terminal.
+    pub(crate) fn output(&self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        let newline = if text.ends_with('\n') { "" } else { "\n" };
+        if self.0.terminal {
+            put(&format!("{}{newline}", visible(text)));
+        } else {
+            let mut stderr = io::stderr().lock();
+            let _ = stderr.write_all(text.as_bytes());
+            let _ = stderr.write_all(newline.as_bytes());
+        }
+    }
+
+    /// Asks on the terminal; anything but yes is no.
+    #[expect(clippy::unused_self, reason = "questions are talk")]
+    pub(crate) fn confirm(&self, question: &str) -> bool {
+        put(question);
+        let mut answer = String::new();
+        let _ = io::stdin().read_line(&mut answer);
+        matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+    }
+
+    /// Whether `-v` was given.
+    pub(crate) fn is_verbose(&self) -> bool {
+        self.0.volume.verbose > 0
+    }
+}
+
+fn labelled(label: &str, color: AnsiColor, text: &str) -> String {
+    let style = Style::new().bold().fg_color(Some(color.into()));
+    format!("{style}{label}:{style:#} {}\n", visible(text))
+}
+
+/// Writes to standard error, without the styles where they are not wanted (`NO_COLOR`, a pipe).
+fn put(text: &str) {
+    let mut stderr = anstream::stderr().lock();
+    let _ = stderr.write_all(text.as_bytes());
+    let _ = stderr.flush();
+}
+
+/// Text of an error that came before anything else was set up.
+pub(crate) fn put_early(text: &str) {
+    put(text);
+}
+
+/// A writer for the log: one event a call, its control characters shown.
+pub(crate) struct LogWriter;
+
+impl Write for LogWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        put(&visible(&String::from_utf8_lossy(bytes)));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Which of the three streams are terminals.
+pub(crate) fn terminals() -> Terminals {
+    Terminals {
+        stdin: io::stdin().is_terminal(),
+        stdout: io::stdout().is_terminal(),
+        stderr: io::stderr().is_terminal(),
+    }
+}
+
+/// The text with its control characters shown as `\x1b`, `\x07`, `\u{202e}`; newlines and tabs stay.
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for char in text.chars() {
+        if !is_unsafe(char) {
+            shown.push(char);
+        } else if (char as u32) < 0x100 {
+            let _ = write!(shown, "\\x{:02x}", char as u32);
+        } else {
+            let _ = write!(shown, "\\u{{{:x}}}", char as u32);
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// Control characters that move the cursor, colour the text, or turn its direction round.
+fn is_unsafe(char: char) -> bool {
+    match char {
+        '\n' | '\t' => false,
+        '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
+        other => other.is_control(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_shown_and_not_obeyed() {
+        assert_eq!(visible("a\x1b[2Jb"), "a\\x1b[2Jb");
+        assert_eq!(visible("\u{9b}31m\x07\r\x7f"), "\\x9b31m\\x07\\x0d\\x7f");
+        assert_eq!(visible("user\u{202e}txt"), "user\\u{202e}txt");
+    }
+
+    #[test]
+    fn newlines_tabs_and_letters_of_all_languages_stay() {
+        let text = "eins\tzwei\nдва 東京 🚲";
+        assert!(matches!(visible(text), Cow::Borrowed(same) if same == text));
+    }
+}

@@ -1,0 +1,115 @@
+//! The text of a script or a query: typed, from a file, or from standard input.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use hac_client::{Error, ErrorKind, Result};
+
+use crate::args::SourceArgs;
+use crate::diagnostics::usage;
+use crate::settings::Settings;
+
+/// Reads the text. `what` names it in errors: `script`, `query`. A typed text that ends in one of
+/// `extensions` and is one word is taken for a file, as hac-client-cli does.
+pub(crate) fn read(args: &SourceArgs, what: &str, extensions: &[&str], settings: &Settings) -> Result<String> {
+    let text = match place(args, what, extensions)? {
+        Place::Typed(text) => text,
+        Place::File(path) => from_file(&path, what)?,
+        Place::Stdin if settings.password_stdin => {
+            return Err(usage(
+                &format!("read the {what}"),
+                format!("standard input cannot hold both the {what} and the password"),
+                "set HAC_PASSWORD instead of --password-stdin, or put the text into a file",
+            ));
+        }
+        Place::Stdin => from_stdin(what)?,
+    };
+    // A byte order mark is no part of the text; Groovy stumbles over it.
+    let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+    if text.trim().is_empty() {
+        return Err(usage(&format!("run the {what}"), format!("the {what} is empty"), ways(what)));
+    }
+    Ok(text)
+}
+
+enum Place {
+    Typed(String),
+    File(PathBuf),
+    Stdin,
+}
+
+fn place(args: &SourceArgs, what: &str, extensions: &[&str]) -> Result<Place> {
+    let file_or_stdin =
+        |path: &Path| if path.as_os_str() == "-" { Place::Stdin } else { Place::File(path.to_owned()) };
+    match (&args.file, &args.text) {
+        (Some(Some(_)), Some(_)) => Err(usage(
+            &format!("run the {what}"),
+            format!("it was given twice, as text and with --file"),
+            ways(what),
+        )),
+        (Some(Some(path)), None) => Ok(file_or_stdin(path)),
+        // `hac groovy FILE -f`, as hac-client-cli takes it.
+        (Some(None), Some(text)) => Ok(file_or_stdin(Path::new(text))),
+        (Some(None) | None, None) => Err(usage(&format!("run the {what}"), format!("no {what} was given"), ways(what))),
+        (None, Some(text)) if text == "-" => Ok(Place::Stdin),
+        (None, Some(text)) if is_file_name(text, extensions) => Ok(Place::File(PathBuf::from(text))),
+        (None, Some(text)) => Ok(Place::Typed(text.clone())),
+    }
+}
+
+fn is_file_name(text: &str, extensions: &[&str]) -> bool {
+    !text.contains(char::is_whitespace)
+        && Path::new(text).extension().is_some_and(|found| extensions.iter().any(|known| found.eq_ignore_ascii_case(known)))
+}
+
+fn ways(what: &str) -> String {
+    format!("give the {what} as text, with -f FILE, or as - to read standard input")
+}
+
+fn from_file(path: &Path, what: &str) -> Result<String> {
+    let failed = |why: String| {
+        usage(&format!("read the {what} from {}", path.display()), why, format!("name a text file that holds the {what}"))
+    };
+    let bytes = read_whole(File::open(path)).map_err(|cause| {
+        failed(match cause.kind() {
+            io::ErrorKind::NotFound => "there is no such file".into(),
+            io::ErrorKind::IsADirectory => "it is a directory".into(),
+            io::ErrorKind::PermissionDenied => "you may not read it".into(),
+            _ => cause.to_string(),
+        })
+    })?;
+    utf8(bytes).map_err(failed)
+}
+
+fn read_whole(file: io::Result<File>) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file?.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn from_stdin(what: &str) -> Result<String> {
+    let failed = |why: String| {
+        Error::new(ErrorKind::Usage, format!("read the {what} from standard input")).because(why).with_hint(ways(what))
+    };
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes).map_err(|cause| failed(cause.to_string()))?;
+    utf8(bytes).map_err(failed)
+}
+
+fn utf8(bytes: Vec<u8>) -> std::result::Result<String, String> {
+    String::from_utf8(bytes).map_err(|error| format!("it is no UTF-8 text (byte {})", error.utf8_error().valid_up_to() + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_single_word_with_the_extension_is_a_file_name() {
+        assert!(is_file_name("clean-up.groovy", &["groovy"]));
+        assert!(!is_file_name("return 'x.groovy", &["groovy"]));
+        assert!(!is_file_name("1+1", &["groovy"]));
+        assert!(!is_file_name("a.groovy", &[]));
+    }
+}
