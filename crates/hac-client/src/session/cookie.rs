@@ -86,7 +86,10 @@ impl Jar {
                 tracing::debug!(name, "a cookie that is too large or for another host was skipped");
                 continue;
             }
-            let path = cookie.path().filter(|path| path.starts_with('/')).map_or_else(|| default_path(request_path), str::to_owned);
+            let path = cookie
+                .path()
+                .filter(|path| path.starts_with('/'))
+                .map_or_else(|| default_path(request_path), str::to_owned);
             // Max-Age comes before Expires, whatever their order.
             let expired = match cookie.max_age() {
                 Some(age) => age <= cookie::time::Duration::ZERO,

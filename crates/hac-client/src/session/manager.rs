@@ -79,12 +79,7 @@ impl SessionManager {
     }
 
     /// A session to carry elsewhere, with its context path and cookies.
-    pub fn export_session(
-        &self,
-        base_url: &str,
-        username: &str,
-        environment: &str,
-    ) -> Result<Option<PortableSession>> {
+    pub fn export_session(&self, base_url: &str, username: &str, environment: &str) -> Result<Option<PortableSession>> {
         let stored = self.store.load(&SessionKey::new(base_url, username, environment))?;
         Ok(stored.map(PortableSession::from))
     }
@@ -112,9 +107,7 @@ impl SessionManager {
     fn lock(&self, key: &SessionKey) -> Result<Option<LockGuard>> {
         match self.store.lock_patiently(key) {
             LockAttempt::Held(guard) => Ok(Some(guard)),
-            LockAttempt::Busy(holder) => {
-                Err(busy(Error::new(ErrorKind::Cache, "save the session"), holder.as_ref()))
-            }
+            LockAttempt::Busy(holder) => Err(busy(Error::new(ErrorKind::Cache, "save the session"), holder.as_ref())),
             LockAttempt::Unsupported(error) => {
                 // Where the directory is at fault, saving says so itself.
                 tracing::debug!(%error, "sessions are saved without a lock");

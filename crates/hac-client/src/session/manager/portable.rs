@@ -4,10 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::session::metadata::{SessionMetadata, now};
-use crate::session::store::{StoredCookie, StoredSession, unusable_field};
 use crate::error::{Error, ErrorKind, Result};
 use crate::origin::{BaseUrl, ContextPath};
+use crate::session::metadata::{SessionMetadata, now};
+use crate::session::store::{StoredCookie, StoredSession, unusable_field};
 
 const DOING: &str = "import the session";
 

@@ -70,7 +70,14 @@ impl Directory {
         Err(failed("open", path.display().to_string(), io::ErrorKind::NotFound.into()))
     }
 
-    fn check(&self, is_default: bool) -> Result<()> {
+    /// The same directory, in the eyes of another user.
+    #[cfg(test)]
+    pub(super) fn as_user(mut self, uid: u32) -> Self {
+        self.uid = uid;
+        self
+    }
+
+    pub(super) fn check(&self, is_default: bool) -> Result<()> {
         let metadata = self.handle.metadata().map_err(|cause| self.failed("open", "", cause))?;
         let mode = metadata.mode();
         if is_default && metadata.uid() == self.uid && mode & 0o077 != 0 {
@@ -127,7 +134,7 @@ impl Directory {
         })
     }
 
-    fn create_temporary(&self, md5: &str) -> io::Result<(String, File)> {
+    pub(super) fn create_temporary(&self, md5: &str) -> io::Result<(String, File)> {
         let first = format!(".tmp-{md5}-{}", std::process::id());
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         // A name that is taken may be in use: in a container every process can have our id.
@@ -142,7 +149,7 @@ impl Directory {
         Err(io::ErrorKind::AlreadyExists.into())
     }
 
-    fn put_in_place(&self, temporary: &str, name: &str, replace: Replace) -> io::Result<()> {
+    pub(super) fn put_in_place(&self, temporary: &str, name: &str, replace: Replace) -> io::Result<()> {
         if replace == Replace::ExistingOnly {
             // An exchange fails where there is nothing to exchange with; a rename would make it.
             match rustix::fs::renameat_with(&self.handle, temporary, &self.handle, name, RenameFlags::EXCHANGE) {

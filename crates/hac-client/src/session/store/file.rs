@@ -5,18 +5,20 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::directory::{Content, Directory, Replace};
 use super::format::{self, Side};
+use super::inventory::remove_files;
 use super::location::Location;
-use super::lock::{self, LockAttempt, LockGuard};
+use super::lock::{self, LockAttempt};
 use super::{SessionKey, SessionStore, StoredSession};
 use crate::error::{Error, Result};
 use crate::secret::SessionId;
 use crate::session::metadata::{SessionMetadata, elapsed, now};
 
 /// The pauses before a file that does not parse is read again: 100 ms in all.
-const PAUSES: [Duration; 3] = [Duration::from_millis(20), Duration::from_millis(30), Duration::from_millis(50)];
+pub(super) const PAUSES: [Duration; 3] =
+    [Duration::from_millis(20), Duration::from_millis(30), Duration::from_millis(50)];
 
 /// How long removing waits for the lock before it goes on without.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// `last_used_at` is written at most this often, in seconds.
 const TOUCH_EVERY: f64 = 5.0;
@@ -26,23 +28,23 @@ const TOUCH_EVERY: f64 = 5.0;
 pub(crate) struct FileStore {
     directory: PathBuf,
     is_default: bool,
-    patience: Duration,
+    pub(super) patience: Duration,
 }
 
 /// The names of a key's files.
-struct Names {
-    md5: String,
-    main: String,
-    side: String,
-    lock: String,
+pub(super) struct Names {
+    pub(super) md5: String,
+    pub(super) main: String,
+    pub(super) side: String,
+    pub(super) lock: String,
 }
 
 impl Names {
-    fn of(key: &SessionKey) -> Self {
+    pub(super) fn of(key: &SessionKey) -> Self {
         Self::of_md5(key.md5())
     }
 
-    fn of_md5(md5: String) -> Self {
+    pub(super) fn of_md5(md5: String) -> Self {
         Self {
             main: format!("session_{md5}.json"),
             side: format!("extra_{md5}.json"),
@@ -67,13 +69,7 @@ impl FileStore {
         &self.directory
     }
 
-    #[cfg(test)]
-    pub(super) fn with_patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
-        self
-    }
-
-    fn open(&self) -> Result<Option<Directory>> {
+    pub(super) fn open(&self) -> Result<Option<Directory>> {
         Directory::open(&self.directory, self.is_default)
     }
 
@@ -125,59 +121,6 @@ impl FileStore {
             Ok(directory) => lock_until(&directory, &Names::of(key).lock, deadline),
             Err(error) => LockAttempt::Unsupported(error),
         }
-    }
-
-    /// Every session, the newest use first. What cannot be used is left out.
-    pub(crate) fn list(&self) -> Result<Vec<SessionMetadata>> {
-        self.list_pausing(&mut std::thread::sleep)
-    }
-
-    pub(super) fn list_pausing(&self, pause: &mut dyn FnMut(Duration)) -> Result<Vec<SessionMetadata>> {
-        let Some(directory) = self.open()? else { return Ok(Vec::new()) };
-        let mut pending: Vec<_> = directory.names()?.into_iter().filter(|name| md5_in(name).is_some()).collect();
-        let mut sessions = Vec::new();
-        let mut pauses = PAUSES.iter();
-        loop {
-            // What is dangerous or too large stays out; what does not parse is read again.
-            pending.retain(|name| match directory.read(name) {
-                Ok(Some(Content::Text { bytes, .. })) => match format::main_from(&bytes) {
-                    Some(metadata) => {
-                        sessions.push((name.clone(), metadata));
-                        false
-                    }
-                    None => true,
-                },
-                _ => false,
-            });
-            match pauses.next() {
-                Some(length) if !pending.is_empty() => pause(*length),
-                _ => break,
-            }
-        }
-        let now = now();
-        let mut sessions: Vec<_> = sessions
-            .into_iter()
-            .filter(|(name, metadata)| listable(name, metadata))
-            .map(|(_, metadata)| metadata)
-            .collect();
-        sessions.sort_by(|a, b| a.idle_seconds_at(now).total_cmp(&b.idle_seconds_at(now)));
-        Ok(sessions)
-    }
-
-    /// Removes every session, with the side files and what killed processes left; lock files
-    /// stay. Returns how many session files there were.
-    pub(crate) fn clear(&self) -> Result<usize> {
-        let Some(directory) = self.open()? else { return Ok(0) };
-        let deadline = Instant::now() + self.patience;
-        let mut keys: Vec<_> = directory.names()?.iter().filter_map(|name| md5_in_any(name)).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        let mut removed = 0;
-        for md5 in keys {
-            removed += usize::from(remove_files(&directory, &Names::of_md5(md5), deadline)?);
-        }
-        directory.sweep(".tmp-", SystemTime::now());
-        Ok(removed)
     }
 }
 
@@ -235,9 +178,7 @@ impl SessionStore for FileStore {
         let names = Names::of(key);
         let due = || {
             parsed_main(&directory, &names).filter(|stored| {
-                stored.session_id == *session_id
-                    && key.owns(stored)
-                    && elapsed(stored.last_used_at, at) >= TOUCH_EVERY
+                stored.session_id == *session_id && key.owns(stored) && elapsed(stored.last_used_at, at) >= TOUCH_EVERY
             })
         };
         if due().is_none() {
@@ -310,27 +251,13 @@ fn write_main(
     metadata: &SessionMetadata,
     replace: Replace,
 ) -> Result<()> {
-    let text = format::main_text(metadata, key)
-        .map_err(|cause| directory.error("write", &names.main).with_source(cause))?;
+    let text =
+        format::main_text(metadata, key).map_err(|cause| directory.error("write", &names.main).with_source(cause))?;
     directory.write(&names.main, &names.md5, &text, replace)
 }
 
-fn remove_files(directory: &Directory, names: &Names, deadline: Instant) -> Result<bool> {
-    if !directory.exists(&names.main) && !directory.exists(&names.side) {
-        return Ok(false);
-    }
-    let _guard: Option<LockGuard> = match lock_until(directory, &names.lock, deadline) {
-        LockAttempt::Held(guard) => Some(guard),
-        LockAttempt::Busy(_) | LockAttempt::Unsupported(_) => None,
-    };
-    let removed = directory.remove(&names.main)?;
-    directory.remove(&names.side)?;
-    directory.sweep(&format!(".tmp-{}-", names.md5), SystemTime::now());
-    Ok(removed)
-}
-
 /// Polls a lock every 10 to 200 ms until a moment on the monotonic clock.
-fn lock_until(directory: &Directory, name: &str, deadline: Instant) -> LockAttempt {
+pub(super) fn lock_until(directory: &Directory, name: &str, deadline: Instant) -> LockAttempt {
     let mut pause = Duration::from_millis(10);
     loop {
         match lock::try_lock(directory, name) {
@@ -340,25 +267,6 @@ fn lock_until(directory: &Directory, name: &str, deadline: Instant) -> LockAttem
         std::thread::sleep(pause.min(deadline.saturating_duration_since(Instant::now())));
         pause = (pause * 2).min(Duration::from_millis(200));
     }
-}
-
-/// Whether a file is what a session with this content is kept in, and may be used.
-fn listable(name: &str, metadata: &SessionMetadata) -> bool {
-    let session = StoredSession { metadata: metadata.clone(), context_path: None, cookies: Vec::new() };
-    metadata.is_authenticated
-        && format::unusable_field(&session).is_none()
-        && md5_in(name) == Some(SessionKey::of(metadata).md5())
-}
-
-/// The key in the name of a main file.
-fn md5_in(name: &str) -> Option<String> {
-    let md5 = name.strip_prefix("session_")?.strip_suffix(".json")?;
-    (md5.len() == 32 && md5.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| md5.to_owned())
-}
-
-/// The key in the name of a main file or a side file.
-fn md5_in_any(name: &str) -> Option<String> {
-    md5_in(name).or_else(|| md5_in(&name.replacen("extra_", "session_", 1)))
 }
 
 /// An error that a lock is not to be had, for those who do not go on without.

@@ -66,7 +66,7 @@ fn ascii(json: &str) -> String {
     use std::fmt::Write as _;
     let mut text = String::with_capacity(json.len());
     for character in json.chars() {
-        if character.is_ascii() {
+        if character.is_ascii() && character != '\x7f' {
             text.push(character);
         } else {
             for unit in character.encode_utf16(&mut [0; 2]) {

@@ -1,7 +1,7 @@
 //! Which directory the sessions are in when nobody names one.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -40,19 +40,13 @@ pub(crate) fn default_cache_dir() -> Result<PathBuf> {
     Location::from_environment().map(|location| location.path)
 }
 
-/// A path as errors show it.
-pub(super) fn shown(directory: &Path, name: &str) -> String {
-    directory.join(name).display().to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn found(variables: &[(&str, &str)], home: Option<&str>) -> Result<Location> {
-        let variable = |name: &str| {
-            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
-        };
+        let variable =
+            |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value));
         Location::from(variable, home.map(PathBuf::from))
     }
 

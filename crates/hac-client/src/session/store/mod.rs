@@ -3,6 +3,7 @@
 mod directory;
 mod file;
 mod format;
+mod inventory;
 mod location;
 mod lock;
 mod memory;

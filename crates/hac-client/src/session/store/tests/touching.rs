@@ -1,0 +1,88 @@
+use super::*;
+use crate::session::store::directory::{Directory, Replace};
+
+fn last_used(place: &Place) -> f64 {
+    place.loaded().expect("a session").metadata.last_used_at
+}
+
+fn used_at(last_used_at: f64) -> Place {
+    let place = Place::new();
+    let mut session = session("A");
+    session.metadata.last_used_at = last_used_at;
+    place.store.save(&key(), &session).expect("saved");
+    place
+}
+
+#[test]
+#[expect(clippy::float_cmp, reason = "what was written is read back exactly")]
+fn use_is_noted_at_most_once_in_five_seconds() {
+    let place = used_at(1000.0);
+    for (at, expected) in [(1004.9, 1000.0), (1005.0, 1005.0), (1009.0, 1005.0), (1010.5, 1010.5)] {
+        place.store.touch(&key(), &"A".into(), at).expect("touched");
+        assert_eq!(last_used(&place), expected, "{at}");
+    }
+}
+
+#[test]
+#[expect(clippy::float_cmp, reason = "what was written is read back exactly")]
+fn a_last_use_in_the_future_counts_as_old() {
+    let place = used_at(5000.0);
+    place.store.touch(&key(), &"A".into(), 1000.0).expect("touched");
+    assert_eq!(last_used(&place), 1000.0);
+}
+
+#[test]
+fn touching_keeps_everything_else() {
+    let place = used_at(1000.0);
+    place.store.mark_refused(&key(), 7.0).expect("marked");
+    place.store.touch(&key(), &"A".into(), 2000.0).expect("touched");
+    let mut expected = session("A");
+    expected.metadata.last_used_at = 2000.0;
+    let loaded = place.loaded().expect("a session");
+    assert_eq!(loaded.metadata, expected.metadata);
+    assert_eq!((loaded.context_path, &loaded.cookies), (expected.context_path.clone(), &expected.cookies));
+    assert_eq!(place.store.refused_at(&key()), Some(7.0));
+}
+
+#[test]
+fn touching_does_not_bring_back_a_session_that_someone_removed() {
+    let place = used_at(1000.0);
+    fs::remove_file(place.main()).expect("removed");
+    place.store.touch(&key(), &"A".into(), 2000.0).expect("touched");
+    assert!(!place.main().exists());
+}
+
+#[test]
+fn a_file_that_is_removed_while_it_is_touched_stays_removed() {
+    let place = Place::made();
+    let directory = Directory::open(&place.directory, false).expect("opened").expect("there");
+    assert!(is_cache_error(directory.write("session_x.json", "abc", "{}", Replace::ExistingOnly)));
+    assert!(place.names().is_empty());
+    fs::write(place.directory.join("session_x.json"), "old").expect("written");
+    directory.write("session_x.json", "abc", "{}", Replace::ExistingOnly).expect("written");
+    assert_eq!(fs::read_to_string(place.directory.join("session_x.json")).expect("read"), "{}");
+    assert_eq!(place.names(), ["session_x.json"]);
+}
+
+#[test]
+#[expect(clippy::float_cmp, reason = "what was written is read back exactly")]
+fn the_session_of_someone_else_is_left_alone() {
+    let place = used_at(1000.0);
+    place.store.touch(&key(), &"B".into(), 2000.0).expect("touched");
+    assert_eq!(last_used(&place), 1000.0);
+}
+
+#[test]
+#[expect(clippy::float_cmp, reason = "what was written is read back exactly")]
+fn while_someone_holds_the_lock_touching_is_skipped_at_once() {
+    let place = used_at(1000.0);
+    let guard = place.store.try_lock(&key());
+    assert!(matches!(guard, LockAttempt::Held(_)));
+    let started = std::time::Instant::now();
+    place.store.touch(&key(), &"A".into(), 2000.0).expect("touched");
+    assert!(started.elapsed() < Duration::from_secs(1));
+    assert_eq!(last_used(&place), 1000.0);
+    drop(guard);
+    place.store.touch(&key(), &"A".into(), 2000.0).expect("touched");
+    assert_eq!(last_used(&place), 2000.0);
+}
