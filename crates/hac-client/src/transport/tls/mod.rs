@@ -145,6 +145,7 @@ pub(crate) fn verifier(trust: &Trust, roots: Roots<'_>, seen: Arc<SeenCertificat
             let unusable = || {
                 Error::new(ErrorKind::Config, "read the CA bundle")
                     .because(format!("{} holds no certificate that can be read", path.display()))
+                    .with_hint("give a PEM file with the certificates of authorities, or of the server itself")
             };
             Verdict::Given(issued_by(given.clone(), &provider).ok_or_else(unusable)?, given)
         }

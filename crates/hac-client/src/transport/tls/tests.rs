@@ -60,12 +60,12 @@ fn a_wrong_fingerprint_says_what_is_wrong_and_how_to_get_a_right_one() {
 #[test]
 fn a_bundle_that_cannot_be_used_is_named() {
     let folder = tempfile::tempdir().expect("a directory");
-    for (name, content) in [
-        ("missing.pem", None),
-        ("empty.pem", Some("")),
-        ("text.pem", Some("hello\n")),
-        ("cut.pem", Some("-----BEGIN CERTIFICATE-----\nMIIB\n")),
-        ("nonsense.pem", Some("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")),
+    for (name, content, why) in [
+        ("missing.pem", None, "No such file"),
+        ("empty.pem", Some(""), "holds none in PEM"),
+        ("text.pem", Some("hello\n"), "holds none in PEM"),
+        ("cut.pem", Some("-----BEGIN CERTIFICATE-----\nMIIB\n"), "is no valid PEM"),
+        ("nonsense.pem", Some("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), "that can be read"),
     ] {
         let path = folder.path().join(name);
         if let Some(content) = content {
@@ -73,7 +73,8 @@ fn a_bundle_that_cannot_be_used_is_named() {
         }
         let error = read(&Trust::Bundle(path));
         assert_eq!(error.kind(), ErrorKind::Config, "{name}");
-        assert!(error.to_string().contains(name), "{error}");
+        assert!(error.why().contains(name) && error.why().contains(why), "{error}");
+        assert!(error.hint().is_some(), "{name}");
     }
 }
 

@@ -3,7 +3,8 @@ use std::path::{Path, PathBuf};
 use super::server::{Authority, Minted, Tls, drain, head, listen, of_authority, parameters, pem};
 use super::*;
 use crate::transport::tls::Fingerprint;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 fn url(port: u16) -> String {
     format!("https://localhost:{port}")
@@ -238,4 +239,40 @@ async fn a_tls_failure_after_the_request_was_read_is_no_failed_handshake() {
     let failure = soon(failed(&connection, &url(port))).await;
     assert!(format!("{failure:?}").contains("DecryptError"), "{failure:?}");
     assert!(connection.tls_error("run", &failure).is_none());
+}
+
+#[tokio::test]
+async fn a_server_that_names_the_missing_client_certificate_badly_is_understood() {
+    let clients = Authority::new("Clients");
+    let shop = Minted::self_signed(&parameters("shop", &["localhost"]));
+    // OpenSSL says handshake_failure, Java bad_certificate.
+    for alert in [40, 42] {
+        let tls = Tls { clients: Some(&clients), versions: &[&rustls::version::TLS12], ..Tls::of(&shop) };
+        let (server, (listener, port)) = (tls.serve().await, listen().await);
+        tokio::spawn(async move {
+            while let Ok((ours, _)) = listener.accept().await {
+                let theirs = TcpStream::connect(("127.0.0.1", server)).await.expect("the server");
+                tokio::spawn(renaming_the_alert(ours, theirs, alert));
+            }
+        });
+        let error = soon(tls_failed(&open(&network(Trust::Nothing), &url(port)), &url(port))).await;
+        assert_eq!(error.why(), "the server requires a client certificate", "alert {alert}");
+    }
+}
+
+/// Copies both ways, with another reason in the alert of the server.
+async fn renaming_the_alert(ours: TcpStream, theirs: TcpStream, alert: u8) {
+    let ((mut from_client, mut to_client), (mut from_server, mut to_server)) = (ours.into_split(), theirs.into_split());
+    tokio::spawn(async move { tokio::io::copy(&mut from_client, &mut to_server).await });
+    let mut buffer = [0; 16 << 10];
+    while let Ok(length @ 1..) = from_server.read(&mut buffer).await {
+        let piece = &mut buffer[..length];
+        // certificate_required, which is not encrypted yet.
+        if let Some(at) = piece.windows(7).position(|window| window == [0x15, 3, 3, 0, 2, 2, 116]) {
+            piece[at + 6] = alert;
+        }
+        if to_client.write_all(piece).await.is_err() {
+            break;
+        }
+    }
 }
