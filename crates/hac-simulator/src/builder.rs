@@ -22,6 +22,8 @@ use crate::scripting::Scripts;
 use crate::server::{self, Doors};
 use crate::state::{Cluster, State, User};
 
+type Adjustment = Box<dyn FnOnce(&mut Knobs) + Send>;
+
 /// A HAC that runs anywhere. See [`SimulatorBuilder`].
 #[derive(Clone, Copy, Debug)]
 pub struct Simulator;
@@ -40,7 +42,7 @@ impl Simulator {
 #[must_use = "a simulator runs only after `start`"]
 pub struct SimulatorBuilder {
     release: Release,
-    adjustments: Vec<Box<dyn FnOnce(&mut Knobs) + Send>>,
+    adjustments: Vec<Adjustment>,
     https: bool,
     products: usize,
     users: Vec<User>,
@@ -273,11 +275,7 @@ impl From<DatabaseError> for StartError {
     }
 }
 
-fn adjusted(
-    release: Release,
-    https: bool,
-    adjustments: Vec<Box<dyn FnOnce(&mut Knobs) + Send>>,
-) -> Knobs {
+fn adjusted(release: Release, https: bool, adjustments: Vec<Adjustment>) -> Knobs {
     let mut knobs = release.knobs();
     knobs.cookie_secure &= https;
     for adjust in adjustments {

@@ -5,14 +5,19 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
+/// How long a new connection may take to its first request.
+const FIRST_REQUEST: Duration = Duration::from_secs(20);
+
 /// What the requests of a connection may do to it.
 pub(crate) struct LineControl {
     reset: AtomicBool,
+    served: AtomicBool,
     busy: AtomicUsize,
     used: Mutex<Instant>,
 }
@@ -21,6 +26,7 @@ impl LineControl {
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self {
             reset: AtomicBool::new(false),
+            served: AtomicBool::new(false),
             busy: AtomicUsize::new(0),
             used: Mutex::new(Instant::now()),
         })
@@ -33,16 +39,22 @@ impl LineControl {
 
     /// A request is being handled until the guard is dropped.
     pub(crate) fn work(self: &Arc<Self>) -> Work {
+        self.served.store(true, Ordering::SeqCst);
         self.busy.fetch_add(1, Ordering::SeqCst);
         Work(Arc::clone(self))
     }
 
-    /// Since when nothing happened here; now, while a request is being handled.
-    pub(crate) fn idle_since(&self) -> Instant {
-        if self.busy.load(Ordering::SeqCst) > 0 {
-            Instant::now()
+    /// When the connection will have been idle for too long, if nothing more happens.
+    pub(crate) fn deadline(&self, keep_alive: Duration) -> Instant {
+        let patience = if self.served.load(Ordering::SeqCst) {
+            keep_alive
         } else {
-            *self.used.lock().unwrap_or_else(PoisonError::into_inner)
+            keep_alive.max(FIRST_REQUEST)
+        };
+        if self.busy.load(Ordering::SeqCst) > 0 {
+            Instant::now() + patience
+        } else {
+            *self.used.lock().unwrap_or_else(PoisonError::into_inner) + patience
         }
     }
 

@@ -144,9 +144,9 @@ impl Chain<'_> {
         }
         let mut issued = None;
         if self.state.knobs.basic_accepted
-            && !session
+            && session
                 .as_ref()
-                .is_some_and(|session| session.user.is_some())
+                .is_none_or(|session| session.user.is_none())
             && let Some((name, password)) = self.credentials()
         {
             let Some(user) = self.state.authenticate(&name, &password) else {

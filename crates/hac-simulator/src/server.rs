@@ -11,6 +11,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
 use crate::control;
@@ -85,12 +86,15 @@ async fn requests(
     });
     let mut serving = pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
     loop {
-        let deadline = control.idle_since() + keep_alive;
+        // Looked at again before the deadline: the first request brings it nearer.
+        let look = control
+            .deadline(keep_alive)
+            .min(Instant::now() + keep_alive);
         tokio::select! {
             // It ends in an error where a fault or the client broke it off: nobody is left to be told.
             _ = &mut serving => return,
-            () = tokio::time::sleep_until(deadline) => {
-                if control.idle_since().elapsed() >= keep_alive {
+            () = tokio::time::sleep_until(look) => {
+                if control.deadline(keep_alive) <= Instant::now() {
                     serving.as_mut().graceful_shutdown();
                     let _ = serving.await;
                     return;

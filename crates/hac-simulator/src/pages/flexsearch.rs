@@ -1,4 +1,4 @@
-//! The FlexibleSearch console.
+//! The `FlexibleSearch` console.
 
 use std::sync::Arc;
 

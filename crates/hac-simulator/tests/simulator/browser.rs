@@ -103,7 +103,11 @@ impl Browser {
 
     pub(crate) fn try_script(&mut self, script: &str) -> io::Result<Reply> {
         let form = self.form(&[("script", script), ("scriptType", "javascript")]);
-        self.send("POST", &self.below("/console/scripting/execute"), Some(form))
+        self.send(
+            "POST",
+            &self.below("/console/scripting/execute"),
+            Some(form),
+        )
     }
 
     pub(crate) fn query(&mut self, fields: &[(&str, &str)]) -> Reply {
@@ -159,7 +163,7 @@ impl Browser {
     ) -> io::Result<Reply> {
         let mut head = format!("{method} {path} HTTP/1.1\r\n");
         let mut add = |name: &str, value: &str| {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            head.extend([name, ": ", value, "\r\n"]);
         };
         if !self.headers.iter().any(|(name, _)| name == "Host") {
             add("Host", &format!("127.0.0.1:{}", self.port));
@@ -290,9 +294,11 @@ impl Reply {
     /// The token of the hidden field.
     pub(crate) fn token(&self) -> String {
         let text = self.text();
-        let (_, rest) = text.split_once("name=\"_csrf\" value=\"").unwrap_or_else(|| {
-            panic!("no token in {text}");
-        });
+        let (_, rest) = text
+            .split_once("name=\"_csrf\" value=\"")
+            .unwrap_or_else(|| {
+                panic!("no token in {text}");
+            });
         rest.split('"').next().unwrap().to_owned()
     }
 }

@@ -14,3 +14,149 @@ fn a_script_runs_after_a_login() {
         assert_eq!(simulator.ledger().logins(), 1);
     }
 }
+
+#[test]
+fn a_script_is_answered_with_three_texts_in_order_and_nothing_else() {
+    let simulator = Simulator::builder().start().unwrap();
+    let reply = Browser::admin(&simulator).run_script("'A & B'");
+    assert_eq!(
+        reply.text(),
+        r#"{"executionResult":"A & B","outputText":"","stacktraceText":""}"#
+    );
+    assert_eq!(
+        reply.header("content-type"),
+        Some("application/json;charset=UTF-8")
+    );
+}
+
+#[test]
+fn a_script_that_throws_is_answered_200_with_a_trace() {
+    let simulator = Simulator::builder().start().unwrap();
+    let answer = Browser::admin(&simulator).script("throw new Error('oops')");
+    assert!(answer["stacktraceText"].as_str().unwrap().contains("oops"));
+}
+
+#[test]
+fn a_script_without_its_type_is_a_bad_request() {
+    let simulator = Simulator::builder().start().unwrap();
+    let mut browser = Browser::admin(&simulator);
+    let reply = browser.post("/console/scripting/execute", &[("script", "1")]);
+    assert_eq!(reply.status, 400);
+    let reply = browser.post(
+        "/console/scripting/execute",
+        &[("scriptType", "javascript")],
+    );
+    assert_eq!(reply.status, 400);
+    assert_eq!(simulator.ledger().executed(), 0);
+}
+
+#[test]
+fn a_form_over_the_servers_limit_loses_its_fields() {
+    let simulator = Simulator::builder()
+        .knobs(|knobs| knobs.max_form_bytes = 1000)
+        .start()
+        .unwrap();
+    let mut browser = Browser::admin(&simulator);
+    let long = format!("1//{}", "x".repeat(1000));
+    assert_eq!(
+        browser.run_script(&long).status,
+        405,
+        "the token went with the fields"
+    );
+    browser.headers = vec![("X-CSRF-TOKEN".to_owned(), browser.token.clone())];
+    assert_eq!(
+        browser.run_script(&long).status,
+        400,
+        "the script is missing"
+    );
+    assert_eq!(simulator.ledger().executed(), 0);
+}
+
+#[test]
+fn a_get_on_an_execute_address_is_no_page() {
+    let simulator = Simulator::builder().start().unwrap();
+    let mut browser = Browser::admin(&simulator);
+    for path in ["/console/scripting/execute", "/console/flexsearch/execute"] {
+        let reply = browser.get(path);
+        assert_eq!((reply.status, reply.header("allow")), (405, Some("POST")));
+    }
+    assert_eq!(browser.post("/console/scripting", &[]).status, 405);
+}
+
+#[test]
+fn a_query_answers_rows_up_to_the_count_that_was_asked_for() {
+    let simulator = Simulator::builder().products(300).start().unwrap();
+    let mut browser = Browser::admin(&simulator);
+    let query = ("flexibleSearchQuery", "SELECT {code} FROM {Product}");
+    let keys = [
+        "\"query\":",
+        "\"executionTime\":",
+        "\"resultCount\":",
+        "\"exception\":null",
+        "\"headers\":",
+        "\"resultList\":",
+        "\"rawExecution\":false",
+        "\"dataSourceId\":\"master\"",
+        "\"exceptionStackTrace\":\"\"",
+        "\"parametersAsString\":\"\"",
+        "\"catalogVersionsAsString\":\"\"",
+    ];
+    let text = browser.query(&[query]).text();
+    let places: Vec<_> = keys.iter().map(|key| text.find(key).unwrap()).collect();
+    assert!(places.is_sorted(), "{text}");
+    for (max_count, rows) in [(None, 200), (Some("7"), 7), (Some("999999999"), 300)] {
+        let mut fields = vec![query];
+        fields.extend(max_count.map(|count| ("maxCount", count)));
+        let answer = browser.query(&fields).json();
+        assert_eq!(answer["resultList"].as_array().unwrap().len(), rows);
+        assert_eq!(answer["resultCount"], rows);
+    }
+    assert_eq!(simulator.ledger().executed(), 4);
+}
+
+#[test]
+fn cells_are_escaped_unless_the_server_does_not() {
+    for (escape, cell) in [
+        (true, "&lt;a&gt; &amp; &quot;b&quot;"),
+        (false, "<a> & \"b\""),
+    ] {
+        let simulator = Simulator::builder()
+            .knobs(move |knobs| knobs.escape_cells = escape)
+            .start()
+            .unwrap();
+        let reply = Browser::admin(&simulator).query(&[("sqlQuery", "SELECT '<a> & \"b\"', NULL")]);
+        let answer = reply.json();
+        assert_eq!(answer["resultList"][0][0], cell);
+        assert!(answer["resultList"][0][1].is_null());
+        assert_eq!(answer["rawExecution"], true);
+    }
+}
+
+#[test]
+fn a_query_that_fails_is_answered_200_with_an_exception() {
+    let simulator = Simulator::builder().start().unwrap();
+    let reply =
+        Browser::admin(&simulator).query(&[("flexibleSearchQuery", "SELECT {pk} FROM {Foo}")]);
+    let answer = reply.json();
+    assert_eq!(reply.status, 200);
+    assert!(
+        answer["exception"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("Foo")
+    );
+    assert!(answer["exception"]["cause"].is_null());
+    assert!(answer["exception"]["stackTrace"][0]["className"].is_string());
+    assert!(answer["headers"].is_null() && answer["resultList"].is_null());
+    assert!(!answer["exceptionStackTrace"].as_str().unwrap().is_empty());
+}
+
+#[test]
+fn a_count_that_is_no_number_is_a_bad_request() {
+    let simulator = Simulator::builder().start().unwrap();
+    let mut browser = Browser::admin(&simulator);
+    let query = ("flexibleSearchQuery", "SELECT {pk} FROM {Product}");
+    assert_eq!(browser.query(&[query, ("maxCount", "many")]).status, 400);
+    assert_eq!(browser.query(&[("maxCount", "1")]).status, 400);
+    assert_eq!(simulator.ledger().executed(), 0);
+}

@@ -1,4 +1,15 @@
 //! The simulator from outside, over real sockets.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, its helpers too"
+)]
+
 mod browser;
+mod chain;
+mod control;
+mod doors;
 mod execution;
+mod faults;
+mod nodes;
+mod releases;

@@ -1,0 +1,177 @@
+//! Connections: https, hosts, the gate, keep-alive, and the end.
+
+use std::io::{BufReader, Read as _};
+use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
+
+use hac_simulator::{Simulator, StartError};
+
+use crate::browser::Browser;
+
+#[test]
+fn https_works_with_the_certificate_that_the_handle_gives() {
+    let simulator = Simulator::builder().https().start().unwrap();
+    assert!(simulator.url().starts_with("https://127.0.0.1:"));
+    let mut browser = Browser::admin(&simulator);
+    browser.script("1");
+    let pin = simulator.certificate_sha256().unwrap();
+    assert_eq!(pin.len(), 64);
+    assert!(
+        pin.chars()
+            .all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c))
+    );
+}
+
+#[test]
+fn plain_http_has_no_certificate_to_show() {
+    let simulator = Simulator::builder().start().unwrap();
+    assert!(simulator.url().starts_with("http://127.0.0.1:"));
+    assert!(simulator.certificate_pem().is_none() && simulator.certificate_sha256().is_none());
+    assert!(simulator.control_url().is_none());
+}
+
+#[test]
+fn only_names_of_this_machine_are_served() {
+    let simulator = Simulator::builder()
+        .allow_host("Commerce.test")
+        .start()
+        .unwrap();
+    let mut browser = Browser::new(&simulator);
+    for (host, status) in [
+        ("localhost", 302),
+        ("LOCALHOST:1", 302),
+        ("[::1]:9002", 302),
+        ("commerce.test:9002", 302),
+        ("example.org", 421),
+        ("127.0.0.1.example.org", 421),
+        ("localhost.example.org:80", 421),
+    ] {
+        browser.headers = vec![("Host".to_owned(), host.to_owned())];
+        let reply = browser.get("/");
+        assert_eq!(reply.status, status, "{host}");
+        assert_eq!(reply.header("set-cookie").is_some(), status == 302);
+        browser.cookies.clear();
+    }
+}
+
+#[test]
+fn a_gate_wants_its_own_credentials_with_every_request() {
+    let simulator = Simulator::builder()
+        .gate("guest", "secret")
+        .start()
+        .unwrap();
+    let mut browser = Browser::new(&simulator);
+    let reply = browser.get("/");
+    assert_eq!(reply.status, 401);
+    assert!(
+        reply
+            .header("www-authenticate")
+            .unwrap()
+            .starts_with("Basic ")
+    );
+    browser.headers = vec![(
+        "Authorization".to_owned(),
+        "Basic Z3Vlc3Q6c2VjcmV0".to_owned(),
+    )];
+    assert_eq!(browser.get("/").status, 302, "the gate keeps them from HAC");
+    let entry = simulator.ledger().entries().pop().unwrap();
+    assert_eq!(entry.header("authorization"), Some("Basic ***"));
+}
+
+#[test]
+fn a_gate_that_passes_its_credentials_on_confuses_hac() {
+    let simulator = Simulator::builder()
+        .gate("guest", "secret")
+        .knobs(|knobs| knobs.gate_strips_authorization = false)
+        .start()
+        .unwrap();
+    let mut browser = Browser::new(&simulator);
+    browser.headers = vec![(
+        "Authorization".to_owned(),
+        "Basic Z3Vlc3Q6c2VjcmV0".to_owned(),
+    )];
+    assert_eq!(browser.get("/").status, 401);
+}
+
+#[test]
+fn a_connection_serves_many_requests() {
+    let simulator = Simulator::builder().start().unwrap();
+    let mut browser = Browser::new(&simulator);
+    let mut connection = BufReader::new(browser.connect().unwrap());
+    for _ in 0..3 {
+        browser
+            .send_on(&mut connection, "GET", "/hac/login", None)
+            .unwrap();
+    }
+    assert_eq!(simulator.ledger().connections(), 1);
+    assert!(
+        simulator
+            .ledger()
+            .entries()
+            .iter()
+            .all(|entry| entry.connection == 1)
+    );
+}
+
+#[test]
+fn an_idle_connection_is_closed_in_order() {
+    for https in [false, true] {
+        let builder = Simulator::builder().keep_alive(Duration::from_millis(30));
+        let builder = if https { builder.https() } else { builder };
+        let simulator = builder.start().unwrap();
+        let mut browser = Browser::new(&simulator);
+        let mut connection = BufReader::new(browser.connect().unwrap());
+        browser
+            .send_on(&mut connection, "GET", "/hac/login", None)
+            .unwrap();
+        // Without the close, this reads for ever.
+        assert_eq!(connection.read(&mut [0; 1]).unwrap(), 0);
+    }
+}
+
+#[test]
+fn a_request_in_progress_is_not_idle() {
+    let simulator = Simulator::builder()
+        .keep_alive(Duration::from_millis(1))
+        .start()
+        .unwrap();
+    let delay = hac_simulator::Fault::Delay(Duration::from_millis(50));
+    simulator
+        .faults()
+        .once(hac_simulator::On::get("/login"), delay);
+    assert_eq!(Browser::new(&simulator).get("/login").status, 200);
+}
+
+#[test]
+fn a_stopped_simulator_leaves_its_port() {
+    let simulator = Simulator::builder().start().unwrap();
+    let port = simulator.port();
+    let waiting = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    simulator.stop();
+    drop(waiting);
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_err());
+}
+
+#[test]
+fn a_dropped_simulator_has_stopped() {
+    let simulator = Simulator::builder().start().unwrap();
+    let port = simulator.port();
+    drop(simulator);
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_err());
+}
+
+#[test]
+fn a_port_that_is_taken_is_an_error() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let error = Simulator::builder().port(port).start().unwrap_err();
+    assert!(matches!(error, StartError::Listen(_)));
+}
+
+#[test]
+fn a_context_path_with_a_trailing_slash_is_an_error() {
+    for path in ["/", "hac", "/hac/"] {
+        let error = Simulator::builder().context_path(path).start().unwrap_err();
+        assert!(matches!(error, StartError::ContextPath(_)), "{path}");
+    }
+}
