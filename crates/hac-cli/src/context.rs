@@ -1,7 +1,6 @@
 //! What the process was given: captured once, passed down.
 
 use std::path::PathBuf;
-use std::time::SystemTime;
 
 use crate::env::Environment;
 use crate::interrupt::Interrupt;
@@ -26,8 +25,6 @@ pub(crate) struct RunContext {
     pub environment: Environment,
     pub terminals: Terminals,
     pub interrupt: Interrupt,
-    /// When the program started, in seconds since 1970.
-    pub now: f64,
     /// This program, to start it again.
     pub program: PathBuf,
 }
@@ -38,7 +35,6 @@ impl RunContext {
             environment: Environment::capture(),
             terminals: crate::printer::terminals(),
             interrupt: Interrupt::default(),
-            now: SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64()),
             program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("hac")),
         }
     }

@@ -174,11 +174,6 @@ impl Talk {
         let _ = io::stdin().read_line(&mut answer);
         matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
     }
-
-    /// Whether `-v` was given.
-    pub(crate) fn is_verbose(&self) -> bool {
-        self.0.volume.verbose > 0
-    }
 }
 
 fn labelled(label: &str, color: AnsiColor, text: &str) -> String {
@@ -191,11 +186,6 @@ fn put(text: &str) {
     let mut stderr = anstream::stderr().lock();
     let _ = stderr.write_all(text.as_bytes());
     let _ = stderr.flush();
-}
-
-/// Text of an error that came before anything else was set up.
-pub(crate) fn put_early(text: &str) {
-    put(text);
 }
 
 /// A writer for the log: one event a call, its control characters shown.

@@ -1,0 +1,203 @@
+//! What the demo shows, and what it promises of it.
+
+use serde::Serialize;
+
+/// One step: what is done, and what the server must have counted.
+pub(super) struct Step {
+    pub title: &'static str,
+    pub what: &'static str,
+    pub before: Trick,
+    pub arguments: &'static [&'static str],
+    pub processes: usize,
+    pub promise: Promise,
+    /// What the output must hold.
+    pub prints: &'static str,
+    /// What the counts mean.
+    pub remark: &'static str,
+}
+
+/// What is done before the step.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trick {
+    None,
+    /// The server forgets every session, as after a restart.
+    ForgetSessions,
+    /// The cache is cleared, with the command that is shown.
+    ClearCache,
+}
+
+/// What the server counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(super) struct Counted {
+    pub requests: usize,
+    pub logins: usize,
+    /// Queries and scripts that really ran.
+    pub executed: usize,
+}
+
+/// What the server must count. Requests are left open where a process may come late and ask first.
+pub(super) struct Promise {
+    pub requests: Option<usize>,
+    pub logins: usize,
+    pub executed: usize,
+}
+
+impl Promise {
+    const fn exactly(requests: usize, logins: usize, executed: usize) -> Self {
+        Self { requests: Some(requests), logins, executed }
+    }
+
+    const fn with_any_requests(logins: usize, executed: usize) -> Self {
+        Self { requests: None, logins, executed }
+    }
+
+    /// The promises that were not kept, in words.
+    pub(super) fn broken(&self, counted: Counted) -> Vec<String> {
+        let promised = [
+            (self.requests, counted.requests, "request"),
+            (Some(self.logins), counted.logins, "login"),
+            (Some(self.executed), counted.executed, "execution"),
+        ];
+        promised
+            .into_iter()
+            .filter_map(|(promised, counted, noun)| {
+                let promised = promised.filter(|promised| *promised != counted)?;
+                Some(format!("promised {}, the server counted {counted}", many(promised, noun)))
+            })
+            .collect()
+    }
+}
+
+const LANGUAGES: &[&str] = &["flexsearch", "SELECT {isocode} FROM {Language} ORDER BY {isocode}"];
+const COUNT: &[&str] = &["flexsearch", "SELECT COUNT({pk}) FROM {Product}"];
+
+pub(super) const ALL: &[Step] = &[
+    Step {
+        title: "The first command logs in by itself",
+        what: "It finds HAC's path and its login form, logs in, runs the query and keeps the session.",
+        before: Trick::None,
+        arguments: LANGUAGES,
+        processes: 1,
+        promise: Promise::exactly(5, 1, 1),
+        prints: "en",
+        remark: "four requests to log in, one for the query",
+    },
+    Step {
+        title: "The second command, another process, reuses the session",
+        what: "No login, no page before the query: one request.",
+        before: Trick::None,
+        arguments: LANGUAGES,
+        processes: 1,
+        promise: Promise::exactly(1, 0, 1),
+        prints: "en",
+        remark: "the query and nothing else",
+    },
+    Step {
+        title: "The server forgets the session; the third command recovers",
+        what: "As after a restart of the server. The refused query is sent again after a new login,\nand it ran once.",
+        before: Trick::ForgetSessions,
+        arguments: LANGUAGES,
+        processes: 1,
+        promise: Promise::exactly(7, 1, 1),
+        prints: "en",
+        remark: "one refused, one to see that the session is dead, four to log in, one that ran",
+    },
+    Step {
+        title: "Twenty processes start at once without a session, and log in once",
+        what: "One logs in, the others wait for its session: no account is locked, no session wasted.",
+        before: Trick::ClearCache,
+        arguments: COUNT,
+        processes: 20,
+        promise: Promise::with_any_requests(1, 20),
+        prints: "100",
+        remark: "twenty queries ran",
+    },
+    Step {
+        title: "The session is on this machine, private to you",
+        what: "A file of mode 0600, without a password in it.",
+        before: Trick::None,
+        arguments: &["session", "list"],
+        processes: 1,
+        promise: Promise::exactly(0, 0, 0),
+        prints: "local",
+        remark: "",
+    },
+    Step {
+        title: "A FlexibleSearch query as a table",
+        what: "A table is what you get on a terminal. In a pipe it is tab-separated; --csv and --json are there too.",
+        before: Trick::None,
+        arguments: &[
+            "flexsearch",
+            "SELECT {code}, {name[en]}, {name[de]} FROM {Product} ORDER BY {code}",
+            "-m",
+            "5",
+            "--format",
+            "table",
+        ],
+        processes: 1,
+        promise: Promise::exactly(1, 0, 1),
+        prints: "│",
+        remark: "",
+    },
+    Step {
+        title: "A script",
+        what: "What it returns goes to standard output, what it prints to standard error. Without --commit\nits changes are rolled back. Against a real HAC it is mostly `hac groovy`.",
+        before: Trick::None,
+        arguments: &["script", "--type", "javascript", "[1, 2, 3].map(n => n * n).join(' ')"],
+        processes: 1,
+        promise: Promise::exactly(1, 0, 1),
+        prints: "1 4 9",
+        remark: "",
+    },
+];
+
+impl Step {
+    /// The commands as they can be typed.
+    pub(super) fn commands(&self) -> Vec<String> {
+        let words: Vec<String> = self.arguments.iter().map(|argument| quoted(argument)).collect();
+        let command = format!("hac {}", words.join(" "));
+        let command =
+            if self.processes == 1 { command } else { format!("for i in $(seq {}); do {command} & done; wait", self.processes) };
+        let before = (self.before == Trick::ClearCache).then(|| "hac session clear-all --force".to_owned());
+        before.into_iter().chain([command]).collect()
+    }
+}
+
+/// `1 request`, `5 requests`.
+pub(super) fn many(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The word as a shell takes it.
+pub(super) fn quoted(word: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=@%+,".contains(&byte);
+    if !word.is_empty() && word.bytes().all(plain) {
+        word.to_owned()
+    } else if word.contains(['"', '$', '`', '\\', '!']) {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    } else {
+        format!("\"{word}\"")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_promise_that_was_not_kept_is_named() {
+        let counted = Counted { requests: 9, logins: 2, executed: 1 };
+        assert_eq!(
+            Promise::exactly(5, 1, 1).broken(counted),
+            ["promised 5 requests, the server counted 9", "promised 1 login, the server counted 2"]
+        );
+        assert_eq!(Promise::with_any_requests(2, 1).broken(counted), Vec::<String>::new());
+    }
+
+    #[test]
+    fn commands_are_shown_as_a_shell_takes_them() {
+        assert_eq!(quoted("--type"), "--type");
+        assert_eq!(quoted("SELECT {pk} FROM {Product}"), "\"SELECT {pk} FROM {Product}\"");
+        assert_eq!(quoted("it's $1"), r"'it'\''s $1'");
+    }
+}
