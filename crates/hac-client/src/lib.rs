@@ -1,12 +1,68 @@
 //! A client for SAP Commerce's administration console (HAC) whose sessions just work.
+//!
+//! The first call logs in, or takes the session that an earlier process stored; a session that
+//! has ended is renewed; what was executed is never sent again.
+//!
+//! ```no_run
+//! use hac_client::{BasicAuthHandler, Commit, HacClient, SessionManager};
+//!
+//! # async fn example() -> hac_client::Result<()> {
+//! let client = HacClient::builder("https://localhost:9002")
+//!     .auth_handler(BasicAuthHandler::new("admin", "nimda"))
+//!     .environment("local")
+//!     .session_persistence(true)
+//!     .build()?;
+//! let run = client.execute_groovy("return 'Hello'", Commit::No).await?;
+//! println!("{:?}", run.execution_result);
+//!
+//! let manager = SessionManager::new()?;
+//! for session in manager.list_sessions()? {
+//!     println!(
+//!         "{:12} {:40} created={} idle={:.0}s",
+//!         session.environment,
+//!         session.base_url,
+//!         session.created_at_formatted(),
+//!         session.idle_seconds()
+//!     );
+//! }
+//! let cleared = manager.clear_all_sessions()?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Programs without an asynchronous runtime use [`blocking::HacClient`].
 
+mod auth;
+pub mod blocking;
+mod builder;
+mod call;
+mod client;
+mod console;
 mod error;
+mod notice;
 mod origin;
+mod page;
+mod request;
 mod secret;
 mod session;
+mod transport;
 
+pub use auth::{AuthHandler, BasicAuthHandler, Credentials};
+pub use builder::HacClientBuilder;
+pub use client::HacClient;
+pub use console::flexsearch::{
+    DEFAULT_MAX_COUNT, FlexibleSearch, FlexibleSearchResult, FlexibleSearchSummary, QueryFailure, RowSink,
+};
+pub use console::scripting::{Commit, Script, ScriptResult, ScriptType};
 pub use error::{Error, ErrorKind, Result};
+pub use http::{HeaderMap, HeaderName, HeaderValue};
+pub use notice::Notice;
 pub use origin::{BaseUrl, ContextPath, Origin};
+pub use request::{HacAnswer, HacRequest};
 pub use secret::{CsrfToken, Password, SessionId};
 pub use session::manager::{PortableSession, SessionManager};
 pub use session::metadata::SessionMetadata;
+pub use session::{SessionInfo, SessionSource, SessionState, Validation};
+pub use transport::network::Proxy;
+pub use transport::resend::Effect;
+pub use transport::tls::{ClientCertificate, Fingerprint, Trust};

@@ -1,6 +1,376 @@
-//! The session of one key: found, validated, made, renewed.
+//! The session of one key: found, validated, made, renewed - once, however many ask for it.
+//!
+//! The order of locks is fixed: the flight of this client, then credentials (which may prompt),
+//! then the lock file of the key. Nobody takes them the other way round.
 
 pub(crate) mod cookie;
+pub(crate) mod flight;
+pub(crate) mod login;
 pub(crate) mod manager;
 pub(crate) mod metadata;
+pub(crate) mod probe;
 pub(crate) mod store;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use http::HeaderMap;
+
+use crate::auth::{AuthHandler, Credentials};
+use crate::error::{Error, Result};
+use crate::notice::Notice;
+use crate::origin::{BaseUrl, ContextPath};
+use crate::secret::{CsrfToken, SessionId};
+use crate::transport::Transport;
+use cookie::Jar;
+use login::{LoggedIn, LoginOptions};
+use metadata::SessionMetadata;
+use store::{SessionKey, SessionStore, StoredSession};
+
+/// What to do with a stored session before its first use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Validation {
+    /// Ask the server first with a light GET: one request more, and no surprise later.
+    #[default]
+    Probe,
+    /// Use it; the first call finds out, and recovers if it has to.
+    OnUse,
+}
+
+/// Where the session of a client came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SessionSource {
+    /// This client logged in.
+    LoggedIn,
+    /// It lay in the cache.
+    Stored,
+    /// Another process made it while this one waited.
+    Adopted,
+}
+
+/// What a server says of a session, see [`HacClient::check`](crate::HacClient::check).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SessionState {
+    /// Alive.
+    Alive,
+    /// Alive, but its user may not see HAC's first page.
+    AliveWithoutRight,
+    /// Not to be told: the system is being initialised or updated.
+    Initializing,
+    /// Over.
+    Dead,
+    /// There is no stored session.
+    Absent,
+}
+
+/// The session that a client uses, without its secrets.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SessionInfo {
+    /// The base URL, without trailing slashes.
+    pub base_url: String,
+    /// The environment that the session is tagged with.
+    pub environment: String,
+    /// Whose session it is.
+    pub username: String,
+    /// Where HAC is mounted.
+    pub context_path: ContextPath,
+    /// When the login was made, in seconds since 1970.
+    pub created_at: f64,
+    /// Where this client has it from.
+    pub source: SessionSource,
+}
+
+/// A session in use. Immutable: whoever changes something puts a new one in its place.
+#[derive(Debug, Clone)]
+pub(crate) struct Live {
+    /// Tells whose session was refused: another generation means that it was replaced since.
+    pub(crate) generation: u64,
+    pub(crate) session_id: SessionId,
+    pub(crate) token: CsrfToken,
+    pub(crate) context_path: ContextPath,
+    pub(crate) jar: Jar,
+    pub(crate) login_path: Option<String>,
+    pub(crate) created_at: f64,
+    last_used_at: f64,
+    pub(crate) source: SessionSource,
+    /// Made or probed by this client: not merely believed to be alive.
+    pub(crate) known_alive: bool,
+    /// Nobody named the context path: it was assumed for a session without a side file.
+    guessed: bool,
+}
+
+impl Live {
+    /// The node that the load balancer pinned the session to.
+    pub(crate) fn node(&self) -> Option<&str> {
+        self.jar.get("ROUTE")
+    }
+}
+
+pub(crate) struct Sessions {
+    base_url: BaseUrl,
+    key: SessionKey,
+    validation: Validation,
+    options: LoginOptions,
+    auth: Arc<dyn AuthHandler>,
+    store: Arc<dyn SessionStore>,
+    transport: Arc<Transport>,
+    notify: Arc<dyn Fn(&Notice) + Send + Sync>,
+    state: Mutex<State>,
+    /// Held by whoever looks for a session; the others of this client wait here.
+    flight: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct State {
+    current: Option<Arc<Live>>,
+    generation: u64,
+    /// Credentials that the server refused, not to be posted again unasked.
+    refused: Option<(Credentials, Error)>,
+    /// How many flights have failed, and the last failure: for those who waited meanwhile.
+    failures: u64,
+    last_failure: Option<Error>,
+    /// One warning is enough to say that nothing is kept.
+    warned: bool,
+}
+
+pub(crate) struct SessionsConfig {
+    pub(crate) base_url: BaseUrl,
+    pub(crate) environment: String,
+    pub(crate) validation: Validation,
+    pub(crate) options: LoginOptions,
+}
+
+impl Sessions {
+    pub(crate) fn new(
+        config: SessionsConfig,
+        auth: Arc<dyn AuthHandler>,
+        store: Arc<dyn SessionStore>,
+        transport: Arc<Transport>,
+        notify: Arc<dyn Fn(&Notice) + Send + Sync>,
+    ) -> Self {
+        let key = SessionKey {
+            base_url: config.base_url.as_str().to_owned(),
+            username: auth.username().to_owned(),
+            environment: config.environment,
+        };
+        Self {
+            base_url: config.base_url,
+            key,
+            validation: config.validation,
+            options: config.options,
+            auth,
+            store,
+            transport,
+            notify,
+            state: Mutex::default(),
+            flight: tokio::sync::Mutex::new(()),
+        }
+    }
+
+    pub(crate) fn key(&self) -> &SessionKey {
+        &self.key
+    }
+
+    pub(crate) fn base_url(&self) -> &BaseUrl {
+        &self.base_url
+    }
+
+    pub(crate) fn session_cookie(&self) -> &str {
+        &self.options.session_cookie
+    }
+
+    pub(crate) fn in_memory(&self) -> Option<Arc<Live>> {
+        self.state().current.clone()
+    }
+
+    pub(crate) fn info(&self) -> Option<SessionInfo> {
+        self.in_memory().map(|live| self.info_of(&live))
+    }
+
+    pub(crate) fn info_of(&self, live: &Live) -> SessionInfo {
+        SessionInfo {
+            base_url: self.key.base_url.clone(),
+            environment: self.key.environment.clone(),
+            username: self.key.username.clone(),
+            context_path: live.context_path.clone(),
+            created_at: live.created_at,
+            source: live.source,
+        }
+    }
+
+    pub(crate) fn notify(&self, notice: &Notice) {
+        tracing::debug!(warning = notice.is_warning(), "{notice}");
+        (self.notify)(notice);
+    }
+
+    /// An expected answer came: its cookies count, and the session was used just now.
+    pub(crate) fn answered(&self, live: &Live, headers: &HeaderMap, path: &str) {
+        let now = now();
+        let mut state = self.state();
+        let Some(current) = state.current.as_mut().filter(|current| current.generation == live.generation) else {
+            return;
+        };
+        let mut renewed = None;
+        if headers.contains_key(http::header::SET_COOKIE) {
+            let next = Arc::make_mut(current);
+            let route = next.jar.get("ROUTE").map(str::to_owned);
+            next.jar.set_from_headers(headers, path);
+            if let Some(route) = route {
+                next.jar.keep_route(&route);
+            }
+            let id = next.jar.get_for(&self.options.session_cookie, path).map(SessionId::from);
+            match id {
+                Some(id) if id != next.session_id => next.session_id = id,
+                // A session cookie that was deleted or is out of reach is no reason to lose the id.
+                _ => {}
+            }
+            renewed = Some(next.clone());
+        }
+        let due = now - current.last_used_at >= TOUCH_SECONDS || current.last_used_at > now;
+        if due || renewed.is_some() {
+            Arc::make_mut(current).last_used_at = now;
+        }
+        let id = current.session_id.clone();
+        drop(state);
+        if let Some(next) = renewed {
+            self.save_if_free(&next);
+        } else if due {
+            let touched = self.store.touch(&self.key, &id, now);
+            self.not_kept_unless(touched);
+        }
+    }
+
+    /// Puts a session in place and gives it a generation of its own.
+    fn install(&self, mut live: Live) -> Arc<Live> {
+        let mut state = self.state();
+        state.generation += 1;
+        live.generation = state.generation;
+        let live = Arc::new(live);
+        state.current = Some(Arc::clone(&live));
+        live
+    }
+
+    pub(crate) fn forget(&self) {
+        self.state().current = None;
+    }
+
+    /// The stored session; what cannot be read counts as absent, with one warning.
+    fn stored(&self) -> Option<StoredSession> {
+        match self.store.load(&self.key) {
+            Ok(stored) => stored.filter(|stored| self.fits(stored)),
+            Err(error) => {
+                self.not_kept(&error);
+                None
+            }
+        }
+    }
+
+    /// A session of another node is of no use to who asked for one.
+    fn fits(&self, stored: &StoredSession) -> bool {
+        match &self.options.route {
+            None => true,
+            Some(route) => stored.metadata.route_cookie.as_deref().and_then(|cookie| cookie.strip_prefix("ROUTE=")) == Some(route),
+        }
+    }
+
+    fn live_from_stored(&self, stored: StoredSession, source: SessionSource) -> Live {
+        let known = stored.context_path.or_else(|| self.options.context_path.clone());
+        let guessed = known.is_none();
+        let context_path = known.or_else(|| ContextPath::new("/hac")).unwrap_or_default();
+        let mut jar = Jar::from_stored(&stored.cookies).at_host(self.base_url.origin().host());
+        let home = format!("{}/", context_path.as_str());
+        let metadata = stored.metadata;
+        if jar.get_for(&self.options.session_cookie, &home) != Some(metadata.session_id.expose()) {
+            let path = if context_path.is_root() { "/" } else { context_path.as_str() };
+            jar.insert(&self.options.session_cookie, metadata.session_id.expose(), path, false);
+        }
+        if jar.get("ROUTE").is_none()
+            && let Some(route) = metadata.route_cookie.as_deref()
+        {
+            jar.insert("ROUTE", route.strip_prefix("ROUTE=").unwrap_or(route), "/", false);
+        }
+        Live {
+            generation: 0,
+            session_id: metadata.session_id,
+            token: metadata.csrf_token,
+            context_path,
+            jar,
+            login_path: None,
+            created_at: metadata.created_at,
+            last_used_at: metadata.last_used_at,
+            source,
+            known_alive: false,
+            guessed,
+        }
+    }
+
+    fn live_from_login(logged_in: LoggedIn) -> Live {
+        let now = now();
+        Live {
+            generation: 0,
+            session_id: logged_in.session_id,
+            token: logged_in.token,
+            context_path: logged_in.context_path,
+            jar: logged_in.jar,
+            login_path: Some(logged_in.login_path),
+            created_at: now,
+            last_used_at: now,
+            source: SessionSource::LoggedIn,
+            known_alive: true,
+            guessed: false,
+        }
+    }
+
+    fn to_stored(&self, live: &Live) -> StoredSession {
+        StoredSession {
+            metadata: SessionMetadata {
+                session_id: live.session_id.clone(),
+                csrf_token: live.token.clone(),
+                route_cookie: live.node().map(|route| format!("ROUTE={route}")),
+                environment: self.key.environment.clone(),
+                base_url: self.key.base_url.clone(),
+                username: self.key.username.clone(),
+                created_at: live.created_at,
+                last_used_at: live.last_used_at,
+                is_authenticated: true,
+            },
+            context_path: Some(live.context_path.clone()),
+            cookies: live.jar.to_stored(),
+        }
+    }
+
+    /// Saves under the lock if it is free at once; a change that is skipped is found again.
+    fn save_if_free(&self, live: &Live) {
+        match self.store.try_lock(&self.key) {
+            store::LockAttempt::Held(_guard) => self.not_kept_unless(self.store.save(&self.key, &self.to_stored(live))),
+            store::LockAttempt::Busy(_) => {}
+            store::LockAttempt::Unsupported(error) => self.not_kept(&error),
+        }
+    }
+
+    fn not_kept_unless(&self, result: Result<()>) {
+        if let Err(error) = result {
+            self.not_kept(&error);
+        }
+    }
+
+    fn not_kept(&self, error: &Error) {
+        if !std::mem::replace(&mut self.state().warned, true) {
+            self.notify(&Notice::NotKept(error.clone()));
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// `last_used_at` is written at most this often.
+const TOUCH_SECONDS: f64 = 5.0;
+
+/// Seconds since 1970, as the session files hold them.
+pub(crate) fn now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
+}

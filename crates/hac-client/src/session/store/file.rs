@@ -28,7 +28,7 @@ const TOUCH_EVERY: f64 = 5.0;
 pub(crate) struct FileStore {
     directory: PathBuf,
     is_default: bool,
-    pub(super) patience: Duration,
+    pub(in crate::session) patience: Duration,
 }
 
 /// The names of a key's files.

@@ -95,7 +95,7 @@ pub(super) fn main_from(text: &[u8]) -> Option<SessionMetadata> {
 
 /// Whether text can be sent as a header value.
 fn header_safe(text: &str) -> bool {
-    http::HeaderValue::from_str(text).is_ok()
+    text.is_ascii() && http::HeaderValue::from_str(text).is_ok()
 }
 
 /// Whether text can be sent as the value of one cookie: a `;` would make it two.

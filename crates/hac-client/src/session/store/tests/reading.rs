@@ -58,7 +58,7 @@ fn what_is_wrong_with_a_session_makes_it_absent_at_once_and_the_next_save_replac
         ("second cookie in the id", core_with("session_id", "\"A; B=1\"")),
         ("empty id", core_with("session_id", "\"\"")),
         ("line break in the token", core_with("csrf_token", "\"A\\nX: 1\"")),
-        ("letter beyond ASCII in the token", core_with("csrf_token", "\"\u{e4}\\u0000\"")),
+        ("letter beyond ASCII in the token", core_with("csrf_token", "\"\u{e4}\"")),
         ("line break in the route", core_with("route_cookie", "\"ROUTE=\\n\"")),
         ("second cookie in the route", core_with("route_cookie", "\"ROUTE=1; B=1\"")),
         ("not logged in", core_with("is_authenticated", "false")),

@@ -1,0 +1,303 @@
+//! What a client is built from.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use tokio::sync::Semaphore;
+
+use crate::auth::AuthHandler;
+use crate::blocking;
+use crate::call::ANSWER_TIMEOUT;
+use crate::client::{HacClient, Inner};
+use crate::error::{Error, ErrorKind, Result};
+use crate::notice::Notice;
+use crate::origin::{BaseUrl, ContextPath};
+use crate::secret::{Password, sensitive};
+use crate::session::login::LoginOptions;
+use crate::session::store::{FileStore, MemoryStore, SessionStore};
+use crate::session::{Sessions, SessionsConfig, Validation};
+use crate::transport::Transport;
+use crate::transport::network::{Network, Proxy};
+use crate::transport::tls::{ClientCertificate, Trust};
+
+const DOING: &str = "build the client";
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Builds a [`HacClient`]; see [`HacClient::builder`].
+///
+/// Nothing here talks to the server: a client that was built has not logged in yet.
+#[must_use]
+pub struct HacClientBuilder {
+    base_url: String,
+    auth: Option<Arc<dyn AuthHandler>>,
+    environment: String,
+    persistence: bool,
+    cache_dir: Option<PathBuf>,
+    validation: Validation,
+    trust: Trust,
+    client_certificate: Option<ClientCertificate>,
+    proxy: Proxy,
+    gate: Option<(String, Password)>,
+    headers: Vec<(String, String)>,
+    session_cookie: String,
+    context_path: Option<String>,
+    route: Option<String>,
+    timeout: Option<Duration>,
+    max_in_flight: usize,
+    notify: Arc<dyn Fn(&Notice) + Send + Sync>,
+}
+
+impl fmt::Debug for HacClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HacClientBuilder").field("environment", &self.environment).finish_non_exhaustive()
+    }
+}
+
+impl HacClientBuilder {
+    pub(crate) fn new(base_url: String) -> Self {
+        Self {
+            base_url,
+            auth: None,
+            environment: "local".into(),
+            persistence: true,
+            cache_dir: None,
+            validation: Validation::default(),
+            trust: Trust::default(),
+            client_certificate: None,
+            proxy: Proxy::default(),
+            gate: None,
+            headers: Vec::new(),
+            session_cookie: "JSESSIONID".into(),
+            context_path: None,
+            route: None,
+            timeout: Some(ANSWER_TIMEOUT),
+            max_in_flight: 8,
+            notify: Arc::new(|_| {}),
+        }
+    }
+
+    /// Who logs in. Needed; there is no default user.
+    pub fn auth_handler(mut self, handler: impl AuthHandler + 'static) -> Self {
+        self.auth = Some(Arc::new(handler));
+        self
+    }
+
+    /// The environment that sessions are tagged with, a part of their key. Default: `local`.
+    pub fn environment(mut self, environment: impl Into<String>) -> Self {
+        self.environment = environment.into();
+        self
+    }
+
+    /// Whether sessions are kept on disk for other processes and later runs. Default: `true`.
+    ///
+    /// With `false` nothing is read or written and no directory is made.
+    pub fn session_persistence(mut self, persistence: bool) -> Self {
+        self.persistence = persistence;
+        self
+    }
+
+    /// Where sessions are kept. Default: `HAC_CACHE_DIR`, then `$XDG_CACHE_HOME/hac-client`, then
+    /// `~/.cache/hac-client`.
+    pub fn cache_dir(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.cache_dir = Some(directory.into());
+        self
+    }
+
+    /// What to do with a stored session before its first use. Default: [`Validation::Probe`].
+    pub fn validation(mut self, validation: Validation) -> Self {
+        self.validation = validation;
+        self
+    }
+
+    /// Which server certificates are trusted. Default: those of the system.
+    pub fn trust(mut self, trust: Trust) -> Self {
+        self.trust = trust;
+        self
+    }
+
+    /// A certificate that the server asks of clients (mTLS).
+    pub fn client_certificate(mut self, certificate: ClientCertificate) -> Self {
+        self.client_certificate = Some(certificate);
+        self
+    }
+
+    /// The proxy. Default: from the environment, as curl reads it; never for loopback.
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = proxy;
+        self
+    }
+
+    /// Username and password of a Basic-auth gate in front of HAC, sent with every request.
+    pub fn gate(mut self, username: impl Into<String>, password: impl Into<Password>) -> Self {
+        self.gate = Some((username.into(), password.into()));
+        self
+    }
+
+    /// A header to send with every request.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// The name of the session cookie, where it is renamed. Default: `JSESSIONID`.
+    pub fn session_cookie_name(mut self, name: impl Into<String>) -> Self {
+        self.session_cookie = name.into();
+        self
+    }
+
+    /// HAC's context path: `/hac`, `/hac_admin`, or `/` for the root. Default: the path of the
+    /// base URL; without one, what is found.
+    pub fn context_path(mut self, path: impl Into<String>) -> Self {
+        self.context_path = Some(path.into());
+        self
+    }
+
+    /// The node to use, as the value of the load balancer's cookie `ROUTE`: `.r1` for example.
+    ///
+    /// The stored session of another node is not used, but replaced: give each node an
+    /// environment of its own to keep both.
+    pub fn route(mut self, route: impl Into<String>) -> Self {
+        self.route = Some(route.into());
+        self
+    }
+
+    /// How long an answer may take to begin, and each further piece of it. Default: 30 seconds;
+    /// `None`: no limit. Making the connection has 10 seconds of its own, or less if this is less.
+    pub fn timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// How many calls may be on their way at once; more of them wait. Default: 8.
+    pub fn max_in_flight(mut self, calls: usize) -> Self {
+        self.max_in_flight = calls;
+        self
+    }
+
+    /// Takes what happens to the session: waiting, renewing, a cache that cannot be written.
+    pub fn on_notice(mut self, take: impl Fn(&Notice) + Send + Sync + 'static) -> Self {
+        self.notify = Arc::new(take);
+        self
+    }
+
+    /// The asynchronous client. Needs a tokio runtime when it is used, not here.
+    ///
+    /// # Errors
+    /// `config` for a base URL, header, CA bundle or certificate that cannot be used, and where
+    /// there is no [`auth_handler`](Self::auth_handler).
+    pub fn build(self) -> Result<HacClient> {
+        let wrong = |why: String| Error::new(ErrorKind::Config, DOING).because(why);
+        let base_url = BaseUrl::parse(&self.base_url)?;
+        let auth = self.auth.ok_or_else(|| {
+            wrong("nobody says who logs in".into()).with_hint("give it .auth_handler(BasicAuthHandler::new(user, password))")
+        })?;
+        if self.max_in_flight == 0 {
+            return Err(wrong("max_in_flight is 0, so that no call could ever start".into()));
+        }
+        if !is_token(&self.session_cookie) {
+            return Err(wrong(format!("{:?} is no name of a cookie", self.session_cookie)));
+        }
+        if self.route.as_deref().is_some_and(|route| !is_cookie_value(route)) {
+            return Err(wrong("the route is no value of a cookie".into()));
+        }
+        let named = match &self.context_path {
+            Some(text) => Some(ContextPath::new(text).ok_or_else(|| wrong(format!("{text:?} is no context path")))?),
+            None => None,
+        };
+        if let (Some(named), Some(in_url)) = (&named, base_url.context_path())
+            && named != in_url
+        {
+            return Err(wrong(format!("the base URL names the context path {in_url}, the setting {named}")));
+        }
+        let headers = headers(self.gate.as_ref(), &self.headers)?;
+        let connect_timeout = self.timeout.map_or(CONNECT_TIMEOUT, |limit| limit.min(CONNECT_TIMEOUT));
+        let network = Network {
+            trust: self.trust,
+            client_certificate: self.client_certificate,
+            proxy: self.proxy,
+            connect_timeout,
+        };
+        let transport =
+            Arc::new(Transport::open(base_url.origin().clone(), &network, Arc::clone(&auth), headers)?);
+        let mut homeless = None;
+        let store: Arc<dyn SessionStore> = match (self.persistence, self.cache_dir) {
+            (false, _) => Arc::new(MemoryStore),
+            (true, Some(directory)) => Arc::new(FileStore::new(directory, false)),
+            (true, None) => match FileStore::in_default_dir() {
+                Ok(store) => Arc::new(store),
+                Err(error) => {
+                    homeless = Some(error);
+                    Arc::new(MemoryStore)
+                }
+            },
+        };
+        let config = SessionsConfig {
+            options: LoginOptions {
+                context_path: named.or_else(|| base_url.context_path().cloned()),
+                session_cookie: self.session_cookie,
+                route: self.route,
+                answer_timeout: self.timeout,
+            },
+            base_url,
+            environment: self.environment,
+            validation: self.validation,
+        };
+        let sessions = Sessions::new(config, auth, store, Arc::clone(&transport), self.notify);
+        if let Some(error) = homeless {
+            sessions.notify(&Notice::NotKept(error));
+        }
+        Ok(HacClient::from_inner(Inner {
+            sessions,
+            transport,
+            in_flight: Semaphore::new(self.max_in_flight.min(Semaphore::MAX_PERMITS)),
+            answer_timeout: self.timeout,
+            process: std::process::id(),
+        }))
+    }
+
+    /// The blocking client, for programs without a runtime.
+    pub fn build_blocking(self) -> Result<blocking::HacClient> {
+        blocking::HacClient::new(self.build()?)
+    }
+}
+
+fn headers(gate: Option<&(String, Password)>, extra: &[(String, String)]) -> Result<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    if let Some((username, password)) = gate {
+        if username.contains(':') {
+            return Err(Error::new(ErrorKind::Config, DOING).because("the gate's username holds a colon"));
+        }
+        let pair = zeroize::Zeroizing::new(format!("{username}:{}", password.expose()));
+        let encoded = base64::engine::general_purpose::STANDARD.encode(pair.as_bytes());
+        if let Some(value) = sensitive(&format!("Basic {encoded}")) {
+            headers.insert(header::AUTHORIZATION, value);
+        }
+    }
+    for (name, value) in extra {
+        let wrong = |why: &str| {
+            Error::new(ErrorKind::Config, DOING).because(format!("the header {name:?} {why}")).with_hint("write it as NAME: VALUE")
+        };
+        let parsed = HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong("has no valid name"))?;
+        if [header::COOKIE, header::HOST, header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONTENT_TYPE]
+            .contains(&parsed)
+        {
+            return Err(wrong("is set by the client itself"));
+        }
+        let mut parsed_value = HeaderValue::from_str(value).map_err(|_| wrong("has no valid value"))?;
+        parsed_value.set_sensitive(true);
+        headers.append(parsed, parsed_value);
+    }
+    Ok(headers)
+}
+
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+fn is_cookie_value(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte))
+}

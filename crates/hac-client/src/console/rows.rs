@@ -1,0 +1,309 @@
+//! The FlexibleSearch answer, read while it arrives: each row is given away as soon as it is whole.
+//!
+//! A scanner finds where the object's members and the rows begin and end; `serde_json` parses
+//! them. What is held in memory is one row, not the answer.
+
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// The limit of one row and of one member of the object.
+pub(super) const ROW_LIMIT: usize = 16 << 20;
+
+/// A cell that borrows from the answer where it has no escapes.
+#[derive(Deserialize)]
+struct Cell<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// What the scanner finds.
+pub(super) trait Found {
+    /// A member of the object other than the rows, its value as JSON.
+    fn member(&mut self, name: &str, value: &[u8]) -> Result<(), String>;
+    /// One row.
+    fn row(&mut self, cells: Vec<Option<Cow<'_, str>>>) -> ControlFlow<()>;
+}
+
+/// Why the scanner stopped before the end.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// The taker of the rows had enough.
+    Enough,
+    /// One row or member is over the limit.
+    TooLarge,
+    /// Not the JSON that it should be.
+    Defect(String),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Expects {
+    Object,
+    KeyOrEnd,
+    Key,
+    Colon,
+    Value,
+    CommaOrEnd,
+    RowOrEnd,
+    Row,
+    RowCommaOrEnd,
+    Nothing,
+}
+
+/// The scanner's state between two pieces of the body.
+#[derive(Debug)]
+pub(super) struct Scanner {
+    expects: Expects,
+    /// The value that is being read, from an earlier piece.
+    held: Vec<u8>,
+    depth: usize,
+    in_string: bool,
+    escaped: bool,
+    name: String,
+    rows_member: &'static str,
+}
+
+impl Scanner {
+    pub(super) fn new(rows_member: &'static str) -> Self {
+        Self {
+            expects: Expects::Object,
+            held: Vec::new(),
+            depth: 0,
+            in_string: false,
+            escaped: false,
+            name: String::new(),
+            rows_member,
+        }
+    }
+
+    /// Whether the object has ended.
+    pub(super) fn is_complete(&self) -> bool {
+        self.expects == Expects::Nothing
+    }
+
+    pub(super) fn feed(&mut self, piece: &[u8], found: &mut impl Found) -> Result<(), Stop> {
+        let mut at = 0;
+        while at < piece.len() {
+            if self.in_value() {
+                at = self.value(piece, at, found)?;
+                continue;
+            }
+            let byte = piece[at];
+            if byte.is_ascii_whitespace() {
+                at += 1;
+                continue;
+            }
+            match (self.expects, byte) {
+                (Expects::Object, b'{') => self.step(Expects::KeyOrEnd),
+                (Expects::KeyOrEnd | Expects::CommaOrEnd, b'}') => self.step(Expects::Nothing),
+                (Expects::CommaOrEnd, b',') => self.step(Expects::Key),
+                (Expects::Colon, b':') => self.step(Expects::Value),
+                (Expects::Value, b'[') if self.name == self.rows_member => self.step(Expects::RowOrEnd),
+                (Expects::RowOrEnd | Expects::RowCommaOrEnd, b']') => self.step(Expects::CommaOrEnd),
+                (Expects::RowCommaOrEnd, b',') => self.step(Expects::Row),
+                (Expects::KeyOrEnd | Expects::Key, b'"')
+                | (Expects::RowOrEnd | Expects::Row, b'[')
+                | (Expects::Value, _) => {
+                    if self.expects == Expects::KeyOrEnd {
+                        self.expects = Expects::Key;
+                    } else if self.expects == Expects::RowOrEnd {
+                        self.expects = Expects::Row;
+                    }
+                    at = self.value(piece, at, found)?;
+                    continue;
+                }
+                _ => return Err(Stop::Defect(format!("unexpected '{}' in its JSON", char::from(byte).escape_default()))),
+            }
+            at += 1;
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, next: Expects) {
+        self.expects = next;
+    }
+
+    fn in_value(&self) -> bool {
+        !self.held.is_empty()
+    }
+
+    /// Reads on in the value that begins or goes on at `from`; returns where it ends, or the
+    /// end of the piece.
+    fn value(&mut self, piece: &[u8], from: usize, found: &mut impl Found) -> Result<usize, Stop> {
+        let mut at = from;
+        while at < piece.len() {
+            if self.in_string {
+                if self.escaped {
+                    self.escaped = false;
+                    at += 1;
+                    continue;
+                }
+                let Some(next) = memchr::memchr2(b'"', b'\\', &piece[at..]) else {
+                    at = piece.len();
+                    break;
+                };
+                at += next + 1;
+                if piece[at - 1] == b'\\' {
+                    self.escaped = true;
+                } else {
+                    self.in_string = false;
+                    if self.depth == 0 {
+                        return self.whole(&piece[from..at], at, found);
+                    }
+                }
+                continue;
+            }
+            match piece[at] {
+                b'"' => self.in_string = true,
+                b'[' | b'{' => self.depth += 1,
+                b']' | b'}' if self.depth == 0 => return self.whole(&piece[from..at], at, found),
+                b']' | b'}' => {
+                    self.depth -= 1;
+                    if self.depth == 0 {
+                        return self.whole(&piece[from..=at], at + 1, found);
+                    }
+                }
+                // The end of a number, true, false or null.
+                b',' if self.depth == 0 => return self.whole(&piece[from..at], at, found),
+                _ => {}
+            }
+            at += 1;
+        }
+        if self.held.len() + (at - from) > ROW_LIMIT {
+            return Err(Stop::TooLarge);
+        }
+        self.held.extend_from_slice(&piece[from..at]);
+        Ok(at)
+    }
+
+    fn whole(&mut self, rest: &[u8], next: usize, found: &mut impl Found) -> Result<usize, Stop> {
+        if self.held.len() + rest.len() > ROW_LIMIT {
+            return Err(Stop::TooLarge);
+        }
+        let held = std::mem::take(&mut self.held);
+        if held.is_empty() {
+            self.hand_over(rest, found)?;
+        } else {
+            let mut whole = held;
+            whole.extend_from_slice(rest);
+            self.hand_over(&whole, found)?;
+        }
+        Ok(next)
+    }
+
+    fn hand_over(&mut self, value: &[u8], found: &mut impl Found) -> Result<(), Stop> {
+        let broken = |error: serde_json::Error| Stop::Defect(format!("its JSON is broken: {error}"));
+        match self.expects {
+            Expects::Key => {
+                self.name = serde_json::from_slice(value).map_err(broken)?;
+                self.expects = Expects::Colon;
+            }
+            Expects::Row => {
+                let cells: Vec<Option<Cell<'_>>> = serde_json::from_slice(value).map_err(broken)?;
+                self.expects = Expects::RowCommaOrEnd;
+                let cells = cells.into_iter().map(|cell| cell.map(|cell| cell.0)).collect();
+                if found.row(cells).is_break() {
+                    return Err(Stop::Enough);
+                }
+            }
+            _ => {
+                let checked: &RawValue = serde_json::from_slice(value).map_err(broken)?;
+                self.expects = Expects::CommaOrEnd;
+                found.member(&self.name, checked.get().as_bytes()).map_err(Stop::Defect)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default, Debug, PartialEq)]
+    struct Taken {
+        members: Vec<(String, String)>,
+        rows: Vec<Vec<Option<String>>>,
+    }
+
+    impl Found for Taken {
+        fn member(&mut self, name: &str, value: &[u8]) -> Result<(), String> {
+            self.members.push((name.to_owned(), String::from_utf8_lossy(value).into_owned()));
+            Ok(())
+        }
+
+        fn row(&mut self, cells: Vec<Option<Cow<'_, str>>>) -> ControlFlow<()> {
+            self.rows.push(cells.into_iter().map(|cell| cell.map(Cow::into_owned)).collect());
+            ControlFlow::Continue(())
+        }
+    }
+
+    fn scan(json: &str, piece: usize) -> Result<Taken, Stop> {
+        let mut scanner = Scanner::new("resultList");
+        let mut taken = Taken::default();
+        for piece in json.as_bytes().chunks(piece) {
+            scanner.feed(piece, &mut taken)?;
+        }
+        assert!(scanner.is_complete(), "{json}");
+        Ok(taken)
+    }
+
+    const ANSWER: &str = r#" {"query":"SELECT \"x\" , '}' ","executionTime":3,"headers":["PK","p_]"],
+        "resultList":[["1","a\\\"],[b"],[null,"\u00e4 ü"],[]] ,"exception":null,"nested":{"a":[1,{"b":"}"}]},"last":true}"#;
+
+    #[test]
+    fn rows_and_members_are_found_wherever_the_body_is_cut() {
+        let whole = scan(ANSWER, usize::MAX).expect("whole");
+        assert_eq!(
+            whole.rows,
+            [vec![Some("1".into()), Some("a\\\"],[b".to_owned())], vec![None, Some("ä ü".into())], vec![]]
+        );
+        assert_eq!(whole.members.len(), 6);
+        assert_eq!(whole.members[4], ("nested".into(), r#"{"a":[1,{"b":"}"}]}"#.into()));
+        for piece in 1..40 {
+            assert_eq!(scan(ANSWER, piece).expect("in pieces"), whole, "pieces of {piece}");
+        }
+    }
+
+    #[test]
+    fn null_in_place_of_the_rows_is_a_member() {
+        let taken = scan(r#"{"resultList":null,"exception":{"message":"no"}}"#, 3).expect("scanned");
+        assert_eq!(taken.members[0], ("resultList".into(), "null".into()));
+        assert!(taken.rows.is_empty());
+    }
+
+    #[test]
+    fn what_is_no_such_json_is_a_defect() {
+        for json in ["<html>", "[1]", "{\"a\" 1}", "{\"resultList\":[1]}", "{\"resultList\":[[1]]}", "{\"a\":tru}", "{}x"] {
+            let mut scanner = Scanner::new("resultList");
+            let outcome = scanner.feed(json.as_bytes(), &mut Taken::default());
+            assert!(matches!(outcome, Err(Stop::Defect(_))), "{json}: {outcome:?}");
+        }
+    }
+
+    #[test]
+    fn a_row_over_the_limit_is_given_up_and_memory_stays_below_it() {
+        let mut scanner = Scanner::new("resultList");
+        let mut taken = Taken::default();
+        scanner.feed(b"{\"resultList\":[[\"", &mut taken).expect("begun");
+        let piece = vec![b'x'; 1 << 20];
+        let outcome = (0..20).find_map(|_| scanner.feed(&piece, &mut taken).err());
+        assert_eq!(outcome, Some(Stop::TooLarge));
+        assert!(scanner.held.len() <= ROW_LIMIT);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_rows_come_out_as_they_went_in(
+            rows in proptest::collection::vec(proptest::collection::vec(proptest::option::of("\\PC{0,8}"), 0..4), 0..6),
+            piece in 1_usize..50,
+        ) {
+            let json = serde_json::json!({"headers": ["a"], "resultList": rows, "exception": null}).to_string();
+            proptest::prop_assert_eq!(scan(&json, piece).expect("scanned").rows, rows);
+        }
+
+        #[test]
+        fn any_bytes_are_scanned_without_a_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
+            let _ = Scanner::new("resultList").feed(&bytes, &mut Taken::default());
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The scripting console: `/console/scripting/execute`.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::{Duration, Instant};
+
+use http::Method;
+use serde::Deserialize;
+
+use super::JsonAnswer;
+use crate::call::Call;
+use crate::client::HacClient;
+use crate::error::{Error, ErrorKind, Result};
+use crate::transport::Body;
+use crate::transport::resend::Effect;
+
+/// The languages that the scripting console runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ScriptType {
+    /// Groovy.
+    #[default]
+    Groovy,
+    /// JavaScript.
+    JavaScript,
+    /// BeanShell.
+    BeanShell,
+}
+
+impl ScriptType {
+    /// Every language.
+    pub const ALL: &'static [Self] = &[Self::Groovy, Self::JavaScript, Self::BeanShell];
+
+    /// The value of HAC's field `scriptType`: `groovy`, `javascript`, `beanshell`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Groovy => "groovy",
+            Self::JavaScript => "javascript",
+            Self::BeanShell => "beanshell",
+        }
+    }
+}
+
+impl fmt::Display for ScriptType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for ScriptType {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Self::ALL.iter().copied().find(|known| known.as_str().eq_ignore_ascii_case(text)).ok_or_else(|| {
+            Error::new(ErrorKind::Usage, "choose the script's language")
+                .because(format!("{text} is none that HAC knows"))
+                .with_hint("groovy, javascript or beanshell")
+        })
+    }
+}
+
+/// Whether what was changed stays changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Commit {
+    /// The transaction is committed.
+    Yes,
+    /// The transaction is rolled back: HAC's default.
+    #[default]
+    No,
+}
+
+impl Commit {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Yes => "true",
+            Self::No => "false",
+        }
+    }
+}
+
+/// A script to run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Script {
+    script_type: ScriptType,
+    text: String,
+    commit: Commit,
+}
+
+impl Script {
+    /// A script that is rolled back, unless [`commit`](Self::commit) says otherwise.
+    pub fn new(script_type: ScriptType, text: impl Into<String>) -> Self {
+        Self { script_type, text: text.into(), commit: Commit::No }
+    }
+
+    /// Whether to commit.
+    #[must_use]
+    pub fn commit(mut self, commit: Commit) -> Self {
+        self.commit = commit;
+        self
+    }
+}
+
+/// What a script came to. A script that throws is a result whose [`success`](Self::success) is
+/// false, not an `Err`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ScriptResult {
+    /// The returned value as text; `None` where HAC sent none. HAC writes `null` as `"null"`.
+    pub execution_result: Option<String>,
+    /// Everything that the script printed.
+    pub output_text: String,
+    /// The stack trace; empty after success.
+    pub stacktrace_text: String,
+    /// How the script was run.
+    pub commit: Commit,
+    /// From sending to the whole answer, measured here.
+    pub elapsed: Duration,
+}
+
+impl ScriptResult {
+    /// Whether the script ran to its end.
+    pub fn success(&self) -> bool {
+        self.stacktrace_text.trim().is_empty()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    #[serde(default)]
+    execution_result: Option<String>,
+    #[serde(default)]
+    output_text: Option<String>,
+    #[serde(default)]
+    stacktrace_text: Option<String>,
+}
+
+impl HacClient {
+    /// Runs a Groovy script.
+    ///
+    /// The call counts as a write, in rollback too: it is never sent again once it may have been
+    /// executed.
+    pub async fn execute_groovy(&self, script: impl Into<String>, commit: Commit) -> Result<ScriptResult> {
+        self.execute_script(&Script::new(ScriptType::Groovy, script).commit(commit)).await
+    }
+
+    /// Runs a script of any language, see [`execute_groovy`](Self::execute_groovy).
+    pub async fn execute_script(&self, script: &Script) -> Result<ScriptResult> {
+        const DOING: &str = "run the script";
+        if script.text.trim().is_empty() {
+            return Err(Error::new(ErrorKind::Usage, DOING).because("the script is empty"));
+        }
+        let call = Call {
+            doing: DOING.into(),
+            method: Method::POST,
+            path: "/console/scripting/execute".into(),
+            query: None,
+            body: Body::form([
+                ("script", script.text.as_str()),
+                ("scriptType", script.script_type.as_str()),
+                ("commit", script.commit.as_str()),
+            ]),
+            effect: Effect::Write,
+        };
+        let mut expected =
+            JsonAnswer::<Answer>::with_keys(["executionResult", "outputText", "stacktraceText"]);
+        let began = Instant::now();
+        let answer = self.inner().perform(&call, &mut expected).await?;
+        Ok(ScriptResult {
+            execution_result: answer.execution_result,
+            output_text: answer.output_text.unwrap_or_default(),
+            stacktrace_text: answer.stacktrace_text.unwrap_or_default(),
+            commit: script.commit,
+            elapsed: began.elapsed(),
+        })
+    }
+}

@@ -1,0 +1,193 @@
+//! Any page of HAC through the session: for tabs that this library has no call for.
+
+use bytes::Bytes;
+use http::Method;
+
+use crate::call::{Call, Expectation, Taken, TooLarge, Unexpected};
+use crate::client::HacClient;
+use crate::error::{Error, ErrorKind, Result};
+use crate::page::element_by_id;
+use crate::transport::resend::Effect;
+use crate::transport::{Body, PAGE_LIMIT};
+
+/// A request below the context path, sent with the session's cookies and token.
+///
+/// It has the whole of the session engine: login, recovery after a refusal, and no second
+/// execution. For that the engine must recognise the expected answer, so say what it is.
+///
+/// ```
+/// use hac_client::{Effect, HacRequest};
+/// let request = HacRequest::post("/console/impex/import", Effect::Write)
+///     .form([("scriptContent", "UPDATE User;uid[unique=true]"), ("validationEnum", "IMPORT_STRICT")])
+///     .expect_element(["impexResult"]);
+/// ```
+#[derive(Clone)]
+pub struct HacRequest {
+    method: Method,
+    path: String,
+    query: Option<String>,
+    body: Body,
+    effect: Effect,
+    expected: Expected,
+}
+
+#[derive(Clone, Debug)]
+enum Expected {
+    JsonKeys(Vec<String>),
+    Element(Vec<String>),
+}
+
+impl std::fmt::Debug for HacRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HacRequest")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("effect", &self.effect)
+            .field("expected", &self.expected)
+            .finish_non_exhaustive()
+    }
+}
+
+impl HacRequest {
+    /// A GET, which counts as a read.
+    pub fn get(path: impl Into<String>) -> Self {
+        Self::new(Method::GET, path, Effect::Read)
+    }
+
+    /// A POST, and whether it changes anything.
+    pub fn post(path: impl Into<String>, effect: Effect) -> Self {
+        Self::new(Method::POST, path, effect)
+    }
+
+    fn new(method: Method, path: impl Into<String>, effect: Effect) -> Self {
+        let expected = Expected::JsonKeys(Vec::new());
+        Self { method, path: path.into(), query: None, body: Body::Empty, effect, expected }
+    }
+
+    /// The query, without the question mark and already encoded.
+    #[must_use]
+    pub fn query(mut self, query: impl Into<String>) -> Self {
+        self.query = Some(query.into());
+        self
+    }
+
+    /// Form fields, as `application/x-www-form-urlencoded`.
+    #[must_use]
+    pub fn form<'a>(mut self, fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        self.body = Body::form(fields);
+        self
+    }
+
+    /// A body of any other type.
+    #[must_use]
+    pub fn body(mut self, content_type: impl Into<String>, body: impl Into<Vec<u8>>) -> Self {
+        self.body = Body::Raw(content_type.into(), Bytes::from(body.into()));
+        self
+    }
+
+    /// The answer is a JSON object with these keys. The default, with no keys at all.
+    #[must_use]
+    pub fn expect_json(mut self, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.expected = Expected::JsonKeys(keys.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The answer is a page that holds an element with one of these ids.
+    #[must_use]
+    pub fn expect_element(mut self, ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.expected = Expected::Element(ids.into_iter().map(Into::into).collect());
+        self
+    }
+}
+
+/// The answer to a [`HacRequest`].
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum HacAnswer {
+    /// The JSON object.
+    Json(serde_json::Value),
+    /// The expected element of the page.
+    Element {
+        /// Its attributes, decoded: `data-level`, `data-result`.
+        attributes: Vec<(String, String)>,
+        /// Its text.
+        text: String,
+        /// The whole page.
+        page: String,
+    },
+}
+
+impl HacClient {
+    /// Sends a request through the session.
+    pub async fn send(&self, request: &HacRequest) -> Result<HacAnswer> {
+        let doing = format!("ask for {}", request.path);
+        if !request.path.starts_with('/') || request.path.contains(['?', '#', ' ', '\\']) {
+            return Err(Error::new(ErrorKind::Usage, doing)
+                .because("it is no path below the context path")
+                .with_hint("write it as /console/scripting; the query goes apart"));
+        }
+        let call = Call {
+            doing,
+            method: request.method.clone(),
+            path: request.path.clone(),
+            query: request.query.clone(),
+            body: request.body.clone(),
+            effect: request.effect,
+        };
+        match &request.expected {
+            Expected::JsonKeys(keys) => {
+                let mut expected = crate::console::JsonAnswer::<serde_json::Value>::with_keys(keys);
+                self.inner().perform(&call, &mut expected).await.map(HacAnswer::Json)
+            }
+            Expected::Element(ids) => {
+                let mut expected = PageWithElement { ids: ids.clone(), body: Vec::new() };
+                self.inner().perform(&call, &mut expected).await
+            }
+        }
+    }
+}
+
+struct PageWithElement {
+    ids: Vec<String>,
+    body: Vec<u8>,
+}
+
+impl Expectation for PageWithElement {
+    type Output = HacAnswer;
+
+    fn take(&mut self, piece: &[u8]) -> Result<Taken, TooLarge> {
+        if self.body.len() + piece.len() > PAGE_LIMIT {
+            return Err(TooLarge { what: "the page", limit: PAGE_LIMIT });
+        }
+        self.body.extend_from_slice(piece);
+        Ok(Taken::More)
+    }
+
+    fn conclude(&mut self) -> Result<HacAnswer, Unexpected> {
+        let body = std::mem::take(&mut self.body);
+        let page = String::from_utf8_lossy(&body).into_owned();
+        match element_by_id(&page, &self.ids) {
+            Some(element) => Ok(HacAnswer::Element { attributes: element.attributes, text: element.text, page }),
+            None => Err(Unexpected { body, defect: None }),
+        }
+    }
+
+    fn delivered(&self) -> bool {
+        false
+    }
+
+    fn restart(&mut self) {
+        self.body.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_output_shows_no_body() {
+        let request = HacRequest::post("/x", Effect::Write).form([("script", "SECRET")]);
+        assert!(!format!("{request:?}").contains("SECRET"));
+    }
+}

@@ -1,0 +1,336 @@
+//! Logging in as a browser does: page, token, POST, cookies, new token.
+//!
+//! Nothing else in this library knows the form.
+
+use std::time::Duration;
+
+use http::{HeaderMap, Method, StatusCode, header};
+
+use super::cookie::Jar;
+use super::probe::{Probe, ProbeTarget, elsewhere, get, is_init_path, probe, strange};
+use crate::auth::Credentials;
+use crate::error::{Error, ErrorKind, Result};
+use crate::origin::{ContextPath, Target, resolve};
+use crate::page::{LOGIN_ACTION, LoginForm, Page, is_login_path};
+use crate::secret::{CsrfToken, SessionId};
+use crate::transport::{Answer, Body, Outgoing, Transport};
+
+const MAX_HOPS: usize = 5;
+
+/// What the user fixed about logins.
+#[derive(Debug, Clone)]
+pub(crate) struct LoginOptions {
+    /// Set: HAC is there and nowhere else. Unset: tried in the order of `GUESSES`.
+    pub(crate) context_path: Option<ContextPath>,
+    pub(crate) session_cookie: String,
+    pub(crate) route: Option<String>,
+    /// For each single answer on the way.
+    pub(crate) answer_timeout: Option<Duration>,
+}
+
+/// Where HAC is when nobody says where.
+const GUESSES: [&str; 2] = ["/hac", ""];
+
+impl LoginOptions {
+    pub(crate) fn candidates(&self) -> Vec<ContextPath> {
+        match &self.context_path {
+            Some(named) => vec![named.clone()],
+            None => GUESSES.iter().filter_map(|text| ContextPath::new(text)).collect(),
+        }
+    }
+
+    /// A jar as a login begins with: empty but for the node that the user asked for.
+    fn empty_jar(&self, host: &str) -> Jar {
+        let mut jar = Jar::new().at_host(host);
+        if let Some(route) = &self.route {
+            jar.insert("ROUTE", route, "/", false);
+        }
+        jar
+    }
+}
+
+/// A session fresh from the server.
+#[derive(Debug)]
+pub(crate) struct LoggedIn {
+    pub(crate) session_id: SessionId,
+    pub(crate) token: CsrfToken,
+    pub(crate) context_path: ContextPath,
+    pub(crate) jar: Jar,
+    pub(crate) login_path: String,
+}
+
+struct LoginPage {
+    form: LoginForm,
+    context_path: ContextPath,
+    action: String,
+    path: String,
+    jar: Jar,
+}
+
+pub(crate) async fn login(
+    transport: &Transport,
+    options: &LoginOptions,
+    credentials: &Credentials,
+) -> Result<LoggedIn> {
+    let doing = format!("log in to {}", transport.origin());
+    let LoginPage { form, context_path, action, path: login_path, mut jar } =
+        find_login_page(transport, options, &doing).await?;
+    refuse_lost_cookies(transport, options, &jar, &doing)?;
+
+    let mut fields = vec![
+        ("j_username", credentials.username.as_str()),
+        ("j_password", credentials.password.expose()),
+    ];
+    if let Some((name, token)) = &form.token {
+        fields.push((name, token.expose()));
+    }
+    fields.extend(form.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    let mut headers = HeaderMap::new();
+    if let Some(cookies) = jar.header_for(&action, transport.sends_secure_cookies()) {
+        headers.insert(header::COOKIE, cookies);
+    }
+    let outgoing = Outgoing {
+        method: Method::POST,
+        path: &action,
+        query: None,
+        headers,
+        body: Body::form(fields),
+        timeout: options.answer_timeout,
+    };
+    let mut answer = transport.send(outgoing).await.map_err(|fault| fault.into_error(&doing))?;
+    jar.set_from_headers(&answer.headers, &action);
+    judge_post(transport, &context_path, &login_path, &mut answer, credentials, &doing).await?;
+    refuse_lost_cookies(transport, options, &jar, &doing)?;
+
+    let target = ProbeTarget {
+        context_path: &context_path,
+        guessed: false,
+        login_path: Some(&login_path),
+        // A server that just started compiles its first page now: as long as any answer.
+        timeout: options.answer_timeout.unwrap_or(Duration::from_secs(60)),
+    };
+    let token = match probe(transport, &target, &mut jar).await {
+        Probe::Alive(token) | Probe::AliveWithoutRight(Some(token)) => token,
+        Probe::AliveWithoutRight(None) => {
+            return Err(Error::new(ErrorKind::Forbidden, doing)
+                .because(format!("{} is logged in but may not see HAC's first page", credentials.username))
+                .with_hint("ask for the rights to HAC's tabs (HAC_* user groups)"));
+        }
+        Probe::Initializing => return Err(initializing(&doing)),
+        Probe::Dead => return Err(session_not_kept(&doing, credentials)),
+        Probe::NotThere(error) | Probe::Unclear(error) => return Err(error.while_doing(doing)),
+    };
+    let Some(session_id) = jar.get_for(&options.session_cookie, &format!("{}/", context_path.as_str())) else {
+        return Err(no_session_cookie(&doing, options, &jar));
+    };
+    let session_id = SessionId::from(session_id);
+    Ok(LoggedIn { session_id, token, context_path, jar, login_path })
+}
+
+/// Tries one context path after the other until one leads to HAC's login page.
+async fn find_login_page(transport: &Transport, options: &LoginOptions, doing: &str) -> Result<LoginPage> {
+    let mut tried = Vec::new();
+    let mut findings = Vec::new();
+    for candidate in options.candidates() {
+        // Cookies of a guess that was wrong are of no use to the next one.
+        match follow_to_login_page(transport, options, &candidate, doing).await? {
+            Ok(page) => return Ok(page),
+            Err(finding) => findings.push(finding),
+        }
+        tried.push(format!("{}/", candidate.as_str()));
+    }
+    // Something that answered with a page says more than a 404.
+    let not_found = |finding: &Finding| finding.status == Some(StatusCode::NOT_FOUND);
+    match findings.iter().position(|finding| !not_found(finding)) {
+        Some(at) => Err(findings.swap_remove(at).error),
+        None => Err(Error::new(ErrorKind::NotHac, doing)
+            .because(format!("there is no HAC under {} (404)", tried.join(" or ")))
+            .with_hint("name HAC's context path in the base URL, as in https://HOST/hac_admin")),
+    }
+}
+
+/// What stood under a context path instead of HAC's login page.
+struct Finding {
+    status: Option<StatusCode>,
+    error: Error,
+}
+
+async fn follow_to_login_page(
+    transport: &Transport,
+    options: &LoginOptions,
+    candidate: &ContextPath,
+    doing: &str,
+) -> Result<Result<LoginPage, Finding>> {
+    let mut jar = options.empty_jar(transport.origin().host());
+    let mut path = format!("{}/", candidate.as_str());
+    let mut query: Option<String> = None;
+    for _ in 0..=MAX_HOPS {
+        let mut answer = get(transport, &path, query.as_deref(), &mut jar, options.answer_timeout)
+            .await
+            .map_err(|fault| fault.into_error(doing))?;
+        if let Some(location) = answer.location() {
+            match resolve(transport.origin(), &path, location) {
+                Target::Elsewhere(place) => return Err(elsewhere(doing, &place)),
+                Target::Here { path: next, upgraded: true, .. } if next == path => {
+                    return Err(https_wanted(transport, doing));
+                }
+                Target::Here { path: next, .. } if is_init_path(&next, candidate) => return Err(initializing(doing)),
+                Target::Here { path: next, query: next_query, .. } => {
+                    path = next;
+                    query = next_query;
+                    continue;
+                }
+            }
+        }
+        let status = answer.status;
+        let text = answer.page(Vec::new()).await.map_err(|fault| fault.into_error(doing))?;
+        let mut page = Page::read(&text);
+        let Some(form) = (if status == StatusCode::OK { page.login_form.take() } else { None }) else {
+            return Ok(Err(Finding { status: Some(status), error: no_login_form(transport, doing, &answer, &page, &text) }));
+        };
+        return Ok(accept_form(transport, options, candidate, path, form, &page, jar, doing));
+    }
+    Ok(Err(Finding {
+        status: None,
+        error: Error::new(ErrorKind::NotHac, doing)
+            .because(format!("more than {MAX_HOPS} redirects, the last one to {path}"))
+            .with_hint("does a proxy redirect to itself? Is the context path right?"),
+    }))
+}
+
+/// Whether credentials may go to this form, and which context path it stands for.
+#[expect(clippy::too_many_arguments, reason = "one step of follow_to_login_page, with all that it has found")]
+fn accept_form(
+    transport: &Transport,
+    options: &LoginOptions,
+    candidate: &ContextPath,
+    path: String,
+    form: LoginForm,
+    page: &Page,
+    jar: Jar,
+    doing: &str,
+) -> Result<LoginPage, Finding> {
+    let finding = |error: Error| Finding { status: Some(StatusCode::OK), error };
+    let action = match resolve(transport.origin(), &path, &form.action) {
+        Target::Here { path, .. } => path,
+        Target::Elsewhere(place) => return Err(finding(elsewhere(doing, &place))),
+    };
+    let action = action.split(';').next().unwrap_or_default().to_owned();
+    let found = action.strip_suffix(LOGIN_ACTION).and_then(ContextPath::new).unwrap_or_default();
+    if let Some(named) = &options.context_path
+        && *named != found
+    {
+        return Err(finding(
+            Error::new(ErrorKind::NotHac, doing)
+                .because(format!("the login page belongs to the context path {found}, not to {named}"))
+                .with_hint(format!("use the base URL {}{}", transport.origin(), found.as_str())),
+        ));
+    }
+    // A shop with a login form may live at the root: only HAC's own page gets credentials.
+    if options.context_path.is_none() && found.is_root() && !page.has_hac_title() && !page.redirect_detection {
+        return Err(finding(
+            Error::new(ErrorKind::NotHac, doing)
+                .because(format!(
+                    "the login page under {} is not HAC's (titled \"{}\"); nothing was posted to it",
+                    candidate,
+                    page.title.as_deref().unwrap_or_default()
+                ))
+                .with_hint("name HAC's context path in the base URL, as in https://HOST/hac"),
+        ));
+    }
+    Ok(LoginPage { form, context_path: found, action, path, jar })
+}
+
+/// What the answer to the login form says.
+async fn judge_post(
+    transport: &Transport,
+    context_path: &ContextPath,
+    login_path: &str,
+    answer: &mut Answer,
+    credentials: &Credentials,
+    doing: &str,
+) -> Result<()> {
+    if let Some(location) = answer.location() {
+        return match resolve(transport.origin(), &answer.path, location) {
+            Target::Elsewhere(place) => Err(elsewhere(doing, &place)),
+            Target::Here { query: Some(query), .. } if query.contains("login_error") => {
+                Err(bad_credentials(doing, credentials))
+            }
+            Target::Here { path, .. } if is_login_path(&path, Some(login_path)) => {
+                Err(bad_credentials(doing, credentials))
+            }
+            Target::Here { path, .. } if is_init_path(&path, context_path) => Err(initializing(doing)),
+            Target::Here { .. } => Ok(()),
+        };
+    }
+    let text = answer.page(Vec::new()).await.map_err(|fault| fault.into_error(doing))?;
+    let page = Page::read(&text);
+    match answer.status.as_u16() {
+        200..=299 if page.login_form.is_some() => Err(bad_credentials(doing, credentials)),
+        200..=299 => Ok(()),
+        401 | 403 | 405 => Err(strange(doing, answer, &page).with_hint(
+            "the login form was refused although its token was fresh: something on the way drops cookies \
+             or spreads requests over nodes",
+        )),
+        _ => Err(strange(doing, answer, &page)),
+    }
+}
+
+pub(crate) fn bad_credentials(doing: &str, credentials: &Credentials) -> Error {
+    Error::new(ErrorKind::BadCredentials, doing)
+        .because(format!("the server refused the username or the password of {}", credentials.username))
+        .with_hint("check both; it was posted once and is not posted again unasked, because accounts get locked")
+}
+
+fn session_not_kept(doing: &str, credentials: &Credentials) -> Error {
+    bad_credentials(doing, credentials).with_hint(
+        "after the login HAC showed its login page again: check username and password; if they are right, \
+         something on the way drops the session cookie",
+    )
+}
+
+pub(crate) fn initializing(doing: &str) -> Error {
+    Error::new(ErrorKind::Initializing, doing)
+        .because("the system is being initialised or updated")
+        .with_hint("wait until it is done; nothing was executed and the session was kept")
+}
+
+fn https_wanted(transport: &Transport, doing: &str) -> Error {
+    let origin = transport.origin();
+    Error::new(ErrorKind::Config, doing)
+        .because("the server wants https")
+        .with_hint(format!("use https://{} (with the port of https)", origin.host()))
+}
+
+fn no_login_form(transport: &Transport, doing: &str, answer: &Answer, page: &Page, text: &str) -> Error {
+    // What Tomcat and nginx say when plain http reaches a port of https.
+    let origin = transport.origin();
+    if answer.status == StatusCode::BAD_REQUEST && !origin.is_https() && text.contains("TLS")
+        || text.contains("plain HTTP request was sent to HTTPS port")
+    {
+        return Error::new(ErrorKind::Config, doing)
+            .because(format!("port {} wants https", origin.port()))
+            .with_hint(format!("use https://{}:{}", origin.host(), origin.port()));
+    }
+    strange(doing, answer, page)
+}
+
+/// A `Secure` cookie over plain http never comes back, so the login could not last.
+fn refuse_lost_cookies(transport: &Transport, options: &LoginOptions, jar: &Jar, doing: &str) -> Result<()> {
+    if transport.sends_secure_cookies() || !jar.secure(&options.session_cookie) {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Config, doing)
+        .because("the session cookie is Secure, and may not be sent over plain http")
+        .with_hint(format!("use https://{} (with the port of https)", transport.origin().host())))
+}
+
+fn no_session_cookie(doing: &str, options: &LoginOptions, jar: &Jar) -> Error {
+    let mut names: Vec<_> = jar.to_stored().into_iter().map(|cookie| cookie.name.clone()).collect();
+    names.sort();
+    names.dedup();
+    let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    Error::new(ErrorKind::Config, doing)
+        .because(format!("no cookie named {} was set; set were: {names}", options.session_cookie))
+        .with_hint("where the session cookie is renamed, say how it is called")
+}

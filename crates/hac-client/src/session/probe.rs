@@ -1,0 +1,144 @@
+//! Alive or dead, the present token, and whether a path is HAC's: one function for all of it.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use http::{HeaderMap, Method, StatusCode, header};
+
+use super::cookie::Jar;
+use crate::error::{Error, ErrorKind};
+use crate::origin::{ContextPath, Target, resolve};
+use crate::page::{Page, is_login_path, shown_location};
+use crate::secret::CsrfToken;
+use crate::transport::{Answer, Body, Outgoing, Transport};
+
+/// How long a session that is being validated may take to show itself.
+pub(crate) const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What a GET of `{ctx}/` says of a session.
+#[derive(Debug)]
+pub(crate) enum Probe {
+    /// HAC's console, with the token that holds now.
+    Alive(CsrfToken),
+    /// HAC answered 403 by itself: alive, without the right to the first page.
+    AliveWithoutRight(Option<CsrfToken>),
+    /// The system is being initialised or updated.
+    Initializing,
+    /// HAC's own evidence that the session is over: its login page, or a redirect to it.
+    Dead,
+    /// 404: HAC is not (any more) under this path.
+    NotThere(Error),
+    /// Anything else. It proves nothing, so the stored session stays.
+    Unclear(Error),
+}
+
+/// Where to probe, and with what.
+pub(crate) struct ProbeTarget<'a> {
+    pub(crate) context_path: &'a ContextPath,
+    /// Nobody said that HAC is here: only a page with HAC's title counts.
+    pub(crate) guessed: bool,
+    /// The path of the login page, where it is known.
+    pub(crate) login_path: Option<&'a str>,
+    pub(crate) timeout: Duration,
+}
+
+pub(crate) async fn probe(transport: &Transport, target: &ProbeTarget<'_>, jar: &mut Jar) -> Probe {
+    let doing = format!("check the session at {}{}", transport.origin(), target.context_path);
+    let path = format!("{}/", target.context_path.as_str());
+    let mut answer = match get(transport, &path, None, jar, Some(target.timeout)).await {
+        Ok(answer) => answer,
+        Err(fault) => return Probe::Unclear(fault.into_error(&doing)),
+    };
+    if let Some(location) = answer.location().map(str::to_owned) {
+        return redirected(transport, target, &path, &location, &doing);
+    }
+    let page = match answer.page(Vec::new()).await {
+        Ok(text) => Page::read(&text),
+        Err(fault) => return Probe::Unclear(fault.into_error(&doing)),
+    };
+    let hac_title = page.has_hac_title();
+    match answer.status {
+        StatusCode::OK if page.login_form.is_some() => {
+            if target.guessed && target.context_path.is_root() && !hac_title && !page.redirect_detection {
+                Probe::Unclear(strange(&doing, &answer, &page))
+            } else {
+                Probe::Dead
+            }
+        }
+        StatusCode::OK if !target.guessed || hac_title => match page.token {
+            Some(token) => Probe::Alive(token),
+            None => Probe::Unclear(strange(&doing, &answer, &page)),
+        },
+        StatusCode::FORBIDDEN if hac_title => Probe::AliveWithoutRight(page.token),
+        StatusCode::NOT_FOUND => Probe::NotThere(strange(&doing, &answer, &page)),
+        _ => Probe::Unclear(strange(&doing, &answer, &page)),
+    }
+}
+
+fn redirected(transport: &Transport, target: &ProbeTarget<'_>, path: &str, location: &str, doing: &str) -> Probe {
+    match resolve(transport.origin(), path, location) {
+        Target::Here { path, .. } if is_login_path(&path, target.login_path) => Probe::Dead,
+        Target::Here { path, .. } if is_init_path(&path, target.context_path) => Probe::Initializing,
+        Target::Here { .. } => Probe::Unclear(
+            Error::new(ErrorKind::NotHac, doing)
+                .because(format!("redirected to {}, which is not HAC's login page", shown_location(location)))
+                .with_hint("does HAC live under another context path? Name it in the base URL"),
+        ),
+        Target::Elsewhere(place) => Probe::Unclear(elsewhere(doing, &place)),
+    }
+}
+
+/// One GET with the jar's cookies, not followed; cookies of the answer go into the jar.
+pub(crate) async fn get(
+    transport: &Transport,
+    path: &str,
+    query: Option<&str>,
+    jar: &mut Jar,
+    timeout: Option<Duration>,
+) -> Result<Answer, crate::transport::Fault> {
+    let mut headers = HeaderMap::new();
+    if let Some(cookies) = jar.header_for(path, transport.sends_secure_cookies()) {
+        headers.insert(header::COOKIE, cookies);
+    }
+    let outgoing = Outgoing { method: Method::GET, path, query, headers, body: Body::Empty, timeout };
+    let answer = transport.send(outgoing).await?;
+    jar.set_from_headers(&answer.headers, path);
+    Ok(answer)
+}
+
+/// Whether HAC sends everybody here because an initialisation runs.
+pub(crate) fn is_init_path(path: &str, context_path: &ContextPath) -> bool {
+    let bare = path.split(';').next().unwrap_or_default();
+    bare.trim_end_matches('/').strip_prefix(context_path.as_str()) == Some("/platform/init")
+}
+
+pub(crate) fn elsewhere(doing: &str, place: &str) -> Error {
+    Error::new(ErrorKind::NotHac, doing)
+        .because(format!("redirected to {place}, another host; nothing was sent there"))
+        .with_hint(
+            "single sign-on or a portal in front? Log in with a browser and import that session, \
+             or use the URL of a node behind it",
+        )
+}
+
+/// An answer that is no HAC's, described: status, title, visible text.
+pub(crate) fn strange(doing: &str, answer: &Answer, page: &Page) -> Error {
+    let title = page.title.as_deref().filter(|title| !title.is_empty());
+    let mut why = format!("{} answered {}", answer.path, answer.status);
+    if let Some(title) = title {
+        let _ = write!(why, ", titled \"{title}\"");
+    }
+    if !page.excerpt.is_empty() {
+        let _ = write!(why, ": {}", page.excerpt);
+    }
+    let hint = match answer.status.as_u16() {
+        401 => "something in front of HAC asks for a login of its own: set the gate's username and password",
+        403 => "an IP filter or a firewall in front of HAC? Ask who runs it whether this machine is let in",
+        404 => "does HAC live under another context path? Name it in the base URL, as in https://HOST/hac_admin",
+        407 => "the proxy wants credentials: put them into the proxy's URL",
+        429 => "too many requests: wait, then try again",
+        500..=599 => "the server may be starting, or its node is down; try again in a while",
+        _ => "is this the URL of HAC? An IP filter, single sign-on or a proxy may answer in its place",
+    };
+    Error::new(ErrorKind::NotHac, doing).because(why).with_hint(hint)
+}

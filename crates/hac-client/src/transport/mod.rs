@@ -1,0 +1,302 @@
+//! One request out, one answer in: headers, time limits, and how far a failed request came.
+//!
+//! Nothing here knows what a session is, follows a redirect or sends anything twice.
+
+pub(crate) mod network;
+pub(crate) mod resend;
+pub(crate) mod tls;
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode, header};
+use tracing::debug;
+
+use crate::auth::AuthHandler;
+use crate::error::{Error, ErrorKind, Result};
+use crate::origin::Origin;
+use network::{Connection, Network};
+use resend::Reached;
+
+/// The limit for a page that is no expected answer.
+pub(crate) const PAGE_LIMIT: usize = 8 << 20;
+
+/// The body of a request.
+#[derive(Clone)]
+pub(crate) enum Body {
+    Empty,
+    /// `application/x-www-form-urlencoded`.
+    Form(Bytes),
+    /// Anything else, with its content type.
+    Raw(String, Bytes),
+}
+
+impl Body {
+    pub(crate) fn form<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(fields);
+        Self::Form(Bytes::from(form.finish()))
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Empty => 0,
+            Self::Form(bytes) | Self::Raw(_, bytes) => bytes.len(),
+        }
+    }
+
+    pub(crate) fn is_form(&self) -> bool {
+        matches!(self, Self::Form(_))
+    }
+}
+
+/// A request to the asked origin.
+pub(crate) struct Outgoing<'a> {
+    pub(crate) method: Method,
+    /// Absolute path, with the context path and without a query.
+    pub(crate) path: &'a str,
+    pub(crate) query: Option<&'a str>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Body,
+    /// For the answer to begin, and for each further piece of it. `None`: no limit.
+    pub(crate) timeout: Option<Duration>,
+}
+
+/// The way to one origin.
+pub(crate) struct Transport {
+    origin: Origin,
+    connection: Connection,
+    connect_timeout: Duration,
+    auth: Arc<dyn AuthHandler>,
+    /// The gate's `Authorization` and the headers that the user wants on each request.
+    headers: HeaderMap,
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport").field("origin", &self.origin).finish_non_exhaustive()
+    }
+}
+
+impl Transport {
+    pub(crate) fn open(
+        origin: Origin,
+        network: &Network,
+        auth: Arc<dyn AuthHandler>,
+        headers: HeaderMap,
+    ) -> Result<Self> {
+        let connection = Connection::open(network, &origin)?;
+        Ok(Self { origin, connection, connect_timeout: network.connect_timeout, auth, headers })
+    }
+
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// Whether `Secure` cookies may be sent: over https, and to the machine itself.
+    pub(crate) fn sends_secure_cookies(&self) -> bool {
+        self.origin.is_https() || self.origin.is_loopback()
+    }
+
+    /// Sends one request and returns when the head of the answer is there.
+    pub(crate) async fn send(&self, outgoing: Outgoing<'_>) -> Result<Answer, Fault> {
+        let mut headers = self.headers.clone();
+        self.auth.apply(&mut headers);
+        headers.extend(outgoing.headers);
+        let mut url = format!("{}{}", self.origin.as_url(), outgoing.path);
+        if let Some(query) = outgoing.query {
+            url.push('?');
+            url.push_str(query);
+        }
+        let method = outgoing.method;
+        let mut request = self.connection.client.request(method.clone(), url);
+        match outgoing.body {
+            Body::Empty => {}
+            Body::Form(bytes) => {
+                headers.insert(
+                    header::CONTENT_TYPE,
+                    header::HeaderValue::from_static("application/x-www-form-urlencoded; charset=UTF-8"),
+                );
+                request = request.body(bytes);
+            }
+            Body::Raw(content_type, bytes) => {
+                if let Ok(value) = header::HeaderValue::from_str(&content_type) {
+                    headers.insert(header::CONTENT_TYPE, value);
+                }
+                request = request.body(bytes);
+            }
+        }
+        let began = Instant::now();
+        // The limit is for the answer; making the connection has a limit of its own, so that
+        // "no connection" and "no answer" stay apart.
+        let sending = request.headers(headers).send();
+        let sent = match outgoing.timeout {
+            Some(limit) => match tokio::time::timeout(limit + self.connect_timeout, sending).await {
+                Ok(sent) => sent,
+                Err(_) => return Err(Fault::lost(Reached::TimedOut, "no answer came in time", None)),
+            },
+            None => sending.await,
+        };
+        let response = sent.map_err(|error| self.fault(error))?;
+        debug!(%method, path = outgoing.path, status = response.status().as_u16(),
+            millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX), "answered");
+        Ok(Answer {
+            status: response.status(),
+            headers: response.headers().clone(),
+            path: outgoing.path.to_owned(),
+            timeout: outgoing.timeout,
+            response,
+        })
+    }
+
+    fn fault(&self, error: reqwest::Error) -> Fault {
+        const DOING: &str = "connect";
+        let doing = format!("{DOING} to {}", self.origin);
+        if let Some(tls) = self.connection.tls_error(&doing, &error) {
+            return Fault::NotSent(tls);
+        }
+        if error.is_connect() {
+            return Fault::NotSent(self.no_connection(&doing, error));
+        }
+        if error.is_builder() {
+            return Fault::NotSent(Error::new(ErrorKind::Usage, doing).because("the request cannot be built").with_source(error.without_url()));
+        }
+        if chain(&error).any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled)) {
+            return Fault::lost(Reached::NotStarted, "the kept connection was closed", Some(error));
+        }
+        if chain(&error).any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse)) {
+            return Fault::Garbled(
+                Error::new(ErrorKind::NotHac, doing)
+                    .because("what answered does not speak HTTP/1.1")
+                    .with_hint(if self.origin.is_https() {
+                        "is this the port of HAC?"
+                    } else {
+                        "does this port want https? Try the URL with https://"
+                    })
+                    .with_source(error.without_url()),
+            );
+        }
+        if error.is_timeout() {
+            return Fault::lost(Reached::TimedOut, "no answer came in time", Some(error));
+        }
+        Fault::lost(Reached::Reset, "the connection was closed before an answer came", Some(error))
+    }
+
+    fn no_connection(&self, doing: &str, error: reqwest::Error) -> Error {
+        let origin = &self.origin;
+        let io = chain(&error).find_map(|cause| cause.downcast_ref::<std::io::Error>()).map(std::io::Error::kind);
+        let text = chain(&error).map(ToString::to_string).collect::<Vec<_>>().join(": ");
+        let (why, hint) = if text.contains("dns error") || text.contains("failed to lookup") {
+            (format!("the host {} is not known", origin.host()), "check the spelling of the host; is a VPN needed?".into())
+        } else if error.is_timeout() || io == Some(std::io::ErrorKind::TimedOut) {
+            (
+                format!("no connection within {} s", self.connect_timeout.as_secs_f64()),
+                "is a VPN or a proxy (HTTPS_PROXY) needed to reach it?".to_owned(),
+            )
+        } else if io == Some(std::io::ErrorKind::ConnectionRefused) {
+            (
+                format!("nothing listens on port {}", origin.port()),
+                "is the server running, and is this its port? HAC listens on 9002 (https) by default".to_owned(),
+            )
+        } else if text.contains("proxy") || text.contains("tunnel") {
+            ("the proxy did not let the connection through".into(), "check HTTPS_PROXY and NO_PROXY".to_owned())
+        } else {
+            ("no connection could be made".into(), "check the URL and the network".to_owned())
+        };
+        Error::new(ErrorKind::Connect, doing).because(why).with_hint(hint).with_source(error.without_url())
+    }
+}
+
+/// The head of an answer, its body still to come.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    /// The path that was asked.
+    pub(crate) path: String,
+    timeout: Option<Duration>,
+    response: reqwest::Response,
+}
+
+impl Answer {
+    pub(crate) fn location(&self) -> Option<&str> {
+        if !self.status.is_redirection() {
+            return None;
+        }
+        self.headers.get(header::LOCATION).and_then(|value| value.to_str().ok())
+    }
+
+    /// The next piece of the body, decompressed; `None` at its end.
+    pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, Fault> {
+        let next = self.response.chunk();
+        let chunk = match self.timeout {
+            Some(limit) => match tokio::time::timeout(limit, next).await {
+                Ok(chunk) => chunk,
+                Err(_) => return Err(Fault::lost(Reached::TimedOut, "the answer did not go on in time", None)),
+            },
+            None => next.await,
+        };
+        chunk.map_err(|error| Fault::lost(Reached::CutBody, "the answer broke off", Some(error)))
+    }
+
+    /// The rest of the body as text, up to a limit after which the rest is left unread.
+    pub(crate) async fn page(&mut self, begun: Vec<u8>) -> Result<String, Fault> {
+        let mut bytes = begun;
+        while bytes.len() < PAGE_LIMIT {
+            match self.chunk().await? {
+                Some(chunk) => bytes.extend_from_slice(&chunk),
+                None => break,
+            }
+        }
+        bytes.truncate(PAGE_LIMIT);
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+}
+
+/// Why there is no whole answer.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// No connection: nothing was sent.
+    NotSent(Error),
+    /// Something answered, but not in HTTP.
+    Garbled(Error),
+    /// Sent, or begun to be sent.
+    Lost { reached: Reached, why: String, source: Option<reqwest::Error> },
+}
+
+impl Fault {
+    fn lost(reached: Reached, why: &str, source: Option<reqwest::Error>) -> Self {
+        Self::Lost { reached, why: why.to_owned(), source: source.map(reqwest::Error::without_url) }
+    }
+
+    /// As an error of something that may be done again: a login, a probe.
+    pub(crate) fn into_error(self, doing: &str) -> Error {
+        match self {
+            Self::NotSent(error) | Self::Garbled(error) => error,
+            Self::Lost { reached, why, source } => {
+                let kind = if reached == Reached::TimedOut { ErrorKind::Timeout } else { ErrorKind::Connect };
+                let hint = if reached == Reached::TimedOut {
+                    "is the server overloaded or starting? Try again, or allow more time"
+                } else {
+                    "try again; if it goes on, look at the server and at what stands in front of it"
+                };
+                let error = Error::new(kind, doing).because(why).with_hint(hint);
+                match source {
+                    Some(source) => error.with_source(source),
+                    None => error,
+                }
+            }
+        }
+    }
+}
+
+fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    let mut next = Some(error);
+    std::iter::from_fn(move || {
+        let cause = next?;
+        next = cause.source();
+        Some(cause)
+    })
+}

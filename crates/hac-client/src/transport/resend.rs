@@ -1,0 +1,90 @@
+//! The only place that decides whether anything is sent twice.
+
+use std::time::Duration;
+
+/// What a call does to the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Changes nothing: may be sent again after a fault.
+    Read,
+    /// May change something: never sent again once it may have been executed.
+    Write,
+}
+
+/// How far a request came that brought no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reached {
+    /// A kept connection was found closed before the request began.
+    NotStarted,
+    /// The connection was reset or closed after sending, before an answer.
+    Reset,
+    /// The answer's body broke off.
+    CutBody,
+    /// The time was up.
+    TimedOut,
+    /// The server or something in front of it answered 5xx.
+    ServerError(u16),
+}
+
+/// Whether to send the same request again, and after which pause.
+///
+/// `again` counts how often it was sent again already; `delivered` says that a part of an
+/// answer has been given away. Refusals are not decided here: they are answers, see
+/// `HacClient::perform`.
+pub(crate) fn send_again(effect: Effect, reached: Reached, again: u32, delivered: bool) -> Option<Duration> {
+    if delivered || again >= 2 {
+        return None;
+    }
+    let pause = Duration::from_millis(if again == 0 { 100 } else { 400 });
+    match (reached, effect) {
+        (Reached::NotStarted, _) => Some(Duration::ZERO),
+        (Reached::Reset | Reached::CutBody | Reached::ServerError(502 | 503), Effect::Read) => Some(pause),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REACHED: [Reached; 8] = [
+        Reached::NotStarted,
+        Reached::Reset,
+        Reached::CutBody,
+        Reached::TimedOut,
+        Reached::ServerError(500),
+        Reached::ServerError(502),
+        Reached::ServerError(503),
+        Reached::ServerError(504),
+    ];
+
+    #[test]
+    fn a_write_that_left_is_never_sent_again() {
+        for reached in REACHED.into_iter().filter(|reached| *reached != Reached::NotStarted) {
+            assert_eq!(send_again(Effect::Write, reached, 0, false), None, "{reached:?}");
+        }
+    }
+
+    #[test]
+    fn a_request_that_never_began_may_go_again_whatever_it_does() {
+        assert!(send_again(Effect::Write, Reached::NotStarted, 0, false).is_some());
+        assert!(send_again(Effect::Read, Reached::NotStarted, 0, false).is_some());
+    }
+
+    #[test]
+    fn a_read_goes_again_twice_at_most_and_never_after_a_row_was_given_away() {
+        for reached in [Reached::Reset, Reached::CutBody, Reached::ServerError(502), Reached::ServerError(503)] {
+            assert!(send_again(Effect::Read, reached, 0, false).is_some(), "{reached:?}");
+            assert!(send_again(Effect::Read, reached, 1, false).is_some(), "{reached:?}");
+            assert_eq!(send_again(Effect::Read, reached, 2, false), None, "{reached:?}");
+            assert_eq!(send_again(Effect::Read, reached, 0, true), None, "{reached:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_sent_again_after_a_timeout_a_500_or_a_504() {
+        for reached in [Reached::TimedOut, Reached::ServerError(500), Reached::ServerError(504)] {
+            assert_eq!(send_again(Effect::Read, reached, 0, false), None, "{reached:?}");
+        }
+    }
+}
