@@ -2,7 +2,7 @@
 
 use std::io::{BufReader, Read as _};
 use std::net::{TcpListener, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hac_simulator::{Simulator, StartError};
 
@@ -124,8 +124,10 @@ fn an_idle_connection_is_closed_in_order() {
         browser
             .send_on(&mut connection, "GET", "/hac/login", None)
             .unwrap();
-        // Without the close, this reads for ever.
+        let begun = Instant::now();
         assert_eq!(connection.read(&mut [0; 1]).unwrap(), 0);
+        // A connection that was never used would have had twenty.
+        assert!(begun.elapsed() < Duration::from_secs(15));
     }
 }
 
@@ -139,7 +141,8 @@ fn a_request_in_progress_is_not_idle() {
     simulator
         .faults()
         .once(hac_simulator::On::get("/login"), delay);
-    assert_eq!(Browser::new(&simulator).get("/login").status, 200);
+    let reply = Browser::new(&simulator).get("/login");
+    assert_eq!((reply.status, reply.header("connection")), (200, None));
 }
 
 #[test]
