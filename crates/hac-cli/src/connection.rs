@@ -8,7 +8,7 @@ use crate::context::RunContext;
 use crate::credentials::ProgramAuth;
 use crate::env;
 use crate::printer::Talk;
-use crate::settings::Settings;
+use crate::settings::{Settings, TimeLimit};
 
 /// A client and what the commands tell about it.
 pub(crate) struct Connection {
@@ -101,9 +101,11 @@ fn build(
     if let Some(node) = &settings.route {
         builder = builder.route(node);
     }
-    if let Some(timeout) = settings.timeout {
-        builder = builder.timeout(timeout);
-    }
+    builder = match settings.timeout {
+        TimeLimit::Default => builder,
+        TimeLimit::Never => builder.timeout(None),
+        TimeLimit::After(limit) => builder.timeout(Some(limit)),
+    };
     Ok(Connection { client: builder.build()?, host: url.origin().as_url() })
 }
 

@@ -51,12 +51,13 @@ fn run(cli: Cli, context: &RunContext, printer: &mut Printer) -> CommandResult {
     let result = runtime.block_on(async {
         let mut command = pin!(commands::run(context, &settings, &cli.command, printer));
         tokio::select! {
+            // In this order, so that Ctrl-C is listened to before the command says that it can come.
             biased;
-            result = &mut command => result,
             () = context.interrupt.wait() => match context.interrupt.verdict() {
                 Some(error) => Err(Failure::Error(error)),
                 None => Ok(Outcome::Done),
             },
+            result = &mut command => result,
         }
     });
     // Long enough for a question on the terminal to put the terminal right again.

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write};
 use std::sync::Arc;
 
+use anstream::{AutoStream, ColorChoice};
 use clap::builder::styling::{AnsiColor, Style};
 use serde::Serialize;
 
@@ -34,7 +35,11 @@ impl Printer {
                 terminal: terminals.stdout,
                 json_begun: false,
             },
-            talk: Talk(Arc::new(TalkInner { terminal: terminals.stderr, volume })),
+            talk: Talk(Arc::new(TalkInner {
+                terminal: terminals.stderr,
+                colors: AutoStream::choice(&io::stderr()),
+                volume,
+            })),
         }
     }
 }
@@ -118,6 +123,7 @@ pub(crate) struct Talk(Arc<TalkInner>);
 #[derive(Debug)]
 struct TalkInner {
     terminal: bool,
+    colors: ColorChoice,
     volume: Volume,
 }
 
@@ -125,30 +131,30 @@ impl Talk {
     /// Something to know; not with `-q`.
     pub(crate) fn say(&self, text: &str) {
         if !self.0.volume.quiet {
-            put(&format!("{}\n", visible(text)));
+            self.put(&format!("{}\n", visible(text)));
         }
     }
 
     /// Something to know for those who ask: with `-v`.
     pub(crate) fn detail(&self, text: &str) {
         if self.0.volume.verbose > 0 {
-            put(&format!("{}\n", visible(text)));
+            self.put(&format!("{}\n", visible(text)));
         }
     }
 
     /// Something that the user should know, even with `-q`.
     pub(crate) fn warn(&self, text: &str) {
-        put(&labelled("warning", AnsiColor::Yellow, text));
+        self.put(&labelled("warning", AnsiColor::Yellow, text));
     }
 
     /// What failed.
     pub(crate) fn error(&self, text: &str) {
-        put(&labelled("error", AnsiColor::Red, text));
+        self.put(&labelled("error", AnsiColor::Red, text));
     }
 
     /// What to do next.
     pub(crate) fn hint(&self, text: &str) {
-        put(&labelled("hint", AnsiColor::Cyan, text));
+        self.put(&labelled("hint", AnsiColor::Cyan, text));
     }
 
     /// What a script printed: as it is in a pipe, with its control characters shown on a terminal.
@@ -158,7 +164,7 @@ impl Talk {
         }
         let newline = if text.ends_with('\n') { "" } else { "\n" };
         if self.0.terminal {
-            put(&format!("{}{newline}", visible(text)));
+            self.put(&format!("{}{newline}", visible(text)));
         } else {
             let mut stderr = io::stderr().lock();
             let _ = stderr.write_all(text.as_bytes());
@@ -167,12 +173,18 @@ impl Talk {
     }
 
     /// Asks on the terminal; anything but yes is no.
-    #[expect(clippy::unused_self, reason = "questions are talk")]
     pub(crate) fn confirm(&self, question: &str) -> bool {
-        put(question);
+        self.put(question);
         let mut answer = String::new();
         let _ = io::stdin().read_line(&mut answer);
         matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+    }
+
+    /// Writes it, without the styles where they are not wanted (`NO_COLOR`, a pipe).
+    fn put(&self, text: &str) {
+        let mut stderr = AutoStream::new(io::stderr().lock(), self.0.colors);
+        let _ = stderr.write_all(text.as_bytes());
+        let _ = stderr.flush();
     }
 }
 
@@ -181,19 +193,12 @@ fn labelled(label: &str, color: AnsiColor, text: &str) -> String {
     format!("{style}{label}:{style:#} {}\n", visible(text))
 }
 
-/// Writes to standard error, without the styles where they are not wanted (`NO_COLOR`, a pipe).
-fn put(text: &str) {
-    let mut stderr = anstream::stderr().lock();
-    let _ = stderr.write_all(text.as_bytes());
-    let _ = stderr.flush();
-}
-
 /// A writer for the log: one event a call, its control characters shown.
 pub(crate) struct LogWriter;
 
 impl Write for LogWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        put(&visible(&String::from_utf8_lossy(bytes)));
+        io::stderr().lock().write_all(visible(&String::from_utf8_lossy(bytes)).as_bytes())?;
         Ok(bytes.len())
     }
 

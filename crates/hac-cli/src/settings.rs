@@ -54,6 +54,16 @@ pub(crate) struct CertificateFiles {
     pub key: PathBuf,
 }
 
+/// How long an answer may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TimeLimit {
+    /// As long as the library says.
+    Default,
+    /// For ever.
+    Never,
+    After(Duration),
+}
+
 /// Everything that the flags and the environment say, checked as far as no file or server is needed.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
@@ -72,7 +82,7 @@ pub(crate) struct Settings {
     pub gate: Option<String>,
     pub headers: Vec<(String, String)>,
     pub session_cookie: Option<String>,
-    pub timeout: Option<Option<Duration>>,
+    pub timeout: TimeLimit,
     pub cache_dir: Option<Setting<PathBuf>>,
     pub no_cache: bool,
     pub volume: Volume,
@@ -286,12 +296,12 @@ fn header(text: &str) -> Result<(String, String)> {
     })
 }
 
-fn timeout(seconds: Option<f64>) -> Result<Option<Option<Duration>>> {
-    let Some(seconds) = seconds else { return Ok(None) };
+fn timeout(seconds: Option<f64>) -> Result<TimeLimit> {
+    let Some(seconds) = seconds else { return Ok(TimeLimit::Default) };
     if seconds == 0.0 {
-        return Ok(Some(None));
+        return Ok(TimeLimit::Never);
     }
-    Duration::try_from_secs_f64(seconds).map(|duration| Some(Some(duration))).map_err(|_| {
+    Duration::try_from_secs_f64(seconds).map(TimeLimit::After).map_err(|_| {
         usage("use --timeout", format!("{seconds} is no number of seconds"), "give seconds, or 0 to wait for ever")
     })
 }

@@ -45,7 +45,7 @@ fn place(args: &SourceArgs, what: &str, extensions: &[&str]) -> Result<Place> {
     match (&args.file, &args.text) {
         (Some(Some(_)), Some(_)) => Err(usage(
             &format!("run the {what}"),
-            format!("it was given twice, as text and with --file"),
+            "it was given twice, as text and with --file",
             ways(what),
         )),
         (Some(Some(path)), None) => Ok(file_or_stdin(path)),

@@ -1,5 +1,7 @@
 //! Flags that every command knows, before and after its name.
 
+#![expect(clippy::doc_markdown, reason = "these comments are the help text, which shows no backticks")]
+
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
@@ -25,6 +27,7 @@ pub(crate) struct GlobalArgs {
 
     /// Refused: other users of this machine could read it. See --password-stdin
     #[arg(short, long, global = true, value_name = "VALUE", num_args = 0..=1, hide = true, allow_hyphen_values = true)]
+    #[expect(clippy::option_option, reason = "absent, without a value, with one")]
     pub password: Option<Option<String>>,
 
     /// The label of the session [default: local]

@@ -27,8 +27,6 @@ pub(crate) use simulator::{DemoArgs, SimulatorArgs};
         "\nthe program of the hac-client project, written in Rust",
         "\n(other tools are called hac too; `hac demo` shows that this is the one)"
     ),
-    disable_help_subcommand = true,
-    infer_long_args = false,
     max_term_width = 100,
     after_help = "New here? `hac demo` needs no server and shows what this program does.",
     after_long_help = crate::env::HELP.as_str(),
@@ -56,4 +54,25 @@ pub(crate) enum Command {
     /// Start, list, check, end, move and clear sessions
     #[command(subcommand)]
     Session(SessionCommand),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn no_argument_of_a_command_hides_a_global_flag() {
+        let all = Cli::command();
+        all.clone().debug_assert();
+        let global: Vec<_> = all.get_arguments().map(clap::Arg::get_id).collect();
+        let mut commands: Vec<&clap::Command> = all.get_subcommands().collect();
+        while let Some(command) = commands.pop() {
+            commands.extend(command.get_subcommands());
+            for argument in command.get_arguments() {
+                assert!(!global.contains(&argument.get_id()), "{} of {}", argument.get_id(), command.get_name());
+            }
+        }
+    }
 }

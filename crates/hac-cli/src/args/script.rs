@@ -13,6 +13,7 @@ pub(crate) struct SourceArgs {
 
     /// Read the text from a file, or from standard input with -
     #[arg(short, long, value_name = "FILE", num_args = 0..=1)]
+    #[expect(clippy::option_option, reason = "absent, without a value, with one")]
     pub file: Option<Option<PathBuf>>,
 }
 

@@ -1,5 +1,7 @@
 //! `hac session …`.
 
+#![expect(clippy::doc_markdown, reason = "these comments are the help text, which shows no backticks")]
+
 use clap::{Args, Subcommand, ValueEnum};
 
 /// Start, list, check, end, move and clear sessions.
@@ -29,7 +31,8 @@ pub(crate) enum SessionCommand {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Target {
     /// The environment of the session, as with --environment
-    #[arg(value_name = "ENVIRONMENT")]
+    // Its own id: a flag of the same id would shadow the global one.
+    #[arg(id = "ENVIRONMENT")]
     pub environment: Option<String>,
 }
 
@@ -104,14 +107,14 @@ pub(crate) struct ImportArgs {
     pub target: Target,
 
     /// The session cookie's value; HAC_SESSION_ID keeps it out of the process list
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     pub session_id: Option<String>,
 
     /// The CSRF token; HAC_CSRF_TOKEN keeps it out of the process list
-    #[arg(long, value_name = "TOKEN")]
+    #[arg(long, value_name = "TOKEN", allow_hyphen_values = true)]
     pub csrf_token: Option<String>,
 
     /// The cookie ROUTE, with or without its name [env: HAC_ROUTE_COOKIE]
-    #[arg(long, value_name = "ROUTE")]
+    #[arg(long, value_name = "ROUTE", allow_hyphen_values = true)]
     pub route_cookie: Option<String>,
 }

@@ -103,8 +103,9 @@ fn tell(result: &ScriptResult, script_type: ScriptType, json: bool, printer: &mu
 
 fn report(result: &ScriptResult, script_type: ScriptType) -> Report {
     let trace = &result.stacktrace_text;
-    // The first line that says something: compilers begin with a line of their own.
-    let first = trace.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it gave no reason");
+    // The line that says something: HAC and the compiler begin with lines of their own.
+    let mut lines = trace.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.clone().find(|line| !is_preamble(line)).or_else(|| lines.next()).unwrap_or("it gave no reason");
     let compiled = !["MultipleCompilationErrorsException", "Script compilation has failed", "startup failed"]
         .iter()
         .any(|sign| trace.contains(sign));
@@ -119,4 +120,10 @@ fn report(result: &ScriptResult, script_type: ScriptType) -> Report {
         (None, Commit::No) => Some("it ran without --commit, so nothing was kept".to_owned()),
     };
     Report { kind: "script_failed".to_owned(), message: format!("the script failed: {first}"), hint }
+}
+
+fn is_preamble(line: &str) -> bool {
+    line.starts_with("Script execution has failed")
+        || line.starts_with("Script compilation has failed")
+        || line.ends_with("startup failed:")
 }

@@ -248,8 +248,8 @@ impl Ran {
 #[cfg(unix)]
 fn is_private(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
-    // A file that went away meanwhile is nobody's.
-    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 == 0) || !path.exists()
+    let for_others = |metadata: std::fs::Metadata| metadata.permissions().mode() & 0o077;
+    std::fs::metadata(path).is_ok_and(|metadata| for_others(metadata) == 0)
 }
 
 #[cfg(not(unix))]

@@ -1,0 +1,10 @@
+//! The program from outside: what it prints, where, and how it exits.
+
+mod bench;
+mod demo;
+mod flexsearch;
+mod interruption;
+mod script;
+mod session;
+mod settings;
+mod terminal;

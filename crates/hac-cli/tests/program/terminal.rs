@@ -1,0 +1,240 @@
+//! On a terminal: a pseudo terminal, and the program as its foreground process.
+
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::os::fd::OwnedFd;
+use std::process::{Child, Command, Stdio};
+
+use hac_simulator::{Fault, On};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
+
+use crate::bench::{Bench, HAC};
+use crate::snapshot;
+
+/// What the user sees and types.
+struct Terminal {
+    master: File,
+    child: Child,
+    seen: String,
+}
+
+impl Terminal {
+    /// Starts the program on a terminal of this width. `setsid` makes it the terminal's own.
+    fn start(bench: &Bench, columns: u16, password: Option<&str>, arguments: &[&str]) -> Self {
+        let master: OwnedFd = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a pseudo terminal");
+        grantpt(&master).expect("granted");
+        unlockpt(&master).expect("unlocked");
+        let name = ptsname(&master, Vec::new()).expect("a name").into_string().expect("UTF-8");
+        let slave = || Stdio::from(File::options().read(true).write(true).open(&name).expect("the other end"));
+        let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+        tcsetwinsize(&master, size).expect("the size");
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let mut command = Command::new("setsid");
+        command
+            .args(["--ctty", "--wait", HAC])
+            .args(arguments)
+            .env_clear()
+            .env("PATH", path)
+            .env("HOME", bench.home.path())
+            .env("TERM", "xterm")
+            .env("HAC_URL", bench.simulator.url())
+            .env("HAC_USERNAME", "admin")
+            .envs(password.map(|password| ("HAC_PASSWORD", password)))
+            .stdin(slave())
+            .stdout(slave())
+            .stderr(slave());
+        let child = command.spawn().expect("it starts");
+        // The command holds the other end open; without it the end of the output is never seen.
+        drop(command);
+        Self { master: File::from(master), child, seen: String::new() }
+    }
+
+    /// Reads until the text is there.
+    fn wait_for(&mut self, text: &str) {
+        while !self.seen.contains(text) {
+            assert!(self.read(), "{text:?} never came: {:?}", self.seen);
+        }
+    }
+
+    /// Waits until what is typed is no longer shown.
+    fn wait_until_hidden(&self) {
+        while self.echoes() {
+            std::thread::yield_now();
+        }
+    }
+
+    fn echoes(&self) -> bool {
+        tcgetattr(&self.master).expect("the modes").local_modes.contains(LocalModes::ECHO)
+    }
+
+    fn type_in(&mut self, text: &str) {
+        self.master.write_all(text.as_bytes()).expect("typed");
+    }
+
+    /// What was seen until the end, and the exit code.
+    fn finish(mut self) -> (String, Option<i32>) {
+        while self.read() {}
+        (self.seen.replace("\r\n", "\n"), self.child.wait().expect("it ends").code())
+    }
+
+    /// Whether more came. Linux says EIO when the last process has closed the other end.
+    fn read(&mut self) -> bool {
+        let mut bytes = [0; 4096];
+        match self.master.read(&mut bytes) {
+            Ok(0) | Err(_) => false,
+            Ok(count) => {
+                self.seen.push_str(&String::from_utf8_lossy(&bytes[..count]));
+                true
+            }
+        }
+    }
+}
+
+fn on_terminal(bench: &Bench, columns: u16, arguments: &[&str]) -> (String, Option<i32>) {
+    Terminal::start(bench, columns, Some("nimda"), arguments).finish()
+}
+
+/// Every character that a terminal would obey.
+const WILD: &str = "a\u{1b}[2J\u{1b}]0;title\u{7}\rb\u{9b}31m\u{202e}c\u{8}\u{7f}";
+
+/// What of them is left after our own colours are cut out.
+fn obeyed(seen: &str) -> String {
+    let mut text = seen.to_owned();
+    for style in ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[31m", "\u{1b}[33m", "\u{1b}[36m"] {
+        text = text.replace(style, "");
+    }
+    text.chars().filter(|char| (char.is_control() && !"\n\t".contains(*char)) || *char == '\u{202e}').collect()
+}
+
+#[test]
+fn the_password_is_asked_for_without_showing_it() {
+    let bench = Bench::new();
+    let mut terminal = Terminal::start(&bench, 80, None, &["script", "--type", "javascript", "6 * 7"]);
+    terminal.wait_for("Password of admin");
+    terminal.wait_until_hidden();
+    terminal.type_in("nimda\n");
+    let (seen, code) = terminal.finish();
+    assert_eq!(code, Some(0), "{seen}");
+    assert!(seen.contains("42") && !seen.contains("nimda"), "{seen}");
+}
+
+#[test]
+fn a_warm_command_asks_for_nothing() {
+    let bench = Bench::new();
+    bench.run(&["session", "start"]);
+    let (seen, code) = Terminal::start(&bench, 80, None, &["script", "--type", "javascript", "6 * 7"]).finish();
+    assert_eq!((seen.as_str(), code), ("42\n", Some(0)));
+}
+
+#[test]
+fn ctrl_c_at_the_question_exits_130_and_leaves_the_terminal_as_it_was() {
+    let bench = Bench::new();
+    let mut terminal = Terminal::start(&bench, 80, None, &["session", "start"]);
+    terminal.wait_for("Password of admin");
+    terminal.wait_until_hidden();
+    terminal.type_in("\u{3}");
+    terminal.wait_for("interrupted");
+    while terminal.read() {}
+    assert_eq!(terminal.child.wait().expect("it ends").code(), Some(130), "{}", terminal.seen);
+    assert!(terminal.echoes());
+    assert!(bench.simulator.ledger().login_attempts() == 0);
+}
+
+#[test]
+fn rows_on_a_terminal_are_a_table_that_fits() {
+    let bench = Bench::new();
+    let query = ["flexsearch", "SELECT {code}, {name[en]}, {description[en]} FROM {Product} ORDER BY {code}", "-m", "2"];
+    for columns in [60, 100] {
+        let (seen, code) = on_terminal(&bench, columns, &query);
+        assert_eq!(code, Some(0), "{seen}");
+        assert!(seen.contains('│'), "{seen}");
+        let widest = seen.lines().filter(|line| !line.contains("warning")).map(|line| line.chars().count()).max();
+        assert!(widest <= Some(usize::from(columns)), "{seen}");
+    }
+    let (seen, _) = on_terminal(&bench, 20, &query);
+    snapshot!(seen);
+}
+
+#[test]
+fn a_script_cannot_move_the_cursor_of_a_terminal() {
+    let bench = Bench::new();
+    let answer = serde_json::json!({"executionResult": WILD, "outputText": WILD, "stacktraceText": ""});
+    bench.simulator.faults().times(2, On::post("/console/scripting/execute"), Fault::Body(answer.to_string()));
+    for flags in [&[][..], &["--json"]] {
+        let (seen, code) = on_terminal(&bench, 80, &[&["groovy", "x"], flags].concat());
+        assert_eq!(code, Some(0), "{seen}");
+        assert_eq!(obeyed(&seen), "", "{seen:?}");
+    }
+}
+
+#[test]
+fn json_on_a_terminal_is_still_the_same_json() {
+    let bench = Bench::new();
+    let answer = serde_json::json!({"executionResult": WILD, "outputText": "", "stacktraceText": ""});
+    bench.simulator.faults().once(On::post("/console/scripting/execute"), Fault::Body(answer.to_string()));
+    let (seen, _) = on_terminal(&bench, 80, &["groovy", "x", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&seen).expect("JSON");
+    assert_eq!(json["execution_result"], WILD);
+}
+
+#[test]
+fn a_failure_cannot_move_the_cursor_of_a_terminal() {
+    let bench = Bench::new();
+    let trace = format!("{WILD}\n\tat {WILD}");
+    let answer = serde_json::json!({"executionResult": "", "outputText": WILD, "stacktraceText": trace});
+    bench.simulator.faults().once(On::post("/console/scripting/execute"), Fault::Body(answer.to_string()));
+    let (seen, code) = on_terminal(&bench, 80, &["groovy", "x"]);
+    assert_eq!((code, obeyed(&seen)), (Some(1), String::new()), "{seen:?}");
+    // Nor can the title of a page that is no HAC, which errors quote.
+    let page = format!("<html><head><title>{WILD}</title></head><body>{WILD}</body></html>");
+    let headers = vec![("Content-Type".to_owned(), "text/html; charset=utf-8".to_owned())];
+    let foreign = Fault::Answer { status: 200, headers, body: page, execute: false };
+    bench.simulator.faults().always(On::path(""), foreign);
+    let (seen, code) = on_terminal(&bench, 80, &["-vv", "groovy", "x"]);
+    assert_ne!(code, Some(0));
+    assert_eq!(obeyed(&seen), "", "{seen:?}");
+}
+
+#[test]
+fn rows_cannot_move_the_cursor_of_a_terminal() {
+    let bench = Bench::new();
+    let answer = serde_json::json!({
+        "headers": [WILD, "b"], "resultList": [[WILD, null], ["1", WILD]], "resultCount": 2,
+        "exception": null, "exceptionStackTrace": "",
+    });
+    bench.simulator.faults().always(On::post("/console/flexsearch/execute"), Fault::Body(answer.to_string()));
+    for format in ["table", "tsv", "csv", "json", "jsonl"] {
+        for columns in [80, 12] {
+            let (seen, code) = on_terminal(&bench, columns, &["flexsearch", "x", "--format", format]);
+            assert_eq!(code, Some(0), "{seen}");
+            assert_eq!(obeyed(&seen), "", "{format}: {seen:?}");
+        }
+    }
+}
+
+#[test]
+fn a_session_is_not_printed_on_a_terminal_unless_told_to() {
+    let bench = Bench::new();
+    bench.run(&["session", "start"]);
+    let (seen, code) = on_terminal(&bench, 80, &["session", "export"]);
+    assert_eq!(code, Some(2), "{seen}");
+    assert!(!seen.contains("session_id"), "{seen}");
+    let (seen, code) = on_terminal(&bench, 80, &["session", "export", "--reveal"]);
+    assert_eq!(code, Some(0), "{seen}");
+    assert!(seen.contains("session_id"), "{seen}");
+}
+
+#[test]
+fn clear_all_asks_on_a_terminal_and_takes_only_yes() {
+    let bench = Bench::new();
+    bench.run(&["session", "start"]);
+    for (answer, left) in [("\n", 1), ("no\n", 1), ("y\n", 0)] {
+        let mut terminal = Terminal::start(&bench, 80, None, &["session", "clear-all"]);
+        terminal.wait_for("Clear all sessions? [y/N]");
+        terminal.type_in(answer);
+        let (seen, code) = terminal.finish();
+        assert_eq!(code, Some(0), "{seen}");
+        assert_eq!(bench.run(&["session", "list", "-q"]).stdout.lines().count(), left, "{seen}");
+    }
+}
