@@ -1,0 +1,236 @@
+//! What scripts and queries come to: results, failures, cells, streams.
+
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+
+use hac_client::{Commit, ErrorKind, FlexibleSearch, RowSink, Script, ScriptType};
+use hac_simulator::{Fault, On, Release};
+
+use super::support::{EXECUTE, Hac, QUERY, assert_kind, run, script};
+
+#[tokio::test]
+async fn result_output_and_stack_trace_stay_apart() {
+    let hac = Hac::start();
+    let client = hac.client();
+    let result = client.execute_script(&script("println('hello'); 40 + 2")).await.expect("a result");
+    assert_eq!((result.execution_result.as_deref(), result.output_text.as_str()), (Some("42"), "hello\n"));
+    assert!(result.success());
+    let result = client.execute_script(&script("println('before'); throw new Error('oops')")).await.expect("a failed result");
+    assert!(!result.success());
+    assert!(result.stacktrace_text.contains("oops"));
+    assert_eq!(result.output_text, "before\n");
+}
+
+#[tokio::test]
+async fn the_form_has_the_fields_of_hac_and_the_token_is_in_the_header() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    client.execute_script(&Script::new(ScriptType::JavaScript, "'ä & =;'").commit(Commit::Yes)).await.expect("a result");
+    client
+        .execute_flexiblesearch(FlexibleSearch::new("SELECT {code} FROM {Product}").max_count(7).locale("de"))
+        .await
+        .expect("a result");
+    let entries = hac.ledger().entries();
+    let fields: Vec<_> = ["script", "scriptType", "commit"].map(|name| entries[0].field(name).expect(name)).into();
+    assert_eq!(fields, ["'ä & =;'", "javascript", "true"]);
+    let fields: Vec<_> =
+        ["flexibleSearchQuery", "sqlQuery", "maxCount", "user", "locale", "commit"].map(|name| entries[1].field(name).expect(name)).into();
+    assert_eq!(fields, ["SELECT {code} FROM {Product}", "", "7", "admin", "de", "false"]);
+    for entry in &entries {
+        assert!(entry.header("X-CSRF-TOKEN").is_some() && entry.field("_csrf").is_none());
+        assert!(!entry.path.ends_with('/'));
+    }
+}
+
+#[tokio::test]
+async fn an_empty_script_or_query_is_a_usage_error_and_nothing_is_sent() {
+    let hac = Hac::start();
+    let client = hac.client();
+    assert_eq!(client.execute_groovy(" \n", Commit::No).await.expect_err("empty").kind(), ErrorKind::Usage);
+    assert_eq!(client.execute_flexiblesearch("").await.expect_err("empty").kind(), ErrorKind::Usage);
+    assert!(hac.ledger().is_empty());
+}
+
+#[tokio::test]
+async fn a_script_is_committed_only_when_it_is_told_to() {
+    let hac = Hac::start();
+    let client = hac.client();
+    let count = "SELECT COUNT({pk}) FROM {Language}";
+    let counted = async || client.execute_flexiblesearch(count).await.expect("a result").rows[0][0].clone().expect("a number");
+    let before = counted().await;
+    let delete = "db.update(\"DELETE FROM \" + db.query(\"SELECT name FROM sqlite_master WHERE name LIKE '%languages'\")[0][0])";
+    let ran = client.execute_script(&script(delete)).await.expect("a result");
+    assert!(ran.success(), "{}", ran.stacktrace_text);
+    assert_eq!(counted().await, before, "rolled back");
+    client.execute_script(&script(delete).commit(Commit::Yes)).await.expect("a result");
+    assert_eq!(counted().await, "0", "committed");
+}
+
+#[tokio::test]
+async fn null_cells_stay_null_and_escaped_cells_are_decoded_unless_told_otherwise() {
+    let hac = Hac::with(|simulator| simulator.products(200));
+    let client = hac.client();
+    let text = "SELECT {code}, {name[en]}, {description[en]}, {ean} FROM {Product} ORDER BY {code}";
+    let decoded = client.execute_flexiblesearch(FlexibleSearch::new(text)).await.expect("a result");
+    let raw = client.execute_flexiblesearch(FlexibleSearch::new(text).decode_cells(false)).await.expect("a result");
+    assert_eq!(decoded.rows.len(), raw.rows.len());
+    assert!(decoded.rows.iter().flatten().any(Option::is_none), "a null cell");
+    let cells = || decoded.rows.iter().flatten().zip(raw.rows.iter().flatten());
+    assert!(cells().any(|(decoded, raw)| decoded != raw), "an escaped cell");
+    for (decoded, raw) in cells().filter(|(decoded, raw)| decoded != raw) {
+        let (decoded, raw) = (decoded.as_deref().expect("text"), raw.as_deref().expect("text"));
+        assert!(raw.contains('&') && decoded.contains(['&', '<', '>', '"', '\'']), "{raw} {decoded}");
+    }
+}
+
+#[tokio::test]
+async fn a_result_as_long_as_the_cap_says_that_it_is_cut() {
+    for release in Release::ALL {
+        let hac = Hac::with(|simulator| simulator.release(release).products(20));
+        let client = hac.client();
+        let query = |count| FlexibleSearch::new("SELECT {code} FROM {Product}").max_count(count);
+        let cut = client.execute_flexiblesearch(query(7)).await.expect("a result");
+        assert_eq!((cut.rows.len(), cut.summary.truncated), (7, true), "{release}");
+        let whole = client.execute_flexiblesearch(query(21)).await.expect("a result");
+        assert_eq!((whole.rows.len(), whole.summary.truncated), (20, false), "{release}");
+    }
+}
+
+#[tokio::test]
+async fn a_query_that_fails_is_a_result_with_a_failure() {
+    let hac = Hac::start();
+    let client = hac.client();
+    for (text, words) in [
+        ("SELECT {code} FROM {Nonsense}", "Nonsense"),
+        ("SELECT {code} FROM {Product} WHERE {code} = ?code", "missing values for [code]"),
+        ("SELECT {code} FROM {Product} LIMIT 3", ""),
+        ("SELECT {code} FROM {Product};", ""),
+        ("SELECT {code} FROM {Product} -- all", ""),
+    ] {
+        let result = client.execute_flexiblesearch(text).await.expect("a result");
+        let failure = result.summary.failure.expect(text);
+        assert!(failure.message.contains(words), "{}", failure.message);
+    }
+}
+
+#[tokio::test]
+async fn sql_runs_as_a_write_and_rolls_back() {
+    let hac = Hac::start();
+    let client = hac.client();
+    let result = client.execute_flexiblesearch(FlexibleSearch::sql("SELECT 1 AS one, NULL AS nothing")).await.expect("a result");
+    assert_eq!(result.headers(), ["one", "nothing"]);
+    assert_eq!(result.rows, [[Some("1".to_owned()), None]]);
+}
+
+struct Stopping {
+    headers: Vec<String>,
+    rows: usize,
+    after: usize,
+}
+
+impl RowSink for Stopping {
+    fn begin(&mut self, headers: &[String]) -> ControlFlow<()> {
+        self.headers = headers.to_vec();
+        ControlFlow::Continue(())
+    }
+
+    fn row(&mut self, _: &[Option<Cow<'_, str>>]) -> ControlFlow<()> {
+        self.rows += 1;
+        if self.rows == self.after { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+#[tokio::test]
+async fn a_sink_that_has_had_enough_ends_the_reading_and_the_session_goes_on() {
+    let hac = Hac::with(|simulator| simulator.products(5000));
+    let client = hac.warm_client().await;
+    let query = FlexibleSearch::new("SELECT {pk}, {code}, {name[en]} FROM {Product}").max_count(5000);
+    let mut sink = Stopping { headers: vec![], rows: 0, after: 10 };
+    let summary = client.stream_flexiblesearch(&query, &mut sink).await.expect("a summary");
+    assert!(summary.stopped && !summary.truncated);
+    assert_eq!((sink.rows, sink.headers.len()), (10, 3));
+    let mut sink = Stopping { headers: vec![], rows: 0, after: usize::MAX };
+    let summary = client.stream_flexiblesearch(&query, &mut sink).await.expect("a summary");
+    assert_eq!((sink.rows, summary.row_count, summary.truncated), (5000, 5000, true));
+}
+
+#[tokio::test]
+async fn a_query_without_rows_still_has_headers() {
+    let hac = Hac::start();
+    let mut sink = Stopping { headers: vec![], rows: 0, after: 1 };
+    let query = FlexibleSearch::new("SELECT {pk}, {code} FROM {Product} WHERE {code} = 'none such'");
+    let summary = hac.client().stream_flexiblesearch(&query, &mut sink).await.expect("a summary");
+    assert_eq!((sink.rows, sink.headers), (0, summary.headers));
+}
+
+#[tokio::test]
+async fn the_expected_answer_counts_whatever_its_content_type_and_however_much_is_added_to_it() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    let body = r#"{"unknown":{"a":[1]},"executionResult":"1","outputText":"","stacktraceText":"","executionTime":3}"#;
+    let fault = Fault::Answer {
+        status: 200,
+        headers: vec![("Content-Type".into(), "text/html".into())],
+        body: body.into(),
+        execute: true,
+    };
+    hac.simulator.faults().once(On::post(EXECUTE), fault);
+    assert_eq!(run(&client, "1").await.expect("a result"), "1");
+    let body = r#"{"exception":"just a text","resultList":null,"headers":null,"dontLimit":true}"#;
+    let fault = Fault::Answer { status: 200, headers: vec![], body: body.into(), execute: true };
+    hac.simulator.faults().once(On::post(QUERY), fault);
+    let result = client.execute_flexiblesearch("SELECT 1").await.expect("a result");
+    assert_eq!(result.summary.failure.expect("a failure").message, "just a text");
+}
+
+#[tokio::test]
+async fn rows_that_come_before_their_headers_are_not_lost() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    let body = r#"{"resultList":[["1"],["2"]],"headers":["PK"],"exception":null}"#;
+    let fault = Fault::Answer { status: 200, headers: vec![], body: body.into(), execute: true };
+    hac.simulator.faults().once(On::post(QUERY), fault);
+    let result = client.execute_flexiblesearch("SELECT 1").await.expect("a result");
+    assert_eq!((result.headers().len(), result.rows.len()), (1, 2));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_understood_is_shown() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    for (body, kind, words) in [
+        ("{\"executionResult\":\"1\"}", ErrorKind::Protocol, "outputText"),
+        ("{\"executionResult\":", ErrorKind::Protocol, "broken"),
+        ("<title>hybris administration console | News</title>hello", ErrorKind::Protocol, "News"),
+        ("<title>Portal</title>Please accept our cookies", ErrorKind::NotHac, "Please accept"),
+    ] {
+        let fault = Fault::Answer {
+            status: 200,
+            headers: vec![("Content-Type".into(), "text/html".into())],
+            body: body.into(),
+            execute: true,
+        };
+        hac.simulator.faults().once(On::post(EXECUTE), fault);
+        let error = run(&client, "1").await.expect_err("not understood");
+        assert_kind(&error, kind);
+        assert!(error.to_string().contains(words) && error.to_string().contains("200"), "{error}");
+    }
+}
+
+#[test]
+fn the_blocking_client_does_the_same_and_may_be_shared_between_threads() {
+    let hac = Hac::start();
+    let client = hac.builder().build_blocking().expect("a client");
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..5 {
+                    let result = client.execute_script(&script("6 * 7")).expect("a result");
+                    assert_eq!(result.execution_result.as_deref(), Some("42"));
+                }
+            });
+        }
+    });
+    assert_eq!((hac.ledger().logins(), hac.ledger().executed()), (1, 20));
+    assert!(client.logout().expect("logged out"));
+}
