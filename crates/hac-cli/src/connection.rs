@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hac_client::{AuthHandler, BaseUrl, ClientCertificate, Error, ErrorKind, HacClient, Password, Result, SessionManager, Validation};
+use hac_client::{AuthHandler, BaseUrl, ClientCertificate, Error, ErrorKind, HacClient, Notice, Password, Result, SessionManager, Validation};
 
 use crate::context::RunContext;
 use crate::credentials::ProgramAuth;
@@ -63,6 +63,8 @@ fn build(
         talk.warn("the certificate is not checked: whoever is in between can read and change everything (--ignore-ssl)");
     }
     let notices = talk.clone();
+    // A person should know what the program is waiting for.
+    let watched = context.terminals.stderr;
     let mut builder = HacClient::builder(url.as_str())
         .auth_handler(auth)
         .environment(label)
@@ -71,10 +73,11 @@ fn build(
         .trust(settings.trust.clone())
         .proxy(settings.proxy.clone())
         .on_notice(move |notice| {
-            if notice.is_warning() {
-                notices.warn(&notice.to_string());
-            } else {
-                notices.detail(&notice.to_string());
+            let text = notice.to_string();
+            match notice {
+                _ if notice.is_warning() => notices.warn(&text),
+                Notice::Waiting { .. } if watched => notices.say(&text),
+                _ => notices.detail(&text),
             }
         });
     if let Some(dir) = settings.cache_dir() {

@@ -261,6 +261,14 @@ fn import_takes_flags_and_warns_of_them() {
 }
 
 #[test]
+fn an_import_cannot_share_standard_input_with_a_password() {
+    let bench = Bench::new();
+    let ran = bench.ran(bench.hac().args(["session", "import", "--password-stdin"]).write_stdin("nimda\n"));
+    assert_eq!(ran.code, Some(2), "{ran}");
+    assert!(ran.stderr.contains("both the session and the password"), "{ran}");
+}
+
+#[test]
 fn a_token_may_begin_with_a_hyphen() {
     let bench = Bench::new();
     for token in ["-p", "-e", "--url", "-abc"] {

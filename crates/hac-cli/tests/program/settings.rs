@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use hac_simulator::Simulator;
+use hac_simulator::{Fault, On, Simulator};
 
 use crate::bench::{Bench, bare, home, ran};
 use crate::snapshot;
@@ -184,4 +184,50 @@ fn verbose_tells_what_happens_and_quiet_does_not() {
     let verbose = bench.run(&["-v", "script", "--type", "javascript", "1"]);
     assert!(verbose.stderr.contains("logged in"), "{verbose}");
     assert_eq!(bench.run(&["script", "--type", "javascript", "1"]).stderr, "");
+}
+
+#[test]
+fn a_password_from_standard_input_is_there_for_a_second_login_too() {
+    let bench = Bench::new();
+    let refused = Fault::Redirect("/hac/login".to_owned());
+    bench.simulator.faults().once(On::post("/console/flexsearch/execute"), refused);
+    let mut command = bench.hac();
+    command.env_remove("HAC_PASSWORD").arg("--password-stdin").args(QUERY);
+    let ran = bench.ran(command.write_stdin("nimda\n"));
+    assert_eq!((ran.code, bench.simulator.ledger().logins()), (Some(0), 2), "{ran}");
+}
+
+#[test]
+fn an_answer_that_takes_too_long_exits_5() {
+    let bench = Bench::new();
+    bench.run(&["session", "start"]);
+    bench.simulator.faults().always(On::post("/execute"), Fault::Hold);
+    let query = bench.run(&["--timeout", "0.2", "--json", "flexsearch", "SELECT {pk} FROM {Language}"]);
+    assert_eq!((query.code, query.json()["error"]["kind"].as_str()), (Some(5), Some("timeout")), "{query}");
+    let script = bench.run(&["--timeout", "0.2", "--json", "script", "--type", "javascript", "1"]);
+    assert_eq!((script.code, script.json()["error"]["kind"].as_str()), (Some(5), Some("outcome_unknown")), "{script}");
+}
+
+#[test]
+fn a_web_page_that_is_no_hac_exits_3() {
+    let bench = Bench::new();
+    let shop = Fault::Answer {
+        status: 200,
+        headers: vec![("Content-Type".to_owned(), "text/html".to_owned())],
+        body: "<html><head><title>Our shop</title></head><body>Welcome</body></html>".to_owned(),
+        execute: false,
+    };
+    bench.simulator.faults().always(On::path(""), shop);
+    let ran = bench.run(QUERY);
+    assert_eq!(ran.code, Some(3), "{ran}");
+    assert!(ran.stderr.contains("Our shop"), "{ran}");
+}
+
+#[test]
+fn a_system_that_is_being_initialised_exits_1() {
+    let bench = Bench::new();
+    bench.run(&["session", "start"]);
+    bench.simulator.faults().initializing(true);
+    let ran = bench.run(&[QUERY, &["--json"]].concat());
+    assert_eq!((ran.code, ran.json()["error"]["kind"].as_str()), (Some(1), Some("initializing")), "{ran}");
 }

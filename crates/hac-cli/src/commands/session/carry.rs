@@ -63,6 +63,14 @@ pub(super) fn import(
              or JSON on standard input, are safer",
         );
     }
+    if settings.password_stdin {
+        return Err(usage(
+            "import the session",
+            "standard input cannot hold both the session and the password",
+            "leave --password-stdin out: a session needs no password",
+        )
+        .into());
+    }
     let typed = args.session_id.is_some() && args.csrf_token.is_some();
     let fallback = fallback(context)?;
     let mut fields = if typed || context.terminals.stdin { Map::new() } else { from_stdin(&fallback, printer)? };
