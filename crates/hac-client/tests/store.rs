@@ -35,8 +35,6 @@ fn main() -> ExitCode {
     if !filters.is_empty() && !filters.iter().any(|filter| name.contains(filter.as_str())) {
         return ExitCode::SUCCESS;
     }
-    // The mode of a file must come from us and not from a umask that happens to be strict. Odd
-    // children have none at all, even ones one that takes even the owner's rights.
     let started = Instant::now();
     let seed = SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |since| since.as_secs()) | 1;
     println!("test {name} (seed {seed}) ...");
@@ -117,6 +115,7 @@ fn kill_a_thousand(dice: &mut Dice) {
     let directory = root.path().join("sessions");
     let mut seen = Seen::default();
     for batch in 0..KILLS / AT_ONCE {
+        // The mode of a file must come from us, not from a umask that happens to be strict.
         let umask = if batch % 2 == 0 { "0000" } else { "0077" };
         let mut children: Vec<_> = (0..AT_ONCE).map(|_| start(&directory, umask)).collect();
         for child in &mut children {
