@@ -3,6 +3,8 @@
 //! The program starts itself again as the one that saves, so it has a `main` of its own: a child
 //! that ran no code at all could not pass for one that did.
 
+#![expect(clippy::print_stdout, reason = "a test with a main of its own reports to the terminal")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader};

@@ -17,6 +17,7 @@ struct Inner {
     begun: Instant,
     book: Mutex<Book>,
     connections: AtomicUsize,
+    disconnected: AtomicUsize,
     in_progress: AtomicUsize,
 }
 
@@ -93,6 +94,7 @@ impl Ledger {
                 begun: Instant::now(),
                 book: Mutex::default(),
                 connections: AtomicUsize::new(0),
+                disconnected: AtomicUsize::new(0),
                 in_progress: AtomicUsize::new(0),
             }),
         }
@@ -166,6 +168,12 @@ impl Ledger {
         self.inner.connections.load(Ordering::SeqCst)
     }
 
+    /// How many of them are open now.
+    #[must_use]
+    pub fn open_connections(&self) -> usize {
+        self.connections() - self.inner.disconnected.load(Ordering::SeqCst)
+    }
+
     /// How many requests are being handled now, delayed and held ones included.
     #[must_use]
     pub fn in_progress(&self) -> usize {
@@ -174,6 +182,10 @@ impl Ledger {
 
     pub(crate) fn connected(&self) -> u64 {
         self.inner.connections.fetch_add(1, Ordering::SeqCst) as u64 + 1
+    }
+
+    pub(crate) fn disconnected(&self) {
+        self.inner.disconnected.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Enters a request; its ticket completes the entry.

@@ -63,14 +63,16 @@ async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, state: Arc<Stat
     let control = LineControl::new();
     let line = Line::new(stream, Arc::clone(&control));
     match tls {
-        None => requests(line, state, control, number).await,
+        None => requests(line, Arc::clone(&state), control, number).await,
         Some(acceptor) => {
             // A handshake that fails is the client's affair: it does not trust us, or does not speak TLS.
             if let Ok(stream) = acceptor.accept(line).await {
-                requests(stream, state, control, number).await;
+                requests(stream, Arc::clone(&state), control, number).await;
             }
         }
     }
+    // Its socket was dropped with it: whoever counts zero knows that the clients have been told.
+    state.ledger.disconnected();
 }
 
 /// Serves the requests of one connection until it ends or was idle for too long.

@@ -56,14 +56,15 @@ pub(crate) struct LoggedIn {
     pub(crate) token: CsrfToken,
     pub(crate) context_path: ContextPath,
     pub(crate) jar: Jar,
-    pub(crate) login_path: String,
+    /// Where the login page was found, unless that is HAC's first page itself.
+    pub(crate) login_path: Option<String>,
 }
 
 struct LoginPage {
     form: LoginForm,
     context_path: ContextPath,
     action: String,
-    path: String,
+    path: Option<String>,
     jar: Jar,
 }
 
@@ -99,13 +100,13 @@ pub(crate) async fn login(
     };
     let mut answer = transport.send(outgoing).await.map_err(|fault| fault.into_error(&doing))?;
     jar.set_from_headers(&answer.headers, &action);
-    judge_post(transport, &context_path, &login_path, &mut answer, credentials, &doing).await?;
+    judge_post(transport, &context_path, login_path.as_deref(), &mut answer, credentials, &doing).await?;
     refuse_lost_cookies(transport, options, &jar, &doing)?;
 
     let target = ProbeTarget {
         context_path: &context_path,
         guessed: false,
-        login_path: Some(&login_path),
+        login_path: login_path.as_deref(),
         // A server that just started compiles its first page now: as long as any answer.
         timeout: options.answer_timeout.unwrap_or(Duration::from_secs(60)),
     };
@@ -238,14 +239,15 @@ fn accept_form(
                 .with_hint("name HAC's context path in the base URL, as in https://HOST/hac"),
         ));
     }
-    Ok(LoginPage { form, context_path: found, action, path, jar })
+    let home = format!("{}/", found.as_str());
+    Ok(LoginPage { form, context_path: found, action, path: (path != home).then_some(path), jar })
 }
 
 /// What the answer to the login form says.
 async fn judge_post(
     transport: &Transport,
     context_path: &ContextPath,
-    login_path: &str,
+    login_path: Option<&str>,
     answer: &mut Answer,
     credentials: &Credentials,
     doing: &str,
@@ -256,7 +258,7 @@ async fn judge_post(
             Target::Here { query: Some(query), .. } if query.contains("login_error") => {
                 Err(bad_credentials(doing, credentials))
             }
-            Target::Here { path, .. } if is_login_path(&path, Some(login_path)) => {
+            Target::Here { path, .. } if is_login_path(&path, login_path) => {
                 Err(bad_credentials(doing, credentials))
             }
             Target::Here { path, .. } if is_init_path(&path, context_path) => Err(initializing(doing)),

@@ -314,7 +314,7 @@ impl Sessions {
             token: logged_in.token,
             context_path: logged_in.context_path,
             jar: logged_in.jar,
-            login_path: Some(logged_in.login_path),
+            login_path: logged_in.login_path,
             created_at: now,
             last_used_at: now,
             source: SessionSource::LoggedIn,

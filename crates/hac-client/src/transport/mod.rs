@@ -129,6 +129,7 @@ impl Transport {
                 request = request.body(bytes);
             }
         }
+        notice_closed_connections().await;
         let began = Instant::now();
         // The limit is for the answer; making the connection has a limit of its own, so that
         // "no connection" and "no answer" stay apart.
@@ -289,6 +290,18 @@ impl Fault {
                 }
             }
         }
+    }
+}
+
+/// Lets the runtime look at the kept connections before one of them is used.
+///
+/// Nobody drives the runtime of a blocking client between two calls, so it does not know yet
+/// that the server has closed a connection meanwhile. Written to, such a connection would leave
+/// it unknown whether the request was executed. The first turn polls the sockets, the next ones
+/// run the tasks that they woke.
+async fn notice_closed_connections() {
+    for _ in 0..3 {
+        tokio::task::yield_now().await;
     }
 }
 

@@ -117,8 +117,10 @@ async fn a_query_that_fails_is_a_result_with_a_failure() {
 async fn sql_runs_as_a_write_and_rolls_back() {
     let hac = Hac::start();
     let client = hac.client();
-    let result = client.execute_flexiblesearch(FlexibleSearch::sql("SELECT 1 AS one, NULL AS nothing")).await.expect("a result");
-    assert_eq!(result.headers(), ["one", "nothing"]);
+    let query = FlexibleSearch::sql("SELECT 1 AS one, NULL AS empty");
+    let result = client.execute_flexiblesearch(query).await.expect("a result");
+    assert!(result.success(), "{:?}", result.summary);
+    assert_eq!(result.headers(), ["one", "empty"]);
     assert_eq!(result.rows, [[Some("1".to_owned()), None]]);
 }
 

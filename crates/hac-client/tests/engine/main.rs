@@ -6,6 +6,5 @@ mod limits;
 mod login;
 mod network;
 mod refusals;
-mod secrets;
 mod support;
 mod validation;

@@ -72,7 +72,7 @@ impl Directory {
 
     /// The same directory, in the eyes of another user.
     #[cfg(test)]
-    pub(super) fn as_user(mut self, uid: u32) -> Self {
+    pub(super) fn seen_by(mut self, uid: u32) -> Self {
         self.uid = uid;
         self
     }

@@ -64,7 +64,7 @@ fn the_file_of_another_user_is_neither_read_nor_written_nor_locked() {
     let before = fs::read(place.main()).expect("read");
     let open = || Directory::open(&place.directory, false).expect("opened").expect("there");
     let someone = rustix::process::geteuid().as_raw() + 1;
-    let theirs = open().as_user(someone);
+    let theirs = open().seen_by(someone);
     assert!(is_cache_error(theirs.read(&main).map(drop)));
     assert!(is_cache_error(theirs.write(&main, &md5, "{}", Replace::OrMake)));
     assert!(is_cache_error(theirs.write(&main, &md5, "{}", Replace::ExistingOnly)));

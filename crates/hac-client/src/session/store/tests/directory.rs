@@ -59,7 +59,7 @@ fn the_default_directory_of_someone_else_is_not_tightened_but_refused() {
         set_mode(&place.directory, 0o700);
         let directory = Directory::open(&place.directory, false).expect("opened").expect("there");
         set_mode(&place.directory, mode);
-        directory.as_user(rustix::process::geteuid().as_raw() + 1)
+        directory.seen_by(rustix::process::geteuid().as_raw() + 1)
     };
     assert!(is_cache_error(opened_by(0o777).check(true)));
     assert_eq!(mode(&place.directory), 0o777);

@@ -1,4 +1,10 @@
 //! No secret of a run shows in its trace log, its errors or its `Debug` output.
+//!
+//! A program of its own, because the log is the process's.
+
+#[path = "engine/support.rs"]
+#[expect(dead_code, reason = "shared with the engine's tests, of which this needs a part")]
+mod support;
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -7,7 +13,7 @@ use hac_client::BasicAuthHandler;
 use hac_simulator::{Fault, On, Release};
 use tracing_subscriber::fmt::MakeWriter;
 
-use super::support::{EXECUTE, Hac, Notices, run};
+use support::{EXECUTE, Hac, Notices, run};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -31,6 +37,21 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
+/// The records of the libraries that log without `tracing`: the HTTP client among them.
+struct Records(Log);
+
+impl log::Log for Records {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        let _ = writeln!(self.0.clone(), "{} {}", record.target(), record.args());
+    }
+
+    fn flush(&self) {}
+}
+
 const PASSWORD: &str = "correct-horse-battery";
 const GATE: &str = "open-sesame-please";
 
@@ -39,10 +60,13 @@ fn no_secret_of_a_run_shows_anywhere() {
     let log = Log::default();
     // Everything at the lowest level, the libraries below us included.
     let subscriber = tracing_subscriber::fmt().with_writer(log.clone()).with_max_level(tracing::Level::TRACE).finish();
+    tracing::subscriber::set_global_default(subscriber).expect("the first");
+    log::set_boxed_logger(Box::new(Records(log.clone()))).expect("the first");
+    log::set_max_level(log::LevelFilter::Trace);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let mut shown = String::new();
     let mut secrets = vec![PASSWORD.to_owned(), GATE.to_owned()];
-    tracing::subscriber::with_default(subscriber, || {
+    {
         for release in [Release::R1811, Release::R2211Jdk21] {
             let hac = Hac::with(|simulator| {
                 simulator.release(release).user("boss", PASSWORD, &["ROLE_ADMINGROUP"]).gate("door", GATE).nodes(2)
@@ -86,9 +110,9 @@ fn no_secret_of_a_run_shows_anywhere() {
             });
             shown += &notices.all().join(" ");
         }
-    });
+    }
     let log = String::from_utf8_lossy(&log.0.lock().expect("unpoisoned")).into_owned();
-    assert!(log.contains("answered"), "the log holds something");
+    assert!(log.contains("answered") && log.contains("reqwest"), "the log holds both kinds of records: {log}");
     secrets.sort();
     secrets.dedup();
     assert!(secrets.len() >= 8, "{}", secrets.len());
