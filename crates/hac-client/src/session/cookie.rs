@@ -149,11 +149,6 @@ impl Jar {
         self.cookies.iter().any(|cookie| cookie.name == name && cookie.secure)
     }
 
-    /// Keeps only the cookies for which `keep` (given name and path) says so.
-    pub(crate) fn retain(&mut self, keep: impl Fn(&str, &str) -> bool) {
-        self.cookies.retain(|cookie| keep(&cookie.name, &cookie.path));
-    }
-
     /// Sets `ROUTE` unless there is one: a session stays on its node.
     pub(crate) fn set_route_once(&mut self, route: &str) {
         if self.get(ROUTE).is_none() {

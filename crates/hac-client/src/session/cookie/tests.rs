@@ -167,10 +167,3 @@ fn a_route_is_set_once_and_can_be_kept() {
     jar.keep_route(".n1");
     assert_eq!(sent(&jar, "/hac"), "ROUTE=.n1");
 }
-
-#[test]
-fn cookies_of_a_wrong_guess_can_be_dropped() {
-    let mut jar = jar("/", &["S=1; Path=/hac", "S=2; Path=/", "ROUTE=.n1; Path=/"]);
-    jar.retain(|name, path| name == "ROUTE" || path == "/hac");
-    assert_eq!(sent(&jar, "/hac/"), "S=1; ROUTE=.n1");
-}

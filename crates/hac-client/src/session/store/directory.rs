@@ -51,7 +51,7 @@ impl Directory {
         let handle = match rustix::fs::open(path, flags, Mode::empty()) {
             Ok(handle) => File::from(handle),
             Err(rustix::io::Errno::NOENT) => return Ok(None),
-            Err(cause) => return Err(failed("open", path.display().to_string(), cause.into())),
+            Err(cause) => return Err(failed("open", path, cause.into())),
         };
         let directory = Self { handle, path: path.to_owned(), uid: rustix::process::geteuid().as_raw() };
         directory.check(is_default)?;
@@ -65,9 +65,9 @@ impl Directory {
             if let Some(directory) = Self::open(path, is_default)? {
                 return Ok(directory);
             }
-            make(path).map_err(|cause| failed("make", path.display().to_string(), cause))?;
+            make(path).map_err(|cause| failed("make", path, cause))?;
         }
-        Err(failed("open", path.display().to_string(), io::ErrorKind::NotFound.into()))
+        Err(failed("open", path, io::ErrorKind::NotFound.into()))
     }
 
     /// The same directory, in the eyes of another user.
@@ -221,7 +221,7 @@ impl Directory {
     /// The names of all files, in no order. What is not UTF-8 is not ours.
     pub(super) fn names(&self) -> Result<Vec<String>> {
         let listed = rustix::fs::Dir::read_from(&self.handle)
-            .and_then(|entries| entries.collect::<rustix::io::Result<Vec<_>>>())
+            .and_then(Iterator::collect::<rustix::io::Result<Vec<_>>>)
             .map_err(|cause| self.failed("list", "", cause.into()))?;
         Ok(listed.iter().filter_map(|entry| entry.file_name().to_str().ok().map(str::to_owned)).collect())
     }
@@ -250,7 +250,7 @@ impl Directory {
     }
 
     fn failed(&self, verb: &str, name: &str, cause: io::Error) -> Error {
-        failed(verb, self.path.join(name).display().to_string(), cause)
+        failed(verb, &self.path.join(name), cause)
     }
 
     fn foreign(&self, verb: &str, name: &str) -> Error {
@@ -272,7 +272,7 @@ fn make(path: &Path) -> io::Result<()> {
     }
 }
 
-fn failed(verb: &str, what: String, cause: io::Error) -> Error {
+fn failed(verb: &str, what: &Path, cause: io::Error) -> Error {
     let (why, hint) = match cause.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ("the disk is full", "free some space"),
         io::ErrorKind::ReadOnlyFilesystem => ("the file system is read-only", "choose another directory"),
@@ -281,5 +281,5 @@ fn failed(verb: &str, what: String, cause: io::Error) -> Error {
         io::ErrorKind::NotFound => ("it is gone", "try again"),
         _ => ("the operating system refused", "see the cause"),
     };
-    Error::new(ErrorKind::Cache, format!("{verb} {what}")).because(why).with_hint(hint).with_source(cause)
+    Error::new(ErrorKind::Cache, format!("{verb} {}", what.display())).because(why).with_hint(hint).with_source(cause)
 }

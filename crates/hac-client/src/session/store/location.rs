@@ -14,6 +14,7 @@ pub(super) struct Location {
 }
 
 impl Location {
+    /// `HAC_CACHE_DIR`, else `$XDG_CACHE_HOME/hac-client`, else `~/.cache/hac-client`.
     pub(super) fn from_environment() -> Result<Self> {
         Self::from(|name| std::env::var_os(name), std::env::home_dir())
     }
@@ -33,11 +34,6 @@ impl Location {
                 .with_hint("set HAC_CACHE_DIR")
         })
     }
-}
-
-/// `HAC_CACHE_DIR`, else `$XDG_CACHE_HOME/hac-client`, else `~/.cache/hac-client`.
-pub(crate) fn default_cache_dir() -> Result<PathBuf> {
-    Location::from_environment().map(|location| location.path)
 }
 
 #[cfg(test)]

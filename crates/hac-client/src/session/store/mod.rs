@@ -17,8 +17,7 @@ use zeroize::Zeroize;
 
 pub(crate) use file::{FileStore, busy};
 pub(crate) use format::unusable_field;
-pub(crate) use location::default_cache_dir;
-pub(crate) use lock::{Holder, LockAttempt, LockGuard};
+pub(crate) use lock::{LockAttempt, LockGuard};
 pub(crate) use memory::MemoryStore;
 
 use crate::error::Result;

@@ -3,6 +3,7 @@ use std::time::Instant;
 use super::*;
 use crate::session::store::directory::Directory;
 use crate::session::store::file::PATIENCE;
+use crate::session::store::lock::Holder;
 
 fn held(store: &FileStore) -> LockGuard {
     match store.try_lock(&key()) {
