@@ -1,0 +1,252 @@
+#!/usr/bin/env bash
+# The whole check. It installs what it misses on a fresh Debian machine, runs every stage, and ends with a table.
+#
+#   scripts/test.sh                 all stages
+#   scripts/test.sh fmt clippy      only these
+#
+# CI=true turns a prerequisite that cannot be installed into a failure; without it the stage is skipped and says so.
+# CARGO_TARGET_DIR is honoured. Benchmarks are not here: benches/compare.py.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+readonly STAGES=(fmt clippy rust docs dependencies program interop readme)
+readonly SKIPPED=77 # the exit status of a stage that could not run
+target=${CARGO_TARGET_DIR:-$PWD/target}
+export CARGO_TERM_COLOR=never NO_COLOR=1
+if [ -t 1 ]; then
+    export CARGO_TERM_COLOR=auto
+    unset NO_COLOR
+fi
+# The tests decide for themselves where HAC is and whether a proxy is asked.
+unset HAC_URL HAC_USERNAME HAC_PASSWORD HAC_CACHE_DIR HAC_SESSION_ID HAC_CSRF_TOKEN HAC_ROUTE_COOKIE
+
+say() { printf '%s\n' "$*"; }
+has() { command -v "$1" >/dev/null 2>&1; }
+works() { "$@" >/dev/null 2>&1; }
+
+# --- what has to be there ---------------------------------------------------------------------------------------------
+
+missing=() # one line each
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        DEBIAN_FRONTEND=noninteractive "$@"
+    elif has sudo && works sudo -n true; then
+        sudo -n DEBIAN_FRONTEND=noninteractive "$@"
+    else
+        return 1
+    fi
+}
+
+apt_updated=no
+apt_install() {
+    has apt-get || return 1
+    if [ $apt_updated = no ]; then
+        works as_root apt-get update -qq || true
+        apt_updated=yes
+    fi
+    say "installing $*"
+    works as_root apt-get install -y -qq --no-install-recommends "$@"
+}
+
+need() { # need WHAT-FOR TEST… -- PACKAGE…
+    local what=$1 test=()
+    shift
+    while [ "$1" != -- ]; do test+=("$1"); shift; done
+    shift
+    works "${test[@]}" && return 0
+    if apt_install "$@" && works "${test[@]}"; then return 0; fi
+    missing+=("$what is missing: install $* (apt-get, as root)")
+    return 1
+}
+
+# A shell with an empty HOME finds cargo, but rustup's proxy finds no toolchain: it lives beside the program.
+find_cargo_home() {
+    has cargo || return 0
+    works cargo --version && [ -n "${CARGO_HOME:-}" ] && return 0
+    local program home rustup
+    program=$(command -v cargo)
+    for program in "$program" "$(readlink -f "$program")"; do
+        home=$(cd "$(dirname "$program")/.." && pwd)
+        for rustup in "${RUSTUP_HOME:-}" "$HOME/.rustup" "$(dirname "$home")/.rustup" "$(dirname "$home")/rustup"; do
+            [ -d "$rustup/toolchains" ] || continue
+            if RUSTUP_HOME=$rustup works cargo --version; then
+                export RUSTUP_HOME=$rustup
+                # What was downloaded before need not be downloaded again.
+                if [ ! -d "$HOME/.cargo/registry" ] && [ -w "$home/registry" ]; then export CARGO_HOME=${CARGO_HOME:-$home}; fi
+                return 0
+            fi
+        done
+    done
+}
+
+rust_is_new_enough() {
+    local wanted found
+    wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+    found=$(cargo --version 2>/dev/null | cut -d' ' -f2) || return 1
+    [ -n "$found" ] && [ "$(printf '%s\n%s\n' "$wanted" "${found%%-*}" | sort -V | head -n 1)" = "$wanted" ]
+}
+
+need_rust() {
+    find_cargo_home
+    if ! rust_is_new_enough; then
+        # Debian's cargo is too old for this project; its rustup, where there is one, is not.
+        if { has rustup || apt_install rustup; } && works rustup toolchain install stable --profile minimal -c clippy -c rustfmt; then
+            works rustup default stable || true
+        fi
+        if ! rust_is_new_enough; then
+            missing+=("Rust $(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml) or newer is missing: Debian 13 has it by 'apt-get install rustup && rustup default stable', elsewhere see https://rustup.rs")
+            return 1
+        fi
+    fi
+    local component
+    for component in fmt clippy; do
+        works cargo $component --version || works rustup component add "${component/fmt/rustfmt}" || true
+        works cargo $component --version || missing+=("cargo $component is missing: rustup component add ${component/fmt/rustfmt}")
+    done
+}
+
+# A python3 on PATH may be a shim that needs more of the environment than there is: take the first that really runs.
+python=
+find_python() {
+    local names=(python3 python3.14 python3.13 python3.12 python3.11 python3.10) name candidate candidates=()
+    [ -n "${PYTHON:-}" ] && candidates+=("$PYTHON")
+    for name in "${names[@]}"; do
+        while read -r candidate; do candidates+=("$candidate"); done < <(type -aP "$name" || true)
+    done
+    for candidate in "${candidates[@]}"; do
+        case $candidate in
+        */shims/*) for name in "${candidate%/shims/*}"/versions/3.*/bin/python3; do candidates+=("$name"); done ;;
+        esac
+    done
+    for candidate in "${candidates[@]}"; do
+        # What it calls itself is the program behind every shim and link.
+        if python=$("$candidate" -c 'import sys, venv, ensurepip, ssl; assert sys.version_info >= (3, 10); print(sys.executable)' 2>/dev/null); then
+            return 0
+        fi
+    done
+    return 1
+}
+
+need_python() {
+    find_python && return 0
+    if apt_install python3 python3-venv && find_python; then return 0; fi
+    missing+=("Python 3.10 or newer with venv is missing: install python3 python3-venv (apt-get, as root)")
+    return 1
+}
+
+prepare() {
+    need "a C compiler" cc --version -- build-essential || true
+    need pkg-config pkg-config --version -- pkg-config || true
+    need curl curl --version -- curl ca-certificates || true
+    need_python || true
+    need_rust || true
+    if [ ${#missing[@]} -gt 0 ]; then
+        printf '%s\n' "${missing[@]}"
+        [ "${CI:-}" != true ] || exit 1
+    fi
+    has cargo && has cc && rust_is_new_enough || { say "Nothing can be tested without them."; exit 1; }
+    say "$(rustc --version), $("${python:-false}" --version 2>/dev/null || say "no Python"), $(nproc) cores"
+}
+
+skip() {
+    say "skipped: $*"
+    exit $SKIPPED
+}
+
+# --- the stages -------------------------------------------------------------------------------------------------------
+
+stage_fmt() { cargo fmt --all --check; }
+
+stage_clippy() { cargo clippy --workspace --all-targets --locked --quiet -- -D warnings; }
+
+stage_rust() {
+    if works cargo nextest --version; then
+        cargo nextest run --workspace --locked
+    else
+        cargo test --workspace --locked --lib --bins --tests --examples
+    fi
+}
+
+stage_docs() {
+    cargo test --workspace --locked --doc
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --locked --no-deps --quiet
+}
+
+stage_dependencies() {
+    [ -n "$python" ] || skip "no Python"
+    "$python" scripts/licences.py
+    if works cargo deny --version; then
+        cargo deny --log-level error check licenses bans sources
+    else
+        say "cargo-deny is not installed: only the licences and sources were checked, by scripts/licences.py"
+    fi
+}
+
+stage_program() { cargo build --release --locked --quiet; }
+
+stage_interop() {
+    [ -n "$python" ] || skip "no Python"
+    stage_program
+    local venv=$target/interop/venv
+    if ! works "$venv/bin/python" -c 'import hac_client_core'; then
+        rm -rf "$venv"
+        "$python" -m venv "$venv"
+        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --ignore-requires-python hac-client-core==0.1.2 ||
+            skip "hac-client-core 0.1.2 cannot be installed from the package index"
+    fi
+    "$venv/bin/python" scripts/interop.py --hac "$target/release/hac"
+}
+
+stage_readme() {
+    [ -n "$python" ] || skip "no Python"
+    stage_program
+    "$python" scripts/readme.py --hac "$target/release/hac"
+}
+
+# --- the run ----------------------------------------------------------------------------------------------------------
+
+table=()
+failed=no
+
+run_stage() {
+    local name=$1 begun=$SECONDS status took verdict
+    say ""
+    say "== $name"
+    # In a subshell that ends at its first failure: `if` and `||` would switch that off.
+    set +e
+    (
+        set -euo pipefail
+        "stage_$name"
+    )
+    status=$?
+    set -e
+    took=$((SECONDS - begun))
+    case $status in
+    0) verdict=passed ;;
+    "$SKIPPED")
+        verdict=skipped
+        [ "${CI:-}" != true ] || { verdict="skipped, which CI=true does not allow"; failed=yes; }
+        ;;
+    *)
+        verdict=FAILED
+        failed=yes
+        ;;
+    esac
+    say "-- $name: $verdict, $took s"
+    table+=("$(printf '%-14s %5d s  %s' "$name" "$took" "$verdict")")
+}
+
+prepare
+chosen=("$@")
+[ ${#chosen[@]} -gt 0 ] || chosen=("${STAGES[@]}")
+for name in "${chosen[@]}"; do
+    declare -F "stage_$name" >/dev/null || { say "there is no stage $name; there are: ${STAGES[*]}"; exit 2; }
+done
+for name in "${chosen[@]}"; do run_stage "$name"; done
+
+say ""
+printf '%s\n' "${table[@]}"
+say "$(printf '%-14s %5d s' all $SECONDS)"
+[ $failed = no ] || { say "The check failed."; exit 1; }
+say "All passed."
