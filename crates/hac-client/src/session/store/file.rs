@@ -5,7 +5,6 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::directory::{Content, Directory, Replace};
 use super::format::{self, Side};
-use super::inventory::remove_files;
 use super::location::Location;
 use super::lock::{self, LockAttempt};
 use super::{SessionKey, SessionStore, StoredSession};
@@ -114,6 +113,35 @@ impl FileStore {
         }
     }
 
+    /// [`SessionStore::touch`], with what else happens between its looking and its writing.
+    pub(super) fn touch_after(
+        &self,
+        key: &SessionKey,
+        session_id: &SessionId,
+        at: f64,
+        meanwhile: impl FnOnce(),
+    ) -> Result<()> {
+        let Some(directory) = self.open()? else { return Ok(()) };
+        let names = Names::of(key);
+        let due = || {
+            parsed_main(&directory, &names).filter(|stored| {
+                let is_due = elapsed(stored.last_used_at, at) >= TOUCH_EVERY;
+                is_due && stored.session_id == *session_id && key.owns(stored)
+            })
+        };
+        if due().is_none() {
+            return Ok(());
+        }
+        let LockAttempt::Held(_guard) = lock::try_lock(&directory, &names.lock) else { return Ok(()) };
+        let Some(mut metadata) = due() else { return Ok(()) };
+        meanwhile();
+        metadata.last_used_at = at;
+        match write_main(&directory, &names, key, &metadata, Replace::ExistingOnly) {
+            Err(_) if !directory.exists(&names.main) => Ok(()),
+            other => other,
+        }
+    }
+
     /// Takes a lock, trying for as long as removing may wait.
     pub(crate) fn lock_patiently(&self, key: &SessionKey) -> LockAttempt {
         let deadline = Instant::now() + self.patience;
@@ -174,28 +202,11 @@ impl SessionStore for FileStore {
     }
 
     fn touch(&self, key: &SessionKey, session_id: &SessionId, at: f64) -> Result<()> {
-        let Some(directory) = self.open()? else { return Ok(()) };
-        let names = Names::of(key);
-        let due = || {
-            parsed_main(&directory, &names).filter(|stored| {
-                stored.session_id == *session_id && key.owns(stored) && elapsed(stored.last_used_at, at) >= TOUCH_EVERY
-            })
-        };
-        if due().is_none() {
-            return Ok(());
-        }
-        let LockAttempt::Held(_guard) = lock::try_lock(&directory, &names.lock) else { return Ok(()) };
-        let Some(mut metadata) = due() else { return Ok(()) };
-        metadata.last_used_at = at;
-        match write_main(&directory, &names, key, &metadata, Replace::ExistingOnly) {
-            Err(_) if !directory.exists(&names.main) => Ok(()),
-            other => other,
-        }
+        self.touch_after(key, session_id, at, || ())
     }
 
     fn remove(&self, key: &SessionKey) -> Result<bool> {
-        let Some(directory) = self.open()? else { return Ok(false) };
-        remove_files(&directory, &Names::of(key), Instant::now() + self.patience)
+        self.remove_noting(key, || ())
     }
 
     fn try_lock(&self, key: &SessionKey) -> LockAttempt {

@@ -5,12 +5,17 @@ use std::time::{Duration, Instant, SystemTime};
 use super::directory::{Content, Directory};
 use super::file::{FileStore, Names, PAUSES, lock_until};
 use super::format;
-use super::lock::{LockAttempt, LockGuard};
 use super::{SessionKey, StoredSession};
 use crate::error::Result;
 use crate::session::metadata::{SessionMetadata, now};
 
 impl FileStore {
+    /// [`SessionStore::remove`](super::SessionStore::remove), with what else happens meanwhile.
+    pub(super) fn remove_noting(&self, key: &SessionKey, meanwhile: impl FnOnce()) -> Result<bool> {
+        let Some(directory) = self.open()? else { return Ok(false) };
+        remove_files(&directory, &Names::of(key), Instant::now() + self.patience, meanwhile)
+    }
+
     /// Every session, the newest use first. What cannot be used is left out.
     pub(crate) fn list(&self) -> Result<Vec<SessionMetadata>> {
         self.list_pausing(&mut std::thread::sleep)
@@ -58,22 +63,22 @@ impl FileStore {
         keys.dedup();
         let mut removed = 0;
         for md5 in keys {
-            removed += usize::from(remove_files(&directory, &Names::of_md5(md5), deadline)?);
+            removed += usize::from(remove_files(&directory, &Names::of_md5(md5), deadline, || ())?);
         }
         directory.sweep(".tmp-", SystemTime::now());
         Ok(removed)
     }
 }
 
-/// Removes a session and its side file; says whether there was a session.
-pub(super) fn remove_files(directory: &Directory, names: &Names, deadline: Instant) -> Result<bool> {
+/// Removes a session and its side file; says whether there was a session. `meanwhile` is what
+/// else happens between taking the lock and removing.
+fn remove_files(directory: &Directory, names: &Names, deadline: Instant, meanwhile: impl FnOnce()) -> Result<bool> {
     if !directory.exists(&names.main) && !directory.exists(&names.side) {
         return Ok(false);
     }
-    let _guard: Option<LockGuard> = match lock_until(directory, &names.lock, deadline) {
-        LockAttempt::Held(guard) => Some(guard),
-        LockAttempt::Busy(_) | LockAttempt::Unsupported(_) => None,
-    };
+    // Whoever holds the lock for longer is passed over: removing must not hang.
+    let _lock = lock_until(directory, &names.lock, deadline);
+    meanwhile();
     let removed = directory.remove(&names.main)?;
     directory.remove(&names.side)?;
     directory.sweep(&format!(".tmp-{}-", names.md5), SystemTime::now());

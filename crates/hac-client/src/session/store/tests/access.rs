@@ -25,9 +25,11 @@ fn a_lock_is_not_taken_through_a_link() {
     let place = Place::made();
     let target = place.root.path().join("target");
     fs::write(&target, "precious").expect("written");
+    set_mode(&target, 0o644);
     symlink(&target, place.lock()).expect("linked");
     assert!(matches!(place.store.try_lock(&key()), LockAttempt::Unsupported(_)));
     assert_eq!(fs::read_to_string(&target).expect("read"), "precious");
+    assert_eq!(mode(&target), 0o644);
 }
 
 #[test]

@@ -109,7 +109,7 @@ fn removing_and_clearing_wait_for_the_lock_and_go_on() {
 }
 
 #[test]
-fn removing_goes_on_as_soon_as_the_lock_is_free_and_holds_it() {
+fn removing_goes_on_as_soon_as_the_lock_is_free() {
     let place = Place::new();
     place.store.save(&key(), &session("A")).expect("saved");
     let guard = held(&place.store);
@@ -132,4 +132,13 @@ fn nobody_removes_a_lock_file() {
     place.store.save(&key(), &session("A")).expect("saved");
     place.store.clear().expect("cleared");
     assert!(place.lock().exists());
+}
+
+#[test]
+fn removing_holds_the_lock_while_it_removes() {
+    let place = Place::new();
+    place.store.save(&key(), &session("A")).expect("saved");
+    let mut was_held = false;
+    assert!(place.store.remove_noting(&key(), || was_held = is_busy(&place.store)).expect("removed"));
+    assert!(was_held);
 }

@@ -53,6 +53,14 @@ fn touching_does_not_bring_back_a_session_that_someone_removed() {
 }
 
 #[test]
+fn not_even_one_that_is_removed_between_looking_and_writing() {
+    let place = used_at(1000.0);
+    let remove = || fs::remove_file(place.main()).expect("removed");
+    place.store.touch_after(&key(), &"A".into(), 2000.0, remove).expect("touched");
+    assert!(!place.main().exists());
+}
+
+#[test]
 fn a_file_that_is_removed_while_it_is_touched_stays_removed() {
     let place = Place::made();
     let directory = Directory::open(&place.directory, false).expect("opened").expect("there");
