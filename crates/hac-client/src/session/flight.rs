@@ -74,9 +74,13 @@ impl Sessions {
     /// `new_session_cookie`: the refusing answer set one, as it does for a session it does not know.
     pub(crate) async fn suspect(&self, used: &Live, new_session_cookie: bool) -> Result<Verdict> {
         let began = now();
+        let failures = self.state().failures;
         let _flight = self.flight.lock().await;
         if let Some(newer) = self.newer_than(used) {
             return Ok(Verdict::Resend(newer));
+        }
+        if let Some(error) = self.failed_since(failures) {
+            return Err(error);
         }
         let mut jar = used.jar.clone();
         match self.probe_at(used, &mut jar, PROBE_TIMEOUT).await {

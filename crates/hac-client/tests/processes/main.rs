@@ -35,6 +35,8 @@ const TESTS: &[(&str, fn())] = tests![
     one_client::fifty_calls_that_are_refused_together_recover_once,
     one_client::a_first_call_that_is_given_up_hands_its_login_over,
     one_client::a_recovery_that_is_given_up_is_handed_over,
+    one_client::first_calls_that_wait_for_a_login_share_its_failure,
+    one_client::refused_calls_that_wait_for_a_recovery_share_its_failure,
     one_client::a_wrong_password_is_posted_again_only_when_asked_or_changed,
     several_clients::two_clients_in_two_threads_share_one_login_through_the_cache,
     several_clients::clients_without_persistence_log_in_each_for_itself_and_make_no_directory,

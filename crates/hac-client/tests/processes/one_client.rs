@@ -3,10 +3,11 @@
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hac_client::{AuthHandler, Credentials, ErrorKind, HacClient, Result};
+use hac_client::{AuthHandler, Credentials, ErrorKind, HacClient, Result, SessionState};
+use hac_simulator::{Fault, On};
 use tokio::task::JoinHandle;
 
-use super::site::{EXECUTE, HANG, PASSWORD, Site, numbers, script};
+use super::site::{EXECUTE, HANG, LOGIN_PAGE, PASSWORD, Site, numbers, script};
 
 /// Runs a test's future; what never ends is given up.
 fn run(test: impl Future<Output = ()>) {
@@ -103,6 +104,57 @@ async fn give_up_the_leader(site: &Site, client: &HacClient) {
     site.faults().release();
     site.assert_executed(texts);
     site.assert_one_session_kept();
+}
+
+pub(crate) fn first_calls_that_wait_for_a_login_share_its_failure() {
+    run(async {
+        let site = Site::start();
+        let client = site.builder().max_in_flight(20).build().expect("a client");
+        break_login_page(&site);
+        let calls = calls(&client, &numbers(20));
+        until(|| site.faults().held() == 1).await;
+        let_all_begin().await;
+        site.faults().release();
+        assert_failed_together(calls).await;
+        assert_eq!((site.ledger().count("/hac/"), site.ledger().count(LOGIN_PAGE)), (1, 1));
+    });
+}
+
+pub(crate) fn refused_calls_that_wait_for_a_recovery_share_its_failure() {
+    run(async {
+        let site = Site::start();
+        let client = site.builder().max_in_flight(20).build().expect("a client");
+        client.login().await.expect("a login");
+        site.faults().expire_sessions();
+        site.ledger().clear();
+        break_login_page(&site);
+        let calls = calls(&client, &numbers(20));
+        until(|| refused(&site) == 20 && site.faults().held() == 1).await;
+        // An answer to a later question: the refusals have arrived before it.
+        let other = site.builder().build().expect("a client");
+        for _ in 0..3 {
+            assert_eq!(other.check().await.expect("an answer"), SessionState::Dead);
+            let_all_begin().await;
+        }
+        site.faults().release();
+        assert_failed_together(calls).await;
+        // The probe and the login's first page, apart from the three questions.
+        assert_eq!((site.ledger().count("/hac/"), site.ledger().count(LOGIN_PAGE)), (3 + 2, 1));
+    });
+}
+
+/// The next request to the first page is held, and the login page is out of order.
+fn break_login_page(site: &Site) {
+    site.faults().once(On::get("/hac/"), Fault::Hold);
+    let broken = Fault::Answer { status: 500, headers: Vec::new(), body: "out of order".into(), execute: false };
+    site.faults().always(On::get(LOGIN_PAGE), broken);
+}
+
+async fn assert_failed_together(calls: Vec<JoinHandle<Result<Option<String>>>>) {
+    for call in calls {
+        let error = call.await.expect("no panic").expect_err("no session");
+        assert!(error.why().contains("out of order"), "{error:?}");
+    }
 }
 
 /// A password that can be changed from outside.
