@@ -1,0 +1,242 @@
+"""Sessions pass both ways between `hac` and hac-client-core, a Python client that keeps them in the same files.
+
+Run by scripts/test.sh with the Python of a virtual environment that holds hac-client-core:
+
+    python scripts/interop.py --hac target/release/hac
+"""
+
+import argparse
+import contextlib
+import io
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+import unittest
+import urllib.request
+
+HAC = ""
+USER = "admin"
+LABEL = "local"
+QUERY = "SELECT {code} FROM {Product}"
+
+
+class Simulator:
+    """`hac simulator` in a process of its own."""
+
+    def __init__(self, environment: dict[str, str]):
+        self.process = subprocess.Popen(
+            [HAC, "simulator", "--port", "0", "--control", "--json"],
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        told = json.loads(self.process.stdout.readline())
+        self.url, self.control = told["url"], told["control_url"]
+        self.username, self.password = told["username"], told["password"]
+
+    def _ask(self, method: str, path: str) -> bytes:
+        with urllib.request.urlopen(urllib.request.Request(self.control + path, method=method), timeout=10) as answer:
+            return answer.read()
+
+    def ledger(self) -> list[dict]:
+        return json.loads(self._ask("GET", "/ledger"))
+
+    def summary(self) -> dict[str, int]:
+        return json.loads(self._ask("GET", "/ledger/summary"))
+
+    def clear_ledger(self) -> None:
+        self._ask("POST", "/ledger/clear")
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(10)
+        self.process.stdout.close()
+
+
+class Interop(unittest.TestCase):
+    def setUp(self) -> None:
+        self.home = pathlib.Path(self.enterContext_(tempfile.TemporaryDirectory()))
+        # hac-client-core knows ~/.cache/hac-client only, so that is where both look.
+        self.environment = {"HOME": str(self.home), "PATH": os.environ["PATH"]}
+        self.simulator = self.start_simulator()
+        before = dict(os.environ)
+        self.addCleanup(lambda: (os.environ.clear(), os.environ.update(before)))
+        os.environ["HOME"] = str(self.home)
+        for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+            del os.environ[name]
+
+    def start_simulator(self) -> Simulator:
+        simulator = Simulator(self.environment)
+        self.addCleanup(simulator.stop)
+        return simulator
+
+    def enterContext_(self, context):
+        """unittest's own enterContext is younger than Python 3.10."""
+        value = context.__enter__()
+        self.addCleanup(context.__exit__, None, None, None)
+        return value
+
+    # What the two of them do.
+
+    def hac(self, *arguments: str, password: bool = False) -> subprocess.CompletedProcess:
+        environment = self.environment | {"HAC_URL": self.simulator.url, "HAC_USERNAME": USER}
+        if password:
+            environment["HAC_PASSWORD"] = self.simulator.password
+        ran = subprocess.run([HAC, *arguments], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        self.assertEqual(ran.returncode, 0, f"hac {' '.join(arguments)}: {ran.stdout}{ran.stderr}")
+        return ran
+
+    def core(self):
+        import hac_client_core
+
+        return hac_client_core.HacClient(
+            self.simulator.url,
+            hac_client_core.BasicAuthHandler(USER, self.simulator.password),
+            environment=LABEL,
+        )
+
+    def core_manager(self):
+        import hac_client_core
+
+        manager = hac_client_core.SessionManager()
+        self.assertEqual(manager.cache_dir, self.home / ".cache" / "hac-client")
+        return manager
+
+    def core_logs_in(self):
+        """Returns the client, and what it told."""
+        client, told = self.core(), io.StringIO()
+        with contextlib.redirect_stderr(told):
+            client.login()
+        return client, told.getvalue()
+
+    def session_file(self) -> pathlib.Path:
+        (file,) = (self.home / ".cache" / "hac-client").glob("session_*.json")
+        return file
+
+    # What we promise.
+
+    def test_hac_client_core_lists_and_loads_our_session(self):
+        self.hac("session", "start", password=True)
+        manager = self.core_manager()
+        (listed,) = manager.list_sessions()
+        self.assertEqual((listed.base_url, listed.username, listed.environment), (self.simulator.url, USER, LABEL))
+        loaded = manager.load_session(self.simulator.url, USER, LABEL)
+        self.assertEqual(loaded, listed)
+        self.assertTrue(loaded.session_id and loaded.csrf_token and loaded.is_authenticated)
+        self.assertLess(abs(time.time() - loaded.created_at), 60)
+
+    def test_hac_client_core_uses_our_session_without_a_login(self):
+        self.hac("session", "start", password=True)
+        ours = json.loads(self.session_file().read_text())
+        self.simulator.clear_ledger()
+        client, told = self.core_logs_in()
+        self.assertIn("Using cached session", told)
+        self.assertEqual(client.session_info.session_id, ours["session_id"])
+        # The simulator may have no Groovy to run it with: what counts is that HAC answers it as its own user's.
+        client.execute_groovy("return 1")
+        request = self.simulator.ledger()[-1]
+        self.assertTrue(request["path"].endswith("/console/scripting/execute"), request)
+        self.assertEqual((request["status"], request["user"]), (200, USER))
+        self.assertEqual(self.simulator.summary()["login_attempts"], 0)
+        # It has rewritten the file, which is still a session to us.
+        self.simulator.clear_ledger()
+        self.hac("flexsearch", QUERY)
+        self.assertEqual([entry["status"] for entry in self.simulator.ledger()], [200])
+
+    def test_we_list_load_and_use_a_session_of_hac_client_core_without_a_login(self):
+        client, told = self.core_logs_in()
+        self.assertIn("Authenticated successfully", told)
+        theirs = self.session_file().read_text()
+        self.simulator.clear_ledger()
+        (listed,) = json.loads(self.hac("session", "list", "--json").stdout)
+        self.assertEqual((listed["url"], listed["username"], listed["environment"]), (self.simulator.url, USER, LABEL))
+        shown = json.loads(self.hac("session", "show", "--reveal", "--json").stdout)
+        self.assertEqual(shown["session_id"], client.session_info.session_id)
+        self.assertEqual(self.session_file().read_text(), theirs, "looking at a session changes nothing")
+        self.assertEqual(self.simulator.summary()["requests"], 0)
+        # Without a password: it cannot log in, and need not.
+        rows = self.hac("flexsearch", QUERY, "--csv", "-m", "3").stdout.splitlines()
+        self.assertEqual(len(rows), 4, rows)
+        summary = self.simulator.summary()
+        self.assertEqual((summary["requests"], summary["login_attempts"], summary["executed"]), (1, 0, 1))
+
+    def test_our_touch_leaves_a_file_that_hac_client_core_still_takes(self):
+        client, _ = self.core_logs_in()
+        # Used a minute ago, so that our use is worth a write.
+        file = self.session_file()
+        session = json.loads(file.read_text())
+        session["created_at"] -= 100
+        session["last_used_at"] -= 60
+        file.write_text(json.dumps(session, indent=2))
+        self.hac("flexsearch", QUERY)
+        touched = json.loads(file.read_text())
+        self.assertGreater(touched.pop("last_used_at"), session.pop("last_used_at"), "the use was written down")
+        self.assertEqual(touched, session, "and nothing else")
+        loaded = self.core_manager().load_session(self.simulator.url, USER, LABEL)
+        self.assertEqual(loaded.session_id, client.session_info.session_id)
+        _, told = self.core_logs_in()
+        self.assertIn("Using cached session", told)
+
+    def test_both_write_at_the_same_time_and_every_query_runs_once(self):
+        queries = 50
+        bystander = self.start_simulator()
+        self.hac("session", "start", "--url", bystander.url, password=True)
+        self.hac("session", "start", password=True)
+        bystander.clear_ledger()
+        writer = subprocess.Popen(
+            [sys.executable, "-c", WRITER, USER, LABEL, self.simulator.url, bystander.url],
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.assertEqual(writer.stdout.readline(), "writing\n")
+        self.simulator.clear_ledger()
+        markers = [f"SELECT {{code}}, '{number:03}' FROM {{Product}}" for number in range(queries)]
+        try:
+            for query in markers:
+                self.hac("flexsearch", query, "--csv", "-m", "1", password=True)
+        finally:
+            told, _ = writer.communicate()
+        writes = int(told)
+        self.assertEqual(writer.returncode, 0)
+        self.assertGreater(writes, queries, "the other one wrote all the while")
+        executed = [dict(entry["form"])["flexibleSearchQuery"] for entry in self.simulator.ledger() if entry["executed"]]
+        self.assertEqual(sorted(executed), markers)
+        self.assertEqual(bystander.ledger(), [], "nothing went to the other host")
+        print(f"  {queries} queries beside {writes} writes: {self.simulator.summary()['logins']} extra logins", file=sys.stderr)
+
+
+# Rewrites the sessions of hac until its standard input closes, by the two ways in which hac-client-core does so.
+WRITER = textwrap.dedent(
+    """
+    import select, sys
+    from hac_client_core import SessionManager
+    manager, (user, label, *urls) = SessionManager(), sys.argv[1:]
+    print("writing", flush=True)
+    writes = 0
+    while not select.select([sys.stdin], [], [], 0)[0]:
+        for url in urls:
+            key = (url, user, label)
+            session = manager.load_session(*key)
+            if session is not None:
+                manager.save_session(*key, session.session_id, session.csrf_token, session.route_cookie)
+                manager.touch_session(*key)
+                writes += 2
+    print(writes)
+    """
+)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--hac", required=True, help="the program under test")
+    options, rest = parser.parse_known_args()
+    HAC = str(pathlib.Path(options.hac).resolve())
+    unittest.main(argv=[sys.argv[0], *rest], verbosity=2)
