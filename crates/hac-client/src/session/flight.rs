@@ -15,7 +15,7 @@ use crate::origin::ContextPath;
 /// A login in all, from the first page to the new token.
 const LOGIN_LIMIT: Duration = Duration::from_secs(60);
 /// Who waits for another process waits longer than that one may take.
-const WAIT_LIMIT: Duration = Duration::from_secs(75);
+pub(super) const WAIT_LIMIT: Duration = Duration::from_secs(75);
 
 /// What a suspicious answer (401, 403, 405) turned out to be.
 pub(crate) enum Verdict {
@@ -369,10 +369,10 @@ impl Sessions {
             if !std::mem::replace(&mut told, true) {
                 self.notify(&Notice::Waiting { holder: holder.clone() });
             }
-            if began.elapsed() >= WAIT_LIMIT {
+            if began.elapsed() >= self.patience {
                 let holder = holder.unwrap_or_else(|| "another process".into());
                 return Err(Error::new(ErrorKind::Timeout, self.doing())
-                    .because(format!("waited {} s for the login of {holder}", WAIT_LIMIT.as_secs()))
+                    .because(format!("waited {} s for the login of {holder}", self.patience.as_secs()))
                     .with_hint("does that process hang? End it, then try again"));
             }
             tokio::time::sleep(pause).await;
@@ -389,3 +389,6 @@ impl Sessions {
 fn hash(stored: &StoredSession) -> String {
     stored.metadata.session_id.sha256()
 }
+
+#[cfg(test)]
+mod tests;

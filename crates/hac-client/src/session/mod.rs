@@ -12,7 +12,7 @@ pub(crate) mod probe;
 pub(crate) mod store;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::HeaderMap;
 
@@ -120,6 +120,8 @@ pub(crate) struct Sessions {
     state: Mutex<State>,
     /// Held by whoever looks for a session; the others of this client wait here.
     flight: tokio::sync::Mutex<()>,
+    /// How long to wait for another process.
+    patience: Duration,
 }
 
 #[derive(Default)]
@@ -166,6 +168,7 @@ impl Sessions {
             notify,
             state: Mutex::default(),
             flight: tokio::sync::Mutex::new(()),
+            patience: flight::WAIT_LIMIT,
         }
     }
 

@@ -1,0 +1,78 @@
+use super::*;
+use crate::auth::BasicAuthHandler;
+use crate::origin::BaseUrl;
+use crate::session::SessionsConfig;
+use crate::session::login::LoginOptions;
+use crate::session::store::FileStore;
+use crate::transport::Transport;
+use crate::transport::network::{Network, Proxy};
+use crate::transport::tls::Trust;
+
+/// The sessions of a server that is not there.
+fn sessions(store: &FileStore, notify: impl Fn(&Notice) + Send + Sync + 'static) -> Sessions {
+    let base_url = BaseUrl::parse("http://127.0.0.1:9").expect("a URL");
+    let auth = Arc::new(BasicAuthHandler::new("admin", "nimda"));
+    let network = Network {
+        trust: Trust::default(),
+        client_certificate: None,
+        proxy: Proxy::default(),
+        connect_timeout: Duration::from_secs(10),
+    };
+    let transport = Transport::open(
+        base_url.origin().clone(),
+        &network,
+        auth.clone(),
+        http::HeaderMap::new(),
+    );
+    let config = SessionsConfig {
+        options: LoginOptions {
+            context_path: None,
+            session_cookie: "JSESSIONID".into(),
+            route: None,
+            answer_timeout: None,
+        },
+        base_url,
+        environment: "local".into(),
+        validation: Validation::OnUse,
+    };
+    let transport = Arc::new(transport.expect("a transport"));
+    Sessions::new(config, auth, Arc::new(store.clone()), transport, Arc::new(notify))
+}
+
+#[tokio::test]
+async fn whoever_waits_too_long_says_for_whom_and_sends_nothing() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = FileStore::new(directory.path().to_owned(), false);
+    let (sender, notices) = std::sync::mpsc::channel();
+    let mut sessions = sessions(&store, move |notice| {
+        let _ = sender.send(notice.to_string());
+    });
+    assert!(
+        sessions.patience > LOGIN_LIMIT,
+        "longer than the one that is waited for may take"
+    );
+    sessions.patience = Duration::from_millis(25);
+    let LockAttempt::Held(guard) = store.try_lock(&sessions.key) else {
+        panic!("not locked")
+    };
+
+    let error = sessions.current().await.expect_err("no session");
+    // Whatever is sent to this server ends in `connect`.
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error:?}");
+    let holder = format!("process {} on ", std::process::id());
+    assert!(error.why().contains(&holder) && error.hint().is_some(), "{error:?}");
+    let told: Vec<_> = notices.try_iter().collect();
+    assert_eq!(told.len(), 1, "told once: {told:?}");
+    assert!(
+        told[0].starts_with(&format!("waiting for the login of {holder}")),
+        "{told:?}"
+    );
+
+    drop(guard);
+    let error = sessions.current().await.expect_err("no session");
+    assert_eq!(
+        error.kind(),
+        ErrorKind::Connect,
+        "the next one gets its turn: {error:?}"
+    );
+}
