@@ -192,7 +192,8 @@ impl SimulatorBuilder {
             (None, None)
         };
 
-        let database = Arc::new(Database::open(self.products)?);
+        let uids = self.users.iter().map(|user| user.name.as_str());
+        let database = Arc::new(Database::open_with_users(self.products, uids)?);
         let groovy = self.groovy.then(Scripts::find_groovy).flatten();
         let cluster = Arc::new(Cluster::new(self.nodes));
         let state = Arc::new(State {

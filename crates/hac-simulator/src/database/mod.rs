@@ -71,9 +71,19 @@ pub(crate) struct QueryFailure {
 
 impl Database {
     /// Opens it with this number of products, the same each time.
+    #[cfg(test)]
     pub(crate) fn open(products: usize) -> Result<Self, DatabaseError> {
+        Self::open_with_users(products, [])
+    }
+
+    /// The same with more users, for queries run as them; those of the sample are there once.
+    pub(crate) fn open_with_users<'a>(
+        products: usize,
+        uids: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, DatabaseError> {
         let mut connection = Connection::open_in_memory()?;
         sample::fill(&mut connection, products)?;
+        sample::add_users(&connection, uids)?;
         Ok(Self {
             pool: Arc::new(connection::Pool::new(connection)?),
         })

@@ -117,6 +117,18 @@ fn fill_users(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// Employees without a name of their own, behind the users of the sample.
+pub(super) fn add_users<'a>(connection: &Connection, uids: impl IntoIterator<Item = &'a str>) -> rusqlite::Result<()> {
+    let more = uids.into_iter().filter(|uid| USERS.iter().all(|(known, ..)| known != uid));
+    for (position, uid) in more.enumerate().map(|(position, uid)| (USERS.len() + position, uid)) {
+        connection.execute(
+            "INSERT INTO users VALUES (?1, ?2, ?3, ?3, ?4, ?4, NULL, 0, NULL)",
+            params![pk(USER, position + 1), type_pk("Employee"), time(position), uid],
+        )?;
+    }
+    Ok(())
+}
+
 /// Each category once in each version of its catalog.
 fn fill_categories(connection: &Connection) -> rusqlite::Result<()> {
     for (position, range) in RANGES.iter().enumerate() {

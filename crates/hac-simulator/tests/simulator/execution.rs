@@ -160,3 +160,15 @@ fn a_count_that_is_no_number_is_a_bad_request() {
     assert_eq!(browser.query(&[("maxCount", "1")]).status, 400);
     assert_eq!(simulator.ledger().executed(), 0);
 }
+
+#[test]
+fn a_user_of_the_simulator_is_a_user_of_its_database() {
+    let simulator = Simulator::builder().user("boss", "secret", &["ROLE_ADMINGROUP"]).start().unwrap();
+    let mut browser = Browser::admin(&simulator);
+    let mut asked_as = |user| {
+        let form = [("flexibleSearchQuery", "SELECT {uid} FROM {Employee} WHERE {uid} = 'boss'"), ("user", user)];
+        browser.post("/console/flexsearch/execute", &form).json()["resultList"].clone()
+    };
+    assert_eq!(asked_as("boss")[0][0], "boss");
+    assert!(asked_as("nobody").is_null() || asked_as("nobody").as_array().is_some_and(Vec::is_empty));
+}
