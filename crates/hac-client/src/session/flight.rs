@@ -213,6 +213,8 @@ impl Sessions {
             return Err(error.clone());
         }
 
+        // A prompt takes its time: only what is written from here on is known to be fresh.
+        let before = self.stored().as_ref().map(hash);
         let guard = self.lock().await?;
         if let Some(stored) = self.stored() {
             let there = Some(hash(&stored));

@@ -7,7 +7,7 @@ use std::thread;
 use hac_client::blocking::HacClient;
 use hac_client::{AuthHandler, Credentials, HacClientBuilder, Result, SessionSource};
 
-use super::site::{HANG, PASSWORD, Site, numbers, script};
+use super::site::{EXECUTE, HANG, PASSWORD, Site, numbers, script};
 use super::worker::Word;
 
 /// A client, and what it is noticed of.
@@ -129,5 +129,28 @@ pub(crate) fn whoever_prompts_keeps_nobody_from_logging_in_and_takes_that_sessio
         "the password that was typed is not posted"
     );
     site.assert_executed(numbers(2));
+    site.assert_one_session_kept();
+}
+
+pub(crate) fn whoever_prompts_does_not_take_a_session_that_ended_before_the_answer() {
+    let site = Site::start();
+    let (asked, asking) = channel();
+    let (typed, answer) = channel();
+    let answer = Mutex::new(answer);
+    let (prompting, notices) = noticed(site.builder().auth_handler(Prompt { asked, answer }));
+    let prompting = call(prompting, "0");
+    asking.recv_timeout(HANG).expect("a prompt");
+    let (other, _) = noticed(site.builder());
+    other.login().expect("a login");
+    site.faults().expire_sessions();
+    typed.send(()).expect("someone who reads it");
+    // A second prompt would get no answer.
+    drop(typed);
+    let (prompting, result) = prompting.join().expect("no panic");
+    assert_eq!((result.as_str(), source(&prompting)), ("0", Some(SessionSource::LoggedIn)));
+    drop(prompting);
+    assert_eq!(notices.iter().collect::<Vec<_>>(), [Word::LoggedIn], "what was dead is not used first");
+    assert_eq!(site.ledger().logins(), 2);
+    assert_eq!(site.ledger().count(EXECUTE), 1);
     site.assert_one_session_kept();
 }
