@@ -156,7 +156,9 @@ skip() {
 
 # --- the stages -------------------------------------------------------------------------------------------------------
 
-stage_fmt() { cargo fmt --all --check; }
+stage_fmt() {
+    cargo fmt --all -- --check --files-with-diff || { say "not formatted: cargo fmt mends it"; return 1; }
+}
 
 stage_clippy() { cargo clippy --workspace --all-targets --locked --quiet -- -D warnings; }
 
