@@ -147,9 +147,16 @@ pub(crate) fn whoever_prompts_does_not_take_a_session_that_ended_before_the_answ
     // A second prompt would get no answer.
     drop(typed);
     let (prompting, result) = prompting.join().expect("no panic");
-    assert_eq!((result.as_str(), source(&prompting)), ("0", Some(SessionSource::LoggedIn)));
+    assert_eq!(
+        (result.as_str(), source(&prompting)),
+        ("0", Some(SessionSource::LoggedIn))
+    );
     drop(prompting);
-    assert_eq!(notices.iter().collect::<Vec<_>>(), [Word::LoggedIn], "what was dead is not used first");
+    assert_eq!(
+        notices.iter().collect::<Vec<_>>(),
+        [Word::LoggedIn],
+        "what was dead is not used first"
+    );
     assert_eq!(site.ledger().logins(), 2);
     assert_eq!(site.ledger().count(EXECUTE), 1);
     site.assert_one_session_kept();
