@@ -1,6 +1,6 @@
-"""The commands of the README work: those in blocks that say so are run, against a simulated HAC where they need one.
+"""What the documents say is so: the commands of the README work, the tests that SECURITY names exist, links lead somewhere.
 
-    python scripts/readme.py --hac target/release/hac
+    python scripts/documents.py --hac target/release/hac
 
 A block is run if the line before it is `<!-- run -->`, or `<!-- run with FLAGS -->`, which adds the flags to every `hac`.
 """
@@ -32,6 +32,21 @@ hac() {
 """
 
 
+def dead_references() -> list[str]:
+    """Tests that are named in a document and do not exist, and links to files that do not."""
+    dead = []
+    for document in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]:
+        text = document.read_text()
+        for file, test in re.findall(r"`([\w./-]+\.(?:rs|py))::(\w+)`", text):
+            path = ROOT / file
+            if not path.exists() or not re.search(rf"\b(fn|def) {test}\b", path.read_text()):
+                dead.append(f"{document.name}: there is no test {file}::{test}")
+        for link in re.findall(r"\]\((?!https?://)([^)#]+)", text):
+            if not (document.parent / link).exists():
+                dead.append(f"{document.name}: there is no {link}")
+    return dead
+
+
 def run(text: str, flags: str, directory: pathlib.Path, environment: dict[str, str]) -> bool:
     script = PRELUDE + (f"cd '{ROOT}'\n" if "cargo" in text else "") + text
     ran = subprocess.run(
@@ -53,6 +68,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--hac", required=True, help="the program under test")
     hac = str(pathlib.Path(parser.parse_args().hac).resolve())
+    if dead := dead_references():
+        print("\n".join(dead))
+        return 1
     blocks = [(block["text"], block["flags"] or "") for block in BLOCK.finditer((ROOT / "README.md").read_text())]
     if len(blocks) < 5:
         print(f"only {len(blocks)} blocks of the README are marked to be run")
