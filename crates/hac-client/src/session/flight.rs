@@ -199,7 +199,7 @@ impl Sessions {
             match self.probe_live(&live).await? {
                 Some(alive) => {
                     self.notify(&Notice::Reused);
-                    return Ok(self.install_refreshed(live, alive));
+                    return Ok(self.install_refreshed(&live, alive));
                 }
                 None => dead = before.clone(),
             }
@@ -276,7 +276,7 @@ impl Sessions {
     }
 
     /// Puts a probed stored session in place; a token that had changed is stored too.
-    fn install_refreshed(&self, stored: Live, alive: Live) -> Arc<Live> {
+    fn install_refreshed(&self, stored: &Live, alive: Live) -> Arc<Live> {
         let changed = !alive.token.same_as(&stored.token) || alive.context_path != stored.context_path;
         let live = self.install(alive);
         if changed {
