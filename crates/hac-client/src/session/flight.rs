@@ -92,7 +92,7 @@ impl Sessions {
             Probe::Alive(token) if new_session_cookie || !token.same_as(&used.token) => {
                 self.notify(&Notice::TokenRefreshed);
                 let live = self.install(Live { token, known_alive: true, ..used.clone() });
-                self.save_if_free(&live);
+                self.save_in_place_of(&live.session_id, &live);
                 Ok(Verdict::Resend(live))
             }
             Probe::Alive(_) | Probe::AliveWithoutRight(_) => Ok(Verdict::Alive),
@@ -280,7 +280,7 @@ impl Sessions {
         let changed = !alive.token.same_as(&stored.token) || alive.context_path != stored.context_path;
         let live = self.install(alive);
         if changed {
-            self.save_if_free(&live);
+            self.save_in_place_of(&live.session_id, &live);
         }
         live
     }

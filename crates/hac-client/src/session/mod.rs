@@ -215,32 +215,34 @@ impl Sessions {
         let Some(current) = state.current.as_mut().filter(|current| current.generation == live.generation) else {
             return;
         };
-        let mut renewed = None;
+        let before = current.session_id.clone();
+        let mut changed = false;
         if headers.contains_key(http::header::SET_COOKIE) {
             let next = Arc::make_mut(current);
+            let cookies = next.jar.to_stored();
             let route = next.jar.get("ROUTE").map(str::to_owned);
             next.jar.set_from_headers(headers, path);
             if let Some(route) = route {
                 next.jar.keep_route(&route);
             }
-            let id = next.jar.get_for(&self.options.session_cookie, path).map(SessionId::from);
-            match id {
-                Some(id) if id != next.session_id => next.session_id = id,
-                // A session cookie that was deleted or is out of reach is no reason to lose the id.
-                _ => {}
+            // A session cookie that was deleted or is out of reach is no reason to lose the id.
+            if let Some(id) = next.jar.get_for(&self.options.session_cookie, path) {
+                next.session_id = SessionId::from(id);
             }
-            renewed = Some(next.clone());
+            changed = next.jar.to_stored() != cookies;
         }
         let due = now - current.last_used_at >= TOUCH_SECONDS || current.last_used_at > now;
-        if due || renewed.is_some() {
+        // A balancer may turn its cookie with each answer: only a new session id cannot wait.
+        let save = changed && (due || current.session_id != before);
+        if due || save {
             Arc::make_mut(current).last_used_at = now;
         }
-        let id = current.session_id.clone();
+        let live = Arc::clone(current);
         drop(state);
-        if let Some(next) = renewed {
-            self.save_if_free(&next);
+        if save {
+            self.save_in_place_of(&before, &live);
         } else if due {
-            let touched = self.store.touch(&self.key, &id, now);
+            let touched = self.store.touch(&self.key, &before, now);
             self.not_kept_unless(touched);
         }
     }
@@ -345,9 +347,18 @@ impl Sessions {
     }
 
     /// Saves under the lock if it is free at once; a change that is skipped is found again.
-    fn save_if_free(&self, live: &Live) {
+    ///
+    /// Only where the store still has that session: one that someone removed stays removed, one
+    /// that another process made since is not overwritten.
+    fn save_in_place_of(&self, before: &SessionId, live: &Live) {
         match self.store.try_lock(&self.key) {
-            store::LockAttempt::Held(_guard) => self.not_kept_unless(self.store.save(&self.key, &self.to_stored(live))),
+            store::LockAttempt::Held(_guard) => match self.store.load(&self.key) {
+                Ok(Some(stored)) if stored.metadata.session_id == *before => {
+                    self.not_kept_unless(self.store.save(&self.key, &self.to_stored(live)));
+                }
+                Ok(_) => {}
+                Err(error) => self.not_kept(&error),
+            },
             store::LockAttempt::Busy(_) => {}
             store::LockAttempt::Unsupported(error) => self.not_kept(&error),
         }

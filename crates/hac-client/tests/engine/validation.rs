@@ -230,3 +230,29 @@ async fn hac_that_moved_to_another_context_path_is_found_again() {
     run(&client, "1").await.expect("good");
     assert_eq!(hac.ledger().count(EXECUTE), 1);
 }
+
+#[tokio::test]
+async fn a_session_that_someone_removed_stays_removed_whatever_an_answer_sets() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    assert_eq!(hac.manager().clear_all_sessions().expect("cleared"), 1);
+    hac.simulator.faults().once(On::post(EXECUTE), Fault::SetCookie("JSESSIONID=ANOTHER; Path=/hac".into()));
+    run(&client, "1").await.expect("good in memory");
+    assert!(hac.manager().list_sessions().expect("sessions").is_empty());
+    let client = hac.warm_client().await;
+    assert_eq!(hac.manager().clear_all_sessions().expect("cleared"), 1);
+    hac.simulator.faults().rotate_tokens();
+    run(&client, "1").await.expect("good in memory");
+    assert!(hac.manager().list_sessions().expect("sessions").is_empty(), "a token refresh brings nothing back");
+}
+
+#[tokio::test]
+async fn a_session_id_that_an_answered_call_sets_is_used_and_stored() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    let id = || hac.manager().list_sessions().expect("sessions").pop().expect("one").session_id.expose().to_owned();
+    hac.simulator.faults().once(On::post(EXECUTE), Fault::SetCookie("JSESSIONID=ANOTHER; Path=/hac".into()));
+    run(&client, "1").await.expect("a result");
+    assert_eq!(id(), "ANOTHER");
+    assert_eq!(hac.ledger().login_attempts(), 0);
+}
