@@ -1,0 +1,224 @@
+//! The table: what each server answers where servers may differ.
+//!
+//! A row is what that server was seen to do. Where the rows of the simulator and of Spring differ without a release of HAC
+//! as the reason, one of them is wrong about HAC, or nobody knows yet; such fields say so.
+
+use hac_client::{ErrorKind, ScriptType};
+
+/// All servers, in the order in which they are run.
+pub(crate) const NAMES: [&str; 7] = [
+    "simulator-1811",
+    "simulator-2005",
+    "simulator-2205",
+    "simulator-2211",
+    "simulator-2211-jdk21",
+    "spring58",
+    "spring6",
+];
+
+/// How a request is turned away.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Refusal {
+    pub(crate) status: u16,
+    pub(crate) allow: Option<&'static str>,
+    /// The answer is the login page.
+    pub(crate) login_form: bool,
+}
+
+/// Scripts in the language of the server.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scripts {
+    /// Returns 42.
+    pub(crate) answer: &'static str,
+    /// Prints `one`, a line, and `zwei ä€😀`, a line, and returns null.
+    pub(crate) prints: &'static str,
+    /// Prints `before` and throws with the message `over the edge`.
+    pub(crate) throws: &'static str,
+    /// A part of that stack trace, beside the message.
+    pub(crate) trace: &'static str,
+    /// Is no script.
+    pub(crate) nonsense: &'static str,
+    /// Makes the table `kept`, if it is not there.
+    pub(crate) create: &'static str,
+    /// Puts a row into it.
+    pub(crate) insert: &'static str,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Expectations {
+    pub(crate) login_page: &'static str,
+    /// The redirect of an anonymous GET of `/hac/`; `HERE` is scheme, host and port. Spring Security 6.5 and before write
+    /// whole addresses here, and paths elsewhere.
+    pub(crate) to_login: &'static str,
+    /// After the login: back to `/hac/` that was asked for first, to the console that was, and where nothing was.
+    pub(crate) back_home: &'static str,
+    pub(crate) back_to_console: &'static str,
+    pub(crate) straight_home: &'static str,
+    /// The redirect after a wrong password.
+    pub(crate) wrong_password: &'static str,
+    /// The redirect after the logout, and whether it deletes the session's cookie.
+    pub(crate) logged_out: &'static str,
+    pub(crate) logout_deletes_cookie: bool,
+    /// A POST with a bad token, or without a session.
+    pub(crate) bad_token: Refusal,
+    /// A POST of `/login` with a good token.
+    pub(crate) post_of_login_page: Refusal,
+    /// A POST, and a GET, of somebody without the right.
+    pub(crate) post_without_right: Refusal,
+    pub(crate) get_without_right: Refusal,
+    /// How many more logins the client makes for that GET: one where the refusal looks like the login page.
+    pub(crate) logins_for_get_without_right: usize,
+    /// GET of `/console/scripting/`.
+    pub(crate) trailing_slash: u16,
+    pub(crate) token_length: usize,
+    /// Each page shows the token in another form.
+    pub(crate) masked: bool,
+    /// What stands in the session's cookie behind its value, at [`Usual`](crate::server::Place::Usual) and at
+    /// [`Elsewhere`](crate::server::Place::Elsewhere).
+    pub(crate) cookie: &'static str,
+    pub(crate) cookie_on_https: &'static str,
+    /// What the client makes of a form of 5 MB, whose fields the server drops.
+    pub(crate) big_form: ErrorKind,
+    pub(crate) script_type: ScriptType,
+    pub(crate) scripts: Scripts,
+    /// What the exception says to a query in FlexibleSearch for all products, `None` where there is FlexibleSearch.
+    pub(crate) flexible_search_fails: Option<&'static str>,
+}
+
+const GROOVY: Scripts = Scripts {
+    answer: "return 6 * 7",
+    prints: "println 'one'; print 'zwei ä€😀\\n'; return null",
+    throws: "println 'before'; throw new IllegalStateException('over the edge')",
+    trace: "Script1.run(Script1.groovy:1)",
+    nonsense: "return (((",
+    create: "db.execute('CREATE TABLE IF NOT EXISTS kept (name VARCHAR(20))')",
+    insert: "db.executeInsert(\"INSERT INTO kept VALUES ('row')\"); return db.firstRow('SELECT COUNT(*) AS n FROM kept').n",
+};
+
+const JAVASCRIPT: Scripts = Scripts {
+    answer: "6 * 7",
+    prints: "println('one'); print('zwei ä€😀\\n'); null",
+    throws: "println('before'); throw new Error('over the edge')",
+    trace: "script.js:1",
+    nonsense: "return (((",
+    create: "db.update('CREATE TABLE IF NOT EXISTS kept (name VARCHAR(20))'); null",
+    insert: "db.update(\"INSERT INTO kept VALUES ('row')\"); db.query('SELECT COUNT(*) AS n FROM kept')[0][0]",
+};
+
+const METHOD_REFUSED: Refusal = Refusal {
+    status: 405,
+    allow: Some("GET"),
+    login_form: false,
+};
+const FORBIDDEN: Refusal = Refusal {
+    status: 403,
+    allow: None,
+    login_form: false,
+};
+
+const SIMULATOR: Expectations = Expectations {
+    login_page: "/login",
+    to_login: "/hac/login",
+    back_home: "/hac/",
+    back_to_console: "/hac/console/scripting",
+    straight_home: "/hac/",
+    wrong_password: "/hac/login?login_error=1",
+    logged_out: "/hac/login",
+    logout_deletes_cookie: true,
+    bad_token: METHOD_REFUSED,
+    post_of_login_page: Refusal {
+        status: 405,
+        allow: Some("GET, HEAD"),
+        login_form: false,
+    },
+    post_without_right: FORBIDDEN,
+    get_without_right: FORBIDDEN,
+    logins_for_get_without_right: 0,
+    trailing_slash: 200,
+    token_length: 36,
+    masked: false,
+    cookie: "; Path=/hac; HttpOnly",
+    cookie_on_https: "; Path=/; HttpOnly",
+    big_form: ErrorKind::Rejected,
+    script_type: ScriptType::JavaScript,
+    scripts: JAVASCRIPT,
+    flexible_search_fails: None,
+};
+
+const SIMULATOR_1811: Expectations = Expectations {
+    login_page: "/login.jsp",
+    to_login: "/hac/login.jsp",
+    wrong_password: "/hac/login.jsp?login_error=1",
+    logged_out: "/hac/login.jsp",
+    ..SIMULATOR_2005
+};
+
+const SIMULATOR_2005: Expectations = Expectations {
+    bad_token: FORBIDDEN,
+    ..SIMULATOR
+};
+
+const SIMULATOR_2211: Expectations = Expectations {
+    cookie_on_https: "; Path=/; Secure; HttpOnly",
+    ..SIMULATOR
+};
+
+const SIMULATOR_2211_JDK21: Expectations = Expectations {
+    back_to_console: "/hac/console/scripting?continue",
+    trailing_slash: 404,
+    token_length: 96,
+    masked: true,
+    ..SIMULATOR_2211
+};
+
+const SPRING58: Expectations = Expectations {
+    login_page: "/login",
+    to_login: "HERE/hac/login",
+    back_home: "HERE/hac/",
+    back_to_console: "HERE/hac/console/scripting",
+    straight_home: "/hac/",
+    wrong_password: "/hac/login?login_error=1",
+    logged_out: "/hac/login?logout",
+    logout_deletes_cookie: false,
+    bad_token: METHOD_REFUSED,
+    post_of_login_page: METHOD_REFUSED,
+    post_without_right: METHOD_REFUSED,
+    get_without_right: Refusal {
+        status: 403,
+        allow: None,
+        login_form: true,
+    },
+    logins_for_get_without_right: 1,
+    trailing_slash: 200,
+    token_length: 36,
+    masked: false,
+    cookie: "; Path=/hac; HttpOnly",
+    cookie_on_https: "; Path=/; Secure; HttpOnly",
+    big_form: ErrorKind::Rejected,
+    script_type: ScriptType::Groovy,
+    scripts: GROOVY,
+    flexible_search_fails: Some("only SQL"),
+};
+
+const SPRING6: Expectations = Expectations {
+    back_home: "HERE/hac/?continue",
+    back_to_console: "HERE/hac/console/scripting?continue",
+    trailing_slash: 404,
+    token_length: 96,
+    masked: true,
+    ..SPRING58
+};
+
+/// The row of a server.
+pub(crate) fn of(name: &str) -> &'static Expectations {
+    match name {
+        "simulator-1811" => &SIMULATOR_1811,
+        "simulator-2005" => &SIMULATOR_2005,
+        "simulator-2205" => &SIMULATOR,
+        "simulator-2211" => &SIMULATOR_2211,
+        "simulator-2211-jdk21" => &SIMULATOR_2211_JDK21,
+        "spring58" => &SPRING58,
+        "spring6" => &SPRING6,
+        other => panic!("no row for {other}"),
+    }
+}

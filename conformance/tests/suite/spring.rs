@@ -1,0 +1,195 @@
+//! The applications in `spring/`: built by Maven, each run by a Java of its own.
+
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::SystemTime;
+
+use hac_client::Fingerprint;
+use serde_json::Value;
+
+use crate::server::Counts;
+
+/// Why there is no server.
+pub(crate) struct Failed {
+    pub(crate) why: String,
+    pub(crate) counts_as_failure: bool,
+}
+
+impl Failed {
+    /// Something that this machine does not have: a failure where everything is promised to be there.
+    fn missing(why: impl Into<String>) -> Self {
+        Self {
+            why: why.into(),
+            counts_as_failure: std::env::var("CI").is_ok_and(|ci| ci == "true"),
+        }
+    }
+
+    fn broken(why: impl Into<String>) -> Self {
+        Self {
+            why: why.into(),
+            counts_as_failure: true,
+        }
+    }
+}
+
+fn directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("spring")
+}
+
+/// Builds both applications, unless nothing has changed since they were built.
+pub(crate) fn build() -> Result<(), Failed> {
+    let directory = directory();
+    let built = directory.join("target/built");
+    if let Ok(built) = fs::metadata(&built).and_then(|metadata| metadata.modified())
+        && newest(&directory).is_some_and(|changed| changed < built)
+    {
+        return Ok(());
+    }
+    let output = Command::new("mvn")
+        .args(["-q", "-B", "--no-transfer-progress", "clean", "compile"])
+        .current_dir(&directory)
+        .output()
+        .map_err(|_| Failed::missing("there is no Maven (mvn) on this machine"))?;
+    if !output.status.success() {
+        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        let unreachable = [
+            "Could not transfer artifact",
+            "Could not resolve dependencies",
+            "could not be resolved",
+            "JAVA_HOME",
+        ];
+        if let Some(line) = text
+            .lines()
+            .find(|line| unreachable.iter().any(|sign| line.contains(sign)))
+        {
+            return Err(Failed::missing(format!(
+                "Maven has not what it needs: {}",
+                line.chars().take(300).collect::<String>()
+            )));
+        }
+        return Err(Failed::broken(format!("mvn compile failed:\n{text}")));
+    }
+    fs::create_dir_all(directory.join("target"))
+        .and_then(|()| fs::write(&built, ""))
+        .map_err(|cause| Failed::broken(format!("cannot note that the build is done: {cause}")))
+}
+
+/// When the newest source was changed.
+fn newest(directory: &Path) -> Option<SystemTime> {
+    fs::read_dir(directory)
+        .ok()?
+        .flatten()
+        .filter(|entry| entry.file_name() != "target")
+        .filter_map(|entry| {
+            let metadata = entry.metadata().ok()?;
+            if metadata.is_dir() {
+                newest(&entry.path())
+            } else {
+                metadata.modified().ok()
+            }
+        })
+        .max()
+}
+
+/// A process that has not yet said where it is.
+pub(crate) struct Launched {
+    process: Child,
+    says: BufReader<ChildStdout>,
+    log: PathBuf,
+}
+
+/// A running application. It ends when this is dropped, because its standard input does.
+pub(crate) struct Spring {
+    process: Child,
+    ledger: String,
+    http: reqwest::Client,
+}
+
+impl Spring {
+    pub(crate) fn launch(application: &str, arguments: &[&str]) -> Result<Launched, Failed> {
+        let target = directory().join(application).join("target");
+        let log = target.join(format!("log{}", arguments.concat().replace('/', "_")));
+        let errors =
+            File::create(&log).map_err(|cause| Failed::broken(format!("cannot write {}: {cause}", log.display())))?;
+        let mut process = Command::new("java")
+            .args(["-XX:TieredStopAtLevel=1", "-Xmx256m", "-cp"])
+            .arg(format!("{0}/classes:{0}/lib/*", target.display()))
+            .arg("conformance.Main")
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(errors)
+            .spawn()
+            .map_err(|_| Failed::missing("there is no Java (java) on this machine"))?;
+        let says = BufReader::new(process.stdout.take().expect("a piped standard output"));
+        Ok(Launched { process, says, log })
+    }
+
+    pub(crate) async fn counts(&self) -> Counts {
+        let text = self.send("GET", "/").await;
+        let book: Value = serde_json::from_str(&text).expect("a ledger in JSON");
+        let number = |name: &str| usize::try_from(book[name].as_u64().expect("a number")).expect("a small one");
+        let requests = book["requests"].as_array().expect("requests");
+        Counts {
+            executed: number("executed"),
+            logins: number("logins"),
+            requests: requests
+                .iter()
+                .map(|request| request.as_str().expect("a text").to_owned())
+                .collect(),
+        }
+    }
+
+    pub(crate) async fn ask(&self, method: &str, path: &str) {
+        self.send(method, path).await;
+    }
+
+    async fn send(&self, method: &str, path: &str) -> String {
+        let method = method.parse().expect("a method");
+        let answer = self
+            .http
+            .request(method, format!("{}{path}", self.ledger))
+            .send()
+            .await
+            .expect("an answer");
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        answer.text().await.expect("a text")
+    }
+}
+
+impl Launched {
+    /// Waits until the server says where it is: its URL, its certificate, and the way to its books.
+    pub(crate) fn announced(mut self) -> Result<(String, Option<Fingerprint>, Spring), Failed> {
+        let mut line = String::new();
+        let read = self.says.read_line(&mut line);
+        let facts: Value = match serde_json::from_str(&line) {
+            Ok(facts) if read.is_ok() => facts,
+            _ => return Err(Failed::broken(format!("it did not start, see {}", self.log.display()))),
+        };
+        let scheme = if facts["https"] == true { "https" } else { "http" };
+        let pin = facts["certificateSha256"]
+            .as_str()
+            .map(|hex| hex.parse().expect("a fingerprint"));
+        let http = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
+        let ledger = format!("http://127.0.0.1:{}", facts["ledgerPort"]);
+        let url = format!("{scheme}://127.0.0.1:{}", facts["port"]);
+        Ok((
+            url,
+            pin,
+            Spring {
+                process: self.process,
+                ledger,
+                http,
+            },
+        ))
+    }
+}
+
+impl Drop for Spring {
+    fn drop(&mut self) {
+        drop(self.process.stdin.take());
+        let _ = self.process.wait();
+    }
+}

@@ -1,0 +1,235 @@
+//! What stands on the wire, without the client: the facts that the client is built on.
+
+use std::sync::Arc;
+
+use crate::behaviours;
+use crate::browser::{Browser, Carrier, Seen};
+use crate::expectations::Refusal;
+use crate::server::Server;
+
+pub(crate) const BEHAVIOURS: &[crate::Behaviour] = behaviours![Usual:
+    who_is_not_logged_in_is_sent_to_the_login_page,
+    the_login_page_bears_what_clients_look_for,
+    the_session_cookie_is_bound_to_the_context_path,
+    a_login_changes_session_and_token,
+    a_login_leads_back_to_what_was_asked_for,
+    a_wrong_password_leads_to_the_login_page,
+    a_bad_token_is_refused_and_nothing_runs,
+    a_request_without_a_session_is_refused_and_gets_one,
+    a_token_may_be_in_header_field_or_address,
+    tokens_of_earlier_pages_stay_valid,
+    the_login_page_takes_no_other_post,
+    a_trailing_slash_is_the_same_page_or_none,
+    a_missing_field_is_a_bad_request,
+    the_context_path_without_its_slash_leads_to_the_one_with_it,
+    a_logout_ends_the_session,
+];
+
+pub(crate) fn refusal(seen: &Seen) -> (u16, Option<&str>, bool) {
+    (seen.status, seen.allow.as_deref(), seen.has_login_form())
+}
+
+pub(crate) fn expected(refusal: Refusal) -> (u16, Option<&'static str>, bool) {
+    (refusal.status, refusal.allow, refusal.login_form)
+}
+
+async fn who_is_not_logged_in_is_sent_to_the_login_page(server: Arc<Server>) {
+    let mut browser = Browser::at(&server);
+    let seen = browser.get("/").await;
+    assert_eq!(
+        (seen.status, seen.location_at(&server).as_str()),
+        (302, server.expected.to_login)
+    );
+    let seen = browser.get("/console/scripting").await;
+    assert_eq!(
+        (seen.status, seen.location_at(&server).as_str()),
+        (302, server.expected.to_login)
+    );
+}
+
+async fn the_login_page_bears_what_clients_look_for(server: Arc<Server>) {
+    let seen = Browser::at(&server).get(server.expected.login_page).await;
+    assert_eq!(seen.status, 200);
+    assert!(
+        seen.body
+            .contains("<title>hybris administration console | Login</title>"),
+        "{seen:?}"
+    );
+    assert!(seen.body.contains("redirect_detection"), "{seen:?}");
+    assert!(seen.has_login_form(), "{seen:?}");
+    let line = seen
+        .body
+        .lines()
+        .find(|line| line.contains("X-CSRF-TOKEN"))
+        .expect("the metas");
+    // As a shell script cuts it out: the twelfth piece between quotation marks.
+    assert_eq!(line.split('"').nth(11), Some(seen.token().as_str()), "{line}");
+    assert_eq!(seen.token().len(), server.expected.token_length);
+}
+
+async fn the_session_cookie_is_bound_to_the_context_path(server: Arc<Server>) {
+    let seen = Browser::at(&server).get(server.expected.login_page).await;
+    let cookie = seen
+        .set_cookies
+        .iter()
+        .find(|cookie| cookie.starts_with("JSESSIONID="))
+        .expect("a session");
+    let (_, attributes) = cookie.split_at(cookie.find(';').expect("attributes"));
+    assert_eq!(attributes, server.expected.cookie);
+}
+
+async fn a_login_changes_session_and_token(server: Arc<Server>) {
+    let mut browser = Browser::at(&server);
+    browser.get("/").await;
+    let anonymous = browser.cookies.clone();
+    let (seen, early_token) = browser.log_in("admin", "nimda").await;
+    assert_eq!(seen.status, 302, "{seen:?}");
+    assert!(
+        seen.set_cookies.iter().any(|cookie| cookie.starts_with("JSESSIONID=")),
+        "{seen:?}"
+    );
+    assert_ne!(browser.cookies, anonymous);
+    let refused = browser.run_script(&early_token).await;
+    assert_eq!(refusal(&refused), expected(server.expected.bad_token));
+    let token = browser.get("/").await.token();
+    assert_eq!(browser.run_script(&token).await.status, 200);
+    // Nobody who knew the id before the login has a part in the session.
+    browser.cookies = anonymous;
+    assert_eq!(browser.get("/").await.status, 302);
+}
+
+async fn a_login_leads_back_to_what_was_asked_for(server: Arc<Server>) {
+    let row = server.expected;
+    for (asked, target) in [
+        (Some("/"), row.back_home),
+        (Some("/console/scripting"), row.back_to_console),
+        (None, row.straight_home),
+    ] {
+        let mut browser = Browser::at(&server);
+        if let Some(asked) = asked {
+            browser.get(asked).await;
+        }
+        let (seen, _) = browser.log_in("admin", "nimda").await;
+        assert_eq!(seen.location_at(&server), target, "after {asked:?}");
+    }
+}
+
+async fn a_wrong_password_leads_to_the_login_page(server: Arc<Server>) {
+    let mut browser = Browser::at(&server);
+    let (seen, _) = browser.log_in("admin", "wrong").await;
+    assert_eq!(
+        (seen.status, seen.location_at(&server).as_str()),
+        (302, server.expected.wrong_password)
+    );
+    let page = browser
+        .get(&format!("{}?login_error=1", server.expected.login_page))
+        .await;
+    assert!(page.body.contains("Login failed"), "{page:?}");
+}
+
+async fn a_bad_token_is_refused_and_nothing_runs(server: Arc<Server>) {
+    let mut browser = Browser::at(&server);
+    browser.admin().await;
+    let before = server.counts().await;
+    for token in ["", "x", "00000000-0000-0000-0000-000000000000"] {
+        let seen = browser.run_script(token).await;
+        assert_eq!(refusal(&seen), expected(server.expected.bad_token), "{token:?}");
+        assert_eq!(seen.set_cookies, [""; 0], "the session is known");
+    }
+    assert_eq!(server.counts().await.since(&before).executed, 0);
+}
+
+async fn a_request_without_a_session_is_refused_and_gets_one(server: Arc<Server>) {
+    for session in [None, Some("0123456789ABCDEF0123456789ABCDEF")] {
+        let mut browser = Browser::at(&server);
+        if let Some(session) = session {
+            browser.cookies.insert("JSESSIONID".to_owned(), session.to_owned());
+        }
+        let seen = browser.run_script("00000000-0000-0000-0000-000000000000").await;
+        assert_eq!(refusal(&seen), expected(server.expected.bad_token));
+        assert!(
+            seen.set_cookies.iter().any(|cookie| cookie.starts_with("JSESSIONID=")),
+            "{seen:?}"
+        );
+    }
+}
+
+async fn a_token_may_be_in_header_field_or_address(server: Arc<Server>) {
+    let mut browser = Browser::at(&server);
+    let token = browser.admin().await;
+    let fields = [
+        ("script", server.expected.scripts.answer),
+        ("scriptType", server.expected.script_type.as_str()),
+    ];
+    for carrier in [Carrier::Header, Carrier::Field, Carrier::Query] {
+        let seen = browser
+            .post_by(carrier, "/console/scripting/execute", &token, &fields)
+            .await;
+        assert_eq!(
+            seen.body, r#"{"executionResult":"42","outputText":"","stacktraceText":""}"#,
+            "{carrier:?}"
+        );
+    }
+}
+
+async fn tokens_of_earlier_pages_stay_valid(server: Arc<Server>) {
+    let mut browser = Browser::at(&server);
+    let first = browser.admin().await;
+    let second = browser.get("/console/scripting").await.token();
+    assert_eq!(first != second, server.expected.masked);
+    assert_eq!(
+        (first.len(), second.len()),
+        (server.expected.token_length, server.expected.token_length)
+    );
+    for token in [&second, &first, &second] {
+        assert_eq!(browser.run_script(token).await.status, 200);
+    }
+}
+
+async fn the_login_page_takes_no_other_post(server: Arc<Server>) {
+    let mut browser = Browser::at(&server);
+    let token = browser.admin().await;
+    let seen = browser.post(server.expected.login_page, &token, &[]).await;
+    assert_eq!(refusal(&seen), expected(server.expected.post_of_login_page));
+}
+
+async fn a_trailing_slash_is_the_same_page_or_none(server: Arc<Server>) {
+    let mut browser = Browser::at(&server);
+    browser.admin().await;
+    assert_eq!(
+        browser.get("/console/scripting/").await.status,
+        server.expected.trailing_slash
+    );
+    assert_eq!(browser.get("/console/scripting").await.status, 200);
+}
+
+async fn a_missing_field_is_a_bad_request(server: Arc<Server>) {
+    let mut browser = Browser::at(&server);
+    let token = browser.admin().await;
+    let seen = browser
+        .post("/console/scripting/execute", &token, &[("script", "1")])
+        .await;
+    assert_eq!(seen.status, 400, "{seen:?}");
+}
+
+async fn the_context_path_without_its_slash_leads_to_the_one_with_it(server: Arc<Server>) {
+    let seen = Browser::at(&server).get("").await;
+    assert_eq!((seen.status, seen.location_at(&server).as_str()), (302, "/hac/"));
+}
+
+async fn a_logout_ends_the_session(server: Arc<Server>) {
+    let mut browser = Browser::at(&server);
+    let token = browser.admin().await;
+    let session = browser.cookies.clone();
+    let seen = browser.post("/j_spring_security_logout", &token, &[]).await;
+    assert_eq!(
+        (seen.status, seen.location_at(&server).as_str()),
+        (302, server.expected.logged_out)
+    );
+    assert_eq!(
+        seen.set_cookies.iter().any(|cookie| cookie.contains("Max-Age=0")),
+        server.expected.logout_deletes_cookie
+    );
+    browser.cookies = session;
+    assert_eq!(browser.get("/").await.status, 302);
+}
