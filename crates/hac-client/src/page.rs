@@ -3,9 +3,14 @@
 //! Everything here takes text and returns owned values. A page is judged by its elements and
 //! never by searching its text: a report may quote anything, a login form included.
 
-use scraper::{Html, Selector};
+mod markup;
+mod reader;
+#[cfg(test)]
+mod tests;
+
 use url::Url;
 
+use self::reader::{ElementReader, PageReader};
 use crate::secret::CsrfToken;
 
 /// The last segment of the address that the login form posts to, set by Spring Security.
@@ -44,24 +49,16 @@ impl Page {
     }
 
     pub(crate) fn read(html: &str) -> Self {
-        let document = Html::parse_document(html);
-        let attribute = |selector: &str, name: &str| {
-            document
-                .select(&css(selector))
-                .find_map(|element| element.value().attr(name))
-                .filter(|value| !value.is_empty())
-                .map(str::to_owned)
-        };
-        let token = attribute("input[name=_csrf]", "value").or_else(|| attribute("meta[name=_csrf]", "content"));
+        let mut reader = markup::walk(html, PageReader::default());
+        reader.close_form();
+        let meta_token = reader.meta_token;
+        let parameter = reader.parameter.unwrap_or_else(|| "_csrf".to_owned());
         Self {
-            title: document
-                .select(&css("title"))
-                .next()
-                .map(|title| one_line(&title.text().collect::<String>(), EXCERPT_CHARS)),
-            login_form: login_form(&document),
-            token: token.map(CsrfToken::from),
+            title: reader.title.map(|title| one_line(&title, EXCERPT_CHARS)),
+            login_form: reader.login.map(|form| form.into_login_form(&parameter, meta_token.as_ref())),
+            token: reader.input_token.or(meta_token),
             redirect_detection: html.contains("redirect_detection"),
-            excerpt: excerpt(&document),
+            excerpt: one_line(&reader.text, EXCERPT_CHARS),
         }
     }
 }
@@ -73,70 +70,14 @@ pub(crate) struct Element {
     pub(crate) text: String,
 }
 
+/// The first element with one of these ids. Without an end tag it reaches as far as what is around it.
 pub(crate) fn element_by_id(html: &str, ids: &[String]) -> Option<Element> {
-    let document = Html::parse_document(html);
-    document
-        .select(&css("[id]"))
-        .find(|element| element.value().id().is_some_and(|id| ids.iter().any(|wanted| wanted == id)))
-        .map(|element| Element {
-            attributes: element.value().attrs().map(|(name, value)| (name.into(), value.into())).collect(),
-            text: element.text().collect(),
-        })
-}
-
-fn login_form(document: &Html) -> Option<LoginForm> {
-    let form = document.select(&css("form[action]")).find(|form| {
-        form.value().attr("action").is_some_and(posts_to_login)
-            && form.select(&css("input[name=j_username]")).next().is_some()
-    })?;
-    let parameter = document
-        .select(&css("meta[name=_csrf_parameter]"))
-        .find_map(|meta| meta.value().attr("content"))
-        .unwrap_or("_csrf");
-    let mut hidden = Vec::new();
-    let mut token = None;
-    for input in form.select(&css("input[type=hidden][name]")) {
-        let value = input.value();
-        let (name, text) = (value.attr("name").unwrap_or_default(), value.attr("value").unwrap_or_default());
-        if name == parameter || name == "_csrf" {
-            if !text.is_empty() {
-                token = Some((name.to_owned(), CsrfToken::from(text)));
-            }
-        } else {
-            hidden.push((name.to_owned(), text.to_owned()));
-        }
-    }
-    let token = token.or_else(|| {
-        let meta = document.select(&css("meta[name=_csrf]")).find_map(|meta| meta.value().attr("content"))?;
-        (!meta.is_empty()).then(|| (parameter.to_owned(), CsrfToken::from(meta)))
-    });
-    Some(LoginForm { action: form.value().attr("action").unwrap_or_default().to_owned(), hidden, token })
+    markup::walk(html, ElementReader::for_ids(ids)).found
 }
 
 fn posts_to_login(action: &str) -> bool {
     let path = action.split(['?', '#', ';']).next().unwrap_or_default();
     path == LOGIN_ACTION || path.ends_with("/j_spring_security_check")
-}
-
-/// Visible text on one line, without scripts and styles.
-fn excerpt(document: &Html) -> String {
-    let mut text = String::new();
-    for node in document.tree.root().descendants() {
-        let Some(part) = node.value().as_text() else { continue };
-        let hidden = node.ancestors().any(|ancestor| {
-            ancestor.value().as_element().is_some_and(|element| {
-                matches!(element.name(), "script" | "style" | "title" | "head" | "noscript" | "template")
-            })
-        });
-        if !hidden {
-            text.push_str(part);
-            text.push(' ');
-        }
-        if text.len() > EXCERPT_CHARS * 16 {
-            break;
-        }
-    }
-    one_line(&text, EXCERPT_CHARS)
 }
 
 /// White space collapsed, control characters dropped, cut after so many characters.
@@ -177,79 +118,5 @@ pub(crate) fn shown_location(location: &str) -> String {
             one_line(url.as_str(), EXCERPT_CHARS)
         }
         Err(_) => one_line(bare, EXCERPT_CHARS),
-    }
-}
-
-#[expect(clippy::expect_used, reason = "every selector is a literal in this file, each met by a test")]
-fn css(selector: &str) -> Selector {
-    Selector::parse(selector).expect("a literal selector")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LOGIN: &str = r#"<html><head><title>hybris administration console | Login</title>
-        <meta name="_csrf_parameter" content="_csrf"/><meta name="_csrf" content="META"/></head><body>
-        <form action="/hac/j_spring_security_check;jsessionid=A1" method="POST"><input name="j_username"/>
-        <input type='password' name='j_password'><input value="TOK&amp;1" type="hidden" name="_csrf"></form>
-        <!-- redirect_detection --></body></html>"#;
-
-    #[test]
-    fn the_login_page_is_read_by_its_elements() {
-        let page = Page::read(LOGIN);
-        let form = page.login_form.as_ref().expect("a login form");
-        assert_eq!(form.token.as_ref().map(|(name, token)| (name.as_str(), token.expose())), Some(("_csrf", "TOK&1")));
-        assert!(page.has_hac_title() && page.redirect_detection);
-    }
-
-    #[test]
-    fn a_report_that_quotes_a_login_form_is_no_login_page() {
-        let quoted = "<pre>&lt;form action=\"/hac/j_spring_security_check\"&gt;&lt;input name=\"j_username\"&gt;</pre>
-            <form action=/hac/console/impex/import><textarea>j_spring_security_check j_username</textarea></form>";
-        assert!(Page::read(quoted).login_form.is_none());
-    }
-
-    #[test]
-    fn the_token_is_found_in_either_place_and_any_order_of_attributes() {
-        for html in [
-            "<input type=hidden name=_csrf value=T>",
-            "<input value='T' name='_csrf' type='hidden'/>",
-            "<head><meta content='T' name='_csrf'></head>",
-            "<input name=_csrf value=''><meta name=_csrf content=T>",
-        ] {
-            let page = Page::read(html);
-            assert_eq!(page.token.as_ref().map(CsrfToken::expose), Some("T"), "{html}");
-        }
-    }
-
-    #[test]
-    fn login_paths_are_known_by_their_last_segment() {
-        for path in ["/hac/login", "/login.jsp", "/hac/login;jsessionid=1", "/hac/login?continue"] {
-            assert!(is_login_path(path, None), "{path}");
-        }
-        assert!(is_login_path("/hac/entry", Some("/hac/entry")));
-        for path in ["/hac/", "/hac/login/more", "/hac/console/mylogin"] {
-            assert!(!is_login_path(path, None), "{path}");
-        }
-    }
-
-    #[test]
-    fn the_excerpt_is_visible_text_on_one_line() {
-        let page = Page::read("<title>T</title><script>secret()</script><style>x</style><h1>Access\n\x1b[2J denied</h1>");
-        assert_eq!(page.excerpt, "Access [2J denied");
-    }
-
-    #[test]
-    fn a_location_is_shown_without_its_secrets() {
-        assert_eq!(shown_location("https://u:p@h/a;jsessionid=S?t=S#S"), "https://h/a");
-        assert_eq!(shown_location("/hac/x;jsessionid=S"), "/hac/x");
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn any_text_is_read_without_a_panic(text in "[<>a-z_='\"/ \\PC]{0,200}") {
-            let _ = Page::read(&text);
-        }
     }
 }

@@ -1,0 +1,165 @@
+//! Walking over HTML: start tags, text, and the ends of the elements somebody asked about.
+//!
+//! Nothing here or below writes what it reads to a log: pages hold tokens.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use lol_html::html_content::{Element as Markup, TextChunk, TextType};
+use lol_html::{HandlerResult, HtmlRewriter, MemorySettings, Settings, doc_text, element};
+
+/// How much the elements that are open at one time may take, in KiB: thousands of them.
+///
+/// An end tag without a start costs a look at each, so a page with very many end tags gets less.
+/// A page that needs more is read up to there.
+fn memory_limit(html: &str) -> usize {
+    let end_tags = memchr::memmem::find_iter(html.as_bytes(), b"</").count();
+    ((1 << 27) / end_tags.max(1)).clamp(64, 1024)
+}
+
+/// What is interested in the elements of a page, from first to last.
+pub(super) trait Visitor: Default + 'static {
+    /// Names an element whose end matters.
+    type Mark: 'static;
+
+    fn start(&mut self, tag: &Tag<'_, '_, '_>) -> Option<Self::Mark>;
+
+    /// The end tag, or that of an element around it. Missing where the page breaks off.
+    fn end(&mut self, mark: Self::Mark);
+
+    /// Whether the text that follows matters.
+    fn wants_text(&self) -> bool;
+
+    /// The text between two tags, decoded.
+    fn text(&mut self, text: &str);
+
+    /// Whether the rest of the page does not matter.
+    fn is_done(&self) -> bool {
+        false
+    }
+}
+
+/// A start tag. Names are in lower case, values decoded.
+pub(super) struct Tag<'a, 'r, 't> {
+    markup: &'a Markup<'r, 't>,
+    name: String,
+}
+
+impl Tag<'_, '_, '_> {
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether it is no part of a drawing or a formula, where `title` is something else.
+    pub(super) fn is_html(&self) -> bool {
+        self.markup.namespace_uri().ends_with("xhtml")
+    }
+
+    pub(super) fn attribute(&self, name: &str) -> Option<String> {
+        self.markup.get_attribute(name).map(|value| decode(&value, true).into_owned())
+    }
+
+    /// An attribute that counts only with a value.
+    pub(super) fn filled(&self, name: &str) -> Option<String> {
+        self.attribute(name).filter(|value| !value.is_empty())
+    }
+
+    /// In the page's order. Of two with one name the first counts, as in browsers.
+    pub(super) fn attributes(&self) -> Vec<(String, String)> {
+        let mut seen = HashSet::new();
+        let named = self.markup.attributes().iter().filter(|attribute| seen.insert(attribute.name()));
+        named.map(|attribute| (attribute.name(), decode(&attribute.value(), true).into_owned())).collect()
+    }
+}
+
+/// Shows a page to a visitor. Broken markup is read as far as it can be, never refused.
+pub(super) fn walk<V: Visitor>(html: &str, visitor: V) -> V {
+    let walker = Rc::new(RefCell::new(Walker { visitor, ..Walker::default() }));
+    let settings = Settings {
+        element_content_handlers: vec![element!("*", |markup| on_start(&walker, markup))],
+        document_content_handlers: vec![doc_text!(|chunk| {
+            walker.borrow_mut().take(chunk);
+            Ok(())
+        })],
+        memory_settings: MemorySettings {
+            max_allowed_memory_usage: memory_limit(html) * 1024,
+            ..MemorySettings::new()
+        },
+        strict: false,
+        ..Settings::new()
+    };
+    let mut rewriter = HtmlRewriter::new(settings, |_: &[u8]| {});
+    // The one thing to do about an error, a limit or an early end, is to keep what was read.
+    if rewriter.write(html.as_bytes()).is_ok() {
+        let _ = rewriter.end();
+    }
+    let mut walker = walker.take();
+    walker.flush();
+    walker.visitor
+}
+
+fn on_start<V: Visitor>(walker: &Rc<RefCell<Walker<V>>>, markup: &mut Markup<'_, '_>) -> HandlerResult {
+    let mark = walker.borrow_mut().start(&Tag { name: markup.tag_name(), markup });
+    let Some(mark) = mark else { return Ok(()) };
+    let Some(handlers) = markup.end_tag_handlers() else { return walker.borrow_mut().end(mark) };
+    let walker = Rc::clone(walker);
+    handlers.push(Box::new(move |_| walker.borrow_mut().end(mark)));
+    Ok(())
+}
+
+#[derive(Default)]
+struct Walker<V> {
+    visitor: V,
+    /// Text as it stands in the page: it comes in pieces, which may cut through an entity.
+    pending: String,
+    has_entities: bool,
+    /// A line break right behind the start tag is not part of the text.
+    skips_line_break: bool,
+}
+
+impl<V: Visitor> Walker<V> {
+    fn start(&mut self, tag: &Tag<'_, '_, '_>) -> Option<V::Mark> {
+        self.flush();
+        self.skips_line_break = matches!(tag.name(), "pre" | "textarea" | "listing");
+        self.visitor.start(tag)
+    }
+
+    fn take(&mut self, chunk: &TextChunk<'_>) {
+        if self.visitor.wants_text() {
+            self.has_entities = matches!(chunk.text_type(), TextType::Data | TextType::RCData);
+            self.pending.push_str(chunk.as_str());
+        }
+        if chunk.last_in_text_node() {
+            self.flush();
+        }
+    }
+
+    fn flush(&mut self) {
+        if self.pending.is_empty() {
+            return;
+        }
+        let text = decode(&self.pending, self.has_entities);
+        let skipped = if self.skips_line_break { text.strip_prefix('\n') } else { None };
+        self.visitor.text(skipped.unwrap_or(&text));
+        self.skips_line_break = false;
+        self.pending.clear();
+    }
+
+    fn end(&mut self, mark: V::Mark) -> HandlerResult {
+        self.flush();
+        self.skips_line_break = false;
+        self.visitor.end(mark);
+        if self.visitor.is_done() { Err("the rest does not matter".into()) } else { Ok(()) }
+    }
+}
+
+/// Line breaks as HTML has them, and what entities stand for.
+fn decode(raw: &str, has_entities: bool) -> Cow<'_, str> {
+    if raw.contains('\r') {
+        let lines = raw.replace("\r\n", "\n").replace('\r', "\n");
+        return Cow::Owned(decode(&lines, has_entities).into_owned());
+    }
+    if has_entities { html_escape::decode_html_entities(raw) } else { Cow::Borrowed(raw) }
+}
