@@ -3,6 +3,8 @@
 //! A row is what that server was seen to do. Where the rows of the simulator and of Spring differ without a release of HAC
 //! as the reason, one of them is wrong about HAC, or nobody knows yet; such fields say so.
 
+use std::time::Duration;
+
 use hac_client::{ErrorKind, ScriptType};
 
 /// All servers, in the order in which they are run.
@@ -15,6 +17,9 @@ pub(crate) const NAMES: [&str; 7] = [
     "spring58",
     "spring6",
 ];
+
+/// How long a slow script takes.
+pub(crate) const SLOW: Duration = Duration::from_millis(500);
 
 /// How a request is turned away.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -32,7 +37,7 @@ pub(crate) struct Scripts {
     pub(crate) answer: &'static str,
     /// Prints `one`, a line, and `zwei ä€😀`, a line, and returns null.
     pub(crate) prints: &'static str,
-    /// Prints `before` and throws with the message `over the edge`.
+    /// Prints `before` and throws with the message `over the edge`, in Groovy as the cause of something else.
     pub(crate) throws: &'static str,
     /// A part of that stack trace, beside the message.
     pub(crate) trace: &'static str,
@@ -40,6 +45,10 @@ pub(crate) struct Scripts {
     pub(crate) nonsense: &'static str,
     /// Makes the table `kept`, if it is not there.
     pub(crate) create: &'static str,
+    /// Prints 5 MB of `x` and a line end.
+    pub(crate) long: &'static str,
+    /// Takes [`SLOW`] without using the processor, or no time at all where it could only do so by being busy.
+    pub(crate) slow: &'static str,
     /// Puts a row into it.
     pub(crate) insert: &'static str,
 }
@@ -68,6 +77,9 @@ pub(crate) struct Expectations {
     pub(crate) get_without_right: Refusal,
     /// How many more logins the client makes for that GET: one where the refusal looks like the login page.
     pub(crate) logins_for_get_without_right: usize,
+    /// What `commit` may be called beside `true`: Spring MVC's booleans. Other words are a bad request to it.
+    pub(crate) commit_words: &'static [&'static str],
+    pub(crate) commit_nonsense: u16,
     /// GET of `/console/scripting/`.
     pub(crate) trailing_slash: u16,
     pub(crate) token_length: usize,
@@ -88,9 +100,11 @@ pub(crate) struct Expectations {
 const GROOVY: Scripts = Scripts {
     answer: "return 6 * 7",
     prints: "println 'one'; print 'zwei ä€😀\\n'; return null",
-    throws: "println 'before'; throw new IllegalStateException('over the edge')",
-    trace: "Script1.run(Script1.groovy:1)",
+    throws: "println 'before'; throw new RuntimeException('no', new IllegalStateException('over the edge'))",
+    trace: "Caused by: java.lang.IllegalStateException: over the edge",
     nonsense: "return (((",
+    long: "println 'x' * 5_000_000",
+    slow: "Thread.sleep(500)",
     create: "db.execute('CREATE TABLE IF NOT EXISTS kept (name VARCHAR(20))')",
     insert: "db.executeInsert(\"INSERT INTO kept VALUES ('row')\"); return db.firstRow('SELECT COUNT(*) AS n FROM kept').n",
 };
@@ -101,6 +115,8 @@ const JAVASCRIPT: Scripts = Scripts {
     throws: "println('before'); throw new Error('over the edge')",
     trace: "script.js:1",
     nonsense: "return (((",
+    long: "println('x'.repeat(5000000))",
+    slow: "null",
     create: "db.update('CREATE TABLE IF NOT EXISTS kept (name VARCHAR(20))'); null",
     insert: "db.update(\"INSERT INTO kept VALUES ('row')\"); db.query('SELECT COUNT(*) AS n FROM kept')[0][0]",
 };
@@ -134,6 +150,8 @@ const SIMULATOR: Expectations = Expectations {
     post_without_right: FORBIDDEN,
     get_without_right: FORBIDDEN,
     logins_for_get_without_right: 0,
+    commit_words: &["TRUE"],
+    commit_nonsense: 200,
     trailing_slash: 200,
     token_length: 36,
     masked: false,
@@ -189,6 +207,8 @@ const SPRING58: Expectations = Expectations {
         login_form: true,
     },
     logins_for_get_without_right: 1,
+    commit_words: &["TRUE", "on", "yes", "1"],
+    commit_nonsense: 400,
     trailing_slash: 200,
     token_length: 36,
     masked: false,

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use hac_client::{Commit, ErrorKind, SessionSource, SessionState, Trust};
 
 use crate::behaviours;
-use crate::server::Server;
+use crate::server::{FOREIGN, Server};
 
 pub(crate) const BEHAVIOURS: &[crate::Behaviour] = behaviours![Usual:
     a_cold_client_finds_the_context_path_and_logs_in,
     a_context_path_in_the_address_is_taken_at_its_word,
     a_wrong_password_is_posted_once,
+    name_and_password_may_hold_any_character,
+    two_clients_of_one_user_have_a_session_each,
     a_context_path_that_is_not_there_is_said_to_be_missing,
 ];
 
@@ -59,6 +61,21 @@ async fn a_wrong_password_is_posted_once(server: Arc<Server>) {
         (0, 1, 0),
         "{counts:?}"
     );
+}
+
+async fn name_and_password_may_hold_any_character(server: Arc<Server>) {
+    let client = server.client(FOREIGN.0, FOREIGN.1);
+    client.login().await.expect("a login");
+    assert_eq!(client.check().await.expect("an answer"), SessionState::Alive);
+}
+
+async fn two_clients_of_one_user_have_a_session_each(server: Arc<Server>) {
+    let (first, second) = (server.admin(), server.admin());
+    first.login().await.expect("a login");
+    second.login().await.expect("another");
+    assert_eq!(first.check().await.expect("an answer"), SessionState::Alive);
+    assert!(first.logout().await.expect("logged out"));
+    assert_eq!(second.check().await.expect("an answer"), SessionState::Alive);
 }
 
 async fn a_context_path_that_is_not_there_is_said_to_be_missing(server: Arc<Server>) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hac_client::{Commit, ErrorKind, FlexibleSearch, HacClient, Script, ScriptResult};
 
 use crate::behaviours;
+use crate::browser::Browser;
 use crate::server::Server;
 
 pub(crate) const BEHAVIOURS: &[crate::Behaviour] = behaviours![Usual:
@@ -15,6 +16,10 @@ pub(crate) const BEHAVIOURS: &[crate::Behaviour] = behaviours![Usual:
     a_script_of_another_language_fails_as_a_result,
     a_form_over_the_limit_runs_nothing_and_the_hint_names_the_limit,
     a_form_below_the_limit_arrives_whole,
+    a_form_below_the_limit_survives_the_end_of_its_session,
+    a_long_output_arrives_whole,
+    quotes_and_line_ends_arrive_as_they_are,
+    a_word_for_true_commits,
 ];
 
 async fn run(server: &Server, client: &HacClient, script: &str, commit: Commit) -> ScriptResult {
@@ -50,6 +55,8 @@ async fn what_is_no_script_is_a_result_with_a_stack_trace(server: Arc<Server>) {
 
 async fn only_what_is_committed_stays(server: Arc<Server>) {
     let client = server.admin();
+    let emptied = FlexibleSearch::sql("DROP TABLE IF EXISTS kept").commit(Commit::Yes);
+    client.execute_flexiblesearch(emptied).await.expect("a result");
     let created = run(&server, &client, server.expected.scripts.create, Commit::Yes).await;
     assert!(created.success(), "{created:?}");
     for (commit, seen_inside, kept) in [(Commit::No, "1", "0"), (Commit::Yes, "1", "1"), (Commit::No, "2", "1")] {
@@ -60,6 +67,83 @@ async fn only_what_is_committed_stays(server: Arc<Server>) {
             .await
             .expect("rows");
         assert_eq!(rows.rows, [[Some(kept.to_owned())]], "after {commit:?}");
+    }
+}
+
+async fn a_form_below_the_limit_survives_the_end_of_its_session(server: Arc<Server>) {
+    let client = server.admin();
+    let script = format!("/*{}*/ {}", "x".repeat(2_000_000), server.expected.scripts.answer);
+    client.login().await.expect("a login");
+    for _ in 0..3 {
+        server.expire_sessions().await;
+        let before = server.counts().await;
+        let result = run(&server, &client, &script, Commit::No).await;
+        assert_eq!(
+            result.execution_result.as_deref(),
+            Some("42"),
+            "{}",
+            result.stacktrace_text
+        );
+        let counts = server.counts().await.since(&before);
+        assert_eq!((counts.executed, counts.logins), (1, 1), "{counts:?}");
+    }
+}
+
+async fn a_long_output_arrives_whole(server: Arc<Server>) {
+    let result = run(&server, &server.admin(), server.expected.scripts.long, Commit::No).await;
+    assert_eq!(result.output_text.len(), 5_000_001, "{}", result.stacktrace_text);
+}
+
+async fn quotes_and_line_ends_arrive_as_they_are(server: Arc<Server>) {
+    let text = "a'b\"c\\d$e`f</script>&amp;%2B+\u{1f600}\u{2028}";
+    let client = server.admin();
+    for line_end in ["\n", "\r\n"] {
+        let literal: String = text
+            .chars()
+            .map(|c| {
+                if "'\\".contains(c) {
+                    format!("\\{c}")
+                } else {
+                    c.to_string()
+                }
+            })
+            .collect();
+        let script = format!("//{line_end}println({line_end}'{literal}'){line_end}");
+        assert_eq!(
+            run(&server, &client, &script, Commit::No).await.output_text,
+            format!("{text}\n")
+        );
+    }
+}
+
+async fn a_word_for_true_commits(server: Arc<Server>) {
+    let mut browser = Browser::at(&server);
+    let token = browser.admin().await;
+    let client = server.admin();
+    let emptied = FlexibleSearch::sql("DROP TABLE IF EXISTS kept").commit(Commit::Yes);
+    client.execute_flexiblesearch(emptied).await.expect("a result");
+    run(&server, &client, server.expected.scripts.create, Commit::Yes).await;
+    let mut kept = 0;
+    for (word, status) in [
+        ("TRUE", 200),
+        ("on", 200),
+        ("yes", 200),
+        ("1", 200),
+        ("maybe", server.expected.commit_nonsense),
+    ] {
+        let (script, script_type) = (server.expected.scripts.insert, server.expected.script_type.as_str());
+        let fields = [("script", script), ("scriptType", script_type), ("commit", word)];
+        assert_eq!(
+            browser.post("/console/scripting/execute", &token, &fields).await.status,
+            status,
+            "{word}"
+        );
+        kept += usize::from(server.expected.commit_words.contains(&word));
+        let rows = client
+            .execute_flexiblesearch(FlexibleSearch::sql("SELECT COUNT(*) FROM kept"))
+            .await
+            .expect("rows");
+        assert_eq!(rows.rows, [[Some(kept.to_string())]], "after {word}");
     }
 }
 

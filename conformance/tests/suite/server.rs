@@ -13,6 +13,9 @@ use crate::spring::{self, Spring};
 /// How long a session lives at [`Place::Elsewhere`].
 pub(crate) const SHORT_SESSION: Duration = Duration::from_secs(4);
 
+/// A user and a password of which no byte may be lost; the applications know them too.
+pub(crate) const FOREIGN: (&str, &str) = ("zoë", "pä€&=+% \"'<ß");
+
 /// Each server stands in two places.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Place {
@@ -167,7 +170,11 @@ pub(crate) fn start(names: &[&'static str]) -> impl Iterator<Item = Result<(&'st
 }
 
 fn simulators(release: Release, expected: &'static Expectations) -> Places {
-    let usual = Simulator::builder().release(release).start().expect("a simulator");
+    let usual = Simulator::builder()
+        .release(release)
+        .user(FOREIGN.0, FOREIGN.1, &["ROLE_ADMINGROUP"])
+        .start()
+        .expect("a simulator");
     let elsewhere = Simulator::builder()
         .release(release)
         .context_path("")

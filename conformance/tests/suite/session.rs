@@ -1,12 +1,13 @@
 //! A session in use: warm calls, changed tokens, sessions that ended, many calls at once.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hac_client::{Commit, HacClient, Script, ScriptResult, SessionState, Validation};
 use tokio::task::JoinSet;
 
 use crate::behaviours;
+use crate::expectations::SLOW;
 use crate::server::{SHORT_SESSION, Server};
 
 pub(crate) const BEHAVIOURS: &[crate::Behaviour] = behaviours![Usual:
@@ -17,6 +18,7 @@ pub(crate) const BEHAVIOURS: &[crate::Behaviour] = behaviours![Usual:
     a_logout_is_for_good_and_the_next_call_logs_in,
     a_logout_of_an_ended_session_is_no_error,
     calls_at_once_share_a_session,
+    calls_at_once_run_at_once,
     calls_at_once_renew_an_ended_session_once,
     calls_at_once_on_a_cold_client_log_in_once,
 ];
@@ -150,6 +152,27 @@ async fn calls_at_once_share_a_session(server: Arc<Server>) {
         assert_eq!(counts.requests, vec![EXECUTE; calls]);
         assert_eq!((counts.executed, counts.logins), (calls, 0));
     }
+}
+
+async fn calls_at_once_run_at_once(server: Arc<Server>) {
+    const CALLS: u32 = 32;
+    let client = wide(&server);
+    run(&server, &client).await;
+    let before = Instant::now();
+    let mut running = JoinSet::new();
+    for _ in 0..CALLS {
+        let (script, client) = (
+            Script::new(server.expected.script_type, server.expected.scripts.slow),
+            client.clone(),
+        );
+        running.spawn(async move { client.execute_script(&script).await.expect("a result").success() });
+    }
+    assert!(running.join_all().await.into_iter().all(|success| success));
+    assert!(
+        before.elapsed() < SLOW * CALLS / 2,
+        "one after the other: {:?}",
+        before.elapsed()
+    );
 }
 
 async fn calls_at_once_renew_an_ended_session_once(server: Arc<Server>) {

@@ -12,6 +12,8 @@ pub(crate) const BEHAVIOURS: &[crate::Behaviour] = behaviours![Usual:
     the_login_page_bears_what_clients_look_for,
     the_session_cookie_is_bound_to_the_context_path,
     a_login_changes_session_and_token,
+    a_second_login_in_a_session_ends_what_was_known_of_it,
+    of_two_session_cookies_the_living_one_counts,
     a_login_leads_back_to_what_was_asked_for,
     a_wrong_password_leads_to_the_login_page,
     a_bad_token_is_refused_and_nothing_runs,
@@ -96,6 +98,33 @@ async fn a_login_changes_session_and_token(server: Arc<Server>) {
     // Nobody who knew the id before the login has a part in the session.
     browser.cookies = anonymous;
     assert_eq!(browser.get("/").await.status, 302);
+}
+
+async fn a_second_login_in_a_session_ends_what_was_known_of_it(server: Arc<Server>) {
+    let mut browser = Browser::at(&server);
+    let token = browser.admin().await;
+    let known = browser.cookies.clone();
+    browser.admin().await;
+    assert_ne!(browser.cookies, known);
+    assert_eq!(
+        refusal(&browser.run_script(&token).await),
+        expected(server.expected.bad_token)
+    );
+    browser.cookies = known;
+    assert_eq!(browser.get("/").await.status, 302);
+}
+
+async fn of_two_session_cookies_the_living_one_counts(server: Arc<Server>) {
+    let mut browser = Browser::at(&server);
+    browser.admin().await;
+    let living = browser.cookies["JSESSIONID"].clone();
+    let dead = "0123456789ABCDEF0123456789ABCDEF";
+    for (first, second) in [(living.as_str(), dead), (dead, living.as_str())] {
+        browser
+            .cookies
+            .insert("JSESSIONID".to_owned(), format!("{first}; JSESSIONID={second}"));
+        assert_eq!(browser.get("/").await.status, 200);
+    }
 }
 
 async fn a_login_leads_back_to_what_was_asked_for(server: Arc<Server>) {

@@ -55,6 +55,7 @@ public class Security {
     public UserDetailsService users() {
         return new InMemoryUserDetailsManager(
                 User.withUsername("admin").password("{noop}nimda").roles("ADMINGROUP").build(),
+                User.withUsername("zo\u00eb").password("{noop}p\u00e4\u20ac&=+% \"'<\u00df").roles("ADMINGROUP").build(),
                 User.withUsername("viewer").password("{noop}viewer").roles("EMPLOYEEGROUP").build());
     }
 
