@@ -23,7 +23,7 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-CLI = "0.3.2"
+CLI, CORE = "0.3.2", "0.1.2"
 QUERY = "SELECT {code}, {name[en]} FROM {Product}"
 
 
@@ -114,7 +114,9 @@ def install_cli() -> tuple[str | None, str]:
         if not program.exists():
             subprocess.run([sys.executable, "-m", "venv", "--clear", str(venv)], check=True, stdout=subprocess.DEVNULL)
             pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-            subprocess.run([*pip, "--ignore-requires-python", f"hac-client-cli=={CLI}"], check=True)
+            # What the two say of the Python that they need is ignored; what their dependencies say is not.
+            subprocess.run([*pip, "beautifulsoup4", "requests", "rich", "typer"], check=True)
+            subprocess.run([*pip, "--no-deps", "--ignore-requires-python", f"hac-client-core=={CORE}", f"hac-client-cli=={CLI}"], check=True)
         subprocess.run([str(program), "--help"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     except subprocess.CalledProcessError as cause:
         last = ((cause.stderr or b"").decode(errors="replace").strip().splitlines() or [str(cause)])[-1]
