@@ -22,6 +22,8 @@ async fn a_missing_right_on_the_wire(server: Arc<Server>) {
     assert_eq!(home.status, 200);
     let seen = browser.run_script(&home.token()).await;
     assert_eq!(refusal(&seen), expected(server.expected.post_without_right));
+    let absent = browser.post("/console/absent", &home.token(), &[]).await;
+    assert_eq!(absent.status, server.expected.nothing_without_right);
     let seen = browser.get("/console/scripting").await;
     assert_eq!(refusal(&seen), expected(server.expected.get_without_right));
     assert_eq!(browser.get("/").await.status, 200, "the session is alive");

@@ -161,10 +161,12 @@ async fn a_form_over_the_limit_runs_nothing_and_the_hint_names_the_limit(server:
     let script = Script::new(server.expected.script_type, script);
     for _ in 0..5 {
         let error = client.execute_script(&script).await.expect_err("too much for a form");
-        assert_eq!(error.kind(), server.expected.big_form, "{error:?}");
+        assert!(server.expected.big_form.contains(&error.kind()), "{error:?}");
+        let hint = error.hint().expect("a hint");
         assert_eq!(
             error.kind() == ErrorKind::Rejected,
-            error.hint().is_some_and(|hint| hint.contains("maxPostSize"))
+            hint.contains("maxPostSize"),
+            "{error:?}"
         );
     }
     assert_eq!(server.counts().await.since(&before).executed, 0);

@@ -22,7 +22,9 @@ pub(crate) const BEHAVIOURS: &[crate::Behaviour] = behaviours![Usual:
     tokens_of_earlier_pages_stay_valid,
     the_login_page_takes_no_other_post,
     a_trailing_slash_is_the_same_page_or_none,
+    an_unusual_address_is_turned_away,
     a_missing_field_is_a_bad_request,
+    a_number_of_rows_is_a_number_that_the_server_can_hold,
     the_context_path_without_its_slash_leads_to_the_one_with_it,
     a_logout_ends_the_session,
 ];
@@ -230,6 +232,43 @@ async fn a_trailing_slash_is_the_same_page_or_none(server: Arc<Server>) {
         server.expected.trailing_slash
     );
     assert_eq!(browser.get("/console/scripting").await.status, 200);
+}
+
+async fn an_unusual_address_is_turned_away(server: Arc<Server>) {
+    let mut browser = Browser::at(&server);
+    browser.admin().await;
+    assert_eq!(
+        browser.get("/console/scripting;a=b").await.status,
+        server.expected.path_parameter
+    );
+    assert_eq!(
+        browser.get("/console//scripting").await.status,
+        server.expected.double_slash
+    );
+}
+
+async fn a_number_of_rows_is_a_number_that_the_server_can_hold(server: Arc<Server>) {
+    let mut browser = Browser::at(&server);
+    let token = browser.admin().await;
+    for (count, status) in [
+        ("2147483647", 200),
+        ("2147483648", server.expected.huge_max_count),
+        ("many", 400),
+    ] {
+        let fields = [
+            ("flexibleSearchQuery", ""),
+            ("sqlQuery", "SELECT 1 AS N"),
+            ("maxCount", count),
+        ];
+        assert_eq!(
+            browser
+                .post("/console/flexsearch/execute", &token, &fields)
+                .await
+                .status,
+            status,
+            "{count}"
+        );
+    }
 }
 
 async fn a_missing_field_is_a_bad_request(server: Arc<Server>) {
