@@ -318,9 +318,17 @@ impl Sessions {
             self.options.candidates().into_iter().filter(|path| *path != live.context_path).collect();
         for context_path in others {
             let mut jar = live.jar.clone();
+            if live.guessed {
+                // Without a side file the cookie was put where HAC was assumed to be.
+                let path = if context_path.is_root() { "/" } else { context_path.as_str() };
+                jar.insert(&self.options.session_cookie, live.session_id.expose(), path, false);
+            }
+            let kept = jar.clone();
             let target = ProbeTarget { context_path: &context_path, guessed: true, login_path: None, timeout: PROBE_TIMEOUT };
             match probe(&self.transport, &target, &mut jar).await {
-                Probe::Alive(token) => return Ok(Some(Live { token, context_path, known_alive: true, ..live.clone() })),
+                Probe::Alive(token) => {
+                    return Ok(Some(Live { token, context_path, jar: kept, known_alive: true, ..live.clone() }));
+                }
                 Probe::Dead => return Ok(None),
                 Probe::Initializing => return Err(initializing(&self.doing())),
                 Probe::AliveWithoutRight(_) | Probe::NotThere(_) | Probe::Unclear(_) => {}
