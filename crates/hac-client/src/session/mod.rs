@@ -99,6 +99,8 @@ pub(crate) struct Live {
     pub(crate) known_alive: bool,
     /// Nobody named the context path: it was assumed for a session without a side file.
     guessed: bool,
+    /// Cookies have changed since the session was stored.
+    unsaved: bool,
 }
 
 impl Live {
@@ -216,7 +218,6 @@ impl Sessions {
             return;
         };
         let before = current.session_id.clone();
-        let mut changed = false;
         if headers.contains_key(http::header::SET_COOKIE) {
             let next = Arc::make_mut(current);
             let cookies = next.jar.to_stored();
@@ -229,13 +230,15 @@ impl Sessions {
             if let Some(id) = next.jar.get_for(&self.options.session_cookie, path) {
                 next.session_id = SessionId::from(id);
             }
-            changed = next.jar.to_stored() != cookies;
+            next.unsaved |= next.jar.to_stored() != cookies;
         }
         let due = now - current.last_used_at >= TOUCH_SECONDS || current.last_used_at > now;
         // A balancer may turn its cookie with each answer: only a new session id cannot wait.
-        let save = changed && (due || current.session_id != before);
+        let save = current.unsaved && (due || current.session_id != before);
         if due || save {
-            Arc::make_mut(current).last_used_at = now;
+            let next = Arc::make_mut(current);
+            next.last_used_at = now;
+            next.unsaved &= !save;
         }
         let live = Arc::clone(current);
         drop(state);
@@ -308,6 +311,7 @@ impl Sessions {
             source,
             known_alive: false,
             guessed,
+            unsaved: false,
         }
     }
 
@@ -325,6 +329,7 @@ impl Sessions {
             source: SessionSource::LoggedIn,
             known_alive: true,
             guessed: false,
+            unsaved: false,
         }
     }
 
@@ -387,4 +392,67 @@ const TOUCH_SECONDS: f64 = 5.0;
 /// Seconds since 1970, as the session files hold them.
 pub(crate) fn now() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{BasicAuthHandler, HacClient, HacClientBuilder};
+
+    fn client(adjust: impl FnOnce(HacClientBuilder) -> HacClientBuilder) -> HacClient {
+        let builder = HacClient::builder("http://127.0.0.1:9").auth_handler(BasicAuthHandler::new("admin", "nimda"));
+        adjust(builder).build().expect("a client")
+    }
+
+    fn live(id: &str) -> Live {
+        let mut jar = Jar::new();
+        jar.insert("JSESSIONID", id, "/hac", false);
+        Sessions::live_from_login(LoggedIn {
+            session_id: id.into(),
+            token: "T".into(),
+            context_path: ContextPath::new("/hac").expect("a path"),
+            jar,
+            login_path: None,
+        })
+    }
+
+    #[test]
+    fn an_answer_to_a_session_that_was_replaced_meanwhile_changes_nothing() {
+        let client = client(|builder| builder.session_persistence(false));
+        let sessions = &client.inner().sessions;
+        let first = sessions.install(live("FIRST"));
+        let second = sessions.install(live("SECOND"));
+        let mut headers = HeaderMap::new();
+        headers.insert(http::header::SET_COOKIE, http::HeaderValue::from_static("JSESSIONID=MOVED; Path=/hac"));
+        let id = || sessions.in_memory().map(|live| live.session_id.expose().to_owned());
+        sessions.answered(&first, &headers, "/hac/console/scripting/execute");
+        assert_eq!(id().as_deref(), Some("SECOND"));
+        sessions.answered(&second, &headers, "/hac/console/scripting/execute");
+        assert_eq!(id().as_deref(), Some("MOVED"));
+    }
+
+    #[test]
+    fn a_cookie_that_was_not_stored_at_once_is_stored_with_the_next_use() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let client = client(|builder| builder.cache_dir(directory.path()));
+        let sessions = &client.inner().sessions;
+        let live = sessions.install(live("A"));
+        sessions.store.save(&sessions.key, &sessions.to_stored(&live)).expect("saved");
+        let names = || {
+            let stored = sessions.stored().expect("a session");
+            stored.cookies.iter().map(|cookie| cookie.name.clone()).collect::<Vec<_>>()
+        };
+        let mut headers = HeaderMap::new();
+        headers.insert(http::header::SET_COOKIE, http::HeaderValue::from_static("AFFINITY=blue; Path=/"));
+        sessions.answered(&live, &headers, "/hac/console/scripting/execute");
+        assert_eq!(names(), ["JSESSIONID"], "it was stored just now");
+        let used_at = |at: f64| {
+            if let Some(current) = &mut sessions.state().current {
+                Arc::make_mut(current).last_used_at = at;
+            }
+        };
+        used_at(now() - 6.0);
+        sessions.answered(&live, &HeaderMap::new(), "/hac/console/scripting/execute");
+        assert_eq!(names(), ["JSESSIONID", "AFFINITY"]);
+    }
 }
