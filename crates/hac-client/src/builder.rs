@@ -301,3 +301,16 @@ fn is_token(text: &str) -> bool {
 fn is_cookie_value(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_headers_and_of_the_gate_are_kept_out_of_the_logs_of_the_http_library() {
+        let gate = ("door".to_owned(), Password::from("sesame"));
+        let headers = headers(Some(&gate), &[("X-Key".into(), "SECRET".into())]).expect("headers");
+        assert_eq!(headers.len(), 2);
+        assert!(headers.values().all(HeaderValue::is_sensitive), "{headers:?}");
+    }
+}

@@ -145,16 +145,22 @@ impl Inner {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_client_that_came_over_a_fork_refuses_to_work() {
-        let client = HacClient::builder("http://127.0.0.1:9")
+    #[tokio::test]
+    async fn a_client_that_came_over_a_fork_refuses_to_work() {
+        let mut client = HacClient::builder("http://127.0.0.1:9")
             .auth_handler(crate::BasicAuthHandler::new("admin", "nimda"))
             .session_persistence(false)
             .build()
             .expect("a client");
-        let Ok(mut inner) = Arc::try_unwrap(client.0) else { panic!("one owner") };
-        inner.process += 1;
-        let error = inner.check_process().expect_err("another process");
-        assert_eq!(error.kind(), ErrorKind::Usage);
+        Arc::get_mut(&mut client.0).expect("one owner").process += 1;
+        let call = client.execute_groovy("1", crate::Commit::No).await.map(|_| ());
+        let login = client.login().await.map(|_| ());
+        let logout = client.logout().await.map(|_| ());
+        let check = client.check().await.map(|_| ());
+        for outcome in [call, login, logout, check] {
+            let error = outcome.expect_err("another process");
+            assert_eq!(error.kind(), ErrorKind::Usage);
+            assert!(error.hint().is_some_and(|hint| hint.contains("new client")), "{error:?}");
+        }
     }
 }

@@ -135,6 +135,11 @@ mod tests {
     }
 
     #[test]
+    fn header_values_with_secrets_are_marked() {
+        assert!(sensitive("tok").expect("a value").is_sensitive());
+    }
+
+    #[test]
     fn debug_output_is_redacted() {
         let all = format!("{:?} {:?} {:?}", Password::from("nimda"), CsrfToken::from("tok"), SessionId::from("A1"));
         assert_eq!(all, "Password(redacted) CsrfToken(redacted) SessionId(redacted)");

@@ -469,3 +469,89 @@ fn failure(value: &Value) -> Option<QueryFailure> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Rows {
+        headers: Vec<String>,
+        rows: Vec<String>,
+    }
+
+    impl RowSink for Rows {
+        fn begin(&mut self, headers: &[String]) -> ControlFlow<()> {
+            self.headers = headers.to_vec();
+            ControlFlow::Continue(())
+        }
+
+        fn row(&mut self, cells: &[Option<Cow<'_, str>>]) -> ControlFlow<()> {
+            self.rows.push(cells.iter().flatten().map(|cell| cell.chars().take(8).collect::<String>()).collect());
+            ControlFlow::Continue(())
+        }
+    }
+
+    #[test]
+    fn nothing_is_left_of_an_attempt_that_broke_off() {
+        for cut in [
+            r#"{"resultList":[["old"],["old"]],"headers":["OLD"],"query":"OLD","exceptionStackTrace":"old""#,
+            r#"{"exception":{"message":"old"},"executionTime":1,"resultList":[["ol"#,
+            "<html>",
+            "",
+        ] {
+            let mut sink = Rows::default();
+            let mut streaming = Streaming::new(&mut sink, true);
+            assert_eq!(streaming.take(cut.as_bytes()).expect("small"), Taken::More, "{cut}");
+            assert!(!streaming.delivered());
+            streaming.restart();
+            let whole = br#"{"resultList":[["new"]],"headers":["NEW"]}"#;
+            assert_eq!(streaming.take(whole).expect("small"), Taken::More, "{cut}");
+            let summary = streaming.conclude().expect("the answer");
+            let expected = FlexibleSearchSummary { headers: vec!["NEW".into()], row_count: 1, ..Default::default() };
+            assert_eq!(summary, expected, "{cut}");
+            assert_eq!((sink.headers, sink.rows), (vec!["NEW".to_owned()], vec!["new".to_owned()]), "{cut}");
+        }
+    }
+
+    #[test]
+    fn an_attempt_of_no_json_leaves_no_text_and_no_key_for_the_next_one() {
+        let mut sink = Rows::default();
+        let mut streaming = Streaming::new(&mut sink, true);
+        streaming.take(br#"{"exception":{"message":"old"},"#).expect("small");
+        streaming.restart();
+        streaming.take(br#"{"headers":["NEW"]}"#).expect("small");
+        let unexpected = streaming.conclude().expect_err("neither rows nor an exception");
+        assert_eq!(unexpected.body, br#"{"headers":["NEW"]}"#);
+    }
+
+    #[test]
+    fn rows_wait_for_their_headers_up_to_a_limit_of_each_attempt() {
+        let row = format!("[\"{}\"]", "early".repeat(2 << 20));
+        let mut sink = Rows::default();
+        let mut streaming = Streaming::new(&mut sink, true);
+        let begin = format!("{{\"resultList\":[{row},");
+        streaming.take(begin.as_bytes()).expect("below the limit");
+        assert!(!streaming.delivered());
+        streaming.restart();
+        streaming.take(begin.as_bytes()).expect("below the limit");
+        streaming.take(format!("{row},").as_bytes()).expect("below the limit");
+        assert!(!streaming.delivered(), "two rows of 10 MiB wait");
+        streaming.take(format!("{row},").as_bytes()).expect("below the limit");
+        assert!(streaming.delivered(), "the third does not");
+        assert_eq!(sink.rows, ["earlyear"; 3]);
+    }
+
+    #[test]
+    fn what_was_no_json_is_kept_for_judging_and_what_was_is_not() {
+        let mut sink = Rows::default();
+        let mut streaming = Streaming::new(&mut sink, true);
+        for piece in ["<html>", "<title>", "Portal"] {
+            assert_eq!(streaming.take(piece.as_bytes()).expect("small"), Taken::More);
+        }
+        assert_eq!(streaming.conclude().expect_err("a page").body, b"<html><title>Portal");
+        let mut streaming = Streaming::new(&mut sink, true);
+        streaming.take(br#"{"headers":["A"],"resultList":[["1"],"#).expect("small");
+        assert!(streaming.delivered() && streaming.prefix.is_empty());
+    }
+}

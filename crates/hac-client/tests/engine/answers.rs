@@ -236,3 +236,77 @@ fn the_blocking_client_does_the_same_and_may_be_shared_between_threads() {
     assert_eq!((hac.ledger().logins(), hac.ledger().executed()), (1, 20));
     assert!(client.logout().expect("logged out"));
 }
+
+fn body(text: &str) -> Fault {
+    Fault::Answer { status: 200, headers: vec![], body: text.into(), execute: false }
+}
+
+#[tokio::test]
+async fn each_setting_of_a_query_is_a_field_of_the_form() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    let query = FlexibleSearch::new("SELECT {pk} FROM {Product}").user("anna").data_source("master").commit(Commit::Yes);
+    client.execute_flexiblesearch(query).await.expect("an answer");
+    client.execute_flexiblesearch(FlexibleSearch::sql("SELECT 1")).await.expect("an answer");
+    let entries = hac.ledger().entries();
+    let names = ["flexibleSearchQuery", "sqlQuery", "maxCount", "user", "locale", "commit", "dataSource"];
+    let fields = |at: usize| names.map(|name| entries[at].field(name).map(str::to_owned)).map(Option::unwrap_or_default);
+    assert_eq!(fields(0), ["SELECT {pk} FROM {Product}", "", "200", "anna", "en", "true", "master"]);
+    assert_eq!(fields(1), ["", "SELECT 1", "200", "admin", "en", "false", ""]);
+    assert!(entries[1].field("dataSource").is_none());
+}
+
+#[tokio::test]
+async fn what_the_server_tells_of_a_query_is_in_the_summary() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    for (text, millis) in [("12", Some(12)), ("12.4", Some(12)), ("-1", None), ("null", None)] {
+        let text = format!(
+            r#"{{"resultList":[["1"],["2"]],"headers":["PK"],"exception":null,"executionTime":{text},"query":"SELECT x"}}"#
+        );
+        hac.simulator.faults().once(On::post(QUERY), body(&text));
+        let result = client.execute_flexiblesearch("SELECT 1").await.expect("a result");
+        assert_eq!((result.summary.execution_time_ms, result.summary.sql.as_deref()), (millis, Some("SELECT x")), "{text}");
+        assert_eq!((result.summary.row_count, result.rows.len()), (2, 2));
+    }
+}
+
+#[tokio::test]
+async fn the_message_of_a_failed_query_is_found_where_releases_put_it() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    for (exception, message) in [
+        (r#"{"message":"a","localizedMessage":"b"}"#, "a"),
+        (r#"{"message":null,"localizedMessage":"b"}"#, "b"),
+        (r#"{"message":"","cause":{"message":"c"}}"#, "c"),
+        ("{}", "an exception without a message"),
+    ] {
+        let text = format!(r#"{{"exception":{exception},"exceptionStackTrace":"at a.b","resultList":null}}"#);
+        hac.simulator.faults().once(On::post(QUERY), body(&text));
+        let mut sink = Stopping { headers: vec!["untouched".into()], rows: 0, after: 1 };
+        let query = FlexibleSearch::new("SELECT 1").max_count(0);
+        let summary = client.stream_flexiblesearch(&query, &mut sink).await.expect("a summary");
+        assert!(!summary.success() && !summary.truncated);
+        let failure = summary.failure.expect("a failure");
+        assert_eq!((failure.message.as_str(), failure.stack_trace.as_str()), (message, "at a.b"));
+        assert_eq!((sink.headers, sink.rows), (vec!["untouched".to_owned()], 0), "the sink hears nothing of it");
+    }
+}
+
+#[tokio::test]
+async fn a_reading_that_the_sink_ends_at_the_last_row_is_stopped_and_not_cut() {
+    let hac = Hac::start();
+    let query = FlexibleSearch::new("SELECT {code} FROM {Product}").max_count(10);
+    let mut sink = Stopping { headers: vec![], rows: 0, after: 10 };
+    let summary = hac.client().stream_flexiblesearch(&query, &mut sink).await.expect("a summary");
+    assert!(summary.stopped && !summary.truncated);
+}
+
+#[tokio::test]
+async fn a_stack_trace_of_white_space_is_none() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    let text = r#"{"executionResult":"1","outputText":"","stacktraceText":" \n"}"#;
+    hac.simulator.faults().once(On::post(EXECUTE), body(text));
+    assert!(client.execute_script(&script("1")).await.expect("a result").success());
+}

@@ -205,6 +205,8 @@ async fn fifty_calls_refused_together_recover_once() {
     }
     assert_eq!(hac.ledger().logins(), 1);
     assert_eq!(hac.ledger().executed(), 50);
+    // One probe that finds the session dead, and the two ends of the login.
+    assert_eq!(hac.ledger().count("/hac/"), 3, "{:?}", hac.requests());
 }
 
 #[tokio::test]

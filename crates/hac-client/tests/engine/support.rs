@@ -2,7 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use hac_client::{BasicAuthHandler, Error, ErrorKind, HacClient, HacClientBuilder, Script, ScriptType, SessionManager, Validation};
+use hac_client::{
+    BasicAuthHandler, Error, ErrorKind, HacClient, HacClientBuilder, Script, ScriptType, SessionManager, SessionMetadata,
+    Validation,
+};
 use hac_simulator::{Ledger, Simulator, SimulatorBuilder, SimulatorHandle};
 use tempfile::TempDir;
 
@@ -101,17 +104,27 @@ pub(crate) struct Foreign {
 
 impl Foreign {
     pub(crate) fn answering(answer: impl Fn(&str) -> String + Send + 'static) -> Self {
+        Self::serving(answer, false)
+    }
+
+    /// As [`answering`](Self::answering), but connections stay open: for answers without an end.
+    pub(crate) fn holding(answer: impl Fn(&str) -> String + Send + 'static) -> Self {
+        Self::serving(answer, true)
+    }
+
+    fn serving(answer: impl Fn(&str) -> String + Send + 'static, hold: bool) -> Self {
         use std::io::{Read as _, Write as _};
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let requests = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&requests);
         std::thread::spawn(move || {
+            let mut held = Vec::new();
             for stream in listener.incoming() {
                 let Ok(mut stream) = stream else { return };
                 let mut text = Vec::new();
                 let mut buffer = [0; 4096];
-                while !text.windows(4).any(|end| end == b"\r\n\r\n") {
+                while !is_whole(&text) {
                     match stream.read(&mut buffer) {
                         Ok(0) | Err(_) => break,
                         Ok(read) => text.extend_from_slice(&buffer[..read]),
@@ -121,6 +134,9 @@ impl Foreign {
                 let reply = answer(&request);
                 seen.lock().expect("unpoisoned").push(request);
                 let _ = stream.write_all(reply.as_bytes());
+                if hold {
+                    held.push(stream);
+                }
             }
         });
         Self { url, requests }
@@ -133,4 +149,60 @@ impl Foreign {
     pub(crate) fn count(&self) -> usize {
         self.requests.lock().expect("unpoisoned").len()
     }
+
+    /// Method and path of each request so far.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        let first = |request: &String| request.split(" HTTP/").next().unwrap_or_default().to_owned();
+        self.requests.lock().expect("unpoisoned").iter().map(first).collect()
+    }
+
+    /// The requests that posted something.
+    pub(crate) fn posts(&self) -> Vec<String> {
+        let requests = self.requests.lock().expect("unpoisoned");
+        requests.iter().filter(|request| request.starts_with("POST ")).cloned().collect()
+    }
+
+    /// A client without a cache that has to log in here.
+    pub(crate) fn builder(&self, path: &str) -> HacClientBuilder {
+        HacClient::builder(format!("{}{path}", self.url))
+            .auth_handler(BasicAuthHandler::new("admin", "nimda"))
+            .session_persistence(false)
+    }
+
+    /// A client with a stored session of this server, and the directory where that is kept.
+    pub(crate) fn warm_client(&self) -> (HacClient, TempDir) {
+        let cache = TempDir::new().expect("a directory");
+        let manager = SessionManager::with_cache_dir(cache.path());
+        manager.save_session(&session_of(&self.url)).expect("saved");
+        let client = HacClient::builder(&self.url)
+            .auth_handler(BasicAuthHandler::new("admin", "nimda"))
+            .cache_dir(cache.path())
+            .validation(Validation::OnUse)
+            .build()
+            .expect("a client");
+        (client, cache)
+    }
+}
+
+/// A session as hac-client-core leaves it: without a side file.
+pub(crate) fn session_of(url: &str) -> SessionMetadata {
+    SessionMetadata {
+        session_id: "STORED-SESSION".into(),
+        csrf_token: "STORED-TOKEN".into(),
+        route_cookie: None,
+        environment: "local".into(),
+        base_url: url.to_owned(),
+        username: "admin".into(),
+        created_at: 1_700_000_000.0,
+        last_used_at: 1_700_000_000.0,
+        is_authenticated: true,
+    }
+}
+
+/// Whether head and body of a request are there.
+fn is_whole(request: &[u8]) -> bool {
+    let Some(head) = request.windows(4).position(|end| end == b"\r\n\r\n") else { return false };
+    let text = String::from_utf8_lossy(&request[..head]).to_ascii_lowercase();
+    let length = text.lines().find_map(|line| line.strip_prefix("content-length:")).map(str::trim);
+    request.len() >= head + 4 + length.map_or(0, |length| length.parse().expect("a length"))
 }
