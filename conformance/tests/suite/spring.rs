@@ -48,33 +48,37 @@ pub(crate) fn build() -> Result<(), Failed> {
         return Ok(());
     }
     let output = Command::new("mvn")
-        .args(["-q", "-B", "--no-transfer-progress", "clean", "compile"])
+        .args(["-q", "-B", "-Dstyle.color=never", "clean", "compile"])
         .current_dir(&directory)
         .output()
         .map_err(|_| Failed::missing("there is no Maven (mvn) on this machine"))?;
+    let broken = |cause: std::io::Error| Failed::broken(format!("cannot write to {}: {cause}", directory.display()));
+    fs::create_dir_all(directory.join("target")).map_err(broken)?;
     if !output.status.success() {
-        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-        let unreachable = [
-            "Could not transfer artifact",
-            "Could not resolve dependencies",
-            "could not be resolved",
-            "JAVA_HOME",
-        ];
-        if let Some(line) = text
-            .lines()
-            .find(|line| unreachable.iter().any(|sign| line.contains(sign)))
-        {
-            return Err(Failed::missing(format!(
-                "Maven has not what it needs: {}",
-                line.chars().take(300).collect::<String>()
-            )));
-        }
-        return Err(Failed::broken(format!("mvn compile failed:\n{text}")));
+        let log = directory.join("target/maven.log");
+        let text = [output.stdout, output.stderr].concat();
+        fs::write(&log, &text).map_err(broken)?;
+        let text = String::from_utf8_lossy(&text);
+        let (_, reason) = MISSING
+            .iter()
+            .find(|(sign, _)| text.contains(sign))
+            .ok_or_else(|| Failed::broken(format!("the applications do not compile, see {}", log.display())))?;
+        return Err(Failed::missing(format!("{reason}, see {}", log.display())));
     }
-    fs::create_dir_all(directory.join("target"))
-        .and_then(|()| fs::write(&built, ""))
-        .map_err(|cause| Failed::broken(format!("cannot note that the build is done: {cause}")))
+    fs::write(&built, "").map_err(broken)
 }
+
+/// What Maven says when this machine is the reason, and what that means.
+const MISSING: [(&str, &str); 5] = [
+    ("Could not transfer artifact", "Maven cannot reach its packages"),
+    ("Could not resolve dependencies", "Maven cannot reach its packages"),
+    ("in offline mode", "Maven cannot reach its packages"),
+    (
+        "No compiler is provided",
+        "there is no Java compiler (a JDK, 17 or newer)",
+    ),
+    ("release version 17 not supported", "the JDK is older than 17"),
+];
 
 /// When the newest source was changed.
 fn newest(directory: &Path) -> Option<SystemTime> {
