@@ -39,11 +39,7 @@ impl<'s> Browser<'s> {
             .no_proxy()
             .build()
             .expect("an HTTP client");
-        Self {
-            server,
-            http,
-            cookies: BTreeMap::new(),
-        }
+        Self { server, http, cookies: BTreeMap::new() }
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> Seen {
@@ -70,11 +66,7 @@ impl<'s> Browser<'s> {
     pub(crate) async fn log_in(&mut self, user: &str, password: &str) -> (Seen, String) {
         let token = self.get(self.server.expected.login_page).await.token();
         let fields = [("j_username", user), ("j_password", password)];
-        (
-            self.post_by(Carrier::Field, "/j_spring_security_check", &token, &fields)
-                .await,
-            token,
-        )
+        (self.post_by(Carrier::Field, "/j_spring_security_check", &token, &fields).await, token)
     }
 
     /// Logs in as admin, and returns the token of the session.
@@ -86,30 +78,18 @@ impl<'s> Browser<'s> {
 
     /// Runs the script that says 42; returns the answer.
     pub(crate) async fn run_script(&mut self, token: &str) -> Seen {
-        let (script, script_type) = (
-            self.server.expected.scripts.answer,
-            self.server.expected.script_type.as_str(),
-        );
+        let (script, script_type) = (self.server.expected.scripts.answer, self.server.expected.script_type.as_str());
         let fields = [("script", script), ("scriptType", script_type), ("commit", "false")];
         self.post("/console/scripting/execute", token, &fields).await
     }
 
     async fn send(&mut self, mut request: reqwest::RequestBuilder) -> Seen {
         if !self.cookies.is_empty() {
-            let cookies: Vec<_> = self
-                .cookies
-                .iter()
-                .map(|(name, value)| format!("{name}={value}"))
-                .collect();
+            let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header(header::COOKIE, cookies.join("; "));
         }
         let answer = request.send().await.expect("an answer");
-        let text = |name| {
-            answer
-                .headers()
-                .get(name)
-                .map(|value| value.to_str().expect("a text").to_owned())
-        };
+        let text = |name| answer.headers().get(name).map(|value| value.to_str().expect("a text").to_owned());
         let set_cookies: Vec<String> = answer
             .headers()
             .get_all(header::SET_COOKIE)
@@ -134,10 +114,8 @@ impl<'s> Browser<'s> {
 impl Seen {
     /// The token in the hidden field.
     pub(crate) fn token(&self) -> String {
-        let (_, rest) = self
-            .body
-            .split_once("name=\"_csrf\" value=\"")
-            .unwrap_or_else(|| panic!("no token in {self:?}"));
+        let (_, rest) =
+            self.body.split_once("name=\"_csrf\" value=\"").unwrap_or_else(|| panic!("no token in {self:?}"));
         rest.split('"').next().unwrap_or_default().to_owned()
     }
 

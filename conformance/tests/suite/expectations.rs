@@ -63,6 +63,9 @@ pub(crate) struct Expectations {
     pub(crate) back_home: &'static str,
     pub(crate) back_to_console: &'static str,
     pub(crate) straight_home: &'static str,
+    /// What a client asks for until it is logged in where the application is at the root, and nobody said so. To an application
+    /// at the root `/hac/` is a page like any other, and it sends whoever is not logged in to its login page.
+    pub(crate) finding_the_root: &'static [&'static str],
     /// The redirect after a wrong password.
     pub(crate) wrong_password: &'static str,
     /// The redirect after the logout, and whether it deletes the session's cookie.
@@ -129,16 +132,8 @@ const JAVASCRIPT: Scripts = Scripts {
     insert: "db.update(\"INSERT INTO kept VALUES ('row')\"); db.query('SELECT COUNT(*) AS n FROM kept')[0][0]",
 };
 
-const METHOD_REFUSED: Refusal = Refusal {
-    status: 405,
-    allow: Some("GET"),
-    login_form: false,
-};
-const FORBIDDEN: Refusal = Refusal {
-    status: 403,
-    allow: None,
-    login_form: false,
-};
+const METHOD_REFUSED: Refusal = Refusal { status: 405, allow: Some("GET"), login_form: false };
+const FORBIDDEN: Refusal = Refusal { status: 403, allow: None, login_form: false };
 
 const SIMULATOR: Expectations = Expectations {
     login_page: "/login",
@@ -146,15 +141,12 @@ const SIMULATOR: Expectations = Expectations {
     back_home: "/hac/",
     back_to_console: "/hac/console/scripting",
     straight_home: "/hac/",
+    finding_the_root: &["GET /hac/", "GET /", "GET /login", "POST /j_spring_security_check", "GET /"],
     wrong_password: "/hac/login?login_error=1",
     logged_out: "/hac/login",
     logout_deletes_cookie: true,
     bad_token: METHOD_REFUSED,
-    post_of_login_page: Refusal {
-        status: 405,
-        allow: Some("GET, HEAD"),
-        login_form: false,
-    },
+    post_of_login_page: Refusal { status: 405, allow: Some("GET, HEAD"), login_form: false },
     post_without_right: FORBIDDEN,
     get_without_right: FORBIDDEN,
     logins_for_get_without_right: 0,
@@ -178,20 +170,15 @@ const SIMULATOR: Expectations = Expectations {
 const SIMULATOR_1811: Expectations = Expectations {
     login_page: "/login.jsp",
     to_login: "/hac/login.jsp",
+    finding_the_root: &["GET /hac/", "GET /", "GET /login.jsp", "POST /j_spring_security_check", "GET /"],
     wrong_password: "/hac/login.jsp?login_error=1",
     logged_out: "/hac/login.jsp",
     ..SIMULATOR_2005
 };
 
-const SIMULATOR_2005: Expectations = Expectations {
-    bad_token: FORBIDDEN,
-    ..SIMULATOR
-};
+const SIMULATOR_2005: Expectations = Expectations { bad_token: FORBIDDEN, ..SIMULATOR };
 
-const SIMULATOR_2211: Expectations = Expectations {
-    cookie_on_https: "; Path=/; Secure; HttpOnly",
-    ..SIMULATOR
-};
+const SIMULATOR_2211: Expectations = Expectations { cookie_on_https: "; Path=/; Secure; HttpOnly", ..SIMULATOR };
 
 const SIMULATOR_2211_JDK21: Expectations = Expectations {
     back_to_console: "/hac/console/scripting?continue",
@@ -207,17 +194,14 @@ const SPRING58: Expectations = Expectations {
     back_home: "HERE/hac/",
     back_to_console: "HERE/hac/console/scripting",
     straight_home: "/hac/",
+    finding_the_root: &["GET /hac/", "GET /login", "POST /j_spring_security_check", "GET /"],
     wrong_password: "/hac/login?login_error=1",
     logged_out: "/hac/login?logout",
     logout_deletes_cookie: false,
     bad_token: METHOD_REFUSED,
     post_of_login_page: METHOD_REFUSED,
     post_without_right: METHOD_REFUSED,
-    get_without_right: Refusal {
-        status: 403,
-        allow: None,
-        login_form: true,
-    },
+    get_without_right: Refusal { status: 403, allow: None, login_form: true },
     logins_for_get_without_right: 1,
     commit_words: &["TRUE", "on", "yes", "1"],
     commit_nonsense: 400,

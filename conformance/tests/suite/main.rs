@@ -60,24 +60,15 @@ const CHAPTERS: [&[Behaviour]; 8] = [
 
 #[expect(clippy::print_stdout, reason = "a test's report")]
 fn main() -> ExitCode {
-    let wanted: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|argument| !argument.starts_with('-'))
-        .collect();
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
 
     let mut names: Vec<&str> = expectations::NAMES.to_vec();
     if names.iter().any(|name| wanted.iter().any(|word| word == name)) {
         names.retain(|name| wanted.iter().any(|word| word == name));
     }
-    let words: Vec<&String> = wanted
-        .iter()
-        .filter(|word| !expectations::NAMES.contains(&word.as_str()))
-        .collect();
+    let words: Vec<&String> = wanted.iter().filter(|word| !expectations::NAMES.contains(&word.as_str())).collect();
 
     let mut failures = Vec::new();
     let mut passed = 0;
@@ -112,9 +103,5 @@ fn main() -> ExitCode {
         println!("FAILED {failure}");
     }
     println!("{passed} passed, {} failed", failures.len());
-    if failures.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

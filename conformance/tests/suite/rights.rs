@@ -50,13 +50,7 @@ async fn a_page_without_the_right_is_forbidden(server: Arc<Server>) {
     let error = client.send(&page).await.expect_err("no right");
     assert_eq!(error.kind(), ErrorKind::Forbidden, "{error:?}");
     let counts = server.counts().await.since(&before);
-    assert_eq!(
-        counts.logins, server.expected.logins_for_get_without_right,
-        "{counts:?}"
-    );
+    assert_eq!(counts.logins, server.expected.logins_for_get_without_right, "{counts:?}");
     let post = HacRequest::post("/console/scripting/execute", Effect::Read).expect_json(["executionResult"]);
-    assert_eq!(
-        client.send(&post).await.expect_err("no right").kind(),
-        ErrorKind::Forbidden
-    );
+    assert_eq!(client.send(&post).await.expect_err("no right").kind(), ErrorKind::Forbidden);
 }

@@ -38,14 +38,8 @@ async fn a_script_that_throws_is_a_result_with_a_stack_trace(server: Arc<Server>
     let result = run(&server, &server.admin(), server.expected.scripts.throws, Commit::No).await;
     assert!(!result.success());
     assert!(result.stacktrace_text.contains("over the edge"), "{result:?}");
-    assert!(
-        result.stacktrace_text.contains(server.expected.scripts.trace),
-        "{result:?}"
-    );
-    assert_eq!(
-        (result.output_text.as_str(), result.execution_result.as_deref()),
-        ("before\n", Some(""))
-    );
+    assert!(result.stacktrace_text.contains(server.expected.scripts.trace), "{result:?}");
+    assert_eq!((result.output_text.as_str(), result.execution_result.as_deref()), ("before\n", Some("")));
 }
 
 async fn what_is_no_script_is_a_result_with_a_stack_trace(server: Arc<Server>) {
@@ -62,10 +56,7 @@ async fn only_what_is_committed_stays(server: Arc<Server>) {
     for (commit, seen_inside, kept) in [(Commit::No, "1", "0"), (Commit::Yes, "1", "1"), (Commit::No, "2", "1")] {
         let result = run(&server, &client, server.expected.scripts.insert, commit).await;
         assert_eq!(result.execution_result.as_deref(), Some(seen_inside), "{result:?}");
-        let rows = client
-            .execute_flexiblesearch(FlexibleSearch::sql("SELECT COUNT(*) FROM kept"))
-            .await
-            .expect("rows");
+        let rows = client.execute_flexiblesearch(FlexibleSearch::sql("SELECT COUNT(*) FROM kept")).await.expect("rows");
         assert_eq!(rows.rows, [[Some(kept.to_owned())]], "after {commit:?}");
     }
 }
@@ -78,12 +69,7 @@ async fn a_form_below_the_limit_survives_the_end_of_its_session(server: Arc<Serv
         server.expire_sessions().await;
         let before = server.counts().await;
         let result = run(&server, &client, &script, Commit::No).await;
-        assert_eq!(
-            result.execution_result.as_deref(),
-            Some("42"),
-            "{}",
-            result.stacktrace_text
-        );
+        assert_eq!(result.execution_result.as_deref(), Some("42"), "{}", result.stacktrace_text);
         let counts = server.counts().await.since(&before);
         assert_eq!((counts.executed, counts.logins), (1, 1), "{counts:?}");
     }
@@ -98,21 +84,10 @@ async fn quotes_and_line_ends_arrive_as_they_are(server: Arc<Server>) {
     let text = "a'b\"c\\d$e`f</script>&amp;%2B+\u{1f600}\u{2028}";
     let client = server.admin();
     for line_end in ["\n", "\r\n"] {
-        let literal: String = text
-            .chars()
-            .map(|c| {
-                if "'\\".contains(c) {
-                    format!("\\{c}")
-                } else {
-                    c.to_string()
-                }
-            })
-            .collect();
+        let literal: String =
+            text.chars().map(|c| if "'\\".contains(c) { format!("\\{c}") } else { c.to_string() }).collect();
         let script = format!("//{line_end}println({line_end}'{literal}'){line_end}");
-        assert_eq!(
-            run(&server, &client, &script, Commit::No).await.output_text,
-            format!("{text}\n")
-        );
+        assert_eq!(run(&server, &client, &script, Commit::No).await.output_text, format!("{text}\n"));
     }
 }
 
@@ -124,25 +99,14 @@ async fn a_word_for_true_commits(server: Arc<Server>) {
     client.execute_flexiblesearch(emptied).await.expect("a result");
     run(&server, &client, server.expected.scripts.create, Commit::Yes).await;
     let mut kept = 0;
-    for (word, status) in [
-        ("TRUE", 200),
-        ("on", 200),
-        ("yes", 200),
-        ("1", 200),
-        ("maybe", server.expected.commit_nonsense),
-    ] {
+    for (word, status) in
+        [("TRUE", 200), ("on", 200), ("yes", 200), ("1", 200), ("maybe", server.expected.commit_nonsense)]
+    {
         let (script, script_type) = (server.expected.scripts.insert, server.expected.script_type.as_str());
         let fields = [("script", script), ("scriptType", script_type), ("commit", word)];
-        assert_eq!(
-            browser.post("/console/scripting/execute", &token, &fields).await.status,
-            status,
-            "{word}"
-        );
+        assert_eq!(browser.post("/console/scripting/execute", &token, &fields).await.status, status, "{word}");
         kept += usize::from(server.expected.commit_words.contains(&word));
-        let rows = client
-            .execute_flexiblesearch(FlexibleSearch::sql("SELECT COUNT(*) FROM kept"))
-            .await
-            .expect("rows");
+        let rows = client.execute_flexiblesearch(FlexibleSearch::sql("SELECT COUNT(*) FROM kept")).await.expect("rows");
         assert_eq!(rows.rows, [[Some(kept.to_string())]], "after {word}");
     }
 }
@@ -163,11 +127,7 @@ async fn a_form_over_the_limit_runs_nothing_and_the_hint_names_the_limit(server:
         let error = client.execute_script(&script).await.expect_err("too much for a form");
         assert!(server.expected.big_form.contains(&error.kind()), "{error:?}");
         let hint = error.hint().expect("a hint");
-        assert_eq!(
-            error.kind() == ErrorKind::Rejected,
-            hint.contains("maxPostSize"),
-            "{error:?}"
-        );
+        assert_eq!(error.kind() == ErrorKind::Rejected, hint.contains("maxPostSize"), "{error:?}");
     }
     assert_eq!(server.counts().await.since(&before).executed, 0);
 }
@@ -175,10 +135,5 @@ async fn a_form_over_the_limit_runs_nothing_and_the_hint_names_the_limit(server:
 async fn a_form_below_the_limit_arrives_whole(server: Arc<Server>) {
     let script = format!("/*{}*/ {}", "x".repeat(2_000_000), server.expected.scripts.answer);
     let result = run(&server, &server.admin(), &script, Commit::No).await;
-    assert_eq!(
-        result.execution_result.as_deref(),
-        Some("42"),
-        "{}",
-        result.stacktrace_text
-    );
+    assert_eq!(result.execution_result.as_deref(), Some("42"), "{}", result.stacktrace_text);
 }

@@ -60,10 +60,7 @@ impl Counts {
 
     /// How many passwords were posted.
     pub(crate) fn login_posts(&self) -> usize {
-        self.requests
-            .iter()
-            .filter(|request| request.ends_with("/j_spring_security_check"))
-            .count()
+        self.requests.iter().filter(|request| request.ends_with("/j_spring_security_check")).count()
     }
 }
 
@@ -75,10 +72,7 @@ impl Server {
                 Counts {
                     executed: entries.iter().filter(|entry| entry.executed).count(),
                     logins: entries.iter().filter(|entry| entry.login).count(),
-                    requests: entries
-                        .iter()
-                        .map(|entry| format!("{} {}", entry.method, entry.path))
-                        .collect(),
+                    requests: entries.iter().map(|entry| format!("{} {}", entry.method, entry.path)).collect(),
                 }
             }
             Books::Spring(spring) => spring.counts().await,
@@ -108,10 +102,7 @@ impl Server {
 
     /// A client that keeps its session to itself.
     pub(crate) fn client(&self, user: &str, password: &str) -> HacClient {
-        self.builder(user, password)
-            .session_persistence(false)
-            .build()
-            .expect("a client")
+        self.builder(user, password).session_persistence(false).build().expect("a client")
     }
 
     pub(crate) fn admin(&self) -> HacClient {
@@ -183,29 +174,14 @@ fn simulators(release: Release, expected: &'static Expectations) -> Places {
         .start()
         .expect("one");
     let server = |simulator: SimulatorHandle, context| {
-        let pin = simulator
-            .certificate_sha256()
-            .map(|hex| hex.parse().expect("a fingerprint"));
-        Arc::new(Server {
-            url: simulator.url(),
-            context,
-            pin,
-            expected,
-            books: Books::Simulator(simulator),
-        })
+        let pin = simulator.certificate_sha256().map(|hex| hex.parse().expect("a fingerprint"));
+        Arc::new(Server { url: simulator.url(), context, pin, expected, books: Books::Simulator(simulator) })
     };
-    Places {
-        usual: server(usual, "/hac"),
-        elsewhere: server(elsewhere, ""),
-    }
+    Places { usual: server(usual, "/hac"), elsewhere: server(elsewhere, "") }
 }
 
 fn springs(name: &'static str, expected: &'static Expectations) -> Result<Places, Unable> {
-    let unable = |failed: spring::Failed| Unable {
-        name,
-        why: failed.why,
-        counts_as_failure: failed.counts_as_failure,
-    };
+    let unable = |failed: spring::Failed| Unable { name, why: failed.why, counts_as_failure: failed.counts_as_failure };
     spring::build().map_err(unable)?;
     let seconds = SHORT_SESSION.as_secs().to_string();
     let usual = Spring::launch(name, &["--context-path", "/hac"]).map_err(unable)?;
@@ -213,13 +189,7 @@ fn springs(name: &'static str, expected: &'static Expectations) -> Result<Places
         Spring::launch(name, &["--context-path", "/", "--https", "--session-timeout", &seconds]).map_err(unable)?;
     let server = |spring: spring::Launched, context| {
         let (url, pin, spring) = spring.announced()?;
-        Ok(Arc::new(Server {
-            url,
-            context,
-            pin,
-            expected,
-            books: Books::Spring(spring),
-        }))
+        Ok(Arc::new(Server { url, context, pin, expected, books: Books::Spring(spring) }))
     };
     let usual = server(usual, "/hac").map_err(unable)?;
     let elsewhere = server(elsewhere, "").map_err(unable)?;

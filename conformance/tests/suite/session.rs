@@ -56,18 +56,10 @@ async fn a_stored_session_is_used_by_the_next_client(server: Arc<Server>) {
     let stored = || server.builder("admin", "nimda").cache_dir(directory.path());
     run(&server, &stored().build().expect("a client")).await;
     let before = server.counts().await;
-    run(
-        &server,
-        &stored().validation(Validation::OnUse).build().expect("a client"),
-    )
-    .await;
+    run(&server, &stored().validation(Validation::OnUse).build().expect("a client")).await;
     assert_eq!(server.counts().await.since(&before).requests, [EXECUTE]);
     let before = server.counts().await;
-    run(
-        &server,
-        &stored().validation(Validation::Probe).build().expect("a client"),
-    )
-    .await;
+    run(&server, &stored().validation(Validation::Probe).build().expect("a client")).await;
     assert_eq!(server.counts().await.since(&before).requests, ["GET /hac/", EXECUTE]);
 }
 
@@ -89,11 +81,7 @@ async fn an_ended_session_is_renewed_and_the_script_runs_once(server: Arc<Server
     let before = server.counts().await;
     run(&server, &client).await;
     let counts = server.counts().await.since(&before);
-    assert_eq!(
-        (counts.executed, counts.logins, counts.login_posts()),
-        (1, 1, 1),
-        "{counts:?}"
-    );
+    assert_eq!((counts.executed, counts.logins, counts.login_posts()), (1, 1, 1), "{counts:?}");
     let before = server.counts().await;
     run(&server, &client).await;
     assert_eq!(server.counts().await.since(&before).requests, [EXECUTE]);
@@ -105,10 +93,7 @@ async fn a_logout_is_for_good_and_the_next_call_logs_in(server: Arc<Server>) {
     run(&server, &client).await;
     let before = server.counts().await;
     assert!(client.logout().await.expect("logged out"));
-    assert_eq!(
-        server.counts().await.since(&before).requests,
-        ["POST /hac/j_spring_security_logout"]
-    );
+    assert_eq!(server.counts().await.since(&before).requests, ["POST /hac/j_spring_security_logout"]);
     assert_eq!(client.check().await.expect("an answer"), SessionState::Absent);
     let before = server.counts().await;
     run(&server, &client).await;
@@ -134,12 +119,7 @@ async fn at_once(server: &Arc<Server>, client: &HacClient, calls: usize) {
 }
 
 fn wide(server: &Server) -> HacClient {
-    server
-        .builder("admin", "nimda")
-        .session_persistence(false)
-        .max_in_flight(32)
-        .build()
-        .expect("a client")
+    server.builder("admin", "nimda").session_persistence(false).max_in_flight(32).build().expect("a client")
 }
 
 async fn calls_at_once_share_a_session(server: Arc<Server>) {
@@ -161,18 +141,11 @@ async fn calls_at_once_run_at_once(server: Arc<Server>) {
     let before = Instant::now();
     let mut running = JoinSet::new();
     for _ in 0..CALLS {
-        let (script, client) = (
-            Script::new(server.expected.script_type, server.expected.scripts.slow),
-            client.clone(),
-        );
+        let (script, client) = (Script::new(server.expected.script_type, server.expected.scripts.slow), client.clone());
         running.spawn(async move { client.execute_script(&script).await.expect("a result").success() });
     }
     assert!(running.join_all().await.into_iter().all(|success| success));
-    assert!(
-        before.elapsed() < SLOW * CALLS / 2,
-        "one after the other: {:?}",
-        before.elapsed()
-    );
+    assert!(before.elapsed() < SLOW * CALLS / 2, "one after the other: {:?}", before.elapsed());
 }
 
 async fn calls_at_once_renew_an_ended_session_once(server: Arc<Server>) {
@@ -182,11 +155,7 @@ async fn calls_at_once_renew_an_ended_session_once(server: Arc<Server>) {
     let before = server.counts().await;
     at_once(&server, &client, 32).await;
     let counts = server.counts().await.since(&before);
-    assert_eq!(
-        (counts.executed, counts.logins, counts.login_posts()),
-        (32, 1, 1),
-        "{counts:?}"
-    );
+    assert_eq!((counts.executed, counts.logins, counts.login_posts()), (32, 1, 1), "{counts:?}");
 }
 
 async fn calls_at_once_on_a_cold_client_log_in_once(server: Arc<Server>) {
@@ -194,11 +163,7 @@ async fn calls_at_once_on_a_cold_client_log_in_once(server: Arc<Server>) {
     let before = server.counts().await;
     at_once(&server, &client, 32).await;
     let counts = server.counts().await.since(&before);
-    assert_eq!(
-        (counts.executed, counts.logins, counts.login_posts()),
-        (32, 1, 1),
-        "{counts:?}"
-    );
+    assert_eq!((counts.executed, counts.logins, counts.login_posts()), (32, 1, 1), "{counts:?}");
 }
 
 async fn a_session_that_was_idle_for_too_long_is_renewed(server: Arc<Server>) {
@@ -208,10 +173,7 @@ async fn a_session_that_was_idle_for_too_long_is_renewed(server: Arc<Server>) {
     tokio::time::sleep(SHORT_SESSION + Duration::from_secs(1)).await;
     assert_eq!(client.check().await.expect("an answer"), SessionState::Dead);
     let before = server.counts().await;
-    let result = client
-        .execute_script(&answer(&server).commit(Commit::No))
-        .await
-        .expect("a result");
+    let result = client.execute_script(&answer(&server).commit(Commit::No)).await.expect("a result");
     assert_eq!(result.execution_result.as_deref(), Some("42"));
     let counts = server.counts().await.since(&before);
     assert_eq!((counts.executed, counts.logins), (1, 1), "{counts:?}");

@@ -20,17 +20,11 @@ pub(crate) struct Failed {
 impl Failed {
     /// Something that this machine does not have: a failure where everything is promised to be there.
     fn missing(why: impl Into<String>) -> Self {
-        Self {
-            why: why.into(),
-            counts_as_failure: std::env::var("CI").is_ok_and(|ci| ci == "true"),
-        }
+        Self { why: why.into(), counts_as_failure: std::env::var("CI").is_ok_and(|ci| ci == "true") }
     }
 
     fn broken(why: impl Into<String>) -> Self {
-        Self {
-            why: why.into(),
-            counts_as_failure: true,
-        }
+        Self { why: why.into(), counts_as_failure: true }
     }
 }
 
@@ -73,10 +67,7 @@ const MISSING: [(&str, &str); 5] = [
     ("Could not transfer artifact", "Maven cannot reach its packages"),
     ("Could not resolve dependencies", "Maven cannot reach its packages"),
     ("in offline mode", "Maven cannot reach its packages"),
-    (
-        "No compiler is provided",
-        "there is no Java compiler (a JDK, 17 or newer)",
-    ),
+    ("No compiler is provided", "there is no Java compiler (a JDK, 17 or newer)"),
     ("release version 17 not supported", "the JDK is older than 17"),
 ];
 
@@ -88,11 +79,7 @@ fn newest(directory: &Path) -> Option<SystemTime> {
         .filter(|entry| entry.file_name() != "target")
         .filter_map(|entry| {
             let metadata = entry.metadata().ok()?;
-            if metadata.is_dir() {
-                newest(&entry.path())
-            } else {
-                metadata.modified().ok()
-            }
+            if metadata.is_dir() { newest(&entry.path()) } else { metadata.modified().ok() }
         })
         .max()
 }
@@ -139,10 +126,7 @@ impl Spring {
         Counts {
             executed: number("executed"),
             logins: number("logins"),
-            requests: requests
-                .iter()
-                .map(|request| request.as_str().expect("a text").to_owned())
-                .collect(),
+            requests: requests.iter().map(|request| request.as_str().expect("a text").to_owned()).collect(),
         }
     }
 
@@ -152,12 +136,7 @@ impl Spring {
 
     async fn send(&self, method: &str, path: &str) -> String {
         let method = method.parse().expect("a method");
-        let answer = self
-            .http
-            .request(method, format!("{}{path}", self.ledger))
-            .send()
-            .await
-            .expect("an answer");
+        let answer = self.http.request(method, format!("{}{path}", self.ledger)).send().await.expect("an answer");
         assert!(answer.status().is_success(), "{path}: {}", answer.status());
         answer.text().await.expect("a text")
     }
@@ -173,21 +152,11 @@ impl Launched {
             _ => return Err(Failed::broken(format!("it did not start, see {}", self.log.display()))),
         };
         let scheme = if facts["https"] == true { "https" } else { "http" };
-        let pin = facts["certificateSha256"]
-            .as_str()
-            .map(|hex| hex.parse().expect("a fingerprint"));
+        let pin = facts["certificateSha256"].as_str().map(|hex| hex.parse().expect("a fingerprint"));
         let http = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
         let ledger = format!("http://127.0.0.1:{}", facts["ledgerPort"]);
         let url = format!("{scheme}://127.0.0.1:{}", facts["port"]);
-        Ok((
-            url,
-            pin,
-            Spring {
-                process: self.process,
-                ledger,
-                http,
-            },
-        ))
+        Ok((url, pin, Spring { process: self.process, ledger, http }))
     }
 }
 

@@ -40,32 +40,18 @@ pub(crate) fn expected(refusal: Refusal) -> (u16, Option<&'static str>, bool) {
 async fn who_is_not_logged_in_is_sent_to_the_login_page(server: Arc<Server>) {
     let mut browser = Browser::at(&server);
     let seen = browser.get("/").await;
-    assert_eq!(
-        (seen.status, seen.location_at(&server).as_str()),
-        (302, server.expected.to_login)
-    );
+    assert_eq!((seen.status, seen.location_at(&server).as_str()), (302, server.expected.to_login));
     let seen = browser.get("/console/scripting").await;
-    assert_eq!(
-        (seen.status, seen.location_at(&server).as_str()),
-        (302, server.expected.to_login)
-    );
+    assert_eq!((seen.status, seen.location_at(&server).as_str()), (302, server.expected.to_login));
 }
 
 async fn the_login_page_bears_what_clients_look_for(server: Arc<Server>) {
     let seen = Browser::at(&server).get(server.expected.login_page).await;
     assert_eq!(seen.status, 200);
-    assert!(
-        seen.body
-            .contains("<title>hybris administration console | Login</title>"),
-        "{seen:?}"
-    );
+    assert!(seen.body.contains("<title>hybris administration console | Login</title>"), "{seen:?}");
     assert!(seen.body.contains("redirect_detection"), "{seen:?}");
     assert!(seen.has_login_form(), "{seen:?}");
-    let line = seen
-        .body
-        .lines()
-        .find(|line| line.contains("X-CSRF-TOKEN"))
-        .expect("the metas");
+    let line = seen.body.lines().find(|line| line.contains("X-CSRF-TOKEN")).expect("the metas");
     // As a shell script cuts it out: the twelfth piece between quotation marks.
     assert_eq!(line.split('"').nth(11), Some(seen.token().as_str()), "{line}");
     assert_eq!(seen.token().len(), server.expected.token_length);
@@ -73,11 +59,7 @@ async fn the_login_page_bears_what_clients_look_for(server: Arc<Server>) {
 
 async fn the_session_cookie_is_bound_to_the_context_path(server: Arc<Server>) {
     let seen = Browser::at(&server).get(server.expected.login_page).await;
-    let cookie = seen
-        .set_cookies
-        .iter()
-        .find(|cookie| cookie.starts_with("JSESSIONID="))
-        .expect("a session");
+    let cookie = seen.set_cookies.iter().find(|cookie| cookie.starts_with("JSESSIONID=")).expect("a session");
     let (_, attributes) = cookie.split_at(cookie.find(';').expect("attributes"));
     assert_eq!(attributes, server.expected.cookie);
 }
@@ -88,10 +70,7 @@ async fn a_login_changes_session_and_token(server: Arc<Server>) {
     let anonymous = browser.cookies.clone();
     let (seen, early_token) = browser.log_in("admin", "nimda").await;
     assert_eq!(seen.status, 302, "{seen:?}");
-    assert!(
-        seen.set_cookies.iter().any(|cookie| cookie.starts_with("JSESSIONID=")),
-        "{seen:?}"
-    );
+    assert!(seen.set_cookies.iter().any(|cookie| cookie.starts_with("JSESSIONID=")), "{seen:?}");
     assert_ne!(browser.cookies, anonymous);
     let refused = browser.run_script(&early_token).await;
     assert_eq!(refusal(&refused), expected(server.expected.bad_token));
@@ -108,10 +87,7 @@ async fn a_second_login_in_a_session_ends_what_was_known_of_it(server: Arc<Serve
     let known = browser.cookies.clone();
     browser.admin().await;
     assert_ne!(browser.cookies, known);
-    assert_eq!(
-        refusal(&browser.run_script(&token).await),
-        expected(server.expected.bad_token)
-    );
+    assert_eq!(refusal(&browser.run_script(&token).await), expected(server.expected.bad_token));
     browser.cookies = known;
     assert_eq!(browser.get("/").await.status, 302);
 }
@@ -122,20 +98,16 @@ async fn of_two_session_cookies_the_living_one_counts(server: Arc<Server>) {
     let living = browser.cookies["JSESSIONID"].clone();
     let dead = "0123456789ABCDEF0123456789ABCDEF";
     for (first, second) in [(living.as_str(), dead), (dead, living.as_str())] {
-        browser
-            .cookies
-            .insert("JSESSIONID".to_owned(), format!("{first}; JSESSIONID={second}"));
+        browser.cookies.insert("JSESSIONID".to_owned(), format!("{first}; JSESSIONID={second}"));
         assert_eq!(browser.get("/").await.status, 200);
     }
 }
 
 async fn a_login_leads_back_to_what_was_asked_for(server: Arc<Server>) {
     let row = server.expected;
-    for (asked, target) in [
-        (Some("/"), row.back_home),
-        (Some("/console/scripting"), row.back_to_console),
-        (None, row.straight_home),
-    ] {
+    for (asked, target) in
+        [(Some("/"), row.back_home), (Some("/console/scripting"), row.back_to_console), (None, row.straight_home)]
+    {
         let mut browser = Browser::at(&server);
         if let Some(asked) = asked {
             browser.get(asked).await;
@@ -148,13 +120,8 @@ async fn a_login_leads_back_to_what_was_asked_for(server: Arc<Server>) {
 async fn a_wrong_password_leads_to_the_login_page(server: Arc<Server>) {
     let mut browser = Browser::at(&server);
     let (seen, _) = browser.log_in("admin", "wrong").await;
-    assert_eq!(
-        (seen.status, seen.location_at(&server).as_str()),
-        (302, server.expected.wrong_password)
-    );
-    let page = browser
-        .get(&format!("{}?login_error=1", server.expected.login_page))
-        .await;
+    assert_eq!((seen.status, seen.location_at(&server).as_str()), (302, server.expected.wrong_password));
+    let page = browser.get(&format!("{}?login_error=1", server.expected.login_page)).await;
     assert!(page.body.contains("Login failed"), "{page:?}");
 }
 
@@ -178,28 +145,17 @@ async fn a_request_without_a_session_is_refused_and_gets_one(server: Arc<Server>
         }
         let seen = browser.run_script("00000000-0000-0000-0000-000000000000").await;
         assert_eq!(refusal(&seen), expected(server.expected.bad_token));
-        assert!(
-            seen.set_cookies.iter().any(|cookie| cookie.starts_with("JSESSIONID=")),
-            "{seen:?}"
-        );
+        assert!(seen.set_cookies.iter().any(|cookie| cookie.starts_with("JSESSIONID=")), "{seen:?}");
     }
 }
 
 async fn a_token_may_be_in_header_field_or_address(server: Arc<Server>) {
     let mut browser = Browser::at(&server);
     let token = browser.admin().await;
-    let fields = [
-        ("script", server.expected.scripts.answer),
-        ("scriptType", server.expected.script_type.as_str()),
-    ];
+    let fields = [("script", server.expected.scripts.answer), ("scriptType", server.expected.script_type.as_str())];
     for carrier in [Carrier::Header, Carrier::Field, Carrier::Query] {
-        let seen = browser
-            .post_by(carrier, "/console/scripting/execute", &token, &fields)
-            .await;
-        assert_eq!(
-            seen.body, r#"{"executionResult":"42","outputText":"","stacktraceText":""}"#,
-            "{carrier:?}"
-        );
+        let seen = browser.post_by(carrier, "/console/scripting/execute", &token, &fields).await;
+        assert_eq!(seen.body, r#"{"executionResult":"42","outputText":"","stacktraceText":""}"#, "{carrier:?}");
     }
 }
 
@@ -208,10 +164,7 @@ async fn tokens_of_earlier_pages_stay_valid(server: Arc<Server>) {
     let first = browser.admin().await;
     let second = browser.get("/console/scripting").await.token();
     assert_eq!(first != second, server.expected.masked);
-    assert_eq!(
-        (first.len(), second.len()),
-        (server.expected.token_length, server.expected.token_length)
-    );
+    assert_eq!((first.len(), second.len()), (server.expected.token_length, server.expected.token_length));
     for token in [&second, &first, &second] {
         assert_eq!(browser.run_script(token).await.status, 200);
     }
@@ -227,56 +180,30 @@ async fn the_login_page_takes_no_other_post(server: Arc<Server>) {
 async fn a_trailing_slash_is_the_same_page_or_none(server: Arc<Server>) {
     let mut browser = Browser::at(&server);
     browser.admin().await;
-    assert_eq!(
-        browser.get("/console/scripting/").await.status,
-        server.expected.trailing_slash
-    );
+    assert_eq!(browser.get("/console/scripting/").await.status, server.expected.trailing_slash);
     assert_eq!(browser.get("/console/scripting").await.status, 200);
 }
 
 async fn an_unusual_address_is_turned_away(server: Arc<Server>) {
     let mut browser = Browser::at(&server);
     browser.admin().await;
-    assert_eq!(
-        browser.get("/console/scripting;a=b").await.status,
-        server.expected.path_parameter
-    );
-    assert_eq!(
-        browser.get("/console//scripting").await.status,
-        server.expected.double_slash
-    );
+    assert_eq!(browser.get("/console/scripting;a=b").await.status, server.expected.path_parameter);
+    assert_eq!(browser.get("/console//scripting").await.status, server.expected.double_slash);
 }
 
 async fn a_number_of_rows_is_a_number_that_the_server_can_hold(server: Arc<Server>) {
     let mut browser = Browser::at(&server);
     let token = browser.admin().await;
-    for (count, status) in [
-        ("2147483647", 200),
-        ("2147483648", server.expected.huge_max_count),
-        ("many", 400),
-    ] {
-        let fields = [
-            ("flexibleSearchQuery", ""),
-            ("sqlQuery", "SELECT 1 AS N"),
-            ("maxCount", count),
-        ];
-        assert_eq!(
-            browser
-                .post("/console/flexsearch/execute", &token, &fields)
-                .await
-                .status,
-            status,
-            "{count}"
-        );
+    for (count, status) in [("2147483647", 200), ("2147483648", server.expected.huge_max_count), ("many", 400)] {
+        let fields = [("flexibleSearchQuery", ""), ("sqlQuery", "SELECT 1 AS N"), ("maxCount", count)];
+        assert_eq!(browser.post("/console/flexsearch/execute", &token, &fields).await.status, status, "{count}");
     }
 }
 
 async fn a_missing_field_is_a_bad_request(server: Arc<Server>) {
     let mut browser = Browser::at(&server);
     let token = browser.admin().await;
-    let seen = browser
-        .post("/console/scripting/execute", &token, &[("script", "1")])
-        .await;
+    let seen = browser.post("/console/scripting/execute", &token, &[("script", "1")]).await;
     assert_eq!(seen.status, 400, "{seen:?}");
 }
 
@@ -290,10 +217,7 @@ async fn a_logout_ends_the_session(server: Arc<Server>) {
     let token = browser.admin().await;
     let session = browser.cookies.clone();
     let seen = browser.post("/j_spring_security_logout", &token, &[]).await;
-    assert_eq!(
-        (seen.status, seen.location_at(&server).as_str()),
-        (302, server.expected.logged_out)
-    );
+    assert_eq!((seen.status, seen.location_at(&server).as_str()), (302, server.expected.logged_out));
     assert_eq!(
         seen.set_cookies.iter().any(|cookie| cookie.contains("Max-Age=0")),
         server.expected.logout_deletes_cookie

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use hac_client::{AuthHandler, BaseUrl, ClientCertificate, Error, ErrorKind, HacClient, Notice, Password, Result, SessionManager, Validation};
+use hac_client::{
+    AuthHandler, BaseUrl, ClientCertificate, Error, ErrorKind, HacClient, Notice, Password, Result, SessionManager,
+    Validation,
+};
 
 use crate::context::RunContext;
 use crate::credentials::ProgramAuth;
@@ -60,7 +63,9 @@ fn build(
     validation: Validation,
 ) -> Result<Connection> {
     if settings.ignore_ssl && url.origin().is_https() {
-        talk.warn("the certificate is not checked: whoever is in between can read and change everything (--ignore-ssl)");
+        talk.warn(
+            "the certificate is not checked: whoever is in between can read and change everything (--ignore-ssl)",
+        );
     }
     let notices = talk.clone();
     // A person should know what the program is waiting for.
@@ -84,10 +89,8 @@ fn build(
         builder = builder.cache_dir(dir.clone());
     }
     if let Some(files) = &settings.client_certificate {
-        builder = builder.client_certificate(ClientCertificate {
-            certificate: files.certificate.clone(),
-            key: files.key.clone(),
-        });
+        builder = builder
+            .client_certificate(ClientCertificate { certificate: files.certificate.clone(), key: files.key.clone() });
     }
     if let Some(user) = &settings.gate {
         builder = builder.gate(user, gate_password(context)?);

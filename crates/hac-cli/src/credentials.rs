@@ -93,7 +93,8 @@ fn from_stdin() -> Result<Password> {
 fn ask(username: &str, host: &str) -> Result<Password> {
     let question = format!("Password of {username} on {host}: ");
     let password = rpassword::prompt_password(crate::printer::visible(&question)).map_err(|cause| {
-        let kind = if cause.kind() == std::io::ErrorKind::Interrupted { ErrorKind::Interrupted } else { ErrorKind::Config };
+        let kind =
+            if cause.kind() == std::io::ErrorKind::Interrupted { ErrorKind::Interrupted } else { ErrorKind::Config };
         Error::new(kind, "ask for the password").because(cause.to_string()).with_hint("set HAC_PASSWORD instead")
     })?;
     if password.is_empty() {

@@ -53,11 +53,7 @@ pub(crate) struct Report {
 
 impl From<&Error> for Report {
     fn from(error: &Error) -> Self {
-        Self {
-            kind: error.kind().code().to_owned(),
-            message: error.to_string(),
-            hint: error.hint().map(str::to_owned),
-        }
+        Self { kind: error.kind().code().to_owned(), message: error.to_string(), hint: error.hint().map(str::to_owned) }
     }
 }
 

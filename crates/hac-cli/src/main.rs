@@ -45,9 +45,10 @@ fn main() -> ExitCode {
 fn run(cli: Cli, context: &RunContext, printer: &mut Printer) -> CommandResult {
     let settings = Settings::new(cli.global, context)?;
     settings.log();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|cause| {
-        Error::new(ErrorKind::Config, "start").because(cause.to_string())
-    })?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|cause| Error::new(ErrorKind::Config, "start").because(cause.to_string()))?;
     let result = runtime.block_on(async {
         let mut command = pin!(commands::run(context, &settings, &cli.command, printer));
         tokio::select! {
@@ -91,7 +92,8 @@ fn refuse(error: &clap::Error, arguments: &[OsString], context: &RunContext) -> 
         let text = error.render().to_string();
         let text = text.trim_start_matches("error: ");
         let (message, rest) = text.split_once("\n\n").unwrap_or((text, ""));
-        let refusal = Error::new(ErrorKind::Usage, "read the command line").because(message.trim()).with_hint(rest.trim());
+        let refusal =
+            Error::new(ErrorKind::Usage, "read the command line").because(message.trim()).with_hint(rest.trim());
         return diagnostics::conclude(Err(refusal.into()), true, &mut printer);
     }
     let _ = error.print();

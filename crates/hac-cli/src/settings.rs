@@ -111,10 +111,10 @@ impl Settings {
             timeout: timeout(args.timeout)?,
             cache_dir: match args.cache_dir {
                 Some(path) => Some(Setting::argument("--cache-dir", path)),
-                None => context.environment.raw(env::CACHE_DIR).map(|path| Setting {
-                    value: PathBuf::from(path),
-                    origin: Origin::Environment(env::CACHE_DIR),
-                }),
+                None => context
+                    .environment
+                    .raw(env::CACHE_DIR)
+                    .map(|path| Setting { value: PathBuf::from(path), origin: Origin::Environment(env::CACHE_DIR) }),
             },
             route: args.route,
             gate: args.gate,
@@ -191,7 +191,8 @@ impl Settings {
 
     /// Every value with its origin, for the log.
     pub(crate) fn log(&self) {
-        let origin = |setting: Option<Origin>| setting.map_or_else(|| "nowhere".to_owned(), |origin| origin.to_string());
+        let origin =
+            |setting: Option<Origin>| setting.map_or_else(|| "nowhere".to_owned(), |origin| origin.to_string());
         tracing::debug!(
             url = self.url.as_ref().map_or("", |url| url.value.rsplit('@').next().unwrap_or_default()),
             url_from = origin(self.url.as_ref().map(|url| url.origin)),
@@ -239,14 +240,11 @@ fn context_path(text: Option<&str>) -> Result<Option<ContextPath>> {
 }
 
 fn trust(args: &GlobalArgs) -> Result<Trust> {
-    let given: Vec<&str> = [
-        ("--cacert", args.cacert.is_some()),
-        ("--pin", args.pin.is_some()),
-        ("--ignore-ssl", args.ignore_ssl),
-    ]
-    .into_iter()
-    .filter_map(|(flag, given)| given.then_some(flag))
-    .collect();
+    let given: Vec<&str> =
+        [("--cacert", args.cacert.is_some()), ("--pin", args.pin.is_some()), ("--ignore-ssl", args.ignore_ssl)]
+            .into_iter()
+            .filter_map(|(flag, given)| given.then_some(flag))
+            .collect();
     if given.len() > 1 {
         return Err(usage(
             "decide which certificate to trust",

@@ -40,14 +40,11 @@ enum Place {
 }
 
 fn place(args: &SourceArgs, what: &str, extensions: &[&str]) -> Result<Place> {
-    let file_or_stdin =
-        |path: &Path| if path.as_os_str() == "-" { Place::Stdin } else { Place::File(path.to_owned()) };
+    let file_or_stdin = |path: &Path| if path.as_os_str() == "-" { Place::Stdin } else { Place::File(path.to_owned()) };
     match (&args.file, &args.text) {
-        (Some(Some(_)), Some(_)) => Err(usage(
-            &format!("run the {what}"),
-            "it was given twice, as text and with --file",
-            ways(what),
-        )),
+        (Some(Some(_)), Some(_)) => {
+            Err(usage(&format!("run the {what}"), "it was given twice, as text and with --file", ways(what)))
+        }
         (Some(Some(path)), None) => Ok(file_or_stdin(path)),
         // `hac groovy FILE -f`, as hac-client-cli takes it.
         (Some(None), Some(text)) => Ok(file_or_stdin(Path::new(text))),
@@ -60,7 +57,9 @@ fn place(args: &SourceArgs, what: &str, extensions: &[&str]) -> Result<Place> {
 
 fn is_file_name(text: &str, extensions: &[&str]) -> bool {
     !text.contains(char::is_whitespace)
-        && Path::new(text).extension().is_some_and(|found| extensions.iter().any(|known| found.eq_ignore_ascii_case(known)))
+        && Path::new(text)
+            .extension()
+            .is_some_and(|found| extensions.iter().any(|known| found.eq_ignore_ascii_case(known)))
 }
 
 fn ways(what: &str) -> String {
@@ -69,7 +68,11 @@ fn ways(what: &str) -> String {
 
 fn from_file(path: &Path, what: &str) -> Result<String> {
     let failed = |why: String| {
-        usage(&format!("read the {what} from {}", path.display()), why, format!("name a text file that holds the {what}"))
+        usage(
+            &format!("read the {what} from {}", path.display()),
+            why,
+            format!("name a text file that holds the {what}"),
+        )
     };
     let bytes = read_whole(File::open(path)).map_err(|cause| {
         failed(match cause.kind() {
@@ -98,7 +101,8 @@ fn from_stdin(what: &str) -> Result<String> {
 }
 
 fn utf8(bytes: Vec<u8>) -> std::result::Result<String, String> {
-    String::from_utf8(bytes).map_err(|error| format!("it is no UTF-8 text (byte {})", error.utf8_error().valid_up_to() + 1))
+    String::from_utf8(bytes)
+        .map_err(|error| format!("it is no UTF-8 text (byte {})", error.utf8_error().valid_up_to() + 1))
 }
 
 #[cfg(test)]

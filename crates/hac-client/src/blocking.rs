@@ -25,7 +25,9 @@ pub struct HacClient {
 impl HacClient {
     pub(crate) fn new(client: AsyncClient) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|cause| {
-            Error::new(ErrorKind::Config, "start the client's runtime").because("the system has no room for it").with_source(cause)
+            Error::new(ErrorKind::Config, "start the client's runtime")
+                .because("the system has no room for it")
+                .with_source(cause)
         })?;
         Ok(Self { client, runtime: Some(runtime) })
     }
@@ -76,7 +78,11 @@ impl HacClient {
     }
 
     /// See [`HacClient::stream_flexiblesearch`](crate::HacClient::stream_flexiblesearch).
-    pub fn stream_flexiblesearch(&self, query: &FlexibleSearch, sink: &mut dyn RowSink) -> Result<FlexibleSearchSummary> {
+    pub fn stream_flexiblesearch(
+        &self,
+        query: &FlexibleSearch,
+        sink: &mut dyn RowSink,
+    ) -> Result<FlexibleSearchSummary> {
         self.wait(self.client.stream_flexiblesearch(query, sink))
     }
 

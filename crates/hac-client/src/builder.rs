@@ -193,7 +193,8 @@ impl HacClientBuilder {
         let wrong = |why: String| Error::new(ErrorKind::Config, DOING).because(why);
         let base_url = BaseUrl::parse(&self.base_url)?;
         let auth = self.auth.ok_or_else(|| {
-            wrong("nobody says who logs in".into()).with_hint("give it .auth_handler(BasicAuthHandler::new(user, password))")
+            wrong("nobody says who logs in".into())
+                .with_hint("give it .auth_handler(BasicAuthHandler::new(user, password))")
         })?;
         if self.max_in_flight == 0 {
             return Err(wrong("max_in_flight is 0, so that no call could ever start".into()));
@@ -221,8 +222,7 @@ impl HacClientBuilder {
             proxy: self.proxy,
             connect_timeout,
         };
-        let transport =
-            Arc::new(Transport::open(base_url.origin().clone(), &network, Arc::clone(&auth), headers)?);
+        let transport = Arc::new(Transport::open(base_url.origin().clone(), &network, Arc::clone(&auth), headers)?);
         let mut homeless = None;
         let store: Arc<dyn SessionStore> = match (self.persistence, self.cache_dir) {
             (false, _) => Arc::new(MemoryStore),
@@ -279,7 +279,9 @@ fn headers(gate: Option<&(String, Password)>, extra: &[(String, String)]) -> Res
     }
     for (name, value) in extra {
         let wrong = |why: &str| {
-            Error::new(ErrorKind::Config, DOING).because(format!("the header {name:?} {why}")).with_hint("write it as NAME: VALUE")
+            Error::new(ErrorKind::Config, DOING)
+                .because(format!("the header {name:?} {why}"))
+                .with_hint("write it as NAME: VALUE")
         };
         let parsed = HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong("has no valid name"))?;
         if [header::COOKIE, header::HOST, header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONTENT_TYPE]

@@ -15,11 +15,11 @@ use crate::origin::{Target, resolve};
 use crate::page::{Page, is_login_path, one_line, shown_location};
 use crate::secret::sensitive;
 use crate::session::Live;
+use crate::session::flight::Verdict;
 use crate::session::login::initializing;
 use crate::session::probe::is_init_path;
 use crate::transport::resend::{Effect, Reached, send_again};
 use crate::transport::{Answer, Body, Fault, Outgoing};
-use crate::session::flight::Verdict;
 
 /// Tomcat's default limit for a form, over which it drops the fields without a word.
 const USUAL_FORM_LIMIT: usize = 2 << 20;
@@ -104,12 +104,19 @@ impl Inner {
                     return Ok(output);
                 }
                 Attempt::Refused if renewed => return Err(Self::refused_again(call, &live)),
-                Attempt::Refused => live = self.sessions.recover(&live).await.map_err(|error| renewing(call, &error))?,
+                Attempt::Refused => {
+                    live = self.sessions.recover(&live).await.map_err(|error| renewing(call, &error))?
+                }
                 Attempt::Suspicious { status, new_session_cookie, described } => {
                     if renewed && live.known_alive {
                         return Err(described);
                     }
-                    match self.sessions.suspect(&live, new_session_cookie).await.map_err(|error| renewing(call, &error))? {
+                    match self
+                        .sessions
+                        .suspect(&live, new_session_cookie)
+                        .await
+                        .map_err(|error| renewing(call, &error))?
+                    {
                         Verdict::Resend(_) if renewed => return Err(Self::refused_again(call, &live)),
                         Verdict::Resend(next) => live = next,
                         Verdict::Alive => return Err(described),
@@ -269,7 +276,10 @@ impl Inner {
                 .with_hint("nothing was changed; the server's log says more");
         }
         Error::new(ErrorKind::OutcomeUnknown, call.doing.clone())
-            .because(format!("{why}; it may have been executed, and may still be running on {}", self.whereabouts(live)))
+            .because(format!(
+                "{why}; it may have been executed, and may still be running on {}",
+                self.whereabouts(live)
+            ))
             .with_hint("it was not sent again; look at the server's log before you repeat it")
     }
 
@@ -385,10 +395,7 @@ fn renewing(call: &Call, error: &Error) -> Error {
 
 fn undecided(call: &Call, status: StatusCode, error: &Error) -> Error {
     Error::new(ErrorKind::Forbidden, call.doing.clone())
-        .because(format!(
-            "answered {status}, and whether the session is alive could not be found out: {}",
-            error.why()
-        ))
+        .because(format!("answered {status}, and whether the session is alive could not be found out: {}", error.why()))
         .with_hint("it was not sent again, because it may have been executed; try again when the server answers")
         .with_source(error.clone())
 }

@@ -109,7 +109,10 @@ impl HacClient {
         self.0.sessions.remove().await?;
         let answer = answered.map_err(|fault| fault.into_error(&doing))?;
         // Done, or already over: a redirect (to the login page), or the refusal of a dead session.
-        if answer.status.is_redirection() || answer.status.is_success() || matches!(answer.status.as_u16(), 401 | 403 | 405) {
+        if answer.status.is_redirection()
+            || answer.status.is_success()
+            || matches!(answer.status.as_u16(), 401 | 403 | 405)
+        {
             return Ok(true);
         }
         Err(Error::new(ErrorKind::Protocol, doing)

@@ -105,11 +105,7 @@ impl ErrorKind {
             | Self::Timeout
             | Self::Cache => true,
             // A firewall may answer 403 after the script ran.
-            Self::Forbidden
-            | Self::OutcomeUnknown
-            | Self::Protocol
-            | Self::TooLarge
-            | Self::Interrupted => false,
+            Self::Forbidden | Self::OutcomeUnknown | Self::Protocol | Self::TooLarge | Self::Interrupted => false,
         }
     }
 }
@@ -144,13 +140,7 @@ struct Inner {
 impl Error {
     /// An error of a kind, in something that was being done: `Error::new(kind, "log in")`.
     pub fn new(kind: ErrorKind, doing: impl Into<String>) -> Self {
-        Self(std::sync::Arc::new(Inner {
-            kind,
-            doing: doing.into(),
-            why: String::new(),
-            hint: None,
-            source: None,
-        }))
+        Self(std::sync::Arc::new(Inner { kind, doing: doing.into(), why: String::new(), hint: None, source: None }))
     }
 
     /// Says why, in words for the person who reads it.

@@ -61,9 +61,7 @@ impl ContextPath {
     /// From `""`, `"/"`, `"hac"`, `"/hac"` or `"/hac/"`; `None` for text that cannot be a path.
     pub fn new(text: &str) -> Option<Self> {
         let trimmed = text.trim_matches('/');
-        let clean = trimmed
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~/%!$&'()*+,:=@".contains(&byte));
+        let clean = trimmed.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~/%!$&'()*+,:=@".contains(&byte));
         if !clean || trimmed.split('/').any(|segment| segment == "." || segment == "..") {
             return None;
         }

@@ -100,9 +100,15 @@ fn no_secret_of_a_run_shows_anywhere() {
                     let error = run(&client, "1").await.expect_err("an error");
                     shown += &format!("{error} {error:?} {:?}", error.hint());
                 }
-                hac.simulator.faults().once(On::post(EXECUTE), Fault::Redirect(format!("https://x.example.com/a;jsessionid={id}?t={token}")));
+                hac.simulator.faults().once(
+                    On::post(EXECUTE),
+                    Fault::Redirect(format!("https://x.example.com/a;jsessionid={id}?t={token}")),
+                );
                 shown += &format!("{:?}", run(&client, "1").await.expect_err("elsewhere"));
-                let wrong = hac.builder().auth_handler(BasicAuthHandler::new("boss", format!("{PASSWORD}2"))).gate("door", GATE);
+                let wrong = hac
+                    .builder()
+                    .auth_handler(BasicAuthHandler::new("boss", format!("{PASSWORD}2")))
+                    .gate("door", GATE);
                 let wrong = wrong.session_persistence(false).build().expect("a client");
                 shown += &format!("{:?}", wrong.login().await.expect_err("wrong"));
                 shown += &format!("{last:?} {client:?} {:?}", client.session_info());

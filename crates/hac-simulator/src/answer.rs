@@ -26,11 +26,7 @@ impl Answer {
             http::header::CACHE_CONTROL,
             HeaderValue::from_static("no-cache, no-store, max-age=0, must-revalidate"),
         );
-        Self {
-            status,
-            headers,
-            body: body.into(),
-        }
+        Self { status, headers, body: body.into() }
     }
 
     /// Compact JSON, with the fields in the order of the type.
@@ -40,11 +36,7 @@ impl Answer {
     }
 
     pub(crate) fn redirect(location: &str) -> Self {
-        let mut answer = Self {
-            status: StatusCode::FOUND,
-            headers: HeaderMap::new(),
-            body: Bytes::new(),
-        };
+        let mut answer = Self { status: StatusCode::FOUND, headers: HeaderMap::new(), body: Bytes::new() };
         answer.set(LOCATION, location);
         answer
     }
@@ -55,10 +47,7 @@ impl Answer {
     }
 
     pub(crate) fn not_allowed(allow: &'static str) -> Self {
-        let mut answer = Self::error(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "The method is not supported by this address.",
-        );
+        let mut answer = Self::error(StatusCode::METHOD_NOT_ALLOWED, "The method is not supported by this address.");
         answer.set(ALLOW, allow);
         answer
     }

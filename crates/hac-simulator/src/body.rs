@@ -19,18 +19,12 @@ const BEGIN: &[u8] = b"{\"executionResult\":\"";
 const END: &[u8] = b"\",\"outputText\":\"\",\"stacktraceText\":\"\"}";
 
 pub(crate) fn whole(bytes: Bytes) -> AnswerBody {
-    Full::new(bytes)
-        .map_err(|never: Infallible| match never {})
-        .boxed_unsync()
+    Full::new(bytes).map_err(|never: Infallible| match never {}).boxed_unsync()
 }
 
 /// The first half of the bytes, which reaches the client, and then an end of the connection.
 pub(crate) fn cut(bytes: &Bytes) -> AnswerBody {
-    Cut {
-        half: Some(bytes.slice(..bytes.len() / 2)),
-        flushed: false,
-    }
-    .boxed_unsync()
+    Cut { half: Some(bytes.slice(..bytes.len() / 2)), flushed: false }.boxed_unsync()
 }
 
 struct Cut {
@@ -71,11 +65,8 @@ pub(crate) fn big(bytes: u64) -> AnswerBody {
 
 /// The same, compressed while it is sent.
 pub(crate) fn gzip(decoded_bytes: u64) -> AnswerBody {
-    Gzip {
-        source: Big::new(decoded_bytes),
-        encoder: Some(GzEncoder::new(Vec::new(), Compression::best())),
-    }
-    .boxed_unsync()
+    Gzip { source: Big::new(decoded_bytes), encoder: Some(GzEncoder::new(Vec::new(), Compression::best())) }
+        .boxed_unsync()
 }
 
 /// The pieces of the JSON, one after the other.
@@ -88,12 +79,7 @@ struct Big {
 
 impl Big {
     fn new(bytes: u64) -> Self {
-        Self {
-            begun: false,
-            left: bytes,
-            ended: false,
-            filler: Bytes::from(vec![b'x'; CHUNK]),
-        }
+        Self { begun: false, left: bytes, ended: false, filler: Bytes::from(vec![b'x'; CHUNK]) }
     }
 
     fn next(&mut self) -> Option<Bytes> {
@@ -146,10 +132,7 @@ impl Body for Gzip {
         for _ in 0..16 {
             let Some(piece) = this.source.next() else {
                 let rest = this.encoder.take().map(GzEncoder::finish).transpose();
-                return Poll::Ready(
-                    rest.transpose()
-                        .map(|rest| rest.map(|rest| Frame::data(rest.into()))),
-                );
+                return Poll::Ready(rest.transpose().map(|rest| rest.map(|rest| Frame::data(rest.into()))));
             };
             if let Err(error) = encoder.write_all(&piece) {
                 return Poll::Ready(Some(Err(error)));

@@ -100,10 +100,7 @@ impl SimulatorBuilder {
 
     /// Serves https only, with a certificate of its own for `localhost`, `127.0.0.1` and `::1`.
     pub fn https(self) -> Self {
-        Self {
-            https: true,
-            ..self
-        }
+        Self { https: true, ..self }
     }
 
     /// How many products the database holds; the same rows each time.
@@ -150,18 +147,12 @@ impl SimulatorBuilder {
 
     /// Opens a second port, on which the ledger can be read and faults can be set from outside.
     pub fn control(self) -> Self {
-        Self {
-            control: true,
-            ..self
-        }
+        Self { control: true, ..self }
     }
 
     /// Puts a Basic-auth gate in front: 401 for every request without these credentials.
     pub fn gate(self, user: &str, password: &str) -> Self {
-        Self {
-            gate: Some((user.to_owned(), password.to_owned())),
-            ..self
-        }
+        Self { gate: Some((user.to_owned(), password.to_owned())), ..self }
     }
 
     /// Also serves requests whose `Host` is this name, without a port. Names of this machine are always served.
@@ -208,16 +199,9 @@ impl SimulatorBuilder {
             scripts: Scripts::new(groovy, Arc::clone(&database)),
             database,
         });
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(StartError::Thread)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Thread)?;
         let (stop, stopped) = oneshot::channel();
-        let doors = Doors {
-            pages,
-            control,
-            tls,
-        };
+        let doors = Doors { pages, control, tls };
         let served = Arc::clone(&state);
         let thread = thread::Builder::new()
             .name("hac-simulator".to_owned())
@@ -228,14 +212,7 @@ impl SimulatorBuilder {
                 ended
             })
             .map_err(StartError::Thread)?;
-        Ok(SimulatorHandle::new(
-            state,
-            port,
-            control_port,
-            certificate,
-            stop,
-            thread,
-        ))
+        Ok(SimulatorHandle::new(state, port, control_port, certificate, stop, thread))
     }
 }
 
@@ -286,8 +263,7 @@ fn adjusted(release: Release, https: bool, adjustments: Vec<Adjustment>) -> Knob
 }
 
 fn is_context_path(path: &str) -> bool {
-    path.is_empty()
-        || path.starts_with('/') && !path.ends_with('/') && !path.contains(['?', '#', ';', ' '])
+    path.is_empty() || path.starts_with('/') && !path.ends_with('/') && !path.contains(['?', '#', ';', ' '])
 }
 
 fn listen(port: u16) -> Result<TcpListener, StartError> {
@@ -298,17 +274,13 @@ fn listen(port: u16) -> Result<TcpListener, StartError> {
 
 fn certificate() -> Result<(Certificate, TlsAcceptor), StartError> {
     let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
-    let CertifiedKey { cert, signing_key } = rcgen::generate_simple_self_signed(names)
-        .map_err(|error| StartError::Certificate(Box::new(error)))?;
+    let CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed(names).map_err(|error| StartError::Certificate(Box::new(error)))?;
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .and_then(|builder| {
-            builder
-                .with_no_client_auth()
-                .with_single_cert(vec![cert.der().clone()], key)
-        })
+        .and_then(|builder| builder.with_no_client_auth().with_single_cert(vec![cert.der().clone()], key))
         .map_err(|error| StartError::Certificate(Box::new(error)))?;
     let certificate = Certificate::new(cert.pem(), cert.der());
     Ok((certificate, TlsAcceptor::from(Arc::new(config))))

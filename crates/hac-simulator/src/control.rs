@@ -59,26 +59,16 @@ pub(crate) async fn serve(listener: TcpListener, state: Arc<State>) {
                 async move { Ok::<_, Infallible>(response) }
             });
             // A client that goes away has what it wanted.
-            let _ = http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
+            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
     }
 }
 
 fn respond(state: &State, request: &http::Request<Incoming>) -> Response<AnswerBody> {
     let answer = if is_ours(request.headers()) {
-        route(
-            state,
-            request.method(),
-            request.uri().path(),
-            request.uri().query().unwrap_or_default(),
-        )
+        route(state, request.method(), request.uri().path(), request.uri().query().unwrap_or_default())
     } else {
-        plain(
-            StatusCode::MISDIRECTED_REQUEST,
-            "this host is not served here\n",
-        )
+        plain(StatusCode::MISDIRECTED_REQUEST, "this host is not served here\n")
     };
     let mut response = Response::new(body::whole(answer.body));
     *response.status_mut() = answer.status;
@@ -96,11 +86,7 @@ fn is_ours(headers: &HeaderMap) -> bool {
 fn route(state: &State, method: &Method, path: &str, query: &str) -> Answer {
     let ledger = &state.ledger;
     let reads = ["/", "/ledger", "/ledger/summary"];
-    let wanted = if reads.contains(&path) {
-        Method::GET
-    } else {
-        Method::POST
-    };
+    let wanted = if reads.contains(&path) { Method::GET } else { Method::POST };
     if *method != wanted {
         let mut answer = plain(StatusCode::METHOD_NOT_ALLOWED, "another method\n");
         answer.set(ALLOW, wanted.as_str());
@@ -118,10 +104,9 @@ fn route(state: &State, method: &Method, path: &str, query: &str) -> Answer {
         _ => match change(state, path, query) {
             Ok(()) => plain(StatusCode::OK, "done\n"),
             Err(Refused::Unknown) => plain(StatusCode::NOT_FOUND, "GET / lists what there is\n"),
-            Err(Refused::Parameter(name)) => plain(
-                StatusCode::BAD_REQUEST,
-                &format!("the parameter {name} is missing or wrong\n"),
-            ),
+            Err(Refused::Parameter(name)) => {
+                plain(StatusCode::BAD_REQUEST, &format!("the parameter {name} is missing or wrong\n"))
+            }
         },
     }
 }
@@ -132,22 +117,12 @@ enum Refused {
 }
 
 fn change(state: &State, path: &str, query: &str) -> Result<(), Refused> {
-    let parameters: HashMap<_, _> = form_urlencoded::parse(query.as_bytes())
-        .into_owned()
-        .collect();
+    let parameters: HashMap<_, _> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     let number = |name: &'static str| -> Result<u64, Refused> {
-        parameters
-            .get(name)
-            .and_then(|text| text.parse().ok())
-            .ok_or(Refused::Parameter(name))
+        parameters.get(name).and_then(|text| text.parse().ok()).ok_or(Refused::Parameter(name))
     };
     let count = |name| number(name).map(|number| usize::try_from(number).unwrap_or(usize::MAX));
-    let suffix = || {
-        parameters
-            .get("path")
-            .ok_or(Refused::Parameter("path"))
-            .map(On::path)
-    };
+    let suffix = || parameters.get("path").ok_or(Refused::Parameter("path")).map(On::path);
     let faults = &state.faults;
     let register = |fault| -> Result<(), Refused> {
         if parameters.contains_key("times") {

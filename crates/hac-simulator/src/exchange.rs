@@ -53,12 +53,7 @@ pub(crate) async fn answer(
     Ok(response)
 }
 
-async fn handle(
-    state: &Arc<State>,
-    control: &LineControl,
-    request: &Request,
-    ticket: &Ticket,
-) -> Outcome {
+async fn handle(state: &Arc<State>, control: &LineControl, request: &Request, ticket: &Ticket) -> Outcome {
     if let Some(answer) = misdirected(state, request) {
         return Ok(send(answer));
     }
@@ -72,12 +67,7 @@ async fn handle(
         }
         Some(Fault::CloseBefore) => return Err(Hangup),
         Some(Fault::Redirect(location)) => return Ok(send(Answer::redirect(location))),
-        Some(Fault::Answer {
-            status,
-            headers,
-            body,
-            execute: false,
-        }) => return Ok(instead(*status, headers, body)),
+        Some(Fault::Answer { status, headers, body, execute: false }) => return Ok(instead(*status, headers, body)),
         _ => {}
     }
     let real = balanced(state, request, ticket, fault == Some(Fault::RefuseToken)).await;
@@ -90,25 +80,14 @@ async fn handle(
 /// Only names of this machine are served: a page in a browser may have its own name point here.
 fn misdirected(state: &State, request: &Request) -> Option<Answer> {
     match request.host() {
-        None => Some(Answer::error(
-            StatusCode::BAD_REQUEST,
-            "The request has no Host.",
-        )),
+        None => Some(Answer::error(StatusCode::BAD_REQUEST, "The request has no Host.")),
         Some(host) if request::is_loopback(&host) || state.hosts.contains(&host) => None,
-        Some(_) => Some(Answer::error(
-            StatusCode::MISDIRECTED_REQUEST,
-            "This host is not served here.",
-        )),
+        Some(_) => Some(Answer::error(StatusCode::MISDIRECTED_REQUEST, "This host is not served here.")),
     }
 }
 
 /// The gate in front, then the balancer, then a node.
-async fn balanced(
-    state: &Arc<State>,
-    request: &Request,
-    ticket: &Ticket,
-    refuse_token: bool,
-) -> Answer {
+async fn balanced(state: &Arc<State>, request: &Request, ticket: &Ticket, refuse_token: bool) -> Answer {
     if let Some(gate) = &state.gate
         && request.basic().as_ref() != Some(gate)
     {
@@ -122,17 +101,9 @@ async fn balanced(
         return Answer::error(StatusCode::SERVICE_UNAVAILABLE, "No node is available.");
     };
     ticket.node(node.number());
-    let chain = Chain {
-        state,
-        node,
-        request,
-        ticket,
-        refuse_token,
-    };
+    let chain = Chain { state, node, request, ticket, refuse_token };
     let mut answer = chain.pass().await;
-    if sets_route
-        && let Ok(value) = HeaderValue::from_str(&format!("ROUTE=.n{}; Path=/", node.number()))
-    {
+    if sets_route && let Ok(value) = HeaderValue::from_str(&format!("ROUTE=.n{}; Path=/", node.number())) {
         // In front of the session's cookie: who reads one cookie only gets the wrong one.
         let others: Vec<_> = answer.headers.get_all(SET_COOKIE).iter().cloned().collect();
         answer.headers.insert(SET_COOKIE, value);
@@ -171,9 +142,7 @@ async fn spoiled(mut real: Answer, fault: Fault, control: &LineControl) -> Outco
         Fault::CloseAfter => return Err(Hangup),
         Fault::CutBody => {
             let mut response = send(real_parts(&real));
-            response
-                .headers_mut()
-                .insert(CONTENT_LENGTH, HeaderValue::from(real.body.len().max(1)));
+            response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(real.body.len().max(1)));
             *response.body_mut() = body::cut(&real.body);
             return Ok(response);
         }
@@ -182,12 +151,7 @@ async fn spoiled(mut real: Answer, fault: Fault, control: &LineControl) -> Outco
             *response.body_mut() = body::cut(&real.body);
             return Ok(response);
         }
-        Fault::Answer {
-            status,
-            headers,
-            body,
-            ..
-        } => return Ok(instead(status, &headers, &body)),
+        Fault::Answer { status, headers, body, .. } => return Ok(instead(status, &headers, &body)),
         Fault::SetCookie(cookie) => real.add_cookie(&cookie),
         Fault::Body(text) => real.body = text.into(),
         Fault::BigBody { bytes } => {
@@ -215,11 +179,7 @@ async fn spoiled(mut real: Answer, fault: Fault, control: &LineControl) -> Outco
 }
 
 fn real_parts(real: &Answer) -> Answer {
-    Answer {
-        status: real.status,
-        headers: real.headers.clone(),
-        body: Bytes::new(),
-    }
+    Answer { status: real.status, headers: real.headers.clone(), body: Bytes::new() }
 }
 
 fn send(answer: Answer) -> Response<AnswerBody> {
@@ -231,13 +191,9 @@ fn send(answer: Answer) -> Response<AnswerBody> {
 
 fn instead(status: u16, headers: &[(String, String)], text: &str) -> Response<AnswerBody> {
     let mut response = Response::new(body::whole(Bytes::from(text.to_owned())));
-    *response.status_mut() =
-        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in headers {
-        if let (Ok(name), Ok(value)) = (
-            HeaderName::from_bytes(name.as_bytes()),
-            HeaderValue::from_str(value),
-        ) {
+        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
             response.headers_mut().append(name, value);
         }
     }

@@ -73,38 +73,25 @@ impl On {
     /// Requests whose path ends in `suffix`; the empty text is every request.
     #[must_use]
     pub fn path(suffix: impl Into<String>) -> Self {
-        Self {
-            method: None,
-            suffix: suffix.into(),
-            skip: 0,
-        }
+        Self { method: None, suffix: suffix.into(), skip: 0 }
     }
 
     /// GET requests whose path ends in `suffix`.
     #[must_use]
     pub fn get(suffix: impl Into<String>) -> Self {
-        Self {
-            method: Some("GET"),
-            ..Self::path(suffix)
-        }
+        Self { method: Some("GET"), ..Self::path(suffix) }
     }
 
     /// POST requests whose path ends in `suffix`.
     #[must_use]
     pub fn post(suffix: impl Into<String>) -> Self {
-        Self {
-            method: Some("POST"),
-            ..Self::path(suffix)
-        }
+        Self { method: Some("POST"), ..Self::path(suffix) }
     }
 
     /// Lets the first `requests` that match pass unharmed.
     #[must_use]
     pub fn skip(self, requests: usize) -> Self {
-        Self {
-            skip: requests,
-            ..self
-        }
+        Self { skip: requests, ..self }
     }
 
     fn matches(&self, method: &str, path: &str) -> bool {
@@ -155,9 +142,7 @@ impl Faults {
 
     /// Ends the sessions of one user.
     pub fn expire_session_of(&self, user: &str) {
-        self.inner
-            .cluster
-            .forget(|session| session.user.as_deref() == Some(user));
+        self.inner.cluster.forget(|session| session.user.as_deref() == Some(user));
     }
 
     /// Gives every session a new token; the old one is refused.
@@ -272,10 +257,7 @@ impl Faults {
     }
 
     fn rules(&self) -> MutexGuard<'_, VecDeque<Rule>> {
-        self.inner
-            .rules
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.inner.rules.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

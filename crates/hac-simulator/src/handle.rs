@@ -36,12 +36,10 @@ pub(crate) struct Certificate {
 impl Certificate {
     pub(crate) fn new(pem: String, der: &[u8]) -> Self {
         use std::fmt::Write as _;
-        let sha256 = Sha256::digest(der)
-            .iter()
-            .fold(String::new(), |mut text, byte| {
-                let _ = write!(text, "{byte:02x}");
-                text
-            });
+        let sha256 = Sha256::digest(der).iter().fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        });
         Self { pem, sha256 }
     }
 }
@@ -55,13 +53,7 @@ impl SimulatorHandle {
         stop: oneshot::Sender<Infallible>,
         thread: JoinHandle<std::io::Result<()>>,
     ) -> Self {
-        Self {
-            state,
-            port,
-            control_port,
-            certificate,
-            running: Some(Running { stop, thread }),
-        }
+        Self { state, port, control_port, certificate, running: Some(Running { stop, thread }) }
     }
 
     /// Scheme, 127.0.0.1 and port, such as `http://127.0.0.1:9001`: without the context path and without a slash at its end.
@@ -80,24 +72,19 @@ impl SimulatorHandle {
     /// The address of the control port, if one was asked for.
     #[must_use]
     pub fn control_url(&self) -> Option<String> {
-        self.control_port
-            .map(|port| format!("http://127.0.0.1:{port}"))
+        self.control_port.map(|port| format!("http://127.0.0.1:{port}"))
     }
 
     /// The certificate as PEM, on https.
     #[must_use]
     pub fn certificate_pem(&self) -> Option<&str> {
-        self.certificate
-            .as_ref()
-            .map(|certificate| certificate.pem.as_str())
+        self.certificate.as_ref().map(|certificate| certificate.pem.as_str())
     }
 
     /// The SHA-256 of the certificate in lower-case hex, on https.
     #[must_use]
     pub fn certificate_sha256(&self) -> Option<String> {
-        self.certificate
-            .as_ref()
-            .map(|certificate| certificate.sha256.clone())
+        self.certificate.as_ref().map(|certificate| certificate.sha256.clone())
     }
 
     /// The knobs that the simulator runs with.

@@ -7,10 +7,7 @@ use std::time::Duration;
 /// The values behind each release are in the table of the compatibility page; change any of them with
 /// [`SimulatorBuilder::knobs`](crate::SimulatorBuilder::knobs).
 #[derive(Clone, Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is an independent switch of the server"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent switch of the server")]
 pub struct Knobs {
     /// Where HAC is mounted: empty, or with a leading and without a trailing slash, such as `/hac`.
     pub context_path: String,

@@ -67,19 +67,13 @@ impl Entry {
     /// The first value of the header, by its name in any case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     /// The first value of the form field.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&str> {
-        self.form
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     fn is_login_attempt(&self) -> bool {
@@ -103,11 +97,7 @@ impl Ledger {
     /// All entries, in order of arrival.
     #[must_use]
     pub fn entries(&self) -> Vec<Entry> {
-        self.book()
-            .lines
-            .iter()
-            .map(|(_, entry)| entry.clone())
-            .collect()
+        self.book().lines.iter().map(|(_, entry)| entry.clone()).collect()
     }
 
     /// How many requests arrived.
@@ -196,37 +186,21 @@ impl Ledger {
         book.next += 1;
         book.lines.push((id, entry));
         self.inner.in_progress.fetch_add(1, Ordering::SeqCst);
-        Ticket {
-            id,
-            progress: Progress(self.clone()),
-        }
+        Ticket { id, progress: Progress(self.clone()) }
     }
 
     fn tally(&self, matches: impl Fn(&Entry) -> bool) -> usize {
-        self.book()
-            .lines
-            .iter()
-            .filter(|(_, entry)| matches(entry))
-            .count()
+        self.book().lines.iter().filter(|(_, entry)| matches(entry)).count()
     }
 
     fn amend(&self, id: u64, change: impl FnOnce(&mut Entry)) {
-        if let Some((_, entry)) = self
-            .book()
-            .lines
-            .iter_mut()
-            .rev()
-            .find(|(line, _)| *line == id)
-        {
+        if let Some((_, entry)) = self.book().lines.iter_mut().rev().find(|(line, _)| *line == id) {
             change(entry);
         }
     }
 
     fn book(&self) -> MutexGuard<'_, Book> {
-        self.inner
-            .book
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.inner.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -46,11 +46,7 @@ impl LineControl {
 
     /// When the connection will have been idle for too long, if nothing more happens.
     pub(crate) fn deadline(&self, keep_alive: Duration) -> Instant {
-        let patience = if self.served.load(Ordering::SeqCst) {
-            keep_alive
-        } else {
-            keep_alive.max(FIRST_REQUEST)
-        };
+        let patience = if self.served.load(Ordering::SeqCst) { keep_alive } else { keep_alive.max(FIRST_REQUEST) };
         if self.busy.load(Ordering::SeqCst) > 0 {
             Instant::now() + patience
         } else {
@@ -112,11 +108,7 @@ impl AsyncRead for Line {
 }
 
 impl AsyncWrite for Line {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if self.is_reset() {
             return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
         }

@@ -26,13 +26,7 @@ pub enum Release {
 
 impl Release {
     /// All releases, oldest first.
-    pub const ALL: [Self; 5] = [
-        Self::R1811,
-        Self::R2005,
-        Self::R2205,
-        Self::R2211,
-        Self::R2211Jdk21,
-    ];
+    pub const ALL: [Self; 5] = [Self::R1811, Self::R2005, Self::R2205, Self::R2211, Self::R2211Jdk21];
 
     /// The name, as in `2211-jdk21`.
     #[must_use]
@@ -58,20 +52,11 @@ impl Release {
                 data_source: false,
                 ..current
             },
-            Self::R2005 => Knobs {
-                csrf_refusal: Refusal::Forbidden403,
-                result_count: false,
-                data_source: false,
-                ..current
-            },
-            Self::R2205 => Knobs {
-                data_source: false,
-                ..current
-            },
-            Self::R2211 => Knobs {
-                cookie_secure: true,
-                ..current
-            },
+            Self::R2005 => {
+                Knobs { csrf_refusal: Refusal::Forbidden403, result_count: false, data_source: false, ..current }
+            }
+            Self::R2205 => Knobs { data_source: false, ..current },
+            Self::R2211 => Knobs { cookie_secure: true, ..current },
             Self::R2211Jdk21 => Knobs {
                 cookie_secure: true,
                 strict_slashes: true,
@@ -93,10 +78,7 @@ impl FromStr for Release {
     type Err = UnknownRelease;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|release| release.name() == text)
-            .ok_or_else(|| UnknownRelease(text.to_owned()))
+        Self::ALL.into_iter().find(|release| release.name() == text).ok_or_else(|| UnknownRelease(text.to_owned()))
     }
 }
 

@@ -31,9 +31,8 @@ impl Request {
 
     /// Takes the fields out of a form; one that is too long loses them all.
     pub(crate) fn read_form(&mut self, body: &[u8], max_bytes: usize) {
-        let is_form = self
-            .header(&CONTENT_TYPE)
-            .is_some_and(|value| value.starts_with("application/x-www-form-urlencoded"));
+        let is_form =
+            self.header(&CONTENT_TYPE).is_some_and(|value| value.starts_with("application/x-www-form-urlencoded"));
         if is_form && body.len() <= max_bytes {
             self.form = form_urlencoded::parse(body).into_owned().collect();
         }
@@ -60,26 +59,17 @@ impl Request {
         form_urlencoded::parse(query.as_bytes())
             .find(|(key, _)| key == name)
             .map(|(_, value)| value.into_owned())
-            .or_else(|| {
-                self.form
-                    .iter()
-                    .find(|(key, _)| key == name)
-                    .map(|(_, value)| value.clone())
-            })
+            .or_else(|| self.form.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()))
     }
 
     /// A parameter as a boolean, in any case; absent is false.
     pub(crate) fn flag(&self, name: &str) -> bool {
-        self.parameter(name)
-            .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+        self.parameter(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
     /// All values of the cookie: a client may send two of one name.
     pub(crate) fn cookies(&self, name: &str) -> Vec<String> {
-        cookies(&self.headers)
-            .filter(|(key, _)| *key == name)
-            .map(|(_, value)| value.to_owned())
-            .collect()
+        cookies(&self.headers).filter(|(key, _)| *key == name).map(|(_, value)| value.to_owned()).collect()
     }
 
     /// User and password of HTTP Basic.
@@ -150,9 +140,7 @@ pub(crate) fn entry(parts: &Parts, connection: u64) -> Entry {
         status: None,
         executed: false,
         login: false,
-        cookies: cookies(&parts.headers)
-            .map(|(name, _)| name.to_owned())
-            .collect(),
+        cookies: cookies(&parts.headers).map(|(name, _)| name.to_owned()).collect(),
         headers,
         form: Vec::new(),
         at: std::time::Duration::ZERO,

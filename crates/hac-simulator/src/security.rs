@@ -117,11 +117,7 @@ impl Chain<'_> {
         if path == pages::INIT_PATH {
             pages::initializing(&self.state.knobs)
         } else {
-            self.redirect(&format!(
-                "{}{}",
-                self.state.knobs.context_path,
-                pages::INIT_PATH
-            ))
+            self.redirect(&format!("{}{}", self.state.knobs.context_path, pages::INIT_PATH))
         }
     }
 
@@ -144,9 +140,7 @@ impl Chain<'_> {
         }
         let mut issued = None;
         if self.state.knobs.basic_accepted
-            && session
-                .as_ref()
-                .is_none_or(|session| session.user.is_none())
+            && session.as_ref().is_none_or(|session| session.user.is_none())
             && let Some((name, password)) = self.credentials()
         {
             let Some(user) = self.state.authenticate(&name, &password) else {
@@ -170,17 +164,11 @@ impl Chain<'_> {
     /// The page, for whoever has the right to it; else the way to the login.
     async fn authorized(&self, path: &str, session: Option<Session>) -> Answer {
         let knobs = &self.state.knobs;
-        let user = session
-            .as_ref()
-            .and_then(|session| self.state.user(session.user.as_deref()?));
-        let is_login_page = path == knobs.login_page.path()
-            && (user.is_none() || knobs.login_page != LoginPage::AtContextRoot);
+        let user = session.as_ref().and_then(|session| self.state.user(session.user.as_deref()?));
+        let is_login_page =
+            path == knobs.login_page.path() && (user.is_none() || knobs.login_page != LoginPage::AtContextRoot);
         if is_login_page {
-            return if self.is_get() {
-                self.show_login(session)
-            } else {
-                Answer::not_allowed("GET, HEAD")
-            };
+            return if self.is_get() { self.show_login(session) } else { Answer::not_allowed("GET, HEAD") };
         }
         let (Some(user), Some(session)) = (user, session.as_ref()) else {
             return self.to_login(session);
@@ -193,13 +181,7 @@ impl Chain<'_> {
                 pages::forbidden(knobs, &shown)
             };
         }
-        let visit = Visit {
-            state: self.state,
-            request: self.request,
-            user,
-            token: shown,
-            ticket: self.ticket,
-        };
+        let visit = Visit { state: self.state, request: self.request, user, token: shown, ticket: self.ticket };
         pages::dispatch(&visit, path).await
     }
 
@@ -224,8 +206,7 @@ impl Chain<'_> {
         if self.is_get() {
             let query = self.request.query.as_ref();
             let query = query.map(|query| format!("?{query}")).unwrap_or_default();
-            self.node
-                .save_request(&session.id, format!("{}{query}", self.request.path));
+            self.node.save_request(&session.id, format!("{}{query}", self.request.path));
         }
         if !known {
             answer.add_cookie(&self.cookie(&session));
@@ -243,10 +224,7 @@ impl Chain<'_> {
         let home = format!("{}/", knobs.context_path);
         let target = match &session.saved {
             Some(saved) if *saved != home && knobs.continue_after_login => {
-                format!(
-                    "{saved}{}continue",
-                    if saved.contains('?') { '&' } else { '?' }
-                )
+                format!("{saved}{}continue", if saved.contains('?') { '&' } else { '?' })
             }
             Some(saved) => saved.clone(),
             None => home,
@@ -275,15 +253,9 @@ impl Chain<'_> {
     /// Bad token or dead session: not executed. A client without a session gets an anonymous one.
     fn refuse(&self, session: Option<&Session>) -> Answer {
         let mut answer = match self.state.knobs.csrf_refusal {
-            Refusal::Forbidden403 => Answer::error(
-                StatusCode::FORBIDDEN,
-                "Access is denied: invalid CSRF token.",
-            ),
+            Refusal::Forbidden403 => Answer::error(StatusCode::FORBIDDEN, "Access is denied: invalid CSRF token."),
             Refusal::MethodNotAllowed405 => {
-                let mut answer = Answer::error(
-                    StatusCode::METHOD_NOT_ALLOWED,
-                    "Request method is not supported.",
-                );
+                let mut answer = Answer::error(StatusCode::METHOD_NOT_ALLOWED, "Request method is not supported.");
                 answer.set(ALLOW, "GET");
                 answer
             }
@@ -296,10 +268,7 @@ impl Chain<'_> {
 
     fn session(&self) -> Option<Session> {
         let knobs = &self.state.knobs;
-        self.request
-            .cookies(&knobs.session_cookie_name)
-            .iter()
-            .find_map(|id| self.node.find(id, knobs.session_idle))
+        self.request.cookies(&knobs.session_cookie_name).iter().find_map(|id| self.node.find(id, knobs.session_idle))
     }
 
     fn has_token(&self, session: Option<&Session>) -> bool {
@@ -325,19 +294,13 @@ impl Chain<'_> {
     }
 
     fn promote(&self, session: &Session, user: &str) -> Session {
-        self.node
-            .promote(session, user, self.state.knobs.rotate_session_at_login)
+        self.node.promote(session, user, self.state.knobs.rotate_session_at_login)
     }
 
     fn cookie(&self, session: &Session) -> String {
         let knobs = &self.state.knobs;
         let secure = if knobs.cookie_secure { "; Secure" } else { "" };
-        format!(
-            "{}={}; Path={}{secure}; HttpOnly",
-            knobs.session_cookie_name,
-            session.id,
-            self.cookie_path()
-        )
+        format!("{}={}; Path={}{secure}; HttpOnly", knobs.session_cookie_name, session.id, self.cookie_path())
     }
 
     fn cookie_path(&self) -> &str {
@@ -357,10 +320,7 @@ impl Chain<'_> {
             return Answer::redirect(path);
         }
         let scheme = if self.state.https { "https" } else { "http" };
-        let host = self
-            .request
-            .header(&http::header::HOST)
-            .unwrap_or("localhost");
+        let host = self.request.header(&http::header::HOST).unwrap_or("localhost");
         Answer::redirect(&format!("{scheme}://{host}{path}"))
     }
 
@@ -378,9 +338,7 @@ fn allowed(user: &User, path: &str) -> bool {
     let right = RIGHTS.iter().find(|(prefix, _)| path.starts_with(prefix));
     user.has("ADMINGROUP")
         || right.is_none_or(|(_, role)| {
-            let looks_only = !["/changeLevel", "/clear", "/abort", "/remove"]
-                .iter()
-                .any(|end| path.ends_with(end));
+            let looks_only = !["/changeLevel", "/clear", "/abort", "/remove"].iter().any(|end| path.ends_with(end));
             user.has(role) || looks_only && user.has(&format!("{role}_LIMITED"))
         })
 }

@@ -27,11 +27,7 @@ pub(crate) struct Doors {
 }
 
 /// Serves until `stop` is sent or dropped.
-pub(crate) async fn serve(
-    doors: Doors,
-    state: Arc<State>,
-    stop: oneshot::Receiver<Infallible>,
-) -> std::io::Result<()> {
+pub(crate) async fn serve(doors: Doors, state: Arc<State>, stop: oneshot::Receiver<Infallible>) -> std::io::Result<()> {
     let pages = TcpListener::from_std(doors.pages)?;
     if let Some(control) = doors.control {
         let listener = TcpListener::from_std(control)?;
@@ -83,15 +79,11 @@ async fn requests(
     number: u64,
 ) {
     let keep_alive = state.knobs.keep_alive;
-    let service = service_fn(|request| {
-        exchange::answer(Arc::clone(&state), Arc::clone(&control), number, request)
-    });
+    let service = service_fn(|request| exchange::answer(Arc::clone(&state), Arc::clone(&control), number, request));
     let mut serving = pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
     loop {
         // Looked at again before the deadline: the first request brings it nearer.
-        let look = control
-            .deadline(keep_alive)
-            .min(Instant::now() + keep_alive);
+        let look = control.deadline(keep_alive).min(Instant::now() + keep_alive);
         tokio::select! {
             // It ends in an error where a fault or the client broke it off: nobody is left to be told.
             _ = &mut serving => return,

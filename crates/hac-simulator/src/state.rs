@@ -48,9 +48,7 @@ pub(crate) struct User {
 impl User {
     /// Whether the user has the role, with or without the prefix `ROLE_`.
     pub(crate) fn has(&self, role: &str) -> bool {
-        self.roles
-            .iter()
-            .any(|own| own.strip_prefix("ROLE_").unwrap_or(own) == role)
+        self.roles.iter().any(|own| own.strip_prefix("ROLE_").unwrap_or(own) == role)
     }
 }
 
@@ -85,12 +83,7 @@ impl Cluster {
         let count = nodes.max(1);
         Self {
             nodes: (1..=count)
-                .map(|number| Node {
-                    number,
-                    suffix: count > 1,
-                    up: AtomicBool::new(true),
-                    sessions: Mutex::default(),
-                })
+                .map(|number| Node { number, suffix: count > 1, up: AtomicBool::new(true), sessions: Mutex::default() })
                 .collect(),
             turn: AtomicUsize::new(0),
             forced: AtomicUsize::new(0),
@@ -201,8 +194,7 @@ impl Node {
         promoted.token = token::fresh();
         promoted.user = Some(user.to_owned());
         promoted.saved = None;
-        self.sessions()
-            .insert(promoted.id.clone(), promoted.clone());
+        self.sessions().insert(promoted.id.clone(), promoted.clone());
         promoted
     }
 

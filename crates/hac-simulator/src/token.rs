@@ -15,10 +15,7 @@ fn provider() -> &'static CryptoProvider {
 
 fn random(length: usize) -> Vec<u8> {
     let mut bytes = vec![0; length];
-    provider()
-        .secure_random
-        .fill(&mut bytes)
-        .expect("the system has random numbers");
+    provider().secure_random.fill(&mut bytes).expect("the system has random numbers");
     bytes
 }
 
@@ -34,14 +31,7 @@ pub(crate) fn hex(length: usize) -> String {
 /// A new raw token: a UUID, which is also what a masked token hides.
 pub(crate) fn fresh() -> String {
     let text = hex(16).to_lowercase();
-    format!(
-        "{}-{}-4{}-a{}-{}",
-        &text[..8],
-        &text[8..12],
-        &text[13..16],
-        &text[17..20],
-        &text[20..]
-    )
+    format!("{}-{}-4{}-a{}-{}", &text[..8], &text[8..12], &text[13..16], &text[17..20], &text[20..])
 }
 
 /// The token as a page shows it.
@@ -83,10 +73,7 @@ mod tests {
     #[test]
     fn a_masked_token_differs_on_every_page_and_stays_valid() {
         let raw = fresh();
-        let (one, two) = (
-            shown(&raw, TokenStyle::Masked),
-            shown(&raw, TokenStyle::Masked),
-        );
+        let (one, two) = (shown(&raw, TokenStyle::Masked), shown(&raw, TokenStyle::Masked));
         assert_ne!(one, two);
         assert!(matches(&raw, &one, TokenStyle::Masked));
         assert!(matches(&raw, &two, TokenStyle::Masked));
@@ -96,11 +83,7 @@ mod tests {
     fn a_raw_token_is_refused_where_tokens_are_masked() {
         let raw = fresh();
         assert!(!matches(&raw, &raw, TokenStyle::Masked));
-        assert!(!matches(
-            &raw,
-            &shown(&fresh(), TokenStyle::Masked),
-            TokenStyle::Masked
-        ));
+        assert!(!matches(&raw, &shown(&fresh(), TokenStyle::Masked), TokenStyle::Masked));
     }
 
     #[test]

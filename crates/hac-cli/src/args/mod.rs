@@ -11,7 +11,9 @@ use clap::{Parser, Subcommand};
 pub(crate) use global::GlobalArgs;
 pub(crate) use query::{FlexsearchArgs, RowFormat};
 pub(crate) use script::{GroovyArgs, ScriptArgs, ScriptTypeArg, SourceArgs};
-pub(crate) use session::{ClearAllArgs, ClearArgs, ExportArgs, ImportArgs, ListArgs, ListFormat, SessionCommand, ShowArgs, Target};
+pub(crate) use session::{
+    ClearAllArgs, ClearArgs, ExportArgs, ImportArgs, ListArgs, ListFormat, SessionCommand, ShowArgs, Target,
+};
 pub(crate) use simulator::{DemoArgs, SimulatorArgs};
 
 /// Talk to SAP Commerce's administration console (HAC) from the command line.

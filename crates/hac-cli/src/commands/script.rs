@@ -116,7 +116,9 @@ fn report(result: &ScriptResult, script_type: ScriptType) -> Report {
     };
     let hint = match (hint, result.commit) {
         (Some(hint), _) => Some(hint.to_owned()),
-        (None, Commit::Yes) => Some("what ran before the failure may have been kept: look before you run it again".to_owned()),
+        (None, Commit::Yes) => {
+            Some("what ran before the failure may have been kept: look before you run it again".to_owned())
+        }
         (None, Commit::No) => Some("it ran without --commit, so nothing was kept".to_owned()),
     };
     Report { kind: "script_failed".to_owned(), message: format!("the script failed: {first}"), hint }

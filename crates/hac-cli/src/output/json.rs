@@ -2,8 +2,8 @@
 
 use std::io;
 
-use serde::ser::{SerializeMap as _, Serializer};
 use serde::Serialize;
+use serde::ser::{SerializeMap as _, Serializer};
 
 use super::{Cells, End, Format};
 use crate::printer::Data;

@@ -13,7 +13,14 @@ fn the_demo_keeps_its_promises_and_leaves_nothing_behind() {
     let mut command = bare(home.path());
     let demo = ran(command.env("TMPDIR", &temporary).arg("demo"), home.path(), None);
     assert_eq!((demo.code, demo.stderr.as_str()), (Some(0), ""), "{demo}");
-    for text in ["5 requests, 1 login", "1 request, 0 logins", "7 requests, 1 login", "$ hac session list", "1 4 9", "export HAC_URL="] {
+    for text in [
+        "5 requests, 1 login",
+        "1 request, 0 logins",
+        "7 requests, 1 login",
+        "$ hac session list",
+        "1 4 9",
+        "export HAC_URL=",
+    ] {
         assert!(demo.stdout.contains(text), "{text}: {demo}");
     }
     assert!(!demo.stdout.contains("!!"), "{demo}");

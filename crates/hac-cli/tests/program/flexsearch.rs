@@ -55,7 +55,10 @@ fn rows_as_json_lines_are_one_object_each() {
 fn no_rows_are_no_failure() {
     let bench = Bench::new();
     let query = "SELECT {isocode} FROM {Language} WHERE {isocode} = 'xx'";
-    assert_eq!(bench.run(&["flexsearch", query]).to_string(), "exit code 0\n--- stdout\np_isocode\n\n--- stderr\n0 results\n");
+    assert_eq!(
+        bench.run(&["flexsearch", query]).to_string(),
+        "exit code 0\n--- stdout\np_isocode\n\n--- stderr\n0 results\n"
+    );
     let json = bench.run(&["flexsearch", query, "--json"]).json();
     assert_eq!(json["rows"], serde_json::json!([]));
 }
@@ -201,7 +204,9 @@ fn a_pipe_that_is_closed_early_is_no_failure() {
 #[test]
 fn a_full_disk_is_told_and_exits_2() {
     let bench = Bench::new();
-    for arguments in [&["flexsearch", LANGUAGES][..], &["script", "--type", "javascript", "1"], &["session", "list", "-q"]] {
+    for arguments in
+        [&["flexsearch", LANGUAGES][..], &["script", "--type", "javascript", "1"], &["session", "list", "-q"]]
+    {
         let output = Command::new(HAC)
             .args(arguments)
             .env_clear()

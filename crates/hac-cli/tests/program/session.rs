@@ -296,16 +296,18 @@ fn an_import_that_lacks_something_says_what_and_repeats_no_value() {
         ran(command.args(["session", "import", "-u", "admin"]).args(url).write_stdin(stdin), home.path(), None)
     };
     let url = &["--url", "http://127.0.0.1:1"];
-    snapshot!([
-        import(url, ""),
-        import(url, "SECRET"),
-        import(url, r#"{"session_id": "SECRET"}"#),
-        import(url, r#"{"session_id": "SECRET", "csrf_token": 7}"#),
-        import(url, r#"{"session_id": "SEC\nRET", "csrf_token": "x"}"#),
-        import(&[], r#"{"session_id": "SECRET", "csrf_token": "x"}"#),
-    ]
-    .map(|ran| ran.to_string())
-    .join("\n"));
+    snapshot!(
+        [
+            import(url, ""),
+            import(url, "SECRET"),
+            import(url, r#"{"session_id": "SECRET"}"#),
+            import(url, r#"{"session_id": "SECRET", "csrf_token": 7}"#),
+            import(url, r#"{"session_id": "SEC\nRET", "csrf_token": "x"}"#),
+            import(&[], r#"{"session_id": "SECRET", "csrf_token": "x"}"#),
+        ]
+        .map(|ran| ran.to_string())
+        .join("\n")
+    );
 }
 
 #[test]

@@ -38,7 +38,9 @@ fn what_is_missing_is_named_with_the_ways_to_give_it() {
     let mut all = String::new();
     let with_url = ["--url", "http://127.0.0.1:1"];
     let with_user = ["--url", "http://127.0.0.1:1", "-u", "admin"];
-    for arguments in [&[][..], &["--json"], &with_url, &["--url", "localhost:9002"], &["--url", "ftp://host", "-u", "x"]] {
+    for arguments in
+        [&[][..], &["--json"], &with_url, &["--url", "localhost:9002"], &["--url", "ftp://host", "-u", "x"]]
+    {
         let ran = ran(bare(home.path()).args(QUERY).args(arguments), home.path(), None);
         writeln!(all, "$ hac flexsearch … {}\n{ran}", arguments.join(" ")).expect("a string");
     }
@@ -133,7 +135,8 @@ fn what_is_on_the_way_to_a_hac_can_be_told() {
     let bench = Bench::with(builder);
     let mut command = bench.hac();
     command.env("HAC_GATE_PASSWORD", "open").args(QUERY);
-    let flags = ["--gate", "guard", "--context-path", "/admin", "--session-cookie", "HACID", "--header", "X-Team: blue"];
+    let flags =
+        ["--gate", "guard", "--context-path", "/admin", "--session-cookie", "HACID", "--header", "X-Team: blue"];
     let ran = bench.ran(command.args(flags));
     assert_eq!(ran.code, Some(0), "{ran}");
     let entries = bench.simulator.ledger().entries();
@@ -143,7 +146,9 @@ fn what_is_on_the_way_to_a_hac_can_be_told() {
 #[test]
 fn help_and_version_are_data_and_exit_0() {
     let home = home();
-    for arguments in [&["--help"][..], &["-h"], &["help"], &["--version"], &["flexsearch", "--help"], &["session", "import", "-h"]] {
+    for arguments in
+        [&["--help"][..], &["-h"], &["help"], &["--version"], &["flexsearch", "--help"], &["session", "import", "-h"]]
+    {
         let ran = ran(bare(home.path()).args(arguments), home.path(), None);
         assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{arguments:?}");
         assert!(!ran.stdout.is_empty());
@@ -162,7 +167,11 @@ fn the_version_says_which_of_the_programs_named_hac_this_is() {
 fn no_secret_is_in_the_log() {
     let bench = Bench::new();
     let mut log = String::new();
-    for arguments in [&["-vvv", "session", "start"][..], &["-vvv", "script", "--type", "javascript", "1"], &["-vvv", "session", "end"]] {
+    for arguments in [
+        &["-vvv", "session", "start"][..],
+        &["-vvv", "script", "--type", "javascript", "1"],
+        &["-vvv", "session", "end"],
+    ] {
         let export = bench.run(&["session", "export"]);
         let ran = bench.ran(bench.hac().args(arguments));
         assert_eq!(ran.code, Some(0), "{ran}");

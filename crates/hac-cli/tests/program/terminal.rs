@@ -144,7 +144,8 @@ fn ctrl_c_at_the_question_exits_130_and_leaves_the_terminal_as_it_was() {
 #[test]
 fn rows_on_a_terminal_are_a_table_that_fits() {
     let bench = Bench::new();
-    let query = ["flexsearch", "SELECT {code}, {name[en]}, {description[en]} FROM {Product} ORDER BY {code}", "-m", "2"];
+    let query =
+        ["flexsearch", "SELECT {code}, {name[en]}, {description[en]} FROM {Product} ORDER BY {code}", "-m", "2"];
     for columns in [60, 100] {
         let (seen, code) = on_terminal(&bench, columns, &query);
         assert_eq!(code, Some(0), "{seen}");

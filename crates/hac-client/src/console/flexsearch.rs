@@ -194,7 +194,10 @@ impl HacClient {
         if summary.stopped {
             let executed = if query.effect() == Effect::Write { "; it was executed" } else { "" };
             return Err(Error::new(ErrorKind::TooLarge, DOING)
-                .because(format!("the rows have more than {} MiB of text{executed}", super::json::COLLECTED_LIMIT >> 20))
+                .because(format!(
+                    "the rows have more than {} MiB of text{executed}",
+                    super::json::COLLECTED_LIMIT >> 20
+                ))
                 .with_hint("ask for fewer rows, or take them as they arrive (stream_flexiblesearch)"));
         }
         Ok(FlexibleSearchResult { rows: collector.rows, summary })

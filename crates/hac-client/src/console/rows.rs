@@ -111,7 +111,10 @@ impl Scanner {
                     at = self.value(piece, at, found)?;
                     continue;
                 }
-                _ => return Err(Stop::Defect(format!("unexpected '{}' in its JSON", char::from(byte).escape_default()))),
+                _ => {
+                    let found = char::from(byte).escape_default();
+                    return Err(Stop::Defect(format!("unexpected '{found}' in its JSON")));
+                }
             }
             at += 1;
         }
@@ -273,7 +276,9 @@ mod tests {
 
     #[test]
     fn what_is_no_such_json_is_a_defect() {
-        for json in ["<html>", "[1]", "{\"a\" 1}", "{\"resultList\":[1]}", "{\"resultList\":[[1]]}", "{\"a\":tru}", "{}x"] {
+        for json in
+            ["<html>", "[1]", "{\"a\" 1}", "{\"resultList\":[1]}", "{\"resultList\":[[1]]}", "{\"a\":tru}", "{}x"]
+        {
             let mut scanner = Scanner::new("resultList");
             let outcome = scanner.feed(json.as_bytes(), &mut Taken::default());
             assert!(matches!(outcome, Err(Stop::Defect(_))), "{json}: {outcome:?}");

@@ -161,8 +161,7 @@ impl HacClient {
             ]),
             effect: Effect::Write,
         };
-        let mut expected =
-            JsonAnswer::<Answer>::with_keys(["executionResult", "outputText", "stacktraceText"]);
+        let mut expected = JsonAnswer::<Answer>::with_keys(["executionResult", "outputText", "stacktraceText"]);
         let began = Instant::now();
         let answer = self.inner().perform(&call, &mut expected).await?;
         Ok(ScriptResult {

@@ -324,7 +324,8 @@ impl Sessions {
                 jar.insert(&self.options.session_cookie, live.session_id.expose(), path, false);
             }
             let kept = jar.clone();
-            let target = ProbeTarget { context_path: &context_path, guessed: true, login_path: None, timeout: PROBE_TIMEOUT };
+            let target =
+                ProbeTarget { context_path: &context_path, guessed: true, login_path: None, timeout: PROBE_TIMEOUT };
             match probe(&self.transport, &target, &mut jar).await {
                 Probe::Alive(token) => {
                     return Ok(Some(Live { token, context_path, jar: kept, known_alive: true, ..live.clone() }));

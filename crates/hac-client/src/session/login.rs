@@ -78,10 +78,7 @@ pub(crate) async fn login(
         find_login_page(transport, options, &doing).await?;
     refuse_lost_cookies(transport, options, &jar, &doing)?;
 
-    let mut fields = vec![
-        ("j_username", credentials.username.as_str()),
-        ("j_password", credentials.password.expose()),
-    ];
+    let mut fields = vec![("j_username", credentials.username.as_str()), ("j_password", credentials.password.expose())];
     if let Some((name, token)) = &form.token {
         fields.push((name, token.expose()));
     }
@@ -187,7 +184,10 @@ async fn follow_to_login_page(
         let text = answer.page(Vec::new()).await.map_err(|fault| fault.into_error(doing))?;
         let mut page = Page::read(&text);
         let Some(form) = (if status == StatusCode::OK { page.login_form.take() } else { None }) else {
-            return Ok(Err(Finding { status: Some(status), error: no_login_form(transport, doing, &answer, &page, &text) }));
+            return Ok(Err(Finding {
+                status: Some(status),
+                error: no_login_form(transport, doing, &answer, &page, &text),
+            }));
         };
         return Ok(accept_form(transport, options, candidate, path, form, &page, jar, doing));
     }
@@ -258,9 +258,7 @@ async fn judge_post(
             Target::Here { query: Some(query), .. } if query.contains("login_error") => {
                 Err(bad_credentials(doing, credentials))
             }
-            Target::Here { path, .. } if is_login_path(&path, login_path) => {
-                Err(bad_credentials(doing, credentials))
-            }
+            Target::Here { path, .. } if is_login_path(&path, login_path) => Err(bad_credentials(doing, credentials)),
             Target::Here { path, .. } if is_init_path(&path, context_path) => Err(initializing(doing)),
             Target::Here { .. } => Ok(()),
         };

@@ -279,7 +279,9 @@ impl Sessions {
     fn fits(&self, stored: &StoredSession) -> bool {
         match &self.options.route {
             None => true,
-            Some(route) => stored.metadata.route_cookie.as_deref().and_then(|cookie| cookie.strip_prefix("ROUTE=")) == Some(route),
+            Some(route) => {
+                stored.metadata.route_cookie.as_deref().and_then(|cookie| cookie.strip_prefix("ROUTE=")) == Some(route)
+            }
         }
     }
 

@@ -163,7 +163,11 @@ impl Transport {
             return Fault::NotSent(self.no_connection(&doing, error));
         }
         if error.is_builder() {
-            return Fault::NotSent(Error::new(ErrorKind::Usage, doing).because("the request cannot be built").with_source(error.without_url()));
+            return Fault::NotSent(
+                Error::new(ErrorKind::Usage, doing)
+                    .because("the request cannot be built")
+                    .with_source(error.without_url()),
+            );
         }
         if chain(&error).any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled)) {
             return Fault::lost(Reached::NotStarted, "the kept connection was closed", Some(error));
@@ -191,7 +195,10 @@ impl Transport {
         let io = chain(&error).find_map(|cause| cause.downcast_ref::<std::io::Error>()).map(std::io::Error::kind);
         let text = chain(&error).map(ToString::to_string).collect::<Vec<_>>().join(": ");
         let (why, hint) = if text.contains("dns error") || text.contains("failed to lookup") {
-            (format!("the host {} is not known", origin.host()), "check the spelling of the host; is a VPN needed?".into())
+            (
+                format!("the host {} is not known", origin.host()),
+                "check the spelling of the host; is a VPN needed?".into(),
+            )
         } else if error.is_timeout() || io == Some(std::io::ErrorKind::TimedOut) {
             (
                 format!("no connection within {} s", self.connect_timeout.as_secs_f64()),

@@ -15,7 +15,8 @@ async fn result_output_and_stack_trace_stay_apart() {
     let result = client.execute_script(&script("println('hello'); 40 + 2")).await.expect("a result");
     assert_eq!((result.execution_result.as_deref(), result.output_text.as_str()), (Some("42"), "hello\n"));
     assert!(result.success());
-    let result = client.execute_script(&script("println('before'); throw new Error('oops')")).await.expect("a failed result");
+    let result =
+        client.execute_script(&script("println('before'); throw new Error('oops')")).await.expect("a failed result");
     assert!(!result.success());
     assert!(result.stacktrace_text.contains("oops"));
     assert_eq!(result.output_text, "before\n");
@@ -25,7 +26,10 @@ async fn result_output_and_stack_trace_stay_apart() {
 async fn the_form_has_the_fields_of_hac_and_the_token_is_in_the_header() {
     let hac = Hac::start();
     let client = hac.warm_client().await;
-    client.execute_script(&Script::new(ScriptType::JavaScript, "'ä & =;'").commit(Commit::Yes)).await.expect("a result");
+    client
+        .execute_script(&Script::new(ScriptType::JavaScript, "'ä & =;'").commit(Commit::Yes))
+        .await
+        .expect("a result");
     client
         .execute_flexiblesearch(FlexibleSearch::new("SELECT {code} FROM {Product}").max_count(7).locale("de"))
         .await
@@ -33,8 +37,9 @@ async fn the_form_has_the_fields_of_hac_and_the_token_is_in_the_header() {
     let entries = hac.ledger().entries();
     let fields: Vec<_> = ["script", "scriptType", "commit"].map(|name| entries[0].field(name).expect(name)).into();
     assert_eq!(fields, ["'ä & =;'", "javascript", "true"]);
-    let fields: Vec<_> =
-        ["flexibleSearchQuery", "sqlQuery", "maxCount", "user", "locale", "commit"].map(|name| entries[1].field(name).expect(name)).into();
+    let fields: Vec<_> = ["flexibleSearchQuery", "sqlQuery", "maxCount", "user", "locale", "commit"]
+        .map(|name| entries[1].field(name).expect(name))
+        .into();
     assert_eq!(fields, ["SELECT {code} FROM {Product}", "", "7", "admin", "de", "false"]);
     for entry in &entries {
         assert!(entry.header("X-CSRF-TOKEN").is_some() && entry.field("_csrf").is_none());
@@ -56,9 +61,11 @@ async fn a_script_is_committed_only_when_it_is_told_to() {
     let hac = Hac::start();
     let client = hac.client();
     let count = "SELECT COUNT({pk}) FROM {Language}";
-    let counted = async || client.execute_flexiblesearch(count).await.expect("a result").rows[0][0].clone().expect("a number");
+    let counted =
+        async || client.execute_flexiblesearch(count).await.expect("a result").rows[0][0].clone().expect("a number");
     let before = counted().await;
-    let delete = "db.update(\"DELETE FROM \" + db.query(\"SELECT name FROM sqlite_master WHERE name LIKE '%languages'\")[0][0])";
+    let delete =
+        "db.update(\"DELETE FROM \" + db.query(\"SELECT name FROM sqlite_master WHERE name LIKE '%languages'\")[0][0])";
     let ran = client.execute_script(&script(delete)).await.expect("a result");
     assert!(ran.success(), "{}", ran.stacktrace_text);
     assert_eq!(counted().await, before, "rolled back");
@@ -245,12 +252,14 @@ fn body(text: &str) -> Fault {
 async fn each_setting_of_a_query_is_a_field_of_the_form() {
     let hac = Hac::start();
     let client = hac.warm_client().await;
-    let query = FlexibleSearch::new("SELECT {pk} FROM {Product}").user("anna").data_source("master").commit(Commit::Yes);
+    let query =
+        FlexibleSearch::new("SELECT {pk} FROM {Product}").user("anna").data_source("master").commit(Commit::Yes);
     client.execute_flexiblesearch(query).await.expect("an answer");
     client.execute_flexiblesearch(FlexibleSearch::sql("SELECT 1")).await.expect("an answer");
     let entries = hac.ledger().entries();
     let names = ["flexibleSearchQuery", "sqlQuery", "maxCount", "user", "locale", "commit", "dataSource"];
-    let fields = |at: usize| names.map(|name| entries[at].field(name).map(str::to_owned)).map(Option::unwrap_or_default);
+    let fields =
+        |at: usize| names.map(|name| entries[at].field(name).map(str::to_owned)).map(Option::unwrap_or_default);
     assert_eq!(fields(0), ["SELECT {pk} FROM {Product}", "", "200", "anna", "en", "true", "master"]);
     assert_eq!(fields(1), ["", "SELECT 1", "200", "admin", "en", "false", ""]);
     assert!(entries[1].field("dataSource").is_none());
@@ -266,7 +275,11 @@ async fn what_the_server_tells_of_a_query_is_in_the_summary() {
         );
         hac.simulator.faults().once(On::post(QUERY), body(&text));
         let result = client.execute_flexiblesearch("SELECT 1").await.expect("a result");
-        assert_eq!((result.summary.execution_time_ms, result.summary.sql.as_deref()), (millis, Some("SELECT x")), "{text}");
+        assert_eq!(
+            (result.summary.execution_time_ms, result.summary.sql.as_deref()),
+            (millis, Some("SELECT x")),
+            "{text}"
+        );
         assert_eq!((result.summary.row_count, result.rows.len()), (2, 2));
     }
 }

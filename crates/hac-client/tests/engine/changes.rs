@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use hac_client::{AuthHandler, BasicAuthHandler, Credentials, ErrorKind, HeaderMap, HeaderValue, SessionMetadata, Validation};
+use hac_client::{
+    AuthHandler, BasicAuthHandler, Credentials, ErrorKind, HeaderMap, HeaderValue, SessionMetadata, Validation,
+};
 use hac_simulator::{Fault, On, RoutePolicy};
 
 use super::support::{EXECUTE, Foreign, Hac, Notices, QUERY, assert_kind, run, session_of};
@@ -34,7 +36,9 @@ async fn cookies_of_an_answered_call_go_with_the_next_one_also_in_another_proces
 
     // Whoever uses the session after a while keeps them for others.
     let session = stored(&hac);
-    hac.manager().save_session(&SessionMetadata { last_used_at: session.last_used_at - 6.0, ..session }).expect("saved");
+    hac.manager()
+        .save_session(&SessionMetadata { last_used_at: session.last_used_at - 6.0, ..session })
+        .expect("saved");
     hac.simulator.faults().once(On::post(EXECUTE), Fault::SetCookie("AFFINITY=green; Path=/".into()));
     run(&hac.client(), "3").await.expect("a result");
     run(&hac.client(), "4").await.expect("a result");
@@ -159,7 +163,10 @@ async fn a_login_form_of_a_shop_at_the_root_is_no_evidence_that_the_session_is_d
         if request.starts_with("GET /hac/") {
             return Foreign::page("404 Not Found", "");
         }
-        Foreign::page("200 OK", "<title>My Shop</title><form action=/j_spring_security_check><input name=j_username></form>")
+        Foreign::page(
+            "200 OK",
+            "<title>My Shop</title><form action=/j_spring_security_check><input name=j_username></form>",
+        )
     });
     let (client, _cache) = shop.warm_client();
     assert_kind(&client.login().await.expect_err("a shop"), ErrorKind::NotHac);

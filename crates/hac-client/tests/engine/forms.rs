@@ -24,7 +24,12 @@ fn redirect(location: &str, cookie: &str) -> String {
 }
 
 fn answer(status: u16, body: &str) -> Fault {
-    Fault::Answer { status, headers: vec![("Content-Type".into(), "text/html".into())], body: body.into(), execute: false }
+    Fault::Answer {
+        status,
+        headers: vec![("Content-Type".into(), "text/html".into())],
+        body: body.into(),
+        execute: false,
+    }
 }
 
 #[tokio::test]
@@ -41,8 +46,9 @@ async fn a_form_that_posts_to_another_host_gets_nothing() {
 #[tokio::test]
 async fn a_form_on_a_page_of_an_error_gets_nothing() {
     for status in ["401 Unauthorized", "403 Forbidden", "404 Not Found", "503 Service Unavailable"] {
-        let page =
-            Foreign::answering(move |_| Foreign::page(status, &format!("{HAC}{}", form("/hac/j_spring_security_check"))));
+        let page = Foreign::answering(move |_| {
+            Foreign::page(status, &format!("{HAC}{}", form("/hac/j_spring_security_check")))
+        });
         let error = page.builder("/hac").build().expect("a client").login().await.expect_err(status);
         assert_kind(&error, ErrorKind::NotHac);
         assert!(page.posts().is_empty(), "{status}");
@@ -151,7 +157,8 @@ async fn cookies_of_a_guess_that_was_wrong_are_dropped() {
     };
     hac.simulator.faults().once(On::get("/hac/"), fault);
     run(&hac.client(), "1").await.expect("a result");
-    let sent = |name: &str| hac.ledger().entries().iter().any(|entry| entry.cookies.iter().any(|cookie| cookie == name));
+    let sent =
+        |name: &str| hac.ledger().entries().iter().any(|entry| entry.cookies.iter().any(|cookie| cookie == name));
     assert!(!sent("STRAY") && sent("JSESSIONID"));
 }
 

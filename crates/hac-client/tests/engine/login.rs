@@ -191,7 +191,8 @@ async fn redirects_in_a_circle_end() {
 
 #[tokio::test]
 async fn an_ip_filter_is_told_apart_from_a_wrong_password() {
-    let filter = Foreign::answering(|_| Foreign::page("403 Forbidden", "<h1 class=headline>Your IP is not let in</h1>"));
+    let filter =
+        Foreign::answering(|_| Foreign::page("403 Forbidden", "<h1 class=headline>Your IP is not let in</h1>"));
     let client = HacClient::builder(format!("{}/hac", filter.url))
         .auth_handler(BasicAuthHandler::new("admin", "nimda"))
         .session_persistence(false)

@@ -11,7 +11,8 @@ async fn a_certificate_that_nobody_knows_is_refused_with_three_ways_out_of_which
     assert_kind(&error, ErrorKind::Tls);
     let hint = error.hint().expect("a hint");
     let fingerprint = hac.simulator.certificate_sha256().expect("https");
-    let ways = ["--cacert", "--pin", &fingerprint, "--ignore-ssl"].map(|way| hint.find(way).unwrap_or_else(|| panic!("{way}: {hint}")));
+    let ways = ["--cacert", "--pin", &fingerprint, "--ignore-ssl"]
+        .map(|way| hint.find(way).unwrap_or_else(|| panic!("{way}: {hint}")));
     assert!(ways.is_sorted(), "{hint}");
     assert!(hac.ledger().is_empty(), "nothing was sent");
 

@@ -118,7 +118,8 @@ async fn a_login_page_in_place_of_the_answer_is_a_refusal() {
 async fn a_result_that_quotes_a_login_form_is_not_taken_for_one() {
     let hac = Hac::start();
     let client = hac.warm_client().await;
-    let quoted = "'<form action=\"/hac/j_spring_security_check\"><input name=\"j_username\"></form> redirect_detection'";
+    let quoted =
+        "'<form action=\"/hac/j_spring_security_check\"><input name=\"j_username\"></form> redirect_detection'";
     assert!(run(&client, quoted).await.expect("a result").contains("j_username"));
     let report = "<title>hybris administration console | ImpEx Import</title>
         <span id=\"impexResult\" data-level=\"error\" data-result=\"Import has encountered problems.\"></span>
@@ -129,7 +130,9 @@ async fn a_result_that_quotes_a_login_form_is_not_taken_for_one() {
     let request = HacRequest::post("/console/impex/import", Effect::Write)
         .form([("scriptContent", "INSERT_UPDATE User;uid")])
         .expect_element(["impexResult"]);
-    let HacAnswer::Element { attributes, .. } = client.send(&request).await.expect("the report") else { panic!("an element") };
+    let HacAnswer::Element { attributes, .. } = client.send(&request).await.expect("the report") else {
+        panic!("an element")
+    };
     assert!(attributes.contains(&("data-level".into(), "error".into())));
     assert_eq!((hac.ledger().len(), hac.ledger().login_attempts()), (1, 0), "{:?}", hac.requests());
 }
@@ -151,7 +154,9 @@ async fn an_initialisation_that_begins_is_said_and_the_session_is_kept() {
 async fn a_redirect_to_another_host_is_no_refusal_and_nothing_is_sent_there() {
     let hac = Hac::start();
     let client = hac.warm_client().await;
-    hac.simulator.faults().once(On::post(EXECUTE), Fault::Redirect("https://sso.example.com/login;s=SECRET?t=SECRET".into()));
+    hac.simulator
+        .faults()
+        .once(On::post(EXECUTE), Fault::Redirect("https://sso.example.com/login;s=SECRET?t=SECRET".into()));
     let error = run(&client, "7").await.expect_err("elsewhere");
     assert_kind(&error, ErrorKind::NotHac);
     assert!(error.to_string().contains("https://sso.example.com/login") && !format!("{error:?}").contains("SECRET"));

@@ -157,10 +157,9 @@ async fn a_read_that_was_lost_and_then_refused_is_still_renewed() {
 async fn a_read_that_broke_off_begins_anew() {
     const PAGE: &str = "<p id=wanted>x</p>";
     const TEXT: &str = r#"{"a":[1,2,3]}"#;
-    for (request, whole) in [
-        (HacRequest::get("/x").expect_json(["a"]), TEXT),
-        (HacRequest::get("/x").expect_element(["wanted"]), PAGE),
-    ] {
+    for (request, whole) in
+        [(HacRequest::get("/x").expect_json(["a"]), TEXT), (HacRequest::get("/x").expect_element(["wanted"]), PAGE)]
+    {
         let times = AtomicUsize::new(0);
         let cut = Foreign::answering(move |_| {
             if times.fetch_add(1, Ordering::Relaxed) == 0 {
@@ -363,7 +362,8 @@ async fn settings_that_contradict_each_other_or_the_client_are_refused() {
     }
     assert!(refused(hac.builder().gate("a:b", "c")).contains("colon"));
     let url = format!("{}/hac", hac.simulator.url());
-    let builder = HacClient::builder(url).auth_handler(BasicAuthHandler::new("admin", "nimda")).session_persistence(false);
+    let builder =
+        HacClient::builder(url).auth_handler(BasicAuthHandler::new("admin", "nimda")).session_persistence(false);
     assert!(refused(builder.context_path("/other")).contains("/other"));
     for url in ["http://admin@h", "http://h/?a", "http://h/#a", "ftp://h"] {
         refused(HacClient::builder(url).auth_handler(BasicAuthHandler::new("admin", "nimda")));

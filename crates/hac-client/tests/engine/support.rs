@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use hac_client::{
-    BasicAuthHandler, Error, ErrorKind, HacClient, HacClientBuilder, Script, ScriptType, SessionManager, SessionMetadata,
-    Validation,
+    BasicAuthHandler, Error, ErrorKind, HacClient, HacClientBuilder, Script, ScriptType, SessionManager,
+    SessionMetadata, Validation,
 };
 use hac_simulator::{Ledger, Simulator, SimulatorBuilder, SimulatorHandle};
 use tempfile::TempDir;
@@ -58,7 +58,11 @@ impl Hac {
     /// Method, path and status of each request so far.
     pub(crate) fn requests(&self) -> Vec<String> {
         let shown = |status: Option<u16>| status.map_or_else(|| "none".to_owned(), |status| status.to_string());
-        self.ledger().entries().iter().map(|entry| format!("{} {} {}", entry.method, entry.path, shown(entry.status))).collect()
+        self.ledger()
+            .entries()
+            .iter()
+            .map(|entry| format!("{} {} {}", entry.method, entry.path, shown(entry.status)))
+            .collect()
     }
 }
 
@@ -143,7 +147,10 @@ impl Foreign {
     }
 
     pub(crate) fn page(status: &str, html: &str) -> String {
-        format!("HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{html}", html.len())
+        format!(
+            "HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{html}",
+            html.len()
+        )
     }
 
     pub(crate) fn count(&self) -> usize {

@@ -224,7 +224,9 @@ async fn a_stored_session_goes_to_its_own_host_only() {
 async fn hac_that_moved_to_another_context_path_is_found_again() {
     let hac = Hac::start();
     let client = hac.warm_client().await;
-    hac.simulator.faults().always(On::path("/hac/"), Fault::Answer { status: 404, headers: vec![], body: String::new(), execute: false });
+    hac.simulator
+        .faults()
+        .always(On::path("/hac/"), Fault::Answer { status: 404, headers: vec![], body: String::new(), execute: false });
     // Not there, and nowhere else: reported, the session stays.
     assert_kind(&client.login().await.expect_err("not there"), ErrorKind::NotHac);
     assert_eq!(hac.manager().list_sessions().expect("sessions").len(), 1);

@@ -36,11 +36,7 @@ impl Crew {
     /// Starts a worker for each job, and waits until all of them stand at the barrier.
     pub(crate) fn muster(jobs: &[Job]) -> Self {
         let (sender, told) = channel();
-        let members = jobs
-            .iter()
-            .enumerate()
-            .map(|(number, job)| Member::start(number, job, &sender))
-            .collect();
+        let members = jobs.iter().enumerate().map(|(number, job)| Member::start(number, job, &sender)).collect();
         let mut crew = Self { members, told };
         crew.listen_until("all are ready", |crew| crew.members.iter().all(|member| member.ready));
         crew
@@ -71,18 +67,10 @@ impl Crew {
 
     /// Kills one with SIGKILL, and waits until it is gone.
     pub(crate) fn kill(&mut self, pid: u32) {
-        let member = self
-            .members
-            .iter_mut()
-            .find(|member| member.process.id() == pid)
-            .expect("a worker of ours");
+        let member = self.members.iter_mut().find(|member| member.process.id() == pid).expect("a worker of ours");
         member.killed = true;
         member.process.kill().expect("killed");
-        assert_eq!(
-            member.process.wait().expect("waited for").signal(),
-            Some(9),
-            "it ended by itself"
-        );
+        assert_eq!(member.process.wait().expect("waited for").signal(), Some(9), "it ended by itself");
     }
 
     /// Listens until every worker has ended. Each of them has told what became of its call.
@@ -101,21 +89,13 @@ impl Crew {
         while !reached(self) {
             let left = deadline.saturating_duration_since(Instant::now());
             let Ok((number, told)) = self.told.recv_timeout(left) else {
-                panic!(
-                    "not until {what}: {} are waiting, the outcomes are {:?}",
-                    self.waiting(),
-                    self.outcomes()
-                );
+                panic!("not until {what}: {} are waiting, the outcomes are {:?}", self.waiting(), self.outcomes());
             };
             let member = &mut self.members[number];
             match told {
                 Some(Told::Ready) => member.ready = true,
                 Some(Told::Notice(word)) => member.notices.push(word),
-                Some(outcome) => assert_eq!(
-                    member.outcome.replace(outcome),
-                    None,
-                    "worker {number} has told it twice"
-                ),
+                Some(outcome) => assert_eq!(member.outcome.replace(outcome), None, "worker {number} has told it twice"),
                 None => {
                     member.ended = true;
                     assert!(member.outcome.is_some() || member.killed, "worker {number} died");
@@ -125,10 +105,7 @@ impl Crew {
     }
 
     fn outcomes(&self) -> Vec<&Told> {
-        self.members
-            .iter()
-            .filter_map(|member| member.outcome.as_ref())
-            .collect()
+        self.members.iter().filter_map(|member| member.outcome.as_ref()).collect()
     }
 }
 

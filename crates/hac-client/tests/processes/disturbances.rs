@@ -26,25 +26,14 @@ pub(crate) fn a_process_killed_between_its_post_and_its_save_costs_the_others_on
     crew.go();
     site.see_held();
     crew.see_waiting(CREW - 1);
-    assert_eq!(
-        (site.ledger().login_attempts(), site.ledger().logins()),
-        (1, 1),
-        "its POST is done"
-    );
+    assert_eq!((site.ledger().login_attempts(), site.ledger().logins()), (1, 1), "its POST is done");
     assert!(!site.session_file().exists(), "and its save is not");
     let holder: Value = serde_json::from_slice(&fs::read(site.lock_file()).expect("a lock file")).expect("its holder");
-    let pid = holder["pid"]
-        .as_u64()
-        .and_then(|pid| u32::try_from(pid).ok())
-        .expect("a process id");
+    let pid = holder["pid"].as_u64().and_then(|pid| u32::try_from(pid).ok()).expect("a process id");
     crew.kill(pid);
     site.faults().release();
     let crew = crew.finish();
-    assert_eq!(
-        (site.ledger().login_attempts(), site.ledger().logins()),
-        (2, 2),
-        "one further login"
-    );
+    assert_eq!((site.ledger().login_attempts(), site.ledger().logins()), (2, 2), "one further login");
     let results = crew.results();
     assert_eq!(results.len(), CREW - 1, "nobody failed but the one that was killed");
     site.assert_executed(results);
@@ -62,10 +51,7 @@ pub(crate) fn clearing_and_removing_while_someone_logs_in_disturbs_nobody() {
     crew.see_waiting(CREW - 1);
     let manager = site.manager();
     let clearing = std::thread::spawn(move || manager.clear_all_sessions().expect("cleared"));
-    let removed = site
-        .manager()
-        .remove_session(&site.simulator.url(), "admin", "local")
-        .expect("removed");
+    let removed = site.manager().remove_session(&site.simulator.url(), "admin", "local").expect("removed");
     let cleared = clearing.join().expect("no panic");
     assert_eq!(cleared + usize::from(removed), 1, "the dead session is removed once");
     assert!(!site.session_file().exists(), "neither waited for the login");
@@ -163,13 +149,8 @@ fn indented(session: &Value) -> String {
 
 /// Opens with truncation, writes one half, is interrupted, writes the other. No lock, mode 0644.
 fn write_in_place(path: &PathBuf, text: &str) {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o644)
-        .open(path)
-        .expect("the session file");
+    let mut file =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o644).open(path).expect("the session file");
     std::thread::sleep(Duration::from_micros(200));
     let (begin, end) = text.as_bytes().split_at(text.len() / 2);
     file.write_all(begin).expect("written");
@@ -196,11 +177,7 @@ impl Tireless {
                 counted.fetch_add(1, Ordering::SeqCst);
             }
         });
-        Self {
-            stop,
-            rounds,
-            thread: Some(thread),
-        }
+        Self { stop, rounds, thread: Some(thread) }
     }
 
     fn rounds(&self) -> usize {

@@ -62,13 +62,9 @@ fn main() -> ExitCode {
     let filters: Vec<_> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
     let wanted = |name: &str| {
         filters.is_empty()
-            || filters.iter().any(|filter| {
-                if flag("--exact") {
-                    name == filter.as_str()
-                } else {
-                    name.contains(filter.as_str())
-                }
-            })
+            || filters
+                .iter()
+                .any(|filter| if flag("--exact") { name == filter.as_str() } else { name.contains(filter.as_str()) })
     };
     let mut failed = 0;
     for (name, test) in TESTS.iter().filter(|(name, _)| wanted(name)) {
@@ -78,9 +74,5 @@ fn main() -> ExitCode {
         let word = if outcome.is_ok() { "ok" } else { "FAILED" };
         println!("test {name} ... {word} ({:.1?})", began.elapsed());
     }
-    if failed == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -11,22 +11,14 @@ use super::site::{EXECUTE, HANG, LOGIN_PAGE, PASSWORD, Site, numbers, script};
 
 /// Runs a test's future; what never ends is given up.
 fn run(test: impl Future<Output = ()>) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async { tokio::time::timeout(HANG, test).await.expect("an end") });
 }
 
 /// A call in a task of its own.
 fn call(client: &HacClient, text: impl Into<String>) -> JoinHandle<Result<Option<String>>> {
     let (client, text) = (client.clone(), text.into());
-    tokio::spawn(async move {
-        client
-            .execute_script(&script(text))
-            .await
-            .map(|result| result.execution_result)
-    })
+    tokio::spawn(async move { client.execute_script(&script(text)).await.map(|result| result.execution_result) })
 }
 
 fn calls(client: &HacClient, texts: &[String]) -> Vec<JoinHandle<Result<Option<String>>>> {
@@ -55,10 +47,7 @@ async fn assert_answered(calls: Vec<JoinHandle<Result<Option<String>>>>, texts: 
 
 fn refused(site: &Site) -> usize {
     let entries = site.ledger().entries();
-    entries
-        .iter()
-        .filter(|entry| entry.path.ends_with(EXECUTE) && entry.status == Some(405))
-        .count()
+    entries.iter().filter(|entry| entry.path.ends_with(EXECUTE) && entry.status == Some(405)).count()
 }
 
 pub(crate) fn fifty_calls_that_are_refused_together_recover_once() {
@@ -150,22 +139,14 @@ pub(crate) fn refused_calls_that_wait_for_a_recovery_share_its_failure() {
         site.faults().release();
         assert_failed_together(calls).await;
         // The probe and the login's first page, apart from the three questions.
-        assert_eq!(
-            (site.ledger().count("/hac/"), site.ledger().count(LOGIN_PAGE)),
-            (3 + 2, 1)
-        );
+        assert_eq!((site.ledger().count("/hac/"), site.ledger().count(LOGIN_PAGE)), (3 + 2, 1));
     });
 }
 
 /// The next request to the first page is held, and the login page is out of order.
 fn break_login_page(site: &Site) {
     site.faults().once(On::get("/hac/"), Fault::Hold);
-    let broken = Fault::Answer {
-        status: 500,
-        headers: Vec::new(),
-        body: "out of order".into(),
-        execute: false,
-    };
+    let broken = Fault::Answer { status: 500, headers: Vec::new(), body: "out of order".into(), execute: false };
     site.faults().always(On::get(LOGIN_PAGE), broken);
 }
 
@@ -193,10 +174,7 @@ impl AuthHandler for Changeable {
 
     fn credentials(&self) -> Result<Option<Credentials>> {
         let password = self.0.lock().unwrap_or_else(PoisonError::into_inner).as_str().into();
-        Ok(Some(Credentials {
-            username: "admin".into(),
-            password,
-        }))
+        Ok(Some(Credentials { username: "admin".into(), password }))
     }
 }
 
@@ -204,51 +182,27 @@ pub(crate) fn a_wrong_password_is_posted_again_only_when_asked_or_changed() {
     run(async {
         let site = Site::start();
         let password = Changeable(Arc::new(Mutex::new("wrong".into())));
-        let client = site
-            .builder()
-            .auth_handler(password.clone())
-            .max_in_flight(20)
-            .build()
-            .expect("a client");
+        let client = site.builder().auth_handler(password.clone()).max_in_flight(20).build().expect("a client");
         site.hold_login();
         let calls = calls(&client, &numbers(20));
         until(|| site.faults().held() == 1).await;
         let_all_begin().await;
         site.faults().release();
         for call in calls {
-            assert_eq!(
-                call.await.expect("no panic").expect_err("refused").kind(),
-                ErrorKind::BadCredentials
-            );
+            assert_eq!(call.await.expect("no panic").expect_err("refused").kind(), ErrorKind::BadCredentials);
         }
         assert_eq!(site.ledger().login_attempts(), 1, "for twenty calls");
 
         let error = call(&client, "later").await.expect("no panic").expect_err("refused");
-        assert_eq!(
-            (error.kind(), site.ledger().login_attempts()),
-            (ErrorKind::BadCredentials, 1),
-            "not posted again"
-        );
+        assert_eq!((error.kind(), site.ledger().login_attempts()), (ErrorKind::BadCredentials, 1), "not posted again");
         let error = client.login().await.expect_err("refused");
-        assert_eq!(
-            (error.kind(), site.ledger().login_attempts()),
-            (ErrorKind::BadCredentials, 2),
-            "asked for"
-        );
+        assert_eq!((error.kind(), site.ledger().login_attempts()), (ErrorKind::BadCredentials, 2), "asked for");
         let error = call(&client, "later").await.expect("no panic").expect_err("refused");
-        assert_eq!(
-            (error.kind(), site.ledger().login_attempts()),
-            (ErrorKind::BadCredentials, 2),
-            "not asked for"
-        );
+        assert_eq!((error.kind(), site.ledger().login_attempts()), (ErrorKind::BadCredentials, 2), "not asked for");
 
         password.change("also wrong");
         let error = call(&client, "changed").await.expect("no panic").expect_err("refused");
-        assert_eq!(
-            (error.kind(), site.ledger().login_attempts()),
-            (ErrorKind::BadCredentials, 3),
-            "it was changed"
-        );
+        assert_eq!((error.kind(), site.ledger().login_attempts()), (ErrorKind::BadCredentials, 3), "it was changed");
         password.change(PASSWORD);
         assert_answered(vec![call(&client, "1")], &["1".to_owned()]).await;
         assert_eq!((site.ledger().login_attempts(), site.ledger().logins()), (4, 1));

@@ -13,19 +13,14 @@ const CREW: usize = 100;
 
 /// Lets a hundred loose, and the one login go on when all the others have been seen waiting for it.
 fn overlapping(site: &Site, validation: Validation, password: &str) -> Finished {
-    site.faults()
-        .always(On::get(LOGIN_PAGE), Fault::Delay(Duration::from_millis(500)));
+    site.faults().always(On::get(LOGIN_PAGE), Fault::Delay(Duration::from_millis(500)));
     site.hold_login();
     let mut crew = Crew::muster(&site.jobs(CREW, validation, password));
     assert!(site.ledger().is_empty(), "someone did not wait at the barrier");
     crew.go();
     site.see_held();
     crew.see_waiting(CREW - 1);
-    assert_eq!(
-        site.ledger().executed(),
-        0,
-        "nobody is let past before the login is done"
-    );
+    assert_eq!(site.ledger().executed(), 0, "nobody is let past before the login is done");
     site.faults().release();
     crew.finish()
 }

@@ -86,15 +86,8 @@ impl AuthHandler for Prompt {
 
     fn credentials(&self) -> Result<Option<Credentials>> {
         let _ = self.asked.send(());
-        let answered = self
-            .answer
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .recv_timeout(HANG);
-        Ok(answered.ok().map(|()| Credentials {
-            username: "admin".into(),
-            password: PASSWORD.into(),
-        }))
+        let answered = self.answer.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(HANG);
+        Ok(answered.ok().map(|()| Credentials { username: "admin".into(), password: PASSWORD.into() }))
     }
 }
 
@@ -102,32 +95,18 @@ pub(crate) fn whoever_prompts_keeps_nobody_from_logging_in_and_takes_that_sessio
     let site = Site::start();
     let (asked, asking) = channel();
     let (typed, answer) = channel();
-    let (prompting, _) = noticed(site.builder().auth_handler(Prompt {
-        asked,
-        answer: Mutex::new(answer),
-    }));
+    let (prompting, _) = noticed(site.builder().auth_handler(Prompt { asked, answer: Mutex::new(answer) }));
     let prompting = call(prompting, "0");
     asking.recv_timeout(HANG).expect("a prompt");
     let (other, notices) = noticed(site.builder());
     let (other, result) = call(other, "1").join().expect("no panic");
     assert_eq!((result.as_str(), source(&other)), ("1", Some(SessionSource::LoggedIn)));
     drop(other);
-    assert_eq!(
-        notices.iter().collect::<Vec<_>>(),
-        [Word::LoggedIn],
-        "it waited for nobody"
-    );
+    assert_eq!(notices.iter().collect::<Vec<_>>(), [Word::LoggedIn], "it waited for nobody");
     typed.send(()).expect("someone who reads it");
     let (prompting, result) = prompting.join().expect("no panic");
-    assert_eq!(
-        (result.as_str(), source(&prompting)),
-        ("0", Some(SessionSource::Adopted))
-    );
-    assert_eq!(
-        site.ledger().login_attempts(),
-        1,
-        "the password that was typed is not posted"
-    );
+    assert_eq!((result.as_str(), source(&prompting)), ("0", Some(SessionSource::Adopted)));
+    assert_eq!(site.ledger().login_attempts(), 1, "the password that was typed is not posted");
     site.assert_executed(numbers(2));
     site.assert_one_session_kept();
 }
@@ -147,16 +126,9 @@ pub(crate) fn whoever_prompts_does_not_take_a_session_that_ended_before_the_answ
     // A second prompt would get no answer.
     drop(typed);
     let (prompting, result) = prompting.join().expect("no panic");
-    assert_eq!(
-        (result.as_str(), source(&prompting)),
-        ("0", Some(SessionSource::LoggedIn))
-    );
+    assert_eq!((result.as_str(), source(&prompting)), ("0", Some(SessionSource::LoggedIn)));
     drop(prompting);
-    assert_eq!(
-        notices.iter().collect::<Vec<_>>(),
-        [Word::LoggedIn],
-        "what was dead is not used first"
-    );
+    assert_eq!(notices.iter().collect::<Vec<_>>(), [Word::LoggedIn], "what was dead is not used first");
     assert_eq!(site.ledger().logins(), 2);
     assert_eq!(site.ledger().count(EXECUTE), 1);
     site.assert_one_session_kept();

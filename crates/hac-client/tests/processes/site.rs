@@ -27,20 +27,13 @@ pub(crate) struct Site {
 impl Site {
     pub(crate) fn start() -> Self {
         let simulator = Simulator::builder().products(1).start().expect("a simulator");
-        Self {
-            simulator,
-            cache: TempDir::new().expect("a directory"),
-        }
+        Self { simulator, cache: TempDir::new().expect("a directory") }
     }
 
     /// With a stored session that the server has forgotten. The ledger is empty.
     pub(crate) fn with_dead_session() -> Self {
         let site = Self::start();
-        site.builder()
-            .build_blocking()
-            .expect("a client")
-            .login()
-            .expect("a login");
+        site.builder().build_blocking().expect("a client").login().expect("a login");
         site.faults().expire_sessions();
         site.ledger().clear();
         site
@@ -122,17 +115,11 @@ impl Site {
     pub(crate) fn assert_one_session_kept(&self) {
         assert_eq!(self.manager().list_sessions().expect("sessions").len(), 1);
         assert!(self.session_file().exists() && self.lock_file().exists());
-        let entries = fs::read_dir(self.cache.path())
-            .expect("the directory")
-            .map(|entry| entry.expect("an entry"));
+        let entries = fs::read_dir(self.cache.path()).expect("the directory").map(|entry| entry.expect("an entry"));
         let mut names: Vec<_> = entries
             .map(|entry| {
                 let name = entry.file_name().into_string().expect("a name");
-                assert_eq!(
-                    entry.metadata().expect("its mode").permissions().mode() & 0o7777,
-                    0o600,
-                    "{name}"
-                );
+                assert_eq!(entry.metadata().expect("its mode").permissions().mode() & 0o7777, 0o600, "{name}");
                 if !name.starts_with("lock_") {
                     let text = fs::read_to_string(entry.path()).expect("readable");
                     serde_json::from_str::<serde_json::Value>(&text).unwrap_or_else(|cause| panic!("{name}: {cause}"));

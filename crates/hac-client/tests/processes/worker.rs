@@ -69,11 +69,7 @@ pub(crate) fn work() {
     let client = HacClient::builder(job.url)
         .auth_handler(BasicAuthHandler::new("admin", job.password))
         .cache_dir(job.cache)
-        .validation(if job.probe {
-            Validation::Probe
-        } else {
-            Validation::OnUse
-        })
+        .validation(if job.probe { Validation::Probe } else { Validation::OnUse })
         .timeout(None)
         .on_notice(|notice| tell(&Told::Notice(notice.into())))
         .build_blocking()
@@ -83,15 +79,10 @@ pub(crate) fn work() {
     if lines.next().is_none() {
         return;
     }
-    tell(
-        &match client.execute_script(&Script::new(ScriptType::JavaScript, job.script)) {
-            Ok(result) => Told::Done(result.execution_result.unwrap_or_default()),
-            Err(error) => Told::Failed {
-                code: error.kind().code().to_owned(),
-                text: format!("{error:?}"),
-            },
-        },
-    );
+    tell(&match client.execute_script(&Script::new(ScriptType::JavaScript, job.script)) {
+        Ok(result) => Told::Done(result.execution_result.unwrap_or_default()),
+        Err(error) => Told::Failed { code: error.kind().code().to_owned(), text: format!("{error:?}") },
+    });
 }
 
 fn tell(told: &Told) {

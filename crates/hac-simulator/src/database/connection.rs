@@ -58,17 +58,11 @@ impl Pool {
         connection.pragma_update(None, "temp_store", "MEMORY")?;
 
         let pages: i64 = connection.query_row("PRAGMA page_count", [], |row| row.get(0))?;
-        let _: i64 = connection.query_row(
-            &format!("PRAGMA max_page_count = {}", pages + MOST_PAGES_ADDED),
-            [],
-            |row| row.get(0),
-        )?;
+        let _: i64 =
+            connection
+                .query_row(&format!("PRAGMA max_page_count = {}", pages + MOST_PAGES_ADDED), [], |row| row.get(0))?;
         let watch = watch::put_on(&mut connection)?;
-        Ok(Self {
-            idle: Mutex::new(Some(connection)),
-            returned: Condvar::new(),
-            watch,
-        })
+        Ok(Self { idle: Mutex::new(Some(connection)), returned: Condvar::new(), watch })
     }
 
     /// Waits for the connection, at most this long.
@@ -78,10 +72,7 @@ impl Pool {
             .wait_timeout_while(lock(&self.idle), limit, |idle| idle.is_none())
             .unwrap_or_else(PoisonError::into_inner);
         let connection = idle.take().ok_or(SqlError::Busy)?;
-        Ok(Lease {
-            pool: Arc::clone(self),
-            connection: Some(connection),
-        })
+        Ok(Lease { pool: Arc::clone(self), connection: Some(connection) })
     }
 }
 
@@ -115,32 +106,20 @@ impl Lease {
 
     pub(crate) fn commit(self) -> Result<(), SqlError> {
         // A statement with ON CONFLICT ROLLBACK ends the transaction itself.
-        if self.connection()?.is_autocommit() {
-            Ok(())
-        } else {
-            self.own("COMMIT")
-        }
+        if self.connection()?.is_autocommit() { Ok(()) } else { self.own("COMMIT") }
     }
 
     /// Runs one statement of a user and takes at most `most` rows.
     pub(crate) fn run(&self, sql: &str, most: usize, deadline: Instant) -> Result<Table, SqlError> {
         let connection = self.connection()?;
         self.watch(deadline);
-        let outcome = self
-            .explain(connection.prepare(sql))
-            .and_then(|mut statement| self.step(&mut statement, most));
+        let outcome = self.explain(connection.prepare(sql)).and_then(|mut statement| self.step(&mut statement, most));
         lock(&self.pool.watch).author = Author::Simulator;
         outcome
     }
 
     /// Runs one statement of a user in a transaction of its own; one that defines tables outside of it.
-    pub(crate) fn run_alone(
-        &self,
-        sql: &str,
-        most: usize,
-        commit: bool,
-        deadline: Instant,
-    ) -> Result<Table, SqlError> {
+    pub(crate) fn run_alone(&self, sql: &str, most: usize, commit: bool, deadline: Instant) -> Result<Table, SqlError> {
         let connection = self.connection()?;
         self.watch(deadline);
         let mut statement = self.explain(connection.prepare(sql))?;
@@ -170,11 +149,8 @@ impl Lease {
     pub(crate) fn has_user(&self, uid: &str) -> Result<bool, SqlError> {
         let connection = self.connection()?;
         lock(&self.pool.watch).author = Author::Simulator;
-        let found = connection.query_row(
-            "SELECT count(*) FROM users WHERE p_uid = ?1",
-            [uid],
-            |row| row.get::<_, i64>(0),
-        );
+        let found =
+            connection.query_row("SELECT count(*) FROM users WHERE p_uid = ?1", [uid], |row| row.get::<_, i64>(0));
         self.explain(found).map(|count| count > 0)
     }
 
@@ -210,24 +186,16 @@ impl Lease {
             let cells: Vec<Option<String>> = (0..headers.len())
                 .map(|column| self.explain(row.get_ref(column)).map(cell))
                 .collect::<Result<_, _>>()?;
-            size += cells.iter().flatten().map(String::len).sum::<usize>()
-                + cells.len() * size_of::<Option<String>>();
+            size += cells.iter().flatten().map(String::len).sum::<usize>() + cells.len() * size_of::<Option<String>>();
             if size > LARGEST_RESULT {
-                return Err(SqlError::Unsupported(format!(
-                    "a result of more than {} MB",
-                    LARGEST_RESULT >> 20
-                )));
+                return Err(SqlError::Unsupported(format!("a result of more than {} MB", LARGEST_RESULT >> 20)));
             }
             rows.push(cells);
         }
         drop(cursor);
         rows.truncate(most);
         let changed = self.connection()?.total_changes().saturating_sub(before);
-        Ok(Table {
-            headers,
-            rows,
-            changed: usize::try_from(changed).unwrap_or(usize::MAX),
-        })
+        Ok(Table { headers, rows, changed: usize::try_from(changed).unwrap_or(usize::MAX) })
     }
 
     fn explain<T>(&self, outcome: rusqlite::Result<T>) -> Result<T, SqlError> {
@@ -256,14 +224,11 @@ fn cell(value: ValueRef<'_>) -> Option<String> {
         ValueRef::Integer(number) => Some(number.to_string()),
         ValueRef::Real(number) => Some(number.to_string()),
         ValueRef::Text(text) => Some(String::from_utf8_lossy(text).into_owned()),
-        ValueRef::Blob(bytes) => Some(bytes.iter().fold(
-            String::with_capacity(bytes.len() * 2),
-            |mut hex, byte| {
-                for digit in [byte >> 4, byte & 15] {
-                    hex.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
-                }
-                hex
-            },
-        )),
+        ValueRef::Blob(bytes) => Some(bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
+            for digit in [byte >> 4, byte & 15] {
+                hex.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
+            }
+            hex
+        })),
     }
 }

@@ -49,10 +49,7 @@ pub(crate) enum QueryOutcome {
 }
 
 #[derive(Debug)]
-#[expect(
-    clippy::struct_field_names,
-    reason = "rows beside their headers are called rows"
-)]
+#[expect(clippy::struct_field_names, reason = "rows beside their headers are called rows")]
 pub(crate) struct Rows {
     /// The SQL that was run, without the limit on the rows.
     pub(crate) sql: String,
@@ -84,9 +81,7 @@ impl Database {
         let mut connection = Connection::open_in_memory()?;
         sample::fill(&mut connection, products)?;
         sample::add_users(&connection, uids)?;
-        Ok(Self {
-            pool: Arc::new(connection::Pool::new(connection)?),
-        })
+        Ok(Self { pool: Arc::new(connection::Pool::new(connection)?) })
     }
 
     /// Runs a query to its end. Blocks.
@@ -115,10 +110,7 @@ impl Database {
     fn search(&self, query: &Query<'_>, sql: &mut Option<String>) -> Result<Table, QueryFailure> {
         let lease = self.lease(LEASE_LIMIT)?;
         if !lease.has_user(query.user)? {
-            return Err(QueryFailure::flexible_search(format!(
-                "no user with id {} found",
-                query.user
-            )));
+            return Err(QueryFailure::flexible_search(format!("no user with id {} found", query.user)));
         }
         let deadline = Instant::now() + STATEMENT_LIMIT;
         if query.raw_sql {
@@ -129,15 +121,8 @@ impl Database {
         let translated = &*sql.insert(translated);
         // The limit goes behind the text, all on one line, and the parenthesis is closed behind that: so a LIMIT, a
         // semicolon or a comment to the end of the line breaks the statement, as it does in HAC.
-        let limited = format!(
-            "{translated} LIMIT {}",
-            i64::try_from(query.max_count).unwrap_or(i64::MAX)
-        );
-        let mut table = lease.run(
-            &format!("SELECT * FROM ({limited})"),
-            query.max_count,
-            deadline,
-        )?;
+        let limited = format!("{translated} LIMIT {}", i64::try_from(query.max_count).unwrap_or(i64::MAX));
+        let mut table = lease.run(&format!("SELECT * FROM ({limited})"), query.max_count, deadline)?;
         // A select from a select renames columns of the same name.
         table.headers = lease.labels(&limited)?;
         Ok(table)
@@ -146,11 +131,7 @@ impl Database {
 
 impl QueryFailure {
     fn flexible_search(message: String) -> Self {
-        Self {
-            class: String::from("FlexibleSearchException"),
-            message,
-            sql: None,
-        }
+        Self { class: String::from("FlexibleSearchException"), message, sql: None }
     }
 }
 
@@ -170,10 +151,6 @@ impl From<SqlError> for QueryFailure {
             SqlError::TooLong | SqlError::Busy => "SQLTimeoutException",
             SqlError::Database(_) => "SQLException",
         };
-        Self {
-            class: class.to_owned(),
-            message: error.to_string(),
-            sql: None,
-        }
+        Self { class: class.to_owned(), message: error.to_string(), sql: None }
     }
 }

@@ -15,10 +15,7 @@ const CATALOG: u16 = 600;
 const CATALOG_VERSION: u16 = 601;
 
 /// The languages with their names in English and German; a localized value exists for each.
-pub(super) const LANGUAGES: [(&str, [&str; 2]); 2] = [
-    ("en", ["English", "Englisch"]),
-    ("de", ["German", "Deutsch"]),
-];
+pub(super) const LANGUAGES: [(&str, [&str; 2]); 2] = [("en", ["English", "Englisch"]), ("de", ["German", "Deutsch"])];
 
 /// The PK of a language, whatever the case of its isocode.
 pub(super) fn language(isocode: &str) -> Option<i64> {
@@ -35,12 +32,7 @@ pub(super) fn fill(connection: &mut Connection, products: usize) -> rusqlite::Re
     for (position, described) in schema::TYPES.iter().enumerate() {
         transaction.execute(
             "INSERT INTO composedtypes VALUES (?1, ?2, ?3, ?3, ?4)",
-            params![
-                pk(COMPOSED_TYPE, position + 1),
-                type_pk("ComposedType"),
-                time(0),
-                described.code
-            ],
+            params![pk(COMPOSED_TYPE, position + 1), type_pk("ComposedType"), time(0), described.code],
         )?;
     }
     fill_languages(&transaction)?;
@@ -85,14 +77,7 @@ fn fill_catalogs(connection: &Connection) -> rusqlite::Result<()> {
         for (version, (name, active)) in VERSIONS.iter().enumerate() {
             connection.execute(
                 "INSERT INTO catalogversions VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6)",
-                params![
-                    version_pk(position, version),
-                    type_pk("CatalogVersion"),
-                    time(version),
-                    name,
-                    own,
-                    active
-                ],
+                params![version_pk(position, version), type_pk("CatalogVersion"), time(version), name, own, active],
             )?;
         }
     }
@@ -157,11 +142,9 @@ fn fill_categories(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 fn fill_products(connection: &Connection, products: usize) -> rusqlite::Result<()> {
-    let mut product =
-        connection.prepare("INSERT INTO products VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8)")?;
+    let mut product = connection.prepare("INSERT INTO products VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8)")?;
     let mut localized = connection.prepare("INSERT INTO productslp VALUES (?1, ?2, ?3, ?4)")?;
-    let mut relation =
-        connection.prepare("INSERT INTO cat2prodrel VALUES (?1, ?2, ?3, ?3, ?4, ?5)")?;
+    let mut relation = connection.prepare("INSERT INTO cat2prodrel VALUES (?1, ?2, ?3, ?3, ?4, ?5)")?;
     let (of_type, of_relation) = (type_pk("Product"), type_pk("CategoryProductRelation"));
 
     for index in 0..products {

@@ -126,26 +126,13 @@ pub(super) const TYPES: &[ItemType] = &[
             attribute("sessionLanguage", "p_sessionlanguage", Kind::Number),
         ],
     },
-    ItemType {
-        code: "Employee",
-        supertype: Some("User"),
-        table: "users",
-        attributes: &[],
-    },
-    ItemType {
-        code: "Customer",
-        supertype: Some("User"),
-        table: "users",
-        attributes: &[],
-    },
+    ItemType { code: "Employee", supertype: Some("User"), table: "users", attributes: &[] },
+    ItemType { code: "Customer", supertype: Some("User"), table: "users", attributes: &[] },
     ItemType {
         code: "CategoryProductRelation",
         supertype: None,
         table: "cat2prodrel",
-        attributes: &[
-            attribute("source", "SourcePK", Kind::Number),
-            attribute("target", "TargetPK", Kind::Number),
-        ],
+        attributes: &[attribute("source", "SourcePK", Kind::Number), attribute("target", "TargetPK", Kind::Number)],
     },
     ItemType {
         code: "ComposedType",
@@ -158,26 +145,19 @@ pub(super) const TYPES: &[ItemType] = &[
 impl ItemType {
     /// The type with this code, whatever its case.
     pub(super) fn find(code: &str) -> Option<&'static Self> {
-        TYPES
-            .iter()
-            .find(|found| found.code.eq_ignore_ascii_case(code))
+        TYPES.iter().find(|found| found.code.eq_ignore_ascii_case(code))
     }
 
     /// The PK of the `ComposedType` that describes this type; items name it in `TypePkString`.
     pub(super) fn own_pk(&self) -> i64 {
-        let position = TYPES
-            .iter()
-            .position(|found| found.code == self.code)
-            .unwrap_or_default();
+        let position = TYPES.iter().position(|found| found.code == self.code).unwrap_or_default();
         pk(82, position + 1)
     }
 
     /// This type and all below it.
     pub(super) fn with_subtypes(&self) -> impl Iterator<Item = &'static Self> {
         let code = self.code;
-        TYPES
-            .iter()
-            .filter(move |found| found.code == code || found.supertype == Some(code))
+        TYPES.iter().filter(move |found| found.code == code || found.supertype == Some(code))
     }
 
     /// The attribute of this name, whatever its case, own or inherited.
@@ -196,9 +176,7 @@ impl ItemType {
     }
 
     fn columns(&self, localized: bool) -> impl Iterator<Item = &'static Attribute> {
-        self.attributes
-            .iter()
-            .filter(move |column| (column.kind == Kind::Localized) == localized)
+        self.attributes.iter().filter(move |column| (column.kind == Kind::Localized) == localized)
     }
 }
 

@@ -2,16 +2,8 @@
 
 /// Catalogs: id, name in both languages, whether it is the default.
 pub(super) const CATALOGS: [(&str, [&str; 2], bool); 2] = [
-    (
-        "electronicsProductCatalog",
-        ["Electronics", "Elektronik"],
-        true,
-    ),
-    (
-        "toolsProductCatalog",
-        ["Tools & Garden", "Werkzeug & Garten"],
-        false,
-    ),
+    ("electronicsProductCatalog", ["Electronics", "Elektronik"], true),
+    ("toolsProductCatalog", ["Tools & Garden", "Werkzeug & Garten"], false),
 ];
 pub(super) const VERSIONS: [(&str, bool); 2] = [("Staged", false), ("Online", true)];
 
@@ -29,40 +21,28 @@ pub(super) const RANGES: [Range; 6] = [
         code: "cameras",
         name: ["Cameras", "Kameras"],
         prefix: "CAM",
-        nouns: [
-            ["Compact Camera", "Kompaktkamera"],
-            ["Camera, 24 Mpx", "Kamera, 24 Mpx"],
-        ],
+        nouns: [["Compact Camera", "Kompaktkamera"], ["Camera, 24 Mpx", "Kamera, 24 Mpx"]],
         catalog: 0,
     },
     Range {
         code: "lenses",
         name: ["Lenses", "Objektive"],
         prefix: "LEN",
-        nouns: [
-            ["Lens < 50 mm", "Objektiv < 50 mm"],
-            ["Zoom Lens", "Zoomobjektiv"],
-        ],
+        nouns: [["Lens < 50 mm", "Objektiv < 50 mm"], ["Zoom Lens", "Zoomobjektiv"]],
         catalog: 0,
     },
     Range {
         code: "displays",
         name: ["Displays", "Bildschirme"],
         prefix: "DIS",
-        nouns: [
-            ["27\" Monitor", "27\"-Bildschirm"],
-            ["Photographer's Display", "Display für Fotografen"],
-        ],
+        nouns: [["27\" Monitor", "27\"-Bildschirm"], ["Photographer's Display", "Display für Fotografen"]],
         catalog: 0,
     },
     Range {
         code: "cables",
         name: ["Cables & Adapters", "Kabel & Adapter"],
         prefix: "CAB",
-        nouns: [
-            ["Cable & Adapter", "Kabel & Adapter"],
-            ["Extension Cable", "Verlängerungskabel"],
-        ],
+        nouns: [["Cable & Adapter", "Kabel & Adapter"], ["Extension Cable", "Verlängerungskabel"]],
         catalog: 0,
     },
     Range {
@@ -76,10 +56,7 @@ pub(super) const RANGES: [Range; 6] = [
         code: "drills",
         name: ["Drills", "Bohrmaschinen"],
         prefix: "DRI",
-        nouns: [
-            ["Cordless Drill", "Akkubohrer"],
-            ["Hammer Drill", "Schlagbohrmaschine"],
-        ],
+        nouns: [["Cordless Drill", "Akkubohrer"], ["Hammer Drill", "Schlagbohrmaschine"]],
         catalog: 1,
     },
 ];
@@ -93,13 +70,8 @@ pub(super) const ADJECTIVES: [[&str; 2]; 7] = [
     ["Waterproof", "Wasserdicht"],
     ["Foldable", "Faltbar"],
 ];
-pub(super) const MANUFACTURERS: [Option<&str>; 5] = [
-    Some("Smith & Söhne"),
-    Some("Kühne GmbH"),
-    None,
-    Some("O'Hara Tools"),
-    Some("Nordlicht"),
-];
+pub(super) const MANUFACTURERS: [Option<&str>; 5] =
+    [Some("Smith & Söhne"), Some("Kühne GmbH"), None, Some("O'Hara Tools"), Some("Nordlicht")];
 
 /// Users: uid, name, type, disabled. Those who can log in by default are among them, for queries run as them.
 pub(super) const USERS: [(&str, &str, &str, bool); 7] = [

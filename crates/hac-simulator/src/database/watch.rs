@@ -47,22 +47,14 @@ pub(super) fn put_on(connection: &mut Connection) -> rusqlite::Result<Arc<Mutex<
         }),
     )?;
     let door = Arc::clone(&watch);
-    connection.authorizer(Some(move |asked: AuthContext<'_>| {
-        lock(&door).authorize(&asked)
-    }))?;
+    connection.authorizer(Some(move |asked: AuthContext<'_>| lock(&door).authorize(&asked)))?;
     Ok(watch)
 }
 
 impl Watch {
     /// For one statement of a user.
     pub(super) fn until(deadline: Instant) -> Self {
-        Self {
-            author: Author::User,
-            deadline,
-            refused: None,
-            defines: false,
-            asked: false,
-        }
+        Self { author: Author::User, deadline, refused: None, defines: false, asked: false }
     }
 
     fn authorize(&mut self, asked: &AuthContext<'_>) -> Authorization {
@@ -75,14 +67,10 @@ impl Watch {
             AuthAction::Detach { .. } => "DETACH",
             AuthAction::Pragma { .. } => "PRAGMA",
             // The transaction is the simulator's: a COMMIT in the text would defeat the rollback.
-            AuthAction::Transaction { .. } | AuthAction::Savepoint { .. } => {
-                "a transaction statement"
-            }
+            AuthAction::Transaction { .. } | AuthAction::Savepoint { .. } => "a transaction statement",
             AuthAction::CreateVtable { .. } | AuthAction::DropVtable { .. } => "a virtual table",
             AuthAction::Unknown { .. } => "this statement",
-            AuthAction::Function { function_name } if is_function_of_the_host(function_name) => {
-                function_name
-            }
+            AuthAction::Function { function_name } if is_function_of_the_host(function_name) => function_name,
             // To define a table writes to the catalogue as well; the definition itself is asked for apart.
             AuthAction::Select
             | AuthAction::Read { .. }
@@ -103,15 +91,9 @@ impl Watch {
 
 /// Functions that load code or reach files.
 fn is_function_of_the_host(name: &str) -> bool {
-    [
-        "load_extension",
-        "readfile",
-        "writefile",
-        "edit",
-        "fts3_tokenizer",
-    ]
-    .iter()
-    .any(|refused| refused.eq_ignore_ascii_case(name))
+    ["load_extension", "readfile", "writefile", "edit", "fts3_tokenizer"]
+        .iter()
+        .any(|refused| refused.eq_ignore_ascii_case(name))
 }
 
 /// A panic elsewhere leaves these values whole.

@@ -69,10 +69,7 @@ pub(super) fn page(visit: &Visit<'_>) -> Answer {
         knobs.context_path,
         escape(&visit.user.name)
     );
-    Answer::html(
-        StatusCode::OK,
-        layout(knobs, "FlexibleSearch", &visit.token, &body),
-    )
+    Answer::html(StatusCode::OK, layout(knobs, "FlexibleSearch", &visit.token, &body))
 }
 
 pub(super) async fn execute(visit: &Visit<'_>) -> Answer {
@@ -81,14 +78,9 @@ pub(super) async fn execute(visit: &Visit<'_>) -> Answer {
     let flexible = request.parameter("flexibleSearchQuery");
     let sql = given("sqlQuery");
     if flexible.is_none() && sql.is_none() {
-        return Answer::error(
-            StatusCode::BAD_REQUEST,
-            "A required parameter is not present: flexibleSearchQuery",
-        );
+        return Answer::error(StatusCode::BAD_REQUEST, "A required parameter is not present: flexibleSearchQuery");
     }
-    let Ok(max_count) =
-        given("maxCount").map_or(Ok(DEFAULT_MAX_COUNT), |text| text.parse::<usize>())
-    else {
+    let Ok(max_count) = given("maxCount").map_or(Ok(DEFAULT_MAX_COUNT), |text| text.parse::<usize>()) else {
         return Answer::error(StatusCode::BAD_REQUEST, "maxCount is not a number");
     };
     let raw_sql = sql.is_some() && flexible.as_deref().unwrap_or_default().is_empty();
@@ -101,14 +93,8 @@ pub(super) async fn execute(visit: &Visit<'_>) -> Answer {
     let database = Arc::clone(&visit.state.database);
     let knobs = visit.state.knobs.clone();
     let answered = tokio::task::spawn_blocking(move || {
-        let outcome = database.flexible_search(&Query {
-            text: &text,
-            raw_sql,
-            max_count,
-            user: &user,
-            locale: &locale,
-            commit,
-        });
+        let outcome =
+            database.flexible_search(&Query { text: &text, raw_sql, max_count, user: &user, locale: &locale, commit });
         Answer::json(&render(outcome, raw_sql, data_source, &knobs))
     })
     .await;
@@ -118,20 +104,10 @@ pub(super) async fn execute(visit: &Visit<'_>) -> Answer {
     }
 }
 
-fn render(
-    outcome: QueryOutcome,
-    raw_execution: bool,
-    data_source: String,
-    knobs: &Knobs,
-) -> Outcome {
+fn render(outcome: QueryOutcome, raw_execution: bool, data_source: String, knobs: &Knobs) -> Outcome {
     let data_source_id = knobs.data_source.then_some(data_source);
     match outcome {
-        QueryOutcome::Rows(Rows {
-            sql,
-            headers,
-            mut rows,
-            millis,
-        }) => {
+        QueryOutcome::Rows(Rows { sql, headers, mut rows, millis }) => {
             if knobs.escape_cells {
                 for cell in rows.iter_mut().flatten().flatten() {
                     *cell = escape(cell);
@@ -168,10 +144,7 @@ fn render(
 }
 
 fn stack_trace(failure: &QueryFailure) -> String {
-    format!(
-        "{}: {}\n\tat hac.simulator.Database.search(Database:1)",
-        failure.class, failure.message
-    )
+    format!("{}: {}\n\tat hac.simulator.Database.search(Database:1)", failure.class, failure.message)
 }
 
 fn exception(failure: QueryFailure) -> Exception {

@@ -18,9 +18,5 @@ pub(super) fn page(visit: &Visit<'_>) -> Answer {
 
 /// `admin` is greeted by the name that public clients look for; everybody else by the user's own.
 fn display_name(user: &str) -> String {
-    if user == "admin" {
-        "Administrator".to_owned()
-    } else {
-        user.to_owned()
-    }
+    if user == "admin" { "Administrator".to_owned() } else { user.to_owned() }
 }

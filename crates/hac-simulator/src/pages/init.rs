@@ -12,10 +12,7 @@ pub(crate) const PATH: &str = "/platform/init";
 pub(super) fn page(visit: &Visit<'_>) -> Answer {
     let body = "<h2>Initialization</h2>";
     let knobs = &visit.state.knobs;
-    Answer::html(
-        StatusCode::OK,
-        layout(knobs, "Initialization", &visit.token, body),
-    )
+    Answer::html(StatusCode::OK, layout(knobs, "Initialization", &visit.token, body))
 }
 
 /// What everybody gets while the platform initialises: no session, no login.

@@ -40,28 +40,20 @@ pub(crate) async fn dispatch(visit: &Visit<'_>, path: &str) -> Answer {
         "/console/flexsearch" if get => flexsearch::page(visit),
         "/console/flexsearch/execute" if post => flexsearch::execute(visit).await,
         init::PATH if get => init::page(visit),
-        "/" | "/console/scripting" | "/console/flexsearch" | init::PATH => {
-            Answer::not_allowed("GET, HEAD")
-        }
+        "/" | "/console/scripting" | "/console/flexsearch" | init::PATH => Answer::not_allowed("GET, HEAD"),
         "/console/scripting/execute" | "/console/flexsearch/execute" => Answer::not_allowed("POST"),
         _ => not_found(),
     }
 }
 
 pub(crate) fn not_found() -> Answer {
-    Answer::error(
-        StatusCode::NOT_FOUND,
-        "The requested resource is not available.",
-    )
+    Answer::error(StatusCode::NOT_FOUND, "The requested resource is not available.")
 }
 
 /// 403 for somebody who is logged in.
 pub(crate) fn forbidden(knobs: &Knobs, token: &str) -> Answer {
     let body = "<h2>Forbidden</h2><p>You do not have the rights for this page.</p>";
-    Answer::html(
-        StatusCode::FORBIDDEN,
-        layout(knobs, "Forbidden", token, body),
-    )
+    Answer::html(StatusCode::FORBIDDEN, layout(knobs, "Forbidden", token, body))
 }
 
 /// A page of HAC: the token in the metas, all three on one line, and in a hidden field.

@@ -26,27 +26,18 @@ pub(super) fn page(visit: &Visit<'_>) -> Answer {
          <input type=\"checkbox\" name=\"commit\" value=\"true\" />\n</form>",
         knobs.context_path
     );
-    Answer::html(
-        StatusCode::OK,
-        layout(knobs, "Scripting", &visit.token, &body),
-    )
+    Answer::html(StatusCode::OK, layout(knobs, "Scripting", &visit.token, &body))
 }
 
 pub(super) async fn execute(visit: &Visit<'_>) -> Answer {
-    let (Some(script), Some(script_type)) = (
-        visit.request.parameter("script"),
-        visit.request.parameter("scriptType"),
-    ) else {
-        return Answer::error(
-            StatusCode::BAD_REQUEST,
-            "A required parameter is not present: script, scriptType",
-        );
+    let (Some(script), Some(script_type)) = (visit.request.parameter("script"), visit.request.parameter("scriptType"))
+    else {
+        return Answer::error(StatusCode::BAD_REQUEST, "A required parameter is not present: script, scriptType");
     };
     let commit = visit.request.flag("commit");
     visit.ticket.executed();
     let state = Arc::clone(visit.state);
-    let run =
-        tokio::task::spawn_blocking(move || state.scripts.run(&script_type, &script, commit)).await;
+    let run = tokio::task::spawn_blocking(move || state.scripts.run(&script_type, &script, commit)).await;
     match run {
         Ok(outcome) => Answer::json(&Outcome {
             execution_result: outcome.execution_result,

@@ -36,9 +36,8 @@ pub(super) fn run(program: &Path, script: &str) -> ScriptOutcome {
 }
 
 pub(super) fn run_for(limit: Duration, program: &Path, script: &str) -> ScriptOutcome {
-    attempt(limit, program, script).unwrap_or_else(|error| {
-        ScriptOutcome::failed(format!("{} did not run: {error}", program.display()))
-    })
+    attempt(limit, program, script)
+        .unwrap_or_else(|error| ScriptOutcome::failed(format!("{} did not run: {error}", program.display())))
 }
 
 fn attempt(limit: Duration, program: &Path, script: &str) -> io::Result<ScriptOutcome> {
@@ -55,11 +54,7 @@ fn attempt(limit: Duration, program: &Path, script: &str) -> io::Result<ScriptOu
         .arg(directory.path())
         .current_dir(directory.path())
         .env_clear()
-        .envs(
-            ENVIRONMENT
-                .iter()
-                .filter_map(|name| Some((name, std::env::var_os(name)?))),
-        )
+        .envs(ENVIRONMENT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
         .env("JAVA_OPTS", JAVA_OPTIONS)
         .stdin(Stdio::null())
         .stdout(console.try_clone()?)
@@ -69,18 +64,13 @@ fn attempt(limit: Duration, program: &Path, script: &str) -> io::Result<ScriptOu
     let output_text = text(&place("output"))?;
     let failure = match status {
         None => Some(format!("the script was ended after {} s", limit.as_secs())),
-        Some(status) if !place("done").exists() => Some(format!(
-            "the process of the script ended early ({status})\n{}",
-            text(&place("console"))?
-        )),
+        Some(status) if !place("done").exists() => {
+            Some(format!("the process of the script ended early ({status})\n{}", text(&place("console"))?))
+        }
         Some(_) => None,
     };
     Ok(match failure {
-        Some(stacktrace_text) => ScriptOutcome {
-            execution_result: String::new(),
-            output_text,
-            stacktrace_text,
-        },
+        Some(stacktrace_text) => ScriptOutcome { execution_result: String::new(), output_text, stacktrace_text },
         None => ScriptOutcome {
             execution_result: text(&place("result"))?,
             output_text,

@@ -8,9 +8,7 @@ use std::time::{Duration, Instant};
 use rquickjs::context::EvalOptions;
 use rquickjs::convert::Coerced;
 use rquickjs::function::Rest;
-use rquickjs::{
-    CatchResultExt, CaughtError, Context, Ctx, Exception, Function, Object, Runtime, Value,
-};
+use rquickjs::{CatchResultExt, CaughtError, Context, Ctx, Exception, Function, Object, Runtime, Value};
 
 use super::ScriptOutcome;
 use crate::database::{Database, Lease, SqlError};
@@ -28,12 +26,7 @@ pub(super) fn run(script: &str, commit: bool, database: &Arc<Database>) -> Scrip
     run_for(TIME_LIMIT, script, commit, database)
 }
 
-pub(super) fn run_for(
-    limit: Duration,
-    script: &str,
-    commit: bool,
-    database: &Arc<Database>,
-) -> ScriptOutcome {
+pub(super) fn run_for(limit: Duration, script: &str, commit: bool, database: &Arc<Database>) -> ScriptOutcome {
     let host = Rc::new(Host {
         database: Arc::clone(database),
         deadline: Instant::now() + limit,
@@ -43,22 +36,14 @@ pub(super) fn run_for(
     let outcome = evaluate(script, &host).and_then(|result| host.finish(commit).map(|()| result));
     let output_text = host.output.take();
     match outcome {
-        Ok(execution_result) => ScriptOutcome {
-            execution_result,
-            output_text,
-            stacktrace_text: String::new(),
-        },
+        Ok(execution_result) => ScriptOutcome { execution_result, output_text, stacktrace_text: String::new() },
         Err(trace) => {
             let stacktrace_text = if Instant::now() >= host.deadline {
                 format!("the script was ended after {} s\n{trace}", limit.as_secs())
             } else {
                 trace
             };
-            ScriptOutcome {
-                execution_result: String::new(),
-                output_text,
-                stacktrace_text,
-            }
+            ScriptOutcome { execution_result: String::new(), output_text, stacktrace_text }
         }
     }
 }
@@ -78,10 +63,7 @@ fn evaluate(script: &str, host: &Rc<Host>) -> Result<String, String> {
         // As a console takes it: `x = 4` makes a variable.
         options.strict = false;
         options.filename = Some(String::from("script.js"));
-        let value: Value<'_> = ctx
-            .eval_with_options(script, options)
-            .catch(&ctx)
-            .map_err(|caught| trace(&caught))?;
+        let value: Value<'_> = ctx.eval_with_options(script, options).catch(&ctx).map_err(|caught| trace(&caught))?;
         // What the script left to promises is part of it.
         while Instant::now() < deadline && ctx.execute_pending_job() {}
         if Instant::now() >= deadline {
@@ -90,10 +72,7 @@ fn evaluate(script: &str, host: &Rc<Host>) -> Result<String, String> {
         if value.is_undefined() || value.is_null() {
             return Ok(String::from("null"));
         }
-        let Coerced(text) = value
-            .get::<Coerced<String>>()
-            .catch(&ctx)
-            .map_err(|caught| trace(&caught))?;
+        let Coerced(text) = value.get::<Coerced<String>>().catch(&ctx).map_err(|caught| trace(&caught))?;
         Ok(text)
     })
 }
@@ -114,16 +93,12 @@ fn install<'js>(ctx: &Ctx<'js>, host: &Rc<Host>) -> rquickjs::Result<()> {
     let asked = Rc::clone(host);
     db.set(
         "query",
-        Function::new(ctx.clone(), move |ctx: Ctx<'js>, sql: String| {
-            asked.sql(&ctx, &sql).map(|table| table.rows)
-        })?,
+        Function::new(ctx.clone(), move |ctx: Ctx<'js>, sql: String| asked.sql(&ctx, &sql).map(|table| table.rows))?,
     )?;
     let asked = Rc::clone(host);
     db.set(
         "update",
-        Function::new(ctx.clone(), move |ctx: Ctx<'js>, sql: String| {
-            asked.sql(&ctx, &sql).map(|table| table.changed)
-        })?,
+        Function::new(ctx.clone(), move |ctx: Ctx<'js>, sql: String| asked.sql(&ctx, &sql).map(|table| table.changed))?,
     )?;
     globals.set("db", db)
 }
@@ -131,17 +106,13 @@ fn install<'js>(ctx: &Ctx<'js>, host: &Rc<Host>) -> rquickjs::Result<()> {
 fn trace(caught: &CaughtError<'_>) -> String {
     match caught {
         CaughtError::Exception(exception) => {
-            let name: String = exception
-                .get("name")
-                .unwrap_or_else(|_| String::from("Error"));
+            let name: String = exception.get("name").unwrap_or_else(|_| String::from("Error"));
             let message = exception.message().unwrap_or_default();
             let stack = exception.stack().unwrap_or_default();
             format!("{name}: {message}\n{stack}").trim_end().to_owned()
         }
         CaughtError::Value(value) => {
-            let text = value
-                .get::<Coerced<String>>()
-                .map_or_else(|_| format!("{value:?}"), |text| text.0);
+            let text = value.get::<Coerced<String>>().map_or_else(|_| format!("{value:?}"), |text| text.0);
             format!("thrown: {text}")
         }
         CaughtError::Error(error) => error.to_string(),
@@ -162,10 +133,7 @@ impl Host {
         let mut output = self.output.borrow_mut();
         let more: usize = values.iter().map(|value| value.0.len() + 1).sum();
         if output.len() + more > OUTPUT_LIMIT {
-            return Err(Exception::throw_range(
-                ctx,
-                &format!("more than {} MB of output", OUTPUT_LIMIT >> 20),
-            ));
+            return Err(Exception::throw_range(ctx, &format!("more than {} MB of output", OUTPUT_LIMIT >> 20)));
         }
         for (position, Coerced(value)) in values.iter().enumerate() {
             if position > 0 {
@@ -178,16 +146,13 @@ impl Host {
     }
 
     fn sql(&self, ctx: &Ctx<'_>, sql: &str) -> rquickjs::Result<crate::database::Table> {
-        self.statement(sql)
-            .map_err(|error| Exception::throw_message(ctx, &error.to_string()))
+        self.statement(sql).map_err(|error| Exception::throw_message(ctx, &error.to_string()))
     }
 
     fn statement(&self, sql: &str) -> Result<crate::database::Table, SqlError> {
         let mut lease = self.lease.borrow_mut();
         if lease.is_none() {
-            let fresh = self
-                .database
-                .lease(self.deadline.saturating_duration_since(Instant::now()))?;
+            let fresh = self.database.lease(self.deadline.saturating_duration_since(Instant::now()))?;
             fresh.begin()?;
             *lease = Some(fresh);
         }

@@ -51,18 +51,13 @@ impl Scripts {
             ("groovy", None) => ScriptOutcome::failed(
                 "this simulator has no Groovy: install groovy and start `hac simulator --groovy`, or use `--type javascript`",
             ),
-            (other, _) => ScriptOutcome::failed(format!(
-                "scripts of type {other} are not supported by the simulator"
-            )),
+            (other, _) => ScriptOutcome::failed(format!("scripts of type {other} are not supported by the simulator")),
         }
     }
 }
 
 impl ScriptOutcome {
     fn failed(trace: impl Into<String>) -> Self {
-        Self {
-            stacktrace_text: trace.into(),
-            ..Self::default()
-        }
+        Self { stacktrace_text: trace.into(), ..Self::default() }
     }
 }

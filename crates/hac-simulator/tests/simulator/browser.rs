@@ -34,9 +34,7 @@ impl Browser {
     pub(crate) fn new(simulator: &SimulatorHandle) -> Self {
         let tls = simulator.certificate_pem().map(|pem| {
             let mut roots = RootCertStore::empty();
-            roots
-                .add(CertificateDer::from_pem_slice(pem.as_bytes()).unwrap())
-                .unwrap();
+            roots.add(CertificateDer::from_pem_slice(pem.as_bytes()).unwrap()).unwrap();
             let provider = Arc::new(rustls::crypto::ring::default_provider());
             let config = ClientConfig::builder_with_provider(provider)
                 .with_safe_default_protocol_versions()
@@ -72,16 +70,9 @@ impl Browser {
     /// Login page and form; answers what the form was answered.
     pub(crate) fn log_in(&mut self, user: &str, password: &str) -> Reply {
         let page = self.get("/");
-        let page = if page.status == 302 {
-            self.get_absolute(&page.location())
-        } else {
-            page
-        };
+        let page = if page.status == 302 { self.get_absolute(&page.location()) } else { page };
         self.token = page.token();
-        self.post(
-            "/j_spring_security_check",
-            &[("j_username", user), ("j_password", password)],
-        )
+        self.post("/j_spring_security_check", &[("j_username", user), ("j_password", password)])
     }
 
     pub(crate) fn read_token(&mut self, path: &str) {
@@ -103,11 +94,7 @@ impl Browser {
 
     pub(crate) fn try_script(&mut self, script: &str) -> io::Result<Reply> {
         let form = self.form(&[("script", script), ("scriptType", "javascript")]);
-        self.send(
-            "POST",
-            &self.below("/console/scripting/execute"),
-            Some(form),
-        )
+        self.send("POST", &self.below("/console/scripting/execute"), Some(form))
     }
 
     pub(crate) fn query(&mut self, fields: &[(&str, &str)]) -> Reply {
@@ -143,12 +130,7 @@ impl Browser {
     }
 
     /// One request on a connection of its own.
-    pub(crate) fn send(
-        &mut self,
-        method: &str,
-        path: &str,
-        form: Option<String>,
-    ) -> io::Result<Reply> {
+    pub(crate) fn send(&mut self, method: &str, path: &str, form: Option<String>) -> io::Result<Reply> {
         let mut connection = BufReader::new(self.connect()?);
         let reply = self.send_on(&mut connection, method, path, form)?;
         Ok(reply)
@@ -172,11 +154,7 @@ impl Browser {
             add(name, value);
         }
         if !self.cookies.is_empty() {
-            let pairs: Vec<_> = self
-                .cookies
-                .iter()
-                .map(|(name, value)| format!("{name}={value}"))
-                .collect();
+            let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             add("Cookie", &pairs.join("; "));
         }
         let body = form.unwrap_or_default();
@@ -228,11 +206,8 @@ impl Reply {
             }
             Ok(line.trim_end().to_owned())
         };
-        let status = line(reader)?
-            .split(' ')
-            .nth(1)
-            .and_then(|code| code.parse().ok())
-            .ok_or(io::ErrorKind::InvalidData)?;
+        let status =
+            line(reader)?.split(' ').nth(1).and_then(|code| code.parse().ok()).ok_or(io::ErrorKind::InvalidData)?;
         let mut headers = Vec::new();
         loop {
             let header = line(reader)?;
@@ -241,18 +216,13 @@ impl Reply {
             };
             headers.push((name.to_ascii_lowercase(), value.to_owned()));
         }
-        let mut reply = Self {
-            status,
-            headers,
-            body: Vec::new(),
-        };
+        let mut reply = Self { status, headers, body: Vec::new() };
         if method == "HEAD" {
             return Ok(reply);
         }
         if reply.header("transfer-encoding") == Some("chunked") {
             loop {
-                let length = usize::from_str_radix(&line(reader)?, 16)
-                    .map_err(|_| io::ErrorKind::InvalidData)?;
+                let length = usize::from_str_radix(&line(reader)?, 16).map_err(|_| io::ErrorKind::InvalidData)?;
                 let mut chunk = vec![0; length + 2];
                 reader.read_exact(&mut chunk)?;
                 if length == 0 {
@@ -272,11 +242,7 @@ impl Reply {
     }
 
     pub(crate) fn all(&self, name: &str) -> Vec<&str> {
-        self.headers
-            .iter()
-            .filter(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
-            .collect()
+        self.headers.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect()
     }
 
     pub(crate) fn location(&self) -> String {
@@ -294,11 +260,9 @@ impl Reply {
     /// The token of the hidden field.
     pub(crate) fn token(&self) -> String {
         let text = self.text();
-        let (_, rest) = text
-            .split_once("name=\"_csrf\" value=\"")
-            .unwrap_or_else(|| {
-                panic!("no token in {text}");
-            });
+        let (_, rest) = text.split_once("name=\"_csrf\" value=\"").unwrap_or_else(|| {
+            panic!("no token in {text}");
+        });
         rest.split('"').next().unwrap().to_owned()
     }
 }

@@ -13,16 +13,9 @@ fn an_anonymous_visitor_is_sent_to_the_login_page_and_gets_a_session() {
     let simulator = simulator();
     let mut browser = Browser::new(&simulator);
     let reply = browser.get("/console/scripting");
-    assert_eq!(
-        (reply.status, reply.location().as_str()),
-        (302, "/hac/login")
-    );
+    assert_eq!((reply.status, reply.location().as_str()), (302, "/hac/login"));
     let cookie = reply.header("set-cookie").unwrap();
-    assert!(
-        cookie.starts_with("JSESSIONID=")
-            && cookie.contains("; Path=/hac")
-            && cookie.ends_with("; HttpOnly")
-    );
+    assert!(cookie.starts_with("JSESSIONID=") && cookie.contains("; Path=/hac") && cookie.ends_with("; HttpOnly"));
     assert!(!cookie.contains("Secure"));
 }
 
@@ -33,12 +26,7 @@ fn the_login_page_bears_the_documented_markers() {
     let reply = browser.get("/login");
     let text = reply.text();
     assert_eq!(reply.status, 200);
-    assert!(
-        reply
-            .header("set-cookie")
-            .unwrap()
-            .starts_with("JSESSIONID=")
-    );
+    assert!(reply.header("set-cookie").unwrap().starts_with("JSESSIONID="));
     assert!(text.contains("<title>hybris administration console | Login</title>"));
     assert!(text.contains("redirect_detection"));
     assert!(text.contains("action=\"/hac/j_spring_security_check\""));
@@ -55,17 +43,8 @@ fn a_login_moves_the_session_and_changes_the_token() {
     let reply = browser.log_in("admin", "nimda");
     let before = browser.token.clone();
     assert_eq!((reply.status, reply.location().as_str()), (302, "/hac/"));
-    assert!(
-        reply
-            .header("set-cookie")
-            .unwrap()
-            .starts_with("JSESSIONID=")
-    );
-    assert_eq!(
-        browser.run_script("1").status,
-        405,
-        "the token from before the login"
-    );
+    assert!(reply.header("set-cookie").unwrap().starts_with("JSESSIONID="));
+    assert_eq!(browser.run_script("1").status, 405, "the token from before the login");
     browser.read_token("/");
     assert_ne!(browser.token, before);
     assert_eq!(browser.script("1")["executionResult"], "1");
@@ -82,18 +61,12 @@ fn the_session_id_from_before_a_login_is_dead() {
     assert_ne!(browser.cookies, before);
     browser.cookies = before;
     let reply = browser.get("/login");
-    assert!(
-        reply.header("set-cookie").is_some(),
-        "not even an anonymous session"
-    );
+    assert!(reply.header("set-cookie").is_some(), "not even an anonymous session");
 }
 
 #[test]
 fn a_server_may_keep_the_session_id_at_a_login() {
-    let simulator = Simulator::builder()
-        .knobs(|knobs| knobs.rotate_session_at_login = false)
-        .start()
-        .unwrap();
+    let simulator = Simulator::builder().knobs(|knobs| knobs.rotate_session_at_login = false).start().unwrap();
     let mut browser = Browser::new(&simulator);
     browser.get("/");
     let before = browser.cookies.clone();
@@ -108,16 +81,8 @@ fn a_wrong_password_leads_back_to_the_login_page_and_no_further() {
     let simulator = simulator();
     let mut browser = Browser::new(&simulator);
     let reply = browser.log_in("admin", "wrong");
-    assert_eq!(
-        (reply.status, reply.location().as_str()),
-        (302, "/hac/login?login_error=1")
-    );
-    assert!(
-        browser
-            .get("/login?login_error=1")
-            .text()
-            .contains("Login failed")
-    );
+    assert_eq!((reply.status, reply.location().as_str()), (302, "/hac/login?login_error=1"));
+    assert!(browser.get("/login?login_error=1").text().contains("Login failed"));
     assert_eq!(browser.get("/").status, 302);
     let ledger = simulator.ledger();
     assert_eq!((ledger.login_attempts(), ledger.logins()), (1, 0));
@@ -129,24 +94,17 @@ fn a_login_without_a_token_is_refused() {
     let simulator = simulator();
     let mut browser = Browser::new(&simulator);
     browser.get("/login");
-    let reply = browser.post(
-        "/j_spring_security_check",
-        &[("j_username", "admin"), ("j_password", "nimda")],
-    );
+    let reply = browser.post("/j_spring_security_check", &[("j_username", "admin"), ("j_password", "nimda")]);
     assert_eq!((reply.status, reply.header("allow")), (405, Some("GET")));
     assert_eq!(simulator.ledger().logins(), 0);
 }
 
 #[test]
 fn a_refusal_executes_nothing_and_gives_a_stranger_a_session() {
-    for (refusal, status, allow) in [
-        (Refusal::Forbidden403, 403, None),
-        (Refusal::MethodNotAllowed405, 405, Some("GET")),
-    ] {
-        let simulator = Simulator::builder()
-            .knobs(move |knobs| knobs.csrf_refusal = refusal)
-            .start()
-            .unwrap();
+    for (refusal, status, allow) in
+        [(Refusal::Forbidden403, 403, None), (Refusal::MethodNotAllowed405, 405, Some("GET"))]
+    {
+        let simulator = Simulator::builder().knobs(move |knobs| knobs.csrf_refusal = refusal).start().unwrap();
         let mut browser = Browser::admin(&simulator);
         simulator.faults().forget_everything();
         let dead = browser.cookies.clone();
@@ -166,33 +124,21 @@ fn a_dead_session_is_sent_to_the_login_on_get() {
     let mut browser = Browser::admin(&simulator);
     simulator.faults().expire_sessions();
     let reply = browser.get("/");
-    assert_eq!(
-        (reply.status, reply.location().as_str()),
-        (302, "/hac/login")
-    );
+    assert_eq!((reply.status, reply.location().as_str()), (302, "/hac/login"));
 }
 
 #[test]
 fn a_token_is_accepted_as_header_as_field_and_in_the_query() {
     for style in [TokenStyle::Uuid, TokenStyle::Masked] {
-        let simulator = Simulator::builder()
-            .knobs(move |knobs| knobs.token_style = style)
-            .start()
-            .unwrap();
+        let simulator = Simulator::builder().knobs(move |knobs| knobs.token_style = style).start().unwrap();
         let mut browser = Browser::admin(&simulator);
         let token = std::mem::take(&mut browser.token);
         let fields = [("script", "1"), ("scriptType", "javascript")];
-        assert_eq!(
-            browser.post("/console/scripting/execute", &fields).status,
-            405
-        );
+        assert_eq!(browser.post("/console/scripting/execute", &fields).status, 405);
         let path = format!("/console/scripting/execute?_csrf={token}");
         assert_eq!(browser.post(&path, &fields).status, 200);
         browser.headers = vec![("X-Csrf-Token".to_owned(), token)];
-        assert_eq!(
-            browser.post("/console/scripting/execute", &fields).status,
-            200
-        );
+        assert_eq!(browser.post("/console/scripting/execute", &fields).status, 200);
         assert_eq!(simulator.ledger().executed(), 2);
     }
 }
@@ -217,10 +163,7 @@ fn a_logout_ends_the_session() {
     let mut browser = Browser::admin(&simulator);
     let cookies = browser.cookies.clone();
     let reply = browser.post("/j_spring_security_logout", &[]);
-    assert_eq!(
-        (reply.status, reply.location().as_str()),
-        (302, "/hac/login")
-    );
+    assert_eq!((reply.status, reply.location().as_str()), (302, "/hac/login"));
     browser.cookies = cookies;
     assert_eq!(browser.get("/").status, 302);
 }
@@ -246,21 +189,15 @@ fn who_lacks_the_right_gets_403_with_the_consoles_title_and_runs_nothing() {
         browser.query(&[("flexibleSearchQuery", "SELECT {pk} FROM {Product}")]),
     ] {
         assert_eq!(reply.status, 403);
-        assert!(
-            reply
-                .text()
-                .contains("<title>hybris administration console")
-        );
+        assert!(reply.text().contains("<title>hybris administration console"));
     }
     assert_eq!(simulator.ledger().executed(), 0);
 }
 
 #[test]
 fn a_missing_right_may_look_like_a_refused_token() {
-    let simulator = Simulator::builder()
-        .knobs(|knobs| knobs.role_refusal = Refusal::MethodNotAllowed405)
-        .start()
-        .unwrap();
+    let simulator =
+        Simulator::builder().knobs(|knobs| knobs.role_refusal = Refusal::MethodNotAllowed405).start().unwrap();
     let mut browser = Browser::logged_in(&simulator, "viewer", "viewer");
     let reply = browser.run_script("1");
     assert_eq!((reply.status, reply.header("allow")), (405, Some("GET")));
@@ -269,10 +206,7 @@ fn a_missing_right_may_look_like_a_refused_token() {
 
 #[test]
 fn a_role_opens_its_console_and_no_other() {
-    let simulator = Simulator::builder()
-        .user("dev", "dev", &["ROLE_HAC_CONSOLE_SCRIPTINGLANGUAGES"])
-        .start()
-        .unwrap();
+    let simulator = Simulator::builder().user("dev", "dev", &["ROLE_HAC_CONSOLE_SCRIPTINGLANGUAGES"]).start().unwrap();
     let mut browser = Browser::logged_in(&simulator, "dev", "dev");
     browser.script("1");
     assert_eq!(browser.get("/console/flexsearch").status, 403);
@@ -292,10 +226,7 @@ fn the_home_page_greets_the_user_and_has_the_token_twice() {
 fn an_unknown_path_is_a_login_for_strangers_and_404_for_users() {
     let simulator = simulator();
     assert_eq!(Browser::new(&simulator).get("/console/nothing").status, 302);
-    assert_eq!(
-        Browser::admin(&simulator).get("/console/nothing").status,
-        404
-    );
+    assert_eq!(Browser::admin(&simulator).get("/console/nothing").status, 404);
 }
 
 #[test]
@@ -304,11 +235,7 @@ fn outside_the_context_path_there_is_nothing_and_no_session() {
     let mut browser = Browser::new(&simulator);
     for path in ["/", "/hacker/", "/login", "/console/scripting"] {
         let reply = browser.get_absolute(path);
-        assert_eq!(
-            (reply.status, reply.header("set-cookie")),
-            (404, None),
-            "{path}"
-        );
+        assert_eq!((reply.status, reply.header("set-cookie")), (404, None), "{path}");
     }
     let reply = browser.get_absolute("/hac");
     assert_eq!((reply.status, reply.location().as_str()), (302, "/hac/"));
@@ -321,11 +248,8 @@ fn a_client_with_a_wrong_context_path_meets_404_or_a_loop() {
     assert_eq!(browser.get_absolute("/hac/").status, 404);
     assert_eq!(browser.get_absolute("/").location(), "/login");
 
-    let looping = Simulator::builder()
-        .context_path("")
-        .knobs(|knobs| knobs.unknown_path_needs_login = true)
-        .start()
-        .unwrap();
+    let looping =
+        Simulator::builder().context_path("").knobs(|knobs| knobs.unknown_path_needs_login = true).start().unwrap();
     let mut browser = Browser::new(&looping);
     for path in ["/hac/", "/hac/login", "/hac/login?continue"] {
         assert_eq!(browser.get_absolute(path).location(), "/hac/login?continue");
@@ -344,10 +268,7 @@ fn at_the_root_the_cookie_is_for_the_root() {
 
 #[test]
 fn the_login_form_may_stand_at_the_context_root() {
-    let simulator = Simulator::builder()
-        .knobs(|knobs| knobs.login_page = LoginPage::AtContextRoot)
-        .start()
-        .unwrap();
+    let simulator = Simulator::builder().knobs(|knobs| knobs.login_page = LoginPage::AtContextRoot).start().unwrap();
     let mut browser = Browser::new(&simulator);
     let page = browser.get("/");
     assert_eq!(page.status, 200);
@@ -370,10 +291,7 @@ fn http_basic_stands_in_for_the_form_where_it_is_accepted() {
     browser.headers = vec![basic("YWRtaW46d3Jvbmc=")];
     assert_eq!(browser.get("/").status, 401);
 
-    let deaf = Simulator::builder()
-        .knobs(|knobs| knobs.basic_accepted = false)
-        .start()
-        .unwrap();
+    let deaf = Simulator::builder().knobs(|knobs| knobs.basic_accepted = false).start().unwrap();
     let mut browser = Browser::new(&deaf);
     browser.headers = vec![basic("YWRtaW46bmltZGE=")];
     assert_eq!(browser.get("/").status, 302);
@@ -382,15 +300,9 @@ fn http_basic_stands_in_for_the_form_where_it_is_accepted() {
 #[test]
 fn an_idle_session_is_forgotten_and_a_used_one_is_not() {
     use std::time::Duration;
-    let never = Simulator::builder()
-        .session_idle(Duration::from_secs(3600))
-        .start()
-        .unwrap();
+    let never = Simulator::builder().session_idle(Duration::from_secs(3600)).start().unwrap();
     assert_eq!(Browser::admin(&never).get("/").status, 200);
-    let at_once = Simulator::builder()
-        .session_idle(Duration::ZERO)
-        .start()
-        .unwrap();
+    let at_once = Simulator::builder().session_idle(Duration::ZERO).start().unwrap();
     let mut browser = Browser::new(&at_once);
     browser.get("/login");
     let before = browser.cookies.clone();
@@ -400,10 +312,8 @@ fn an_idle_session_is_forgotten_and_a_used_one_is_not() {
 
 #[test]
 fn a_renamed_session_cookie_is_the_only_one_that_counts() {
-    let simulator = Simulator::builder()
-        .knobs(|knobs| "HACSESSION".clone_into(&mut knobs.session_cookie_name))
-        .start()
-        .unwrap();
+    let simulator =
+        Simulator::builder().knobs(|knobs| "HACSESSION".clone_into(&mut knobs.session_cookie_name)).start().unwrap();
     let mut browser = Browser::admin(&simulator);
     let session = browser.cookies.remove("HACSESSION").unwrap();
     browser.cookies.insert("JSESSIONID".to_owned(), session);
@@ -412,10 +322,7 @@ fn a_renamed_session_cookie_is_the_only_one_that_counts() {
 
 #[test]
 fn a_redirect_may_be_a_whole_address() {
-    let simulator = Simulator::builder()
-        .knobs(|knobs| knobs.absolute_redirects = true)
-        .start()
-        .unwrap();
+    let simulator = Simulator::builder().knobs(|knobs| knobs.absolute_redirects = true).start().unwrap();
     let location = Browser::new(&simulator).get("/").location();
     assert_eq!(location, format!("{}/hac/login", simulator.url()));
 }
@@ -426,14 +333,8 @@ fn a_stranger_with_a_good_token_is_sent_to_the_login_and_runs_nothing() {
     let mut browser = Browser::new(&simulator);
     browser.token = browser.get("/login").token();
     let reply = browser.run_script("1");
-    assert_eq!(
-        (reply.status, reply.location().as_str()),
-        (302, "/hac/login")
-    );
+    assert_eq!((reply.status, reply.location().as_str()), (302, "/hac/login"));
     assert_eq!(simulator.ledger().executed(), 0);
-    let reply = browser.post(
-        "/j_spring_security_check",
-        &[("j_username", "admin"), ("j_password", "nimda")],
-    );
+    let reply = browser.post("/j_spring_security_check", &[("j_username", "admin"), ("j_password", "nimda")]);
     assert_eq!(reply.location(), "/hac/", "no login leads back to a POST");
 }

@@ -11,11 +11,7 @@ fn ask_as(host: &str, simulator: &SimulatorHandle, method: &str, path: &str) -> 
     let url = simulator.control_url().unwrap();
     let address = url.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).unwrap();
-    write!(
-        stream,
-        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\n\r\n"
-    )
-    .unwrap();
+    write!(stream, "{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\n\r\n").unwrap();
     Reply::read(&mut BufReader::new(stream), method).unwrap()
 }
 
@@ -38,10 +34,7 @@ fn the_ledger_is_read_and_cleared() {
     let mut browser = Browser::admin(&simulator);
     browser.script("1");
     let summary = ask(&simulator, "GET", "/ledger/summary");
-    assert_eq!(
-        summary.text(),
-        r#"{"requests":5,"logins":1,"login_attempts":1,"executed":1}"#
-    );
+    assert_eq!(summary.text(), r#"{"requests":5,"logins":1,"login_attempts":1,"executed":1}"#);
     let entries = ask(&simulator, "GET", "/ledger").json();
     assert_eq!(entries[4]["path"], "/hac/console/scripting/execute");
     assert_eq!(entries[4]["status"], 200);
@@ -96,10 +89,7 @@ fn faults_are_registered_counted_and_cleared() {
 fn a_status_can_come_after_the_execution() {
     let simulator = controlled();
     let mut browser = Browser::admin(&simulator);
-    order(
-        &simulator,
-        "/faults/status?path=/execute&status=403&times=1&execute=true",
-    );
+    order(&simulator, "/faults/status?path=/execute&status=403&times=1&execute=true");
     assert_eq!(browser.run_script("1").status, 403);
     assert_eq!(simulator.ledger().executed(), 1);
 }
@@ -109,11 +99,7 @@ fn changes_want_post_and_pages_want_get() {
     let simulator = controlled();
     assert_eq!(ask(&simulator, "GET", "/faults/forget").status, 405);
     assert_eq!(ask(&simulator, "POST", "/ledger").status, 405);
-    assert!(
-        ask(&simulator, "GET", "/")
-            .text()
-            .contains("/faults/delay?path=&ms=")
-    );
+    assert!(ask(&simulator, "GET", "/").text().contains("/faults/delay?path=&ms="));
 }
 
 #[test]
@@ -122,10 +108,7 @@ fn what_is_missing_is_named() {
     let reply = ask(&simulator, "POST", "/faults/delay?path=/login");
     assert_eq!(reply.status, 400);
     assert!(reply.text().contains("ms"));
-    assert_eq!(
-        ask(&simulator, "POST", "/faults/status?path=/&status=42").status,
-        400
-    );
+    assert_eq!(ask(&simulator, "POST", "/faults/status?path=/&status=42").status, 400);
     assert_eq!(ask(&simulator, "POST", "/faults/nothing").status, 404);
 }
 

@@ -16,10 +16,7 @@ fn https_works_with_the_certificate_that_the_handle_gives() {
     browser.script("1");
     let pin = simulator.certificate_sha256().unwrap();
     assert_eq!(pin.len(), 64);
-    assert!(
-        pin.chars()
-            .all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c))
-    );
+    assert!(pin.chars().all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c)));
 }
 
 #[test]
@@ -32,10 +29,7 @@ fn plain_http_has_no_certificate_to_show() {
 
 #[test]
 fn only_names_of_this_machine_are_served() {
-    let simulator = Simulator::builder()
-        .allow_host("Commerce.test")
-        .start()
-        .unwrap();
+    let simulator = Simulator::builder().allow_host("Commerce.test").start().unwrap();
     let mut browser = Browser::new(&simulator);
     for (host, status) in [
         ("localhost", 302),
@@ -56,23 +50,12 @@ fn only_names_of_this_machine_are_served() {
 
 #[test]
 fn a_gate_wants_its_own_credentials_with_every_request() {
-    let simulator = Simulator::builder()
-        .gate("guest", "secret")
-        .start()
-        .unwrap();
+    let simulator = Simulator::builder().gate("guest", "secret").start().unwrap();
     let mut browser = Browser::new(&simulator);
     let reply = browser.get("/");
     assert_eq!(reply.status, 401);
-    assert!(
-        reply
-            .header("www-authenticate")
-            .unwrap()
-            .starts_with("Basic ")
-    );
-    browser.headers = vec![(
-        "Authorization".to_owned(),
-        "Basic Z3Vlc3Q6c2VjcmV0".to_owned(),
-    )];
+    assert!(reply.header("www-authenticate").unwrap().starts_with("Basic "));
+    browser.headers = vec![("Authorization".to_owned(), "Basic Z3Vlc3Q6c2VjcmV0".to_owned())];
     assert_eq!(browser.get("/").status, 302, "the gate keeps them from HAC");
     let entry = simulator.ledger().entries().pop().unwrap();
     assert_eq!(entry.header("authorization"), Some("Basic ***"));
@@ -86,10 +69,7 @@ fn a_gate_that_passes_its_credentials_on_confuses_hac() {
         .start()
         .unwrap();
     let mut browser = Browser::new(&simulator);
-    browser.headers = vec![(
-        "Authorization".to_owned(),
-        "Basic Z3Vlc3Q6c2VjcmV0".to_owned(),
-    )];
+    browser.headers = vec![("Authorization".to_owned(), "Basic Z3Vlc3Q6c2VjcmV0".to_owned())];
     assert_eq!(browser.get("/").status, 401);
 }
 
@@ -99,18 +79,10 @@ fn a_connection_serves_many_requests() {
     let mut browser = Browser::new(&simulator);
     let mut connection = BufReader::new(browser.connect().unwrap());
     for _ in 0..3 {
-        browser
-            .send_on(&mut connection, "GET", "/hac/login", None)
-            .unwrap();
+        browser.send_on(&mut connection, "GET", "/hac/login", None).unwrap();
     }
     assert_eq!(simulator.ledger().connections(), 1);
-    assert!(
-        simulator
-            .ledger()
-            .entries()
-            .iter()
-            .all(|entry| entry.connection == 1)
-    );
+    assert!(simulator.ledger().entries().iter().all(|entry| entry.connection == 1));
 }
 
 #[test]
@@ -121,9 +93,7 @@ fn an_idle_connection_is_closed_in_order() {
         let simulator = builder.start().unwrap();
         let mut browser = Browser::new(&simulator);
         let mut connection = BufReader::new(browser.connect().unwrap());
-        browser
-            .send_on(&mut connection, "GET", "/hac/login", None)
-            .unwrap();
+        browser.send_on(&mut connection, "GET", "/hac/login", None).unwrap();
         let begun = Instant::now();
         assert_eq!(connection.read(&mut [0; 1]).unwrap(), 0);
         // A connection that was never used would have had twenty.
@@ -133,35 +103,23 @@ fn an_idle_connection_is_closed_in_order() {
 
 #[test]
 fn a_request_in_progress_is_not_idle() {
-    let simulator = Simulator::builder()
-        .keep_alive(Duration::from_millis(1))
-        .start()
-        .unwrap();
+    let simulator = Simulator::builder().keep_alive(Duration::from_millis(1)).start().unwrap();
     let delay = hac_simulator::Fault::Delay(Duration::from_millis(50));
-    simulator
-        .faults()
-        .once(hac_simulator::On::get("/login"), delay);
+    simulator.faults().once(hac_simulator::On::get("/login"), delay);
     let reply = Browser::new(&simulator).get("/login");
     assert_eq!((reply.status, reply.header("connection")), (200, None));
 }
 
 /// Whether the simulator is gone for a connection that it would have kept for an hour.
 fn ends_connections(end: impl FnOnce(SimulatorHandle)) -> bool {
-    let simulator = Simulator::builder()
-        .keep_alive(Duration::from_secs(3600))
-        .start()
-        .unwrap();
+    let simulator = Simulator::builder().keep_alive(Duration::from_secs(3600)).start().unwrap();
     let address = ("127.0.0.1", simulator.port());
     let mut connection = TcpStream::connect(address).unwrap();
-    connection
-        .write_all(b"HEAD /hac/login HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        .unwrap();
+    connection.write_all(b"HEAD /hac/login HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
     let mut reader = BufReader::new(connection.try_clone().unwrap());
     Reply::read(&mut reader, "HEAD").unwrap();
     end(simulator);
-    connection
-        .set_read_timeout(Some(Duration::from_secs(30)))
-        .unwrap();
+    connection.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     match reader.read(&mut [0; 1]) {
         Ok(length) => length == 0,
         Err(error) => error.kind() == ErrorKind::ConnectionReset,

@@ -19,14 +19,8 @@ fn a_script_runs_after_a_login() {
 fn a_script_is_answered_with_three_texts_in_order_and_nothing_else() {
     let simulator = Simulator::builder().start().unwrap();
     let reply = Browser::admin(&simulator).run_script("'A & B'");
-    assert_eq!(
-        reply.text(),
-        r#"{"executionResult":"A & B","outputText":"","stacktraceText":""}"#
-    );
-    assert_eq!(
-        reply.header("content-type"),
-        Some("application/json;charset=UTF-8")
-    );
+    assert_eq!(reply.text(), r#"{"executionResult":"A & B","outputText":"","stacktraceText":""}"#);
+    assert_eq!(reply.header("content-type"), Some("application/json;charset=UTF-8"));
 }
 
 #[test]
@@ -42,33 +36,19 @@ fn a_script_without_its_type_is_a_bad_request() {
     let mut browser = Browser::admin(&simulator);
     let reply = browser.post("/console/scripting/execute", &[("script", "1")]);
     assert_eq!(reply.status, 400);
-    let reply = browser.post(
-        "/console/scripting/execute",
-        &[("scriptType", "javascript")],
-    );
+    let reply = browser.post("/console/scripting/execute", &[("scriptType", "javascript")]);
     assert_eq!(reply.status, 400);
     assert_eq!(simulator.ledger().executed(), 0);
 }
 
 #[test]
 fn a_form_over_the_servers_limit_loses_its_fields() {
-    let simulator = Simulator::builder()
-        .knobs(|knobs| knobs.max_form_bytes = 1000)
-        .start()
-        .unwrap();
+    let simulator = Simulator::builder().knobs(|knobs| knobs.max_form_bytes = 1000).start().unwrap();
     let mut browser = Browser::admin(&simulator);
     let long = format!("1//{}", "x".repeat(1000));
-    assert_eq!(
-        browser.run_script(&long).status,
-        405,
-        "the token went with the fields"
-    );
+    assert_eq!(browser.run_script(&long).status, 405, "the token went with the fields");
     browser.headers = vec![("X-CSRF-TOKEN".to_owned(), browser.token.clone())];
-    assert_eq!(
-        browser.run_script(&long).status,
-        400,
-        "the script is missing"
-    );
+    assert_eq!(browser.run_script(&long).status, 400, "the script is missing");
     assert_eq!(simulator.ledger().executed(), 0);
 }
 
@@ -116,14 +96,8 @@ fn a_query_answers_rows_up_to_the_count_that_was_asked_for() {
 
 #[test]
 fn cells_are_escaped_unless_the_server_does_not() {
-    for (escape, cell) in [
-        (true, "&lt;a&gt; &amp; &quot;b&quot;"),
-        (false, "<a> & \"b\""),
-    ] {
-        let simulator = Simulator::builder()
-            .knobs(move |knobs| knobs.escape_cells = escape)
-            .start()
-            .unwrap();
+    for (escape, cell) in [(true, "&lt;a&gt; &amp; &quot;b&quot;"), (false, "<a> & \"b\"")] {
+        let simulator = Simulator::builder().knobs(move |knobs| knobs.escape_cells = escape).start().unwrap();
         let reply = Browser::admin(&simulator).query(&[("sqlQuery", "SELECT '<a> & \"b\"', NULL")]);
         let answer = reply.json();
         assert_eq!(answer["resultList"][0][0], cell);
@@ -135,16 +109,10 @@ fn cells_are_escaped_unless_the_server_does_not() {
 #[test]
 fn a_query_that_fails_is_answered_200_with_an_exception() {
     let simulator = Simulator::builder().start().unwrap();
-    let reply =
-        Browser::admin(&simulator).query(&[("flexibleSearchQuery", "SELECT {pk} FROM {Foo}")]);
+    let reply = Browser::admin(&simulator).query(&[("flexibleSearchQuery", "SELECT {pk} FROM {Foo}")]);
     let answer = reply.json();
     assert_eq!(reply.status, 200);
-    assert!(
-        answer["exception"]["message"]
-            .as_str()
-            .unwrap()
-            .contains("Foo")
-    );
+    assert!(answer["exception"]["message"].as_str().unwrap().contains("Foo"));
     assert!(answer["exception"]["cause"].is_null());
     assert!(answer["exception"]["stackTrace"][0]["className"].is_string());
     assert!(answer["headers"].is_null() && answer["resultList"].is_null());

@@ -53,9 +53,7 @@ fn a_close_is_a_close_and_runs_nothing_before_and_all_after() {
 fn a_reset_works_through_tls_too() {
     let simulator = Simulator::builder().https().start().unwrap();
     let mut browser = Browser::admin(&simulator);
-    simulator
-        .faults()
-        .once(On::post(EXECUTE), Fault::ResetAfter);
+    simulator.faults().once(On::post(EXECUTE), Fault::ResetAfter);
     let met = browser.try_script("1");
     assert_eq!(met.err().unwrap().kind(), ErrorKind::ConnectionReset);
     assert_eq!(executed(&simulator), 1);
@@ -68,10 +66,7 @@ fn a_cut_answer_begins_and_does_not_end() {
         let browser = Browser::admin(&simulator);
         simulator.faults().once(On::post(EXECUTE), fault.clone());
         let form = browser.form(&[("script", "6 * 7"), ("scriptType", "javascript")]);
-        let cookie = browser
-            .cookies
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"));
+        let cookie = browser.cookies.iter().map(|(name, value)| format!("{name}={value}"));
         let raw = raw_exchange(&simulator, &cookie.collect::<Vec<_>>().join("; "), &form);
         let (head, body) = raw.split_once("\r\n\r\n").unwrap();
         assert!(head.starts_with("HTTP/1.1 200"));
@@ -134,10 +129,7 @@ fn another_answer_may_come_with_or_without_the_execution() {
 fn a_redirect_away_runs_nothing() {
     let (simulator, met) = script_meets(Fault::Redirect("https://sso.example/".to_owned()));
     let reply = met.unwrap();
-    assert_eq!(
-        (reply.status, reply.location().as_str()),
-        (302, "https://sso.example/")
-    );
+    assert_eq!((reply.status, reply.location().as_str()), (302, "https://sso.example/"));
     assert_eq!(executed(&simulator), 0);
 }
 
@@ -153,9 +145,7 @@ fn a_cookie_comes_with_the_real_answer() {
 fn a_refused_token_leaves_session_and_token_as_they_are() {
     let simulator = Simulator::builder().start().unwrap();
     let mut browser = Browser::admin(&simulator);
-    simulator
-        .faults()
-        .once(On::post(EXECUTE), Fault::RefuseToken);
+    simulator.faults().once(On::post(EXECUTE), Fault::RefuseToken);
     let reply = browser.run_script("1");
     assert_eq!((reply.status, reply.header("allow")), (405, Some("GET")));
     assert_eq!(reply.header("set-cookie"), None);
@@ -188,15 +178,8 @@ fn while_it_initialises_every_page_leads_to_one_and_sessions_live_on() {
     let simulator = Simulator::builder().start().unwrap();
     let mut browser = Browser::admin(&simulator);
     simulator.faults().initializing(true);
-    for reply in [
-        browser.get("/"),
-        browser.get("/login"),
-        browser.run_script("1"),
-    ] {
-        assert_eq!(
-            (reply.status, reply.location().as_str()),
-            (302, "/hac/platform/init")
-        );
+    for reply in [browser.get("/"), browser.get("/login"), browser.run_script("1")] {
+        assert_eq!((reply.status, reply.location().as_str()), (302, "/hac/platform/init"));
     }
     assert_eq!(browser.get("/platform/init").status, 200);
     assert_eq!(executed(&simulator), 0);
@@ -228,12 +211,8 @@ fn a_gzip_bomb_is_small_on_the_wire() {
     let reply = met.unwrap();
     assert_eq!(reply.header("content-encoding"), Some("gzip"));
     assert!(reply.body.len() < 100_000, "{}", reply.body.len());
-    let answer: serde_json::Value =
-        serde_json::from_reader(GzDecoder::new(reply.body.as_slice())).unwrap();
-    assert_eq!(
-        answer["executionResult"].as_str().unwrap().len() as u64,
-        decoded_bytes
-    );
+    let answer: serde_json::Value = serde_json::from_reader(GzDecoder::new(reply.body.as_slice())).unwrap();
+    assert_eq!(answer["executionResult"].as_str().unwrap().len() as u64, decoded_bytes);
     assert_eq!(executed(&simulator), 1);
 }
 
@@ -257,10 +236,7 @@ fn held_requests_wait_for_their_release_and_others_pass() {
     for visitor in visitors {
         assert_eq!(visitor.join().unwrap(), 200);
     }
-    assert_eq!(
-        (simulator.faults().held(), simulator.ledger().in_progress()),
-        (0, 0)
-    );
+    assert_eq!((simulator.faults().held(), simulator.ledger().in_progress()), (0, 0));
 }
 
 #[test]
@@ -272,10 +248,7 @@ fn a_client_that_leaves_does_not_stop_its_script() {
     gone.cookies = browser.cookies.clone();
     gone.token = browser.token.clone();
     let form = gone.form(&[("script", "1"), ("scriptType", "javascript")]);
-    let cookies = gone
-        .cookies
-        .iter()
-        .map(|(name, value)| format!("{name}={value}"));
+    let cookies = gone.cookies.iter().map(|(name, value)| format!("{name}={value}"));
     let cookie = cookies.collect::<Vec<_>>().join("; ");
     {
         use std::io::Write as _;
@@ -320,12 +293,7 @@ fn a_fault_waits_for_its_turn_and_is_used_up() {
     let simulator = Simulator::builder().start().unwrap();
     let mut browser = Browser::new(&simulator);
     let faults = simulator.faults();
-    let status = |status| Fault::Answer {
-        status,
-        headers: Vec::new(),
-        body: String::new(),
-        execute: false,
-    };
+    let status = |status| Fault::Answer { status, headers: Vec::new(), body: String::new(), execute: false };
     faults.once(On::get("/login").skip(1), status(500));
     faults.times(2, On::path("/login"), status(502));
     faults.always(On::post("/login"), status(504));
@@ -344,26 +312,14 @@ fn the_ledger_keeps_what_came_and_no_secret() {
     browser.get("/console/scripting?a=b");
     let entries = simulator.ledger().entries();
     let login = &entries[2];
-    assert_eq!(
-        (login.method.as_str(), login.path.as_str()),
-        ("POST", "/hac/j_spring_security_check")
-    );
-    assert_eq!(
-        (login.field("j_username"), login.field("j_password")),
-        (Some("admin"), Some("***"))
-    );
-    assert_eq!(
-        (login.user.as_deref(), login.status),
-        (Some("admin"), Some(302))
-    );
+    assert_eq!((login.method.as_str(), login.path.as_str()), ("POST", "/hac/j_spring_security_check"));
+    assert_eq!((login.field("j_username"), login.field("j_password")), (Some("admin"), Some("***")));
+    assert_eq!((login.user.as_deref(), login.status), (Some("admin"), Some(302)));
     assert_eq!(entries[0].user, None);
     let page = entries.last().unwrap();
     assert_eq!(page.query.as_deref(), Some("a=b"));
     assert_eq!(page.header("x-extra"), Some("yes"));
-    assert_eq!(
-        (page.cookies.as_slice(), page.header("cookie")),
-        (&["JSESSIONID".to_owned()][..], Some("***"))
-    );
+    assert_eq!((page.cookies.as_slice(), page.header("cookie")), (&["JSESSIONID".to_owned()][..], Some("***")));
     assert_eq!(page.user.as_deref(), Some("admin"));
     assert!(entries.is_sorted_by_key(|entry| entry.at));
     assert_eq!(simulator.ledger().count("/console/scripting"), 1);

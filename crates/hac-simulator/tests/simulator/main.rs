@@ -1,9 +1,6 @@
 //! The simulator from outside, over real sockets.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, its helpers too"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
 mod browser;
 mod chain;

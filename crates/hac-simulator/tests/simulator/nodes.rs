@@ -23,10 +23,7 @@ fn the_route_cookie_leads_back_to_the_node_of_the_session() {
         browser.cookies.remove("ROUTE");
         browser.get("/").status
     }];
-    assert!(
-        answers.contains(&302),
-        "without it, one of two is the other node"
-    );
+    assert!(answers.contains(&302), "without it, one of two is the other node");
 }
 
 #[test]
@@ -45,12 +42,7 @@ fn requests_without_a_route_go_round() {
     for _ in 0..4 {
         Browser::new(&simulator).get("/");
     }
-    let nodes: Vec<_> = simulator
-        .ledger()
-        .entries()
-        .iter()
-        .map(|entry| entry.node)
-        .collect();
+    let nodes: Vec<_> = simulator.ledger().entries().iter().map(|entry| entry.node).collect();
     assert_eq!(nodes, [1, 2, 1, 2]);
 }
 
@@ -91,10 +83,7 @@ fn a_balancer_that_ignores_the_route_leads_to_a_stranger() {
 fn a_single_node_sets_a_route_only_where_it_is_told_to() {
     let simulator = Simulator::builder().start().unwrap();
     assert_eq!(Browser::new(&simulator).get("/").all("set-cookie").len(), 1);
-    let simulator = Simulator::builder()
-        .knobs(|knobs| knobs.route = RoutePolicy::Always)
-        .start()
-        .unwrap();
+    let simulator = Simulator::builder().knobs(|knobs| knobs.route = RoutePolicy::Always).start().unwrap();
     assert_eq!(Browser::new(&simulator).get("/").all("set-cookie").len(), 2);
 }
 
@@ -102,8 +91,6 @@ fn a_single_node_sets_a_route_only_where_it_is_told_to() {
 fn a_route_inside_a_route_is_a_bad_request() {
     let simulator = two_nodes();
     let mut browser = Browser::admin(&simulator);
-    browser
-        .cookies
-        .insert("ROUTE".to_owned(), "ROUTE=.n1".to_owned());
+    browser.cookies.insert("ROUTE".to_owned(), "ROUTE=.n1".to_owned());
     assert_eq!(browser.get("/").status, 400);
 }

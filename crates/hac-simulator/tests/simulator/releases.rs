@@ -17,30 +17,15 @@ const TABLE: [(Release, &str, u16, u16, usize, bool, bool); 5] = [
 fn every_release_answers_as_its_row_of_the_table() {
     for (release, login, refusal, slash, token, count, source) in TABLE {
         let simulator = Simulator::builder().release(release).start().unwrap();
-        assert_eq!(
-            Browser::new(&simulator).get("/").location(),
-            login,
-            "{release}"
-        );
+        assert_eq!(Browser::new(&simulator).get("/").location(), login, "{release}");
         let mut browser = Browser::admin(&simulator);
         assert_eq!(browser.token.len(), token, "{release}");
-        assert_eq!(
-            browser.get("/console/scripting/").status,
-            slash,
-            "{release}"
-        );
+        assert_eq!(browser.get("/console/scripting/").status, slash, "{release}");
         let reply = browser.query(&[("flexibleSearchQuery", "SELECT {pk} FROM {Product}")]);
         let answer = reply.json();
         assert_eq!(answer.get("resultCount").is_some(), count, "{release}");
         assert_eq!(answer.get("dataSourceId").is_some(), source, "{release}");
-        assert_eq!(
-            browser
-                .get("/console/flexsearch")
-                .text()
-                .contains("dataSource"),
-            source,
-            "{release}"
-        );
+        assert_eq!(browser.get("/console/flexsearch").text().contains("dataSource"), source, "{release}");
         browser.token = "wrong".to_owned();
         let reply = browser.run_script("1");
         assert_eq!(reply.status, refusal, "{release}");
@@ -50,18 +35,14 @@ fn every_release_answers_as_its_row_of_the_table() {
 
 #[test]
 fn a_login_leads_back_to_the_page_and_says_so_on_java_21() {
-    for (release, location) in [
-        (Release::R2211, "/hac/console/scripting"),
-        (Release::R2211Jdk21, "/hac/console/scripting?continue"),
-    ] {
+    for (release, location) in
+        [(Release::R2211, "/hac/console/scripting"), (Release::R2211Jdk21, "/hac/console/scripting?continue")]
+    {
         let simulator = Simulator::builder().release(release).start().unwrap();
         let mut browser = Browser::new(&simulator);
         browser.get("/console/scripting");
         browser.token = browser.get("/login").token();
-        let reply = browser.post(
-            "/j_spring_security_check",
-            &[("j_username", "admin"), ("j_password", "nimda")],
-        );
+        let reply = browser.post("/j_spring_security_check", &[("j_username", "admin"), ("j_password", "nimda")]);
         assert_eq!(reply.location(), location);
         assert_eq!(browser.get_absolute(location).status, 200);
     }
@@ -70,26 +51,16 @@ fn a_login_leads_back_to_the_page_and_says_so_on_java_21() {
 #[test]
 fn the_cookie_is_secure_on_https_since_2211() {
     for (release, secure) in [(Release::R2205, false), (Release::R2211, true)] {
-        let simulator = Simulator::builder()
-            .release(release)
-            .https()
-            .start()
-            .unwrap();
+        let simulator = Simulator::builder().release(release).https().start().unwrap();
         let reply = Browser::new(&simulator).get("/");
-        assert_eq!(
-            reply.header("set-cookie").unwrap().contains("; Secure"),
-            secure
-        );
+        assert_eq!(reply.header("set-cookie").unwrap().contains("; Secure"), secure);
     }
 }
 
 #[test]
 fn the_last_word_is_the_callers() {
-    let simulator = Simulator::builder()
-        .knobs(|knobs| knobs.cookie_secure = true)
-        .release(Release::R2211)
-        .start()
-        .unwrap();
+    let simulator =
+        Simulator::builder().knobs(|knobs| knobs.cookie_secure = true).release(Release::R2211).start().unwrap();
     let reply = Browser::new(&simulator).get("/");
     assert!(reply.header("set-cookie").unwrap().contains("; Secure"));
 }

@@ -159,7 +159,8 @@ impl Demo {
 
     /// Files of the cache that others could read, or that hold the password.
     fn not_private(&self) -> Result<Vec<String>, Error> {
-        let failed = |cause: std::io::Error| Error::new(ErrorKind::Cache, "look at the demo's cache").because(cause.to_string());
+        let failed =
+            |cause: std::io::Error| Error::new(ErrorKind::Cache, "look at the demo's cache").because(cause.to_string());
         let mut broken = Vec::new();
         for entry in std::fs::read_dir(self.cache.path()).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
@@ -167,7 +168,9 @@ impl Demo {
             if !is_private(&path) {
                 broken.push(format!("{name} can be read by others"));
             }
-            if std::fs::read(&path).is_ok_and(|bytes| bytes.windows(PASSWORD.len()).any(|part| part == PASSWORD.as_bytes())) {
+            if std::fs::read(&path)
+                .is_ok_and(|bytes| bytes.windows(PASSWORD.len()).any(|part| part == PASSWORD.as_bytes()))
+            {
                 broken.push(format!("{name} holds the password"));
             }
         }
@@ -177,7 +180,8 @@ impl Demo {
     /// Runs the program with these arguments, several times at once, and waits for all of them.
     async fn children(&self, arguments: &'static [&'static str], count: usize) -> Result<Vec<Output>, Error> {
         let url = self.simulator.url();
-        let commands: Vec<Command> = (0..count).map(|_| command(&self.program, arguments, &url, self.cache.path())).collect();
+        let commands: Vec<Command> =
+            (0..count).map(|_| command(&self.program, arguments, &url, self.cache.path())).collect();
         let failed = |why: String| Error::new(ErrorKind::Config, "run a step of the demo").because(why);
         let outputs = tokio::task::spawn_blocking(move || {
             let children: Vec<_> = commands.into_iter().map(|mut command| command.spawn()).collect();

@@ -156,8 +156,11 @@ impl Step {
     pub(super) fn commands(&self) -> Vec<String> {
         let words: Vec<String> = self.arguments.iter().map(|argument| quoted(argument)).collect();
         let command = format!("hac {}", words.join(" "));
-        let command =
-            if self.processes == 1 { command } else { format!("for i in $(seq {}); do {command} & done; wait", self.processes) };
+        let command = if self.processes == 1 {
+            command
+        } else {
+            format!("for i in $(seq {}); do {command} & done; wait", self.processes)
+        };
         let before = (self.before == Trick::ClearCache).then(|| "hac session clear-all --force".to_owned());
         before.into_iter().chain([command]).collect()
     }

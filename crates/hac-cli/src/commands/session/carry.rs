@@ -35,8 +35,7 @@ pub(super) fn export(settings: &Settings, args: &ExportArgs, printer: &mut Print
             .with_hint("`hac session list` shows the stored ones, `hac session start` makes one")
     };
     let key = find(settings, &label)?.ok_or_else(none)?;
-    let session =
-        manager(settings)?.export_session(&key.base_url, &key.username, &key.label)?.ok_or_else(none)?;
+    let session = manager(settings)?.export_session(&key.base_url, &key.username, &key.label)?.ok_or_else(none)?;
     printer.data.json_text(&session.to_json())?;
     printer.data.text("\n")?;
     Ok(Outcome::Done)
@@ -160,10 +159,8 @@ fn complete(
     let label = settings.label(args.target.environment.as_deref())?;
     let typed = args.target.environment.is_some() || settings.has_typed_label();
     put("environment", typed.then_some(&label), Some(&label));
-    for (name, ways) in [
-        ("base_url", "pass --url or set HAC_URL"),
-        ("username", "pass --username or set HAC_USERNAME"),
-    ] {
+    for (name, ways) in [("base_url", "pass --url or set HAC_URL"), ("username", "pass --username or set HAC_USERNAME")]
+    {
         if !fields.contains_key(name) {
             return Err(Error::new(ErrorKind::Usage, "import the session")
                 .because(format!("the field {name} is missing"))

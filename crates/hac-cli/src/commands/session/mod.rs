@@ -105,7 +105,9 @@ async fn check(context: &RunContext, settings: &Settings, target: &Target, print
     let connection = connect_without_password(settings, context, &printer.talk, &key)?;
     let (state, alive, text) = match connection.client.check().await? {
         SessionState::Alive => ("alive", true, "is alive"),
-        SessionState::AliveWithoutRight => ("alive_without_right", true, "is alive, without the right to see HAC's first page"),
+        SessionState::AliveWithoutRight => {
+            ("alive_without_right", true, "is alive, without the right to see HAC's first page")
+        }
         SessionState::Initializing => ("initializing", true, "is kept, but the system is being initialised or updated"),
         SessionState::Absent => return absent(&label, settings, printer),
         _ => ("dead", false, "is over"),

@@ -18,12 +18,7 @@ fn sessions(store: &FileStore, notify: impl Fn(&Notice) + Send + Sync + 'static)
         proxy: Proxy::default(),
         connect_timeout: Duration::from_secs(10),
     };
-    let transport = Transport::open(
-        base_url.origin().clone(),
-        &network,
-        auth.clone(),
-        http::HeaderMap::new(),
-    );
+    let transport = Transport::open(base_url.origin().clone(), &network, auth.clone(), http::HeaderMap::new());
     let config = SessionsConfig {
         options: LoginOptions {
             context_path: None,
@@ -47,14 +42,9 @@ async fn whoever_waits_too_long_says_for_whom_and_sends_nothing() {
     let mut sessions = sessions(&store, move |notice| {
         let _ = sender.send(notice.to_string());
     });
-    assert!(
-        sessions.patience > LOGIN_LIMIT,
-        "longer than the one that is waited for may take"
-    );
+    assert!(sessions.patience > LOGIN_LIMIT, "longer than the one that is waited for may take");
     sessions.patience = Duration::from_millis(25);
-    let LockAttempt::Held(guard) = store.try_lock(&sessions.key) else {
-        panic!("not locked")
-    };
+    let LockAttempt::Held(guard) = store.try_lock(&sessions.key) else { panic!("not locked") };
 
     let error = sessions.current().await.expect_err("no session");
     // Whatever is sent to this server ends in `connect`.
@@ -63,16 +53,9 @@ async fn whoever_waits_too_long_says_for_whom_and_sends_nothing() {
     assert!(error.why().contains(&holder) && error.hint().is_some(), "{error:?}");
     let told: Vec<_> = notices.try_iter().collect();
     assert_eq!(told.len(), 1, "told once: {told:?}");
-    assert!(
-        told[0].starts_with(&format!("waiting for the login of {holder}")),
-        "{told:?}"
-    );
+    assert!(told[0].starts_with(&format!("waiting for the login of {holder}")), "{told:?}");
 
     drop(guard);
     let error = sessions.current().await.expect_err("no session");
-    assert_eq!(
-        error.kind(),
-        ErrorKind::Connect,
-        "the next one gets its turn: {error:?}"
-    );
+    assert_eq!(error.kind(), ErrorKind::Connect, "the next one gets its turn: {error:?}");
 }

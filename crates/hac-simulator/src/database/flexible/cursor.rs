@@ -34,11 +34,7 @@ impl<'a> Cursor<'a> {
     }
 
     pub(super) fn subselect_begins(&self) -> bool {
-        self.symbol('{')
-            && self
-                .tokens
-                .get(self.at + 1)
-                .is_some_and(|token| token.is('{'))
+        self.symbol('{') && self.tokens.get(self.at + 1).is_some_and(|token| token.is('{'))
     }
 
     pub(super) fn take_symbol(&mut self, symbol: char) -> bool {
@@ -61,9 +57,7 @@ impl<'a> Cursor<'a> {
             return Ok(());
         }
         let found = self.peek().map_or("the end", |token| token.text);
-        Err(Failure::query(format!(
-            "expected {symbol} {place}, found {found}"
-        )))
+        Err(Failure::query(format!("expected {symbol} {place}, found {found}")))
     }
 
     pub(super) fn word(&mut self, what: &str) -> Result<&'a str, Failure> {
@@ -72,10 +66,9 @@ impl<'a> Cursor<'a> {
                 self.at += 1;
                 Ok(token.text)
             }
-            found => Err(Failure::query(format!(
-                "expected {what}, found {}",
-                found.map_or("the end", |token| token.text)
-            ))),
+            found => {
+                Err(Failure::query(format!("expected {what}, found {}", found.map_or("the end", |token| token.text))))
+            }
         }
     }
 

@@ -33,8 +33,7 @@ impl Failure {
 
 /// The SQL of a query, for a session with this locale.
 pub(super) fn translate(text: &str, locale: &str) -> Result<String, Failure> {
-    let tokens =
-        token::tokenize(text).map_err(|open| Failure::query(format!("{} does not end", open.0)))?;
+    let tokens = token::tokenize(text).map_err(|open| Failure::query(format!("{} does not end", open.0)))?;
     let select = parse::parse(&tokens)?;
     translate::Translator::new(locale).translate(&select)
 }

@@ -10,10 +10,7 @@ const DEEPEST: usize = 32;
 
 /// Reads a whole query.
 pub(super) fn parse<'a>(tokens: &'a [Token<'a>]) -> Result<Select<'a>, Failure> {
-    let mut parser = Parser {
-        cursor: Cursor::new(tokens),
-        depth: 0,
-    };
+    let mut parser = Parser { cursor: Cursor::new(tokens), depth: 0 };
     parser.cursor.skip_blanks();
     if parser.cursor.peek().is_none() {
         return Err(Failure::query("the query is empty"));
@@ -49,10 +46,7 @@ struct Parser<'a> {
 impl<'a> Parser<'a> {
     /// Up to the end of the query or the braces that close the subselect.
     fn select(&mut self) -> Result<Select<'a>, Failure> {
-        let mut select = Select {
-            head: self.text(Until::From)?,
-            ..Select::default()
-        };
+        let mut select = Select { head: self.text(Until::From)?, ..Select::default() };
         if !self.cursor.take_keyword("FROM") {
             return Ok(select);
         }
@@ -70,9 +64,7 @@ impl<'a> Parser<'a> {
         }
         select.rest = self.text(Until::End)?;
         if self.cursor.keyword("FROM") {
-            return Err(Failure::query(
-                "a select has one FROM; another select, of a UNION too, stands in {{ }}",
-            ));
+            return Err(Failure::query("a select has one FROM; another select, of a UNION too, stands in {{ }}"));
         }
         Ok(select)
     }
@@ -95,10 +87,7 @@ impl<'a> Parser<'a> {
             let mut joined = self.type_name()?;
             self.cursor.skip_blanks();
             if !self.cursor.take_keyword("ON") {
-                return Err(Failure::query(format!(
-                    "the join of {} has no ON",
-                    joined.code
-                )));
+                return Err(Failure::query(format!("the join of {} has no ON", joined.code)));
             }
             let on = self.text(Until::Join)?;
             joined.join = Some(Join { left, on });
@@ -108,15 +97,9 @@ impl<'a> Parser<'a> {
 
     /// The words before the joined type; whether it is a left join.
     fn join(&mut self) -> Result<bool, Failure> {
-        if self
-            .cursor
-            .any_keyword(&["RIGHT", "FULL", "CROSS", "NATURAL"])
-            || self.cursor.symbol(',')
-        {
+        if self.cursor.any_keyword(&["RIGHT", "FULL", "CROSS", "NATURAL"]) || self.cursor.symbol(',') {
             let found = self.cursor.peek().map_or("", |token| token.text);
-            return Err(Failure::unsupported(format!(
-                "{found} between the types of FROM"
-            )));
+            return Err(Failure::unsupported(format!("{found} between the types of FROM")));
         }
         let left = self.cursor.take_keyword("LEFT");
         if left {
@@ -128,14 +111,10 @@ impl<'a> Parser<'a> {
             return Ok(left);
         }
         match self.cursor.peek() {
-            Some(token) if token.kind == Kind::Word => Err(Failure::query(format!(
-                "unexpected {} in FROM; an alias needs AS",
-                token.text
-            ))),
-            found => Err(Failure::query(format!(
-                "unexpected {} in FROM",
-                found.map_or("end", |token| token.text)
-            ))),
+            Some(token) if token.kind == Kind::Word => {
+                Err(Failure::query(format!("unexpected {} in FROM; an alias needs AS", token.text)))
+            }
+            found => Err(Failure::query(format!("unexpected {} in FROM", found.map_or("end", |token| token.text)))),
         }
     }
 
@@ -149,25 +128,14 @@ impl<'a> Parser<'a> {
             )));
         }
         self.cursor.skip_blanks();
-        let alias = if self.cursor.take_keyword("AS") {
-            Some(self.cursor.word("an alias")?)
-        } else {
-            None
-        };
-        Ok(TypeName {
-            code,
-            exact,
-            alias,
-            join: None,
-        })
+        let alias = if self.cursor.take_keyword("AS") { Some(self.cursor.word("an alias")?) } else { None };
+        Ok(TypeName { code, exact, alias, join: None })
     }
 
     /// `{{ … }}`, from its first brace.
     fn subselect(&mut self) -> Result<Select<'a>, Failure> {
         if self.depth == DEEPEST {
-            return Err(Failure::unsupported(format!(
-                "more than {DEEPEST} subselects within each other"
-            )));
+            return Err(Failure::unsupported(format!("more than {DEEPEST} subselects within each other")));
         }
         self.cursor.advance(2);
         self.depth += 1;
@@ -195,9 +163,7 @@ impl<'a> Parser<'a> {
             name = self.cursor.word("an attribute")?;
         }
         if self.cursor.symbol('.') {
-            return Err(Failure::unsupported(
-                "a path of attributes; join the type instead",
-            ));
+            return Err(Failure::unsupported("a path of attributes; join the type instead"));
         }
         let mut language = None;
         if self.cursor.take_symbol('[') {
@@ -208,18 +174,11 @@ impl<'a> Parser<'a> {
         }
         let optional = self.cursor.take_symbol(':');
         if optional && !self.cursor.take_keyword("o") {
-            return Err(Failure::unsupported(
-                "an option of an attribute other than :o",
-            ));
+            return Err(Failure::unsupported("an option of an attribute other than :o"));
         }
         self.cursor.skip_blanks();
         self.cursor.expect('}', "after an attribute")?;
-        Ok(AttributeName {
-            alias,
-            name,
-            language,
-            optional,
-        })
+        Ok(AttributeName { alias, name, language, optional })
     }
 
     /// Reads on until the end, a closing brace, or what ends this text outside of parentheses.
@@ -265,9 +224,7 @@ impl<'a> Parser<'a> {
         let tail = || self.cursor.any_keyword(&["GROUP", "HAVING", "ORDER"]);
         match until {
             Until::From | Until::End => false,
-            Until::Join => self
-                .cursor
-                .any_keyword(&["JOIN", "LEFT", "INNER", "RIGHT", "FULL", "CROSS", "NATURAL"]),
+            Until::Join => self.cursor.any_keyword(&["JOIN", "LEFT", "INNER", "RIGHT", "FULL", "CROSS", "NATURAL"]),
             Until::Source => self.cursor.symbol(',') || self.cursor.keyword("WHERE") || tail(),
             Until::Where => self.cursor.keyword("WHERE") || tail(),
             Until::Tail => tail(),

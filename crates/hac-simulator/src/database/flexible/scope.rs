@@ -52,10 +52,7 @@ impl<'s, 'a> Scope<'s, 'a> {
         }
         Err(match (named.alias, self.aliases) {
             (Some(alias), _) => Failure::query(format!("no type with alias {alias} in FROM")),
-            (None, [only]) => Failure::query(format!(
-                "type {} has no attribute {}",
-                only.deployed.code, named.name
-            )),
+            (None, [only]) => Failure::query(format!("type {} has no attribute {}", only.deployed.code, named.name)),
             (None, _) => Failure::query(format!("no type in FROM has an attribute {}", named.name)),
         })
     }
@@ -65,11 +62,7 @@ pub(super) fn type_condition(alias: &Alias<'_>, exact: bool) -> String {
     let pks: Vec<String> = if exact {
         vec![alias.deployed.own_pk().to_string()]
     } else {
-        alias
-            .deployed
-            .with_subtypes()
-            .map(|below| below.own_pk().to_string())
-            .collect()
+        alias.deployed.with_subtypes().map(|below| below.own_pk().to_string()).collect()
     };
     format!("{}.TypePkString IN ({})", alias.sql, pks.join(", "))
 }
@@ -78,18 +71,9 @@ pub(super) fn type_condition(alias: &Alias<'_>, exact: bool) -> String {
 pub(super) fn localized_joins(alias: &Alias<'_>) -> String {
     let table = alias.deployed.localized_table();
     let joined = alias.localized.borrow();
-    let joins = joined.iter().map(
-        |Localized {
-             language,
-             optional,
-             sql,
-         }| {
-            let left = if *optional { "LEFT " } else { "" };
-            format!(
-                " {left}JOIN {table} {sql} ON {sql}.ITEMPK = {}.PK AND {sql}.LANGPK = {language}",
-                alias.sql
-            )
-        },
-    );
+    let joins = joined.iter().map(|Localized { language, optional, sql }| {
+        let left = if *optional { "LEFT " } else { "" };
+        format!(" {left}JOIN {table} {sql} ON {sql}.ITEMPK = {}.PK AND {sql}.LANGPK = {language}", alias.sql)
+    });
     joins.collect::<Vec<_>>().concat()
 }

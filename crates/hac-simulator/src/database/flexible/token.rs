@@ -60,13 +60,7 @@ pub(super) fn tokenize(text: &str) -> Result<Vec<Token<'_>>, Unterminated> {
             _ => (Kind::Symbol(first), first.len_utf8()),
         };
         let (token, after) = rest.split_at(length);
-        tokens.push(Token {
-            kind,
-            text: token
-                .strip_prefix('?')
-                .filter(|_| kind == Kind::Parameter)
-                .unwrap_or(token),
-        });
+        tokens.push(Token { kind, text: token.strip_prefix('?').filter(|_| kind == Kind::Parameter).unwrap_or(token) });
         rest = after;
     }
     Ok(tokens)
@@ -78,8 +72,7 @@ fn is_word(character: char) -> bool {
 
 /// The bytes of the leading characters that belong.
 fn span(text: &str, belongs: impl Fn(char) -> bool) -> usize {
-    text.find(|character| !belongs(character))
-        .unwrap_or(text.len())
+    text.find(|character| !belongs(character)).unwrap_or(text.len())
 }
 
 /// The bytes of a literal with its quotes; a doubled quote stands for one.
@@ -99,11 +92,7 @@ mod tests {
     use super::*;
 
     fn kinds(text: &str) -> Vec<(Kind, &str)> {
-        tokenize(text)
-            .expect("it ends")
-            .into_iter()
-            .map(|token| (token.kind, token.text))
-            .collect()
+        tokenize(text).expect("it ends").into_iter().map(|token| (token.kind, token.text)).collect()
     }
 
     #[test]
@@ -114,12 +103,7 @@ mod tests {
     #[test]
     fn braces_in_literals_and_comments_are_no_braces() {
         let text = "'{code}' /* {name} */";
-        assert!(
-            tokenize(text)
-                .expect("it ends")
-                .iter()
-                .all(|token| !token.is('{'))
-        );
+        assert!(tokenize(text).expect("it ends").iter().all(|token| !token.is('{')));
     }
 
     #[test]

@@ -26,12 +26,7 @@ enum Place {
 
 impl<'a> Translator<'a> {
     pub(super) fn new(locale: &'a str) -> Self {
-        Self {
-            locale,
-            items: 0,
-            localized: 0,
-            missing: Vec::new(),
-        }
+        Self { locale, items: 0, localized: 0, missing: Vec::new() }
     }
 
     pub(super) fn translate(mut self, select: &Select<'a>) -> Result<String, Failure> {
@@ -39,24 +34,14 @@ impl<'a> Translator<'a> {
         if self.missing.is_empty() {
             Ok(sql)
         } else {
-            Err(Failure::query(format!(
-                "missing values for [{}]",
-                self.missing.join(", ")
-            )))
+            Err(Failure::query(format!("missing values for [{}]", self.missing.join(", "))))
         }
     }
 
-    fn select(
-        &mut self,
-        select: &Select<'a>,
-        around: Option<&Scope<'_, 'a>>,
-    ) -> Result<String, Failure> {
+    fn select(&mut self, select: &Select<'a>, around: Option<&Scope<'_, 'a>>) -> Result<String, Failure> {
         // Braces that stand alone around selects have no FROM of their own; a SELECT has.
         if select.from.is_empty()
-            && select
-                .head
-                .iter()
-                .any(|piece| matches!(piece, Piece::Sql(sql) if sql.eq_ignore_ascii_case("SELECT")))
+            && select.head.iter().any(|piece| matches!(piece, Piece::Sql(sql) if sql.eq_ignore_ascii_case("SELECT")))
         {
             return Err(Failure::unsupported("a SELECT without FROM {Type}"));
         }
@@ -68,17 +53,10 @@ impl<'a> Translator<'a> {
                 }
             }
         }
-        let scope = Scope {
-            aliases: &aliases,
-            around,
-        };
+        let scope = Scope { aliases: &aliases, around };
         let head = self.text(&select.head, &scope, Place::Elsewhere)?;
         let between = self.text(&select.between, &scope, Place::Elsewhere)?;
-        let filter = select
-            .filter
-            .as_ref()
-            .map(|filter| self.text(filter, &scope, Place::Elsewhere))
-            .transpose()?;
+        let filter = select.filter.as_ref().map(|filter| self.text(filter, &scope, Place::Elsewhere)).transpose()?;
         let rest = self.text(&select.rest, &scope, Place::Elsewhere)?;
         if select.from.is_empty() {
             return Ok(head);
@@ -89,20 +67,10 @@ impl<'a> Translator<'a> {
         let mut remaining = aliases.iter();
         for source in &select.from {
             sources.push(match source {
-                Source::Types(types) => {
-                    self.types(types, &mut remaining, &scope, &mut conditions)?
+                Source::Types(types) => self.types(types, &mut remaining, &scope, &mut conditions)?,
+                Source::Derived(text) => {
+                    self.text(text, &Scope { aliases: &[], around }, Place::Elsewhere)?.trim_end().to_owned()
                 }
-                Source::Derived(text) => self
-                    .text(
-                        text,
-                        &Scope {
-                            aliases: &[],
-                            around,
-                        },
-                        Place::Elsewhere,
-                    )?
-                    .trim_end()
-                    .to_owned(),
             });
         }
         // Last, because everything before may have asked for a language.
@@ -180,12 +148,7 @@ impl<'a> Translator<'a> {
         Ok(sql)
     }
 
-    fn text(
-        &mut self,
-        text: &Text<'a>,
-        scope: &Scope<'_, 'a>,
-        place: Place,
-    ) -> Result<String, Failure> {
+    fn text(&mut self, text: &Text<'a>, scope: &Scope<'_, 'a>, place: Place) -> Result<String, Failure> {
         let mut sql = String::new();
         for piece in text {
             match piece {
@@ -205,18 +168,10 @@ impl<'a> Translator<'a> {
         Ok(sql)
     }
 
-    fn attribute(
-        &mut self,
-        named: &AttributeName<'a>,
-        scope: &Scope<'_, 'a>,
-        place: Place,
-    ) -> Result<String, Failure> {
+    fn attribute(&mut self, named: &AttributeName<'a>, scope: &Scope<'_, 'a>, place: Place) -> Result<String, Failure> {
         let alias = scope.find(named)?;
         let Some(attribute) = alias.deployed.attribute(named.name) else {
-            return Err(Failure::query(format!(
-                "type {} has no attribute {}",
-                alias.deployed.code, named.name
-            )));
+            return Err(Failure::query(format!("type {} has no attribute {}", alias.deployed.code, named.name)));
         };
         if attribute.kind != Kind::Localized {
             if let Some(language) = named.language {
@@ -232,8 +187,9 @@ impl<'a> Translator<'a> {
             Some(language) if language.eq_ignore_ascii_case("any") => {
                 return Err(Failure::unsupported("[any]"));
             }
-            Some(isocode) => sample::language(isocode)
-                .ok_or_else(|| Failure::query(format!("no language {isocode} found")))?,
+            Some(isocode) => {
+                sample::language(isocode).ok_or_else(|| Failure::query(format!("no language {isocode} found")))?
+            }
             None => self.session_language()?,
         };
         if place == Place::On {
@@ -245,18 +201,11 @@ impl<'a> Translator<'a> {
             ));
         }
         let mut joined = alias.localized.borrow_mut();
-        let position = joined
-            .iter()
-            .position(|known| known.language == language)
-            .unwrap_or_else(|| {
-                joined.push(Localized {
-                    language,
-                    optional: true,
-                    sql: format!("lp_t{}", self.localized),
-                });
-                self.localized += 1;
-                joined.len() - 1
-            });
+        let position = joined.iter().position(|known| known.language == language).unwrap_or_else(|| {
+            joined.push(Localized { language, optional: true, sql: format!("lp_t{}", self.localized) });
+            self.localized += 1;
+            joined.len() - 1
+        });
         // Where one asks for a value and another does not insist, the first decides.
         joined[position].optional &= named.optional || alias.nullable;
         Ok(format!("{}.{}", joined[position].sql, attribute.column))

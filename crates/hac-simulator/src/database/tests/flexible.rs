@@ -10,70 +10,27 @@ fn message(text: &str) -> String {
 
 #[test]
 fn attributes_are_named_in_every_way() {
-    let rows = found(
-        "SELECT {p.pk}, {p:code}, {p.name[en]}, {P.NAME[DE]} FROM {Product AS p} WHERE {p:code} = 'CAM-100000'",
-    );
+    let rows =
+        found("SELECT {p.pk}, {p:code}, {p.name[en]}, {P.NAME[DE]} FROM {Product AS p} WHERE {p:code} = 'CAM-100000'");
     assert_eq!(rows.headers, ["PK", "p_code", "p_name", "p_name"]);
-    assert_eq!(
-        cells(&rows),
-        [[
-            "8796093054977",
-            "CAM-100000",
-            "Light Compact Camera",
-            "Leicht Kompaktkamera"
-        ]]
-    );
-    assert_eq!(
-        cells(&found(
-            "select {code} from {product} where {CODE} = 'CAM-100000'"
-        )),
-        [["CAM-100000"]]
-    );
-    assert_eq!(
-        cells(&found(
-            "SELECT {Product.code} FROM {Product} WHERE {code}='CAM-100000'"
-        )),
-        [["CAM-100000"]]
-    );
+    assert_eq!(cells(&rows), [["8796093054977", "CAM-100000", "Light Compact Camera", "Leicht Kompaktkamera"]]);
+    assert_eq!(cells(&found("select {code} from {product} where {CODE} = 'CAM-100000'")), [["CAM-100000"]]);
+    assert_eq!(cells(&found("SELECT {Product.code} FROM {Product} WHERE {code}='CAM-100000'")), [["CAM-100000"]]);
 }
 
 #[test]
 fn an_alias_is_the_label_of_its_column() {
-    assert_eq!(
-        found("SELECT {code} AS number, count(*) AS n FROM {Product} GROUP BY {code}").headers,
-        ["number", "n"]
-    );
+    assert_eq!(found("SELECT {code} AS number, count(*) AS n FROM {Product} GROUP BY {code}").headers, ["number", "n"]);
 }
 
 #[test]
 fn a_localized_attribute_without_a_language_takes_the_locale_of_the_session() {
     let database = open();
     let text = "SELECT {name} FROM {Category} WHERE {code} = 'saws' ORDER BY {name}";
-    for (locale, name) in [
-        ("en", "Saws"),
-        ("EN", "Saws"),
-        ("de", "Sägen"),
-        ("de_AT", "Sägen"),
-    ] {
-        assert_eq!(
-            cells(&run(
-                &database,
-                &Query {
-                    locale,
-                    ..query(text)
-                }
-            )),
-            [[name], [name]],
-            "{locale}"
-        );
+    for (locale, name) in [("en", "Saws"), ("EN", "Saws"), ("de", "Sägen"), ("de_AT", "Sägen")] {
+        assert_eq!(cells(&run(&database, &Query { locale, ..query(text) })), [[name], [name]], "{locale}");
     }
-    let failure = fail(
-        &database,
-        &Query {
-            locale: "xx",
-            ..query(text)
-        },
-    );
+    let failure = fail(&database, &Query { locale: "xx", ..query(text) });
     assert_eq!(failure.message, "no language for locale xx found");
 }
 
@@ -86,24 +43,14 @@ fn types_join_on_conditions() {
          JOIN CatalogVersion AS v ON {p.catalogVersion}={v.pk}} \
          WHERE {c.code} IN ('cables', 'saws') GROUP BY {c.code}, {v.version} HAVING count(*) > 0 ORDER BY {c.code}, {v.version}",
     );
-    assert_eq!(
-        cells(&rows),
-        [
-            ["cables", "Online", "5"],
-            ["cables", "Staged", "5"],
-            ["saws", "Online", "10"]
-        ]
-    );
+    assert_eq!(cells(&rows), [["cables", "Online", "5"], ["cables", "Staged", "5"], ["saws", "Online", "10"]]);
 }
 
 #[test]
 fn a_left_join_keeps_items_without_a_partner_and_without_its_texts() {
     let text = "SELECT {u.uid}, {l.isocode}, {l.name[de]} FROM {User AS u LEFT OUTER JOIN Language AS l \
                 ON {u.sessionLanguage} = {l.pk}} WHERE {u.uid} IN ('admin', 'anonymous') ORDER BY {u.uid}";
-    assert_eq!(
-        cells(&found(text)),
-        [["admin", "en", "Englisch"], ["anonymous", "-", "-"]]
-    );
+    assert_eq!(cells(&found(text)), [["admin", "en", "Englisch"], ["anonymous", "-", "-"]]);
 }
 
 #[test]
@@ -118,9 +65,7 @@ fn a_type_comes_with_its_subtypes_unless_it_is_exact() {
     assert_eq!(cells(&found("SELECT count(*) FROM {User}")), [["7"]]);
     assert_eq!(cells(&found("SELECT count(*) FROM {User!}")), [["0"]]);
     assert_eq!(
-        cells(&found(
-            "SELECT count(*) FROM {Employee! AS e} WHERE {e.uid} = 'admin' OR {e.uid} = 'anonymous'"
-        )),
+        cells(&found("SELECT count(*) FROM {Employee! AS e} WHERE {e.uid} = 'admin' OR {e.uid} = 'anonymous'")),
         [["1"]]
     );
 }
@@ -136,14 +81,7 @@ fn subselects_see_the_types_around_them() {
 fn union_needs_double_braces() {
     let text = "SELECT x.code FROM ({{ SELECT {code} AS code FROM {Product} WHERE {code} = 'CAM-100000' }} UNION ALL \
                 {{ SELECT {id} AS code FROM {Catalog} }}) x ORDER BY x.code";
-    assert_eq!(
-        cells(&found(text)),
-        [
-            ["CAM-100000"],
-            ["electronicsProductCatalog"],
-            ["toolsProductCatalog"]
-        ]
-    );
+    assert_eq!(cells(&found(text)), [["CAM-100000"], ["electronicsProductCatalog"], ["toolsProductCatalog"]]);
     let alone = "{{ SELECT {code} FROM {Product} WHERE {code} = 'CAM-100000' }} UNION {{ SELECT {id} FROM {Catalog} }}";
     assert_eq!(found(alone).rows.len(), 3);
     let bare = message("SELECT {code} FROM {Product} UNION SELECT {code} FROM {Category}");
@@ -152,26 +90,15 @@ fn union_needs_double_braces() {
 
 #[test]
 fn literals_and_comments_are_left_alone() {
-    let rows = found(
-        "SELECT '{code}; -- ?x' AS a /* {nothing} ; -- */, {code} FROM {Product} WHERE {code} = 'CAM-100000'",
-    );
+    let rows =
+        found("SELECT '{code}; -- ?x' AS a /* {nothing} ; -- */, {code} FROM {Product} WHERE {code} = 'CAM-100000'");
     assert_eq!(cells(&rows), [["{code}; -- ?x", "CAM-100000"]]);
 }
 
 #[test]
 fn a_star_takes_every_column() {
     let rows = found("SELECT * FROM {Language} ORDER BY {isocode}");
-    assert_eq!(
-        rows.headers,
-        [
-            "PK",
-            "TypePkString",
-            "createdTS",
-            "modifiedTS",
-            "p_isocode",
-            "p_active"
-        ]
-    );
+    assert_eq!(rows.headers, ["PK", "TypePkString", "createdTS", "modifiedTS", "p_isocode", "p_active"]);
     assert_eq!(rows.rows.len(), 2);
 }
 
@@ -183,10 +110,7 @@ fn limit_breaks_as_it_does_in_hac() {
         "SELECT {code} FROM {Product} ORDER BY {code} LIMIT 5",
     ] {
         let failure = fail(&open(), &query(text));
-        assert!(
-            failure.message.contains("syntax error"),
-            "{text}: {failure:?}"
-        );
+        assert!(failure.message.contains("syntax error"), "{text}: {failure:?}");
         assert_eq!(failure.class, "SQLException");
         assert!(failure.sql.is_some());
     }
@@ -212,19 +136,13 @@ fn a_comment_to_the_end_of_the_line_breaks_as_it_does_in_hac() {
         "-- first\nSELECT {code} FROM {Product}",
     ] {
         let message = message(text);
-        assert!(
-            message.contains("incomplete input") || message.contains("begins with SELECT"),
-            "{text}: {message}"
-        );
+        assert!(message.contains("incomplete input") || message.contains("begins with SELECT"), "{text}: {message}");
     }
 }
 
 #[test]
 fn parameters_have_no_values() {
-    assert_eq!(
-        message("SELECT {pk} FROM {Product} WHERE {code} = ?code"),
-        "missing values for [code]"
-    );
+    assert_eq!(message("SELECT {pk} FROM {Product} WHERE {code} = ?code"), "missing values for [code]");
     assert_eq!(
         message("SELECT {pk} FROM {Product} WHERE {code} = ?a OR {code} IN (?b, ?a)"),
         "missing values for [a, b]"
@@ -241,43 +159,19 @@ fn an_alias_needs_as() {
 fn unknown_names_are_told() {
     let failure = fail(&open(), &query("SELECT {pk} FROM {Foo}"));
     assert_eq!(failure.class, "FlexibleSearchException");
-    assert!(
-        failure
-            .message
-            .starts_with("no composed type with code Foo found"),
-        "{}",
-        failure.message
-    );
+    assert!(failure.message.starts_with("no composed type with code Foo found"), "{}", failure.message);
     assert!(failure.sql.is_none());
-    assert_eq!(
-        message("SELECT {foo} FROM {Product}"),
-        "type Product has no attribute foo"
-    );
-    assert_eq!(
-        message("SELECT {p.foo} FROM {Product AS p}"),
-        "type Product has no attribute foo"
-    );
-    assert_eq!(
-        message("SELECT {q.code} FROM {Product AS p}"),
-        "no type with alias q in FROM"
-    );
-    assert_eq!(
-        message("SELECT {name[xx]} FROM {Product}"),
-        "no language xx found"
-    );
+    assert_eq!(message("SELECT {foo} FROM {Product}"), "type Product has no attribute foo");
+    assert_eq!(message("SELECT {p.foo} FROM {Product AS p}"), "type Product has no attribute foo");
+    assert_eq!(message("SELECT {q.code} FROM {Product AS p}"), "no type with alias q in FROM");
+    assert_eq!(message("SELECT {name[xx]} FROM {Product}"), "no language xx found");
     assert!(message("SELECT {code[en]} FROM {Product}").contains("not localized"));
     assert!(message("SELECT {code} FROM {Product AS p}, {Category AS c}").contains("ambiguous"));
 }
 
 #[test]
 fn an_unknown_user_is_told() {
-    let failure = fail(
-        &open(),
-        &Query {
-            user: "nobody",
-            ..query("SELECT {pk} FROM {Product}")
-        },
-    );
+    let failure = fail(&open(), &Query { user: "nobody", ..query("SELECT {pk} FROM {Product}") });
     assert_eq!(failure.message, "no user with id nobody found");
 }
 
@@ -286,42 +180,22 @@ fn constructs_that_are_left_out_are_named() {
     for (text, construct) in [
         ("SELECT {p.*} FROM {Product AS p}", "{alias.*}"),
         ("SELECT {name[any]} FROM {Product}", "[any]"),
-        (
-            "SELECT {pk} FROM {Product AS p RIGHT JOIN Category AS c ON {p.pk} = {c.pk}}",
-            "RIGHT",
-        ),
+        ("SELECT {pk} FROM {Product AS p RIGHT JOIN Category AS c ON {p.pk} = {c.pk}}", "RIGHT"),
         ("SELECT {pk} FROM {Product*}", "modifier"),
         ("SELECT PK FROM products", "FROM without"),
         ("SELECT 1", "without FROM"),
         ("SELECT {catalogVersion.version.x} FROM {Product}", "path"),
     ] {
         let failure = fail(&open(), &query(text));
-        assert!(
-            failure.message.contains("not supported by the simulator"),
-            "{text}: {}",
-            failure.message
-        );
-        assert!(
-            failure.message.contains(construct),
-            "{text}: {}",
-            failure.message
-        );
+        assert!(failure.message.contains("not supported by the simulator"), "{text}: {}", failure.message);
+        assert!(failure.message.contains(construct), "{text}: {}", failure.message);
     }
 }
 
 #[test]
 fn it_only_searches() {
-    for text in [
-        "",
-        "  ",
-        "DELETE FROM {Product}",
-        "UPDATE {Product} SET {code} = 'x'",
-    ] {
-        assert_eq!(
-            fail(&open(), &query(text)).class,
-            "FlexibleSearchException",
-            "{text}"
-        );
+    for text in ["", "  ", "DELETE FROM {Product}", "UPDATE {Product} SET {code} = 'x'"] {
+        assert_eq!(fail(&open(), &query(text)).class, "FlexibleSearchException", "{text}");
     }
 }
 
@@ -329,13 +203,7 @@ fn it_only_searches() {
 fn no_more_rows_than_asked_for() {
     let database = open();
     for max_count in [0, 1, 7, usize::MAX] {
-        let rows = run(
-            &database,
-            &Query {
-                max_count,
-                ..query("SELECT {code} FROM {Product} ORDER BY {code} DESC")
-            },
-        );
+        let rows = run(&database, &Query { max_count, ..query("SELECT {code} FROM {Product} ORDER BY {code} DESC") });
         assert_eq!(rows.rows.len(), max_count.min(PRODUCTS));
         assert_eq!(rows.headers, ["p_code"]);
     }
@@ -346,32 +214,17 @@ fn the_sql_can_be_run_as_sql() {
     let database = open();
     let rows = run(
         &database,
-        &query(
-            "SELECT {p.code}, {p.name}\n FROM {Product AS p} WHERE {p.name[de]} LIKE '%säge' ORDER BY 1",
-        ),
+        &query("SELECT {p.code}, {p.name}\n FROM {Product AS p} WHERE {p.name[de]} LIKE '%säge' ORDER BY 1"),
     );
-    assert!(
-        rows.sql.starts_with("SELECT item_t0.p_code, lp_t"),
-        "{}",
-        rows.sql
-    );
-    let again = run(
-        &database,
-        &Query {
-            raw_sql: true,
-            ..query(&rows.sql)
-        },
-    );
+    assert!(rows.sql.starts_with("SELECT item_t0.p_code, lp_t"), "{}", rows.sql);
+    let again = run(&database, &Query { raw_sql: true, ..query(&rows.sql) });
     assert_eq!(rows.rows, again.rows);
     assert!(!again.rows.is_empty());
 }
 
 #[test]
 fn deep_nesting_is_refused() {
-    let text = format!(
-        "SELECT {{pk}} FROM {{Product}} WHERE {{pk}} IN ({}",
-        "{{ SELECT ( ".repeat(50_000)
-    );
+    let text = format!("SELECT {{pk}} FROM {{Product}} WHERE {{pk}} IN ({}", "{{ SELECT ( ".repeat(50_000));
     assert!(message(&text).contains("not supported by the simulator"));
 }
 

@@ -11,14 +11,7 @@ fn open() -> Database {
 }
 
 fn query(text: &str) -> Query<'_> {
-    Query {
-        text,
-        raw_sql: false,
-        max_count: 200,
-        user: "admin",
-        locale: "en",
-        commit: false,
-    }
+    Query { text, raw_sql: false, max_count: 200, user: "admin", locale: "en", commit: false }
 }
 
 fn run(database: &Database, query: &Query<'_>) -> Rows {
@@ -37,12 +30,5 @@ fn fail(database: &Database, query: &Query<'_>) -> QueryFailure {
 
 /// The rows, a null as `-`.
 fn cells(rows: &Rows) -> Vec<Vec<&str>> {
-    rows.rows
-        .iter()
-        .map(|row| {
-            row.iter()
-                .map(|cell| cell.as_deref().unwrap_or("-"))
-                .collect()
-        })
-        .collect()
+    rows.rows.iter().map(|row| row.iter().map(|cell| cell.as_deref().unwrap_or("-")).collect()).collect()
 }

@@ -7,10 +7,7 @@ const EVERYTHING: &str = "SELECT {p.pk}, {p.code}, {p.ean}, {p.manufacturerName}
 
 #[test]
 fn the_same_number_gives_the_same_rows() {
-    assert_eq!(
-        run(&open(), &query(EVERYTHING)).rows,
-        run(&open(), &query(EVERYTHING)).rows
-    );
+    assert_eq!(run(&open(), &query(EVERYTHING)).rows, run(&open(), &query(EVERYTHING)).rows);
 }
 
 #[test]
@@ -24,50 +21,28 @@ fn more_products_do_not_change_the_first_ones() {
 #[test]
 fn there_may_be_no_products() {
     let none = Database::open(0).expect("it opens");
-    assert_eq!(
-        cells(&run(&none, &query("SELECT count(*) FROM {Product}"))),
-        [["0"]]
-    );
+    assert_eq!(cells(&run(&none, &query("SELECT count(*) FROM {Product}"))), [["0"]]);
 }
 
 #[test]
 fn cells_hold_what_makes_trouble() {
     let found = run(&open(), &query(EVERYTHING));
-    let all: Vec<&str> = found
-        .rows
-        .iter()
-        .flatten()
-        .flatten()
-        .map(String::as_str)
-        .collect();
+    let all: Vec<&str> = found.rows.iter().flatten().flatten().map(String::as_str).collect();
     for trouble in ["&", "<", "\"", "'", "ä", "ß", "\n", ",", ";"] {
         assert!(all.iter().any(|cell| cell.contains(trouble)), "{trouble:?}");
     }
     for column in [2, 3, 7, 8] {
-        let nulls = found
-            .rows
-            .iter()
-            .filter(|row| row[column].is_none())
-            .count();
-        assert!(
-            nulls > 0 && nulls < PRODUCTS,
-            "column {column}: {nulls} nulls"
-        );
+        let nulls = found.rows.iter().filter(|row| row[column].is_none()).count();
+        assert!(nulls > 0 && nulls < PRODUCTS, "column {column}: {nulls} nulls");
     }
 }
 
 #[test]
 fn keys_look_as_they_do_in_the_real_thing() {
     let database = open();
-    let found = run(
-        &database,
-        &query("SELECT {pk} FROM {Product} ORDER BY {pk}"),
-    );
+    let found = run(&database, &query("SELECT {pk} FROM {Product} ORDER BY {pk}"));
     assert_eq!(cells(&found)[..2], [["8796093054977"], ["8796093087745"]]);
-    let unique = run(
-        &database,
-        &query("SELECT count(DISTINCT {code}), count(DISTINCT {pk}) FROM {Product}"),
-    );
+    let unique = run(&database, &query("SELECT count(DISTINCT {code}), count(DISTINCT {pk}) FROM {Product}"));
     assert_eq!(cells(&unique), [["60", "60"]]);
 }
 
@@ -95,8 +70,5 @@ fn a_hundred_thousand_products_open_soon() {
     let database = Database::open(100_000).expect("it opens");
     // A second on an idle machine; the bound leaves room for busy ones.
     assert!(start.elapsed().as_secs() < 15, "{:?}", start.elapsed());
-    assert_eq!(
-        cells(&run(&database, &query("SELECT count({pk}) FROM {Product}"))),
-        [["100000"]]
-    );
+    assert_eq!(cells(&run(&database, &query("SELECT count({pk}) FROM {Product}"))), [["100000"]]);
 }

@@ -4,10 +4,7 @@ use std::thread;
 use super::*;
 
 fn sql(text: &str) -> Query<'_> {
-    Query {
-        raw_sql: true,
-        ..query(text)
-    }
+    Query { raw_sql: true, ..query(text) }
 }
 
 fn count(database: &Database) -> String {
@@ -16,70 +13,33 @@ fn count(database: &Database) -> String {
 
 #[test]
 fn sql_reads_the_tables() {
-    let rows = run(
-        &open(),
-        &sql("SELECT p_code, 1.5, NULL, x'0aff' FROM products ORDER BY PK LIMIT 1;"),
-    );
+    let rows = run(&open(), &sql("SELECT p_code, 1.5, NULL, x'0aff' FROM products ORDER BY PK LIMIT 1;"));
     assert_eq!(cells(&rows), [["CAM-100000", "1.5", "-", "0aff"]]);
-    assert_eq!(
-        rows.sql,
-        "SELECT p_code, 1.5, NULL, x'0aff' FROM products ORDER BY PK LIMIT 1;"
-    );
+    assert_eq!(rows.sql, "SELECT p_code, 1.5, NULL, x'0aff' FROM products ORDER BY PK LIMIT 1;");
 }
 
 #[test]
 fn sql_gives_no_more_rows_than_asked_for() {
-    let rows = run(
-        &open(),
-        &Query {
-            max_count: 3,
-            ..sql("SELECT * FROM products")
-        },
-    );
+    let rows = run(&open(), &Query { max_count: 3, ..sql("SELECT * FROM products") });
     assert_eq!(rows.rows.len(), 3);
     let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
-    assert_eq!(
-        run(
-            &open(),
-            &Query {
-                max_count: 5,
-                ..sql(endless)
-            }
-        )
-        .rows
-        .len(),
-        5
-    );
+    assert_eq!(run(&open(), &Query { max_count: 5, ..sql(endless) }).rows.len(), 5);
 }
 
 #[test]
 fn changes_stay_only_when_committed() {
     let database = open();
-    run(
-        &database,
-        &sql("DELETE FROM products WHERE p_code LIKE 'CAM%'"),
-    );
+    run(&database, &sql("DELETE FROM products WHERE p_code LIKE 'CAM%'"));
     assert_eq!(count(&database), "60");
-    run(
-        &database,
-        &Query {
-            commit: true,
-            ..sql("DELETE FROM products WHERE p_code LIKE 'CAM%'")
-        },
-    );
+    run(&database, &Query { commit: true, ..sql("DELETE FROM products WHERE p_code LIKE 'CAM%'") });
     assert_eq!(count(&database), "50");
 }
 
 #[test]
 fn a_failed_statement_leaves_nothing_even_when_committed() {
     let database = open();
-    let failure = fail(
-        &database,
-        &Query {
-            commit: true,
-            ..sql("INSERT INTO products (PK) SELECT PK + 1 FROM products")
-        },
-    );
+    let failure =
+        fail(&database, &Query { commit: true, ..sql("INSERT INTO products (PK) SELECT PK + 1 FROM products") });
     assert!(failure.message.contains("NOT NULL"), "{failure:?}");
     assert_eq!(count(&database), "60");
 }
@@ -88,18 +48,8 @@ fn a_failed_statement_leaves_nothing_even_when_committed() {
 fn a_change_that_returns_rows_is_whole_whatever_the_limit() {
     let database = open();
     let delete = "DELETE FROM products WHERE p_code LIKE 'CAM%' RETURNING p_code";
-    let rows = run(
-        &database,
-        &Query {
-            commit: true,
-            max_count: 0,
-            ..sql(delete)
-        },
-    );
-    assert_eq!(
-        (rows.headers.as_slice(), rows.rows.len()),
-        (&["p_code".to_owned()][..], 0)
-    );
+    let rows = run(&database, &Query { commit: true, max_count: 0, ..sql(delete) });
+    assert_eq!((rows.headers.as_slice(), rows.rows.len()), (&["p_code".to_owned()][..], 0));
     assert_eq!(count(&database), "50");
 }
 
@@ -107,32 +57,13 @@ fn a_change_that_returns_rows_is_whole_whatever_the_limit() {
 fn the_definition_of_a_table_commits_itself() {
     let database = open();
     run(&database, &sql("CREATE TABLE notes (text TEXT)"));
-    run(
-        &database,
-        &Query {
-            commit: true,
-            ..sql("INSERT INTO notes VALUES ('kept')")
-        },
-    );
-    assert_eq!(
-        cells(&run(&database, &sql("SELECT text FROM notes"))),
-        [["kept"]]
-    );
-    run(
-        &database,
-        &sql("ALTER TABLE notes RENAME COLUMN text TO body"),
-    );
+    run(&database, &Query { commit: true, ..sql("INSERT INTO notes VALUES ('kept')") });
+    assert_eq!(cells(&run(&database, &sql("SELECT text FROM notes"))), [["kept"]]);
+    run(&database, &sql("ALTER TABLE notes RENAME COLUMN text TO body"));
     run(&database, &sql("CREATE INDEX notes_body ON notes (body)"));
-    assert_eq!(
-        cells(&run(&database, &sql("SELECT body FROM notes"))),
-        [["kept"]]
-    );
+    assert_eq!(cells(&run(&database, &sql("SELECT body FROM notes"))), [["kept"]]);
     run(&database, &sql("DROP TABLE notes"));
-    assert!(
-        fail(&database, &sql("SELECT text FROM notes"))
-            .message
-            .contains("no such table")
-    );
+    assert!(fail(&database, &sql("SELECT text FROM notes")).message.contains("no such table"));
 }
 
 #[test]
@@ -153,23 +84,9 @@ fn what_reaches_beyond_the_tables_is_refused() {
         ("VACUUM INTO 'copy.db'", "VACUUM"),
         ("VACUUM", "VACUUM"),
     ] {
-        let failure = fail(
-            &database,
-            &Query {
-                commit: true,
-                ..sql(text)
-            },
-        );
-        assert!(
-            failure.message.contains("not supported by the simulator"),
-            "{text}: {}",
-            failure.message
-        );
-        assert!(
-            failure.message.contains(construct),
-            "{text}: {}",
-            failure.message
-        );
+        let failure = fail(&database, &Query { commit: true, ..sql(text) });
+        assert!(failure.message.contains("not supported by the simulator"), "{text}: {}", failure.message);
+        assert!(failure.message.contains(construct), "{text}: {}", failure.message);
     }
     assert!(!std::path::Path::new("copy.db").exists());
     assert_eq!(count(&database), "60");
@@ -178,18 +95,8 @@ fn what_reaches_beyond_the_tables_is_refused() {
 #[test]
 fn one_statement_at_a_time() {
     let database = open();
-    let failure = fail(
-        &database,
-        &Query {
-            commit: true,
-            ..sql("SELECT 1; DELETE FROM products")
-        },
-    );
-    assert!(
-        failure.message.contains("Multiple statements"),
-        "{}",
-        failure.message
-    );
+    let failure = fail(&database, &Query { commit: true, ..sql("SELECT 1; DELETE FROM products") });
+    assert!(failure.message.contains("Multiple statements"), "{}", failure.message);
     assert_eq!(count(&database), "60");
 }
 
@@ -210,12 +117,9 @@ fn values_have_a_size() {
 fn a_statement_without_end_is_ended() {
     let database = open();
     let lease = database.lease(LEASE_LIMIT).expect("it is free");
-    let endless =
-        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+    let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
     let start = Instant::now();
-    let error = lease
-        .run_alone(endless, 1, false, start + Duration::from_millis(200))
-        .expect_err("it never ends");
+    let error = lease.run_alone(endless, 1, false, start + Duration::from_millis(200)).expect_err("it never ends");
     assert!(matches!(error, SqlError::TooLong), "{error:?}");
     assert!(start.elapsed() < Duration::from_secs(10));
     drop(lease);
@@ -227,9 +131,7 @@ fn nobody_sees_what_another_has_not_committed() {
     let database = Arc::new(open());
     let writer = database.lease(LEASE_LIMIT).expect("it is free");
     writer.begin().expect("it begins");
-    writer
-        .run("DELETE FROM products", 0, Instant::now() + STATEMENT_LIMIT)
-        .expect("it deletes");
+    writer.run("DELETE FROM products", 0, Instant::now() + STATEMENT_LIMIT).expect("it deletes");
     let reader = thread::spawn({
         let database = Arc::clone(&database);
         move || count(&database)
@@ -256,10 +158,7 @@ fn many_at_once_all_get_their_rows() {
 fn who_waits_too_long_for_the_database_is_told() {
     let database = open();
     let _held = database.lease(LEASE_LIMIT).expect("it is free");
-    assert!(matches!(
-        database.lease(Duration::from_millis(50)),
-        Err(SqlError::Busy)
-    ));
+    assert!(matches!(database.lease(Duration::from_millis(50)), Err(SqlError::Busy)));
 }
 
 #[test]
@@ -267,16 +166,7 @@ fn the_database_does_not_grow_without_end() {
     let database = open();
     run(&database, &sql("CREATE TABLE notes (body BLOB)"));
     let insert = "INSERT INTO notes SELECT zeroblob(60000000) FROM products LIMIT 5";
-    let failure = fail(
-        &database,
-        &Query {
-            commit: true,
-            ..sql(insert)
-        },
-    );
+    let failure = fail(&database, &Query { commit: true, ..sql(insert) });
     assert!(failure.message.contains("full"), "{failure:?}");
-    assert_eq!(
-        cells(&run(&database, &sql("SELECT count(*) FROM notes"))),
-        [["0"]]
-    );
+    assert_eq!(cells(&run(&database, &sql("SELECT count(*) FROM notes"))), [["0"]]);
 }
