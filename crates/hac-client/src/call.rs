@@ -105,7 +105,7 @@ impl Inner {
                 }
                 Attempt::Refused if renewed => return Err(Self::refused_again(call, &live)),
                 Attempt::Refused => {
-                    live = self.sessions.recover(&live).await.map_err(|error| renewing(call, &error))?
+                    live = self.sessions.recover(&live).await.map_err(|error| renewing(call, &error))?;
                 }
                 Attempt::Suspicious { status, new_session_cookie, described } => {
                     if renewed && live.known_alive {

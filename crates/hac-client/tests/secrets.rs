@@ -64,7 +64,7 @@ fn no_secret_of_a_run_shows_anywhere() {
     log::set_boxed_logger(Box::new(Records(log.clone()))).expect("the first");
     log::set_max_level(log::LevelFilter::Trace);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let mut shown = String::new();
+    let mut shown: Vec<String> = Vec::new();
     let mut secrets = vec![PASSWORD.to_owned(), GATE.to_owned()];
     {
         for release in [Release::R1811, Release::R2211Jdk21] {
@@ -74,7 +74,7 @@ fn no_secret_of_a_run_shows_anywhere() {
             let notices = Notices::default();
             let builder =
                 notices.of(hac.builder().auth_handler(BasicAuthHandler::new("boss", PASSWORD)).gate("door", GATE));
-            shown += &format!("{builder:?}");
+            shown.push(format!("{builder:?}"));
             let client = builder.build().expect("a client");
             let note = |secrets: &mut Vec<String>| {
                 for session in hac.manager().list_sessions().expect("sessions") {
@@ -98,25 +98,26 @@ fn no_secret_of_a_run_shows_anywhere() {
                     let fault = Fault::Answer { status, headers: vec![], body: echo.clone(), execute };
                     hac.simulator.faults().once(On::post(EXECUTE), fault);
                     let error = run(&client, "1").await.expect_err("an error");
-                    shown += &format!("{error} {error:?} {:?}", error.hint());
+                    shown.push(format!("{error} {error:?} {:?}", error.hint()));
                 }
                 hac.simulator.faults().once(
                     On::post(EXECUTE),
                     Fault::Redirect(format!("https://x.example.com/a;jsessionid={id}?t={token}")),
                 );
-                shown += &format!("{:?}", run(&client, "1").await.expect_err("elsewhere"));
+                shown.push(format!("{:?}", run(&client, "1").await.expect_err("elsewhere")));
                 let wrong = hac
                     .builder()
                     .auth_handler(BasicAuthHandler::new("boss", format!("{PASSWORD}2")))
                     .gate("door", GATE);
                 let wrong = wrong.session_persistence(false).build().expect("a client");
-                shown += &format!("{:?}", wrong.login().await.expect_err("wrong"));
-                shown += &format!("{last:?} {client:?} {:?}", client.session_info());
+                shown.push(format!("{:?}", wrong.login().await.expect_err("wrong")));
+                shown.push(format!("{last:?} {client:?} {:?}", client.session_info()));
                 client.logout().await.expect("logged out");
             });
-            shown += &notices.all().join(" ");
+            shown.extend(notices.all());
         }
     }
+    let shown = shown.join("\n");
     let log = String::from_utf8_lossy(&log.0.lock().expect("unpoisoned")).into_owned();
     assert!(log.contains("answered") && log.contains("reqwest"), "the log holds both kinds of records: {log}");
     secrets.sort();

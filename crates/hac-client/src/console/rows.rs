@@ -158,15 +158,14 @@ impl Scanner {
             match piece[at] {
                 b'"' => self.in_string = true,
                 b'[' | b'{' => self.depth += 1,
-                b']' | b'}' if self.depth == 0 => return self.whole(&piece[from..at], at, found),
+                // The end of a number, true, false or null.
+                b']' | b'}' | b',' if self.depth == 0 => return self.whole(&piece[from..at], at, found),
                 b']' | b'}' => {
                     self.depth -= 1;
                     if self.depth == 0 {
                         return self.whole(&piece[from..=at], at + 1, found);
                     }
                 }
-                // The end of a number, true, false or null.
-                b',' if self.depth == 0 => return self.whole(&piece[from..at], at, found),
                 _ => {}
             }
             at += 1;

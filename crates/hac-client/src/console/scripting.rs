@@ -80,7 +80,7 @@ impl Commit {
 /// A script to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Script {
-    script_type: ScriptType,
+    language: ScriptType,
     text: String,
     commit: Commit,
 }
@@ -88,7 +88,7 @@ pub struct Script {
 impl Script {
     /// A script that is rolled back, unless [`commit`](Self::commit) says otherwise.
     pub fn new(script_type: ScriptType, text: impl Into<String>) -> Self {
-        Self { script_type, text: text.into(), commit: Commit::No }
+        Self { language: script_type, text: text.into(), commit: Commit::No }
     }
 
     /// Whether to commit.
@@ -156,7 +156,7 @@ impl HacClient {
             query: None,
             body: Body::form([
                 ("script", script.text.as_str()),
-                ("scriptType", script.script_type.as_str()),
+                ("scriptType", script.language.as_str()),
                 ("commit", script.commit.as_str()),
             ]),
             effect: Effect::Write,
