@@ -78,7 +78,7 @@ pub(crate) struct Expectations {
     /// A POST, and a GET, of somebody without the right.
     pub(crate) post_without_right: Refusal,
     pub(crate) get_without_right: Refusal,
-    /// How many more logins the client makes for that GET: one where the refusal looks like the login page.
+    /// How many more logins the client makes for that GET: none, also where the refusal shows the login page.
     pub(crate) logins_for_get_without_right: usize,
     /// What `commit` may be called beside `true`: Spring MVC's booleans. Other words are a bad request to it.
     pub(crate) commit_words: &'static [&'static str],
@@ -202,7 +202,7 @@ const SPRING58: Expectations = Expectations {
     post_of_login_page: METHOD_REFUSED,
     post_without_right: METHOD_REFUSED,
     get_without_right: Refusal { status: 403, allow: None, login_form: true },
-    logins_for_get_without_right: 1,
+    logins_for_get_without_right: 0,
     commit_words: &["TRUE", "on", "yes", "1"],
     commit_nonsense: 400,
     path_parameter: 500,

@@ -217,7 +217,9 @@ impl Inner {
             Err(fault) => return self.faulted(call, live, fault),
         };
         let page = Page::read(&text);
-        if page.login_form.is_some() {
+        // With another status it proves nothing yet: Spring Security answers a missing right with 403
+        // and the login page, and what stands behind a 5xx may have been executed.
+        if status.is_success() && page.login_form.is_some() {
             return Attempt::Refused;
         }
         let described = Self::described(&answer, &page, live);

@@ -254,3 +254,29 @@ async fn a_refused_query_is_sent_again_too() {
     assert_eq!(result.rows.len(), 3);
     assert_eq!((hac.ledger().logins(), hac.ledger().executed()), (1, 1));
 }
+
+#[tokio::test]
+async fn a_login_page_with_a_403_or_a_500_is_no_proof_that_the_session_is_over() {
+    let page = "<title>hybris administration console | Login</title><form action=/hac/j_spring_security_check>
+        <input name=j_username><input name=j_password type=password></form>";
+    for (status, kind) in [
+        (401, ErrorKind::Forbidden),
+        (403, ErrorKind::Forbidden),
+        (405, ErrorKind::Forbidden),
+        (500, ErrorKind::OutcomeUnknown),
+    ] {
+        let hac = Hac::start();
+        let client = hac.warm_client().await;
+        hac.simulator.faults().once(On::post(EXECUTE), answer(status, page, true));
+        let error = run(&client, "7").await.expect_err("not resent");
+        assert_kind(&error, kind);
+        assert_eq!((hac.ledger().executed(), hac.ledger().login_attempts()), (1, 0), "{status}");
+    }
+    // As a JSP answers for a session that is over: the probe finds out, and it is renewed.
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    hac.simulator.faults().expire_sessions();
+    hac.simulator.faults().once(On::post(EXECUTE), answer(403, page, false));
+    run(&client, "8").await.expect("renewed");
+    assert_eq!((hac.ledger().executed(), hac.ledger().logins()), (1, 1));
+}
