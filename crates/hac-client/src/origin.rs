@@ -275,6 +275,11 @@ mod tests {
         let url = BaseUrl::parse("https://shop.example.com").expect("url");
         let here = resolve(url.origin(), "/hac/", "http://shop.example.com:8080/hac/login?x=1");
         assert_eq!(here, Target::Here { path: "/hac/login".into(), query: Some("x=1".into()), upgraded: false });
+        for (asked, upgraded) in [("http://shop.example.com", true), ("https://shop.example.com", false)] {
+            let url = BaseUrl::parse(asked).expect("url");
+            let here = resolve(url.origin(), "/hac/", "https://shop.example.com/hac/");
+            assert_eq!(here, Target::Here { path: "/hac/".into(), query: None, upgraded }, "{asked}");
+        }
         let away = resolve(url.origin(), "/hac/", "https://sso.example.com/auth;jsessionid=SECRET?token=SECRET#SECRET");
         assert_eq!(away, Target::Elsewhere("https://sso.example.com/auth".into()));
     }

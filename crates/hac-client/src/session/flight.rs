@@ -1,7 +1,9 @@
 //! Single flight: of all who need a session, one finds or makes it, the others take it over.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::login::{LoggedIn, bad_credentials, initializing, login};
 use super::probe::{PROBE_TIMEOUT, Probe, ProbeTarget, probe};

@@ -456,5 +456,13 @@ mod tests {
         used_at(now() - 6.0);
         sessions.answered(&live, &HeaderMap::new(), "/hac/console/scripting/execute");
         assert_eq!(names(), ["JSESSIONID", "AFFINITY"]);
+        // Another process has made another session: that one stays.
+        sessions.store.save(&sessions.key, &sessions.to_stored(&self::live("B"))).expect("saved");
+        used_at(now() - 6.0);
+        sessions.answered(&live, &headers, "/hac/x");
+        headers.insert(http::header::SET_COOKIE, http::HeaderValue::from_static("AFFINITY=green; Path=/"));
+        used_at(now() - 6.0);
+        sessions.answered(&live, &headers, "/hac/x");
+        assert_eq!(sessions.stored().expect("a session").metadata.session_id.expose(), "B");
     }
 }

@@ -66,6 +66,17 @@ async fn cookies_of_answers_that_were_not_expected_are_dropped() {
 }
 
 #[tokio::test]
+async fn a_cookie_for_another_host_is_dropped_from_a_stored_session_too() {
+    let hac = Hac::start();
+    hac.warm_client().await;
+    let client = hac.client();
+    hac.simulator.faults().once(On::post(EXECUTE), Fault::SetCookie("AWAY=1; Path=/; Domain=evil.example.com".into()));
+    run(&client, "1").await.expect("a result");
+    run(&client, "2").await.expect("a result");
+    assert!(brought(&hac, "JSESSIONID") && !brought(&hac, "AWAY"), "{:?}", cookies(&hac));
+}
+
+#[tokio::test]
 async fn the_route_is_kept_for_the_life_of_the_session() {
     let hac = Hac::with(|simulator| simulator.nodes(2));
     let client = hac.warm_client().await;
@@ -341,28 +352,41 @@ async fn refused_again_is_forbidden_after_a_login_and_the_end_of_a_session_that_
     assert_kind(&error, ErrorKind::Forbidden);
     assert!(error.to_string().contains("just confirmed"), "{error}");
     assert_eq!((hac.ledger().count(EXECUTE), hac.ledger().logins()), (2, 1));
+}
 
-    // Another one logs in, slowly; whoever waits for it takes its session over without a probe.
-    hac.simulator.faults().expire_sessions();
-    hac.simulator.faults().once(On::get("/hac/login"), Fault::Hold);
-    let other = hac.client();
-    let login = tokio::spawn(async move { other.login().await });
-    while hac.simulator.faults().held() < 1 {
-        tokio::task::yield_now().await;
+#[tokio::test]
+async fn a_session_that_was_taken_over_unproven_and_refused_has_ended_unless_the_probe_says_otherwise() {
+    let cookie = ("Set-Cookie".into(), "JSESSIONID=ANONYMOUS; Path=/hac".into());
+    let refused = Fault::Answer { status: 405, headers: vec![cookie], body: String::new(), execute: false };
+    for (fault, kind) in [
+        (Fault::Redirect("/hac/login".into()), ErrorKind::SessionEnded),
+        (refused, ErrorKind::Forbidden),
+    ] {
+        let hac = Hac::start();
+        hac.warm_client().await;
+        hac.simulator.faults().always(On::post(EXECUTE), fault);
+        // Another one logs in, slowly; whoever waits for it takes its session over without a probe.
+        hac.simulator.faults().expire_sessions();
+        hac.simulator.faults().once(On::get("/hac/login"), Fault::Hold);
+        let other = hac.client();
+        let login = tokio::spawn(async move { other.login().await });
+        while hac.simulator.faults().held() < 1 {
+            tokio::task::yield_now().await;
+        }
+        let notices = Notices::default();
+        let second = notices.of(hac.builder()).build().expect("a client");
+        let call = tokio::spawn(async move { run(&second, "1").await });
+        while !notices.all().iter().any(|notice| notice.starts_with("waiting")) {
+            tokio::task::yield_now().await;
+        }
+        hac.ledger().clear();
+        hac.simulator.faults().release();
+        login.await.expect("joined").expect("a login");
+        let error = call.await.expect("joined").expect_err("refused again");
+        assert_kind(&error, kind);
+        assert_eq!((hac.ledger().count(EXECUTE), hac.ledger().logins()), (1, 1));
+        assert_eq!(notices.all().iter().filter(|notice| notice.starts_with("waiting")).count(), 1);
     }
-    let notices = Notices::default();
-    let second = notices.of(hac.builder()).build().expect("a client");
-    let call = tokio::spawn(async move { run(&second, "1").await });
-    while !notices.all().iter().any(|notice| notice.starts_with("waiting")) {
-        tokio::task::yield_now().await;
-    }
-    hac.ledger().clear();
-    hac.simulator.faults().release();
-    login.await.expect("joined").expect("a login");
-    let error = call.await.expect("joined").expect_err("refused again");
-    assert_kind(&error, ErrorKind::SessionEnded);
-    assert_eq!((hac.ledger().count(EXECUTE), hac.ledger().logins()), (1, 1));
-    assert_eq!(notices.all().iter().filter(|notice| notice.starts_with("waiting")).count(), 1);
 }
 
 #[tokio::test]

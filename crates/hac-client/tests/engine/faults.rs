@@ -67,7 +67,9 @@ async fn a_read_whose_answer_was_lost_is_sent_again() {
     for fault in [Fault::ResetAfter, Fault::CloseBefore, answer(502, false), answer(503, false)] {
         hac.ledger().clear();
         hac.simulator.faults().times(2, On::post(QUERY), fault.clone());
+        let began = std::time::Instant::now();
         let result = client.execute_flexiblesearch("SELECT {code} FROM {Product}").await.expect("the third time");
+        assert!(began.elapsed() >= Duration::from_millis(500), "with a pause before each");
         assert_eq!(result.rows.len(), 50, "{fault:?}");
         assert_eq!(hac.ledger().count(QUERY), 3, "{fault:?}");
     }

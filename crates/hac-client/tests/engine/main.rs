@@ -2,6 +2,7 @@
 
 mod answers;
 mod changes;
+mod clock;
 mod faults;
 mod forms;
 mod limits;

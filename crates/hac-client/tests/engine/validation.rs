@@ -1,7 +1,7 @@
 //! Stored sessions: probed or used, adopted or replaced, and never lost without HAC's own word.
 
 use hac_client::{BasicAuthHandler, ErrorKind, SessionSource, SessionState, Validation};
-use hac_simulator::{Fault, On};
+use hac_simulator::{Fault, LoginPage, On};
 
 use super::support::{EXECUTE, Foreign, Hac, Notices, assert_kind, run};
 
@@ -26,6 +26,40 @@ async fn a_dead_stored_session_is_replaced_whichever_way_it_is_found_out() {
         assert_eq!(hac.ledger().executed(), 1);
         assert_eq!(hac.ledger().len(), requests, "{:?}", hac.requests());
     }
+}
+
+#[tokio::test]
+async fn a_probe_brings_the_token_of_now_for_this_process_and_the_next() {
+    let hac = Hac::start();
+    hac.warm_client().await;
+    hac.simulator.faults().rotate_tokens();
+    let client = hac.builder().validation(Validation::Probe).build().expect("a client");
+    run(&client, "1").await.expect("a result");
+    assert_eq!(hac.requests(), ["GET /hac/ 200", "POST /hac/console/scripting/execute 200"]);
+    hac.ledger().clear();
+    run(&hac.client(), "2").await.expect("a result");
+    assert_eq!(hac.requests(), ["POST /hac/console/scripting/execute 200"]);
+}
+
+#[tokio::test]
+async fn a_login_page_in_place_of_the_first_page_is_dead() {
+    let hac = Hac::with(|simulator| simulator.knobs(|knobs| knobs.login_page = LoginPage::AtContextRoot));
+    hac.warm_client().await;
+    hac.simulator.faults().expire_sessions();
+    assert_eq!(hac.client().check().await.expect("an answer"), SessionState::Dead);
+    let client = hac.builder().validation(Validation::Probe).build().expect("a client");
+    run(&client, "1").await.expect("renewed");
+    assert_eq!((hac.ledger().logins(), hac.ledger().count(EXECUTE)), (1, 1));
+}
+
+#[tokio::test]
+async fn an_initialisation_that_the_probe_meets_begins_no_login() {
+    let hac = Hac::start();
+    hac.warm_client().await;
+    hac.simulator.faults().initializing(true);
+    let client = hac.builder().validation(Validation::Probe).build().expect("a client");
+    assert_kind(&run(&client, "1").await.expect_err("initialising"), ErrorKind::Initializing);
+    assert_eq!(hac.ledger().len(), 1, "{:?}", hac.requests());
 }
 
 #[tokio::test]

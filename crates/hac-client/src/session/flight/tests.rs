@@ -3,7 +3,8 @@ use crate::auth::BasicAuthHandler;
 use crate::origin::BaseUrl;
 use crate::session::SessionsConfig;
 use crate::session::login::LoginOptions;
-use crate::session::store::FileStore;
+use crate::secret::SessionId;
+use crate::session::store::{FileStore, SessionKey};
 use crate::transport::Transport;
 use crate::transport::network::{Network, Proxy};
 use crate::transport::tls::Trust;
@@ -58,4 +59,61 @@ async fn whoever_waits_too_long_says_for_whom_and_sends_nothing() {
     drop(guard);
     let error = sessions.current().await.expect_err("no session");
     assert_eq!(error.kind(), ErrorKind::Connect, "the next one gets its turn: {error:?}");
+}
+
+/// A store whose lock another process holds for ever.
+#[derive(Debug, Default)]
+struct Busy(std::sync::atomic::AtomicUsize);
+
+impl SessionStore for Busy {
+    fn load(&self, _: &SessionKey) -> Result<Option<StoredSession>> {
+        Ok(None)
+    }
+
+    fn refused_at(&self, _: &SessionKey) -> Option<f64> {
+        None
+    }
+
+    fn mark_refused(&self, _: &SessionKey, _: f64) -> Result<()> {
+        Ok(())
+    }
+
+    fn save(&self, _: &SessionKey, _: &StoredSession) -> Result<()> {
+        Ok(())
+    }
+
+    fn touch(&self, _: &SessionKey, _: &SessionId, _: f64) -> Result<()> {
+        Ok(())
+    }
+
+    fn remove(&self, _: &SessionKey) -> Result<bool> {
+        Ok(false)
+    }
+
+    fn try_lock(&self, _: &SessionKey) -> LockAttempt {
+        self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        LockAttempt::Busy(None)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_process_is_waited_for_75_seconds_and_looked_at_five_times_a_second() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let unused = FileStore::new(directory.path().to_owned(), false);
+    let (sender, notices) = std::sync::mpsc::channel();
+    let mut sessions = sessions(&unused, move |notice| {
+        let _ = sender.send(notice.to_string());
+    });
+    let busy = Arc::new(Busy::default());
+    sessions.store = Arc::clone(&busy) as Arc<dyn SessionStore>;
+    let began = Instant::now();
+    let error = sessions.current().await.expect_err("never free");
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error:?}");
+    assert!(error.to_string().contains("75 s"), "{error}");
+    assert!(error.hint().is_some_and(|hint| hint.contains("hang")), "{error:?}");
+    let took = began.elapsed();
+    assert!(took >= Duration::from_secs(75) && took < Duration::from_secs(76), "{took:?}");
+    let looks = busy.0.load(std::sync::atomic::Ordering::Relaxed);
+    assert!((370..=390).contains(&looks), "10 ms, twice as long each time, then 200 ms: {looks}");
+    assert_eq!(notices.try_iter().count(), 1, "told once");
 }
