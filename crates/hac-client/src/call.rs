@@ -111,18 +111,13 @@ impl Inner {
                     if renewed && live.known_alive {
                         return Err(described);
                     }
-<<<<<<< Updated upstream
                     match self
                         .sessions
                         .suspect(&live, new_session_cookie)
                         .await
                         .map_err(|error| renewing(call, &error))?
                     {
-                        Verdict::Resend(_) if renewed => return Err(Self::refused_again(call, &live)),
-=======
-                    match self.sessions.suspect(&live, new_session_cookie).await.map_err(|error| renewing(call, &error))? {
                         Verdict::Resend(next) if renewed => return Err(Self::refused_again(call, &next)),
->>>>>>> Stashed changes
                         Verdict::Resend(next) => live = next,
                         Verdict::Alive => return Err(described),
                         Verdict::Unknown(error) => return Err(undecided(call, status, &error)),

@@ -158,13 +158,8 @@ impl Scanner {
             match piece[at] {
                 b'"' => self.in_string = true,
                 b'[' | b'{' => self.depth += 1,
-<<<<<<< Updated upstream
                 // The end of a number, true, false or null.
                 b']' | b'}' | b',' if self.depth == 0 => return self.whole(&piece[from..at], at, found),
-=======
-                // A comma: the end of a number, true, false or null.
-                b',' | b']' | b'}' if self.depth == 0 => return self.whole(&piece[from..at], at, found),
->>>>>>> Stashed changes
                 b']' | b'}' => {
                     self.depth -= 1;
                     if self.depth == 0 {
