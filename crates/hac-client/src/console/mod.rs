@@ -2,7 +2,6 @@
 
 pub(crate) mod flexsearch;
 mod json;
-mod rows;
 pub(crate) mod scripting;
 
 pub(crate) use json::JsonAnswer;

@@ -358,10 +358,9 @@ async fn refused_again_is_forbidden_after_a_login_and_the_end_of_a_session_that_
 async fn a_session_that_was_taken_over_unproven_and_refused_has_ended_unless_the_probe_says_otherwise() {
     let cookie = ("Set-Cookie".into(), "JSESSIONID=ANONYMOUS; Path=/hac".into());
     let refused = Fault::Answer { status: 405, headers: vec![cookie], body: String::new(), execute: false };
-    for (fault, kind) in [
-        (Fault::Redirect("/hac/login".into()), ErrorKind::SessionEnded),
-        (refused, ErrorKind::Forbidden),
-    ] {
+    for (fault, kind) in
+        [(Fault::Redirect("/hac/login".into()), ErrorKind::SessionEnded), (refused, ErrorKind::Forbidden)]
+    {
         let hac = Hac::start();
         hac.warm_client().await;
         hac.simulator.faults().always(On::post(EXECUTE), fault);

@@ -1,9 +1,9 @@
 use super::*;
 use crate::auth::BasicAuthHandler;
 use crate::origin::BaseUrl;
+use crate::secret::SessionId;
 use crate::session::SessionsConfig;
 use crate::session::login::LoginOptions;
-use crate::secret::SessionId;
 use crate::session::store::{FileStore, SessionKey};
 use crate::transport::Transport;
 use crate::transport::network::{Network, Proxy};

@@ -1,0 +1,268 @@
+//! The FlexibleSearch console: `/console/flexsearch/execute`.
+
+mod answer;
+mod rows;
+
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use http::Method;
+
+use super::scripting::Commit;
+use crate::call::Call;
+use crate::client::HacClient;
+use crate::error::{Error, ErrorKind, Result};
+use crate::transport::Body;
+use crate::transport::resend::Effect;
+use answer::Streaming;
+
+/// How many rows HAC is asked for unless told otherwise, as its console does.
+pub const DEFAULT_MAX_COUNT: usize = 200;
+
+/// A query in FlexibleSearch or SQL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlexibleSearch {
+    query: String,
+    sql: bool,
+    max_count: usize,
+    user: Option<String>,
+    locale: String,
+    data_source: Option<String>,
+    commit: Commit,
+    decode_cells: bool,
+}
+
+impl FlexibleSearch {
+    /// A FlexibleSearch query: `SELECT {code} FROM {Product}`.
+    pub fn new(query: impl Into<String>) -> Self {
+        Self {
+            query: query.into(),
+            sql: false,
+            max_count: DEFAULT_MAX_COUNT,
+            user: None,
+            locale: "en".into(),
+            data_source: None,
+            commit: Commit::No,
+            decode_cells: true,
+        }
+    }
+
+    /// Raw SQL. It counts as a write, also in rollback, because DDL commits itself.
+    pub fn sql(query: impl Into<String>) -> Self {
+        Self { sql: true, ..Self::new(query) }
+    }
+
+    /// How many rows at most; 200 unless told. HAC has no way to ask for the rows after them.
+    #[must_use]
+    pub fn max_count(mut self, max_count: usize) -> Self {
+        self.max_count = max_count;
+        self
+    }
+
+    /// The user whose restrictions apply; the user of the session unless told.
+    #[must_use]
+    pub fn user(mut self, user: impl Into<String>) -> Self {
+        self.user = Some(user.into());
+        self
+    }
+
+    /// The language of localized attributes; `en` unless told.
+    #[must_use]
+    pub fn locale(mut self, locale: impl Into<String>) -> Self {
+        self.locale = locale.into();
+        self
+    }
+
+    /// The data source; the server's default unless told. Known from 2211 on.
+    #[must_use]
+    pub fn data_source(mut self, data_source: impl Into<String>) -> Self {
+        self.data_source = Some(data_source.into());
+        self
+    }
+
+    /// Whether to commit; with [`Commit::Yes`] the call counts as a write.
+    #[must_use]
+    pub fn commit(mut self, commit: Commit) -> Self {
+        self.commit = commit;
+        self
+    }
+
+    /// Whether HTML entities in cells are decoded, once; they are unless told, because HAC
+    /// escapes cells. Text that was stored escaped is decoded too.
+    #[must_use]
+    pub fn decode_cells(mut self, decode: bool) -> Self {
+        self.decode_cells = decode;
+        self
+    }
+
+    fn effect(&self) -> Effect {
+        if self.sql || self.commit == Commit::Yes { Effect::Write } else { Effect::Read }
+    }
+}
+
+impl From<&str> for FlexibleSearch {
+    fn from(query: &str) -> Self {
+        Self::new(query)
+    }
+}
+
+impl From<String> for FlexibleSearch {
+    fn from(query: String) -> Self {
+        Self::new(query)
+    }
+}
+
+/// Takes the rows of a query while they arrive.
+pub trait RowSink: Send {
+    /// The column labels, before the first row; also of a query without rows.
+    fn begin(&mut self, headers: &[String]) -> ControlFlow<()> {
+        let _ = headers;
+        ControlFlow::Continue(())
+    }
+
+    /// One row; `None` is a null cell. `Break` ends the reading, see
+    /// [`stopped`](FlexibleSearchSummary::stopped).
+    fn row(&mut self, cells: &[Option<Cow<'_, str>>]) -> ControlFlow<()>;
+}
+
+/// Why a query failed on the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct QueryFailure {
+    /// What the exception says.
+    pub message: String,
+    /// The stack trace as HAC sends it; may be empty.
+    pub stack_trace: String,
+}
+
+/// What a query came to, without its rows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct FlexibleSearchSummary {
+    /// The column labels as the database gives them: `PK`, `p_code`.
+    pub headers: Vec<String>,
+    /// How many rows were received.
+    pub row_count: usize,
+    /// How long the server says it took, in milliseconds.
+    pub execution_time_ms: Option<u64>,
+    /// Set when the query failed: such a query is a result, not an `Err`.
+    pub failure: Option<QueryFailure>,
+    /// As many rows came as were asked for: there may be more.
+    pub truncated: bool,
+    /// The SQL that was run.
+    pub sql: Option<String>,
+    /// From sending to the last row, measured here.
+    pub elapsed: Duration,
+    /// The sink ended the reading.
+    pub stopped: bool,
+}
+
+impl FlexibleSearchSummary {
+    /// Whether the query ran.
+    pub fn success(&self) -> bool {
+        self.failure.is_none()
+    }
+}
+
+/// A query's rows, collected, and what it came to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct FlexibleSearchResult {
+    /// The rows; `None` is a null cell.
+    pub rows: Vec<Vec<Option<String>>>,
+    /// Everything else.
+    pub summary: FlexibleSearchSummary,
+}
+
+impl FlexibleSearchResult {
+    /// The column labels.
+    pub fn headers(&self) -> &[String] {
+        &self.summary.headers
+    }
+
+    /// Whether the query ran.
+    pub fn success(&self) -> bool {
+        self.summary.success()
+    }
+}
+
+impl HacClient {
+    /// Runs a query and collects its rows, 64 MiB of text at most.
+    pub async fn execute_flexiblesearch(&self, query: impl Into<FlexibleSearch>) -> Result<FlexibleSearchResult> {
+        let mut collector = Collector::default();
+        let query = query.into();
+        let summary = self.stream_flexiblesearch(&query, &mut collector).await?;
+        if summary.stopped {
+            let executed = if query.effect() == Effect::Write { "; it was executed" } else { "" };
+            return Err(Error::new(ErrorKind::TooLarge, DOING)
+                .because(format!(
+                    "the rows have more than {} MiB of text{executed}",
+                    crate::console::json::COLLECTED_LIMIT >> 20
+                ))
+                .with_hint("ask for fewer rows, or take them as they arrive (stream_flexiblesearch)"));
+        }
+        Ok(FlexibleSearchResult { rows: collector.rows, summary })
+    }
+
+    /// Runs a query and gives each row to the sink as soon as it has arrived, without a limit
+    /// for all of them; one row may have 16 MiB.
+    ///
+    /// A read: sent again after a fault on the way, but only while no row has reached the sink.
+    /// Raw SQL and `Commit::Yes` make it a write, which is never sent again.
+    pub async fn stream_flexiblesearch(
+        &self,
+        query: &FlexibleSearch,
+        sink: &mut dyn RowSink,
+    ) -> Result<FlexibleSearchSummary> {
+        if query.query.trim().is_empty() {
+            return Err(Error::new(ErrorKind::Usage, DOING).because("the query is empty"));
+        }
+        let max_count = query.max_count.to_string();
+        let (flexible, sql) = if query.sql { ("", query.query.as_str()) } else { (query.query.as_str(), "") };
+        let mut fields = vec![
+            ("flexibleSearchQuery", flexible),
+            ("sqlQuery", sql),
+            ("maxCount", max_count.as_str()),
+            ("user", query.user.as_deref().unwrap_or_else(|| self.username())),
+            ("locale", query.locale.as_str()),
+            ("commit", query.commit.as_str()),
+        ];
+        if let Some(data_source) = &query.data_source {
+            fields.push(("dataSource", data_source));
+        }
+        let call = Call {
+            doing: DOING.into(),
+            method: Method::POST,
+            path: "/console/flexsearch/execute".into(),
+            query: None,
+            body: Body::form(fields),
+            effect: query.effect(),
+        };
+        let mut expected = Streaming::new(sink, query.decode_cells);
+        let began = Instant::now();
+        let mut summary = self.inner().perform(&call, &mut expected).await?;
+        summary.elapsed = began.elapsed();
+        summary.truncated = !summary.stopped && summary.success() && summary.row_count >= query.max_count;
+        Ok(summary)
+    }
+}
+
+const DOING: &str = "run the query";
+
+#[derive(Default)]
+struct Collector {
+    rows: Vec<Vec<Option<String>>>,
+    bytes: usize,
+}
+
+impl RowSink for Collector {
+    fn row(&mut self, cells: &[Option<Cow<'_, str>>]) -> ControlFlow<()> {
+        self.bytes += cells.iter().flatten().map(|cell| cell.len()).sum::<usize>();
+        if self.bytes > crate::console::json::COLLECTED_LIMIT {
+            return ControlFlow::Break(());
+        }
+        self.rows.push(cells.iter().map(|cell| cell.as_deref().map(str::to_owned)).collect());
+        ControlFlow::Continue(())
+    }
+}
