@@ -63,10 +63,14 @@ async fn rows_are_collected_up_to_64_mebibytes_and_streamed_without_a_limit() {
     let row = format!("[\"{}\"]", "y".repeat(1 << 20));
     let body = format!("{{\"headers\":[\"h\"],\"resultList\":[{}],\"exception\":null}}", vec![row; 70].join(","));
     let fault = Fault::Answer { status: 200, headers: vec![], body, execute: true };
-    hac.simulator.faults().times(2, On::post(QUERY), fault);
+    hac.simulator.faults().times(3, On::post(QUERY), fault);
     let query = FlexibleSearch::new("SELECT {code} FROM {Product}");
     let error = client.execute_flexiblesearch(query.clone()).await.expect_err("too large");
     assert_kind(&error, ErrorKind::TooLarge);
+    assert!(error.to_string().contains("64 MiB") && !error.to_string().contains("executed"), "{error}");
+    let error = client.execute_flexiblesearch(FlexibleSearch::sql("SELECT 1")).await.expect_err("too large");
+    assert_kind(&error, ErrorKind::TooLarge);
+    assert!(error.to_string().contains("it was executed"), "{error}");
     let mut counting = Counting(0);
     client.stream_flexiblesearch(&query, &mut counting).await.expect("streamed");
     assert_eq!(counting.0, 70 << 20);
