@@ -92,7 +92,8 @@ fn tell(result: &ScriptResult, script_type: ScriptType, json: bool, printer: &mu
     let Some(report) = failure else { return Ok(Outcome::Done) };
     printer.data.flush()?;
     printer.talk.error(&report.message);
-    if !json {
+    // A failure of one line has been said.
+    if !json && result.stacktrace_text.trim().lines().nth(1).is_some() {
         printer.talk.output(&result.stacktrace_text);
     }
     if let Some(hint) = report.hint {
@@ -109,19 +110,17 @@ fn report(result: &ScriptResult, script_type: ScriptType) -> Report {
     let compiled = !["MultipleCompilationErrorsException", "Script compilation has failed", "startup failed"]
         .iter()
         .any(|sign| trace.contains(sign));
-    let hint = match (script_type, compiled) {
-        (ScriptType::Groovy, false) => Some("the script did not compile, so nothing of it ran"),
-        (ScriptType::Groovy, true) => Some("ScriptN.groovy:LINE in the stack trace is a line of your script"),
-        _ => None,
+    let hint = if script_type == ScriptType::Groovy && !compiled {
+        "the script did not compile, so nothing of it ran".to_owned()
+    } else {
+        let kept = match result.commit {
+            Commit::Yes => "what ran before the failure may have been kept: look before you run it again",
+            Commit::No => "it ran without --commit, so nothing was kept",
+        };
+        let line = "; ScriptN.groovy:LINE in the stack trace is a line of your script";
+        format!("{kept}{}", if trace.contains(".groovy:") { line } else { "" })
     };
-    let hint = match (hint, result.commit) {
-        (Some(hint), _) => Some(hint.to_owned()),
-        (None, Commit::Yes) => {
-            Some("what ran before the failure may have been kept: look before you run it again".to_owned())
-        }
-        (None, Commit::No) => Some("it ran without --commit, so nothing was kept".to_owned()),
-    };
-    Report { kind: "script_failed".to_owned(), message: format!("the script failed: {first}"), hint }
+    Report { kind: "script_failed".to_owned(), message: format!("the script failed: {first}"), hint: Some(hint) }
 }
 
 fn is_preamble(line: &str) -> bool {
