@@ -144,4 +144,18 @@ mod tests {
             assert!(mapped(*kind).is_some(), "{kind} has no exit code");
         }
     }
+
+    #[test]
+    fn the_documented_errors_are_those_of_the_program() {
+        let document = include_str!("../../../docs/errors.md");
+        for kind in ErrorKind::ALL {
+            let row = document
+                .lines()
+                .find(|line| line.starts_with(&format!("| `{kind}` |")))
+                .unwrap_or_else(|| panic!("{kind} is not documented"));
+            let cells: Vec<_> = row.split('|').map(str::trim).collect();
+            assert_eq!(cells[2], exit_code(*kind).to_string(), "{kind}: exit code");
+            assert_eq!(cells[3], if kind.may_be_resent() { "yes" } else { "no" }, "{kind}: may be resent");
+        }
+    }
 }

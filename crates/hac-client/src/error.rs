@@ -97,15 +97,19 @@ impl ErrorKind {
             | Self::Config
             | Self::Connect
             | Self::Tls
-            | Self::NotHac
             | Self::BadCredentials
             | Self::SessionEnded
-            | Self::Rejected
             | Self::Initializing
             | Self::Timeout
             | Self::Cache => true,
-            // A firewall may answer 403 after the script ran.
-            Self::Forbidden | Self::OutcomeUnknown | Self::Protocol | Self::TooLarge | Self::Interrupted => false,
+            // Something in front of HAC may answer in its place after the script ran.
+            Self::NotHac
+            | Self::Forbidden
+            | Self::Rejected
+            | Self::OutcomeUnknown
+            | Self::Protocol
+            | Self::TooLarge
+            | Self::Interrupted => false,
         }
     }
 }
