@@ -95,6 +95,22 @@ async fn a_wrong_password_is_posted_once_and_again_only_when_asked_to() {
 }
 
 #[tokio::test]
+async fn logins_that_are_asked_for_together_post_a_wrong_password_once() {
+    let hac = Hac::start();
+    let client = hac.builder().auth_handler(BasicAuthHandler::new("admin", "wrong")).build().expect("a client");
+    let logins: Vec<_> = (0..10)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { client.login().await })
+        })
+        .collect();
+    for login in logins {
+        assert_kind(&login.await.expect("joined").expect_err("refused"), ErrorKind::BadCredentials);
+    }
+    assert_eq!(hac.ledger().login_attempts(), 1);
+}
+
+#[tokio::test]
 async fn a_web_page_that_is_no_hac_gets_no_password_and_is_named_by_its_title() {
     let shop = Foreign::answering(|_| {
         Foreign::page("200 OK", "<title>My Shop</title><form action=/login><input name=j_username></form>Welcome")
