@@ -166,7 +166,7 @@ impl HacClientBuilder {
     }
 
     /// How long an answer may take to begin, and each further piece of it. Default: 30 seconds;
-    /// `None`: no limit. Making the connection has 10 seconds of its own, or less if this is less.
+    /// `None`: no limit. Making the connection counts, and has 10 seconds of it at most.
     pub fn timeout(mut self, timeout: Option<Duration>) -> Self {
         self.timeout = timeout;
         self
@@ -215,7 +215,8 @@ impl HacClientBuilder {
             return Err(wrong(format!("the base URL names the context path {in_url}, the setting {named}")));
         }
         let headers = headers(self.gate.as_ref(), &self.headers)?;
-        let connect_timeout = self.timeout.map_or(CONNECT_TIMEOUT, |limit| limit.min(CONNECT_TIMEOUT));
+        // Sooner than the whole, so that "no connection" and "no answer" stay apart.
+        let connect_timeout = self.timeout.map_or(CONNECT_TIMEOUT, |limit| (limit * 9 / 10).min(CONNECT_TIMEOUT));
         let network = Network {
             trust: self.trust,
             client_certificate: self.client_certificate,

@@ -131,11 +131,9 @@ impl Transport {
         }
         notice_closed_connections().await;
         let began = Instant::now();
-        // The limit is for the answer; making the connection has a limit of its own, so that
-        // "no connection" and "no answer" stay apart.
         let sending = request.headers(headers).send();
         let sent = match outgoing.timeout {
-            Some(limit) => match tokio::time::timeout(limit + self.connect_timeout, sending).await {
+            Some(limit) => match tokio::time::timeout(limit, sending).await {
                 Ok(sent) => sent,
                 Err(_) => return Err(Fault::lost(Reached::TimedOut, "no answer came in time", None)),
             },

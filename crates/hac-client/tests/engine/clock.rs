@@ -33,10 +33,10 @@ impl Silent {
     }
 }
 
-/// Making the connection has ten seconds of its own, which are not told apart.
+/// A second for what runs between two timers.
 fn assert_took(began: Instant, seconds: u64) {
     let took = began.elapsed();
-    assert!(took >= Duration::from_secs(seconds) && took <= Duration::from_secs(seconds + 11), "{took:?}");
+    assert!(took >= Duration::from_secs(seconds) && took <= Duration::from_secs(seconds + 1), "{took:?}");
 }
 
 #[tokio::test(start_paused = true)]
