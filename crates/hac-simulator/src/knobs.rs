@@ -30,6 +30,8 @@ pub struct Knobs {
     pub cookie_secure: bool,
     /// The name of the session cookie; some installations rename it.
     pub session_cookie_name: String,
+    /// The `Path` of the session cookie. `None`: the context path, as Tomcat sets it.
+    pub session_cookie_path: Option<String>,
     /// When the balancer sets the cookie `ROUTE`.
     pub route: RoutePolicy,
     /// Whether HAC itself accepts HTTP Basic in place of the form login.
@@ -68,6 +70,7 @@ impl Default for Knobs {
             continue_after_login: false,
             cookie_secure: false,
             session_cookie_name: "JSESSIONID".to_owned(),
+            session_cookie_path: None,
             route: RoutePolicy::WithSeveralNodes,
             basic_accepted: true,
             gate_strips_authorization: true,

@@ -304,6 +304,9 @@ impl Chain<'_> {
     }
 
     fn cookie_path(&self) -> &str {
+        if let Some(path) = &self.state.knobs.session_cookie_path {
+            return path;
+        }
         match self.state.knobs.context_path.as_str() {
             "" => "/",
             path => path,

@@ -266,3 +266,16 @@ async fn a_user_without_the_right_is_logged_in_once_and_told_so() {
     assert_kind(&error, ErrorKind::Forbidden);
     assert_eq!((hac.ledger().login_attempts(), hac.ledger().executed()), (1, 0));
 }
+
+#[tokio::test]
+async fn a_session_cookie_of_the_whole_host_is_kept_where_hac_is_below_a_path() {
+    let hac = Hac::with(|simulator| simulator.knobs(|knobs| knobs.session_cookie_path = Some("/".into())));
+    run(&hac.client(), "1").await.expect("cold");
+    let kept =
+        hac.manager().export_session(&hac.simulator.url(), "admin", "local").expect("read").expect("one").to_json();
+    let kept: serde_json::Value = serde_json::from_str(&kept).expect("JSON");
+    assert_eq!((&kept["context_path"], &kept["cookies"][0]["path"]), (&"/hac".into(), &"/".into()), "{kept}");
+    hac.ledger().clear();
+    run(&hac.client(), "1").await.expect("warm");
+    assert_eq!(hac.ledger().len(), 1, "{:?}", hac.requests());
+}
