@@ -88,11 +88,22 @@ rust_is_new_enough() {
 }
 
 need_rust() {
+    local installer
     find_cargo_home
     if ! rust_is_new_enough; then
         # Debian's cargo is too old for this project; its rustup, where there is one, is not.
         if { has rustup || apt_install rustup; } && works rustup toolchain install stable --profile minimal -c clippy -c rustfmt; then
             works rustup default stable || true
+        fi
+        if ! rust_is_new_enough && has curl; then
+            # Where Debian has no rustup yet, Rust's own installer puts it into the home directory.
+            say "installing Rust by its own installer"
+            installer=$(mktemp)
+            if works curl --proto '=https' --tlsv1.2 -sSf --max-time 60 -o "$installer" https://sh.rustup.rs; then
+                works sh "$installer" -y --profile minimal -c clippy -c rustfmt || true
+                export PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
+            fi
+            rm -f "$installer"
         fi
         if ! rust_is_new_enough; then
             missing+=("Rust $(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml) or newer is missing: Debian 13 has it by 'apt-get install rustup && rustup default stable', elsewhere see https://rustup.rs")
