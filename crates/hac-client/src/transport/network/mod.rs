@@ -18,9 +18,9 @@ use super::tls::{ClientCertificate, Roots, Trust, client_config, no_verifier, sy
 use crate::error::{Error, ErrorKind, Result};
 use crate::origin::Origin;
 
-/// Shorter than the keep-alive of the servers that we know (Tomcat: 20 s and more), so that a
-/// write does not go out on a connection that the server is about to close.
-const POOL_IDLE: Duration = Duration::from_secs(5);
+/// How long an idle connection is kept. Servers close theirs after 5 seconds (Apache's default) or
+/// more: a request must never meet that moment, because a write that does is of unknown outcome.
+const POOL_IDLE: Duration = Duration::from_secs(2);
 
 /// How an origin is reached.
 #[derive(Debug, Clone)]
