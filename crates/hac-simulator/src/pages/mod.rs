@@ -1,10 +1,9 @@
 //! The pages, one a file. The HTML is this project's own; it bears the markers that public clients look for.
 
-mod flexsearch;
+mod console;
 mod home;
-mod init;
 mod login;
-mod scripting;
+mod platform;
 
 use std::sync::Arc;
 
@@ -16,8 +15,8 @@ use crate::ledger::Ticket;
 use crate::request::Request;
 use crate::state::{State, User};
 
-pub(crate) use init::{PATH as INIT_PATH, initializing};
 pub(crate) use login::login_page;
+pub(crate) use platform::init::{PATH as INIT_PATH, initializing};
 
 /// What a page gets to see.
 pub(crate) struct Visit<'a> {
@@ -29,19 +28,24 @@ pub(crate) struct Visit<'a> {
     pub(crate) ticket: &'a Ticket,
 }
 
+impl Visit<'_> {
+    fn is_get(&self) -> bool {
+        self.request.method == Method::GET || self.request.method == Method::HEAD
+    }
+
+    fn is_post(&self) -> bool {
+        self.request.method == Method::POST
+    }
+}
+
 /// Answers an authenticated and authorised request; `path` is below the context path.
 pub(crate) async fn dispatch(visit: &Visit<'_>, path: &str) -> Answer {
-    let get = visit.request.method == Method::GET || visit.request.method == Method::HEAD;
-    let post = visit.request.method == Method::POST;
-    match path {
-        "/" if get => home::page(visit),
-        "/console/scripting" if get => scripting::page(visit),
-        "/console/scripting/execute" if post => scripting::execute(visit).await,
-        "/console/flexsearch" if get => flexsearch::page(visit),
-        "/console/flexsearch/execute" if post => flexsearch::execute(visit).await,
-        init::PATH if get => init::page(visit),
-        "/" | "/console/scripting" | "/console/flexsearch" | init::PATH => Answer::not_allowed("GET, HEAD"),
-        "/console/scripting/execute" | "/console/flexsearch/execute" => Answer::not_allowed("POST"),
+    let area = path[1..].split('/').next().unwrap_or_default();
+    match area {
+        "" if visit.is_get() => home::page(visit),
+        "" => Answer::not_allowed("GET, HEAD"),
+        "console" => console::dispatch(visit, path).await,
+        "platform" => platform::dispatch(visit, path),
         _ => not_found(),
     }
 }

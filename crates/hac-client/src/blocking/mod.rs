@@ -1,12 +1,12 @@
 //! The client for programs without a runtime of their own: it adds one, and nothing else.
 
+mod console;
+
 use std::future::Future;
 
 use tokio::runtime::Runtime;
 
 use crate::client::HacClient as AsyncClient;
-use crate::console::flexsearch::{FlexibleSearch, FlexibleSearchResult, FlexibleSearchSummary, RowSink};
-use crate::console::scripting::{Commit, Script, ScriptResult};
 use crate::error::{Error, ErrorKind, Result};
 use crate::request::{HacAnswer, HacRequest};
 use crate::session::{SessionInfo, SessionState};
@@ -62,35 +62,12 @@ impl HacClient {
         self.client.session_info()
     }
 
-    /// See [`HacClient::execute_groovy`](crate::HacClient::execute_groovy).
-    pub fn execute_groovy(&self, script: impl Into<String>, commit: Commit) -> Result<ScriptResult> {
-        self.wait(self.client.execute_groovy(script, commit))
-    }
-
-    /// See [`HacClient::execute_script`](crate::HacClient::execute_script).
-    pub fn execute_script(&self, script: &Script) -> Result<ScriptResult> {
-        self.wait(self.client.execute_script(script))
-    }
-
-    /// See [`HacClient::execute_flexiblesearch`](crate::HacClient::execute_flexiblesearch).
-    pub fn execute_flexiblesearch(&self, query: impl Into<FlexibleSearch>) -> Result<FlexibleSearchResult> {
-        self.wait(self.client.execute_flexiblesearch(query))
-    }
-
-    /// See [`HacClient::stream_flexiblesearch`](crate::HacClient::stream_flexiblesearch).
-    pub fn stream_flexiblesearch(
-        &self,
-        query: &FlexibleSearch,
-        sink: &mut dyn RowSink,
-    ) -> Result<FlexibleSearchSummary> {
-        self.wait(self.client.stream_flexiblesearch(query, sink))
-    }
-
     /// See [`HacClient::send`](crate::HacClient::send).
     pub fn send(&self, request: &HacRequest) -> Result<HacAnswer> {
         self.wait(self.client.send(request))
     }
 
+    /// Blocks until the call is done.
     fn wait<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
         match &self.runtime {
             Some(runtime) => runtime.block_on(call),

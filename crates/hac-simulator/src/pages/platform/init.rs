@@ -2,9 +2,9 @@
 
 use http::StatusCode;
 
-use super::{Visit, layout};
 use crate::answer::Answer;
 use crate::knobs::Knobs;
+use crate::pages::{Visit, layout};
 
 /// Below the context path.
 pub(crate) const PATH: &str = "/platform/init";

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use http::StatusCode;
 use serde::Serialize;
 
-use super::{Visit, layout};
 use crate::answer::Answer;
+use crate::pages::{Visit, layout};
 
 /// The answer, its keys in HAC's order.
 #[derive(Serialize)]

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use http::StatusCode;
 use serde::Serialize;
 
-use super::{Visit, escape, layout};
 use crate::answer::Answer;
 use crate::database::{Query, QueryFailure, QueryOutcome, Rows};
 use crate::knobs::Knobs;
+use crate::pages::{Visit, escape, layout};
 
 const DEFAULT_MAX_COUNT: usize = 200;
 const DATA_SOURCE: &str = "master";

@@ -1,0 +1,32 @@
+//! The calls of HAC's tab "Console".
+
+use super::HacClient;
+use crate::console::flexsearch::{FlexibleSearch, FlexibleSearchResult, FlexibleSearchSummary, RowSink};
+use crate::console::scripting::{Commit, Script, ScriptResult};
+use crate::error::Result;
+
+impl HacClient {
+    /// See [`HacClient::execute_groovy`](crate::HacClient::execute_groovy).
+    pub fn execute_groovy(&self, script: impl Into<String>, commit: Commit) -> Result<ScriptResult> {
+        self.wait(self.client.execute_groovy(script, commit))
+    }
+
+    /// See [`HacClient::execute_script`](crate::HacClient::execute_script).
+    pub fn execute_script(&self, script: &Script) -> Result<ScriptResult> {
+        self.wait(self.client.execute_script(script))
+    }
+
+    /// See [`HacClient::execute_flexiblesearch`](crate::HacClient::execute_flexiblesearch).
+    pub fn execute_flexiblesearch(&self, query: impl Into<FlexibleSearch>) -> Result<FlexibleSearchResult> {
+        self.wait(self.client.execute_flexiblesearch(query))
+    }
+
+    /// See [`HacClient::stream_flexiblesearch`](crate::HacClient::stream_flexiblesearch).
+    pub fn stream_flexiblesearch(
+        &self,
+        query: &FlexibleSearch,
+        sink: &mut dyn RowSink,
+    ) -> Result<FlexibleSearchSummary> {
+        self.wait(self.client.stream_flexiblesearch(query, sink))
+    }
+}

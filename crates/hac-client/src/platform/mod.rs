@@ -1,0 +1,1 @@
+//! HAC's tab "Platform".

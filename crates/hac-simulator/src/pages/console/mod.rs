@@ -1,0 +1,21 @@
+//! HAC's tab "Console".
+
+mod flexsearch;
+mod scripting;
+
+use super::{Visit, not_found};
+use crate::answer::Answer;
+
+/// `path` is below the context path.
+pub(super) async fn dispatch(visit: &Visit<'_>, path: &str) -> Answer {
+    let (get, post) = (visit.is_get(), visit.is_post());
+    match path {
+        "/console/scripting" if get => scripting::page(visit),
+        "/console/scripting/execute" if post => scripting::execute(visit).await,
+        "/console/flexsearch" if get => flexsearch::page(visit),
+        "/console/flexsearch/execute" if post => flexsearch::execute(visit).await,
+        "/console/scripting" | "/console/flexsearch" => Answer::not_allowed("GET, HEAD"),
+        "/console/scripting/execute" | "/console/flexsearch/execute" => Answer::not_allowed("POST"),
+        _ => not_found(),
+    }
+}
