@@ -1,5 +1,6 @@
 //! What the process was given: captured once, passed down.
 
+use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 
 use crate::env::Environment;
@@ -14,6 +15,14 @@ pub(crate) struct Terminals {
 }
 
 impl Terminals {
+    fn of_this_process() -> Self {
+        Self {
+            stdin: io::stdin().is_terminal(),
+            stdout: io::stdout().is_terminal(),
+            stderr: io::stderr().is_terminal(),
+        }
+    }
+
     /// Whether a person can be asked something: the question is seen and the answer is typed.
     pub(crate) fn can_ask(self) -> bool {
         self.stdin && self.stderr
@@ -33,7 +42,7 @@ impl RunContext {
     pub(crate) fn capture() -> Self {
         Self {
             environment: Environment::capture(),
-            terminals: crate::printer::terminals(),
+            terminals: Terminals::of_this_process(),
             interrupt: Interrupt::default(),
             program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("hac")),
         }

@@ -5,7 +5,7 @@ use http::header::{ALLOW, CONTENT_TYPE, LOCATION, SET_COOKIE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
-use crate::pages;
+use crate::html::error_page;
 
 /// A whole answer; nothing of it was sent yet.
 pub(crate) struct Answer {
@@ -43,7 +43,7 @@ impl Answer {
 
     /// The servlet container's page for a status.
     pub(crate) fn error(status: StatusCode, message: &str) -> Self {
-        Self::html(status, pages::error_page(status, message))
+        Self::html(status, error_page(status, message))
     }
 
     pub(crate) fn not_allowed(allow: &'static str) -> Self {

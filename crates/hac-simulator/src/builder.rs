@@ -12,6 +12,7 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 
+use crate::cluster::Cluster;
 use crate::database::{Database, DatabaseError};
 use crate::faults::Faults;
 use crate::handle::{Certificate, SimulatorHandle};
@@ -20,7 +21,7 @@ use crate::ledger::Ledger;
 use crate::release::Release;
 use crate::scripting::Scripts;
 use crate::server::{self, Doors};
-use crate::state::{Cluster, State, User};
+use crate::state::{State, User};
 
 type Adjustment = Box<dyn FnOnce(&mut Knobs) + Send>;
 

@@ -10,13 +10,14 @@ use hyper::body::Incoming;
 
 use crate::answer::Answer;
 use crate::body::{self, AnswerBody};
+use crate::cluster::Node;
 use crate::faults::Fault;
 use crate::knobs::RoutePolicy;
 use crate::ledger::Ticket;
 use crate::line::LineControl;
 use crate::request::{self, Request};
 use crate::security::Chain;
-use crate::state::{Node, State};
+use crate::state::State;
 
 /// The connection ends without an answer.
 #[derive(Debug, thiserror::Error)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::state::Cluster;
+use crate::cluster::Cluster;
 
 /// What goes wrong with one request.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -20,11 +20,13 @@
 mod answer;
 mod body;
 mod builder;
+mod cluster;
 mod control;
 mod database;
 mod exchange;
 mod faults;
 mod handle;
+mod html;
 mod knobs;
 mod ledger;
 mod line;

@@ -6,11 +6,12 @@ use http::header::ALLOW;
 use http::{Method, StatusCode};
 
 use crate::answer::Answer;
+use crate::cluster::{Node, Session};
 use crate::knobs::{LoginPage, Refusal};
 use crate::ledger::Ticket;
 use crate::pages::{self, Visit};
 use crate::request::Request;
-use crate::state::{Node, Session, State, User};
+use crate::state::{State, User};
 use crate::token;
 
 /// Which role opens which pages; the first that fits counts. `ROLE_ADMINGROUP` opens all.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use http::{Method, StatusCode};
 
 use crate::answer::Answer;
+pub(crate) use crate::html::escape;
 use crate::knobs::Knobs;
 use crate::ledger::Ticket;
 use crate::request::Request;
@@ -77,29 +78,4 @@ fn metas(token: &str) -> String {
         "<meta name=\"_csrf_parameter\" content=\"_csrf\" /><meta name=\"_csrf_header\" content=\"X-CSRF-TOKEN\" />\
          <meta name=\"_csrf\" content=\"{token}\" />"
     )
-}
-
-/// The servlet container's page, which has nothing of HAC.
-pub(crate) fn error_page(status: StatusCode, message: &str) -> String {
-    format!(
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><title>HTTP Status {status}</title></head><body>\
-         <h1>HTTP Status {status}</h1><p>{}</p></body></html>\n",
-        escape(message)
-    )
-}
-
-/// HTML-escapes as a server does, both quotes included.
-pub(crate) fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }

@@ -1,0 +1,28 @@
+//! HTML that belongs to no page of HAC.
+
+use http::StatusCode;
+
+/// The servlet container's page, which has nothing of HAC.
+pub(crate) fn error_page(status: StatusCode, message: &str) -> String {
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><title>HTTP Status {status}</title></head><body>\
+         <h1>HTTP Status {status}</h1><p>{}</p></body></html>\n",
+        escape(message)
+    )
+}
+
+/// HTML-escapes as a server does, both quotes included.
+pub(crate) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
