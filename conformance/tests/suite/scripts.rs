@@ -99,13 +99,11 @@ async fn a_word_for_true_commits(server: Arc<Server>) {
     client.execute_flexiblesearch(emptied).await.expect("a result");
     run(&server, &client, server.expected.scripts.create, Commit::Yes).await;
     let mut kept = 0;
-    for (word, status) in
-        [("TRUE", 200), ("on", 200), ("yes", 200), ("1", 200), ("maybe", server.expected.commit_nonsense)]
-    {
+    for (word, status) in [("TRUE", 200), ("on", 200), ("yes", 200), ("1", 200), ("maybe", 400)] {
         let (script, script_type) = (server.expected.scripts.insert, server.expected.script_type.as_str());
         let fields = [("script", script), ("scriptType", script_type), ("commit", word)];
         assert_eq!(browser.post("/console/scripting/execute", &token, &fields).await.status, status, "{word}");
-        kept += usize::from(server.expected.commit_words.contains(&word));
+        kept += usize::from(status == 200);
         let rows = client.execute_flexiblesearch(FlexibleSearch::sql("SELECT COUNT(*) FROM kept")).await.expect("rows");
         assert_eq!(rows.rows, [[Some(kept.to_string())]], "after {word}");
     }
@@ -125,7 +123,7 @@ async fn a_form_over_the_limit_runs_nothing_and_the_hint_names_the_limit(server:
     let script = Script::new(server.expected.script_type, script);
     for _ in 0..5 {
         let error = client.execute_script(&script).await.expect_err("too much for a form");
-        assert!(server.expected.big_form.contains(&error.kind()), "{error:?}");
+        assert!([ErrorKind::Rejected, ErrorKind::OutcomeUnknown].contains(&error.kind()), "{error:?}");
         let hint = error.hint().expect("a hint");
         assert_eq!(error.kind() == ErrorKind::Rejected, hint.contains("maxPostSize"), "{error:?}");
     }

@@ -36,15 +36,20 @@ pub(crate) async fn answer(
     let work = control.work();
     let (parts, incoming) = request.into_parts();
     let ticket = state.ledger.enter(request::entry(&parts, connection));
-    let mut request = Request::new(&parts);
-    // A body that breaks off is a request that never was.
-    let body = incoming.collect().await.map_err(|_| Hangup)?.to_bytes();
-    request.read_form(&body, state.knobs.max_form_bytes);
-    ticket.form(request.form_for_ledger());
-    drop(body);
+    let request = Request::new(&parts, incoming);
+    // A long body waits until somebody wants it. Whatever is short would be read in any case, before or after the answer.
+    if request.unread_length().is_none_or(|length| length <= state.knobs.max_swallow_bytes) {
+        arrive(&state, &request, &ticket).await?;
+    }
 
     let handling = tokio::spawn(async move {
         let outcome = handle(&state, &control, &request, &ticket).await;
+        if request.is_broken() {
+            return (Err(Hangup), ticket);
+        }
+        if let Some(unread) = request.take_unread() {
+            tokio::spawn(swallow(unread, state.knobs.max_swallow_bytes));
+        }
         (outcome, ticket)
     });
     let (outcome, ticket) = handling.await.map_err(|_| Hangup)?;
@@ -54,11 +59,34 @@ pub(crate) async fn answer(
     Ok(response)
 }
 
+/// Reads the body. One that breaks off is a request that never was.
+async fn arrive(state: &State, request: &Request, ticket: &Ticket) -> Result<(), Hangup> {
+    if !request.arrive(state.knobs.max_form_bytes).await {
+        return Err(Hangup);
+    }
+    ticket.form(request.form_for_ledger());
+    Ok(())
+}
+
+/// Reads a part of a body that nobody wants, so that the client has time to read the answer. If that was not all of it, the
+/// connection is closed under a client that still writes.
+async fn swallow(mut body: Incoming, max_bytes: usize) {
+    let mut swallowed = 0;
+    while swallowed < max_bytes
+        && let Some(Ok(frame)) = body.frame().await
+    {
+        swallowed += frame.data_ref().map_or(0, Bytes::len);
+    }
+}
+
 async fn handle(state: &Arc<State>, control: &LineControl, request: &Request, ticket: &Ticket) -> Outcome {
     if let Some(answer) = misdirected(state, request) {
         return Ok(send(answer));
     }
     let fault = state.faults.take(request.method.as_str(), &request.path);
+    if fault.is_some() {
+        arrive(state, request, ticket).await?;
+    }
     match &fault {
         Some(Fault::Delay(time)) => tokio::time::sleep(*time).await,
         Some(Fault::Hold) => state.faults.hold().await,

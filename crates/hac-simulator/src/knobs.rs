@@ -19,14 +19,19 @@ pub struct Knobs {
     pub csrf_refusal: Refusal,
     /// How a POST of a user without the right is answered; a GET always gets 403.
     pub role_refusal: Refusal,
+    /// Which page a 403 shows.
+    pub denied_page: DeniedPage,
+    /// The status for an address that Spring's firewall does not like: with `;`, `//`, or an encoded `;`, `/` or `%`. `None`: there
+    /// is no firewall, and what follows a `;` does not count.
+    pub firewall: Option<u16>,
     /// How a page shows the CSRF token.
     pub token_style: TokenStyle,
     /// Whether a login moves the session to a new id. The token changes in either case.
     pub rotate_session_at_login: bool,
     /// Whether a login that was caused by a page leads back to it with `?continue` behind the address.
     pub continue_after_login: bool,
-    /// Whether the session cookie is `Secure`. A release's preset sets it on https only, so that ordinary clients can talk to
-    /// a simulator on plain http.
+    /// Whether the session cookie is `Secure`. A release's preset sets it on https only, as Tomcat does; an installation may
+    /// ask for it on plain http too, because TLS ends in front of it.
     pub cookie_secure: bool,
     /// The name of the session cookie; some installations rename it.
     pub session_cookie_name: String,
@@ -48,13 +53,15 @@ pub struct Knobs {
     pub data_source: bool,
     /// After how long without a request the server closes a connection.
     pub keep_alive: Duration,
-    /// Forms longer than this lose all their fields without a word, as in Tomcat.
+    /// Forms longer than this lose all their fields without a word, and are not even read, as in Tomcat (`maxPostSize`).
     pub max_form_bytes: usize,
-    /// Whether a `Location` is a whole address and not only a path.
-    pub absolute_redirects: bool,
-    /// With HAC at the root: whether `/elsewhere/…` is sent to `/elsewhere/login?continue` (the loop that a client with a wrong
-    /// context path runs into) and not answered with 404.
-    pub unknown_path_needs_login: bool,
+    /// How much is read of a body that nobody wants any more, such as that of a refused request, before the connection is
+    /// closed under the client that still writes, as in Tomcat (`maxSwallowSize`). The answer was sent before.
+    pub max_swallow_bytes: usize,
+    /// What a `Location` looks like.
+    pub locations: Locations,
+    /// What stands beside HAC where HAC is at the root, under `/hac/` for example.
+    pub beside_root: BesideRoot,
 }
 
 impl Default for Knobs {
@@ -64,11 +71,13 @@ impl Default for Knobs {
             strict_slashes: false,
             login_page: LoginPage::Login,
             csrf_refusal: Refusal::MethodNotAllowed405,
-            role_refusal: Refusal::Forbidden403,
+            role_refusal: Refusal::MethodNotAllowed405,
+            denied_page: DeniedPage::Login,
+            firewall: Some(500),
             token_style: TokenStyle::Uuid,
             rotate_session_at_login: true,
             continue_after_login: false,
-            cookie_secure: false,
+            cookie_secure: true,
             session_cookie_name: "JSESSIONID".to_owned(),
             session_cookie_path: None,
             route: RoutePolicy::WithSeveralNodes,
@@ -80,8 +89,9 @@ impl Default for Knobs {
             data_source: true,
             keep_alive: Duration::from_secs(20),
             max_form_bytes: 2 * 1024 * 1024,
-            absolute_redirects: false,
-            unknown_path_needs_login: false,
+            max_swallow_bytes: 2 * 1024 * 1024,
+            locations: Locations::AsSpring,
+            beside_root: BesideRoot::Login,
         }
     }
 }
@@ -115,6 +125,38 @@ pub enum Refusal {
     Forbidden403,
     /// 405 with `Allow: GET`, as current releases.
     MethodNotAllowed405,
+}
+
+/// Which page a 403 shows.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum DeniedPage {
+    /// The login page, with the token of the session that is refused and alive.
+    Login,
+    /// A page of its own with HAC's title.
+    Forbidden,
+}
+
+/// What a `Location` looks like.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Locations {
+    /// A whole address where Spring Security up to 6.5 writes one, which is on the way to the login page and back from it to
+    /// what was asked for; a path everywhere else.
+    AsSpring,
+    /// A path.
+    Paths,
+    /// A whole address.
+    Whole,
+}
+
+/// What stands beside HAC where HAC is at the root.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum BesideRoot {
+    /// A page of HAC like any other: strangers are sent to HAC's own login page, users get 404.
+    Login,
+    /// 404 for everybody.
+    NotFound,
+    /// `/elsewhere/…` is sent to `/elsewhere/login?continue`: the loop that a client with a wrong context path runs into.
+    Loop,
 }
 
 /// How a page shows the CSRF token.

@@ -42,6 +42,6 @@ mod token;
 pub use builder::{Simulator, SimulatorBuilder, StartError};
 pub use faults::{Fault, Faults, On};
 pub use handle::SimulatorHandle;
-pub use knobs::{Knobs, LoginPage, Refusal, RoutePolicy, TokenStyle};
+pub use knobs::{BesideRoot, DeniedPage, Knobs, Locations, LoginPage, Refusal, RoutePolicy, TokenStyle};
 pub use ledger::{Entry, Ledger};
 pub use release::{Release, UnknownRelease};

@@ -19,7 +19,7 @@ pub enum Release {
     R2205,
     /// 2211 on Java 17.
     R2211,
-    /// 2211 on Java 21, with Spring 6: strict slashes, masked tokens, `?continue` after a login.
+    /// 2211 on Java 21, with Spring 6: strict slashes, masked tokens, `?continue` after a login, 400 for an odd address.
     #[default]
     R2211Jdk21,
 }
@@ -48,18 +48,23 @@ impl Release {
             Self::R1811 => Knobs {
                 login_page: LoginPage::LoginJsp,
                 csrf_refusal: Refusal::Forbidden403,
+                role_refusal: Refusal::Forbidden403,
                 result_count: false,
                 data_source: false,
                 ..current
             },
-            Self::R2005 => {
-                Knobs { csrf_refusal: Refusal::Forbidden403, result_count: false, data_source: false, ..current }
-            }
+            Self::R2005 => Knobs {
+                csrf_refusal: Refusal::Forbidden403,
+                role_refusal: Refusal::Forbidden403,
+                result_count: false,
+                data_source: false,
+                ..current
+            },
             Self::R2205 => Knobs { data_source: false, ..current },
-            Self::R2211 => Knobs { cookie_secure: true, ..current },
+            Self::R2211 => current,
             Self::R2211Jdk21 => Knobs {
-                cookie_secure: true,
                 strict_slashes: true,
+                firewall: Some(400),
                 token_style: TokenStyle::Masked,
                 continue_after_login: true,
                 ..current

@@ -1,46 +1,91 @@
 //! A request, taken apart.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, Method};
+use http_body_util::BodyExt as _;
+use hyper::body::{Body as _, Incoming};
 use url::form_urlencoded;
 
 use crate::ledger::Entry;
 
-/// A request whose body was read.
+/// A request, its body perhaps still on the way.
 pub(crate) struct Request {
     pub(crate) method: Method,
     pub(crate) path: String,
     pub(crate) query: Option<String>,
     pub(crate) headers: HeaderMap,
-    form: Vec<(String, String)>,
+    form: OnceLock<Vec<(String, String)>>,
+    /// A body that is read when somebody wants it; until then the client may not get rid of it.
+    unread: Mutex<Option<Incoming>>,
+    broken: AtomicBool,
 }
 
 impl Request {
-    pub(crate) fn new(parts: &Parts) -> Self {
+    pub(crate) fn new(parts: &Parts, body: Incoming) -> Self {
         Self {
             method: parts.method.clone(),
             path: parts.uri.path().to_owned(),
             query: parts.uri.query().map(str::to_owned),
             headers: parts.headers.clone(),
-            form: Vec::new(),
+            form: OnceLock::new(),
+            unread: Mutex::new(Some(body)),
+            broken: AtomicBool::new(false),
         }
     }
 
-    /// Takes the fields out of a form; one that is too long loses them all.
-    pub(crate) fn read_form(&mut self, body: &[u8], max_bytes: usize) {
+    /// Reads the body, unless that was done, and takes the fields out of a form. One that is too long loses them all, and stays
+    /// unread. False: the body broke off, so this is a request that never was.
+    pub(crate) async fn arrive(&self, max_form_bytes: usize) -> bool {
+        let Some(body) = self.unread().take() else { return !self.is_broken() };
         let is_form =
             self.header(&CONTENT_TYPE).is_some_and(|value| value.starts_with("application/x-www-form-urlencoded"));
-        if is_form && body.len() <= max_bytes {
-            self.form = form_urlencoded::parse(body).into_owned().collect();
+        if is_form && length(&body).is_some_and(|length| length > max_form_bytes) {
+            *self.unread() = Some(body);
+            return true;
         }
+        match body.collect().await {
+            Ok(whole) => {
+                let whole = whole.to_bytes();
+                if is_form && whole.len() <= max_form_bytes {
+                    let _ = self.form.set(form_urlencoded::parse(&whole).into_owned().collect());
+                }
+            }
+            Err(_) => self.broken.store(true, Ordering::SeqCst),
+        }
+        !self.is_broken()
+    }
+
+    /// The length of a body that was not read yet; `None` where there is none, or nobody knows.
+    pub(crate) fn unread_length(&self) -> Option<usize> {
+        self.unread().as_ref().and_then(length)
+    }
+
+    /// The body that nobody wanted.
+    pub(crate) fn take_unread(&self) -> Option<Incoming> {
+        self.unread().take()
+    }
+
+    pub(crate) fn is_broken(&self) -> bool {
+        self.broken.load(Ordering::SeqCst)
+    }
+
+    fn unread(&self) -> MutexGuard<'_, Option<Incoming>> {
+        self.unread.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn form(&self) -> &[(String, String)] {
+        self.form.get().map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The form fields for the ledger, without passwords.
     pub(crate) fn form_for_ledger(&self) -> Vec<(String, String)> {
-        self.form
+        self.form()
             .iter()
             .map(|(name, value)| match name.as_str() {
                 "j_password" => (name.clone(), "***".to_owned()),
@@ -55,16 +100,30 @@ impl Request {
 
     /// A parameter, from the query first and the form second, as servlets have it.
     pub(crate) fn parameter(&self, name: &str) -> Option<String> {
-        let query = self.query.as_deref().unwrap_or_default();
-        form_urlencoded::parse(query.as_bytes())
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.into_owned())
-            .or_else(|| self.form.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()))
+        self.parameters(name).into_iter().next()
     }
 
-    /// A parameter as a boolean, in any case; absent is false.
-    pub(crate) fn flag(&self, name: &str) -> bool {
-        self.parameter(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    /// A parameter as Spring MVC hands a text to a page: what was sent more than once is joined by commas.
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
+        let values = self.parameters(name);
+        if values.is_empty() { None } else { Some(values.join(",")) }
+    }
+
+    /// A parameter as a boolean of Spring MVC, in any case: `true`, `on`, `yes`, `1`, or `false`, `off`, `no`, `0`; absent or
+    /// empty is false. `None` for any other word, which is a bad request.
+    pub(crate) fn boolean(&self, name: &str) -> Option<bool> {
+        match self.parameter(name).unwrap_or_default().trim().to_lowercase().as_str() {
+            "true" | "on" | "yes" | "1" => Some(true),
+            "false" | "off" | "no" | "0" | "" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// All values of a parameter.
+    fn parameters(&self, name: &str) -> Vec<String> {
+        let query = self.query.as_deref().unwrap_or_default();
+        let in_query = form_urlencoded::parse(query.as_bytes()).into_owned();
+        in_query.chain(self.form().iter().cloned()).filter(|(key, _)| key == name).map(|(_, value)| value).collect()
     }
 
     /// All values of the cookie: a client may send two of one name.
@@ -89,6 +148,10 @@ impl Request {
     pub(crate) fn host(&self) -> Option<String> {
         self.header(&HOST).map(host_name)
     }
+}
+
+fn length(body: &Incoming) -> Option<usize> {
+    body.size_hint().exact().and_then(|length| usize::try_from(length).ok())
 }
 
 /// A `Host` without its port and brackets, in lower case.

@@ -1,13 +1,12 @@
-//! The filter chain, in its order: session, CSRF, logout, login, HTTP Basic, rights, page.
+//! The filter chain, in its order: firewall, session, CSRF, logout, login, HTTP Basic, rights, page.
 
 use std::sync::Arc;
 
-use http::header::ALLOW;
 use http::{Method, StatusCode};
 
 use crate::answer::Answer;
 use crate::cluster::{Node, Session};
-use crate::knobs::{LoginPage, Refusal};
+use crate::knobs::{BesideRoot, DeniedPage, Locations, LoginPage, Refusal};
 use crate::ledger::Ticket;
 use crate::pages::{self, Visit};
 use crate::request::Request;
@@ -44,6 +43,9 @@ const RIGHTS: [(&str, &str); 26] = [
     ("/console/ldap", "HAC_CONSOLE_LDAP"),
 ];
 
+/// HAC's tabs. What no role names in there is for administrators only.
+const TABS: [&str; 5] = ["console", "platform", "monitoring", "maintain", "tenants"];
+
 /// One request on its way through the chain of one node.
 pub(crate) struct Chain<'a> {
     pub(crate) state: &'a Arc<State>,
@@ -67,9 +69,15 @@ impl Chain<'_> {
         if !below.starts_with('/') {
             return pages::not_found();
         }
+        if let Some(status) = self.state.knobs.firewall
+            && is_odd(below)
+        {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            return Answer::error(status, "The request was rejected because the URL was not normalized.");
+        }
         let path = self.normal(below);
         if context.is_empty()
-            && let Some(answer) = self.elsewhere(&path)
+            && let Some(answer) = self.beside_root(&path)
         {
             return answer;
         }
@@ -85,32 +93,21 @@ impl Chain<'_> {
         if self.state.knobs.strict_slashes || path == "/" {
             path.to_owned()
         } else {
-            path.trim_end_matches('/').to_owned()
+            let path = path.trim_end_matches('/');
+            if path.is_empty() { "/".to_owned() } else { path.to_owned() }
         }
     }
 
     /// HAC at the root: what belongs to no page of HAC, and so belongs to whoever thinks that HAC lives under a path.
-    fn elsewhere(&self, path: &str) -> Option<Answer> {
+    fn beside_root(&self, path: &str) -> Option<Answer> {
         let first = path[1..].split('/').next().unwrap_or_default();
-        let ours = [
-            "",
-            "console",
-            "platform",
-            "monitoring",
-            "maintain",
-            "tenants",
-            "initlog",
-            "login",
-            "login.jsp",
-            "j_spring_security_check",
-            "j_spring_security_logout",
-        ];
-        if ours.contains(&first) {
-            None
-        } else if self.state.knobs.unknown_path_needs_login {
-            Some(self.redirect(&format!("/{first}/login?continue")))
-        } else {
-            Some(pages::not_found())
+        let ours = ["", "initlog", "login", "login.jsp", "j_spring_security_check", "j_spring_security_logout"]
+            .contains(&first);
+        match self.state.knobs.beside_root {
+            _ if ours || TABS.contains(&first) => None,
+            BesideRoot::Login => None,
+            BesideRoot::NotFound => Some(pages::not_found()),
+            BesideRoot::Loop => Some(self.redirect(&format!("/{first}/login?continue"))),
         }
     }
 
@@ -127,6 +124,12 @@ impl Chain<'_> {
         if let Some(user) = session.as_ref().and_then(|session| session.user.as_deref()) {
             self.ticket.user(user);
         }
+        // A token in the header is looked at before the body is.
+        if !self.is_get() && self.token_in_header().is_some() && !self.has_token(session.as_ref()) {
+            return self.refuse(session.as_ref());
+        }
+        self.request.arrive(self.state.knobs.max_form_bytes).await;
+        self.ticket.form(self.request.form_for_ledger());
         if !self.is_get() && !self.has_token(session.as_ref()) {
             return self.refuse(session.as_ref());
         }
@@ -169,19 +172,17 @@ impl Chain<'_> {
         let is_login_page =
             path == knobs.login_page.path() && (user.is_none() || knobs.login_page != LoginPage::AtContextRoot);
         if is_login_page {
-            return if self.is_get() { self.show_login(session) } else { Answer::not_allowed("GET, HEAD") };
+            // A JSP answers whatever the method; since it is a page of Spring MVC, only GET.
+            let answers = self.is_get() || knobs.login_page == LoginPage::LoginJsp;
+            return if answers { self.show_login(session) } else { Answer::not_allowed("GET") };
         }
         let (Some(user), Some(session)) = (user, session.as_ref()) else {
             return self.to_login(session);
         };
-        let shown = token::shown(&session.token, knobs.token_style);
         if !allowed(user, path) {
-            return if !self.is_get() && knobs.role_refusal == Refusal::MethodNotAllowed405 {
-                Answer::not_allowed("GET")
-            } else {
-                pages::forbidden(knobs, &shown)
-            };
+            return self.deny(session, knobs.role_refusal);
         }
+        let shown = token::shown(&session.token, knobs.token_style);
         let visit = Visit { state: self.state, request: self.request, user, token: shown, ticket: self.ticket };
         pages::dispatch(&visit, path).await
     }
@@ -201,7 +202,7 @@ impl Chain<'_> {
 
     /// The redirect to the login page. The page that was asked for is where the login will lead back to.
     fn to_login(&self, session: Option<Session>) -> Answer {
-        let mut answer = self.redirect(&self.login_address());
+        let mut answer = self.redirect_whole(&self.login_address());
         let known = session.is_some();
         let session = session.unwrap_or_else(|| self.node.create(None));
         if self.is_get() {
@@ -222,17 +223,15 @@ impl Chain<'_> {
             return self.redirect(&format!("{}?login_error=1", self.login_address()));
         };
         let knobs = &self.state.knobs;
-        let home = format!("{}/", knobs.context_path);
-        let target = match &session.saved {
-            Some(saved) if *saved != home && knobs.continue_after_login => {
-                format!("{saved}{}continue", if saved.contains('?') { '&' } else { '?' })
-            }
-            Some(saved) => saved.clone(),
-            None => home,
-        };
         let promoted = self.promote(session, &user.name);
         self.ticket.login(&user.name);
-        let mut answer = self.redirect(&target);
+        let mut answer = match &session.saved {
+            Some(saved) if knobs.continue_after_login => {
+                self.redirect_whole(&format!("{saved}{}continue", if saved.contains('?') { '&' } else { '?' }))
+            }
+            Some(saved) => self.redirect_whole(saved),
+            None => self.redirect(&format!("{}/", knobs.context_path)),
+        };
         if promoted.id != session.id {
             answer.add_cookie(&self.cookie(&promoted));
         }
@@ -240,31 +239,34 @@ impl Chain<'_> {
     }
 
     fn logout(&self, session: &Session) -> Answer {
+        // The cookie stays with the client: Spring ends the session, and Tomcat deletes no cookie.
         self.node.remove(&session.id);
-        let knobs = &self.state.knobs;
-        let mut answer = self.redirect(&self.login_address());
-        answer.add_cookie(&format!(
-            "{}=; Path={}; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
-            knobs.session_cookie_name,
-            self.cookie_path()
-        ));
-        answer
+        self.redirect(&format!("{}?logout", self.login_address()))
     }
 
     /// Bad token or dead session: not executed. A client without a session gets an anonymous one.
     fn refuse(&self, session: Option<&Session>) -> Answer {
-        let mut answer = match self.state.knobs.csrf_refusal {
-            Refusal::Forbidden403 => Answer::error(StatusCode::FORBIDDEN, "Access is denied: invalid CSRF token."),
-            Refusal::MethodNotAllowed405 => {
-                let mut answer = Answer::error(StatusCode::METHOD_NOT_ALLOWED, "Request method is not supported.");
-                answer.set(ALLOW, "GET");
-                answer
-            }
-        };
-        if session.is_none() {
-            answer.add_cookie(&self.cookie(&self.node.create(None)));
+        let refusal = self.state.knobs.csrf_refusal;
+        if let Some(session) = session {
+            return self.deny(session, refusal);
         }
+        let session = self.node.create(None);
+        let mut answer = self.deny(&session, refusal);
+        answer.add_cookie(&self.cookie(&session));
         answer
+    }
+
+    /// Denied: the request is forwarded, with its method, to the page for that. Where the page answers GET only, that makes 405.
+    fn deny(&self, session: &Session, refusal: Refusal) -> Answer {
+        let knobs = &self.state.knobs;
+        if !self.is_get() && refusal == Refusal::MethodNotAllowed405 {
+            return Answer::not_allowed("GET");
+        }
+        let shown = token::shown(&session.token, knobs.token_style);
+        match knobs.denied_page {
+            DeniedPage::Login => Answer { status: StatusCode::FORBIDDEN, ..pages::login_page(knobs, &shown, false) },
+            DeniedPage::Forbidden => pages::forbidden(knobs, &shown),
+        }
     }
 
     fn session(&self) -> Option<Session> {
@@ -273,19 +275,17 @@ impl Chain<'_> {
     }
 
     fn has_token(&self, session: Option<&Session>) -> bool {
-        let sent = self
-            .request
-            .headers
-            .get("x-csrf-token")
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_owned)
-            .or_else(|| self.request.parameter("_csrf"));
+        let sent = self.token_in_header().map(str::to_owned).or_else(|| self.request.parameter("_csrf"));
         match (session, sent) {
             (Some(session), Some(sent)) if !self.refuse_token => {
                 token::matches(&session.token, &sent, self.state.knobs.token_style)
             }
             _ => false,
         }
+    }
+
+    fn token_in_header(&self) -> Option<&str> {
+        self.request.headers.get("x-csrf-token").and_then(|value| value.to_str().ok())
     }
 
     /// What HTTP Basic says to HAC; a gate in front may have taken it for itself.
@@ -320,9 +320,21 @@ impl Chain<'_> {
     }
 
     fn redirect(&self, path: &str) -> Answer {
-        if !self.state.knobs.absolute_redirects {
-            return Answer::redirect(path);
+        match self.state.knobs.locations {
+            Locations::AsSpring | Locations::Paths => Answer::redirect(path),
+            Locations::Whole => self.redirect_to_address(path),
         }
+    }
+
+    /// A redirect that Spring Security writes as a whole address.
+    fn redirect_whole(&self, path: &str) -> Answer {
+        match self.state.knobs.locations {
+            Locations::Paths => Answer::redirect(path),
+            Locations::AsSpring | Locations::Whole => self.redirect_to_address(path),
+        }
+    }
+
+    fn redirect_to_address(&self, path: &str) -> Answer {
         let scheme = if self.state.https { "https" } else { "http" };
         let host = self.request.header(&http::header::HOST).unwrap_or("localhost");
         Answer::redirect(&format!("{scheme}://{host}{path}"))
@@ -337,12 +349,22 @@ impl Chain<'_> {
     }
 }
 
-/// Pages that no role names, such as the home page, are for everybody who is logged in.
+/// Pages outside of the tabs, such as the home page, are for everybody who is logged in.
 fn allowed(user: &User, path: &str) -> bool {
-    let right = RIGHTS.iter().find(|(prefix, _)| path.starts_with(prefix));
-    user.has("ADMINGROUP")
-        || right.is_none_or(|(_, role)| {
+    if user.has("ADMINGROUP") {
+        return true;
+    }
+    match RIGHTS.iter().find(|(prefix, _)| path.starts_with(prefix)) {
+        Some((_, role)) => {
             let looks_only = !["/changeLevel", "/clear", "/abort", "/remove"].iter().any(|end| path.ends_with(end));
             user.has(role) || looks_only && user.has(&format!("{role}_LIMITED"))
-        })
+        }
+        None => !TABS.contains(&path[1..].split('/').next().unwrap_or_default()),
+    }
+}
+
+/// Whether Spring's firewall turns the address away.
+fn is_odd(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    [";", "//", "%3b", "%25"].iter().any(|odd| path.contains(odd))
 }

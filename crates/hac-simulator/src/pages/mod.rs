@@ -44,7 +44,7 @@ pub(crate) async fn dispatch(visit: &Visit<'_>, path: &str) -> Answer {
     let area = path[1..].split('/').next().unwrap_or_default();
     match area {
         "" if visit.is_get() => home::page(visit),
-        "" => Answer::not_allowed("GET, HEAD"),
+        "" => Answer::not_allowed("GET"),
         "console" => console::dispatch(visit, path).await,
         "platform" => platform::dispatch(visit, path),
         _ => not_found(),

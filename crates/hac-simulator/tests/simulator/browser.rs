@@ -106,7 +106,12 @@ impl Browser {
         self.get_absolute(&self.below(path))
     }
 
-    pub(crate) fn get_absolute(&mut self, path: &str) -> Reply {
+    /// A path with its context path, or a whole address of this server.
+    pub(crate) fn get_absolute(&mut self, address: &str) -> Reply {
+        let path = match address.split_once("://") {
+            Some((_, rest)) => &rest[rest.find('/').unwrap()..],
+            None => address,
+        };
         self.send("GET", path, None).unwrap()
     }
 
@@ -170,6 +175,24 @@ impl Browser {
         let reply = Reply::read(connection, method)?;
         self.keep_cookies(&reply);
         Ok(reply)
+    }
+
+    /// Announces a form of this length, and reads the answer without having sent any of it.
+    pub(crate) fn send_head_on(
+        &mut self,
+        connection: &mut BufReader<Box<dyn Stream>>,
+        path: &str,
+        length: usize,
+    ) -> io::Result<Reply> {
+        let mut head = format!("POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Length: {length}\r\n", self.port);
+        head.push_str("Content-Type: application/x-www-form-urlencoded\r\n");
+        for (name, value) in &self.headers {
+            head.extend([name, ": ", value, "\r\n"]);
+        }
+        let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        head.extend(["Cookie: ", &cookies.join("; "), "\r\n\r\n"]);
+        connection.get_mut().write_all(head.as_bytes())?;
+        Reply::read(connection, "POST")
     }
 
     pub(crate) fn connect(&self) -> io::Result<Box<dyn Stream>> {

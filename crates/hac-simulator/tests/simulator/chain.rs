@@ -1,6 +1,8 @@
 //! The filter chain: who is let in, what is refused, and where everybody else is sent.
 
-use hac_simulator::{LoginPage, Refusal, Simulator, SimulatorHandle, TokenStyle};
+use hac_simulator::{
+    BesideRoot, DeniedPage, Locations, LoginPage, Refusal, Release, Simulator, SimulatorHandle, TokenStyle,
+};
 
 use crate::browser::Browser;
 
@@ -13,7 +15,7 @@ fn an_anonymous_visitor_is_sent_to_the_login_page_and_gets_a_session() {
     let simulator = simulator();
     let mut browser = Browser::new(&simulator);
     let reply = browser.get("/console/scripting");
-    assert_eq!((reply.status, reply.location().as_str()), (302, "/hac/login"));
+    assert_eq!((reply.status, reply.location()), (302, format!("{}/hac/login", simulator.url())));
     let cookie = reply.header("set-cookie").unwrap();
     assert!(cookie.starts_with("JSESSIONID=") && cookie.contains("; Path=/hac") && cookie.ends_with("; HttpOnly"));
     assert!(!cookie.contains("Secure"));
@@ -42,7 +44,7 @@ fn a_login_moves_the_session_and_changes_the_token() {
     let mut browser = Browser::new(&simulator);
     let reply = browser.log_in("admin", "nimda");
     let before = browser.token.clone();
-    assert_eq!((reply.status, reply.location().as_str()), (302, "/hac/"));
+    assert_eq!((reply.status, reply.location()), (302, format!("{}/hac/?continue", simulator.url())));
     assert!(reply.header("set-cookie").unwrap().starts_with("JSESSIONID="));
     assert_eq!(browser.run_script("1").status, 405, "the token from before the login");
     browser.read_token("/");
@@ -111,7 +113,7 @@ fn a_refusal_executes_nothing_and_gives_a_stranger_a_session() {
         let reply = browser.run_script("1");
         assert_eq!((reply.status, reply.header("allow")), (status, allow));
         assert_ne!(browser.cookies, dead);
-        assert!(!reply.text().contains("administration console"));
+        assert_eq!(reply.text().contains("j_username"), status == 403, "the page that it was forwarded to");
         let again = browser.run_script("1");
         assert_eq!((again.status, again.header("set-cookie")), (status, None));
         assert_eq!(simulator.ledger().executed(), 0);
@@ -124,7 +126,7 @@ fn a_dead_session_is_sent_to_the_login_on_get() {
     let mut browser = Browser::admin(&simulator);
     simulator.faults().expire_sessions();
     let reply = browser.get("/");
-    assert_eq!((reply.status, reply.location().as_str()), (302, "/hac/login"));
+    assert_eq!((reply.status, reply.location()), (302, format!("{}/hac/login", simulator.url())));
 }
 
 #[test]
@@ -158,13 +160,12 @@ fn every_masked_form_of_a_token_stays_valid_and_the_naked_one_is_none() {
 }
 
 #[test]
-fn a_logout_ends_the_session() {
+fn a_logout_ends_the_session_and_leaves_its_cookie() {
     let simulator = simulator();
     let mut browser = Browser::admin(&simulator);
-    let cookies = browser.cookies.clone();
     let reply = browser.post("/j_spring_security_logout", &[]);
-    assert_eq!((reply.status, reply.location().as_str()), (302, "/hac/login"));
-    browser.cookies = cookies;
+    assert_eq!((reply.status, reply.location().as_str()), (302, "/hac/login?logout"));
+    assert_eq!(reply.header("set-cookie"), None);
     assert_eq!(browser.get("/").status, 302);
 }
 
@@ -178,30 +179,78 @@ fn a_logout_without_a_token_changes_nothing() {
 }
 
 #[test]
-fn who_lacks_the_right_gets_403_with_the_consoles_title_and_runs_nothing() {
-    let simulator = simulator();
-    let mut browser = Browser::logged_in(&simulator, "viewer", "viewer");
-    assert!(browser.get("/").text().contains("You're viewer"));
-    for reply in [
-        browser.get("/console/scripting"),
-        browser.get("/console/flexsearch/execute"),
-        browser.run_script("1"),
-        browser.query(&[("flexibleSearchQuery", "SELECT {pk} FROM {Product}")]),
-    ] {
-        assert_eq!(reply.status, 403);
-        assert!(reply.text().contains("<title>hybris administration console"));
+fn who_lacks_the_right_is_answered_as_by_the_login_page_and_runs_nothing() {
+    for (release, status, allow) in [(Release::R2211, 405, Some("GET")), (Release::R2005, 403, None)] {
+        let simulator = Simulator::builder().release(release).start().unwrap();
+        let mut browser = Browser::logged_in(&simulator, "viewer", "viewer");
+        assert!(browser.get("/").text().contains("You're viewer"));
+        for path in ["/console/scripting", "/console/flexsearch/execute", "/console/absent", "/platform"] {
+            let reply = browser.get(path);
+            assert_eq!((reply.status, reply.header("set-cookie")), (403, None), "{path}");
+            assert!(reply.text().contains("<title>hybris administration console | Login"), "{path}");
+            assert_eq!(reply.token(), browser.token, "it is the session's own, which is alive");
+        }
+        for reply in [
+            browser.run_script("1"),
+            browser.query(&[("flexibleSearchQuery", "SELECT {pk} FROM {Product}")]),
+            browser.post("/console/absent", &[]),
+        ] {
+            assert_eq!((reply.status, reply.header("allow")), (status, allow), "{release}");
+        }
+        assert_eq!(browser.get("/absent").status, 404, "what is in no tab is for everybody");
+        assert_eq!(simulator.ledger().executed(), 0);
     }
-    assert_eq!(simulator.ledger().executed(), 0);
 }
 
 #[test]
-fn a_missing_right_may_look_like_a_refused_token() {
-    let simulator =
-        Simulator::builder().knobs(|knobs| knobs.role_refusal = Refusal::MethodNotAllowed405).start().unwrap();
+fn a_missing_right_may_show_a_page_of_its_own() {
+    let simulator = Simulator::builder()
+        .knobs(|knobs| (knobs.role_refusal, knobs.denied_page) = (Refusal::Forbidden403, DeniedPage::Forbidden))
+        .start()
+        .unwrap();
     let mut browser = Browser::logged_in(&simulator, "viewer", "viewer");
-    let reply = browser.run_script("1");
-    assert_eq!((reply.status, reply.header("allow")), (405, Some("GET")));
-    assert_eq!(browser.get("/console/scripting").status, 403);
+    for reply in [browser.get("/console/scripting"), browser.run_script("1")] {
+        assert_eq!(reply.status, 403);
+        assert!(reply.text().contains("<title>hybris administration console | Forbidden"), "{}", reply.text());
+    }
+}
+
+#[test]
+fn the_login_page_takes_no_post_unless_it_is_a_jsp() {
+    for (release, status, allow) in [(Release::R1811, 200, None), (Release::R2005, 405, Some("GET"))] {
+        let simulator = Simulator::builder().release(release).start().unwrap();
+        let mut browser = Browser::admin(&simulator);
+        let reply = browser.post(if release == Release::R1811 { "/login.jsp" } else { "/login" }, &[]);
+        assert_eq!((reply.status, reply.header("allow")), (status, allow), "{release}");
+    }
+}
+
+#[test]
+fn an_odd_address_is_turned_away_unless_there_is_no_firewall() {
+    for (firewall, odd, plain) in [(Some(500), 500, 500), (Some(400), 400, 400), (None, 404, 200)] {
+        let simulator = Simulator::builder().knobs(move |knobs| knobs.firewall = firewall).start().unwrap();
+        let mut browser = Browser::admin(&simulator);
+        for path in ["/console//scripting", "/console/scripting%3bx", "/console%25"] {
+            assert_eq!(browser.get(path).status, odd, "{path}");
+        }
+        assert_eq!(browser.get("/console/scripting;jsessionid=1").status, plain);
+        assert_eq!(browser.get("//").status, plain);
+        let script = format!("{};x=1", "/console/scripting/execute");
+        assert_eq!(browser.post(&script, &[("script", "1"), ("scriptType", "javascript")]).status, plain);
+        assert_eq!(simulator.ledger().executed(), usize::from(firewall.is_none()));
+    }
+}
+
+#[test]
+fn a_page_names_the_methods_that_it_takes() {
+    let simulator = simulator();
+    let mut browser = Browser::admin(&simulator);
+    for path in ["/", "/console/scripting", "/console/flexsearch"] {
+        let reply = browser.post(path, &[]);
+        assert_eq!((reply.status, reply.header("allow")), (405, Some("GET")), "{path}");
+    }
+    let reply = browser.get("/console/scripting/execute");
+    assert_eq!((reply.status, reply.header("allow")), (405, Some("POST")));
 }
 
 #[test]
@@ -242,14 +291,29 @@ fn outside_the_context_path_there_is_nothing_and_no_session() {
 }
 
 #[test]
+fn at_the_root_another_path_is_a_page_that_is_not_there() {
+    let simulator = Simulator::builder().context_path("").start().unwrap();
+    let mut browser = Browser::new(&simulator);
+    assert_eq!(browser.get_absolute("/hac/").location(), format!("{}/login", simulator.url()));
+    browser.token = browser.get("/login").token();
+    // The login leads back to what was asked for, and there is nothing.
+    let reply = browser.post("/j_spring_security_check", &[("j_username", "admin"), ("j_password", "nimda")]);
+    assert_eq!(reply.location(), format!("{}/hac/?continue", simulator.url()));
+    assert_eq!(browser.get_absolute("/hac/?continue").status, 404);
+    browser.read_token("/");
+    browser.script("1");
+}
+
+#[test]
 fn a_client_with_a_wrong_context_path_meets_404_or_a_loop() {
-    let plain = Simulator::builder().context_path("").start().unwrap();
+    let at_root =
+        |beside| Simulator::builder().context_path("").knobs(move |knobs| knobs.beside_root = beside).start().unwrap();
+    let plain = at_root(BesideRoot::NotFound);
     let mut browser = Browser::new(&plain);
     assert_eq!(browser.get_absolute("/hac/").status, 404);
-    assert_eq!(browser.get_absolute("/").location(), "/login");
+    assert_eq!(browser.get_absolute("/").location(), format!("{}/login", plain.url()));
 
-    let looping =
-        Simulator::builder().context_path("").knobs(|knobs| knobs.unknown_path_needs_login = true).start().unwrap();
+    let looping = at_root(BesideRoot::Loop);
     let mut browser = Browser::new(&looping);
     for path in ["/hac/", "/hac/login", "/hac/login?continue"] {
         assert_eq!(browser.get_absolute(path).location(), "/hac/login?continue");
@@ -273,7 +337,7 @@ fn the_login_form_may_stand_at_the_context_root() {
     let page = browser.get("/");
     assert_eq!(page.status, 200);
     assert!(page.text().contains("j_username"));
-    assert_eq!(browser.get("/console/scripting").location(), "/hac/");
+    assert_eq!(browser.get("/console/scripting").location(), format!("{}/hac/", simulator.url()));
     let mut browser = Browser::admin(&simulator);
     assert!(browser.get("/").text().contains("You're"));
 }
@@ -321,10 +385,22 @@ fn a_renamed_session_cookie_is_the_only_one_that_counts() {
 }
 
 #[test]
-fn a_redirect_may_be_a_whole_address() {
-    let simulator = Simulator::builder().knobs(|knobs| knobs.absolute_redirects = true).start().unwrap();
-    let location = Browser::new(&simulator).get("/").location();
-    assert_eq!(location, format!("{}/hac/login", simulator.url()));
+fn a_redirect_is_a_whole_address_where_spring_writes_one_and_elsewhere_as_the_knob_says() {
+    for (locations, to_login, wrong) in
+        [(Locations::AsSpring, true, false), (Locations::Paths, false, false), (Locations::Whole, true, true)]
+    {
+        let simulator = Simulator::builder().knobs(move |knobs| knobs.locations = locations).start().unwrap();
+        let whole = |path: &str, whole| format!("{}{path}", if whole { simulator.url() } else { String::new() });
+        let mut browser = Browser::new(&simulator);
+        assert_eq!(browser.get("/").location(), whole("/hac/login", to_login), "{locations:?}");
+        assert_eq!(browser.log_in("admin", "wrong").location(), whole("/hac/login?login_error=1", wrong));
+        let reply = browser.log_in("admin", "nimda");
+        assert_eq!(reply.location(), whole("/hac/?continue", to_login), "{locations:?}");
+        let mut browser = Browser::new(&simulator);
+        browser.token = browser.get("/login").token();
+        let reply = browser.post("/j_spring_security_check", &[("j_username", "admin"), ("j_password", "nimda")]);
+        assert_eq!(reply.location(), whole("/hac/", wrong), "where nothing was asked for");
+    }
 }
 
 #[test]
@@ -333,7 +409,7 @@ fn a_stranger_with_a_good_token_is_sent_to_the_login_and_runs_nothing() {
     let mut browser = Browser::new(&simulator);
     browser.token = browser.get("/login").token();
     let reply = browser.run_script("1");
-    assert_eq!((reply.status, reply.location().as_str()), (302, "/hac/login"));
+    assert_eq!((reply.status, reply.location()), (302, format!("{}/hac/login", simulator.url())));
     assert_eq!(simulator.ledger().executed(), 0);
     let reply = browser.post("/j_spring_security_check", &[("j_username", "admin"), ("j_password", "nimda")]);
     assert_eq!(reply.location(), "/hac/", "no login leads back to a POST");

@@ -120,6 +120,109 @@ fn a_query_that_fails_is_answered_200_with_an_exception() {
 }
 
 #[test]
+fn a_boolean_is_one_of_eight_words_and_everything_else_is_a_bad_request() {
+    let simulator = Simulator::builder().start().unwrap();
+    let mut browser = Browser::admin(&simulator);
+    browser.query(&[("sqlQuery", "CREATE TABLE kept (name VARCHAR(20))"), ("commit", "true")]);
+    let mut kept = 0;
+    for (word, commits) in [
+        ("true", true),
+        ("TRUE", true),
+        (" on ", true),
+        ("Yes", true),
+        ("1", true),
+        ("false", false),
+        ("off", false),
+        ("no", false),
+        ("0", false),
+        ("", false),
+    ] {
+        kept += i64::from(commits) * 2;
+        let insert = ("sqlQuery", "INSERT INTO kept VALUES ('row')");
+        assert_eq!(browser.query(&[insert, ("commit", word)]).status, 200, "{word:?}");
+        let script = ("script", "db.update(\"INSERT INTO kept VALUES ('row')\"); null");
+        let fields = [script, ("scriptType", "javascript"), ("commit", word)];
+        assert_eq!(browser.post("/console/scripting/execute", &fields).status, 200, "{word:?}");
+        let counted = browser.query(&[("sqlQuery", "SELECT COUNT(*) FROM kept")]).json();
+        assert_eq!(counted["resultList"][0][0], kept.to_string(), "{word:?}");
+    }
+    let executed = simulator.ledger().executed();
+    for word in ["maybe", "2", "y"] {
+        assert_eq!(browser.query(&[("sqlQuery", "SELECT 1"), ("commit", word)]).status, 400, "{word:?}");
+        let fields = [("script", "1"), ("scriptType", "javascript"), ("commit", word)];
+        assert_eq!(browser.post("/console/scripting/execute", &fields).status, 400, "{word:?}");
+    }
+    assert_eq!(simulator.ledger().executed(), executed);
+}
+
+#[test]
+fn what_is_sent_twice_is_joined_by_a_comma_where_it_is_a_text_and_counts_once_where_it_is_not() {
+    let simulator = Simulator::builder().start().unwrap();
+    let mut browser = Browser::admin(&simulator);
+    let fields =
+        [("script", "[1"), ("script", "2].length"), ("scriptType", "javascript"), ("commit", "1"), ("commit", "?")];
+    assert_eq!(browser.post("/console/scripting/execute", &fields).json()["executionResult"], "2");
+    let in_the_query = "/console/scripting/execute?script=[7";
+    let fields = [("script", "8][0]"), ("scriptType", "javascript")];
+    assert_eq!(browser.post(in_the_query, &fields).json()["executionResult"], "7");
+    let fields = [("sqlQuery", "SELECT 1"), ("sqlQuery", "2"), ("maxCount", "1"), ("maxCount", "many")];
+    assert_eq!(browser.query(&fields).json()["headers"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_count_is_a_number_of_java() {
+    let simulator = Simulator::builder().start().unwrap();
+    let mut browser = Browser::admin(&simulator);
+    for (count, status) in [("2147483647", 200), (" 7 ", 200), ("", 200), ("2147483648", 400), ("-1", 400)] {
+        assert_eq!(browser.query(&[("sqlQuery", "SELECT 1"), ("maxCount", count)]).status, status, "{count:?}");
+    }
+}
+
+#[test]
+fn a_body_that_nobody_wants_is_answered_before_it_has_arrived_and_then_cut_off() {
+    use std::io::{BufReader, Read as _, Write as _};
+
+    const ALL: usize = 40_000_000;
+    let simulator = Simulator::builder().knobs(|knobs| knobs.max_form_bytes = ALL).start().unwrap();
+    let mut browser = Browser::admin(&simulator);
+    for (token, form) in [("wrong", ALL), (browser.token.clone().as_str(), ALL + 1)] {
+        let mut connection = BufReader::new(browser.connect().unwrap());
+        browser.headers = vec![("X-CSRF-TOKEN".to_owned(), token.to_owned())];
+        let reply = browser.send_head_on(&mut connection, "/hac/console/scripting/execute", form).unwrap();
+        assert_eq!(reply.status, if token == "wrong" { 405 } else { 400 });
+        let piece = vec![b'x'; 1 << 20];
+        let mut sent = 0;
+        while sent < form && connection.get_mut().write_all(&piece).is_ok() {
+            sent += piece.len();
+        }
+        assert!(sent < form, "it was never cut off");
+        assert!(sent >= 2 << 20, "it was cut off after {sent} bytes");
+        let mut rest = Vec::new();
+        assert!(connection.read_to_end(&mut rest).is_err() || rest.is_empty());
+    }
+    // What is not too long for that is read to its end, and the connection goes on.
+    let mut connection = BufReader::new(browser.connect().unwrap());
+    browser.headers = vec![("X-CSRF-TOKEN".to_owned(), "wrong".to_owned())];
+    for _ in 0..2 {
+        let form = "x".repeat(2 << 20);
+        let reply = browser.send_on(&mut connection, "POST", "/hac/console/scripting/execute", Some(form)).unwrap();
+        assert_eq!(reply.status, 405);
+    }
+    assert_eq!(simulator.ledger().executed(), 0);
+}
+
+#[test]
+fn a_long_form_that_is_wanted_arrives_whole() {
+    let simulator = Simulator::builder().knobs(|knobs| knobs.max_form_bytes = 40_000_000).start().unwrap();
+    let mut browser = Browser::admin(&simulator);
+    let script = format!("'{}'.length", "x".repeat(9_000_000));
+    assert_eq!(browser.script(&script)["executionResult"], "9000000", "the token is in the form");
+    browser.headers = vec![("X-CSRF-TOKEN".to_owned(), browser.token.clone())];
+    assert_eq!(browser.script(&script)["executionResult"], "9000000", "the token is in the header");
+    assert_eq!(simulator.ledger().executed_scripts().len(), 2);
+}
+
+#[test]
 fn a_count_that_is_no_number_is_a_bad_request() {
     let simulator = Simulator::builder().start().unwrap();
     let mut browser = Browser::admin(&simulator);

@@ -17,7 +17,7 @@ const TABLE: [(Release, &str, u16, u16, usize, bool, bool); 5] = [
 fn every_release_answers_as_its_row_of_the_table() {
     for (release, login, refusal, slash, token, count, source) in TABLE {
         let simulator = Simulator::builder().release(release).start().unwrap();
-        assert_eq!(Browser::new(&simulator).get("/").location(), login, "{release}");
+        assert_eq!(Browser::new(&simulator).get("/").location(), format!("{}{login}", simulator.url()), "{release}");
         let mut browser = Browser::admin(&simulator);
         assert_eq!(browser.token.len(), token, "{release}");
         assert_eq!(browser.get("/console/scripting/").status, slash, "{release}");
@@ -35,25 +35,28 @@ fn every_release_answers_as_its_row_of_the_table() {
 
 #[test]
 fn a_login_leads_back_to_the_page_and_says_so_on_java_21() {
-    for (release, location) in
-        [(Release::R2211, "/hac/console/scripting"), (Release::R2211Jdk21, "/hac/console/scripting?continue")]
-    {
-        let simulator = Simulator::builder().release(release).start().unwrap();
-        let mut browser = Browser::new(&simulator);
-        browser.get("/console/scripting");
-        browser.token = browser.get("/login").token();
-        let reply = browser.post("/j_spring_security_check", &[("j_username", "admin"), ("j_password", "nimda")]);
-        assert_eq!(reply.location(), location);
-        assert_eq!(browser.get_absolute(location).status, 200);
+    for (release, ending) in [(Release::R2211, ""), (Release::R2211Jdk21, "?continue")] {
+        for page in ["/hac/", "/hac/console/scripting"] {
+            let simulator = Simulator::builder().release(release).start().unwrap();
+            let mut browser = Browser::new(&simulator);
+            browser.get_absolute(page);
+            browser.token = browser.get("/login").token();
+            let reply = browser.post("/j_spring_security_check", &[("j_username", "admin"), ("j_password", "nimda")]);
+            assert_eq!(reply.location(), format!("{}{page}{ending}", simulator.url()));
+            assert_eq!(browser.get_absolute(&format!("{page}{ending}")).status, 200);
+        }
     }
 }
 
 #[test]
-fn the_cookie_is_secure_on_https_since_2211() {
-    for (release, secure) in [(Release::R2205, false), (Release::R2211, true)] {
+fn the_cookie_is_secure_wherever_https_is() {
+    for release in Release::ALL {
         let simulator = Simulator::builder().release(release).https().start().unwrap();
         let reply = Browser::new(&simulator).get("/");
-        assert_eq!(reply.header("set-cookie").unwrap().contains("; Secure"), secure);
+        assert!(reply.header("set-cookie").unwrap().contains("; Secure"), "{release}");
+        let simulator = Simulator::builder().release(release).start().unwrap();
+        let reply = Browser::new(&simulator).get("/");
+        assert!(!reply.header("set-cookie").unwrap().contains("; Secure"), "{release}");
     }
 }
 

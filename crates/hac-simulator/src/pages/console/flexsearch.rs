@@ -9,6 +9,7 @@ use crate::answer::Answer;
 use crate::database::{Query, QueryFailure, QueryOutcome, Rows};
 use crate::knobs::Knobs;
 use crate::pages::{Visit, escape, layout};
+use crate::request::Request;
 
 const DEFAULT_MAX_COUNT: usize = 200;
 const DATA_SOURCE: &str = "master";
@@ -74,21 +75,23 @@ pub(super) fn page(visit: &Visit<'_>) -> Answer {
 
 pub(super) async fn execute(visit: &Visit<'_>) -> Answer {
     let request = visit.request;
-    let given = |name| request.parameter(name).filter(|value| !value.is_empty());
-    let flexible = request.parameter("flexibleSearchQuery");
+    let given = |name| request.text(name).filter(|value| !value.is_empty());
+    let flexible = request.text("flexibleSearchQuery");
     let sql = given("sqlQuery");
     if flexible.is_none() && sql.is_none() {
         return Answer::error(StatusCode::BAD_REQUEST, "A required parameter is not present: flexibleSearchQuery");
     }
-    let Ok(max_count) = given("maxCount").map_or(Ok(DEFAULT_MAX_COUNT), |text| text.parse::<usize>()) else {
+    let Some(max_count) = max_count(request) else {
         return Answer::error(StatusCode::BAD_REQUEST, "maxCount is not a number");
+    };
+    let Some(commit) = request.boolean("commit") else {
+        return Answer::error(StatusCode::BAD_REQUEST, "commit is neither true nor false");
     };
     let raw_sql = sql.is_some() && flexible.as_deref().unwrap_or_default().is_empty();
     let text = if raw_sql { sql } else { flexible }.unwrap_or_default();
     let user = given("user").unwrap_or_else(|| visit.user.name.clone());
     let locale = given("locale").unwrap_or_else(|| "en".to_owned());
     let data_source = given("dataSource").unwrap_or_else(|| DATA_SOURCE.to_owned());
-    let commit = request.flag("commit");
     visit.ticket.executed();
     let database = Arc::clone(&visit.state.database);
     let knobs = visit.state.knobs.clone();
@@ -101,6 +104,14 @@ pub(super) async fn execute(visit: &Visit<'_>) -> Answer {
     match answered {
         Ok(answer) => answer,
         Err(error) => Answer::error(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+    }
+}
+
+/// A Java `int`; of several the first counts.
+fn max_count(request: &Request) -> Option<usize> {
+    match request.parameter("maxCount").as_deref().map(str::trim) {
+        None | Some("") => Some(DEFAULT_MAX_COUNT),
+        Some(text) => text.parse::<i32>().ok().and_then(|count| usize::try_from(count).ok()),
     }
 }
 

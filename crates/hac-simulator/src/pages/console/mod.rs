@@ -14,7 +14,7 @@ pub(super) async fn dispatch(visit: &Visit<'_>, path: &str) -> Answer {
         "/console/scripting/execute" if post => scripting::execute(visit).await,
         "/console/flexsearch" if get => flexsearch::page(visit),
         "/console/flexsearch/execute" if post => flexsearch::execute(visit).await,
-        "/console/scripting" | "/console/flexsearch" => Answer::not_allowed("GET, HEAD"),
+        "/console/scripting" | "/console/flexsearch" => Answer::not_allowed("GET"),
         "/console/scripting/execute" | "/console/flexsearch/execute" => Answer::not_allowed("POST"),
         _ => not_found(),
     }

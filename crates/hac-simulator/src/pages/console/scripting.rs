@@ -30,11 +30,12 @@ pub(super) fn page(visit: &Visit<'_>) -> Answer {
 }
 
 pub(super) async fn execute(visit: &Visit<'_>) -> Answer {
-    let (Some(script), Some(script_type)) = (visit.request.parameter("script"), visit.request.parameter("scriptType"))
-    else {
+    let (Some(script), Some(script_type)) = (visit.request.text("script"), visit.request.text("scriptType")) else {
         return Answer::error(StatusCode::BAD_REQUEST, "A required parameter is not present: script, scriptType");
     };
-    let commit = visit.request.flag("commit");
+    let Some(commit) = visit.request.boolean("commit") else {
+        return Answer::error(StatusCode::BAD_REQUEST, "commit is neither true nor false");
+    };
     visit.ticket.executed();
     let state = Arc::clone(visit.state);
     let run = tokio::task::spawn_blocking(move || state.scripts.run(&script_type, &script, commit)).await;

@@ -10,7 +10,7 @@ pub(super) fn dispatch(visit: &Visit<'_>, path: &str) -> Answer {
     let get = visit.is_get();
     match path {
         init::PATH if get => init::page(visit),
-        init::PATH => Answer::not_allowed("GET, HEAD"),
+        init::PATH => Answer::not_allowed("GET"),
         _ => not_found(),
     }
 }
