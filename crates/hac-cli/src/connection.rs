@@ -29,7 +29,7 @@ pub(crate) fn connect(
     validation: Validation,
 ) -> Result<Connection> {
     let url = settings.base_url()?;
-    let auth = ProgramAuth::new(settings.username()?, url.origin().as_url(), settings, context)?;
+    let auth = ProgramAuth::new(settings.username()?, url.origin().as_url(), settings, context, talk.screen())?;
     build(settings, context, talk, &url, label, auth, validation)
 }
 
@@ -67,6 +67,7 @@ fn build(
             "the certificate is not checked: whoever is in between can read and change everything (--ignore-ssl)",
         );
     }
+    talk.screen().waits_for(&url.origin().as_url());
     let notices = talk.clone();
     // A person should know what the program is waiting for.
     let watched = context.terminals.stderr;

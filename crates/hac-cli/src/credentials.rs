@@ -7,6 +7,7 @@ use hac_client::{AuthHandler, Credentials, Error, ErrorKind, Password, Result};
 
 use crate::context::RunContext;
 use crate::env;
+use crate::progress::Screen;
 use crate::settings::Settings;
 
 /// Knows the user, and finds the password when a login needs one.
@@ -19,19 +20,25 @@ pub(crate) struct ProgramAuth {
 enum Source {
     Stdin,
     Variable(Password),
-    Prompt { host: String },
+    Prompt { host: String, screen: Screen },
     Nowhere,
 }
 
 impl ProgramAuth {
     /// Looks where a password could come from; asks nobody yet.
-    pub(crate) fn new(username: String, host: String, settings: &Settings, context: &RunContext) -> Result<Self> {
+    pub(crate) fn new(
+        username: String,
+        host: String,
+        settings: &Settings,
+        context: &RunContext,
+        screen: &Screen,
+    ) -> Result<Self> {
         let source = if settings.password_stdin {
             Source::Stdin
         } else if let Some(password) = context.environment.text(env::PASSWORD)? {
             Source::Variable(Password::from(password))
         } else if context.terminals.can_ask() {
-            Source::Prompt { host }
+            Source::Prompt { host, screen: screen.clone() }
         } else {
             Source::Nowhere
         };
@@ -47,7 +54,10 @@ impl ProgramAuth {
         match &self.source {
             Source::Variable(password) => Ok(Some(password.clone())),
             Source::Stdin => from_stdin().map(Some),
-            Source::Prompt { host } => ask(&self.username, host).map(Some),
+            Source::Prompt { host, screen } => {
+                let _hold = screen.hold();
+                ask(&self.username, host).map(Some)
+            }
             Source::Nowhere => Ok(None),
         }
     }

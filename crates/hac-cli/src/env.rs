@@ -14,6 +14,7 @@ pub(crate) const SESSION_ID: &str = "HAC_SESSION_ID";
 pub(crate) const CSRF_TOKEN: &str = "HAC_CSRF_TOKEN";
 pub(crate) const ROUTE_COOKIE: &str = "HAC_ROUTE_COOKIE";
 pub(crate) const PATH: &str = "PATH";
+pub(crate) const TERM: &str = "TERM";
 
 /// Every variable of our own, and what it does.
 const OURS: &[(&str, &str)] = &[
@@ -63,7 +64,7 @@ pub(crate) struct Environment {
 impl Environment {
     /// Reads the variables that we know, and no others.
     pub(crate) fn capture() -> Self {
-        let names = OURS.iter().map(|(name, _)| *name).chain([PATH]);
+        let names = OURS.iter().map(|(name, _)| *name).chain([PATH, TERM]);
         Self { variables: names.filter_map(|name| Some((name, std::env::var_os(name)?))).collect() }
     }
 

@@ -29,6 +29,15 @@ impl Interrupt {
         *self.activity.lock().unwrap_or_else(PoisonError::into_inner) = activity;
     }
 
+    /// What is going on, for somebody who waits; `None` where there is nothing more to say than
+    /// that an answer is waited for.
+    pub(crate) fn doing(&self) -> Option<String> {
+        match &*self.activity.lock().unwrap_or_else(PoisonError::into_inner) {
+            Activity::Writing { what, host } => Some(format!("running the {what} on {host}")),
+            Activity::Reading | Activity::Serving => None,
+        }
+    }
+
     /// Comes back at the first Ctrl-C. The second one ends the process where it stands, be it
     /// blocked in a write to a pipe that nobody reads.
     pub(crate) async fn wait(&self) {

@@ -10,6 +10,7 @@ mod env;
 mod interrupt;
 mod output;
 mod printer;
+mod progress;
 mod settings;
 mod source;
 
@@ -25,6 +26,7 @@ use args::Cli;
 use context::RunContext;
 use diagnostics::{CommandResult, Failure, Outcome};
 use printer::{Printer, Volume};
+use progress::Screen;
 use settings::Settings;
 
 fn main() -> ExitCode {
@@ -36,7 +38,8 @@ fn main() -> ExitCode {
     };
     let volume = Volume { quiet: cli.global.quiet, verbose: cli.global.verbose };
     let json = wants_json(&cli);
-    let mut printer = Printer::new(context.terminals, volume);
+    let screen = Screen::new(wants_progress(&context, volume, json));
+    let mut printer = Printer::new(context.terminals, volume, screen);
     log_from(volume.verbose);
     let result = run(cli, &context, &mut printer);
     ExitCode::from(diagnostics::conclude(result, json, &mut printer))
@@ -49,6 +52,7 @@ fn run(cli: Cli, context: &RunContext, printer: &mut Printer) -> CommandResult {
         .enable_all()
         .build()
         .map_err(|cause| Error::new(ErrorKind::Config, "start").because(cause.to_string()))?;
+    let talk = printer.talk.clone();
     let result = runtime.block_on(async {
         let mut command = pin!(commands::run(context, &settings, &cli.command, printer));
         tokio::select! {
@@ -59,11 +63,19 @@ fn run(cli: Cli, context: &RunContext, printer: &mut Printer) -> CommandResult {
                 None => Ok(Outcome::Done),
             },
             result = &mut command => result,
+            () = talk.screen().keep(&context.interrupt) => unreachable!("it is kept for ever"),
         }
     });
+    talk.screen().end();
     // Long enough for a question on the terminal to put the terminal right again.
     runtime.shutdown_timeout(Duration::from_millis(300));
     result
+}
+
+/// Whether somebody watches the terminal who wants to be told that there is something to wait for.
+fn wants_progress(context: &RunContext, volume: Volume, json: bool) -> bool {
+    let dumb = context.environment.raw(env::TERM).is_none_or(|term| term == "dumb");
+    context.terminals.stderr && !dumb && !volume.quiet && volume.verbose < 2 && !json
 }
 
 fn wants_json(cli: &Cli) -> bool {
@@ -84,7 +96,7 @@ fn refuse(error: &clap::Error, arguments: &[OsString], context: &RunContext) -> 
         return 0;
     }
     let given = |name: &str| arguments.iter().any(|argument| argument.to_str() == Some(name));
-    let mut printer = Printer::new(context.terminals, Volume::default());
+    let mut printer = Printer::new(context.terminals, Volume::default(), Screen::default());
     if let Err(refusal) = settings::refuse_password(has_password(arguments)) {
         return diagnostics::conclude(Err(refusal.into()), given("--json"), &mut printer);
     }

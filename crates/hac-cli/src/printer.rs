@@ -13,6 +13,7 @@ use clap::builder::styling::{AnsiColor, Style};
 use serde::Serialize;
 
 use crate::context::Terminals;
+use crate::progress::{Progress, Screen, Unit};
 
 /// How much the program tells beside its results.
 #[derive(Debug, Clone, Copy, Default)]
@@ -28,10 +29,13 @@ pub(crate) struct Printer {
 }
 
 impl Printer {
-    pub(crate) fn new(terminals: Terminals, volume: Volume) -> Self {
+    pub(crate) fn new(terminals: Terminals, volume: Volume, screen: Screen) -> Self {
         Self {
             data: Data {
-                out: BufWriter::with_capacity(64 * 1024, io::stdout()),
+                out: BufWriter::with_capacity(
+                    64 * 1024,
+                    Output { stdout: io::stdout(), screen: terminals.stdout.then(|| screen.clone()) },
+                ),
                 terminal: terminals.stdout,
                 json_begun: false,
             },
@@ -39,6 +43,7 @@ impl Printer {
                 terminal: terminals.stderr,
                 colors: AutoStream::choice(&io::stderr()),
                 volume,
+                screen,
             })),
         }
     }
@@ -46,7 +51,7 @@ impl Printer {
 
 /// Standard output.
 pub(crate) struct Data {
-    out: BufWriter<Stdout>,
+    out: BufWriter<Output>,
     terminal: bool,
     json_begun: bool,
 }
@@ -106,13 +111,34 @@ impl Data {
     }
 
     /// The stream itself, for a format that has made its text safe.
-    pub(crate) fn writer(&mut self) -> &mut BufWriter<Stdout> {
+    pub(crate) fn writer(&mut self) -> &mut BufWriter<Output> {
         &mut self.out
     }
 
     /// Sends what is still held back.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
+    }
+}
+
+/// Standard output, which clears the line on which the waiting is shown, if it is the same
+/// terminal. That line does not come back: what is printed here is what was waited for.
+#[derive(Debug)]
+pub(crate) struct Output {
+    stdout: Stdout,
+    screen: Option<Screen>,
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Some(screen) = &self.screen {
+            screen.end();
+        }
+        self.stdout.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stdout.flush()
     }
 }
 
@@ -125,9 +151,22 @@ struct TalkInner {
     terminal: bool,
     colors: ColorChoice,
     volume: Volume,
+    screen: Screen,
 }
 
 impl Talk {
+    /// Counts something that takes long, until the handle is dropped: a bar where `total` is known,
+    /// the bare number where it is not, from the first second on. `what` is what is going on:
+    /// `receiving export.zip`.
+    pub(crate) fn progress(&self, what: &str, unit: Unit, total: Option<u64>) -> Progress {
+        self.0.screen.count(visible(what), unit, total)
+    }
+
+    /// The line on which the waiting is shown.
+    pub(crate) fn screen(&self) -> &Screen {
+        &self.0.screen
+    }
+
     /// Something to know; not with `-q`.
     pub(crate) fn say(&self, text: &str) {
         if !self.0.volume.quiet {
@@ -174,6 +213,7 @@ impl Talk {
 
     /// Asks on the terminal; anything but yes is no.
     pub(crate) fn confirm(&self, question: &str) -> bool {
+        let _hold = self.0.screen.hold();
         self.put(question);
         let mut answer = String::new();
         let _ = io::stdin().read_line(&mut answer);
@@ -182,9 +222,11 @@ impl Talk {
 
     /// Writes it, without the styles where they are not wanted (`NO_COLOR`, a pipe).
     fn put(&self, text: &str) {
-        let mut stderr = AutoStream::new(io::stderr().lock(), self.0.colors);
-        let _ = stderr.write_all(text.as_bytes());
-        let _ = stderr.flush();
+        self.0.screen.aside(|| {
+            let mut stderr = AutoStream::new(io::stderr().lock(), self.0.colors);
+            let _ = stderr.write_all(text.as_bytes());
+            let _ = stderr.flush();
+        });
     }
 }
 

@@ -12,7 +12,8 @@ use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Failure, Outcome, Report};
 use crate::interrupt::Activity;
 use crate::output::{self, End, Format};
-use crate::printer::Printer;
+use crate::printer::{Printer, Talk};
+use crate::progress::{Progress, Unit};
 use crate::settings::Settings;
 use crate::source;
 
@@ -33,7 +34,12 @@ pub(crate) async fn run(
         context.interrupt.now(Activity::Writing { what: "query", host: connection.host });
     }
     let answered = {
-        let mut rows = Rows { format: output::format(format, &mut printer.data), broken: None };
+        let mut rows = Rows {
+            format: output::format(format, &mut printer.data),
+            broken: None,
+            talk: printer.talk.clone(),
+            progress: None,
+        };
         let answer = connection.client.stream_flexiblesearch(&query, &mut rows).await;
         context.interrupt.now(Activity::Reading);
         finish(rows, answer, args.sql)?
@@ -63,7 +69,7 @@ fn finish(
     answer: hac_client::Result<FlexibleSearchSummary>,
     sql: bool,
 ) -> Result<(FlexibleSearchSummary, Option<Report>), Failure> {
-    let Rows { mut format, broken } = rows;
+    let Rows { mut format, broken, .. } = rows;
     if let Some(error) = broken {
         return Err(Failure::Output(error));
     }
@@ -161,6 +167,8 @@ fn failure(summary: &FlexibleSearchSummary, sql: bool) -> Option<Report> {
 struct Rows<'a> {
     format: Box<dyn Format + Send + 'a>,
     broken: Option<io::Error>,
+    talk: Talk,
+    progress: Option<Progress>,
 }
 
 impl Rows<'_> {
@@ -177,11 +185,15 @@ impl Rows<'_> {
 
 impl RowSink for Rows<'_> {
     fn begin(&mut self, headers: &[String]) -> ControlFlow<()> {
+        self.progress = Some(self.talk.progress("receiving rows", Unit::Of("rows"), None));
         let result = self.format.begin(headers);
         self.flow(result)
     }
 
     fn row(&mut self, cells: &[Option<Cow<'_, str>>]) -> ControlFlow<()> {
+        if let Some(progress) = &self.progress {
+            progress.advance(1);
+        }
         let result = self.format.row(cells);
         self.flow(result)
     }

@@ -1,14 +1,14 @@
 //! Comma-separated rows, quoted where the text needs it.
 
 use std::borrow::Cow;
-use std::io::{self, BufWriter, Stdout};
+use std::io::{self, BufWriter};
 
 use super::{Cells, End, Format};
-use crate::printer::{Data, visible};
+use crate::printer::{Data, Output, visible};
 
 /// Quotes as RFC 4180 says; a null is an empty cell.
 pub(crate) struct Csv<'a> {
-    writer: csv::Writer<&'a mut BufWriter<Stdout>>,
+    writer: csv::Writer<&'a mut BufWriter<Output>>,
     terminal: bool,
 }
 

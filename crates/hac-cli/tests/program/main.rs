@@ -8,3 +8,4 @@ mod script;
 mod session;
 mod settings;
 mod terminal;
+mod waiting;

@@ -13,15 +13,26 @@ use crate::bench::{Bench, HAC};
 use crate::snapshot;
 
 /// What the user sees and types.
-struct Terminal {
+pub(crate) struct Terminal {
     master: File,
     child: Child,
-    seen: String,
+    pub(crate) seen: String,
 }
 
 impl Terminal {
     /// Starts the program on a terminal of this width. `setsid` makes it the terminal's own.
-    fn start(bench: &Bench, columns: u16, password: Option<&str>, arguments: &[&str]) -> Self {
+    pub(crate) fn start(bench: &Bench, columns: u16, password: Option<&str>, arguments: &[&str]) -> Self {
+        Self::start_with(bench, columns, &[], password, arguments)
+    }
+
+    /// The same, with more in its environment.
+    pub(crate) fn start_with(
+        bench: &Bench,
+        columns: u16,
+        environment: &[(&str, &str)],
+        password: Option<&str>,
+        arguments: &[&str],
+    ) -> Self {
         let master: OwnedFd = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a pseudo terminal");
         grantpt(&master).expect("granted");
         unlockpt(&master).expect("unlocked");
@@ -41,6 +52,7 @@ impl Terminal {
             .env("HAC_URL", bench.simulator.url())
             .env("HAC_USERNAME", "admin")
             .envs(password.map(|password| ("HAC_PASSWORD", password)))
+            .envs(environment.iter().copied())
             .stdin(slave())
             .stdout(slave())
             .stderr(slave());
@@ -51,14 +63,14 @@ impl Terminal {
     }
 
     /// Reads until the text is there.
-    fn wait_for(&mut self, text: &str) {
+    pub(crate) fn wait_for(&mut self, text: &str) {
         while !self.seen.contains(text) {
             assert!(self.read(), "{text:?} never came: {:?}", self.seen);
         }
     }
 
     /// Waits until what is typed is no longer shown.
-    fn wait_until_hidden(&self) {
+    pub(crate) fn wait_until_hidden(&self) {
         while self.echoes() {
             std::thread::yield_now();
         }
@@ -68,12 +80,12 @@ impl Terminal {
         tcgetattr(&self.master).expect("the modes").local_modes.contains(LocalModes::ECHO)
     }
 
-    fn type_in(&mut self, text: &str) {
+    pub(crate) fn type_in(&mut self, text: &str) {
         self.master.write_all(text.as_bytes()).expect("typed");
     }
 
     /// What was seen until the end, and the exit code.
-    fn finish(mut self) -> (String, Option<i32>) {
+    pub(crate) fn finish(mut self) -> (String, Option<i32>) {
         while self.read() {}
         (self.seen.replace("\r\n", "\n"), self.child.wait().expect("it ends").code())
     }
