@@ -75,6 +75,15 @@ pub(crate) fn usage(doing: &str, why: impl Into<String>, hint: impl Into<String>
     Error::new(ErrorKind::Usage, doing).because(why).with_hint(hint)
 }
 
+/// Tells that the server said no, and what may help.
+pub(crate) fn refused(report: &Report, printer: &Printer) -> Outcome {
+    printer.talk.error(&report.message);
+    if let Some(hint) = &report.hint {
+        printer.talk.hint(hint);
+    }
+    Outcome::Refused
+}
+
 /// Tells how the command ended and returns the exit code.
 pub(crate) fn conclude(result: CommandResult, json: bool, printer: &mut Printer) -> u8 {
     let result = match result {

@@ -8,6 +8,7 @@ mod credentials;
 mod diagnostics;
 mod env;
 mod interrupt;
+mod nearby;
 mod output;
 mod printer;
 mod progress;
@@ -82,9 +83,8 @@ fn wants_json(cli: &Cli) -> bool {
     use args::{Command, ListFormat, RowFormat, SessionCommand};
     cli.global.json
         || match &cli.command {
-            Command::Flexsearch(args) => args.format == Some(RowFormat::Json),
             Command::Session(SessionCommand::List(args)) => args.format == ListFormat::Json,
-            _ => false,
+            command => command.row_format() == Some(RowFormat::Json),
         }
 }
 

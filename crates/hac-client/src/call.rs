@@ -3,6 +3,8 @@
 //! The rules of what is a refusal, what is suspicious and what may be sent again are here and
 //! in `transport::resend`, and nowhere else.
 
+pub(crate) mod page;
+
 use std::fmt::Write as _;
 use std::time::Duration;
 

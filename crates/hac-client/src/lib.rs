@@ -58,8 +58,11 @@ pub use console::flexsearch::{
 pub use console::scripting::{Commit, Script, ScriptResult, ScriptType};
 pub use error::{Error, ErrorKind, Result};
 pub use http::{HeaderMap, HeaderName, HeaderValue};
+pub use monitoring::cache::CacheClearing;
 pub use notice::Notice;
 pub use origin::{BaseUrl, ContextPath, Origin};
+pub use platform::config::{Property, PropertyChange};
+pub use platform::log4j::{LogLevel, LogLevelChange, Logger};
 pub use request::{HacAnswer, HacRequest};
 pub use secret::{CsrfToken, Password, SessionId};
 pub use session::manager::{PortableSession, SessionManager};

@@ -3,10 +3,11 @@
 use bytes::Bytes;
 use http::Method;
 
-use crate::call::{Call, Expectation, Taken, TooLarge, Unexpected};
+use crate::call::Call;
+use crate::call::page::PageAnswer;
 use crate::client::HacClient;
 use crate::error::{Error, ErrorKind, Result};
-use crate::page::element_by_id;
+use crate::page::{Element, element_by_id};
 use crate::transport::resend::Effect;
 use crate::transport::{Body, PAGE_LIMIT};
 
@@ -34,6 +35,7 @@ pub struct HacRequest {
 #[derive(Clone, Debug)]
 enum Expected {
     JsonKeys(Vec<String>),
+    JsonList,
     Element(Vec<String>),
 }
 
@@ -92,6 +94,13 @@ impl HacRequest {
         self
     }
 
+    /// The answer is a JSON array, of whatever.
+    #[must_use]
+    pub fn expect_json_list(mut self) -> Self {
+        self.expected = Expected::JsonList;
+        self
+    }
+
     /// The answer is a page that holds an element with one of these ids.
     #[must_use]
     pub fn expect_element(mut self, ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -104,7 +113,7 @@ impl HacRequest {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum HacAnswer {
-    /// The JSON object.
+    /// The JSON object, or the array where that was expected.
     Json(serde_json::Value),
     /// The expected element of the page.
     Element {
@@ -139,45 +148,19 @@ impl HacClient {
                 let mut expected = crate::console::JsonAnswer::<serde_json::Value>::with_keys(keys);
                 self.inner().perform(&call, &mut expected).await.map(HacAnswer::Json)
             }
+            Expected::JsonList => {
+                let mut expected = crate::console::JsonAnswer::<serde_json::Value>::list();
+                self.inner().perform(&call, &mut expected).await.map(HacAnswer::Json)
+            }
             Expected::Element(ids) => {
-                let mut expected = PageWithElement { ids: ids.clone(), body: Vec::new() };
+                let mut expected = PageAnswer::new(PAGE_LIMIT, |page| {
+                    let element = element_by_id(page, ids)?;
+                    let Element { attributes, text } = element;
+                    Some(HacAnswer::Element { attributes, text, page: page.to_owned() })
+                });
                 self.inner().perform(&call, &mut expected).await
             }
         }
-    }
-}
-
-struct PageWithElement {
-    ids: Vec<String>,
-    body: Vec<u8>,
-}
-
-impl Expectation for PageWithElement {
-    type Output = HacAnswer;
-
-    fn take(&mut self, piece: &[u8]) -> Result<Taken, TooLarge> {
-        if self.body.len() + piece.len() > PAGE_LIMIT {
-            return Err(TooLarge { what: "the page", limit: PAGE_LIMIT });
-        }
-        self.body.extend_from_slice(piece);
-        Ok(Taken::More)
-    }
-
-    fn conclude(&mut self) -> Result<HacAnswer, Unexpected> {
-        let body = std::mem::take(&mut self.body);
-        let page = String::from_utf8_lossy(&body).into_owned();
-        match element_by_id(&page, &self.ids) {
-            Some(element) => Ok(HacAnswer::Element { attributes: element.attributes, text: element.text, page }),
-            None => Err(Unexpected { body, defect: None }),
-        }
-    }
-
-    fn delivered(&self) -> bool {
-        false
-    }
-
-    fn restart(&mut self) {
-        self.body.clear();
     }
 }
 

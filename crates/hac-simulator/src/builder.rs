@@ -22,6 +22,7 @@ use crate::release::Release;
 use crate::scripting::Scripts;
 use crate::server::{self, Doors};
 use crate::state::{State, User};
+use crate::system::System;
 
 type Adjustment = Box<dyn FnOnce(&mut Knobs) + Send>;
 
@@ -46,6 +47,7 @@ pub struct SimulatorBuilder {
     adjustments: Vec<Adjustment>,
     https: bool,
     products: usize,
+    properties: usize,
     users: Vec<User>,
     nodes: usize,
     port: u16,
@@ -67,6 +69,7 @@ impl Default for SimulatorBuilder {
             adjustments: Vec::new(),
             https: false,
             products: 100,
+            properties: 0,
             users: vec![
                 user("admin", "nimda", "ROLE_ADMINGROUP"),
                 user("viewer", "viewer", "HAC_MONITORING_CACHE_LIMITED"),
@@ -107,6 +110,11 @@ impl SimulatorBuilder {
     /// How many products the database holds; the same rows each time.
     pub fn products(self, products: usize) -> Self {
         Self { products, ..self }
+    }
+
+    /// How many properties the configuration page shows beside the usual few hundred.
+    pub fn properties(self, more: usize) -> Self {
+        Self { properties: more, ..self }
     }
 
     /// Adds a user, or replaces the one of that name. Roles are named as in HAC, with or without `ROLE_`.
@@ -198,6 +206,7 @@ impl SimulatorBuilder {
             cluster,
             ledger: Ledger::new(),
             scripts: Scripts::new(groovy, Arc::clone(&database)),
+            systems: (0..self.nodes.max(1)).map(|_| System::new(self.properties)).collect(),
             database,
         });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Thread)?;

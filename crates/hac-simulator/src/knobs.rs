@@ -51,6 +51,8 @@ pub struct Knobs {
     pub escape_cells: bool,
     /// Whether `dataSource` and `dataSourceId` exist.
     pub data_source: bool,
+    /// Whether a level that is set for a name without a logger makes one, as log4j 2 does, or is passed over.
+    pub creates_loggers: bool,
     /// After how long without a request the server closes a connection.
     pub keep_alive: Duration,
     /// Forms longer than this lose all their fields without a word, and are not even read, as in Tomcat (`maxPostSize`).
@@ -87,6 +89,7 @@ impl Default for Knobs {
             result_count: true,
             escape_cells: true,
             data_source: true,
+            creates_loggers: true,
             keep_alive: Duration::from_secs(20),
             max_form_bytes: 2 * 1024 * 1024,
             max_swallow_bytes: 2 * 1024 * 1024,

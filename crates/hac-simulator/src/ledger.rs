@@ -42,7 +42,7 @@ pub struct Entry {
     pub user: Option<String>,
     /// The status that was sent; `None` if no answer was sent (yet).
     pub status: Option<u16>,
-    /// Whether it really ran something: a script, a query.
+    /// Whether it really ran something: a script, a query, a change.
     pub executed: bool,
     /// Whether it made an authenticated session out of a user and a password.
     pub login: bool,

@@ -37,6 +37,7 @@ mod scripting;
 mod security;
 mod server;
 mod state;
+mod system;
 mod token;
 
 pub use builder::{Simulator, SimulatorBuilder, StartError};

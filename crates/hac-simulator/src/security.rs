@@ -46,6 +46,9 @@ const RIGHTS: [(&str, &str); 26] = [
 /// HAC's tabs. What no role names in there is for administrators only.
 const TABS: [&str; 5] = ["console", "platform", "monitoring", "maintain", "tenants"];
 
+/// How the paths end that need more than a role with `_LIMITED`.
+const WRITES: [&str; 5] = ["/changeLevel", "/configstore", "/clear", "/abort", "/remove"];
+
 /// One request on its way through the chain of one node.
 pub(crate) struct Chain<'a> {
     pub(crate) state: &'a Arc<State>,
@@ -183,7 +186,8 @@ impl Chain<'_> {
             return self.deny(session, knobs.role_refusal);
         }
         let shown = token::shown(&session.token, knobs.token_style);
-        let visit = Visit { state: self.state, request: self.request, user, token: shown, ticket: self.ticket };
+        let system = self.state.system(self.node.number());
+        let visit = Visit { state: self.state, request: self.request, user, token: shown, ticket: self.ticket, system };
         pages::dispatch(&visit, path).await
     }
 
@@ -356,7 +360,7 @@ fn allowed(user: &User, path: &str) -> bool {
     }
     match RIGHTS.iter().find(|(prefix, _)| path.starts_with(prefix)) {
         Some((_, role)) => {
-            let looks_only = !["/changeLevel", "/clear", "/abort", "/remove"].iter().any(|end| path.ends_with(end));
+            let looks_only = !WRITES.iter().any(|end| path.ends_with(end));
             user.has(role) || looks_only && user.has(&format!("{role}_LIMITED"))
         }
         None => !TABS.contains(&path[1..].split('/').next().unwrap_or_default()),

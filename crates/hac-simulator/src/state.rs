@@ -8,6 +8,7 @@ use crate::faults::Faults;
 use crate::knobs::Knobs;
 use crate::ledger::Ledger;
 use crate::scripting::Scripts;
+use crate::system::System;
 
 /// Everything that a request may need. Lives as long as the server.
 pub(crate) struct State {
@@ -21,9 +22,16 @@ pub(crate) struct State {
     pub(crate) ledger: Ledger,
     pub(crate) database: Arc<Database>,
     pub(crate) scripts: Scripts,
+    /// One a node, in their order; at least one.
+    pub(crate) systems: Vec<System>,
 }
 
 impl State {
+    /// The memory of the node with this number.
+    pub(crate) fn system(&self, node: usize) -> &System {
+        self.systems.get(node.saturating_sub(1)).unwrap_or(&self.systems[0])
+    }
+
     pub(crate) fn user(&self, name: &str) -> Option<&User> {
         self.users.iter().find(|user| user.name == name)
     }

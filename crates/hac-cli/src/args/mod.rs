@@ -1,7 +1,10 @@
 //! The command line as clap reads it. The doc comments are the help text.
 
 mod global;
+mod monitoring;
+mod platform;
 mod query;
+mod rows;
 mod script;
 mod session;
 mod simulator;
@@ -9,7 +12,10 @@ mod simulator;
 use clap::{Parser, Subcommand};
 
 pub(crate) use global::GlobalArgs;
-pub(crate) use query::{FlexsearchArgs, RowFormat};
+pub(crate) use monitoring::CacheCommand;
+pub(crate) use platform::{LoggerCommand, LoggerSetArgs, PropertyCommand, PropertyGetArgs, PropertySetArgs};
+pub(crate) use query::FlexsearchArgs;
+pub(crate) use rows::{FilterArgs, RowFormat};
 pub(crate) use script::{GroovyArgs, ScriptArgs, ScriptTypeArg, SourceArgs};
 pub(crate) use session::{
     ClearAllArgs, ClearArgs, ExportArgs, ImportArgs, ListArgs, ListFormat, SessionCommand, ShowArgs, Target,
@@ -53,9 +59,29 @@ pub(crate) enum Command {
     Script(ScriptArgs),
     /// Run a FlexibleSearch query, or raw SQL
     Flexsearch(FlexsearchArgs),
+    /// List the loggers, or set the level of one
+    #[command(subcommand)]
+    Logger(LoggerCommand),
+    /// List, read and set the properties of the running server
+    #[command(subcommand)]
+    Property(PropertyCommand),
+    /// Empty the cache
+    #[command(subcommand)]
+    Cache(CacheCommand),
     /// Start, list, check, end, move and clear sessions
     #[command(subcommand)]
     Session(SessionCommand),
+}
+
+impl Command {
+    /// What was given with `--format`, by the commands that print rows.
+    pub(crate) fn row_format(&self) -> Option<RowFormat> {
+        match self {
+            Self::Flexsearch(args) => args.format,
+            Self::Logger(LoggerCommand::List(args)) | Self::Property(PropertyCommand::List(args)) => args.rows.format,
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]

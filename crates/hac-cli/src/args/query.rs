@@ -1,8 +1,8 @@
 //! `hac flexsearch`.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use super::SourceArgs;
+use super::{RowFormat, SourceArgs};
 
 /// Run a FlexibleSearch query, or raw SQL, and print its rows.
 ///
@@ -45,19 +45,4 @@ pub(crate) struct FlexsearchArgs {
     /// How to print the rows [default: table on a terminal, tsv otherwise]
     #[arg(long, value_name = "FORMAT", conflicts_with_all = ["json", "csv"])]
     pub format: Option<RowFormat>,
-}
-
-/// How rows are printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum RowFormat {
-    /// Aligned columns, as wide as the terminal
-    Table,
-    /// Tab-separated, with \t, \n, \r and \\ in cells
-    Tsv,
-    /// Comma-separated, quoted where needed; a null is an empty cell
-    Csv,
-    /// One object that holds headers and rows
-    Json,
-    /// One object a row
-    Jsonl,
 }

@@ -26,7 +26,7 @@ pub(crate) async fn run(
     args: &FlexsearchArgs,
     printer: &mut Printer,
 ) -> CommandResult {
-    let format = row_format(args, settings, printer.data.is_terminal())?;
+    let format = output::row_format(args.format, settings, printer.data.is_terminal())?;
     let text = source::read(&args.source, "query", &[], settings)?;
     let query = query(args, text)?;
     let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
@@ -104,23 +104,6 @@ fn tell(summary: &FlexibleSearchSummary, args: &FlexsearchArgs, format: RowForma
     if let Some(sql) = &summary.sql {
         printer.talk.detail(&format!("SQL: {sql}"));
     }
-}
-
-fn row_format(args: &FlexsearchArgs, settings: &Settings, terminal: bool) -> hac_client::Result<RowFormat> {
-    if settings.json && settings.csv {
-        return Err(crate::diagnostics::usage(
-            "choose the output",
-            "--json and --csv exclude each other",
-            "give one of them",
-        ));
-    }
-    Ok(match args.format {
-        Some(format) => format,
-        None if settings.json => RowFormat::Json,
-        None if settings.csv => RowFormat::Csv,
-        None if terminal => RowFormat::Table,
-        None => RowFormat::Tsv,
-    })
 }
 
 fn query(args: &FlexsearchArgs, text: String) -> hac_client::Result<FlexibleSearch> {

@@ -1,7 +1,10 @@
 //! One file a command.
 
+mod cache;
 mod demo;
 mod flexsearch;
+mod logger;
+mod property;
 mod script;
 mod session;
 mod simulator;
@@ -25,6 +28,9 @@ pub(crate) async fn run(
         Command::Groovy(args) => script::groovy(context, settings, args, printer).await,
         Command::Script(args) => script::any(context, settings, args, printer).await,
         Command::Flexsearch(args) => flexsearch::run(context, settings, args, printer).await,
+        Command::Logger(command) => logger::run(context, settings, command, printer).await,
+        Command::Property(command) => property::run(context, settings, command, printer).await,
+        Command::Cache(command) => cache::run(context, settings, command, printer).await,
         Command::Session(command) => session::run(context, settings, command, printer).await,
     }
 }

@@ -2,6 +2,7 @@
 
 mod csv;
 mod json;
+mod listing;
 mod table;
 mod tsv;
 
@@ -12,6 +13,7 @@ use crate::args::RowFormat;
 use crate::diagnostics::Report;
 use crate::printer::Data;
 
+pub(crate) use listing::{Listing, row_format};
 pub(crate) use table::columns;
 
 /// The cells of a row; `None` is a null.

@@ -1,6 +1,8 @@
 //! The client for programs without a runtime of their own: it adds one, and nothing else.
 
 mod console;
+mod monitoring;
+mod platform;
 
 use std::future::Future;
 

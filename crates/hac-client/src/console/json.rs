@@ -1,4 +1,4 @@
-//! An answer that is one JSON object with known keys, whatever its content type says.
+//! An answer that is JSON of a known form, whatever its content type says.
 
 use std::marker::PhantomData;
 
@@ -10,16 +10,52 @@ use crate::call::{Expectation, Taken, TooLarge, Unexpected};
 /// The limit of an answer that is collected in memory, decompressed.
 pub(crate) const COLLECTED_LIMIT: usize = 64 << 20;
 
-/// Collects the body and takes it for the answer if it is an object with all the keys.
+/// What JSON is the expected answer. A page is none of these, so a login page never is.
+enum Form {
+    /// An object with all these keys.
+    Object(Vec<String>),
+    /// An array.
+    List,
+    /// Any value: for answers whose form no public source tells.
+    Any,
+}
+
+impl Form {
+    /// Whether a body that begins so may be it.
+    fn may_begin_with(&self, first: u8) -> bool {
+        match self {
+            Self::Object(_) => first == b'{',
+            Self::List => first == b'[',
+            Self::Any => matches!(first, b'{' | b'[' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n'),
+        }
+    }
+}
+
+/// Collects the body and takes it for the answer if it is JSON of that form.
 pub(crate) struct JsonAnswer<T> {
-    keys: Vec<String>,
+    form: Form,
     body: Vec<u8>,
     answer: PhantomData<fn() -> T>,
 }
 
 impl<T> JsonAnswer<T> {
+    /// An object with all the keys; others may stand beside them.
     pub(crate) fn with_keys(keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self { keys: keys.into_iter().map(Into::into).collect(), body: Vec::new(), answer: PhantomData }
+        Self::of(Form::Object(keys.into_iter().map(Into::into).collect()))
+    }
+
+    /// An array.
+    pub(crate) fn list() -> Self {
+        Self::of(Form::List)
+    }
+
+    /// Any JSON value.
+    pub(crate) fn any() -> Self {
+        Self::of(Form::Any)
+    }
+
+    fn of(form: Form) -> Self {
+        Self { form, body: Vec::new(), answer: PhantomData }
     }
 }
 
@@ -37,14 +73,20 @@ impl<T: DeserializeOwned> Expectation for JsonAnswer<T> {
     fn conclude(&mut self) -> Result<T, Unexpected> {
         let body = std::mem::take(&mut self.body);
         let unexpected = |body, defect| Err(Unexpected { body, defect });
-        if body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        let Some(first) = body.iter().find(|byte| !byte.is_ascii_whitespace()) else {
+            return unexpected(body, None);
+        };
+        if !self.form.may_begin_with(*first) {
             return unexpected(body, None);
         }
         let value: Value = match serde_json::from_slice(&body) {
             Ok(value) => value,
+            // Text of any kind may begin with a letter or a digit: no sign that JSON was meant.
+            Err(_) if !matches!(first, b'{' | b'[') => return unexpected(body, None),
             Err(error) => return unexpected(body, Some(format!("its JSON is broken: {error}"))),
         };
-        if let Some(missing) = self.keys.iter().find(|key| value.get(key.as_str()).is_none()) {
+        let keys = if let Form::Object(keys) = &self.form { &keys[..] } else { &[] };
+        if let Some(missing) = keys.iter().find(|key| value.get(key.as_str()).is_none()) {
             let defect = format!("its JSON has no \"{missing}\"");
             return unexpected(body, Some(defect));
         }
@@ -66,7 +108,10 @@ mod tests {
     use super::*;
 
     fn conclude(body: &str) -> Result<Value, Unexpected> {
-        let mut expected = JsonAnswer::<Value>::with_keys(["a", "b"]);
+        conclude_as(JsonAnswer::with_keys(["a", "b"]), body)
+    }
+
+    fn conclude_as(mut expected: JsonAnswer<Value>, body: &str) -> Result<Value, Unexpected> {
         expected.take(body.as_bytes()).expect("small");
         expected.conclude()
     }
@@ -81,6 +126,29 @@ mod tests {
         assert!(conclude("<html>").expect_err("html").defect.is_none());
         assert!(conclude(r#"{"a":1}"#).expect_err("missing").defect.expect("told").contains("\"b\""));
         assert!(conclude(r#"{"a":1,"b""#).expect_err("cut").defect.expect("told").contains("broken"));
+    }
+
+    #[test]
+    fn a_list_is_the_answer_where_a_list_is_expected_and_nowhere_else() {
+        for list in ["[]", " [1, {\"a\":1}]"] {
+            assert!(conclude_as(JsonAnswer::list(), list).is_ok(), "{list}");
+            assert!(conclude(list).expect_err("no object").defect.is_none(), "{list}");
+        }
+        for other in ["{}", "1", "\"[]\"", "<html>[]</html>", ""] {
+            assert!(conclude_as(JsonAnswer::list(), other).expect_err(other).defect.is_none(), "{other}");
+        }
+        assert!(conclude_as(JsonAnswer::list(), "[1,").expect_err("cut").defect.expect("told").contains("broken"));
+    }
+
+    #[test]
+    fn any_json_is_the_answer_where_its_form_is_not_known_but_no_page_is() {
+        for json in ["{}", "[]", "true", "null", " \"done\"", "-1", "7"] {
+            assert!(conclude_as(JsonAnswer::any(), json).is_ok(), "{json}");
+        }
+        for other in ["", "<html>", "not found", "true story", "done"] {
+            assert!(conclude_as(JsonAnswer::any(), other).expect_err(other).defect.is_none(), "{other}");
+        }
+        assert!(conclude_as(JsonAnswer::any(), "{\"a\"").expect_err("cut").defect.is_some());
     }
 
     #[test]

@@ -4,4 +4,4 @@ pub(crate) mod flexsearch;
 mod json;
 pub(crate) mod scripting;
 
-pub(crate) use json::JsonAnswer;
+pub(crate) use json::{COLLECTED_LIMIT, JsonAnswer};

@@ -1,1 +1,3 @@
 //! HAC's tab "Monitoring".
+
+pub(crate) mod cache;

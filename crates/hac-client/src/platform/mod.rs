@@ -1,1 +1,4 @@
 //! HAC's tab "Platform".
+
+pub(crate) mod config;
+pub(crate) mod log4j;

@@ -1,13 +1,16 @@
 //! The session engine against a simulated HAC, over real HTTP: a module for each behaviour.
 
 mod answers;
+mod calls;
 mod changes;
 mod clock;
 mod faults;
 mod forms;
 mod limits;
 mod login;
+mod monitoring;
 mod network;
+mod platform;
 mod refusals;
 mod requests;
 mod support;

@@ -3,6 +3,7 @@
 mod console;
 mod home;
 mod login;
+mod monitoring;
 mod platform;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use crate::knobs::Knobs;
 use crate::ledger::Ticket;
 use crate::request::Request;
 use crate::state::{State, User};
+use crate::system::System;
 
 pub(crate) use login::login_page;
 pub(crate) use platform::init::{PATH as INIT_PATH, initializing};
@@ -27,6 +29,8 @@ pub(crate) struct Visit<'a> {
     /// The session's token as this page shows it.
     pub(crate) token: String,
     pub(crate) ticket: &'a Ticket,
+    /// The memory of the node that answers.
+    pub(crate) system: &'a System,
 }
 
 impl Visit<'_> {
@@ -46,6 +50,7 @@ pub(crate) async fn dispatch(visit: &Visit<'_>, path: &str) -> Answer {
         "" if visit.is_get() => home::page(visit),
         "" => Answer::not_allowed("GET"),
         "console" => console::dispatch(visit, path).await,
+        "monitoring" => monitoring::dispatch(visit, path),
         "platform" => platform::dispatch(visit, path),
         _ => not_found(),
     }

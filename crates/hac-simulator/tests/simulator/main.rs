@@ -8,5 +8,7 @@ mod control;
 mod doors;
 mod execution;
 mod faults;
+mod monitoring;
 mod nodes;
+mod platform;
 mod releases;

@@ -93,6 +93,7 @@ pub(super) async fn execute(visit: &Visit<'_>) -> Answer {
     let locale = given("locale").unwrap_or_else(|| "en".to_owned());
     let data_source = given("dataSource").unwrap_or_else(|| DATA_SOURCE.to_owned());
     visit.ticket.executed();
+    visit.system.caches.query(&text);
     let database = Arc::clone(&visit.state.database);
     let knobs = visit.state.knobs.clone();
     let answered = tokio::task::spawn_blocking(move || {

@@ -1,0 +1,44 @@
+//! How the commands that list something print it.
+
+use clap::{Args, ValueEnum};
+
+/// How rows are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RowFormat {
+    /// Aligned columns, as wide as the terminal
+    Table,
+    /// Tab-separated, with \t, \n, \r and \\ in cells
+    Tsv,
+    /// Comma-separated, quoted where needed; a null is an empty cell
+    Csv,
+    /// One object that holds headers and rows
+    Json,
+    /// One object a row
+    Jsonl,
+}
+
+/// The flag of every command that prints rows.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RowsArgs {
+    /// How to print the rows [default: table on a terminal, tsv otherwise]
+    #[arg(long, value_name = "FORMAT", conflicts_with_all = ["json", "csv"])]
+    pub format: Option<RowFormat>,
+}
+
+/// What a list may be narrowed to.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct FilterArgs {
+    /// Only those whose name contains this text, in upper or lower case
+    #[arg(value_name = "TEXT")]
+    pub filter: Option<String>,
+
+    #[command(flatten)]
+    pub rows: RowsArgs,
+}
+
+impl FilterArgs {
+    /// Whether a name is among those that are wanted.
+    pub(crate) fn admits(&self, name: &str) -> bool {
+        self.filter.as_ref().is_none_or(|text| name.to_lowercase().contains(&text.to_lowercase()))
+    }
+}

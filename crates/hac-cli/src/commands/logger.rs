@@ -1,0 +1,114 @@
+//! `hac logger …`.
+
+use hac_client::{LogLevel, LogLevelChange, Logger, Validation};
+use serde::Serialize;
+
+use crate::args::{FilterArgs, LoggerCommand, LoggerSetArgs};
+use crate::connection::connect;
+use crate::context::RunContext;
+use crate::diagnostics::{CommandResult, Outcome, Report, refused};
+use crate::interrupt::Activity;
+use crate::nearby::nearby;
+use crate::output::{Listing, row_format};
+use crate::printer::Printer;
+use crate::settings::Settings;
+
+/// A change of the server's memory is lost with it.
+const UNTIL_RESTART: &str = "only on the node that answered, and lost at its next restart";
+
+pub(crate) async fn run(
+    context: &RunContext,
+    settings: &Settings,
+    command: &LoggerCommand,
+    printer: &mut Printer,
+) -> CommandResult {
+    match command {
+        LoggerCommand::List(args) => list(context, settings, args, printer).await,
+        LoggerCommand::Set(args) => set(context, settings, args, printer).await,
+    }
+}
+
+async fn list(context: &RunContext, settings: &Settings, args: &FilterArgs, printer: &mut Printer) -> CommandResult {
+    let format = row_format(args.rows.format, settings, printer.data.is_terminal())?;
+    let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
+    let loggers = connection.client.loggers().await?;
+    let mut listing = Listing::new(&["name", "level", "parent"]);
+    for Logger { name, level, parent, .. } in loggers.into_iter().filter(|logger| args.admits(&logger.name)) {
+        listing.push([Some(name), level, parent]);
+    }
+    listing.print(format, &mut printer.data)?;
+    Ok(Outcome::Done)
+}
+
+/// What `logger set` says as JSON.
+#[derive(Serialize)]
+struct ChangeJson<'a> {
+    success: bool,
+    logger: &'a str,
+    level: &'a str,
+    /// What the server lists after the change; null where it does not list the logger.
+    effective_level: Option<&'a str>,
+    parent: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Report>,
+}
+
+async fn set(context: &RunContext, settings: &Settings, args: &LoggerSetArgs, printer: &mut Printer) -> CommandResult {
+    let level: LogLevel = args.level.parse()?;
+    let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
+    context.interrupt.now(Activity::Writing { what: "change of the log level", host: connection.host });
+    let change = connection.client.change_log_level(&args.name, level).await?;
+    context.interrupt.now(Activity::Reading);
+    let failure = (!change.success()).then(|| not_set(&change));
+    if settings.json {
+        let listed = change.logger();
+        printer.data.json(&ChangeJson {
+            success: failure.is_none(),
+            logger: &change.logger_name,
+            level: level.as_str(),
+            effective_level: listed.and_then(|logger| logger.level.as_deref()),
+            parent: listed.and_then(|logger| logger.parent.as_deref()),
+            error: failure.clone(),
+        })?;
+    } else if failure.is_none() && !settings.volume.quiet {
+        printer.data.line(&format!("{} is {level} now", change.logger_name))?;
+    }
+    printer.data.flush()?;
+    match failure {
+        Some(report) => Ok(refused(&report, printer)),
+        None => {
+            printer.talk.say(&format!("note: {UNTIL_RESTART}"));
+            Ok(Outcome::Done)
+        }
+    }
+}
+
+/// Why the change is none.
+fn not_set(change: &LogLevelChange) -> Report {
+    let LogLevelChange { logger_name: name, level, loggers, .. } = change;
+    let (kind, message, hint) = match change.logger() {
+        Some(logger) => (
+            "level_not_set",
+            format!(
+                "the server says that {name} is {}, not {level}",
+                logger.level.as_deref().unwrap_or("without a level")
+            ),
+            "does something else set it? `hac logger list` shows all".to_owned(),
+        ),
+        None if loggers.is_empty() => (
+            "level_not_set",
+            format!("the server answered with the level {}, not {level}", change.level_name),
+            "`hac logger list` shows the levels".to_owned(),
+        ),
+        None => {
+            let near = nearby(name, loggers.iter().map(|logger| logger.name.as_str()));
+            let hint = if near.is_empty() {
+                "`hac logger list` shows the loggers".to_owned()
+            } else {
+                format!("did you mean {}? `hac logger list` shows all", near.join(" or "))
+            };
+            ("unknown_logger", format!("the server has no logger {name}: nothing of that name is set"), hint)
+        }
+    };
+    Report { kind: kind.to_owned(), message, hint: Some(hint) }
+}

@@ -1,0 +1,155 @@
+//! `hac property …`.
+
+use hac_client::{Property, Validation};
+use serde::Serialize;
+
+use crate::args::{FilterArgs, PropertyCommand, PropertyGetArgs, PropertySetArgs};
+use crate::connection::connect;
+use crate::context::RunContext;
+use crate::diagnostics::{CommandResult, Outcome, Report, refused, usage};
+use crate::interrupt::Activity;
+use crate::nearby::nearby;
+use crate::output::{Listing, row_format};
+use crate::printer::Printer;
+use crate::settings::Settings;
+
+pub(crate) async fn run(
+    context: &RunContext,
+    settings: &Settings,
+    command: &PropertyCommand,
+    printer: &mut Printer,
+) -> CommandResult {
+    match command {
+        PropertyCommand::List(args) => list(context, settings, args, printer).await,
+        PropertyCommand::Get(args) => get(context, settings, args, printer).await,
+        PropertyCommand::Set(args) => set(context, settings, args, printer).await,
+    }
+}
+
+async fn list(context: &RunContext, settings: &Settings, args: &FilterArgs, printer: &mut Printer) -> CommandResult {
+    let format = row_format(args.rows.format, settings, printer.data.is_terminal())?;
+    let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
+    let properties = connection.client.properties().await?;
+    let mut listing = Listing::new(&["key", "value", "masked"]);
+    let mut masked = 0;
+    for property in properties.into_iter().filter(|property| args.admits(&property.key)) {
+        let is_masked = property.is_masked();
+        masked += usize::from(is_masked);
+        listing.push([Some(property.key), Some(property.value), Some(is_masked.to_string())]);
+    }
+    listing.print(format, &mut printer.data)?;
+    if masked > 0 {
+        let (noun, verb) = if masked == 1 { ("value", "is") } else { ("values", "are") };
+        printer.talk.say(&format!("note: {masked} {noun} {verb} masked by the server"));
+    }
+    Ok(Outcome::Done)
+}
+
+/// What `property get` says as JSON.
+#[derive(Serialize)]
+struct PropertyJson<'a> {
+    success: bool,
+    key: &'a str,
+    value: Option<&'a str>,
+    masked: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Report>,
+}
+
+async fn get(
+    context: &RunContext,
+    settings: &Settings,
+    args: &PropertyGetArgs,
+    printer: &mut Printer,
+) -> CommandResult {
+    let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
+    let properties = connection.client.properties().await?;
+    let found = properties.iter().find(|property| property.key == args.key);
+    let failure = found.is_none().then(|| absent(&args.key, &properties));
+    let masked = found.is_some_and(Property::is_masked);
+    if settings.json {
+        printer.data.json(&PropertyJson {
+            success: found.is_some(),
+            key: &args.key,
+            value: found.map(|property| property.value.as_str()),
+            masked,
+            error: failure.clone(),
+        })?;
+    } else if let Some(Property { key, value, .. }) = found {
+        let line = if settings.volume.quiet { value.clone() } else { format!("{key}={value}") };
+        printer.data.line(&line)?;
+    }
+    printer.data.flush()?;
+    if masked {
+        printer.talk.warn("the server masks this value: the asterisks are not what is set");
+    }
+    Ok(failure.map_or(Outcome::Done, |report| refused(&report, printer)))
+}
+
+/// Why there is no value, and what may have been meant.
+fn absent(key: &str, properties: &[Property]) -> Report {
+    let near = nearby(key, properties.iter().map(|property| property.key.as_str()));
+    let hint = if near.is_empty() {
+        "`hac property list TEXT` searches the keys; the server may hide some".to_owned()
+    } else {
+        format!("did you mean {}?", near.join(" or "))
+    };
+    Report {
+        kind: "unknown_property".to_owned(),
+        message: format!("the server shows no property {key}"),
+        hint: Some(hint),
+    }
+}
+
+/// What `property set` says as JSON.
+#[derive(Serialize)]
+struct ChangeJson<'a> {
+    success: bool,
+    key: &'a str,
+    value: &'a str,
+    /// What the server says that it did.
+    action: &'a str,
+}
+
+async fn set(
+    context: &RunContext,
+    settings: &Settings,
+    args: &PropertySetArgs,
+    printer: &mut Printer,
+) -> CommandResult {
+    let (key, value) = assignment(args)?;
+    let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
+    context.interrupt.now(Activity::Writing { what: "change of the property", host: connection.host });
+    let change = connection.client.set_property(key, value).await?;
+    context.interrupt.now(Activity::Reading);
+    if settings.json {
+        printer.data.json(&ChangeJson { success: true, key, value, action: &change.action })?;
+    } else if !settings.volume.quiet {
+        printer.data.line(&format!("{key}={value}"))?;
+    }
+    printer.data.flush()?;
+    if change.action != "update" {
+        printer.talk.warn(&format!(
+            "the server calls what it did \"{}\", and what that means is not known: look with `hac property get {key}`",
+            change.action
+        ));
+    }
+    printer.talk.say("note: only in the memory of the node that answered, and lost at its next restart");
+    Ok(Outcome::Done)
+}
+
+/// Key and value, as two arguments or as KEY=VALUE.
+fn assignment(args: &PropertySetArgs) -> hac_client::Result<(&str, &str)> {
+    let given = match &args.value {
+        Some(value) => Some((args.key.as_str(), value.as_str())),
+        None => args.key.split_once('='),
+    };
+    given.filter(|(key, _)| !key.trim().is_empty()).ok_or_else(|| {
+        let why = if args.value.is_some() || args.key.contains('=') { "the key is empty" } else { "it has no value" };
+        usage(
+            "set the property",
+            why,
+            "hac property set KEY VALUE, or KEY=VALUE; an empty value is written KEY= or as \"\"",
+        )
+    })
+}

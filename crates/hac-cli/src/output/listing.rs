@@ -1,0 +1,58 @@
+//! A list that is there as a whole: the loggers, the properties.
+
+use std::borrow::Cow;
+use std::io;
+
+use super::{End, format};
+use crate::args::RowFormat;
+use crate::diagnostics::usage;
+use crate::printer::Data;
+use crate::settings::Settings;
+
+/// Columns and rows; `None` is a cell of which nothing is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Listing {
+    pub headers: Vec<String>,
+    pub rows: Vec<Vec<Option<String>>>,
+}
+
+impl Listing {
+    pub(crate) fn new(headers: &[&str]) -> Self {
+        Self { headers: headers.iter().map(|header| (*header).to_owned()).collect(), rows: Vec::new() }
+    }
+
+    pub(crate) fn push<const N: usize>(&mut self, cells: [Option<String>; N]) {
+        self.rows.push(cells.into());
+    }
+
+    /// Prints it to its end.
+    pub(crate) fn print(&self, row_format: RowFormat, data: &mut Data) -> io::Result<()> {
+        let mut format = format(row_format, data);
+        format.begin(&self.headers)?;
+        for row in &self.rows {
+            let cells: Vec<_> = row.iter().map(|cell| cell.as_deref().map(Cow::Borrowed)).collect();
+            format.row(&cells)?;
+        }
+        format.end(&End::default())?;
+        drop(format);
+        data.flush()
+    }
+}
+
+/// The format that was asked for: `--format`, `--json`, `--csv`, or what fits where it is printed.
+pub(crate) fn row_format(
+    given: Option<RowFormat>,
+    settings: &Settings,
+    terminal: bool,
+) -> hac_client::Result<RowFormat> {
+    if settings.json && settings.csv {
+        return Err(usage("choose the output", "--json and --csv exclude each other", "give one of them"));
+    }
+    Ok(match given {
+        Some(format) => format,
+        None if settings.json => RowFormat::Json,
+        None if settings.csv => RowFormat::Csv,
+        None if terminal => RowFormat::Table,
+        None => RowFormat::Tsv,
+    })
+}

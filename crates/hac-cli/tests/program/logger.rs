@@ -1,0 +1,120 @@
+use std::fmt::Write as _;
+
+use hac_simulator::{Fault, On, Simulator};
+
+use crate::bench::Bench;
+use crate::snapshot;
+
+const CHANGE: &str = "/platform/log4j/changeLevel";
+
+#[test]
+fn loggers_are_listed_with_level_and_parent() {
+    snapshot!(Bench::new().run(&["logger", "list"]));
+}
+
+#[test]
+fn loggers_as_a_table_narrowed_by_a_part_of_the_name() {
+    snapshot!(Bench::new().run(&["logger", "list", "IMPEX", "--format", "table"]));
+}
+
+#[test]
+fn loggers_are_listed_in_every_format() {
+    let bench = Bench::new();
+    let root = |flags: &[&str]| bench.run(&[&["logger", "list", "root"], flags].concat());
+    assert_eq!(root(&["--csv"]).stdout, "name,level,parent\nroot,INFO,\n");
+    assert_eq!(root(&["--format", "jsonl"]).stdout, "{\"name\":\"root\",\"level\":\"INFO\",\"parent\":null}\n");
+    for flags in [&["--json"][..], &["--format", "json"]] {
+        let json = root(flags).json();
+        assert_eq!((&json["success"], &json["result_count"]), (&true.into(), &1.into()));
+        assert_eq!(json["rows"], serde_json::json!([["root", "INFO", null]]));
+    }
+    assert_eq!(bench.simulator.ledger().count(CHANGE), 0, "a listing sets nothing");
+}
+
+#[test]
+fn a_level_is_set_and_said_to_be_lost_at_the_restart() {
+    let bench = Bench::new();
+    snapshot!(bench.run(&["logger", "set", "com.example.shop", "warn"]));
+    assert_eq!(
+        bench.run(&["logger", "list", "shop.search"]).stdout.lines().last(),
+        Some("com.example.shop.search\tWARN\tcom.example.shop")
+    );
+    assert_eq!(
+        bench.run(&["logger", "set", "com.example.shop", "INFO", "-q"]).to_string(),
+        "exit code 0\n--- stdout\n\n--- stderr\n"
+    );
+}
+
+#[test]
+fn a_level_that_is_set_as_json() {
+    snapshot!(Bench::new().run(&["logger", "set", "com.example.New", "DEBUG", "--json"]));
+}
+
+#[test]
+fn a_logger_that_the_server_does_not_have_exits_1_with_the_near_names() {
+    let bench = Bench::with(Simulator::builder().knobs(|knobs| knobs.creates_loggers = false));
+    let mut all = String::new();
+    for arguments in [&["com.exmaple.shop", "DEBUG"][..], &["nothing.like.it", "DEBUG"], &["rot", "OFF", "--json"]] {
+        let ran = bench.run(&[&["logger", "set"], arguments].concat());
+        writeln!(all, "$ hac logger set {}\n{ran}", arguments.join(" ")).expect("a string");
+    }
+    snapshot!(all);
+}
+
+#[test]
+fn a_level_that_the_server_says_is_another_exits_1() {
+    let bench = Bench::new();
+    let listed = r#"{"name":"a","parentName":"root","effectiveLevel":{"standardLevel":"ERROR","declaringClass":"x"}}"#;
+    let body = format!(r#"{{"loggerName":"a","levelName":"DEBUG","levels":[],"loggers":[{listed}]}}"#);
+    bench.simulator.faults().once(On::post(CHANGE), Fault::Body(body));
+    let ran = bench.run(&["logger", "set", "a", "DEBUG"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.stderr.starts_with("error: the server says that a is ERROR, not DEBUG\n"), "{ran}");
+}
+
+#[test]
+fn a_level_that_is_none_is_a_usage_error_before_anything_is_sent() {
+    let bench = Bench::new();
+    snapshot!(bench.run(&["logger", "set", "root", "LOUD"]));
+    assert!(bench.simulator.ledger().is_empty());
+}
+
+#[test]
+fn a_logging_page_that_is_not_known_is_said_to_be_so() {
+    let bench = Bench::new();
+    bench.run(&["session", "start"]);
+    let body = "<title>hybris administration console | Logging</title><p>other</p>".to_owned();
+    bench.simulator.faults().once(On::get("/platform/log4j"), Fault::Body(body));
+    snapshot!(bench.run(&["logger", "list"]));
+}
+
+#[test]
+fn a_user_without_the_right_exits_4_and_is_told_so() {
+    let bench = Bench::new();
+    for arguments in
+        [&["logger", "list"][..], &["logger", "set", "root", "OFF"], &["cache", "clear"], &["property", "list"]]
+    {
+        let mut command = bench.hac();
+        let ran = bench.ran(command.env("HAC_USERNAME", "viewer").env("HAC_PASSWORD", "viewer").args(arguments));
+        assert_eq!(ran.code, Some(4), "{arguments:?}: {ran}");
+        assert!(ran.stderr.contains("hint: the user lacks the right to this console"), "{ran}");
+    }
+    assert_eq!(bench.simulator.ledger().executed(), 0);
+}
+
+#[test]
+fn a_change_whose_answer_is_lost_exits_5_and_is_not_made_again() {
+    let bench = Bench::new();
+    bench.run(&["session", "start"]);
+    for (path, arguments) in [
+        (CHANGE, &["logger", "set", "root", "WARN"][..]),
+        ("/configstore", &["property", "set", "a.b", "c"]),
+        ("/regionCache/clear", &["cache", "clear"]),
+    ] {
+        bench.simulator.ledger().clear();
+        bench.simulator.faults().once(On::post(path), Fault::ResetAfter);
+        let ran = bench.run(&[arguments, &["--json"]].concat());
+        assert_eq!((ran.code, &ran.json()["error"]["kind"]), (Some(5), &"outcome_unknown".into()), "{ran}");
+        assert_eq!(bench.simulator.ledger().executed(), 1);
+    }
+}

@@ -1,0 +1,104 @@
+use std::fmt::Write as _;
+
+use hac_simulator::{Fault, On, Simulator};
+
+use crate::bench::Bench;
+use crate::snapshot;
+
+#[test]
+fn properties_are_listed_and_masked_ones_are_said_to_be() {
+    snapshot!(Bench::new().run(&["property", "list", "db."]));
+}
+
+#[test]
+fn properties_in_every_format() {
+    let bench = Bench::new();
+    snapshot!(bench.run(&["property", "list", "mail", "--format", "table"]));
+    let csv = bench.run(&["property", "list", "mail.smtp.user", "--csv"]);
+    assert_eq!(csv.stdout, "key,value,masked\nmail.smtp.user,\"\"\"Shop\"\" <shop@example.com>\",false\n");
+    let json = bench.run(&["property", "list", "--json"]).json();
+    assert!(json["result_count"].as_u64().expect("a number") > 300);
+    assert_eq!(json["headers"], serde_json::json!(["key", "value", "masked"]));
+}
+
+#[test]
+fn ten_thousand_properties_are_all_there() {
+    let bench = Bench::with(Simulator::builder().properties(10_000));
+    let ran = bench.run(&["property", "list", "bulk.", "-q"]);
+    assert_eq!((ran.stdout.lines().count(), ran.stderr.as_str()), (10_001, ""));
+}
+
+#[test]
+fn a_value_is_printed_with_its_key_alone_or_as_json() {
+    let bench = Bench::new();
+    let get = |flags: &[&str]| bench.run(&[&["property", "get", "mail.smtp.user"], flags].concat());
+    assert_eq!(get(&[]).stdout, "mail.smtp.user=\"Shop\" <shop@example.com>\n");
+    assert_eq!(get(&["-q"]).to_string(), "exit code 0\n--- stdout\n\"Shop\" <shop@example.com>\n\n--- stderr\n");
+    let json = get(&["--json"]).json();
+    let expected = serde_json::json!({
+        "success": true, "key": "mail.smtp.user", "value": "\"Shop\" <shop@example.com>", "masked": false
+    });
+    assert_eq!(json, expected);
+}
+
+#[test]
+fn a_masked_value_is_warned_of_also_when_quiet() {
+    let bench = Bench::new();
+    let mut all = String::new();
+    for flags in [&[][..], &["-q"], &["--json"]] {
+        let ran = bench.run(&[&["property", "get", "db.password"], flags].concat());
+        writeln!(all, "$ hac property get db.password {}\n{ran}", flags.join(" ")).expect("a string");
+    }
+    snapshot!(all);
+}
+
+#[test]
+fn a_property_that_is_not_there_exits_1_with_the_near_keys() {
+    let bench = Bench::new();
+    let mut all = String::new();
+    for arguments in [&["db.usrname"][..], &["nothing.of.the.kind"], &["db.usrname", "--json"]] {
+        let ran = bench.run(&[&["property", "get"], arguments].concat());
+        writeln!(all, "$ hac property get {}\n{ran}", arguments.join(" ")).expect("a string");
+    }
+    snapshot!(all);
+}
+
+#[test]
+fn a_property_is_set_by_two_arguments_or_one_and_may_be_empty() {
+    let bench = Bench::new();
+    snapshot!(bench.run(&["property", "set", "mail.smtp.server", "mail.example.com"]));
+    for (arguments, value) in [
+        (&["mail.smtp.server=a=b"][..], "a=b"),
+        (&["mail.smtp.server", "-x --y"], "-x --y"),
+        (&["mail.smtp.server="], ""),
+        (&["mail.smtp.server", ""], ""),
+        (&["mail.smtp.server", "k=v"], "k=v"),
+    ] {
+        let ran = bench.run(&[&["property", "set"], arguments].concat());
+        assert_eq!(ran.code, Some(0), "{ran}");
+        assert_eq!(bench.run(&["property", "get", "-q", "mail.smtp.server"]).stdout, format!("{value}\n"));
+    }
+}
+
+#[test]
+fn a_property_without_key_or_value_is_a_usage_error() {
+    let bench = Bench::new();
+    let mut all = String::new();
+    for arguments in [&["mail.smtp.server"][..], &["=value"], &["", "value"], &[]] {
+        let ran = bench.run(&[&["property", "set"], arguments].concat());
+        assert_eq!(ran.code, Some(2), "{ran}");
+        writeln!(all, "$ hac property set {}\n{ran}", arguments.join(" ")).expect("a string");
+    }
+    assert!(bench.simulator.ledger().is_empty());
+    snapshot!(all);
+}
+
+#[test]
+fn an_action_that_is_not_known_is_warned_of() {
+    let bench = Bench::new();
+    let answer = r#"{"action":"create","hasEdited":true}"#.to_owned();
+    bench.simulator.faults().once(On::post("/configstore"), Fault::Body(answer));
+    let ran = bench.run(&["property", "set", "a.new.key", "1", "--json"]);
+    assert_eq!(ran.json()["action"], "create");
+    assert!(ran.stderr.starts_with("warning: the server calls what it did \"create\""), "{ran}");
+}

@@ -1,0 +1,28 @@
+//! The calls of HAC's tab "Platform".
+
+use super::HacClient;
+use crate::error::Result;
+use crate::platform::config::{Property, PropertyChange};
+use crate::platform::log4j::{LogLevel, LogLevelChange, Logger};
+
+impl HacClient {
+    /// See [`HacClient::loggers`](crate::HacClient::loggers).
+    pub fn loggers(&self) -> Result<Vec<Logger>> {
+        self.wait(self.client.loggers())
+    }
+
+    /// See [`HacClient::change_log_level`](crate::HacClient::change_log_level).
+    pub fn change_log_level(&self, logger_name: &str, level: LogLevel) -> Result<LogLevelChange> {
+        self.wait(self.client.change_log_level(logger_name, level))
+    }
+
+    /// See [`HacClient::properties`](crate::HacClient::properties).
+    pub fn properties(&self) -> Result<Vec<Property>> {
+        self.wait(self.client.properties())
+    }
+
+    /// See [`HacClient::set_property`](crate::HacClient::set_property).
+    pub fn set_property(&self, key: &str, value: &str) -> Result<PropertyChange> {
+        self.wait(self.client.set_property(key, value))
+    }
+}

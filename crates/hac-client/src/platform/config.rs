@@ -1,0 +1,119 @@
+//! The properties of the running server: `/platform/config`.
+
+use http::Method;
+use serde::Deserialize;
+
+use crate::call::Call;
+use crate::call::page::PageAnswer;
+use crate::client::HacClient;
+use crate::console::{COLLECTED_LIMIT, JsonAnswer};
+use crate::error::{Error, ErrorKind, Result};
+use crate::page::properties::{PropertyRow, properties};
+use crate::transport::Body;
+use crate::transport::resend::Effect;
+
+/// The shortest row of asterisks that counts as a mask. SAP's documentation shows five.
+const SHORTEST_MASK: usize = 5;
+
+/// A property as the configuration page shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Property {
+    /// Its key.
+    pub key: String,
+    /// Its value, or the mask that stands in its place.
+    pub value: String,
+}
+
+impl Property {
+    /// Whether the server shows asterisks (`*****`) in place of the value.
+    ///
+    /// So it does for keys that its setting `configuration.view.*` names. A value that really is
+    /// five asterisks or more looks the same.
+    pub fn is_masked(&self) -> bool {
+        self.value.len() >= SHORTEST_MASK && self.value.bytes().all(|byte| byte == b'*')
+    }
+}
+
+impl From<PropertyRow> for Property {
+    fn from(row: PropertyRow) -> Self {
+        Self { key: row.key, value: row.value }
+    }
+}
+
+/// What the server answered to a change of a property.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PropertyChange {
+    /// What it did. `update` was seen for a property that was there; what it says of a new one
+    /// is not known.
+    pub action: String,
+    /// What it says of `hasEdited`, whose meaning is not known.
+    pub has_edited: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Stored {
+    action: Option<String>,
+    #[serde(default)]
+    has_edited: Option<bool>,
+}
+
+impl HacClient {
+    /// Every property that the configuration page shows, in its order; some thousands.
+    ///
+    /// The server may mask values (see [`Property::is_masked`]) or leave properties out. The
+    /// page holds what is in effect now, changes in memory included.
+    pub async fn properties(&self) -> Result<Vec<Property>> {
+        let call = Call {
+            doing: "list the properties".into(),
+            method: Method::GET,
+            path: "/platform/config".into(),
+            query: None,
+            body: Body::Empty,
+            effect: Effect::Read,
+        };
+        let mut expected = PageAnswer::new(COLLECTED_LIMIT, properties);
+        let rows = self.inner().perform(&call, &mut expected).await?;
+        Ok(rows.into_iter().map(Property::from).collect())
+    }
+
+    /// Sets a property in the memory of the node that answers, until its restart.
+    ///
+    /// What becomes of a key that is not there yet is for the server to say: public sources do
+    /// not tell.
+    pub async fn set_property(&self, key: &str, value: &str) -> Result<PropertyChange> {
+        const DOING: &str = "set the property";
+        if key.trim().is_empty() {
+            return Err(Error::new(ErrorKind::Usage, DOING)
+                .because("the property has no key")
+                .with_hint("give its key and its value"));
+        }
+        let call = Call {
+            doing: DOING.into(),
+            method: Method::POST,
+            path: "/platform/config/configstore".into(),
+            query: None,
+            body: Body::form([("key", key), ("val", value)]),
+            effect: Effect::Write,
+        };
+        let mut expected = JsonAnswer::<Stored>::with_keys(["action"]);
+        let answer = self.inner().perform(&call, &mut expected).await?;
+        Ok(PropertyChange { action: answer.action.unwrap_or_default(), has_edited: answer.has_edited })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn asterisks_in_place_of_a_value_are_a_mask_and_fewer_are_a_value() {
+        let property = |value: &str| Property { key: "k".into(), value: value.into() };
+        assert!(property("*****").is_masked() && property("********").is_masked());
+        for value in ["", "*", "****", "*****a", "*.*"] {
+            assert!(!property(value).is_masked(), "{value}");
+        }
+    }
+}

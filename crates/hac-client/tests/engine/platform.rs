@@ -1,0 +1,112 @@
+//! The calls of HAC's tab "Platform": what is sent, and what is made of the answers.
+
+use hac_client::{ErrorKind, LogLevel};
+use hac_simulator::{Fault, On, Release};
+
+use super::support::{Hac, assert_kind};
+
+fn page(html: &str) -> Fault {
+    let body = format!("<title>hybris administration console | Page</title>{html}");
+    Fault::Answer { status: 200, headers: Vec::new(), body, execute: false }
+}
+
+#[tokio::test]
+async fn loggers_are_listed_on_every_release_without_changing_any() {
+    for release in Release::ALL {
+        let hac = Hac::with(|simulator| simulator.release(release));
+        let client = hac.warm_client().await;
+        let loggers = client.loggers().await.expect("loggers");
+        let root = loggers.iter().find(|logger| logger.name == "root").expect("a root");
+        assert_eq!((root.parent.as_deref(), root.level.as_deref()), (None, Some("INFO")));
+        let impex = loggers.iter().find(|logger| logger.name == "de.hybris.platform.impex").expect("a logger");
+        assert_eq!((impex.parent.as_deref(), impex.level.as_deref()), (Some("de.hybris.platform"), Some("WARN")));
+        assert_eq!(hac.requests(), ["GET /hac/platform/log4j 200"]);
+        assert_eq!(hac.ledger().executed(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_level_that_was_set_is_the_one_that_is_listed() {
+    for release in Release::ALL {
+        let hac = Hac::with(|simulator| simulator.release(release));
+        let client = hac.warm_client().await;
+        let change = client.change_log_level("de.hybris.platform.impex", LogLevel::Trace).await.expect("a change");
+        assert!(change.success(), "{change:?}");
+        let child = change.loggers.iter().find(|logger| logger.name == "de.hybris.platform.impex.jalo").expect("one");
+        assert_eq!(child.level.as_deref(), Some("TRACE"), "inherited");
+        assert_eq!(client.loggers().await.expect("loggers"), change.loggers);
+    }
+}
+
+#[tokio::test]
+async fn the_name_of_a_logger_is_passed_on_as_it_is() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    for name in ["com.example.Outer$Inner", "a-b.c_d", "näme with=odd&letters", " "] {
+        hac.ledger().clear();
+        let changed = client.change_log_level(name, LogLevel::Error).await;
+        if name.trim().is_empty() {
+            assert_kind(&changed.expect_err("no name"), ErrorKind::Usage);
+            assert!(hac.ledger().is_empty());
+            continue;
+        }
+        assert_eq!(changed.expect(name).logger().expect("listed").level.as_deref(), Some("ERROR"));
+        assert_eq!(hac.ledger().entries()[0].field("loggerName"), Some(name));
+    }
+}
+
+#[tokio::test]
+async fn a_logger_that_the_server_does_not_list_afterwards_was_not_set() {
+    let hac = Hac::with(|simulator| simulator.knobs(|knobs| knobs.creates_loggers = false));
+    let client = hac.warm_client().await;
+    let change = client.change_log_level("com.example.Missing", LogLevel::Debug).await.expect("an answer");
+    assert!(!change.success() && change.logger().is_none() && !change.loggers.is_empty());
+}
+
+#[tokio::test]
+async fn a_logging_page_without_its_table_is_an_error_and_no_level_is_set_to_find_out() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    hac.simulator.faults().always(On::path("/platform/log4j"), page("<table id=other></table>"));
+    let error = client.loggers().await.expect_err("an unknown page");
+    assert_kind(&error, ErrorKind::Protocol);
+    assert!(error.hint().expect("a hint").contains("logging page"), "{error:?}");
+    assert_eq!(hac.ledger().executed(), 0);
+}
+
+#[tokio::test]
+async fn properties_are_read_with_their_masks_and_changed_in_memory() {
+    for release in Release::ALL {
+        let hac = Hac::with(|simulator| simulator.release(release));
+        let client = hac.warm_client().await;
+        let before = client.properties().await.expect("properties");
+        assert!(before.len() > 300, "{}", before.len());
+        let value = |key: &str| before.iter().find(|property| property.key == key).cloned().expect(key);
+        assert!(value("db.password").is_masked() && !value("db.url").is_masked());
+        assert_eq!(value("mail.smtp.user").value, "\"Shop\" <shop@example.com>");
+        let change = client.set_property("mail.smtp.user", "a=b & 'c' \u{fc}").await.expect("a change");
+        assert_eq!((change.action.as_str(), change.has_edited), ("update", Some(false)));
+        let after = client.properties().await.expect("properties");
+        let changed: Vec<_> = after.iter().filter(|property| !before.contains(property)).collect();
+        assert_eq!(changed.len(), 1);
+        assert_eq!(changed[0].value, "a=b & 'c' \u{fc}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_many_thousand_properties_is_read_whole() {
+    let hac = Hac::with(|simulator| simulator.properties(60_000));
+    let client = hac.warm_client().await;
+    let properties = client.properties().await.expect("properties");
+    assert!(properties.len() > 60_000, "{}", properties.len());
+    assert_eq!(properties.last().map(|property| property.key.as_str()), Some("workflow.webmodule.enabled"));
+    assert!(properties.iter().any(|property| property.key == "bulk.property.060000"));
+}
+
+#[tokio::test]
+async fn a_property_without_a_key_is_not_sent() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    assert_kind(&client.set_property(" ", "x").await.expect_err("no key"), ErrorKind::Usage);
+    assert!(hac.ledger().is_empty());
+}
