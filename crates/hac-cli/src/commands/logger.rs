@@ -74,13 +74,11 @@ async fn set(context: &RunContext, settings: &Settings, args: &LoggerSetArgs, pr
         printer.data.line(&format!("{} is {level} now", change.logger_name))?;
     }
     printer.data.flush()?;
-    match failure {
-        Some(report) => Ok(refused(&report, printer)),
-        None => {
-            printer.talk.say(&format!("note: {UNTIL_RESTART}"));
-            Ok(Outcome::Done)
-        }
+    if let Some(report) = failure {
+        return Ok(refused(&report, printer));
     }
+    printer.talk.say(&format!("note: {UNTIL_RESTART}"));
+    Ok(Outcome::Done)
 }
 
 /// Why the change is none.

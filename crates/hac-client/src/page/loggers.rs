@@ -53,7 +53,7 @@ impl Visitor for LoggerReader {
                 return Some(Mark::Row);
             }
             "td" => {
-                let Some(title) = tag.attribute("title") else { return None };
+                let title = tag.attribute("title")?;
                 match self.titles {
                     0 => self.row.name = title,
                     1 => self.row.parent = title,

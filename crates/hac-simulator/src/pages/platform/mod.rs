@@ -16,9 +16,8 @@ pub(super) fn dispatch(visit: &Visit<'_>, path: &str) -> Answer {
         "/platform/config/configstore" if post => config::store(visit),
         "/platform/log4j" if get => log4j::page(visit),
         "/platform/log4j/changeLevel" if post => log4j::change_level(visit),
-        "/platform/config" | "/platform/log4j" => Answer::not_allowed("GET"),
+        "/platform/config" | "/platform/log4j" | init::PATH => Answer::not_allowed("GET"),
         "/platform/config/configstore" | "/platform/log4j/changeLevel" => Answer::not_allowed("POST"),
-        init::PATH => Answer::not_allowed("GET"),
         _ => not_found(),
     }
 }
