@@ -63,6 +63,7 @@ pub use notice::Notice;
 pub use origin::{BaseUrl, ContextPath, Origin};
 pub use platform::config::{Property, PropertyChange};
 pub use platform::log4j::{LogLevel, LogLevelChange, Logger};
+pub use platform::pk::PkAnalysis;
 pub use request::{HacAnswer, HacRequest};
 pub use secret::{CsrfToken, Password, SessionId};
 pub use session::manager::{PortableSession, SessionManager};

@@ -13,9 +13,11 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use global::GlobalArgs;
 pub(crate) use monitoring::CacheCommand;
-pub(crate) use platform::{LoggerCommand, LoggerSetArgs, PropertyCommand, PropertyGetArgs, PropertySetArgs};
+pub(crate) use platform::{
+    LoggerCommand, LoggerSetArgs, PkArgs, PropertyCommand, PropertyGetArgs, PropertySetArgs, TypeCommand, TypeShowArgs,
+};
 pub(crate) use query::FlexsearchArgs;
-pub(crate) use rows::{FilterArgs, RowFormat};
+pub(crate) use rows::{FilterArgs, RowFormat, RowsArgs};
 pub(crate) use script::{GroovyArgs, ScriptArgs, ScriptTypeArg, SourceArgs};
 pub(crate) use session::{
     ClearAllArgs, ClearArgs, ExportArgs, ImportArgs, ListArgs, ListFormat, SessionCommand, ShowArgs, Target,
@@ -65,6 +67,11 @@ pub(crate) enum Command {
     /// List, read and set the properties of the running server
     #[command(subcommand)]
     Property(PropertyCommand),
+    /// List the types, or show the attributes of one
+    #[command(subcommand)]
+    Type(TypeCommand),
+    /// Say what PKs tell: their type, and where and when they were made
+    Pk(PkArgs),
     /// Empty the cache
     #[command(subcommand)]
     Cache(CacheCommand),
@@ -78,7 +85,11 @@ impl Command {
     pub(crate) fn row_format(&self) -> Option<RowFormat> {
         match self {
             Self::Flexsearch(args) => args.format,
-            Self::Logger(LoggerCommand::List(args)) | Self::Property(PropertyCommand::List(args)) => args.rows.format,
+            Self::Logger(LoggerCommand::List(args))
+            | Self::Property(PropertyCommand::List(args))
+            | Self::Type(TypeCommand::List(args)) => args.rows.format,
+            Self::Type(TypeCommand::Show(args)) => args.rows.format,
+            Self::Pk(args) => args.rows.format,
             _ => None,
         }
     }

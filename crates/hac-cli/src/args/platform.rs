@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::FilterArgs;
+use super::{FilterArgs, RowsArgs};
 
 /// List the loggers, or set the level of one.
 #[derive(Debug, Subcommand)]
@@ -51,7 +51,40 @@ pub(crate) struct PropertySetArgs {
     #[arg(value_name = "KEY")]
     pub key: String,
 
-    /// The value; may be empty
-    #[arg(value_name = "VALUE", allow_hyphen_values = true)]
+    /// The value; may be empty. One that begins with a hyphen stands behind --
+    #[arg(value_name = "VALUE", allow_negative_numbers = true)]
     pub value: Option<String>,
+}
+
+/// Say what PKs tell: their type, and where and when they were made.
+///
+/// Nothing is looked up: a PK of an item that does not exist tells the same.
+#[derive(Debug, Args)]
+pub(crate) struct PkArgs {
+    /// The PKs, such as 8796093054977
+    #[arg(value_name = "PK", required = true, allow_negative_numbers = true)]
+    pub pks: Vec<String>,
+
+    #[command(flatten)]
+    pub rows: RowsArgs,
+}
+
+/// List the types, or show the attributes of one.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TypeCommand {
+    /// List the types that ImpEx knows
+    List(FilterArgs),
+    /// List the attributes of a type
+    Show(TypeShowArgs),
+}
+
+/// What `type show` takes.
+#[derive(Debug, Args)]
+pub(crate) struct TypeShowArgs {
+    /// The code of the type, such as Product
+    #[arg(value_name = "TYPE")]
+    pub code: String,
+
+    #[command(flatten)]
+    pub rows: RowsArgs,
 }

@@ -4,10 +4,12 @@ mod cache;
 mod demo;
 mod flexsearch;
 mod logger;
+mod pk;
 mod property;
 mod script;
 mod session;
 mod simulator;
+mod types;
 
 use crate::args::Command;
 use crate::context::RunContext;
@@ -30,6 +32,8 @@ pub(crate) async fn run(
         Command::Flexsearch(args) => flexsearch::run(context, settings, args, printer).await,
         Command::Logger(command) => logger::run(context, settings, command, printer).await,
         Command::Property(command) => property::run(context, settings, command, printer).await,
+        Command::Type(command) => types::run(context, settings, command, printer).await,
+        Command::Pk(args) => pk::run(context, settings, args, printer).await,
         Command::Cache(command) => cache::run(context, settings, command, printer).await,
         Command::Session(command) => session::run(context, settings, command, printer).await,
     }

@@ -5,7 +5,7 @@ use std::io;
 
 use super::{End, format};
 use crate::args::RowFormat;
-use crate::diagnostics::usage;
+use crate::diagnostics::{Report, usage};
 use crate::printer::Data;
 use crate::settings::Settings;
 
@@ -27,13 +27,23 @@ impl Listing {
 
     /// Prints it to its end.
     pub(crate) fn print(&self, row_format: RowFormat, data: &mut Data) -> io::Result<()> {
+        self.print_to(None, row_format, data)
+    }
+
+    /// Prints what there is of it, and where the format has a place for that, why it is not all.
+    pub(crate) fn print_to(&self, failure: Option<&Report>, row_format: RowFormat, data: &mut Data) -> io::Result<()> {
+        if failure.is_some() && self.rows.is_empty() && row_format != RowFormat::Json {
+            return Ok(());
+        }
+        // A table that failed shows nothing; here the rows that are there are worth it.
+        let failure = failure.filter(|_| row_format != RowFormat::Table).cloned();
         let mut format = format(row_format, data);
         format.begin(&self.headers)?;
         for row in &self.rows {
             let cells: Vec<_> = row.iter().map(|cell| cell.as_deref().map(Cow::Borrowed)).collect();
             format.row(&cells)?;
         }
-        format.end(&End::default())?;
+        format.end(&End { failure, ..End::default() })?;
         drop(format);
         data.flush()
     }

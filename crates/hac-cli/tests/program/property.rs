@@ -69,7 +69,8 @@ fn a_property_is_set_by_two_arguments_or_one_and_may_be_empty() {
     snapshot!(bench.run(&["property", "set", "mail.smtp.server", "mail.example.com"]));
     for (arguments, value) in [
         (&["mail.smtp.server=a=b"][..], "a=b"),
-        (&["mail.smtp.server", "-x --y"], "-x --y"),
+        (&["mail.smtp.server", "-1"], "-1"),
+        (&["mail.smtp.server", "--", "-x --y"], "-x --y"),
         (&["mail.smtp.server="], ""),
         (&["mail.smtp.server", ""], ""),
         (&["mail.smtp.server", "k=v"], "k=v"),
@@ -84,13 +85,27 @@ fn a_property_is_set_by_two_arguments_or_one_and_may_be_empty() {
 fn a_property_without_key_or_value_is_a_usage_error() {
     let bench = Bench::new();
     let mut all = String::new();
-    for arguments in [&["mail.smtp.server"][..], &["=value"], &["", "value"], &[]] {
+    for arguments in [
+        &["mail.smtp.server"][..],
+        &["=value"],
+        &["", "value"],
+        &["mail.smtp.server", "-x"],
+        &["mail.smtp.server", "-q"],
+        &[],
+    ] {
         let ran = bench.run(&[&["property", "set"], arguments].concat());
         assert_eq!(ran.code, Some(2), "{ran}");
         writeln!(all, "$ hac property set {}\n{ran}", arguments.join(" ")).expect("a string");
     }
     assert!(bench.simulator.ledger().is_empty());
     snapshot!(all);
+}
+
+#[test]
+fn a_flag_behind_a_property_is_a_flag_and_not_its_value() {
+    let bench = Bench::new();
+    let json = bench.run(&["property", "set", "mail.smtp.server=mail", "--json"]).json();
+    assert_eq!((&json["key"], &json["value"]), (&"mail.smtp.server".into(), &"mail".into()));
 }
 
 #[test]

@@ -29,4 +29,14 @@ impl HacClient {
     ) -> Result<FlexibleSearchSummary> {
         self.wait(self.client.stream_flexiblesearch(query, sink))
     }
+
+    /// See [`HacClient::types`](crate::HacClient::types).
+    pub fn types(&self) -> Result<Vec<String>> {
+        self.wait(self.client.types())
+    }
+
+    /// See [`HacClient::type_attributes`](crate::HacClient::type_attributes).
+    pub fn type_attributes(&self, code: &str) -> Result<Option<Vec<String>>> {
+        self.wait(self.client.type_attributes(code))
+    }
 }

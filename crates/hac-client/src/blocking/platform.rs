@@ -4,6 +4,7 @@ use super::HacClient;
 use crate::error::Result;
 use crate::platform::config::{Property, PropertyChange};
 use crate::platform::log4j::{LogLevel, LogLevelChange, Logger};
+use crate::platform::pk::PkAnalysis;
 
 impl HacClient {
     /// See [`HacClient::loggers`](crate::HacClient::loggers).
@@ -24,5 +25,10 @@ impl HacClient {
     /// See [`HacClient::set_property`](crate::HacClient::set_property).
     pub fn set_property(&self, key: &str, value: &str) -> Result<PropertyChange> {
         self.wait(self.client.set_property(key, value))
+    }
+
+    /// See [`HacClient::analyze_pk`](crate::HacClient::analyze_pk).
+    pub fn analyze_pk(&self, pk: &str) -> Result<PkAnalysis> {
+        self.wait(self.client.analyze_pk(pk))
     }
 }

@@ -3,5 +3,6 @@
 pub(crate) mod flexsearch;
 mod json;
 pub(crate) mod scripting;
+mod types;
 
 pub(crate) use json::{COLLECTED_LIMIT, JsonAnswer};

@@ -2,3 +2,4 @@
 
 pub(crate) mod config;
 pub(crate) mod log4j;
+pub(crate) mod pk;

@@ -32,7 +32,13 @@ fn writes() -> Vec<Case> {
 }
 
 fn reads() -> Vec<Case> {
-    vec![case!("/platform/log4j", client => client.loggers()), case!("/platform/config", client => client.properties())]
+    vec![
+        case!("/platform/log4j", client => client.loggers()),
+        case!("/platform/config", client => client.properties()),
+        case!("/platform/pkanalyzer/analyze", client => client.analyze_pk("8796093054977")),
+        case!("/console/impex/allTypes", client => client.types()),
+        case!("/console/impex/typeAndAttributes", client => client.type_attributes("Product")),
+    ]
 }
 
 #[tokio::test]

@@ -110,3 +110,55 @@ async fn a_property_without_a_key_is_not_sent() {
     assert_kind(&client.set_property(" ", "x").await.expect_err("no key"), ErrorKind::Usage);
     assert!(hac.ledger().is_empty());
 }
+
+#[tokio::test]
+async fn a_pk_of_the_sample_tells_its_type_on_every_release() {
+    for release in Release::ALL {
+        let hac = Hac::with(|simulator| simulator.release(release));
+        let client = hac.warm_client().await;
+        let query = client.execute_flexiblesearch("SELECT {pk} FROM {Language}").await.expect("rows");
+        let pk = query.rows[0][0].clone().expect("a PK");
+        let analysis = client.analyze_pk(&pk).await.expect("an answer");
+        assert!(analysis.success(), "{analysis:?}");
+        assert_eq!((analysis.composed_type(), analysis.type_code()), (Some("Language"), Some(32)));
+        let number: i64 = pk.parse().expect("a number");
+        assert_eq!(analysis.hex(), Some(format!("{number:x}").as_str()));
+        assert_eq!(analysis.binary(), Some(format!("{number:b}").as_str()));
+        assert_eq!(
+            (analysis.counter_based(), analysis.creation_date(), analysis.cluster_id()),
+            (Some(true), None, None)
+        );
+    }
+}
+
+#[tokio::test]
+async fn text_that_is_no_pk_is_a_result_that_failed_and_is_passed_on_as_it_is() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    for text in ["nonsense", "-5", "9223372036854775808", "1 2", "ö&="] {
+        hac.ledger().clear();
+        let analysis = client.analyze_pk(text).await.expect("an answer");
+        assert!(!analysis.success(), "{text}");
+        assert_eq!(hac.ledger().entries()[0].field("pkString"), Some(text));
+    }
+    assert_kind(&client.analyze_pk(" ").await.expect_err("empty"), ErrorKind::Usage);
+}
+
+#[tokio::test]
+async fn types_and_their_attributes_are_told_on_every_release() {
+    for release in Release::ALL {
+        let hac = Hac::with(|simulator| simulator.release(release));
+        let client = hac.warm_client().await;
+        let types = client.types().await.expect("types");
+        assert!(types.is_sorted() && types.contains(&"Customer".to_owned()), "{types:?}");
+        for code in &types {
+            let attributes = client.type_attributes(code).await.expect("an answer").expect("it is there");
+            assert!(attributes.is_sorted() && attributes.contains(&"pk".to_owned()), "{code}: {attributes:?}");
+        }
+        let customer = client.type_attributes("Customer").await.expect("an answer").expect("it is there");
+        assert!(customer.contains(&"uid".to_owned()), "inherited");
+        assert_eq!(client.type_attributes("Nothing").await.expect("an answer"), None);
+    }
+    let hac = Hac::start();
+    assert_kind(&hac.client().type_attributes("").await.expect_err("empty"), ErrorKind::Usage);
+}

@@ -66,6 +66,31 @@ pub(crate) struct QueryFailure {
     pub(crate) sql: Option<String>,
 }
 
+/// What a PK says of its item.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct PkParts {
+    pub(crate) typecode: u16,
+    /// The type that is deployed with the typecode.
+    pub(crate) deployed: Option<&'static str>,
+    pub(crate) counter: u64,
+}
+
+/// Reads a PK.
+pub(crate) fn pk_parts(pk: u64) -> PkParts {
+    let (typecode, counter) = schema::parts(pk);
+    PkParts { typecode, deployed: sample::deployed(typecode), counter }
+}
+
+/// The codes of all types.
+pub(crate) fn type_codes() -> Vec<&'static str> {
+    schema::TYPES.iter().map(|described| described.code).collect()
+}
+
+/// The attributes of a type, by its code in any case.
+pub(crate) fn attributes_of(code: &str) -> Option<Vec<&'static str>> {
+    schema::ItemType::find(code).map(schema::ItemType::attribute_names)
+}
+
 impl Database {
     /// Opens it with this number of products, the same each time.
     #[cfg(test)]

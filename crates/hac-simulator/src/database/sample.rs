@@ -14,6 +14,21 @@ const CATEGORY_PRODUCT: u16 = 143;
 const CATALOG: u16 = 600;
 const CATALOG_VERSION: u16 = 601;
 
+/// The type that is deployed with a typecode.
+pub(super) fn deployed(typecode: u16) -> Option<&'static str> {
+    Some(match typecode {
+        PRODUCT => "Product",
+        USER => "User",
+        LANGUAGE => "Language",
+        COMPOSED_TYPE => "ComposedType",
+        CATEGORY => "Category",
+        CATEGORY_PRODUCT => "CategoryProductRelation",
+        CATALOG => "Catalog",
+        CATALOG_VERSION => "CatalogVersion",
+        _ => return None,
+    })
+}
+
 /// The languages with their names in English and German; a localized value exists for each.
 pub(super) const LANGUAGES: [(&str, [&str; 2]); 2] = [("en", ["English", "Englisch"]), ("de", ["German", "Deutsch"])];
 

@@ -12,6 +12,13 @@ pub(super) fn pk(typecode: u16, number: usize) -> i64 {
     i64::try_from((counter << COUNTER_SHIFT) | u64::from(typecode)).unwrap_or(i64::MAX)
 }
 
+/// The deployment that a PK belongs to, and what was counted for it.
+pub(super) fn parts(pk: u64) -> (u16, u64) {
+    // The mask leaves no more than 15 bits.
+    let typecode = u16::try_from(pk & ((1 << COUNTER_SHIFT) - 1)).unwrap_or_default();
+    (typecode, pk >> COUNTER_SHIFT)
+}
+
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -168,6 +175,12 @@ impl ItemType {
             .chain(inherited.map_or(&[][..], |above| above.attributes))
             .chain(ITEM)
             .find(|found| found.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The names of all its attributes, own and inherited.
+    pub(super) fn attribute_names(&self) -> Vec<&'static str> {
+        let inherited = self.supertype.and_then(Self::find).map_or(&[][..], |above| above.attributes);
+        self.attributes.iter().chain(inherited).chain(ITEM).map(|attribute| attribute.name).collect()
     }
 
     /// The table of the localized attributes.

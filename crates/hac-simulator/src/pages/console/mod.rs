@@ -2,6 +2,7 @@
 
 mod flexsearch;
 mod scripting;
+mod types;
 
 use super::{Visit, not_found};
 use crate::answer::Answer;
@@ -14,8 +15,13 @@ pub(super) async fn dispatch(visit: &Visit<'_>, path: &str) -> Answer {
         "/console/scripting/execute" if post => scripting::execute(visit).await,
         "/console/flexsearch" if get => flexsearch::page(visit),
         "/console/flexsearch/execute" if post => flexsearch::execute(visit).await,
+        "/console/impex/allTypes" if post => types::all(),
+        "/console/impex/typeAndAttributes" if post => types::attributes(visit),
         "/console/scripting" | "/console/flexsearch" => Answer::not_allowed("GET"),
-        "/console/scripting/execute" | "/console/flexsearch/execute" => Answer::not_allowed("POST"),
+        "/console/scripting/execute"
+        | "/console/flexsearch/execute"
+        | "/console/impex/allTypes"
+        | "/console/impex/typeAndAttributes" => Answer::not_allowed("POST"),
         _ => not_found(),
     }
 }

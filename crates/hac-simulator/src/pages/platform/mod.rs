@@ -3,6 +3,7 @@
 mod config;
 pub(super) mod init;
 mod log4j;
+mod pkanalyzer;
 
 use super::{Visit, not_found};
 use crate::answer::Answer;
@@ -16,8 +17,11 @@ pub(super) fn dispatch(visit: &Visit<'_>, path: &str) -> Answer {
         "/platform/config/configstore" if post => config::store(visit),
         "/platform/log4j" if get => log4j::page(visit),
         "/platform/log4j/changeLevel" if post => log4j::change_level(visit),
+        "/platform/pkanalyzer/analyze" if post => pkanalyzer::analyze(visit),
         "/platform/config" | "/platform/log4j" | init::PATH => Answer::not_allowed("GET"),
-        "/platform/config/configstore" | "/platform/log4j/changeLevel" => Answer::not_allowed("POST"),
+        "/platform/config/configstore" | "/platform/log4j/changeLevel" | "/platform/pkanalyzer/analyze" => {
+            Answer::not_allowed("POST")
+        }
         _ => not_found(),
     }
 }

@@ -1,0 +1,57 @@
+//! `hac pk`.
+
+use hac_client::{PkAnalysis, Validation};
+
+use crate::args::PkArgs;
+use crate::connection::connect;
+use crate::context::RunContext;
+use crate::diagnostics::{CommandResult, Outcome, Report, refused};
+use crate::output::{Listing, row_format};
+use crate::printer::Printer;
+use crate::settings::Settings;
+
+const COLUMNS: [&str; 7] = ["pk", "type", "type_code", "counter_based", "cluster_id", "created", "hex"];
+
+pub(crate) async fn run(
+    context: &RunContext,
+    settings: &Settings,
+    args: &PkArgs,
+    printer: &mut Printer,
+) -> CommandResult {
+    let format = row_format(args.rows.format, settings, printer.data.is_terminal())?;
+    let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
+    let mut listing = Listing::new(&COLUMNS);
+    let mut failures = Vec::new();
+    for pk in &args.pks {
+        let analysis = connection.client.analyze_pk(pk).await?;
+        match analysis.failure() {
+            None => listing.push(row(&analysis)),
+            Some(message) => failures.push((pk, message)),
+        }
+    }
+    let failure = (!failures.is_empty()).then(|| Report {
+        kind: "no_pk".to_owned(),
+        message: match &failures[..] {
+            [(pk, message)] => format!("{pk} is no PK: {message}"),
+            several => {
+                let each: Vec<_> = several.iter().map(|(pk, message)| format!("{pk} ({message})")).collect();
+                format!("{} of {} are no PKs: {}", several.len(), args.pks.len(), each.join(", "))
+            }
+        },
+        hint: Some("a PK is a whole number such as 8796093054977; `hac flexsearch` shows those of items".to_owned()),
+    });
+    listing.print_to(failure.as_ref(), format, &mut printer.data)?;
+    Ok(failure.map_or(Outcome::Done, |report| refused(&report, printer)))
+}
+
+fn row(analysis: &PkAnalysis) -> [Option<String>; 7] {
+    [
+        Some(analysis.pk.clone()),
+        analysis.composed_type().map(str::to_owned),
+        analysis.type_code().map(|code| code.to_string()),
+        analysis.counter_based().map(|counted| counted.to_string()),
+        analysis.cluster_id().map(|node| node.to_string()),
+        analysis.creation_date(),
+        analysis.hex().map(str::to_owned),
+    ]
+}

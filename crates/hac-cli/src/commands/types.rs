@@ -1,0 +1,64 @@
+//! `hac type …`.
+
+use hac_client::{HacClient, Validation};
+
+use crate::args::{FilterArgs, TypeCommand, TypeShowArgs};
+use crate::connection::connect;
+use crate::context::RunContext;
+use crate::diagnostics::{CommandResult, Outcome, Report, refused};
+use crate::nearby::nearby;
+use crate::output::{Listing, row_format};
+use crate::printer::Printer;
+use crate::settings::Settings;
+
+pub(crate) async fn run(
+    context: &RunContext,
+    settings: &Settings,
+    command: &TypeCommand,
+    printer: &mut Printer,
+) -> CommandResult {
+    match command {
+        TypeCommand::List(args) => list(context, settings, args, printer).await,
+        TypeCommand::Show(args) => show(context, settings, args, printer).await,
+    }
+}
+
+async fn list(context: &RunContext, settings: &Settings, args: &FilterArgs, printer: &mut Printer) -> CommandResult {
+    let format = row_format(args.rows.format, settings, printer.data.is_terminal())?;
+    let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
+    let mut listing = Listing::new(&["type"]);
+    for code in connection.client.types().await?.into_iter().filter(|code| args.admits(code)) {
+        listing.push([Some(code)]);
+    }
+    listing.print(format, &mut printer.data)?;
+    Ok(Outcome::Done)
+}
+
+async fn show(context: &RunContext, settings: &Settings, args: &TypeShowArgs, printer: &mut Printer) -> CommandResult {
+    let format = row_format(args.rows.format, settings, printer.data.is_terminal())?;
+    let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
+    let mut listing = Listing::new(&["attribute"]);
+    let found = connection.client.type_attributes(&args.code).await?;
+    let failure = match found {
+        Some(_) => None,
+        None => Some(unknown(&connection.client, &args.code).await),
+    };
+    for attribute in found.unwrap_or_default() {
+        listing.push([Some(attribute)]);
+    }
+    listing.print_to(failure.as_ref(), format, &mut printer.data)?;
+    Ok(failure.map_or(Outcome::Done, |report| refused(&report, printer)))
+}
+
+/// There is no such type; those of a similar name are looked for.
+async fn unknown(client: &HacClient, code: &str) -> Report {
+    // The failure stands without them.
+    let known = client.types().await.unwrap_or_default();
+    let near = nearby(code, known.iter().map(String::as_str));
+    let hint = if near.is_empty() {
+        "`hac type list` shows the types".to_owned()
+    } else {
+        format!("did you mean {}? `hac type list` shows all", near.join(" or "))
+    };
+    Report { kind: "unknown_type".to_owned(), message: format!("the server has no type {code}"), hint: Some(hint) }
+}

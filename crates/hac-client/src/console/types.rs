@@ -1,0 +1,60 @@
+//! The type system as the ImpEx console's editor asks for it: `/console/impex/allTypes`, `typeAndAttributes`.
+
+use http::Method;
+use serde::Deserialize;
+
+use super::JsonAnswer;
+use crate::call::Call;
+use crate::client::HacClient;
+use crate::error::{Error, ErrorKind, Result};
+use crate::transport::Body;
+use crate::transport::resend::Effect;
+
+#[derive(Deserialize)]
+struct Types {
+    #[serde(default)]
+    types: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+struct Attributes {
+    exists: bool,
+    #[serde(default)]
+    attributes: Option<Vec<String>>,
+}
+
+impl HacClient {
+    /// The codes of the types that ImpEx knows, sorted.
+    ///
+    /// Seen in one public client, for 5.x.
+    pub async fn types(&self) -> Result<Vec<String>> {
+        let call = read("list the types", "/console/impex/allTypes", Body::Empty);
+        let mut expected = JsonAnswer::<Types>::with_keys(["types"]);
+        let mut types = self.inner().perform(&call, &mut expected).await?.types.unwrap_or_default();
+        types.sort_unstable();
+        Ok(types)
+    }
+
+    /// The attributes of a type, sorted; `None` if there is no type of this code.
+    ///
+    /// Seen in two public clients, for 5.x and 2211.
+    pub async fn type_attributes(&self, code: &str) -> Result<Option<Vec<String>>> {
+        const DOING: &str = "show the type";
+        if code.trim().is_empty() {
+            return Err(Error::new(ErrorKind::Usage, DOING)
+                .because("it has no code")
+                .with_hint("a code such as Product"));
+        }
+        let call = read(DOING, "/console/impex/typeAndAttributes", Body::form([("type", code)]));
+        let mut expected = JsonAnswer::<Attributes>::with_keys(["exists"]);
+        let answer = self.inner().perform(&call, &mut expected).await?;
+        let mut attributes = answer.attributes.unwrap_or_default();
+        attributes.sort_unstable();
+        Ok(answer.exists.then_some(attributes))
+    }
+}
+
+/// A POST that changes nothing.
+fn read(doing: &str, path: &str, body: Body) -> Call {
+    Call { doing: doing.into(), method: Method::POST, path: path.into(), query: None, body, effect: Effect::Read }
+}

@@ -1,0 +1,168 @@
+//! The PK analyzer: `/platform/pkanalyzer`.
+
+use http::Method;
+use serde_json::{Map, Value};
+
+use crate::call::Call;
+use crate::client::HacClient;
+use crate::console::JsonAnswer;
+use crate::error::{Error, ErrorKind, Result};
+use crate::transport::Body;
+use crate::transport::resend::Effect;
+
+/// What the server reads out of a PK.
+///
+/// The keys of the answer were seen by four public clients, the types of the values by none: the getters take numbers also
+/// where they come as text, and [`fields`](Self::fields) holds everything as it came. Text that is no PK is a result whose
+/// [`failure`](Self::failure) says why, not an `Err`.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PkAnalysis {
+    /// The text that was asked about.
+    pub pk: String,
+    /// The answer as it came: `pkString`, `counterBased`, `pkAsHex`, `pkAsBinary`, `pkTypeCode`, `pkComposedTypeCode`,
+    /// `pkClusterId`, `pkCreationTime`, `pkCreationDate`, `pkMilliCnt`, `bits`, `possibleException`.
+    pub fields: Map<String, Value>,
+}
+
+impl PkAnalysis {
+    /// Why the text is no PK.
+    pub fn failure(&self) -> Option<String> {
+        let exception = self.fields.get("possibleException").filter(|value| !value.is_null())?;
+        let message = match exception {
+            Value::String(message) => Some(message.as_str()),
+            exception => ["message", "localizedMessage"].iter().find_map(|key| exception.get(key)?.as_str()),
+        };
+        let message = message.map(str::trim).filter(|message| !message.is_empty());
+        Some(message.unwrap_or("the server gave no reason").to_owned())
+    }
+
+    /// Whether the text is a PK.
+    pub fn success(&self) -> bool {
+        self.failure().is_none()
+    }
+
+    /// The code of the deployment, such as 1 for `Product`.
+    pub fn type_code(&self) -> Option<u64> {
+        self.number("pkTypeCode")
+    }
+
+    /// The composed type, such as `Product`.
+    pub fn composed_type(&self) -> Option<&str> {
+        self.text("pkComposedTypeCode")
+    }
+
+    /// Whether the PK was counted and not made from the time.
+    pub fn counter_based(&self) -> Option<bool> {
+        match self.fields.get("counterBased")? {
+            Value::String(text) => text.parse().ok(),
+            value => value.as_bool(),
+        }
+    }
+
+    /// The node that made it.
+    pub fn cluster_id(&self) -> Option<u64> {
+        self.number("pkClusterId")
+    }
+
+    /// The PK as hexadecimal text.
+    pub fn hex(&self) -> Option<&str> {
+        self.text("pkAsHex")
+    }
+
+    /// The PK as binary text.
+    pub fn binary(&self) -> Option<&str> {
+        self.text("pkAsBinary")
+    }
+
+    /// When it was made, in the server's words. A PK that was counted has no time.
+    pub fn creation_date(&self) -> Option<String> {
+        match self.fields.get("pkCreationDate").or_else(|| self.fields.get("pkCreationTime"))? {
+            Value::Null => None,
+            Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
+            value => Some(value.to_string()),
+        }
+    }
+
+    fn number(&self, key: &str) -> Option<u64> {
+        match self.fields.get(key)? {
+            Value::String(text) => text.trim().parse().ok(),
+            value => value.as_u64(),
+        }
+    }
+
+    fn text(&self, key: &str) -> Option<&str> {
+        self.fields.get(key)?.as_str().filter(|text| !text.is_empty())
+    }
+}
+
+impl HacClient {
+    /// Asks the server what a PK says: its type, and where and when it was made. Nothing is looked up and nothing is
+    /// changed: a PK of an item that does not exist is analyzed as any other.
+    ///
+    /// The text is passed on as it is; what is no PK is for the server to say.
+    pub async fn analyze_pk(&self, pk: &str) -> Result<PkAnalysis> {
+        const DOING: &str = "analyze the PK";
+        if pk.trim().is_empty() {
+            return Err(Error::new(ErrorKind::Usage, DOING).because("it is empty").with_hint("a PK is a whole number"));
+        }
+        let call = Call {
+            doing: DOING.into(),
+            method: Method::POST,
+            path: "/platform/pkanalyzer/analyze".into(),
+            query: None,
+            body: Body::form([("pkString", pk)]),
+            effect: Effect::Read,
+        };
+        let mut expected = JsonAnswer::<Map<String, Value>>::with_keys([] as [&str; 0]);
+        let fields = self.inner().perform(&call, &mut expected).await?;
+        if !["pkString", "possibleException", "pkTypeCode"].iter().any(|key| fields.contains_key(*key)) {
+            let keys: Vec<_> = fields.keys().take(10).map(String::as_str).collect();
+            return Err(Error::new(ErrorKind::Protocol, DOING)
+                .because(format!("the answer has none of the keys of a PK, but {}", keys.join(", ")))
+                .with_hint("a release of HAC that is not known yet?"));
+        }
+        Ok(PkAnalysis { pk: pk.to_owned(), fields })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn analysis(json: &str) -> PkAnalysis {
+        PkAnalysis { pk: "1".into(), fields: serde_json::from_str(json).expect("an object") }
+    }
+
+    #[test]
+    fn values_are_read_as_numbers_or_as_texts_of_numbers() {
+        for json in [
+            r#"{"pkTypeCode":1,"pkClusterId":3,"counterBased":true,"pkCreationDate":"today"}"#,
+            r#"{"pkTypeCode":"1","pkClusterId":" 3 ","counterBased":"true","pkCreationDate":"today"}"#,
+        ] {
+            let read = analysis(json);
+            assert_eq!((read.type_code(), read.cluster_id(), read.counter_based()), (Some(1), Some(3), Some(true)));
+            assert_eq!(read.creation_date().as_deref(), Some("today"));
+            assert!(read.success());
+        }
+        let empty = analysis(r#"{"pkTypeCode":null,"pkCreationDate":null,"counterBased":null,"pkAsHex":""}"#);
+        assert_eq!(
+            (empty.type_code(), empty.creation_date(), empty.counter_based(), empty.hex()),
+            (None, None, None, None)
+        );
+        assert_eq!(analysis(r#"{"pkCreationTime":1700000000000}"#).creation_date().as_deref(), Some("1700000000000"));
+    }
+
+    #[test]
+    fn an_exception_is_a_failure_whatever_its_form() {
+        for (json, message) in [
+            (r#"{"possibleException":{"message":"no PK","cause":null}}"#, "no PK"),
+            (r#"{"possibleException":{"message":null,"localizedMessage":"kein PK"}}"#, "kein PK"),
+            (r#"{"possibleException":"no PK"}"#, "no PK"),
+            (r#"{"possibleException":{}}"#, "the server gave no reason"),
+        ] {
+            assert_eq!(analysis(json).failure().as_deref(), Some(message));
+        }
+        assert!(analysis(r#"{"possibleException":null}"#).success());
+    }
+}
