@@ -47,13 +47,14 @@ macro_rules! behaviours {
 }
 pub(crate) use behaviours;
 
-const CHAPTERS: [&[Behaviour]; 8] = [
+const CHAPTERS: [&[Behaviour]; 9] = [
     wire::BEHAVIOURS,
     login::BEHAVIOURS,
     login::ELSEWHERE,
     session::BEHAVIOURS,
     session::ELSEWHERE,
     scripts::BEHAVIOURS,
+    scripts::ELSEWHERE,
     queries::BEHAVIOURS,
     rights::BEHAVIOURS,
 ];

@@ -13,6 +13,9 @@ use crate::spring::{self, Spring};
 /// How long a session lives at [`Place::Elsewhere`].
 pub(crate) const SHORT_SESSION: Duration = Duration::from_secs(4);
 
+/// How long a form may be there.
+pub(crate) const LONG_FORM: usize = 32 << 20;
+
 /// A user and a password of which no byte may be lost; the applications know them too.
 pub(crate) const FOREIGN: (&str, &str) = ("zoë", "pä€&=+% \"'<ß");
 
@@ -21,7 +24,7 @@ pub(crate) const FOREIGN: (&str, &str) = ("zoë", "pä€&=+% \"'<ß");
 pub(crate) enum Place {
     /// http, at `/hac`, with long sessions.
     Usual,
-    /// https, at the root, with sessions of [`SHORT_SESSION`].
+    /// https, at the root, with sessions of [`SHORT_SESSION`] and forms up to [`LONG_FORM`].
     Elsewhere,
 }
 
@@ -171,6 +174,7 @@ fn simulators(release: Release, expected: &'static Expectations) -> Places {
         .context_path("")
         .https()
         .session_idle(SHORT_SESSION)
+        .knobs(|knobs| knobs.max_form_bytes = LONG_FORM)
         .start()
         .expect("one");
     let server = |simulator: SimulatorHandle, context| {
@@ -183,10 +187,10 @@ fn simulators(release: Release, expected: &'static Expectations) -> Places {
 fn springs(name: &'static str, expected: &'static Expectations) -> Result<Places, Unable> {
     let unable = |failed: spring::Failed| Unable { name, why: failed.why, counts_as_failure: failed.counts_as_failure };
     spring::build().map_err(unable)?;
-    let seconds = SHORT_SESSION.as_secs().to_string();
+    let (seconds, bytes) = (SHORT_SESSION.as_secs().to_string(), LONG_FORM.to_string());
     let usual = Spring::launch(name, &["--context-path", "/hac"]).map_err(unable)?;
-    let elsewhere =
-        Spring::launch(name, &["--context-path", "/", "--https", "--session-timeout", &seconds]).map_err(unable)?;
+    let elsewhere = ["--context-path", "/", "--https", "--session-timeout", &seconds, "--max-post-size", &bytes];
+    let elsewhere = Spring::launch(name, &elsewhere).map_err(unable)?;
     let server = |spring: spring::Launched, context| {
         let (url, pin, spring) = spring.announced()?;
         Ok(Arc::new(Server { url, context, pin, expected, books: Books::Spring(spring) }))

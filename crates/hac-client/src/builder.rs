@@ -173,6 +173,10 @@ impl HacClientBuilder {
     }
 
     /// How many calls may be on their way at once; more of them wait. Default: 8.
+    ///
+    /// One session carries 1 to 32 calls at once, and they run side by side: shown by the conformance suite on Spring Security
+    /// 5.8 and 6 (HAC itself was not asked). The limit spares the server, where each call holds a thread and a database
+    /// connection.
     pub fn max_in_flight(mut self, calls: usize) -> Self {
         self.max_in_flight = calls;
         self

@@ -20,6 +20,7 @@ use crate::session::Live;
 use crate::session::flight::Verdict;
 use crate::session::login::initializing;
 use crate::session::probe::is_init_path;
+use crate::transport::big::BIG;
 use crate::transport::resend::{Effect, Reached, send_again};
 use crate::transport::{Answer, Body, Fault, Outgoing};
 
@@ -95,6 +96,9 @@ impl Inner {
             Error::new(ErrorKind::Usage, call.doing.clone()).because("the client was closed").with_source(cause)
         })?;
         let mut live = self.sessions.current().await?;
+        if call.body.len() > BIG {
+            live = self.sessions.confirm(live).await.map_err(|error| renewing(call, &error))?;
+        }
         let mut renewed = false;
         let mut again = 0;
         loop {

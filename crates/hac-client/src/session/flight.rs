@@ -53,6 +53,43 @@ impl Sessions {
         self.fly(|sessions| sessions.newer_than(refused), Some(refused), true, Asked::ByCall).await
     }
 
+    /// The session, asked after with a light GET unless the server has just shown that it knows it.
+    ///
+    /// For a big body: a server that refuses one may hang up before it has left, and sending it twice takes its time. Where
+    /// the server does not say anything of the session, the session is used as it is.
+    pub(crate) async fn confirm(&self, live: Arc<Live>) -> Result<Arc<Live>> {
+        if self.confirmed_lately(&live) {
+            return Ok(live);
+        }
+        let began = now();
+        let failures = self.state().failures;
+        let _flight = self.flight.lock().await;
+        if let Some(error) = self.failed_since(failures) {
+            return Err(error);
+        }
+        let live = self.newer_than(&live).unwrap_or(live);
+        if self.confirmed_lately(&live) {
+            return Ok(live);
+        }
+        match self.probe_live(&live).await {
+            Ok(Some(alive)) if alive.token.same_as(&live.token) && alive.context_path == live.context_path => {
+                self.note_confirmed(&live);
+                Ok(live)
+            }
+            Ok(Some(alive)) => {
+                self.notify(&Notice::TokenRefreshed);
+                Ok(self.install_refreshed(&live, alive))
+            }
+            Ok(None) => {
+                self.notify(&Notice::Renewing);
+                let dead = Some(live.session_id.sha256());
+                self.noting_failure(self.acquire(dead, true, Asked::ByCall, began).await)
+            }
+            Err(error) if error.kind() == ErrorKind::Initializing => Err(error),
+            Err(_) => Ok(live),
+        }
+    }
+
     /// A session that the server has confirmed just now.
     pub(crate) async fn log_in(&self) -> Result<Arc<Live>> {
         let began = now();

@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::HeaderMap;
+use tokio::time::Instant;
 
 use crate::auth::{AuthHandler, Credentials};
 use crate::error::{Error, Result};
@@ -130,6 +131,8 @@ pub(crate) struct Sessions {
 struct State {
     current: Option<Arc<Live>>,
     generation: u64,
+    /// When the server last showed that it knows the session of this generation.
+    confirmed: Option<(u64, Instant)>,
     /// Credentials that the server refused, not to be posted again unasked.
     refused: Option<(Credentials, Error)>,
     /// How many flights have failed, and the last failure: for those who waited meanwhile.
@@ -214,9 +217,11 @@ impl Sessions {
     pub(crate) fn answered(&self, live: &Live, headers: &HeaderMap, path: &str) {
         let now = now();
         let mut state = self.state();
-        let Some(current) = state.current.as_mut().filter(|current| current.generation == live.generation) else {
+        if state.current.as_ref().is_none_or(|current| current.generation != live.generation) {
             return;
-        };
+        }
+        state.confirmed = Some((live.generation, Instant::now()));
+        let Some(current) = state.current.as_mut() else { return };
         let before = current.session_id.clone();
         if headers.contains_key(http::header::SET_COOKIE) {
             let next = Arc::make_mut(current);
@@ -255,9 +260,23 @@ impl Sessions {
         let mut state = self.state();
         state.generation += 1;
         live.generation = state.generation;
+        if live.known_alive {
+            state.confirmed = Some((live.generation, Instant::now()));
+        }
         let live = Arc::new(live);
         state.current = Some(Arc::clone(&live));
         live
+    }
+
+    /// Whether the server has shown that it knows the session, a moment ago.
+    fn confirmed_lately(&self, live: &Live) -> bool {
+        self.state()
+            .confirmed
+            .is_some_and(|(generation, at)| generation == live.generation && at.elapsed() < CONFIRMED_FOR)
+    }
+
+    fn note_confirmed(&self, live: &Live) {
+        self.state().confirmed = Some((live.generation, Instant::now()));
     }
 
     pub(crate) fn forget(&self) {
@@ -387,6 +406,9 @@ impl Sessions {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// For how long a session that was known to be alive is taken to be.
+const CONFIRMED_FOR: Duration = Duration::from_secs(5);
 
 /// `last_used_at` is written at most this often.
 const TOUCH_SECONDS: f64 = 5.0;

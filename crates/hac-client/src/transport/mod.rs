@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows what a session is, follows a redirect or sends anything twice.
 
+pub(crate) mod big;
 pub(crate) mod network;
 pub(crate) mod resend;
 pub(crate) mod tls;
@@ -18,6 +19,7 @@ use tracing::debug;
 use crate::auth::AuthHandler;
 use crate::error::{Error, ErrorKind, Result};
 use crate::origin::Origin;
+use big::{BIG, Pieces, Sending};
 use network::{Connection, Network};
 use resend::Reached;
 
@@ -113,6 +115,7 @@ impl Transport {
         }
         let method = outgoing.method;
         let mut request = self.connection.client.request(method.clone(), url);
+        let mut pieces = None;
         match outgoing.body {
             Body::Empty => {}
             Body::Form(bytes) => {
@@ -120,13 +123,13 @@ impl Transport {
                     header::CONTENT_TYPE,
                     header::HeaderValue::from_static("application/x-www-form-urlencoded; charset=UTF-8"),
                 );
-                request = request.body(bytes);
+                request = request.body(whole_or_in_pieces(bytes, &mut pieces));
             }
             Body::Raw(content_type, bytes) => {
                 if let Ok(value) = header::HeaderValue::from_str(&content_type) {
                     headers.insert(header::CONTENT_TYPE, value);
                 }
-                request = request.body(bytes);
+                request = request.body(whole_or_in_pieces(bytes, &mut pieces));
             }
         }
         notice_closed_connections().await;
@@ -140,6 +143,11 @@ impl Transport {
             None => sending.await,
         };
         let response = sent.map_err(|error| self.fault(error))?;
+        if let Some(sending) = &pieces
+            && !response.status().is_success()
+        {
+            sending.stop();
+        }
         debug!(%method, path = outgoing.path, status = response.status().as_u16(),
             millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX), "answered");
         Ok(Answer {
@@ -148,6 +156,7 @@ impl Transport {
             path: outgoing.path.to_owned(),
             timeout: outgoing.timeout,
             response,
+            _sending: pieces,
         })
     }
 
@@ -224,6 +233,8 @@ pub(crate) struct Answer {
     pub(crate) path: String,
     timeout: Option<Duration>,
     response: reqwest::Response,
+    /// A body that is perhaps still being sent.
+    _sending: Option<Sending>,
 }
 
 impl Answer {
@@ -296,6 +307,15 @@ impl Fault {
             }
         }
     }
+}
+
+fn whole_or_in_pieces(bytes: Bytes, sending: &mut Option<Sending>) -> reqwest::Body {
+    if bytes.len() <= BIG {
+        return bytes.into();
+    }
+    let (pieces, answering) = Pieces::of(bytes);
+    *sending = Some(answering);
+    reqwest::Body::wrap(pieces)
 }
 
 /// Lets the runtime look at the kept connections before one of them is used.
