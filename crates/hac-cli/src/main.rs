@@ -9,6 +9,7 @@ mod diagnostics;
 mod env;
 mod interrupt;
 mod nearby;
+mod outfile;
 mod output;
 mod printer;
 mod progress;

@@ -58,7 +58,8 @@ pub use console::flexsearch::{
 pub use console::scripting::{Commit, Script, ScriptResult, ScriptType};
 pub use error::{Error, ErrorKind, Result};
 pub use http::{HeaderMap, HeaderName, HeaderValue};
-pub use monitoring::cache::CacheClearing;
+pub use monitoring::cronjobs::CronJob;
+pub use monitoring::{Acknowledgement, Switch};
 pub use notice::Notice;
 pub use origin::{BaseUrl, ContextPath, Origin};
 pub use platform::config::{Property, PropertyChange};
@@ -69,6 +70,7 @@ pub use secret::{CsrfToken, Password, SessionId};
 pub use session::manager::{PortableSession, SessionManager};
 pub use session::metadata::SessionMetadata;
 pub use session::{SessionInfo, SessionSource, SessionState, Validation};
+pub use transport::download::ByteSink;
 pub use transport::network::Proxy;
 pub use transport::resend::Effect;
 pub use transport::tls::{ClientCertificate, Fingerprint, Trust};

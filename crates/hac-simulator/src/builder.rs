@@ -23,6 +23,7 @@ use crate::scripting::Scripts;
 use crate::server::{self, Doors};
 use crate::state::{State, User};
 use crate::system::System;
+use crate::system::cron_jobs::CronJobs;
 
 type Adjustment = Box<dyn FnOnce(&mut Knobs) + Send>;
 
@@ -206,6 +207,7 @@ impl SimulatorBuilder {
             cluster,
             ledger: Ledger::new(),
             scripts: Scripts::new(groovy, Arc::clone(&database)),
+            cron_jobs: CronJobs::new(),
             systems: (0..self.nodes.max(1)).map(|_| System::new(self.properties)).collect(),
             database,
         });

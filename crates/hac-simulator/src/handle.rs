@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 use tokio::sync::oneshot;
@@ -97,6 +98,11 @@ impl SimulatorHandle {
     #[must_use]
     pub fn ledger(&self) -> &Ledger {
         &self.state.ledger
+    }
+
+    /// Begins a cron job that runs for this long; two others run already.
+    pub fn run_cron_job(&self, code: &str, lasts: Duration) {
+        self.state.cron_jobs.run(code, lasts);
     }
 
     /// Makes things go wrong.

@@ -47,7 +47,8 @@ const RIGHTS: [(&str, &str); 26] = [
 const TABS: [&str; 5] = ["console", "platform", "monitoring", "maintain", "tenants"];
 
 /// How the paths end that need more than a role with `_LIMITED`.
-const WRITES: [&str; 5] = ["/changeLevel", "/configstore", "/clear", "/abort", "/remove"];
+const WRITES: [&str; 9] =
+    ["/changeLevel", "/configstore", "/clear", "/abort", "/remove", "/clearlog", "/true", "/false", "/logs/download"];
 
 /// One request on its way through the chain of one node.
 pub(crate) struct Chain<'a> {

@@ -9,6 +9,7 @@ use crate::knobs::Knobs;
 use crate::ledger::Ledger;
 use crate::scripting::Scripts;
 use crate::system::System;
+use crate::system::cron_jobs::CronJobs;
 
 /// Everything that a request may need. Lives as long as the server.
 pub(crate) struct State {
@@ -22,6 +23,8 @@ pub(crate) struct State {
     pub(crate) ledger: Ledger,
     pub(crate) database: Arc<Database>,
     pub(crate) scripts: Scripts,
+    /// Wherever they run, they are listed everywhere.
+    pub(crate) cron_jobs: CronJobs,
     /// One a node, in their order; at least one.
     pub(crate) systems: Vec<System>,
 }

@@ -12,7 +12,7 @@ mod simulator;
 use clap::{Parser, Subcommand};
 
 pub(crate) use global::GlobalArgs;
-pub(crate) use monitoring::CacheCommand;
+pub(crate) use monitoring::{CacheCommand, CronjobCommand, JdbclogCommand, JdbclogDownloadArgs, JdbclogSwitchArgs};
 pub(crate) use platform::{
     LoggerCommand, LoggerSetArgs, PkArgs, PropertyCommand, PropertyGetArgs, PropertySetArgs, TypeCommand, TypeShowArgs,
 };
@@ -75,6 +75,12 @@ pub(crate) enum Command {
     /// Empty the cache
     #[command(subcommand)]
     Cache(CacheCommand),
+    /// List the cron jobs that are running
+    #[command(subcommand)]
+    Cronjob(CronjobCommand),
+    /// Log the statements that go to the database
+    #[command(subcommand)]
+    Jdbclog(JdbclogCommand),
     /// Start, list, check, end, move and clear sessions
     #[command(subcommand)]
     Session(SessionCommand),
@@ -90,6 +96,7 @@ impl Command {
             | Self::Type(TypeCommand::List(args)) => args.rows.format,
             Self::Type(TypeCommand::Show(args)) => args.rows.format,
             Self::Pk(args) => args.rows.format,
+            Self::Cronjob(CronjobCommand::List(args)) => args.format,
             _ => None,
         }
     }

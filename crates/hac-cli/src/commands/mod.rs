@@ -1,8 +1,11 @@
 //! One file a command.
 
+mod acknowledged;
 mod cache;
+mod cronjob;
 mod demo;
 mod flexsearch;
+mod jdbclog;
 mod logger;
 mod pk;
 mod property;
@@ -35,6 +38,8 @@ pub(crate) async fn run(
         Command::Type(command) => types::run(context, settings, command, printer).await,
         Command::Pk(args) => pk::run(context, settings, args, printer).await,
         Command::Cache(command) => cache::run(context, settings, command, printer).await,
+        Command::Cronjob(command) => cronjob::run(context, settings, command, printer).await,
+        Command::Jdbclog(command) => jdbclog::run(context, settings, command, printer).await,
         Command::Session(command) => session::run(context, settings, command, printer).await,
     }
 }

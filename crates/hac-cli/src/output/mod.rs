@@ -3,6 +3,7 @@
 mod csv;
 mod json;
 mod listing;
+mod records;
 mod table;
 mod tsv;
 
@@ -14,6 +15,7 @@ use crate::diagnostics::Report;
 use crate::printer::Data;
 
 pub(crate) use listing::{Listing, row_format};
+pub(crate) use records::print_records;
 pub(crate) use table::columns;
 
 /// The cells of a row; `None` is a null.

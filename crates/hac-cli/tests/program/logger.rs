@@ -110,6 +110,8 @@ fn a_change_whose_answer_is_lost_exits_5_and_is_not_made_again() {
         (CHANGE, &["logger", "set", "root", "WARN"][..]),
         ("/configstore", &["property", "set", "a.b", "c"]),
         ("/regionCache/clear", &["cache", "clear"]),
+        ("/database/logs/true", &["jdbclog", "on"]),
+        ("/database/clearlog", &["jdbclog", "clear"]),
     ] {
         bench.simulator.ledger().clear();
         bench.simulator.faults().once(On::post(path), Fault::ResetAfter);

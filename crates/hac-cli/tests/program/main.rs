@@ -2,9 +2,11 @@
 
 mod bench;
 mod cache;
+mod cronjob;
 mod demo;
 mod flexsearch;
 mod interruption;
+mod jdbclog;
 mod logger;
 mod pk;
 mod property;

@@ -3,6 +3,7 @@
 //! Nothing here knows what a session is, follows a redirect or sends anything twice.
 
 pub(crate) mod big;
+pub(crate) mod download;
 pub(crate) mod network;
 pub(crate) mod resend;
 pub(crate) mod tls;

@@ -4,7 +4,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use hac_client::{BasicAuthHandler, ErrorKind, HacClient, LogLevel, Result};
+use hac_client::{BasicAuthHandler, ErrorKind, HacClient, LogLevel, Result, Switch};
 use hac_simulator::{Fault, On, Refusal};
 
 use super::support::{Hac, assert_kind};
@@ -28,6 +28,10 @@ fn writes() -> Vec<Case> {
         case!("/platform/log4j/changeLevel", client => client.change_log_level("root", LogLevel::Warn)),
         case!("/platform/config/configstore", client => client.set_property("mail.smtp.server", "mail")),
         case!("/monitoring/cache/regionCache/clear", client => client.clear_region_cache()),
+        case!("/monitoring/database/logs/true", client => client.switch_jdbc_log(Switch::On)),
+        case!("/monitoring/database/stacktrace/false", client => client.switch_jdbc_log_stacktrace(Switch::Off)),
+        case!("/monitoring/database/params/true", client => client.switch_jdbc_log_params(Switch::On)),
+        case!("/monitoring/database/clearlog", client => client.clear_jdbc_log()),
     ]
 }
 
@@ -38,6 +42,8 @@ fn reads() -> Vec<Case> {
         case!("/platform/pkanalyzer/analyze", client => client.analyze_pk("8796093054977")),
         case!("/console/impex/allTypes", client => client.types()),
         case!("/console/impex/typeAndAttributes", client => client.type_attributes("Product")),
+        case!("/monitoring/cronjobs/data", client => client.cron_jobs()),
+        case!("/monitoring/database/logs/download", client => client.download_jdbc_log(&mut Vec::new())),
     ]
 }
 

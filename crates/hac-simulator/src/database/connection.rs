@@ -7,6 +7,7 @@ use rusqlite::limits::Limit;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, Statement};
 
+use super::statements::StatementLog;
 use super::watch::{self, Author, Watch, lock};
 
 /// How long a statement may run.
@@ -48,9 +49,17 @@ pub(super) struct Pool {
     idle: Mutex<Option<Connection>>,
     returned: Condvar,
     watch: Arc<Mutex<Watch>>,
+    statements: StatementLog,
 }
 
+/// What the log of the statements gives for the place of each.
+const PLACE: &str = "hac.simulator.database.Lease";
+
 impl Pool {
+    pub(super) fn statements(&self) -> &StatementLog {
+        &self.statements
+    }
+
     pub(super) fn new(mut connection: Connection) -> rusqlite::Result<Self> {
         connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST_VALUE)?;
         connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0)?;
@@ -62,7 +71,12 @@ impl Pool {
             connection
                 .query_row(&format!("PRAGMA max_page_count = {}", pages + MOST_PAGES_ADDED), [], |row| row.get(0))?;
         let watch = watch::put_on(&mut connection)?;
-        Ok(Self { idle: Mutex::new(Some(connection)), returned: Condvar::new(), watch })
+        Ok(Self {
+            idle: Mutex::new(Some(connection)),
+            returned: Condvar::new(),
+            watch,
+            statements: StatementLog::default(),
+        })
     }
 
     /// Waits for the connection, at most this long.
@@ -113,7 +127,9 @@ impl Lease {
     pub(crate) fn run(&self, sql: &str, most: usize, deadline: Instant) -> Result<Table, SqlError> {
         let connection = self.connection()?;
         self.watch(deadline);
+        let began = Instant::now();
         let outcome = self.explain(connection.prepare(sql)).and_then(|mut statement| self.step(&mut statement, most));
+        self.pool.statements.record("statement", sql, began.elapsed(), PLACE);
         lock(&self.pool.watch).author = Author::Simulator;
         outcome
     }
@@ -129,7 +145,10 @@ impl Lease {
             self.begin()?;
         }
         lock(&self.pool.watch).author = Author::User;
-        let table = self.step(&mut statement, most)?;
+        let began = Instant::now();
+        let table = self.step(&mut statement, most);
+        self.pool.statements.record("statement", sql, began.elapsed(), PLACE);
+        let table = table?;
         drop(statement);
         if !connection.is_autocommit() {
             self.own(if commit { "COMMIT" } else { "ROLLBACK" })?;
@@ -160,7 +179,12 @@ impl Lease {
 
     fn own(&self, sql: &str) -> Result<(), SqlError> {
         lock(&self.pool.watch).author = Author::Simulator;
-        self.explain(self.connection()?.execute_batch(sql))
+        let began = Instant::now();
+        let outcome = self.explain(self.connection()?.execute_batch(sql));
+        if sql != "BEGIN" {
+            self.pool.statements.record(&sql.to_ascii_lowercase(), "", began.elapsed(), PLACE);
+        }
+        outcome
     }
 
     fn watch(&self, deadline: Instant) {

@@ -4,6 +4,7 @@ mod connection;
 mod flexible;
 mod sample;
 mod schema;
+mod statements;
 mod vocabulary;
 mod watch;
 
@@ -17,6 +18,7 @@ use rusqlite::Connection;
 
 use connection::{LEASE_LIMIT, STATEMENT_LIMIT};
 pub(crate) use connection::{Lease, SqlError, Table};
+pub(crate) use statements::{StatementLog, Switch};
 
 /// The sample rows and whatever was committed since.
 #[derive(Debug)]
@@ -125,6 +127,11 @@ impl Database {
                 QueryOutcome::Failed(failure)
             }
         }
+    }
+
+    /// What users have run, where that is recorded.
+    pub(crate) fn statements(&self) -> &StatementLog {
+        self.pool.statements()
     }
 
     /// The connection, for a script that talks to the database itself. Waits for it at most this long.

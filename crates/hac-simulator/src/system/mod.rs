@@ -1,6 +1,7 @@
 //! What a node keeps in memory beside its sessions: each node its own, and all of it lost at a restart.
 
 pub(crate) mod caches;
+pub(crate) mod cron_jobs;
 pub(crate) mod loggers;
 pub(crate) mod properties;
 

@@ -1,0 +1,245 @@
+//! `hac jdbclog …`.
+
+use std::io;
+use std::ops::ControlFlow;
+
+use hac_client::{Acknowledgement, ByteSink, HacClient, Switch, Validation};
+use serde::Serialize;
+
+use super::acknowledged;
+use crate::args::{JdbclogCommand, JdbclogDownloadArgs, JdbclogSwitchArgs};
+use crate::connection::{Connection, connect};
+use crate::context::RunContext;
+use crate::diagnostics::{CommandResult, Failure, Outcome, Report, refused};
+use crate::interrupt::Activity;
+use crate::outfile::{OutFile, Overwrite};
+use crate::printer::{Data, Printer};
+use crate::settings::Settings;
+
+pub(crate) async fn run(
+    context: &RunContext,
+    settings: &Settings,
+    command: &JdbclogCommand,
+    printer: &mut Printer,
+) -> CommandResult {
+    match command {
+        JdbclogCommand::On(args) => switch(context, settings, Switch::On, args, printer).await,
+        JdbclogCommand::Off(args) => switch(context, settings, Switch::Off, args, printer).await,
+        JdbclogCommand::Clear => clear(context, settings, printer).await,
+        JdbclogCommand::Download(args) => download(context, settings, args, printer).await,
+    }
+}
+
+fn connected(context: &RunContext, settings: &Settings, printer: &Printer) -> hac_client::Result<Connection> {
+    connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)
+}
+
+/// One of the three switches of the log.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Part {
+    Log,
+    Stacktrace,
+    Params,
+}
+
+impl Part {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Log => "the JDBC log",
+            Self::Stacktrace => "its stack traces",
+            Self::Params => "its values",
+        }
+    }
+
+    async fn set(self, client: &HacClient, switch: Switch) -> hac_client::Result<Acknowledgement> {
+        match self {
+            Self::Log => client.switch_jdbc_log(switch).await,
+            Self::Stacktrace => client.switch_jdbc_log_stacktrace(switch).await,
+            Self::Params => client.switch_jdbc_log_params(switch).await,
+        }
+    }
+}
+
+/// What `jdbclog on` and `off` say as JSON.
+#[derive(Serialize)]
+struct SwitchJson<'a> {
+    success: bool,
+    /// What was switched, in this order.
+    switched: &'a [Part],
+    on: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Report>,
+}
+
+async fn switch(
+    context: &RunContext,
+    settings: &Settings,
+    switch: Switch,
+    args: &JdbclogSwitchArgs,
+    printer: &mut Printer,
+) -> CommandResult {
+    let connection = connected(context, settings, printer)?;
+    let details = [(Part::Stacktrace, args.stacktrace), (Part::Params, args.params)];
+    let mut parts: Vec<Part> = details.iter().filter(|(_, wanted)| *wanted).map(|(part, _)| *part).collect();
+    // The first line of the log has all that was asked for, and so has the last one.
+    parts.insert(if switch == Switch::On { parts.len() } else { 0 }, Part::Log);
+    let (on, word) = match switch {
+        Switch::On => (true, "on"),
+        Switch::Off => (false, "off"),
+    };
+    let mut switched = Vec::new();
+    let mut failure = None;
+    for part in parts {
+        context.interrupt.now(Activity::Writing { what: "switching of the JDBC log", host: connection.host.clone() });
+        let acknowledgement = part.set(&connection.client, switch).await?;
+        context.interrupt.now(Activity::Reading);
+        failure =
+            acknowledged::failure(&acknowledgement, "jdbc_log_not_switched", &format!("switch {} {word}", part.name()));
+        if failure.is_some() {
+            break;
+        }
+        switched.push(part);
+    }
+    if settings.json {
+        printer.data.json(&SwitchJson {
+            success: failure.is_none(),
+            switched: &switched,
+            on,
+            error: failure.clone(),
+        })?;
+    } else if failure.is_none() && !settings.volume.quiet {
+        printer.data.line(&format!("The JDBC log is {word}, on the node that answered"))?;
+    }
+    printer.data.flush()?;
+    if let Some(report) = failure {
+        return Ok(refused(&report, printer));
+    }
+    if on {
+        printer.talk.say("note: it slows the node down until `hac jdbclog off`");
+    }
+    Ok(Outcome::Done)
+}
+
+async fn clear(context: &RunContext, settings: &Settings, printer: &mut Printer) -> CommandResult {
+    let connection = connected(context, settings, printer)?;
+    context.interrupt.now(Activity::Writing { what: "clearing of the JDBC log", host: connection.host });
+    let cleared = connection.client.clear_jdbc_log().await?;
+    context.interrupt.now(Activity::Reading);
+    let failure = acknowledged::failure(&cleared, "jdbc_log_not_cleared", "clear the JDBC log");
+    acknowledged::tell(&cleared, failure.as_ref(), "The JDBC log is cleared", settings, printer)
+}
+
+/// What `jdbclog download` says as JSON: the file that it wrote, or the text itself.
+#[derive(Serialize)]
+struct DownloadJson<'a> {
+    success: bool,
+    bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
+}
+
+async fn download(
+    context: &RunContext,
+    settings: &Settings,
+    args: &JdbclogDownloadArgs,
+    printer: &mut Printer,
+) -> CommandResult {
+    if let Some(path) = &args.output {
+        let mut file = OutFile::create(path, if args.force { Overwrite::Yes } else { Overwrite::No })?;
+        let bytes = connected(context, settings, printer)?.client.download_jdbc_log(&mut file).await?;
+        file.finish()?;
+        let file = path.display().to_string();
+        if settings.json {
+            printer.data.json(&DownloadJson { success: true, bytes, file: Some(file), text: None })?;
+        } else {
+            printer.talk.say(&format!("{bytes} bytes written to {file}"));
+        }
+        return Ok(Outcome::Done);
+    }
+    if settings.json {
+        let mut log = Vec::new();
+        let bytes = connected(context, settings, printer)?.client.download_jdbc_log(&mut log).await?;
+        let text = String::from_utf8_lossy(&log);
+        printer.data.json(&DownloadJson { success: true, bytes, file: None, text: Some(&text) })?;
+        return Ok(Outcome::Done);
+    }
+    let connection = connected(context, settings, printer)?;
+    let mut shown = Shown { data: &mut printer.data, begun: Vec::new(), broken: None };
+    let answer = connection.client.download_jdbc_log(&mut shown).await;
+    let ended = shown.end();
+    ended.map_err(Failure::Output)?;
+    if answer? == 0 {
+        printer.talk.say("the JDBC log is empty; `hac jdbclog on` starts it");
+    }
+    Ok(Outcome::Done)
+}
+
+/// Text on its way to standard output: whole letters at a time, since pieces end anywhere.
+struct Shown<'a> {
+    data: &'a mut Data,
+    /// The beginning of a letter.
+    begun: Vec<u8>,
+    broken: Option<io::Error>,
+}
+
+impl ByteSink for Shown<'_> {
+    fn piece(&mut self, bytes: &[u8]) -> ControlFlow<()> {
+        self.begun.extend_from_slice(bytes);
+        let whole = self.begun.len() - unfinished(&self.begun);
+        let rest = self.begun.split_off(whole);
+        let text = std::mem::replace(&mut self.begun, rest);
+        match self.data.text(&String::from_utf8_lossy(&text)) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                self.broken = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    }
+}
+
+impl Shown<'_> {
+    fn end(self) -> io::Result<()> {
+        if let Some(error) = self.broken {
+            return Err(error);
+        }
+        self.data.text(&String::from_utf8_lossy(&self.begun))?;
+        self.data.flush()
+    }
+}
+
+/// How many bytes at the end are the beginning of a letter.
+fn unfinished(bytes: &[u8]) -> usize {
+    match std::str::from_utf8(bytes) {
+        Err(error) if error.error_len().is_none() => bytes.len() - error.valid_up_to(),
+        // What is wrong in the middle stays wrong; only the end may still become right.
+        Err(error) => {
+            let after = error.valid_up_to() + error.error_len().unwrap_or(1);
+            unfinished(&bytes[after..])
+        }
+        Ok(_) => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_letter_that_may_still_be_finished_is_held_back() {
+        for (bytes, held) in [
+            (&b"plain"[..], 0),
+            ("ä".as_bytes(), 0),
+            (&"xä".as_bytes()[..2], 1),
+            (&"x🚲".as_bytes()[..4], 3),
+            (b"\xff\xffx", 0),
+            (b"\xff x \xc3", 1),
+            (b"", 0),
+        ] {
+            assert_eq!(unfinished(bytes), held, "{bytes:?}");
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! A file that a command makes: whole or absent, and nobody else's file lost.
+
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use hac_client::{ByteSink, Error, ErrorKind, Result};
+use tempfile::NamedTempFile;
+
+use crate::diagnostics::usage;
+
+/// Whether a file of that name may be replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Overwrite {
+    Yes,
+    No,
+}
+
+/// Written beside its place, readable by its owner alone, and put there when it is whole. Dropped before, it is gone.
+#[derive(Debug)]
+pub(crate) struct OutFile {
+    file: NamedTempFile,
+    path: PathBuf,
+    overwrite: Overwrite,
+    broken: Option<io::Error>,
+}
+
+impl OutFile {
+    /// Makes sure that the file can be made, before anything is asked of the server.
+    pub(crate) fn create(path: &Path, overwrite: Overwrite) -> Result<Self> {
+        let failed = |why: &str, hint: &str| Err(usage(&doing(path), why, hint));
+        if path.is_dir() {
+            return failed("it is a directory", "name a file");
+        }
+        if overwrite == Overwrite::No && path.symlink_metadata().is_ok() {
+            return failed("it is there already", "name another file, or replace it with --force");
+        }
+        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        match tempfile::Builder::new().prefix(".hac-").suffix(".part").tempfile_in(directory) {
+            Ok(file) => Ok(Self { file, path: path.to_owned(), overwrite, broken: None }),
+            Err(error) => {
+                failed(&error.to_string(), "the directory must be there, and you must be allowed to write to it")
+            }
+        }
+    }
+
+    /// Puts it in its place.
+    pub(crate) fn finish(mut self) -> Result<()> {
+        let doing = doing(&self.path);
+        let failed = |error: io::Error| {
+            let hint = match error.kind() {
+                io::ErrorKind::AlreadyExists => "it came into being meanwhile; replace it with --force",
+                io::ErrorKind::StorageFull => "the disk is full",
+                _ => "is the disk full, or the directory gone?",
+            };
+            Error::new(ErrorKind::Config, &doing).because(error.to_string()).with_hint(hint)
+        };
+        if let Some(error) = self.broken.take() {
+            return Err(failed(error));
+        }
+        self.file.as_file_mut().flush().map_err(failed)?;
+        let persisted = match self.overwrite {
+            Overwrite::Yes => self.file.persist(&self.path),
+            Overwrite::No => self.file.persist_noclobber(&self.path),
+        };
+        persisted.map(drop).map_err(|refused| failed(refused.error))
+    }
+}
+
+impl ByteSink for OutFile {
+    fn piece(&mut self, bytes: &[u8]) -> ControlFlow<()> {
+        match self.file.write_all(bytes) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                self.broken = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    }
+}
+
+fn doing(path: &Path) -> String {
+    format!("write {}", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(directory: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(directory).expect("a directory");
+        entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8")).collect()
+    }
+
+    #[test]
+    fn a_file_is_there_when_it_is_whole_and_not_before() {
+        let home = tempfile::tempdir().expect("a directory");
+        let path = home.path().join("out.zip");
+        let mut file = OutFile::create(&path, Overwrite::No).expect("it can be made");
+        assert!(file.piece(b"one ").is_continue() && file.piece(b"two").is_continue());
+        assert!(!path.exists());
+        file.finish().expect("in its place");
+        assert_eq!(
+            (std::fs::read(&path).expect("a file"), names(home.path())),
+            (b"one two".to_vec(), vec!["out.zip".into()])
+        );
+        drop(OutFile::create(&home.path().join("other"), Overwrite::No).expect("it can be made"));
+        assert_eq!(names(home.path()), ["out.zip"]);
+    }
+
+    #[test]
+    fn a_file_that_is_there_stays_unless_it_may_be_replaced() {
+        let home = tempfile::tempdir().expect("a directory");
+        let path = home.path().join("out.zip");
+        let mut late = OutFile::create(&path, Overwrite::No).expect("not there yet");
+        std::fs::write(&path, "old").expect("written");
+        assert_eq!(OutFile::create(&path, Overwrite::No).expect_err("there").kind(), ErrorKind::Usage);
+        assert!(late.piece(b"new").is_continue());
+        assert_eq!(late.finish().expect_err("there by now").kind(), ErrorKind::Config);
+        assert_eq!(std::fs::read(&path).expect("a file"), b"old");
+        let mut file = OutFile::create(&path, Overwrite::Yes).expect("replaced");
+        assert!(file.piece(b"new").is_continue());
+        file.finish().expect("in its place");
+        assert_eq!(std::fs::read(&path).expect("a file"), b"new");
+    }
+
+    #[test]
+    fn a_place_where_no_file_can_be_is_told_at_once() {
+        let home = tempfile::tempdir().expect("a directory");
+        for path in [home.path().to_owned(), home.path().join("missing/out.zip")] {
+            let error = OutFile::create(&path, Overwrite::Yes).expect_err("no place");
+            assert!(error.kind() == ErrorKind::Usage && error.hint().is_some(), "{error:?}");
+        }
+    }
+}
