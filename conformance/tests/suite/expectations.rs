@@ -8,14 +8,16 @@ use std::time::Duration;
 use hac_client::ScriptType;
 
 /// All servers, in the order in which they are run.
-pub(crate) const NAMES: [&str; 7] = [
+pub(crate) const NAMES: [&str; 9] = [
     "simulator-1811",
     "simulator-2005",
     "simulator-2205",
     "simulator-2211",
     "simulator-2211-jdk21",
     "spring58",
+    "spring58-balanced",
     "spring6",
+    "spring6-balanced",
 ];
 
 /// How long a slow script takes.
@@ -84,6 +86,9 @@ pub(crate) struct Expectations {
     pub(crate) token_length: usize,
     /// Each page shows the token in another form.
     pub(crate) masked: bool,
+    /// What stands in the session's cookie behind its value where people use https, at
+    /// [`Elsewhere`](crate::server::Place::Elsewhere).
+    pub(crate) cookie_on_https: &'static str,
     pub(crate) script_type: ScriptType,
     pub(crate) scripts: Scripts,
     /// What the exception says to a query in FlexibleSearch for all products, `None` where there is FlexibleSearch.
@@ -134,6 +139,7 @@ const SPRING58: Expectations = Expectations {
     trailing_slash: 200,
     token_length: 36,
     masked: false,
+    cookie_on_https: "; Path=/; Secure; HttpOnly",
     script_type: ScriptType::Groovy,
     scripts: GROOVY,
     flexible_search_fails: Some("only SQL"),
@@ -171,6 +177,11 @@ const SIMULATOR_1811: Expectations = Expectations {
     ..SIMULATOR_2005
 };
 
+/// Behind the balancer TLS ends before Tomcat, which then sees no reason for `Secure`.
+const SPRING58_BALANCED: Expectations = Expectations { cookie_on_https: "; Path=/; HttpOnly", ..SPRING58 };
+
+const SPRING6_BALANCED: Expectations = Expectations { cookie_on_https: "; Path=/; HttpOnly", ..SPRING6 };
+
 /// The row of a server.
 pub(crate) fn of(name: &str) -> &'static Expectations {
     match name {
@@ -179,7 +190,9 @@ pub(crate) fn of(name: &str) -> &'static Expectations {
         "simulator-2205" | "simulator-2211" => &SIMULATOR,
         "simulator-2211-jdk21" => &SIMULATOR_2211_JDK21,
         "spring58" => &SPRING58,
+        "spring58-balanced" => &SPRING58_BALANCED,
         "spring6" => &SPRING6,
+        "spring6-balanced" => &SPRING6_BALANCED,
         other => panic!("no row for {other}"),
     }
 }

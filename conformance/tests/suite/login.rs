@@ -18,7 +18,7 @@ pub(crate) const BEHAVIOURS: &[crate::Behaviour] = behaviours![Usual:
 
 pub(crate) const ELSEWHERE: &[crate::Behaviour] = behaviours![Elsewhere:
     a_client_finds_the_root,
-    on_https_the_session_cookie_is_secure,
+    on_https_the_session_cookie_is_secure_where_the_server_knows,
     only_the_pinned_certificate_is_trusted,
 ];
 
@@ -85,11 +85,11 @@ async fn a_client_finds_the_root(server: Arc<Server>) {
     assert_eq!(counts.logins, 1);
 }
 
-async fn on_https_the_session_cookie_is_secure(server: Arc<Server>) {
+async fn on_https_the_session_cookie_is_secure_where_the_server_knows(server: Arc<Server>) {
     let seen = crate::browser::Browser::at(&server).get(server.expected.login_page).await;
     let cookie = seen.set_cookies.iter().find(|cookie| cookie.starts_with("JSESSIONID=")).expect("a session");
     let (_, attributes) = cookie.split_at(cookie.find(';').expect("attributes"));
-    assert_eq!(attributes, "; Path=/; Secure; HttpOnly");
+    assert_eq!(attributes, server.expected.cookie_on_https);
 }
 
 async fn only_the_pinned_certificate_is_trusted(server: Arc<Server>) {

@@ -8,9 +8,13 @@
 //! cargo test -p conformance --test suite -- logout            the behaviours with this in their name
 //! ```
 
+mod balancer;
 mod browser;
 mod expectations;
+mod fronts;
 mod login;
+mod nodes;
+mod program;
 mod queries;
 mod rights;
 mod scripts;
@@ -47,16 +51,19 @@ macro_rules! behaviours {
 }
 pub(crate) use behaviours;
 
-const CHAPTERS: [&[Behaviour]; 9] = [
-    wire::BEHAVIOURS,
-    login::BEHAVIOURS,
-    login::ELSEWHERE,
-    session::BEHAVIOURS,
-    session::ELSEWHERE,
-    scripts::BEHAVIOURS,
-    scripts::ELSEWHERE,
-    queries::BEHAVIOURS,
-    rights::BEHAVIOURS,
+/// What they are about, and the behaviours; a title may come twice.
+const CHAPTERS: &[(&str, &[Behaviour])] = &[
+    ("What stands on the wire", wire::BEHAVIOURS),
+    ("Logging in", login::BEHAVIOURS),
+    ("Logging in", login::ELSEWHERE),
+    ("Sessions: warm calls, renewal, calls at once", session::BEHAVIOURS),
+    ("Sessions: warm calls, renewal, calls at once", session::ELSEWHERE),
+    ("Scripts", scripts::BEHAVIOURS),
+    ("Scripts", scripts::ELSEWHERE),
+    ("Queries", queries::BEHAVIOURS),
+    ("Missing rights", rights::BEHAVIOURS),
+    ("TLS, Basic authentication and a time limit in front", fronts::BEHAVIOURS),
+    ("Nodes: chosen, drained, restarted, killed", nodes::BEHAVIOURS),
 ];
 
 #[expect(clippy::print_stdout, reason = "a test's report")]
@@ -86,11 +93,11 @@ fn main() -> ExitCode {
         };
         let began = Instant::now();
         let mut of_this = 0;
-        for behaviour in CHAPTERS.into_iter().flatten() {
+        for behaviour in CHAPTERS.iter().flat_map(|(_, behaviours)| *behaviours) {
             if !words.is_empty() && !words.iter().any(|word| behaviour.name.contains(word.as_str())) {
                 continue;
             }
-            let server = Arc::clone(places.at(behaviour.place));
+            let Some(server) = places.at(behaviour.place).map(Arc::clone) else { continue };
             let check = behaviour.check;
             match runtime.block_on(async move { tokio::spawn(check(server)).await }) {
                 Ok(()) => of_this += 1,

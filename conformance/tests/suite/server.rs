@@ -1,14 +1,17 @@
 //! A server under test: where it is, what is expected of it, and its books.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::thread;
 use std::time::Duration;
 
 use hac_client::{BasicAuthHandler, Fingerprint, HacClient, HacClientBuilder, Trust};
 use hac_simulator::{Release, Simulator, SimulatorHandle};
+use tempfile::TempDir;
 
+use crate::balancer::{Balancer, Front};
 use crate::expectations::{self, Expectations};
-use crate::spring::{self, Spring};
+use crate::spring::{self, Database, Failed, Launched, Spring};
 
 /// How long a session lives at [`Place::Elsewhere`].
 pub(crate) const SHORT_SESSION: Duration = Duration::from_secs(4);
@@ -26,6 +29,8 @@ pub(crate) enum Place {
     Usual,
     /// https, at the root, with sessions of [`SHORT_SESSION`] and forms up to [`LONG_FORM`].
     Elsewhere,
+    /// As usual, and only where a balancer stands in front of several nodes.
+    Balanced,
 }
 
 pub(crate) struct Server {
@@ -36,11 +41,21 @@ pub(crate) struct Server {
     pub(crate) pin: Option<Fingerprint>,
     pub(crate) expected: &'static Expectations,
     books: Books,
+    cluster: Option<Cluster>,
 }
 
 enum Books {
     Simulator(SimulatorHandle),
-    Spring(Spring),
+    /// More than one behind a balancer.
+    Springs(Vec<Spring>),
+}
+
+/// What there is where several nodes are one server.
+pub(crate) struct Cluster {
+    pub(crate) balancer: Arc<Balancer>,
+    /// Where scripts on all nodes can leave a trace that outlives a killed node.
+    pub(crate) notes: TempDir,
+    _database: Arc<Database>,
 }
 
 /// What a server has seen and done so far.
@@ -48,8 +63,10 @@ enum Books {
 pub(crate) struct Counts {
     pub(crate) executed: usize,
     pub(crate) logins: usize,
-    /// `POST /hac/console/scripting/execute`, in order of arrival.
+    /// `POST /hac/console/scripting/execute`, in order of arrival, one node after the other.
     pub(crate) requests: Vec<String>,
+    /// How many of them each node got.
+    pub(crate) arrived: Vec<usize>,
 }
 
 impl Counts {
@@ -57,7 +74,20 @@ impl Counts {
     pub(crate) fn since(mut self, earlier: &Self) -> Self {
         self.executed -= earlier.executed;
         self.logins -= earlier.logins;
-        self.requests.drain(..earlier.requests.len());
+        let mut nodes = self.requests.into_iter();
+        self.requests = Vec::new();
+        for (now, then) in self.arrived.iter_mut().zip(&earlier.arrived) {
+            self.requests.extend(nodes.by_ref().take(*now).skip(*then));
+            *now -= then;
+        }
+        self
+    }
+
+    fn and(mut self, other: Self) -> Self {
+        self.executed += other.executed;
+        self.logins += other.logins;
+        self.requests.extend(other.requests);
+        self.arrived.extend(other.arrived);
         self
     }
 
@@ -73,12 +103,19 @@ impl Server {
             Books::Simulator(simulator) => {
                 let entries = simulator.ledger().entries();
                 Counts {
+                    arrived: vec![entries.len()],
                     executed: entries.iter().filter(|entry| entry.executed).count(),
                     logins: entries.iter().filter(|entry| entry.login).count(),
                     requests: entries.iter().map(|entry| format!("{} {}", entry.method, entry.path)).collect(),
                 }
             }
-            Books::Spring(spring) => spring.counts().await,
+            Books::Springs(nodes) => {
+                let mut all = Counts::default();
+                for node in nodes {
+                    all = all.and(node.counts().await);
+                }
+                all
+            }
         }
     }
 
@@ -86,7 +123,11 @@ impl Server {
     pub(crate) async fn expire_sessions(&self) {
         match &self.books {
             Books::Simulator(simulator) => simulator.faults().expire_sessions(),
-            Books::Spring(spring) => spring.ask("POST", "/expire").await,
+            Books::Springs(nodes) => {
+                for node in nodes {
+                    node.ask("POST", "/expire").await;
+                }
+            }
         }
     }
 
@@ -94,13 +135,36 @@ impl Server {
     pub(crate) async fn rotate_tokens(&self) {
         match &self.books {
             Books::Simulator(simulator) => simulator.faults().rotate_tokens(),
-            Books::Spring(spring) => spring.ask("POST", "/rotate").await,
+            Books::Springs(nodes) => {
+                for node in nodes {
+                    node.ask("POST", "/rotate").await;
+                }
+            }
         }
     }
 
     /// The address of a page below the context path.
     pub(crate) fn page(&self, path: &str) -> String {
         format!("{}{}{path}", self.url, self.context)
+    }
+
+    /// The node with this number; the first is 1.
+    pub(crate) fn node(&self, number: usize) -> &Spring {
+        match &self.books {
+            Books::Springs(nodes) => &nodes[number - 1],
+            Books::Simulator(_) => panic!("a simulator has its nodes inside"),
+        }
+    }
+
+    /// What there is at [`Place::Balanced`].
+    pub(crate) fn cluster(&self) -> &Cluster {
+        self.cluster.as_ref().expect("a place with a balancer")
+    }
+
+    /// A client's builder for another port of the balancer.
+    pub(crate) fn builder_at(&self, front: Front) -> HacClientBuilder {
+        let balancer = &self.cluster().balancer;
+        builder(&balancer.url(front), balancer.pin(front), "admin", "nimda").session_persistence(false)
     }
 
     /// A client that keeps its session to itself.
@@ -114,12 +178,16 @@ impl Server {
 
     /// A client's builder; the context path is for the client to find.
     pub(crate) fn builder(&self, user: &str, password: &str) -> HacClientBuilder {
-        HacClient::builder(&self.url)
-            .auth_handler(BasicAuthHandler::new(user, password))
-            .trust(self.pin.map_or(Trust::System, Trust::Pin))
-            // The machine may be busy, and nothing here is about time.
-            .timeout(Some(Duration::from_secs(60)))
+        builder(&self.url, self.pin, user, password)
     }
+}
+
+fn builder(url: &str, pin: Option<Fingerprint>, user: &str, password: &str) -> HacClientBuilder {
+    HacClient::builder(url)
+        .auth_handler(BasicAuthHandler::new(user, password))
+        .trust(pin.map_or(Trust::System, Trust::Pin))
+        // The machine may be busy, and nothing here is about time.
+        .timeout(Some(Duration::from_secs(60)))
 }
 
 /// A server in both places.
@@ -129,10 +197,12 @@ pub(crate) struct Places {
 }
 
 impl Places {
-    pub(crate) fn at(&self, place: Place) -> &Arc<Server> {
+    /// `None` where the server does not have such a place.
+    pub(crate) fn at(&self, place: Place) -> Option<&Arc<Server>> {
         match place {
-            Place::Usual => &self.usual,
-            Place::Elsewhere => &self.elsewhere,
+            Place::Usual => Some(&self.usual),
+            Place::Elsewhere => Some(&self.elsewhere),
+            Place::Balanced => Some(&self.usual).filter(|usual| usual.cluster.is_some()),
         }
     }
 }
@@ -151,16 +221,28 @@ impl fmt::Display for Unable {
     }
 }
 
-/// Starts each server when its turn comes.
-pub(crate) fn start(names: &[&'static str]) -> impl Iterator<Item = Result<(&'static str, Places), Unable>> {
-    names.iter().copied().map(|name| {
-        let expected = expectations::of(name);
-        let places = match name.strip_prefix("simulator-") {
-            Some(release) => Ok(simulators(release.parse().expect("a release"), expected)),
-            None => springs(name, expected),
-        };
-        places.map(|places| (name, places))
+type Started = Result<(&'static str, Places), Unable>;
+
+/// Starts each server when its turn comes; those that take their time are begun while the one before is at work.
+pub(crate) fn start(names: &[&'static str]) -> impl Iterator<Item = Started> {
+    let (ready, take) = mpsc::sync_channel(0);
+    let slow: Vec<_> = names.iter().copied().filter(|name| !is_simulator(name)).collect();
+    thread::spawn(move || {
+        for name in slow {
+            let places = springs(name, expectations::of(name)).map(|places| (name, places));
+            if ready.send(places).is_err() {
+                return;
+            }
+        }
+    });
+    names.iter().copied().map(move |name| match name.strip_prefix("simulator-") {
+        Some(release) => Ok((name, simulators(release.parse().expect("a release"), expectations::of(name)))),
+        None => take.recv().expect("the thread has a server for each of these names"),
     })
+}
+
+fn is_simulator(name: &str) -> bool {
+    name.starts_with("simulator-")
 }
 
 fn simulators(release: Release, expected: &'static Expectations) -> Places {
@@ -179,23 +261,65 @@ fn simulators(release: Release, expected: &'static Expectations) -> Places {
         .expect("one");
     let server = |simulator: SimulatorHandle, context| {
         let pin = simulator.certificate_sha256().map(|hex| hex.parse().expect("a fingerprint"));
-        Arc::new(Server { url: simulator.url(), context, pin, expected, books: Books::Simulator(simulator) })
+        Arc::new(Server {
+            url: simulator.url(),
+            context,
+            pin,
+            expected,
+            books: Books::Simulator(simulator),
+            cluster: None,
+        })
     };
     Places { usual: server(usual, "/hac"), elsewhere: server(elsewhere, "") }
 }
 
 fn springs(name: &'static str, expected: &'static Expectations) -> Result<Places, Unable> {
-    let unable = |failed: spring::Failed| Unable { name, why: failed.why, counts_as_failure: failed.counts_as_failure };
-    spring::build().map_err(unable)?;
-    let (seconds, bytes) = (SHORT_SESSION.as_secs().to_string(), LONG_FORM.to_string());
-    let usual = Spring::launch(name, &["--context-path", "/hac"]).map_err(unable)?;
-    let elsewhere = ["--context-path", "/", "--https", "--session-timeout", &seconds, "--max-post-size", &bytes];
-    let elsewhere = Spring::launch(name, &elsewhere).map_err(unable)?;
-    let server = |spring: spring::Launched, context| {
-        let (url, pin, spring) = spring.announced()?;
-        Ok(Arc::new(Server { url, context, pin, expected, books: Books::Spring(spring) }))
+    let places = match name.strip_suffix("-balanced") {
+        None => alone(name, expected),
+        Some(application) => balanced(application, expected),
     };
-    let usual = server(usual, "/hac").map_err(unable)?;
-    let elsewhere = server(elsewhere, "").map_err(unable)?;
-    Ok(Places { usual, elsewhere })
+    places.map_err(|failed| Unable { name, why: failed.why, counts_as_failure: failed.counts_as_failure })
+}
+
+fn alone(application: &str, expected: &'static Expectations) -> Result<Places, Failed> {
+    spring::build()?;
+    let (seconds, bytes) = (SHORT_SESSION.as_secs().to_string(), LONG_FORM.to_string());
+    let usual = Spring::launch(application, &["--context-path", "/hac"])?;
+    let elsewhere = ["--context-path", "/", "--https", "--session-timeout", &seconds, "--max-post-size", &bytes];
+    let elsewhere = Spring::launch(application, &elsewhere)?;
+    let server = |launched: Launched, context| {
+        let spring = launched.announced()?;
+        let (url, pin) = (spring.url().to_owned(), spring.pin());
+        Ok(Arc::new(Server { url, context, pin, expected, books: Books::Springs(vec![spring]), cluster: None }))
+    };
+    Ok(Places { usual: server(usual, "/hac")?, elsewhere: server(elsewhere, "")? })
+}
+
+fn balanced(application: &str, expected: &'static Expectations) -> Result<Places, Failed> {
+    spring::build()?;
+    let (seconds, bytes) = (SHORT_SESSION.as_secs().to_string(), LONG_FORM.to_string());
+    let database = Arc::new(Database::start(application)?);
+    let launch = |arguments: &[&str]| {
+        ["node1", "node2"].map(|node| Spring::launch_node(application, node, &database, arguments))
+    };
+    let usual = launch(&["--context-path", "/hac"]);
+    let elsewhere = launch(&["--context-path", "/", "--session-timeout", &seconds, "--max-post-size", &bytes]);
+    let wait = |launched: [Result<Launched, Failed>; 2]| {
+        launched.into_iter().map(|launched| launched?.announced()).collect::<Result<Vec<_>, _>>()
+    };
+    let (usual, elsewhere) = (wait(usual)?, wait(elsewhere)?);
+    let ports = |nodes: &[Spring]| nodes.iter().map(Spring::port).collect::<Vec<_>>();
+    let balancer = Arc::new(Balancer::start(&ports(&usual), &ports(&elsewhere))?);
+    let server = |front, context, nodes| {
+        let notes = tempfile::tempdir().map_err(|cause| Failed::broken(cause.to_string()))?;
+        Ok(Arc::new(Server {
+            url: balancer.url(front),
+            context,
+            pin: balancer.pin(front),
+            expected,
+            books: Books::Springs(nodes),
+            cluster: Some(Cluster { balancer: Arc::clone(&balancer), notes, _database: Arc::clone(&database) }),
+        }))
+    };
+    Ok(Places { usual: server(Front::Plain, "/hac", usual)?, elsewhere: server(Front::Elsewhere, "", elsewhere)? })
 }

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Mutex;
 use std::time::SystemTime;
 
 use hac_client::Fingerprint;
@@ -19,11 +20,11 @@ pub(crate) struct Failed {
 
 impl Failed {
     /// Something that this machine does not have: a failure where everything is promised to be there.
-    fn missing(why: impl Into<String>) -> Self {
+    pub(crate) fn missing(why: impl Into<String>) -> Self {
         Self { why: why.into(), counts_as_failure: std::env::var("CI").is_ok_and(|ci| ci == "true") }
     }
 
-    fn broken(why: impl Into<String>) -> Self {
+    pub(crate) fn broken(why: impl Into<String>) -> Self {
         Self { why: why.into(), counts_as_failure: true }
     }
 }
@@ -89,33 +90,76 @@ pub(crate) struct Launched {
     process: Child,
     says: BufReader<ChildStdout>,
     log: PathBuf,
+    command: Command,
 }
 
-/// A running application. It ends when this is dropped, because its standard input does.
+/// A node: an application, which runs unless it was killed. It ends when this is dropped, because its standard input does.
 pub(crate) struct Spring {
-    process: Child,
-    ledger: String,
+    url: String,
+    pin: Option<Fingerprint>,
+    command: Mutex<Command>,
+    running: Mutex<Option<Running>>,
+    log: PathBuf,
     http: reqwest::Client,
 }
 
+struct Running {
+    process: Child,
+    ledger: String,
+}
+
 impl Spring {
+    /// Alone, with a database of its own.
     pub(crate) fn launch(application: &str, arguments: &[&str]) -> Result<Launched, Failed> {
-        let target = directory().join(application).join("target");
-        let log = target.join(format!("log{}", arguments.concat().replace('/', "_")));
-        let errors =
-            File::create(&log).map_err(|cause| Failed::broken(format!("cannot write {}: {cause}", log.display())))?;
-        let mut process = Command::new("java")
-            .args(["-XX:TieredStopAtLevel=1", "-Xmx256m", "-cp"])
-            .arg(format!("{0}/classes:{0}/lib/*", target.display()))
-            .arg("conformance.Main")
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(errors)
-            .spawn()
-            .map_err(|_| Failed::missing("there is no Java (java) on this machine"))?;
-        let says = BufReader::new(process.stdout.take().expect("a piped standard output"));
-        Ok(Launched { process, says, log })
+        java(application, "alone", &[], "Main", arguments)
+    }
+
+    /// One of several nodes; scripts see its name as the system property `conformance.node`.
+    pub(crate) fn launch_node(
+        application: &str,
+        node: &str,
+        database: &Database,
+        arguments: &[&str],
+    ) -> Result<Launched, Failed> {
+        let properties = [
+            format!("-Dconformance.node={node}"),
+            format!("-Dconformance.database=jdbc:h2:tcp://127.0.0.1:{}/mem:hac", database.port),
+        ];
+        java(application, node, &properties, "Main", arguments)
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(crate) fn pin(&self) -> Option<Fingerprint> {
+        self.pin
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port")
+    }
+
+    /// Ends it as a power cut does.
+    pub(crate) fn kill(&self) {
+        let mut running = self.running.lock().expect("no panic in between").take().expect("a node that runs");
+        running.process.kill().expect("a process that can be killed");
+        running.process.wait().expect("its end");
+    }
+
+    /// Starts it again after a [`kill`](Self::kill), at the same port, with empty books and without sessions.
+    pub(crate) fn start(&self) {
+        let mut command = self.command.lock().expect("no panic in between");
+        let mut again = Command::new(command.get_program());
+        again.args(command.get_args());
+        if !again.get_args().any(|argument| argument == "--port") {
+            again.args(["--port", &self.port().to_string()]);
+        }
+        let launched = spawn(again, self.log.clone()).unwrap_or_else(|failed| panic!("{}", failed.why));
+        let (running, facts, again) = launched.said().unwrap_or_else(|failed| panic!("{}", failed.why));
+        assert_eq!(facts["port"], self.port());
+        *command = again;
+        *self.running.lock().expect("no panic in between") = Some(running);
     }
 
     pub(crate) async fn counts(&self) -> Counts {
@@ -124,6 +168,7 @@ impl Spring {
         let number = |name: &str| usize::try_from(book[name].as_u64().expect("a number")).expect("a small one");
         let requests = book["requests"].as_array().expect("requests");
         Counts {
+            arrived: vec![requests.len()],
             executed: number("executed"),
             logins: number("logins"),
             requests: requests.iter().map(|request| request.as_str().expect("a text").to_owned()).collect(),
@@ -136,31 +181,89 @@ impl Spring {
 
     async fn send(&self, method: &str, path: &str) -> String {
         let method = method.parse().expect("a method");
-        let answer = self.http.request(method, format!("{}{path}", self.ledger)).send().await.expect("an answer");
+        let running = self.running.lock().expect("no panic in between").as_ref().map(|running| running.ledger.clone());
+        let ledger = running.expect("a node that runs");
+        let answer = self.http.request(method, format!("{ledger}{path}")).send().await.expect("an answer");
         assert!(answer.status().is_success(), "{path}: {}", answer.status());
         answer.text().await.expect("a text")
     }
 }
 
+/// A database that several nodes share, in a process of its own.
+pub(crate) struct Database {
+    port: u64,
+    _process: Running,
+}
+
+impl Database {
+    pub(crate) fn start(application: &str) -> Result<Self, Failed> {
+        let (running, facts, _) = java(application, "database", &[], "Database", &[])?.said()?;
+        Ok(Self { port: facts["port"].as_u64().expect("a port"), _process: running })
+    }
+}
+
+fn java(
+    application: &str,
+    node: &str,
+    properties: &[String],
+    class: &str,
+    arguments: &[&str],
+) -> Result<Launched, Failed> {
+    let target = directory().join(application).join("target");
+    let log = target.join(format!("log-{node}{}", arguments.concat().replace('/', "_")));
+    let mut command = Command::new("java");
+    command
+        .args(["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m"])
+        .args(properties)
+        .arg("-cp")
+        .arg(format!("{0}/classes:{0}/lib/*", target.display()))
+        .arg(format!("conformance.{class}"))
+        .args(arguments);
+    spawn(command, log)
+}
+
+fn spawn(mut command: Command, log: PathBuf) -> Result<Launched, Failed> {
+    let errors =
+        File::create(&log).map_err(|cause| Failed::broken(format!("cannot write {}: {cause}", log.display())))?;
+    let mut process = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(errors)
+        .spawn()
+        .map_err(|_| Failed::missing("there is no Java (java) on this machine"))?;
+    let says = BufReader::new(process.stdout.take().expect("a piped standard output"));
+    Ok(Launched { process, says, log, command })
+}
+
 impl Launched {
-    /// Waits until the server says where it is: its URL, its certificate, and the way to its books.
-    pub(crate) fn announced(mut self) -> Result<(String, Option<Fingerprint>, Spring), Failed> {
+    /// Waits until the server says where it is.
+    pub(crate) fn announced(self) -> Result<Spring, Failed> {
+        let log = self.log.clone();
+        let (running, facts, command) = self.said()?;
+        let scheme = if facts["https"] == true { "https" } else { "http" };
+        Ok(Spring {
+            url: format!("{scheme}://127.0.0.1:{}", facts["port"]),
+            pin: facts["certificateSha256"].as_str().map(|hex| hex.parse().expect("a fingerprint")),
+            command: Mutex::new(command),
+            running: Mutex::new(Some(running)),
+            log,
+            http: reqwest::Client::builder().no_proxy().build().expect("an HTTP client"),
+        })
+    }
+
+    fn said(mut self) -> Result<(Running, Value, Command), Failed> {
         let mut line = String::new();
         let read = self.says.read_line(&mut line);
         let facts: Value = match serde_json::from_str(&line) {
             Ok(facts) if read.is_ok() => facts,
             _ => return Err(Failed::broken(format!("it did not start, see {}", self.log.display()))),
         };
-        let scheme = if facts["https"] == true { "https" } else { "http" };
-        let pin = facts["certificateSha256"].as_str().map(|hex| hex.parse().expect("a fingerprint"));
-        let http = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
         let ledger = format!("http://127.0.0.1:{}", facts["ledgerPort"]);
-        let url = format!("{scheme}://127.0.0.1:{}", facts["port"]);
-        Ok((url, pin, Spring { process: self.process, ledger, http }))
+        Ok((Running { process: self.process, ledger }, facts, self.command))
     }
 }
 
-impl Drop for Spring {
+impl Drop for Running {
     fn drop(&mut self) {
         drop(self.process.stdin.take());
         let _ = self.process.wait();

@@ -18,7 +18,7 @@ public class Application {
 
     @Bean(destroyMethod = "dispose")
     public JdbcConnectionPool database() {
-        JdbcConnectionPool pool = JdbcConnectionPool.create("jdbc:h2:mem:hac;DB_CLOSE_DELAY=-1", "sa", "");
+        JdbcConnectionPool pool = JdbcConnectionPool.create(Database.url(), "sa", "");
         pool.setMaxConnections(64);
         return pool;
     }
