@@ -12,7 +12,9 @@ mod balancer;
 mod browser;
 mod expectations;
 mod fronts;
+mod hazards;
 mod login;
+mod middle;
 mod nodes;
 mod program;
 mod queries;
@@ -62,6 +64,7 @@ const CHAPTERS: &[(&str, &[Behaviour])] = &[
     ("Scripts", scripts::ELSEWHERE),
     ("Queries", queries::BEHAVIOURS),
     ("Missing rights", rights::BEHAVIOURS),
+    ("What stands in between", hazards::BEHAVIOURS),
     ("TLS, Basic authentication and a time limit in front", fronts::BEHAVIOURS),
     ("Nodes: chosen, drained, restarted, killed", nodes::BEHAVIOURS),
 ];

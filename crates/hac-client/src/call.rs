@@ -338,8 +338,8 @@ impl Inner {
         Error::new(ErrorKind::Forbidden, call.doing.clone())
             .because(format!("{described}{server}; the session itself is alive"))
             .with_hint(
-                "the user lacks the right to this console, or a firewall in front of HAC swallowed the answer; \
-                 it was not sent again, because it may have been executed",
+                "the user lacks the right to this console, or something in front of HAC swallowed the answer \
+                 or the header X-CSRF-TOKEN; it was not sent again, because it may have been executed",
             )
     }
 
