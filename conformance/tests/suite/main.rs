@@ -16,6 +16,7 @@ mod hazards;
 mod login;
 mod middle;
 mod nodes;
+mod parameters;
 mod program;
 mod queries;
 mod rights;
@@ -62,6 +63,7 @@ const CHAPTERS: &[(&str, &[Behaviour])] = &[
     ("Sessions: warm calls, renewal, calls at once", session::ELSEWHERE),
     ("Scripts", scripts::BEHAVIOURS),
     ("Scripts", scripts::ELSEWHERE),
+    ("Values for scripts", parameters::BEHAVIOURS),
     ("Queries", queries::BEHAVIOURS),
     ("Missing rights", rights::BEHAVIOURS),
     ("What stands in between", hazards::BEHAVIOURS),

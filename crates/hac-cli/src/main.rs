@@ -11,6 +11,7 @@ mod interrupt;
 mod nearby;
 mod outfile;
 mod output;
+mod parameters;
 mod printer;
 mod progress;
 mod settings;

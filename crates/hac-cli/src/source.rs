@@ -66,7 +66,7 @@ fn ways(what: &str) -> String {
     format!("give the {what} as text, with -f FILE, or as - to read standard input")
 }
 
-fn from_file(path: &Path, what: &str) -> Result<String> {
+pub(crate) fn from_file(path: &Path, what: &str) -> Result<String> {
     let failed = |why: String| {
         usage(
             &format!("read the {what} from {}", path.display()),

@@ -55,6 +55,7 @@ pub use client::HacClient;
 pub use console::flexsearch::{
     DEFAULT_MAX_COUNT, FlexibleSearch, FlexibleSearchResult, FlexibleSearchSummary, QueryFailure, RowSink,
 };
+pub use console::parameter::{DecimalValue, JsonValue, ParamType, ParamValue};
 pub use console::scripting::{Commit, Script, ScriptResult, ScriptType};
 pub use error::{Error, ErrorKind, Result};
 pub use http::{HeaderMap, HeaderName, HeaderValue};

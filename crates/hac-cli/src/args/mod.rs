@@ -2,6 +2,7 @@
 
 mod global;
 mod monitoring;
+mod param;
 mod platform;
 mod query;
 mod rows;
@@ -13,6 +14,7 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use global::GlobalArgs;
 pub(crate) use monitoring::{CacheCommand, CronjobCommand, JdbclogCommand, JdbclogDownloadArgs, JdbclogSwitchArgs};
+pub(crate) use param::ParamArgs;
 pub(crate) use platform::{
     LoggerCommand, LoggerSetArgs, PkArgs, PropertyCommand, PropertyGetArgs, PropertySetArgs, TypeCommand, TypeShowArgs,
 };

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{RowFormat, SourceArgs};
+use super::{ParamArgs, RowFormat, SourceArgs};
 
 /// Run a FlexibleSearch query, or raw SQL, and print its rows.
 ///
@@ -13,6 +13,9 @@ use super::{RowFormat, SourceArgs};
 pub(crate) struct FlexsearchArgs {
     #[command(flatten)]
     pub source: SourceArgs,
+
+    #[command(flatten)]
+    pub params: ParamArgs,
 
     /// The text is SQL for the database, not FlexibleSearch
     #[arg(long)]

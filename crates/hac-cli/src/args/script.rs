@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::ParamArgs;
+
 /// Where the text of a script or a query comes from.
 #[derive(Debug, Args)]
 pub(crate) struct SourceArgs {
@@ -26,6 +28,9 @@ pub(crate) struct GroovyArgs {
     #[command(flatten)]
     pub source: SourceArgs,
 
+    #[command(flatten)]
+    pub params: ParamArgs,
+
     /// Keep the changes that the script makes; without it they are rolled back
     #[arg(short, long)]
     pub commit: bool,
@@ -43,6 +48,9 @@ pub(crate) struct ScriptArgs {
 
     #[command(flatten)]
     pub source: SourceArgs,
+
+    #[command(flatten)]
+    pub params: ParamArgs,
 
     /// Keep the changes that the script makes; without it they are rolled back
     #[arg(short, long)]

@@ -12,6 +12,7 @@ use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Failure, Outcome, Report};
 use crate::interrupt::Activity;
 use crate::output::{self, End, Format};
+use crate::parameters;
 use crate::printer::{Printer, Talk};
 use crate::progress::{Progress, Unit};
 use crate::settings::Settings;
@@ -124,6 +125,9 @@ fn query(args: &FlexsearchArgs, text: String) -> hac_client::Result<FlexibleSear
     }
     if let Some(name) = &args.data_source {
         query = query.data_source(name);
+    }
+    for (name, value) in parameters::read(&args.params)? {
+        query = query.param(name, value)?;
     }
     Ok(query)
 }

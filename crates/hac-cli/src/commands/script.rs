@@ -4,11 +4,12 @@
 use hac_client::{Commit, Script, ScriptResult, ScriptType, Validation};
 use serde::Serialize;
 
-use crate::args::{GroovyArgs, ScriptArgs, ScriptTypeArg, SourceArgs};
+use crate::args::{GroovyArgs, ParamArgs, ScriptArgs, ScriptTypeArg, SourceArgs};
 use crate::connection::connect;
 use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Outcome, Report};
 use crate::interrupt::Activity;
+use crate::parameters;
 use crate::printer::Printer;
 use crate::settings::Settings;
 use crate::source;
@@ -19,7 +20,7 @@ pub(crate) async fn groovy(
     args: &GroovyArgs,
     printer: &mut Printer,
 ) -> CommandResult {
-    run(context, settings, ScriptType::Groovy, &args.source, args.commit, printer).await
+    run(context, settings, ScriptType::Groovy, &args.source, &args.params, args.commit, printer).await
 }
 
 pub(crate) async fn any(
@@ -33,7 +34,7 @@ pub(crate) async fn any(
         ScriptTypeArg::JavaScript => ScriptType::JavaScript,
         ScriptTypeArg::BeanShell => ScriptType::BeanShell,
     };
-    run(context, settings, script_type, &args.source, args.commit, printer).await
+    run(context, settings, script_type, &args.source, &args.params, args.commit, printer).await
 }
 
 async fn run(
@@ -41,6 +42,7 @@ async fn run(
     settings: &Settings,
     script_type: ScriptType,
     source: &SourceArgs,
+    params: &ParamArgs,
     commit: bool,
     printer: &mut Printer,
 ) -> CommandResult {
@@ -49,10 +51,13 @@ async fn run(
         _ => &[],
     };
     let text = source::read(source, "script", extensions, settings)?;
-    let commit = if commit { Commit::Yes } else { Commit::No };
+    let mut script = Script::new(script_type, text).commit(if commit { Commit::Yes } else { Commit::No });
+    for (name, value) in parameters::read(params)? {
+        script = script.param(name, value)?;
+    }
     let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
     context.interrupt.now(Activity::Writing { what: "script", host: connection.host });
-    let result = connection.client.execute_script(&Script::new(script_type, text).commit(commit)).await?;
+    let result = connection.client.execute_script(&script).await?;
     context.interrupt.now(Activity::Reading);
     tell(&result, script_type, settings.json, printer)
 }

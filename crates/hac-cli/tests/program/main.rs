@@ -8,6 +8,7 @@ mod flexsearch;
 mod interruption;
 mod jdbclog;
 mod logger;
+mod parameters;
 mod pk;
 mod property;
 mod script;

@@ -2,6 +2,7 @@
 
 pub(crate) mod flexsearch;
 mod json;
+pub(crate) mod parameter;
 pub(crate) mod scripting;
 mod types;
 

@@ -1,5 +1,6 @@
 //! The scripting console: `/console/scripting/execute`.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
@@ -8,6 +9,7 @@ use http::Method;
 use serde::Deserialize;
 
 use super::JsonAnswer;
+use super::parameter::{self, Param, ParamValue};
 use crate::call::Call;
 use crate::client::HacClient;
 use crate::error::{Error, ErrorKind, Result};
@@ -83,12 +85,13 @@ pub struct Script {
     language: ScriptType,
     text: String,
     commit: Commit,
+    params: Vec<Param>,
 }
 
 impl Script {
     /// A script that is rolled back, unless [`commit`](Self::commit) says otherwise.
     pub fn new(script_type: ScriptType, text: impl Into<String>) -> Self {
-        Self { language: script_type, text: text.into(), commit: Commit::No }
+        Self { language: script_type, text: text.into(), commit: Commit::No, params: Vec::new() }
     }
 
     /// Whether to commit.
@@ -96,6 +99,41 @@ impl Script {
     pub fn commit(mut self, commit: Commit) -> Self {
         self.commit = commit;
         self
+    }
+
+    /// A variable that the script finds set: whatever the value holds, nothing of it is ever code.
+    ///
+    /// HAC binds nothing, so the value travels in the script, encoded, in a declaration on the line
+    /// on which the script begins: the lines of a stack trace are those of the text as given. In
+    /// Groovy it is a field of the script (seen by its closures and methods, not by classes in it),
+    /// in JavaScript and BeanShell a variable.
+    ///
+    /// A usage error if the name is no identifier of the language, means something there or was
+    /// given before, or if the language cannot take the value, see [`ParamValue`].
+    ///
+    /// ```
+    /// use hac_client::{ParamValue, Script, ScriptType};
+    ///
+    /// # fn main() -> hac_client::Result<()> {
+    /// let script = Script::new(ScriptType::Groovy, "println \"$code: ${days + 1}\"")
+    ///     .param("code", "it's \"quoted\" ${and} more")?
+    ///     .param("days", 7)?
+    ///     .param("options", ParamValue::Json("{\"dry\": true}".parse()?))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn param(mut self, name: impl Into<String>, value: impl Into<ParamValue>) -> Result<Self> {
+        let (name, value) = (name.into(), value.into());
+        parameter::check(self.language, &name, &value)?;
+        parameter::add(&mut self.params, name, value)?;
+        Ok(self)
+    }
+
+    fn text(&self) -> Cow<'_, str> {
+        if self.params.is_empty() {
+            return Cow::Borrowed(&self.text);
+        }
+        Cow::Owned(parameter::with_prologue(self.language, &self.text, &self.params))
     }
 }
 
@@ -155,7 +193,7 @@ impl HacClient {
             path: "/console/scripting/execute".into(),
             query: None,
             body: Body::form([
-                ("script", script.text.as_str()),
+                ("script", &*script.text()),
                 ("scriptType", script.language.as_str()),
                 ("commit", script.commit.as_str()),
             ]),

@@ -11,6 +11,7 @@ mod limits;
 mod login;
 mod monitoring;
 mod network;
+mod parameters;
 mod platform;
 mod refusals;
 mod requests;

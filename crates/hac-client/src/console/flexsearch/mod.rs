@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use http::Method;
 
+use super::parameter::sql::{self, Language};
+use super::parameter::{self, Param, ParamValue};
 use super::scripting::Commit;
 use crate::call::Call;
 use crate::client::HacClient;
@@ -31,6 +33,7 @@ pub struct FlexibleSearch {
     data_source: Option<String>,
     commit: Commit,
     decode_cells: bool,
+    params: Vec<Param>,
 }
 
 impl FlexibleSearch {
@@ -45,6 +48,7 @@ impl FlexibleSearch {
             data_source: None,
             commit: Commit::No,
             decode_cells: true,
+            params: Vec::new(),
         }
     }
 
@@ -94,6 +98,27 @@ impl FlexibleSearch {
     pub fn decode_cells(mut self, decode: bool) -> Self {
         self.decode_cells = decode;
         self
+    }
+
+    /// The value of `?name` in the text, as a literal that it cannot leave, whatever it holds.
+    ///
+    /// HAC binds nothing. Placeholders in quotes and comments are none; `?session.…` stays with
+    /// FlexibleSearch. When the query is run, every placeholder must have a value and every value a
+    /// placeholder: a usage error else, before anything is sent. So is a text of which it depends on
+    /// the database where its quotes and comments end.
+    ///
+    /// Texts become `'…'`, numbers digits, booleans `1` and `0`, a JSON list of them the inside of
+    /// `IN (?name)`. Refused are values that not every database, or FlexibleSearch itself, would
+    /// leave alone: a backslash, NUL, dates, and in FlexibleSearch `{`, `}` and `?name`.
+    pub fn param(mut self, name: impl Into<String>, value: impl Into<ParamValue>) -> Result<Self> {
+        let (name, value) = (name.into(), value.into());
+        sql::check(self.language(), &name, &value)?;
+        parameter::add(&mut self.params, name, value)?;
+        Ok(self)
+    }
+
+    fn language(&self) -> Language {
+        if self.sql { Language::Sql } else { Language::FlexibleSearch }
     }
 
     fn effect(&self) -> Effect {
@@ -219,7 +244,8 @@ impl HacClient {
             return Err(Error::new(ErrorKind::Usage, DOING).because("the query is empty"));
         }
         let max_count = query.max_count.to_string();
-        let (flexible, sql) = if query.sql { ("", query.query.as_str()) } else { (query.query.as_str(), "") };
+        let text = sql::bind(query.language(), &query.query, &query.params)?;
+        let (flexible, sql) = if query.sql { ("", &*text) } else { (&*text, "") };
         let mut fields = vec![
             ("flexibleSearchQuery", flexible),
             ("sqlQuery", sql),

@@ -1,0 +1,280 @@
+//! Values in the place of `?name` in FlexibleSearch and SQL.
+//!
+//! A value becomes a literal that every database that SAP Commerce runs on reads in the same way;
+//! a value or a query of which that cannot be said is refused.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::json::Node;
+use super::name::is_identifier;
+use super::{Param, ParamValue};
+use crate::error::{Error, ErrorKind, Result};
+
+/// In which language the text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Language {
+    FlexibleSearch,
+    Sql,
+}
+
+/// Checks a parameter when it is given.
+pub(crate) fn check(language: Language, name: &str, value: &ParamValue) -> Result<()> {
+    if !is_identifier(name) {
+        return Err(super::name::refused(name, "it is no name for ?name"));
+    }
+    literal(language, name, value).map(drop)
+}
+
+/// The text with its placeholders filled. Every placeholder needs a value, and every value a placeholder.
+pub(crate) fn bind<'a>(language: Language, text: &'a str, params: &[Param]) -> Result<Cow<'a, str>> {
+    // Without parameters the text goes as it is: HAC itself says which values are missing.
+    if params.is_empty() {
+        return Ok(Cow::Borrowed(text));
+    }
+    let found = placeholders(text)?;
+    let mut bound = String::with_capacity(text.len() + 64);
+    let mut end = 0;
+    let mut used = vec![false; params.len()];
+    for place in found {
+        let name = &text[place.start + 1..place.end];
+        if language == Language::FlexibleSearch && name.starts_with("session.") {
+            // FlexibleSearch's own: ?session.user, ?session.language.
+            continue;
+        }
+        let Some(position) = params.iter().position(|(known, _)| known == name) else {
+            return Err(refused(format!("?{name} has no value"), format!("add --param {name}=…")));
+        };
+        used[position] = true;
+        bound.push_str(&text[end..place.start]);
+        let literal = literal(language, name, &params[position].1)?;
+        // A literal that touches a word or another literal would be read as one with it: x'41', N'…', 'a''b'.
+        if text[..place.start].ends_with(touches) {
+            bound.push(' ');
+        }
+        bound.push_str(&literal);
+        if text[place.end..].starts_with(touches) {
+            bound.push(' ');
+        }
+        end = place.end;
+    }
+    bound.push_str(&text[end..]);
+    if let Some(unused) = used.iter().position(|used| !used) {
+        let name = &params[unused].0;
+        return Err(refused(
+            format!("there is no ?{name} in it"),
+            format!("write ?{name} where the value belongs, outside of quotes and comments"),
+        ));
+    }
+    Ok(Cow::Owned(bound))
+}
+
+fn refused(why: impl Into<String>, hint: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Usage, "put the values into the query").because(why).with_hint(hint)
+}
+
+fn touches(char: char) -> bool {
+    !char.is_whitespace() && !matches!(char, '(' | ')' | ',' | '=' | '<' | '>')
+}
+
+fn literal(language: Language, name: &str, value: &ParamValue) -> Result<String> {
+    let unfit = |why: String, hint: &str| {
+        Error::new(ErrorKind::Usage, format!("take the parameter {name}")).because(why).with_hint(hint)
+    };
+    match value {
+        ParamValue::Text(text) => quoted(language, name, text),
+        ParamValue::Int(number) | ParamValue::Long(number) => Ok(numeral(&number.to_string())),
+        ParamValue::Decimal(number) => Ok(numeral(number.as_str())),
+        ParamValue::Bool(truth) => Ok(u8::from(*truth).to_string()),
+        ParamValue::Date(_) => Err(unfit(
+            "databases write dates differently, and in the server's time zone".into(),
+            "pass it as text, as your database writes it: --param since='2026-11-23 00:00:00'",
+        )),
+        ParamValue::Json(json) => {
+            let items = match json.node() {
+                Node::List(items) if items.is_empty() => {
+                    return Err(unfit("an empty list cannot stand in IN (…)".into(), "leave the condition out"));
+                }
+                Node::List(items) => items.as_slice(),
+                one => std::slice::from_ref(one),
+            };
+            let items: Result<Vec<String>> = items
+                .iter()
+                .map(|item| match item {
+                    Node::Text(text) => quoted(language, name, text),
+                    Node::Number(number) => Ok(numeral(number)),
+                    Node::Bool(truth) => Ok(u8::from(*truth).to_string()),
+                    Node::Null => Err(unfit("null is equal to nothing".into(), "write IS NULL into the query")),
+                    Node::List(_) | Node::Map(_) => Err(unfit(
+                        "lists and objects cannot stand in IN (…)".into(),
+                        "pass strings and numbers: [\"a\", \"b\"]",
+                    )),
+                })
+                .collect();
+            Ok(items?.join(","))
+        }
+    }
+}
+
+/// A minus beside another one would begin a comment.
+fn numeral(digits: &str) -> String {
+    if digits.starts_with('-') { format!("({digits})") } else { digits.to_owned() }
+}
+
+fn quoted(language: Language, name: &str, text: &str) -> Result<String> {
+    let unfit = |what: &str, hint: &str| {
+        Err(Error::new(ErrorKind::Usage, format!("take the parameter {name}")).because(what).with_hint(hint))
+    };
+    if text.contains('\\') {
+        return unfit(
+            "it has a backslash, which begins an escape in some databases (MySQL) and in others does not",
+            "search with LIKE and _ in its place, or ask by a Groovy script, whose --param takes everything",
+        );
+    }
+    if text.contains('\0') {
+        return unfit(
+            "it has a NUL character, at which some databases end a text",
+            "leave it out, or ask by a Groovy script, whose --param takes everything",
+        );
+    }
+    let after = text.split('?').skip(1);
+    let mut names = after.filter(|rest| rest.starts_with(|char: char| char.is_alphanumeric() || char == '_'));
+    if language == Language::FlexibleSearch && (text.contains(['{', '}']) || names.next().is_some()) {
+        return unfit(
+            "it has {, } or ?name, which mean something in FlexibleSearch, perhaps in quotes too",
+            "search with LIKE and _ in its place, or with --sql, or by a Groovy script, whose --param takes everything",
+        );
+    }
+    Ok(format!("'{}'", text.replace('\'', "''")))
+}
+
+/// What databases read differently. A query is filled only where all of them agree on its placeholders.
+const READINGS: [(&str, u8); 7] = [
+    // MySQL: a comment to the end of the line.
+    ("#", HASH),
+    // MySQL: two dashes begin a comment only before white space.
+    ("--", SPACED_DASHES),
+    // SQL Server, PostgreSQL: comments in comments.
+    ("/*", NESTED),
+    // SQL Server: a name in brackets. FlexibleSearch: a language.
+    ("[", BRACKETS),
+    // PostgreSQL: $tag$ text $tag$
+    ("$", DOLLARS),
+    // Oracle: q'[text]'
+    ("'", Q_QUOTES),
+    // Whether a carriage return alone ends a line.
+    ("\r", RETURNS),
+];
+const HASH: u8 = 1;
+const SPACED_DASHES: u8 = 2;
+const NESTED: u8 = 4;
+const BRACKETS: u8 = 8;
+const DOLLARS: u8 = 16;
+const Q_QUOTES: u8 = 32;
+const RETURNS: u8 = 64;
+
+fn placeholders(text: &str) -> Result<Vec<Range<usize>>> {
+    let relevant = READINGS.iter().filter(|(sign, _)| text.contains(sign)).fold(0, |all, (_, reading)| all | reading);
+    let found = read(text, 0);
+    let escaped_quote = ["\\'", "\\\"", "\\`"].iter().any(|escape| text.contains(escape));
+    let agreed = (1..=relevant).filter(|readings| readings & !relevant == 0).all(|it| read(text, it) == found);
+    if escaped_quote || !agreed {
+        return Err(refused(
+            "databases differ in where its quotes and comments end, so that a value might land in one",
+            "leave out comments, and give texts with quotes or backslashes as --param too",
+        ));
+    }
+    Ok(found)
+}
+
+/// Where `?name` stands outside of quotes and comments, as a database with these peculiarities reads it.
+fn read(text: &str, readings: u8) -> Vec<Range<usize>> {
+    let has = |reading: u8| readings & reading != 0;
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(char) = text[at..].chars().next() {
+        let rest = &text[at..];
+        let after = |end: Option<usize>, length: usize| end.map_or(rest.len(), |end| end + length);
+        let line = || after(rest.find(|char| char == '\n' || (has(RETURNS) && char == '\r')), 0);
+        at += match char {
+            '\'' if has(Q_QUOTES) && is_q(&text[..at]) => {
+                let open = rest[1..].chars().next();
+                let close: String = open.map(closing).into_iter().chain(['\'']).collect();
+                let begin = 1 + open.map_or(0, char::len_utf8);
+                begin + rest[begin..].find(&close).map_or(rest.len() - begin, |end| end + close.len())
+            }
+            '\'' | '"' | '`' => 1 + rest[1..].find(char).map_or(rest.len() - 1, |end| end + 1),
+            '#' if has(HASH) => line(),
+            '-' if rest.starts_with("--")
+                && (!has(SPACED_DASHES)
+                    || rest[2..].chars().next().is_none_or(|next| next.is_whitespace() || next.is_control())) =>
+            {
+                line()
+            }
+            '/' if rest.starts_with("/*") => comment(rest, has(NESTED)),
+            '[' if has(BRACKETS) => after(rest.find(']'), 1),
+            '$' if has(DOLLARS) => match rest[1..].find(|char: char| !char.is_alphanumeric() && char != '_') {
+                Some(end) if rest[1 + end..].starts_with('$') => {
+                    let tag = &rest[..end + 2];
+                    let begin = tag.len();
+                    begin + rest[begin..].find(tag).map_or(rest.len() - begin, |end| end + tag.len())
+                }
+                _ => 1,
+            },
+            '?' => {
+                let length = placeholder(&rest[1..]);
+                if length > 0 {
+                    found.push(at..at + 1 + length);
+                }
+                1 + length
+            }
+            other => other.len_utf8(),
+        };
+    }
+    found
+}
+
+/// How long the name is: identifiers with points between them.
+fn placeholder(text: &str) -> usize {
+    let length = text.find(|char: char| !char.is_ascii_alphanumeric() && !"_.".contains(char)).unwrap_or(text.len());
+    let name = text[..length].trim_end_matches('.');
+    if name.split('.').all(is_identifier) { name.len() } else { 0 }
+}
+
+fn comment(text: &str, nested: bool) -> usize {
+    let mut depth = 0;
+    let mut at = 0;
+    while at < text.len() {
+        let rest = &text.as_bytes()[at..];
+        if rest.starts_with(b"/*") && (nested || depth == 0) {
+            depth += 1;
+            at += 2;
+        } else if rest.starts_with(b"*/") {
+            depth -= 1;
+            at += 2;
+            if depth == 0 {
+                return at;
+            }
+        } else {
+            at += 1;
+        }
+    }
+    text.len()
+}
+
+/// Whether the quote that follows this text is Oracle's `q'` or `nq'`.
+fn is_q(before: &str) -> bool {
+    let Some(rest) = before.strip_suffix(['q', 'Q']) else { return false };
+    let rest = rest.strip_suffix(['n', 'N']).unwrap_or(rest);
+    !rest.ends_with(|char: char| char.is_alphanumeric() || "_$#".contains(char))
+}
+
+fn closing(open: char) -> char {
+    match open {
+        '[' => ']',
+        '{' => '}',
+        '(' => ')',
+        '<' => '>',
+        other => other,
+    }
+}
