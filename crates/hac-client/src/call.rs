@@ -91,6 +91,16 @@ enum Attempt<T> {
 impl Inner {
     /// Sends a call on the session, recovers it once if it was refused, and returns the answer.
     pub(crate) async fn perform<E: Expectation>(&self, call: &Call, expectation: &mut E) -> Result<E::Output> {
+        self.perform_within(call, expectation, self.answer_timeout).await
+    }
+
+    /// The same with a time limit of its own, for a call whose answer comes when the work is done.
+    pub(crate) async fn perform_within<E: Expectation>(
+        &self,
+        call: &Call,
+        expectation: &mut E,
+        timeout: Option<Duration>,
+    ) -> Result<E::Output> {
         self.check_process()?;
         let _place = self.in_flight.acquire().await.map_err(|cause| {
             Error::new(ErrorKind::Usage, call.doing.clone()).because("the client was closed").with_source(cause)
@@ -103,7 +113,7 @@ impl Inner {
         let mut again = 0;
         loop {
             expectation.restart();
-            let attempt = self.attempt(call, &live, expectation).await;
+            let attempt = self.attempt(call, &live, expectation, timeout).await;
             match attempt {
                 Attempt::Answered(output, headers) => {
                     self.sessions.answered(&live, &headers, &Self::full_path(call, &live));
@@ -144,7 +154,13 @@ impl Inner {
         }
     }
 
-    async fn attempt<E: Expectation>(&self, call: &Call, live: &Live, expectation: &mut E) -> Attempt<E::Output> {
+    async fn attempt<E: Expectation>(
+        &self,
+        call: &Call,
+        live: &Live,
+        expectation: &mut E,
+        timeout: Option<Duration>,
+    ) -> Attempt<E::Output> {
         let path = Self::full_path(call, live);
         let mut headers = HeaderMap::new();
         if let Some(cookies) = live.jar.header_for(&path, self.transport.sends_secure_cookies()) {
@@ -161,7 +177,7 @@ impl Inner {
             query: call.query.as_deref(),
             headers,
             body: call.body.clone(),
-            timeout: self.answer_timeout,
+            timeout,
         };
         let mut answer = match self.transport.send(outgoing).await {
             Ok(answer) => answer,

@@ -9,6 +9,7 @@ pub(crate) mod properties;
 mod reader;
 #[cfg(test)]
 mod tests;
+pub(crate) mod update_log;
 
 use url::Url;
 

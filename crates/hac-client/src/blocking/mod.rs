@@ -3,6 +3,7 @@
 mod console;
 mod monitoring;
 mod platform;
+mod update;
 
 use std::future::Future;
 

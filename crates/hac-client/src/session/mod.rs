@@ -189,6 +189,11 @@ impl Sessions {
         &self.options.session_cookie
     }
 
+    /// Where HAC may be mounted, the likeliest first.
+    pub(crate) fn context_paths(&self) -> Vec<ContextPath> {
+        self.options.candidates()
+    }
+
     pub(crate) fn in_memory(&self) -> Option<Arc<Live>> {
         self.state().current.clone()
     }

@@ -1,0 +1,199 @@
+//! System update and initialisation: `/platform/update`, `/platform/init/…`, `/initlog/log`.
+
+pub(crate) mod data;
+pub(crate) mod log;
+mod nearest;
+pub(crate) mod plan;
+pub(crate) mod run;
+pub(crate) mod status;
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::Method;
+use serde::Deserialize;
+
+use crate::call::{Call, Expectation, Taken, TooLarge, Unexpected};
+use crate::client::HacClient;
+use crate::console::JsonAnswer;
+use crate::error::{ErrorKind, Result};
+use crate::page::update_log::LogLine;
+use crate::transport::resend::Effect;
+use crate::transport::{Body, PAGE_LIMIT};
+use data::{DataAnswer, PatchesAnswer, PendingPatch, UpdateData, pending_patches};
+use log::UpdateLog;
+use plan::{Initialization, InitializationPlan, Update, UpdatePlan};
+
+/// What the server answered to an update, at its end. An update that fails is a result whose
+/// [`success`](Self::success) is false, not an `Err`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UpdateResult {
+    /// Whether the server calls it a success. Its log may tell of errors all the same, see [`errors`](Self::errors).
+    pub success: bool,
+    /// The log as HAC sends it.
+    pub log_html: String,
+    /// From sending to the whole answer, measured here.
+    pub elapsed: Duration,
+}
+
+impl UpdateResult {
+    fn log(&self) -> UpdateLog {
+        UpdateLog::new(self.log_html.as_str())
+    }
+
+    /// The lines of the log.
+    pub fn lines(&self) -> Vec<LogLine> {
+        self.log().lines()
+    }
+
+    /// The log as text.
+    pub fn log_text(&self) -> String {
+        self.log().log_text()
+    }
+
+    /// Whether the log says that the run is finished, see [`UpdateLog::is_complete`].
+    pub fn is_finished(&self) -> bool {
+        self.log().is_complete()
+    }
+
+    /// The lines of the log that tell of a failure, see [`UpdateLog::errors`].
+    pub fn errors(&self) -> Vec<String> {
+        self.log().errors()
+    }
+}
+
+#[derive(Deserialize)]
+struct ExecuteAnswer {
+    success: Option<bool>,
+    log: Option<String>,
+}
+
+impl HacClient {
+    /// What the server offers for an update: extensions and their parameters. Two requests: HAC fills some of it in only after
+    /// its page was shown.
+    pub async fn get_update_data(&self) -> Result<UpdateData> {
+        const DOING: &str = "read what can be updated";
+        match self.show_update_page(DOING).await {
+            Ok(()) => {}
+            // The right to the one page is not the right to the other.
+            Err(error) if error.kind() == ErrorKind::Forbidden => {}
+            Err(error) => return Err(error),
+        }
+        let call = get("/platform/init/data", DOING);
+        let mut expected = JsonAnswer::<DataAnswer>::with_keys(["projectDatas"]);
+        self.inner().perform(&call, &mut expected).await.map(UpdateData::from)
+    }
+
+    /// The system patches that have not run yet, ordered by extension.
+    pub async fn get_pending_patches(&self) -> Result<Vec<PendingPatch>> {
+        let call = get("/platform/init/pendingPatches", "read the pending patches");
+        let mut expected = JsonAnswer::<PatchesAnswer>::with_keys([""; 0]);
+        self.inner().perform(&call, &mut expected).await.map(pending_patches)
+    }
+
+    /// Checks an update against what the server offers, see [`Update::plan`]. Three requests, nothing is changed.
+    pub async fn plan_update(&self, update: &Update) -> Result<UpdatePlan> {
+        update.plan(&self.get_update_data().await?, &self.get_pending_patches().await?)
+    }
+
+    /// Checks an initialisation against what the server offers, see [`plan_update`](Self::plan_update).
+    pub async fn plan_initialization(&self, initialization: &Initialization) -> Result<InitializationPlan> {
+        initialization.plan(&self.get_update_data().await?, &self.get_pending_patches().await?)
+    }
+
+    /// Runs an update and waits for its end, with the client's time limit.
+    ///
+    /// The request is sent once. When its answer is lost the error is `outcome_unknown`, and the update goes on: for runs of more
+    /// than seconds, [`run_update`](Self::run_update) is the better call. `initializing`: another one runs, this one was not
+    /// begun.
+    pub async fn execute_update(&self, plan: &UpdatePlan) -> Result<UpdateResult> {
+        self.execute(plan, self.inner().answer_timeout).await
+    }
+
+    /// Runs an initialisation and waits for its end, see [`execute_update`](Self::execute_update).
+    pub async fn execute_initialization(&self, plan: &InitializationPlan) -> Result<UpdateResult> {
+        self.execute_update(plan.steps()).await
+    }
+
+    /// The configuration of an update as the server writes it down, a JSON object: the file that
+    /// `ant updatesystem -DconfigFile=…` takes. Nothing is run.
+    pub async fn dump_configuration(&self, plan: &UpdatePlan) -> Result<String> {
+        let call = Call {
+            doing: "write the configuration of the update".into(),
+            method: Method::POST,
+            path: "/platform/dumpConfiguration".into(),
+            query: None,
+            body: body(plan),
+            effect: Effect::Read,
+        };
+        self.inner().perform(&call, &mut JsonText::default()).await
+    }
+
+    async fn execute(&self, plan: &UpdatePlan, timeout: Option<Duration>) -> Result<UpdateResult> {
+        let doing = if plan.init_method() == Some("INIT") { "initialise the system" } else { "run the update" };
+        let call = Call {
+            doing: doing.into(),
+            method: Method::POST,
+            path: "/platform/init/execute".into(),
+            query: None,
+            body: body(plan),
+            effect: Effect::Write,
+        };
+        let mut expected = JsonAnswer::<ExecuteAnswer>::with_keys(["success"]);
+        let began = Instant::now();
+        let answer = self.inner().perform_within(&call, &mut expected, timeout).await?;
+        Ok(UpdateResult {
+            success: answer.success.unwrap_or_default(),
+            log_html: answer.log.unwrap_or_default(),
+            elapsed: began.elapsed(),
+        })
+    }
+}
+
+fn get(path: &str, doing: &str) -> Call {
+    Call {
+        doing: doing.into(),
+        method: Method::GET,
+        path: path.into(),
+        query: None,
+        body: Body::Empty,
+        effect: Effect::Read,
+    }
+}
+
+fn body(plan: &UpdatePlan) -> Body {
+    Body::Raw("application/json; charset=UTF-8".into(), Bytes::from(plan.request_body()))
+}
+
+/// A JSON object as the server wrote it.
+#[derive(Default)]
+struct JsonText(Vec<u8>);
+
+impl Expectation for JsonText {
+    type Output = String;
+
+    fn take(&mut self, piece: &[u8]) -> Result<Taken, TooLarge> {
+        if self.0.len() + piece.len() > PAGE_LIMIT {
+            return Err(TooLarge { what: "the configuration", limit: PAGE_LIMIT });
+        }
+        self.0.extend_from_slice(piece);
+        Ok(Taken::More)
+    }
+
+    fn conclude(&mut self) -> Result<String, Unexpected> {
+        let body = std::mem::take(&mut self.0);
+        match serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&body) {
+            Ok(_) => Ok(String::from_utf8_lossy(&body).into_owned()),
+            Err(_) => Err(Unexpected { body, defect: None }),
+        }
+    }
+
+    fn delivered(&self) -> bool {
+        false
+    }
+
+    fn restart(&mut self) {
+        self.0.clear();
+    }
+}

@@ -1,0 +1,513 @@
+//! What an update is to do, checked against what the server offers before anything is sent.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::data::{PendingPatch, ProjectData, Setting, UpdateData, UpdateParameter};
+use super::nearest::nearest;
+use crate::error::{Error, ErrorKind, Result};
+use crate::session::login::initializing;
+
+/// What happens to the type system: tables, columns, and the types themselves.
+///
+/// HAC's field `initMethod`. Without one it skips the type system *without a word*, and prints the headings all the same
+/// (found out by hac-client-core, which sends none up to 0.1.2): that is why it has to be said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Schema {
+    /// Bring the type system up to date: `initMethod` is `UPDATE`.
+    Update,
+    /// Leave the type system alone, do the rest: `initMethod` is null.
+    LeaveAlone,
+}
+
+/// A system update: what is to be done.
+///
+/// Nothing is done unless it is named here, required patches excepted. Parameters that are not named keep the value that the
+/// server preselected.
+///
+/// ```
+/// use hac_client::{Schema, Update};
+/// let update = Update::new(Schema::Update)
+///     .create_essential_data()
+///     .patch("Patch_2602")
+///     .parameter("samplestore_importCoreData", "yes");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Update {
+    schema: Schema,
+    wishes: Wishes,
+}
+
+/// An initialisation: all tables are dropped and built anew, essential data is created and types are localised.
+///
+/// Apart from [`Update`], so that no update becomes an initialisation by a slip.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Initialization {
+    wishes: Wishes,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Wishes {
+    tasks: Tasks,
+    extensions: Vec<String>,
+    patches: Vec<String>,
+    parameters: Vec<(String, String)>,
+}
+
+/// The switches of HAC's form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of HAC's form")]
+struct Tasks {
+    drop_tables: bool,
+    #[serde(rename = "clearHMC")]
+    clear_hmc: bool,
+    create_essential_data: bool,
+    create_project_data: bool,
+    localize_types: bool,
+}
+
+macro_rules! common_wishes {
+    () => {
+        /// Clears the configuration of the old HMC.
+        #[must_use]
+        pub fn clear_hmc(mut self) -> Self {
+            self.wishes.tasks.clear_hmc = true;
+            self
+        }
+
+        /// Creates project data (HAC's `createProjectData`, which releases of 5.x do not know).
+        #[must_use]
+        pub fn create_project_data(mut self) -> Self {
+            self.wishes.tasks.create_project_data = true;
+            self
+        }
+
+        /// Switches the project data of one extension on: its parameter `<extension>_sample`.
+        ///
+        /// Is also where [`patch`](Self::patch) looks for parameters, if it is named.
+        #[must_use]
+        pub fn extension(mut self, name: impl Into<String>) -> Self {
+            self.wishes.extensions.push(name.into());
+            self
+        }
+
+        /// Runs a patch: a pending one by its name or hash, or an extension's parameter of that name, which is then set to
+        /// `yes`, and the project data of its extension switched on.
+        #[must_use]
+        pub fn patch(mut self, name: impl Into<String>) -> Self {
+            self.wishes.patches.push(name.into());
+            self
+        }
+
+        /// Sets a parameter, named `<extension>_<parameter>`. Called again with the same name, it adds an option.
+        #[must_use]
+        pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+            self.wishes.parameters.push((name.into(), value.into()));
+            self
+        }
+    };
+}
+
+impl Update {
+    /// An update that does nothing but what `schema` and the required patches say.
+    pub fn new(schema: Schema) -> Self {
+        Self { schema, wishes: Wishes::default() }
+    }
+
+    /// Drops all tables first: everything in them is gone.
+    #[must_use]
+    pub fn drop_tables(mut self) -> Self {
+        self.wishes.tasks.drop_tables = true;
+        self
+    }
+
+    /// Creates essential data.
+    #[must_use]
+    pub fn create_essential_data(mut self) -> Self {
+        self.wishes.tasks.create_essential_data = true;
+        self
+    }
+
+    /// Localises the types.
+    #[must_use]
+    pub fn localize_types(mut self) -> Self {
+        self.wishes.tasks.localize_types = true;
+        self
+    }
+
+    common_wishes!();
+
+    /// Checks it against what the server offers.
+    ///
+    /// # Errors
+    /// `usage` for an extension, a patch or a parameter that the server does not have (the error names the one that was
+    /// probably meant), and for a value that the parameter does not take; `initializing` if an update runs.
+    pub fn plan(&self, data: &UpdateData, pending: &[PendingPatch]) -> Result<UpdatePlan> {
+        let method = match self.schema {
+            Schema::Update => Some("UPDATE"),
+            Schema::LeaveAlone => None,
+        };
+        self.wishes.plan(method, data, pending)
+    }
+}
+
+impl Initialization {
+    /// An initialisation with essential data and localised types.
+    pub fn new() -> Self {
+        let tasks = Tasks { drop_tables: true, create_essential_data: true, localize_types: true, ..Tasks::default() };
+        Self { wishes: Wishes { tasks, ..Wishes::default() } }
+    }
+
+    common_wishes!();
+
+    /// Checks it against what the server offers; errors as for [`Update::plan`].
+    pub fn plan(&self, data: &UpdateData, pending: &[PendingPatch]) -> Result<InitializationPlan> {
+        self.wishes.plan(Some("INIT"), data, pending).map(InitializationPlan)
+    }
+}
+
+impl Default for Initialization {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// An update that was checked: what will be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpdatePlan {
+    request: ExecuteRequest,
+    patches: Vec<PendingPatch>,
+    /// Parameters that the user named, as they will be sent.
+    named: Vec<(String, Vec<String>)>,
+    extensions: Vec<String>,
+}
+
+/// An initialisation that was checked: what will be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InitializationPlan(UpdatePlan);
+
+impl InitializationPlan {
+    /// What it does, in the terms of an update.
+    pub fn steps(&self) -> &UpdatePlan {
+        &self.0
+    }
+}
+
+/// The body of `/platform/init/execute` and `/platform/dumpConfiguration`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ExecuteRequest {
+    #[serde(flatten)]
+    tasks: Tasks,
+    all_parameters: BTreeMap<String, Setting>,
+    patches: BTreeMap<String, Vec<String>>,
+    init_method: Option<&'static str>,
+}
+
+impl UpdatePlan {
+    /// `INIT`, `UPDATE`, or `None` where the type system is left alone.
+    pub fn init_method(&self) -> Option<&str> {
+        self.request.init_method
+    }
+
+    /// Whether all tables are dropped first.
+    pub fn drops_tables(&self) -> bool {
+        self.request.tasks.drop_tables
+    }
+
+    /// Whether the configuration of the old HMC is cleared.
+    pub fn clears_hmc(&self) -> bool {
+        self.request.tasks.clear_hmc
+    }
+
+    /// Whether essential data is created.
+    pub fn creates_essential_data(&self) -> bool {
+        self.request.tasks.create_essential_data
+    }
+
+    /// Whether project data is created.
+    pub fn creates_project_data(&self) -> bool {
+        self.request.tasks.create_project_data
+    }
+
+    /// Whether the types are localised.
+    pub fn localizes_types(&self) -> bool {
+        self.request.tasks.localize_types
+    }
+
+    /// The pending patches that will run: the required ones and those that were named.
+    pub fn patches(&self) -> &[PendingPatch] {
+        &self.patches
+    }
+
+    /// The extensions whose project data is switched on.
+    pub fn extensions(&self) -> &[String] {
+        &self.extensions
+    }
+
+    /// The parameters that were named, by `--patch` or by themselves, with their values. The others keep what the server
+    /// preselected.
+    pub fn named_parameters(&self) -> &[(String, Vec<String>)] {
+        &self.named
+    }
+
+    /// The JSON that will be sent.
+    pub fn request_body(&self) -> String {
+        // Strings, lists and booleans: nothing in it can fail to be JSON.
+        serde_json::to_string(&self.request).unwrap_or_default()
+    }
+}
+
+/// What the server offers, to look names up in.
+struct Offer<'a> {
+    data: &'a UpdateData,
+    pending: &'a [PendingPatch],
+}
+
+/// A parameter with the name under which it is sent.
+#[derive(Clone, Copy)]
+struct Offered<'a> {
+    extension: &'a ProjectData,
+    parameter: &'a UpdateParameter,
+}
+
+impl Offered<'_> {
+    fn key(&self) -> String {
+        format!("{}_{}", self.extension.name, self.parameter.name)
+    }
+}
+
+impl<'a> Offer<'a> {
+    fn parameters(&self) -> impl Iterator<Item = Offered<'a>> {
+        self.data
+            .project_datas
+            .iter()
+            .flat_map(|extension| extension.parameters.iter().map(move |parameter| Offered { extension, parameter }))
+    }
+
+    fn extension(&self, name: &str) -> Result<&'a ProjectData> {
+        self.data.get_extension(name).ok_or_else(|| {
+            let names: Vec<&str> = self.data.project_datas.iter().map(|known| known.name.as_str()).collect();
+            unknown("extension", name, &names, "hac update data")
+        })
+    }
+}
+
+impl Wishes {
+    fn plan(
+        &self,
+        init_method: Option<&'static str>,
+        data: &UpdateData,
+        pending: &[PendingPatch],
+    ) -> Result<UpdatePlan> {
+        if data.is_initializing {
+            return Err(initializing(DOING));
+        }
+        let offer = Offer { data, pending };
+        let mut parameters = BTreeMap::new();
+        for offered in offer.parameters() {
+            let preselected = offered.parameter.preselected();
+            if !preselected.is_empty() {
+                parameters.insert(offered.key(), Setting::Values(owned(&preselected)));
+            }
+        }
+        let mut draft = Draft {
+            parameters,
+            named: Vec::new(),
+            extensions: Vec::new(),
+            patches: pending.iter().filter(|patch| patch.required).collect(),
+        };
+        for name in &self.extensions {
+            draft.switch_on(offer.extension(name)?);
+        }
+        for name in &self.patches {
+            self.choose_patch(name, &offer, &mut draft)?;
+        }
+        self.set_parameters(&offer, &mut draft)?;
+        Ok(draft.into_plan(self.tasks, init_method))
+    }
+
+    fn choose_patch<'a>(&self, name: &str, offer: &Offer<'a>, draft: &mut Draft<'a>) -> Result<()> {
+        let here = |extension: &str| self.extensions.is_empty() || self.extensions.iter().any(|own| own == extension);
+        let waiting: Vec<&PendingPatch> = offer
+            .pending
+            .iter()
+            .filter(|patch| patch.hash == name || (patch.name == name && here(&patch.extension)))
+            .collect();
+        let settable: Vec<Offered<'a>> = offer
+            .parameters()
+            .filter(|offered| offered.parameter.name == name && here(&offered.extension.name))
+            .collect();
+        match (&waiting[..], &settable[..]) {
+            ([patch], []) => {
+                if !draft.patches.contains(patch) {
+                    draft.patches.push(patch);
+                }
+                Ok(())
+            }
+            ([], [offered]) => {
+                let yes = offered.parameter.available_values().find(|value| value.eq_ignore_ascii_case("yes"));
+                let Some(yes) = yes else {
+                    return Err(wrong(
+                        format!("{name} cannot be set to yes: it takes {}", accepted(offered.parameter)),
+                        format!("set it with --param {}=VALUE", offered.key()),
+                    ));
+                };
+                draft.switch_on(offered.extension);
+                draft.name(offered.key(), vec![yes.to_owned()]);
+                Ok(())
+            }
+            ([], []) => {
+                let names: Vec<&str> = offer
+                    .pending
+                    .iter()
+                    .filter(|patch| here(&patch.extension))
+                    .map(|patch| patch.name.as_str())
+                    .chain(
+                        offer
+                            .parameters()
+                            .filter(|offered| here(&offered.extension.name))
+                            .map(|offered| offered.parameter.name.as_str()),
+                    )
+                    .collect();
+                Err(unknown("patch", name, &names, "hac update patches"))
+            }
+            _ => {
+                let ways: Vec<String> = waiting
+                    .iter()
+                    .map(|patch| format!("--patch {} ({})", patch.hash, patch.extension))
+                    .chain(settable.iter().map(|offered| format!("--param {}=yes", offered.key())))
+                    .collect();
+                Err(wrong(format!("more than one patch is called {name}"), format!("say which: {}", ways.join(", "))))
+            }
+        }
+    }
+
+    fn set_parameters<'a>(&self, offer: &Offer<'a>, draft: &mut Draft<'a>) -> Result<()> {
+        let mut by_name: Vec<(&str, Vec<&str>)> = Vec::new();
+        for (name, value) in &self.parameters {
+            match by_name.iter_mut().find(|(known, _)| known == name) {
+                Some((_, values)) => values.push(value),
+                None => by_name.push((name, vec![value])),
+            }
+        }
+        for (name, values) in by_name {
+            if let Some(offered) = offer.parameters().find(|offered| offered.key() == name) {
+                check(name, offered.parameter, &values)?;
+                draft.name(name.to_owned(), owned(&values));
+            } else if let Some(extension) = name.strip_suffix("_sample").and_then(|name| offer.data.get_extension(name))
+            {
+                match values[..] {
+                    ["true"] => draft.switch_on(extension),
+                    ["false"] => draft.switch_off(extension),
+                    _ => {
+                        let why = format!("{name} is no {}: it is a switch", values.join(", "));
+                        return Err(wrong(why, format!("give {name}=true or {name}=false")));
+                    }
+                }
+            } else {
+                let known: Vec<String> = offer
+                    .parameters()
+                    .map(|offered| offered.key())
+                    .chain(offer.data.project_datas.iter().map(|extension| format!("{}_sample", extension.name)))
+                    .collect();
+                let known: Vec<&str> = known.iter().map(String::as_str).collect();
+                return Err(unknown("parameter", name, &known, "hac update data --with-params"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A plan while it is being made.
+struct Draft<'a> {
+    parameters: BTreeMap<String, Setting>,
+    named: Vec<(String, Vec<String>)>,
+    extensions: Vec<String>,
+    patches: Vec<&'a PendingPatch>,
+}
+
+impl Draft<'_> {
+    fn switch_on(&mut self, extension: &ProjectData) {
+        if !self.extensions.contains(&extension.name) {
+            self.extensions.push(extension.name.clone());
+        }
+        self.parameters.insert(format!("{}_sample", extension.name), Setting::Switch("true".into()));
+    }
+
+    fn switch_off(&mut self, extension: &ProjectData) {
+        self.extensions.retain(|name| *name != extension.name);
+        self.parameters.insert(format!("{}_sample", extension.name), Setting::Switch("false".into()));
+    }
+
+    fn name(&mut self, key: String, values: Vec<String>) {
+        self.named.retain(|(known, _)| *known != key);
+        self.named.push((key.clone(), values.clone()));
+        self.parameters.insert(key, Setting::Values(values));
+    }
+
+    fn into_plan(self, tasks: Tasks, init_method: Option<&'static str>) -> UpdatePlan {
+        let mut patches: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for patch in &self.patches {
+            patches.entry(patch.extension.clone()).or_default().push(patch.hash.clone());
+        }
+        UpdatePlan {
+            request: ExecuteRequest { tasks, all_parameters: self.parameters, patches, init_method },
+            patches: self.patches.into_iter().cloned().collect(),
+            named: self.named,
+            extensions: self.extensions,
+        }
+    }
+}
+
+const DOING: &str = "plan the update";
+
+/// Whether the parameter takes these values.
+fn check(name: &str, parameter: &UpdateParameter, values: &[&str]) -> Result<()> {
+    if values.len() > 1 && !parameter.multi_select {
+        return Err(wrong(
+            format!("{name} takes one value and was given {}", values.len()),
+            format!("give one of them: {}", accepted(parameter)),
+        ));
+    }
+    let Some(stray) = values
+        .iter()
+        .find(|value| !parameter.is_free_text() && !parameter.available_values().any(|own| own == **value))
+    else {
+        return Ok(());
+    };
+    let meant = nearest(stray, parameter.available_values());
+    let hint = match meant {
+        Some(meant) => format!("did you mean {name}={meant}? It takes {}", accepted(parameter)),
+        None => format!("it takes {}", accepted(parameter)),
+    };
+    Err(wrong(format!("{name} does not take {stray:?}"), hint))
+}
+
+fn accepted(parameter: &UpdateParameter) -> String {
+    if parameter.is_free_text() {
+        return "any text".to_owned();
+    }
+    parameter.available_values().collect::<Vec<_>>().join(", ")
+}
+
+fn unknown(what: &str, name: &str, known: &[&str], lister: &str) -> Error {
+    let hint = match nearest(name, known.iter().copied()) {
+        Some(meant) => format!("did you mean {meant}? `{lister}` lists them all; nothing was sent"),
+        None => format!("`{lister}` lists them; nothing was sent"),
+    };
+    wrong(format!("the server has no {what} {name}"), hint)
+}
+
+fn wrong(why: String, hint: String) -> Error {
+    Error::new(ErrorKind::Usage, DOING).because(why).with_hint(hint)
+}
+
+fn owned(values: &[&str]) -> Vec<String> {
+    values.iter().map(|value| (*value).to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,325 @@
+//! A run that is watched: the request, the log while it lasts, and what became of it when its answer is lost.
+
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use super::UpdateResult;
+use super::log::{Tracker, UpdateLog, errors, says_finished};
+use super::plan::{InitializationPlan, UpdatePlan};
+use super::status::{Glance, UpdateStatus};
+use crate::client::HacClient;
+use crate::error::{Error, ErrorKind, Result};
+use crate::page::update_log::LogLine;
+
+/// Takes the log of a run while it grows. Closures that take a [`LogLine`] are such a sink.
+pub trait LogSink: Send {
+    /// A new line.
+    fn line(&mut self, line: &LogLine);
+
+    /// The answer of the run was lost: its end is being looked for in the log from here on.
+    fn answer_lost(&mut self, error: &Error) {
+        let _ = error;
+    }
+}
+
+impl<F: FnMut(&LogLine) + Send> LogSink for F {
+    fn line(&mut self, line: &LogLine) {
+        self(line);
+    }
+}
+
+/// How a run is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub struct Watch {
+    poll_interval: Duration,
+    answer_timeout: Option<Duration>,
+    patience: Duration,
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self { poll_interval: Duration::from_secs(2), answer_timeout: None, patience: Duration::from_secs(300) }
+    }
+}
+
+impl Watch {
+    /// How long to pause between two looks at the log. Default: 2 seconds.
+    pub fn poll_interval(mut self, interval: Duration) -> Self {
+        self.poll_interval = interval;
+        self
+    }
+
+    /// How long to wait for the answer of the run, which comes at its end. Default: without a limit, whatever the client's is.
+    /// When the time is up the run goes on, and its end is looked for in the log.
+    pub fn answer_timeout(mut self, limit: Option<Duration>) -> Self {
+        self.answer_timeout = limit;
+        self
+    }
+
+    /// After how long without any answer to give up, once the answer of the run is lost. Default: 5 minutes.
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+}
+
+/// What became of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UpdateOutcome {
+    /// It came to its end.
+    Finished,
+    /// It came to its end, and something failed: the server says so, or its log does.
+    FinishedWithErrors,
+    /// The server did not begin it, because another one runs.
+    Refused,
+    /// Nobody knows: the answer was lost, and the log does not tell.
+    Lost,
+}
+
+/// Where the outcome is known from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KnownFrom {
+    /// The server's answer to the request.
+    Answer,
+    /// The log, after the answer was lost.
+    Log,
+}
+
+/// A run that is over, or that is lost from sight.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct UpdateRun {
+    /// What became of it.
+    pub outcome: UpdateOutcome,
+    /// Where that is known from.
+    pub known_from: KnownFrom,
+    /// What the log says of failures, see [`UpdateLog::errors`].
+    pub errors: Vec<String>,
+    /// Why there was no answer, or why the run was refused.
+    pub reason: Option<Error>,
+    /// From sending to the end, measured here.
+    pub elapsed: Duration,
+}
+
+/// A run that another one began, followed to its end.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct FollowedRun {
+    /// Whether it was seen running. If not, the log is that of the last run.
+    pub was_running: bool,
+    /// What the log says of it: [`Lost`](UpdateOutcome::Lost) where it says nothing.
+    pub outcome: UpdateOutcome,
+    /// What the log says of failures, see [`UpdateLog::errors`].
+    pub errors: Vec<String>,
+}
+
+/// How often in a row the server must be found idle before a missing answer counts as lost.
+const IDLE_LOOKS: usize = 3;
+
+impl HacClient {
+    /// Runs an update and gives its log away while it grows.
+    ///
+    /// The request is sent once and never again. Its answer comes at the end of the run; when it is lost on the way (a gateway's
+    /// 504, a time limit, a broken connection), the log is followed until the server is idle again, and what it says is the
+    /// outcome. A run that fails is an outcome, not an `Err`.
+    ///
+    /// # Errors
+    /// What kept the request from being executed: no connection, no session, no right.
+    ///
+    /// # Cancellation
+    /// A future that is dropped ends the watching, not the run: [`follow_update_log`](Self::follow_update_log) finds it again.
+    pub async fn run_update(&self, plan: &UpdatePlan, watch: Watch, sink: &mut dyn LogSink) -> Result<UpdateRun> {
+        let before = match self.get_update_log().await {
+            Ok(log) => Some(log),
+            // Without the log there is less to see. Whether the run may begin, the request itself finds out.
+            Err(error) if is_about_the_log(&error) => None,
+            Err(error) => return Err(error),
+        };
+        let mut tracker = Tracker::before(before.as_ref().map_or("", |log| &log.log_html));
+        let began = Instant::now();
+        let answered = {
+            let request = pin!(self.execute(plan, watch.answer_timeout));
+            let watching = pin!(self.watch_beside(&mut tracker, watch, sink));
+            tokio::select! {
+                biased;
+                answered = request => answered,
+                () = watching => Err(silent()),
+            }
+        };
+        let error = match answered {
+            Ok(result) => {
+                for line in tracker.answered(&result.log_html) {
+                    sink.line(&line);
+                }
+                let (outcome, errors) = judge_answer(&result, &tracker);
+                let elapsed = began.elapsed();
+                return Ok(UpdateRun { outcome, known_from: KnownFrom::Answer, errors, reason: None, elapsed });
+            }
+            Err(error) => error,
+        };
+        let (outcome, known_from, errors) = match error.kind() {
+            ErrorKind::Initializing => (UpdateOutcome::Refused, KnownFrom::Answer, Vec::new()),
+            ErrorKind::OutcomeUnknown | ErrorKind::Protocol | ErrorKind::TooLarge => {
+                sink.answer_lost(&error);
+                let (_, ended) = self.follow(&mut tracker, watch, sink, Begun::Perhaps).await;
+                let (outcome, errors) = judge_log(&tracker, ended);
+                (outcome, KnownFrom::Log, errors)
+            }
+            _ => return Err(error),
+        };
+        Ok(UpdateRun { outcome, known_from, errors, reason: Some(error), elapsed: began.elapsed() })
+    }
+
+    /// Runs an initialisation and gives its log away while it grows, see [`run_update`](Self::run_update).
+    pub async fn run_initialization(
+        &self,
+        plan: &InitializationPlan,
+        watch: Watch,
+        sink: &mut dyn LogSink,
+    ) -> Result<UpdateRun> {
+        self.run_update(plan.steps(), watch, sink).await
+    }
+
+    /// Follows the log of the run that is going on, to its end. Where nothing runs, gives the log of the last run away.
+    ///
+    /// Faults on the way are survived for [`Watch::patience`].
+    pub async fn follow_update_log(&self, watch: Watch, sink: &mut dyn LogSink) -> Result<FollowedRun> {
+        // What cannot be mended by waiting is told at once.
+        let running = self.update_status().await? == UpdateStatus::Running;
+        let mut tracker = Tracker::default();
+        let ended = if running {
+            self.follow(&mut tracker, watch, sink, Begun::Yes).await.1
+        } else {
+            for line in tracker.ended(&self.get_update_log().await?.log_html) {
+                sink.line(&line);
+            }
+            Ended::Idle
+        };
+        let (outcome, errors) = judge_log(&tracker, ended);
+        Ok(FollowedRun { was_running: running, outcome, errors })
+    }
+
+    /// Beside the request: gives new lines away. Ends when the run was seen and the server is idle, but no answer came.
+    async fn watch_beside(&self, tracker: &mut Tracker, watch: Watch, sink: &mut dyn LogSink) {
+        let (mut seen_running, mut idle) = (false, 0);
+        loop {
+            tokio::time::sleep(watch.poll_interval).await;
+            if let Some(log) = self.inner().glance_at_log().await {
+                give(tracker.grown(&log.log_html), sink);
+            }
+            match self.inner().glance_at_status().await {
+                Glance::Running => (seen_running, idle) = (true, 0),
+                Glance::Idle if seen_running => idle += 1,
+                Glance::Idle | Glance::Unclear => {}
+            }
+            if idle >= IDLE_LOOKS {
+                return;
+            }
+        }
+    }
+
+    /// Gives new lines away until the server is idle. Whether it was seen running, and how it ended.
+    async fn follow(&self, tracker: &mut Tracker, watch: Watch, sink: &mut dyn LogSink, begun: Begun) -> (bool, Ended) {
+        let mut seen_running = begun == Begun::Yes;
+        let mut idle = 0;
+        let mut heard = tokio::time::Instant::now();
+        loop {
+            // In this order: what the log says after the server was found idle is all that it will say.
+            let status = self.update_status().await;
+            let log = self.get_update_log().await;
+            if let Ok(UpdateLog { log_html }) = &log {
+                give(tracker.grown(log_html), sink);
+            }
+            match status {
+                Ok(UpdateStatus::Running) => {
+                    (seen_running, idle) = (true, 0);
+                    heard = tokio::time::Instant::now();
+                }
+                Ok(UpdateStatus::Idle) => {
+                    idle += 1;
+                    heard = tokio::time::Instant::now();
+                    // A request that was lost may still be on its way to the server.
+                    if seen_running || !tracker.run().is_empty() || idle >= IDLE_LOOKS {
+                        if let Ok(UpdateLog { log_html }) = &log {
+                            give(tracker.ended(log_html), sink);
+                        }
+                        return (seen_running, Ended::Idle);
+                    }
+                }
+                Err(error) if is_final(&error) || heard.elapsed() >= watch.patience => {
+                    return (seen_running, Ended::OutOfSight);
+                }
+                Err(_) => {}
+            }
+            tokio::time::sleep(watch.poll_interval).await;
+        }
+    }
+}
+
+/// Whether the run is known to have begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Begun {
+    Yes,
+    Perhaps,
+}
+
+/// How the following ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// The server is idle.
+    Idle,
+    /// It could not be asked any more.
+    OutOfSight,
+}
+
+fn give(lines: Vec<LogLine>, sink: &mut dyn LogSink) {
+    for line in lines {
+        sink.line(&line);
+    }
+}
+
+fn judge_answer(result: &UpdateResult, tracker: &Tracker) -> (UpdateOutcome, Vec<String>) {
+    let errors = if result.log_html.is_empty() { errors(tracker.run()) } else { result.errors() };
+    let good = result.success && errors.is_empty();
+    (if good { UpdateOutcome::Finished } else { UpdateOutcome::FinishedWithErrors }, errors)
+}
+
+fn judge_log(tracker: &Tracker, ended: Ended) -> (UpdateOutcome, Vec<String>) {
+    let run = tracker.run();
+    let errors = errors(run);
+    let outcome = match ended {
+        Ended::OutOfSight => UpdateOutcome::Lost,
+        Ended::Idle if !errors.is_empty() => UpdateOutcome::FinishedWithErrors,
+        Ended::Idle if says_finished(run) => UpdateOutcome::Finished,
+        Ended::Idle => UpdateOutcome::Lost,
+    };
+    (outcome, errors)
+}
+
+/// Whether the log could not be read, although the session is good.
+fn is_about_the_log(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::Initializing
+            | ErrorKind::Forbidden
+            | ErrorKind::Rejected
+            | ErrorKind::Protocol
+            | ErrorKind::TooLarge
+    )
+}
+
+/// Whether waiting does not mend it.
+fn is_final(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::BadCredentials | ErrorKind::SessionEnded | ErrorKind::Config | ErrorKind::Usage | ErrorKind::Tls
+    )
+}
+
+fn silent() -> Error {
+    Error::new(ErrorKind::OutcomeUnknown, "run the update")
+        .because("the server is idle again, but the answer never came")
+        .with_hint("something on the way dropped the connection; the log says how the run ended")
+}

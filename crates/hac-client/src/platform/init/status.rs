@@ -1,0 +1,203 @@
+//! Whether something runs, and the log: asked in a way that an update cannot stand in the way of.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use http::{HeaderMap, Method, header};
+use serde::Deserialize;
+
+use super::log::UpdateLog;
+use crate::call::{ANSWER_TIMEOUT, Call, Expectation, Taken, TooLarge, Unexpected};
+use crate::client::{HacClient, Inner};
+use crate::console::JsonAnswer;
+use crate::error::{ErrorKind, Result};
+use crate::origin::{ContextPath, Target, resolve};
+use crate::page::Page;
+use crate::session::probe::is_init_path;
+use crate::transport::resend::Effect;
+use crate::transport::{Body, Outgoing, PAGE_LIMIT};
+
+pub(super) const UPDATE_PAGE: &str = "/platform/update";
+const LOG: &str = "/initlog/log";
+
+/// Whether an initialisation or an update runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UpdateStatus {
+    /// Nothing runs.
+    Idle,
+    /// It runs: every page but those of the initialisation leads away.
+    Running,
+}
+
+impl HacClient {
+    /// Whether an initialisation or an update runs: `GET /platform/update`, not followed.
+    ///
+    /// 200 is idle, a redirect to `/platform/init` is running (seen in an upgrade pipeline's notes); a session that has ended is
+    /// renewed, as for any call. To a user without the right to that page HAC's first page tells it.
+    pub async fn update_status(&self) -> Result<UpdateStatus> {
+        match self.show_update_page("find out whether an update runs").await {
+            Ok(()) => Ok(UpdateStatus::Idle),
+            Err(error) => match error.kind() {
+                ErrorKind::Initializing => Ok(UpdateStatus::Running),
+                // The session was probed just now, and HAC's first page would have led away.
+                ErrorKind::Forbidden if error.why().contains("alive") => Ok(UpdateStatus::Idle),
+                _ => Err(error),
+            },
+        }
+    }
+
+    /// The log of the last initialisation or update, running or over: `GET /initlog/log` (seen in hac-client-core).
+    ///
+    /// Whether HAC wants a session for it is not known, and while an update runs nobody can log in. So if that is in the way,
+    /// the log is asked for with the session that there is, or without one.
+    pub async fn get_update_log(&self) -> Result<UpdateLog> {
+        let query = uncached();
+        let call = Call {
+            doing: "read the log of the update".into(),
+            method: Method::GET,
+            path: LOG.into(),
+            query: Some(query),
+            body: Body::Empty,
+            effect: Effect::Read,
+        };
+        let mut expected = JsonAnswer::<LogAnswer>::with_keys(["log"]);
+        match self.inner().perform(&call, &mut expected).await {
+            Ok(answer) => Ok(UpdateLog::new(answer.log.unwrap_or_default())),
+            Err(error) if error.kind() == ErrorKind::Initializing => self.inner().glance_at_log().await.ok_or(error),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Visits the page of the update. HAC fills in the patches of `/platform/init/data` only then (found out by hac-client-core).
+    pub(super) async fn show_update_page(&self, doing: &str) -> Result<()> {
+        let call = Call {
+            doing: doing.into(),
+            method: Method::GET,
+            path: UPDATE_PAGE.into(),
+            query: None,
+            body: Body::Empty,
+            effect: Effect::Read,
+        };
+        self.inner().perform(&call, &mut HacPage::default()).await
+    }
+}
+
+#[derive(Deserialize)]
+struct LogAnswer {
+    log: Option<String>,
+}
+
+/// What `/platform/update` shows to somebody who only looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Glance {
+    Idle,
+    Running,
+    /// No answer, or one that proves nothing.
+    Unclear,
+}
+
+/// Looking beside the calls: one GET with the session that there is, which never logs in, never renews, is never sent again
+/// and takes no place among the calls in flight.
+impl Inner {
+    pub(super) async fn glance_at_log(&self) -> Option<UpdateLog> {
+        let query = uncached();
+        for (context_path, cookies) in self.where_to_look(LOG) {
+            let Some((status, _, text)) = self.look(&context_path, LOG, Some(&query), cookies).await else { continue };
+            if status.is_success()
+                && let Ok(LogAnswer { log: Some(log) }) = serde_json::from_str(&text)
+            {
+                return Some(UpdateLog::new(log));
+            }
+        }
+        None
+    }
+
+    pub(super) async fn glance_at_status(&self) -> Glance {
+        let Some((context_path, cookies)) = self.where_to_look(UPDATE_PAGE).into_iter().next() else {
+            return Glance::Unclear;
+        };
+        let Some((status, location, text)) = self.look(&context_path, UPDATE_PAGE, None, cookies).await else {
+            return Glance::Unclear;
+        };
+        if let Some(location) = location {
+            let path = format!("{}{UPDATE_PAGE}", context_path.as_str());
+            return match resolve(self.transport.origin(), &path, &location) {
+                Target::Here { path, .. } if is_init_path(&path, &context_path) => Glance::Running,
+                _ => Glance::Unclear,
+            };
+        }
+        if status.is_success() && is_hac_page(&text) { Glance::Idle } else { Glance::Unclear }
+    }
+
+    /// Context path and cookies: those of the session, or none and where HAC may be.
+    fn where_to_look(&self, path: &str) -> Vec<(ContextPath, Option<http::HeaderValue>)> {
+        match self.sessions.peek() {
+            Ok(Some(live)) => {
+                let full = format!("{}{path}", live.context_path.as_str());
+                let cookies = live.jar.header_for(&full, self.transport.sends_secure_cookies());
+                vec![(live.context_path.clone(), cookies)]
+            }
+            _ => self.sessions.context_paths().into_iter().map(|path| (path, None)).collect(),
+        }
+    }
+
+    async fn look(
+        &self,
+        context_path: &ContextPath,
+        path: &str,
+        query: Option<&str>,
+        cookies: Option<http::HeaderValue>,
+    ) -> Option<(http::StatusCode, Option<String>, String)> {
+        let path = format!("{}{path}", context_path.as_str());
+        let mut headers = HeaderMap::new();
+        if let Some(cookies) = cookies {
+            headers.insert(header::COOKIE, cookies);
+        }
+        let timeout = Some(self.answer_timeout.map_or(ANSWER_TIMEOUT, |limit| limit.min(ANSWER_TIMEOUT)));
+        let outgoing = Outgoing { method: Method::GET, path: &path, query, headers, body: Body::Empty, timeout };
+        let mut answer = self.transport.send(outgoing).await.ok()?;
+        let location = answer.location().map(str::to_owned);
+        let text = answer.page(Vec::new()).await.ok()?;
+        Some((answer.status, location, text))
+    }
+}
+
+/// A page of HAC that is no login page.
+#[derive(Default)]
+struct HacPage(Vec<u8>);
+
+fn is_hac_page(text: &str) -> bool {
+    let page = Page::read(text);
+    page.login_form.is_none() && page.has_hac_title()
+}
+
+impl Expectation for HacPage {
+    type Output = ();
+
+    fn take(&mut self, piece: &[u8]) -> Result<Taken, TooLarge> {
+        if self.0.len() + piece.len() > PAGE_LIMIT {
+            return Err(TooLarge { what: "the page", limit: PAGE_LIMIT });
+        }
+        self.0.extend_from_slice(piece);
+        Ok(Taken::More)
+    }
+
+    fn conclude(&mut self) -> Result<(), Unexpected> {
+        let body = std::mem::take(&mut self.0);
+        if is_hac_page(&String::from_utf8_lossy(&body)) { Ok(()) } else { Err(Unexpected { body, defect: None }) }
+    }
+
+    fn delivered(&self) -> bool {
+        false
+    }
+
+    fn restart(&mut self) {
+        self.0.clear();
+    }
+}
+
+/// `_=<milliseconds since 1970>`: keeps caches from answering.
+fn uncached() -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    format!("_={}", now.as_millis())
+}
