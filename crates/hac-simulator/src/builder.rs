@@ -24,6 +24,7 @@ use crate::server::{self, Doors};
 use crate::state::{State, User};
 use crate::system::System;
 use crate::system::cron_jobs::CronJobs;
+use crate::updates::Updates;
 
 type Adjustment = Box<dyn FnOnce(&mut Knobs) + Send>;
 
@@ -139,6 +140,17 @@ impl SimulatorBuilder {
         self.knobs(move |knobs| knobs.session_idle = Some(idle))
     }
 
+    /// How long an update takes, in all its steps together. Without this, it is done at once.
+    pub fn update_duration(self, duration: Duration) -> Self {
+        self.knobs(move |knobs| knobs.update_duration = duration)
+    }
+
+    /// The patch that fails in every update, by its name or its hash.
+    pub fn failing_patch(self, name: impl Into<String>) -> Self {
+        let name = name.into();
+        self.knobs(move |knobs| knobs.failing_patch = Some(name))
+    }
+
     /// After how long without a request a connection is closed.
     pub fn keep_alive(self, idle: Duration) -> Self {
         self.knobs(move |knobs| knobs.keep_alive = idle)
@@ -210,6 +222,7 @@ impl SimulatorBuilder {
             cron_jobs: CronJobs::new(),
             systems: (0..self.nodes.max(1)).map(|_| System::new(self.properties)).collect(),
             database,
+            updates: Updates::default(),
         });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Thread)?;
         let (stop, stopped) = oneshot::channel();

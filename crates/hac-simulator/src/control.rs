@@ -29,6 +29,7 @@ POST /faults/expire[?user=]                    end the sessions of users
 POST /faults/rotate                            give every session a new token
 POST /faults/forget                            forget all sessions, as a restart does
 POST /faults/initializing?on=true|false        lead every page to the initialisation page
+POST /faults/stop-update[?after=]              stop updates after so many steps; without a number they go on
 POST /faults/kill-node?n=                      take a node down, counted from 1
 POST /faults/revive-node?n=
 POST /faults/delay?path=&ms=[&times=]          wait before requests whose path ends so
@@ -145,6 +146,10 @@ fn change(state: &State, path: &str, query: &str) -> Result<(), Refused> {
             Some("false") => faults.initializing(false),
             _ => return Err(Refused::Parameter("on")),
         },
+        "/faults/stop-update" => {
+            let after = if parameters.contains_key("after") { Some(count("after")?) } else { None };
+            faults.stop_update_after(after);
+        }
         "/faults/kill-node" => faults.kill_node(count("n")?),
         "/faults/revive-node" => faults.revive_node(count("n")?),
         "/faults/delay" => register(Fault::Delay(Duration::from_millis(number("ms")?)))?,

@@ -65,6 +65,7 @@ async fn arrive(state: &State, request: &Request, ticket: &Ticket) -> Result<(),
         return Err(Hangup);
     }
     ticket.form(request.form_for_ledger());
+    ticket.json(request.json());
     Ok(())
 }
 

@@ -118,6 +118,8 @@ struct Inner {
     cluster: Arc<Cluster>,
     rules: Mutex<VecDeque<Rule>>,
     initializing: AtomicBool,
+    /// After how many steps an update stops.
+    update_stops: watch::Sender<Option<usize>>,
     held: AtomicUsize,
     released: watch::Sender<u64>,
 }
@@ -129,6 +131,7 @@ impl Faults {
                 cluster,
                 rules: Mutex::default(),
                 initializing: AtomicBool::new(false),
+                update_stops: watch::Sender::new(None),
                 held: AtomicUsize::new(0),
                 released: watch::Sender::new(0),
             }),
@@ -153,6 +156,11 @@ impl Faults {
     /// Whether every page leads to the initialisation page.
     pub fn initializing(&self, on: bool) {
         self.inner.initializing.store(on, Ordering::SeqCst);
+    }
+
+    /// An update stops after so many steps, until this is set to more of them, or to `None`: it goes on to its end.
+    pub fn stop_update_after(&self, steps: Option<usize>) {
+        self.inner.update_stops.send_replace(steps);
     }
 
     /// Forgets all sessions, as a restart does.
@@ -192,11 +200,12 @@ impl Faults {
         self.register(on, None, fault);
     }
 
-    /// Nothing goes wrong any more: no fault is registered, held requests go on, the platform is initialised, and `ROUTE`
+    /// Nothing goes wrong any more: no fault is registered, held requests and updates go on, the platform is initialised, and `ROUTE`
     /// counts again. Sessions and nodes that are gone stay gone.
     pub fn clear(&self) {
         self.rules().clear();
         self.initializing(false);
+        self.stop_update_after(None);
         self.route_to(0);
         self.release();
     }
@@ -218,6 +227,13 @@ impl Faults {
 
     pub(crate) fn is_initializing(&self) -> bool {
         self.inner.initializing.load(Ordering::SeqCst)
+    }
+
+    /// Waits for as long as an update that has made so many steps is stopped.
+    pub(crate) async fn pass_update_stop(&self, made: usize) {
+        let mut stops = self.inner.update_stops.subscribe();
+        // It fails only where the sender is gone, and that is here.
+        let _ = stops.wait_for(|stop| stop.is_none_or(|after| made < after)).await;
     }
 
     /// The fault that this request meets.

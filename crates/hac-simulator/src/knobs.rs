@@ -62,6 +62,12 @@ pub struct Knobs {
     pub max_swallow_bytes: usize,
     /// What a `Location` looks like.
     pub locations: Locations,
+    /// Whether the log of an update is for those who are logged in only.
+    pub init_log_needs_login: bool,
+    /// How long an update takes, in all its steps together.
+    pub update_duration: Duration,
+    /// The patch that fails, by its name or its hash.
+    pub failing_patch: Option<String>,
     /// What stands beside HAC where HAC is at the root, under `/hac/` for example.
     pub beside_root: BesideRoot,
 }
@@ -94,6 +100,9 @@ impl Default for Knobs {
             max_form_bytes: 2 * 1024 * 1024,
             max_swallow_bytes: 2 * 1024 * 1024,
             locations: Locations::AsSpring,
+            init_log_needs_login: true,
+            update_duration: Duration::ZERO,
+            failing_patch: None,
             beside_root: BesideRoot::Login,
         }
     }

@@ -52,6 +52,8 @@ pub struct Entry {
     pub headers: Vec<(String, String)>,
     /// Its form fields, as sent. A password is replaced by `***`.
     pub form: Vec<(String, String)>,
+    /// Its body, where it is JSON.
+    pub json: Option<String>,
     /// When it arrived, counted from the start of the simulator; milliseconds in JSON.
     #[serde(serialize_with = "millis")]
     pub at: Duration,
@@ -221,6 +223,11 @@ impl Drop for Progress {
 impl Ticket {
     pub(crate) fn form(&self, fields: Vec<(String, String)>) {
         self.amend(|entry| entry.form = fields);
+    }
+
+    pub(crate) fn json(&self, body: Option<&str>) {
+        let body = body.map(str::to_owned);
+        self.amend(|entry| entry.json = body);
     }
 
     pub(crate) fn node(&self, node: usize) {

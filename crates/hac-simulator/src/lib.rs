@@ -39,6 +39,7 @@ mod server;
 mod state;
 mod system;
 mod token;
+mod updates;
 
 pub use builder::{Simulator, SimulatorBuilder, StartError};
 pub use faults::{Fault, Faults, On};

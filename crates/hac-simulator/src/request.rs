@@ -21,6 +21,7 @@ pub(crate) struct Request {
     pub(crate) query: Option<String>,
     pub(crate) headers: HeaderMap,
     form: OnceLock<Vec<(String, String)>>,
+    json: OnceLock<String>,
     /// A body that is read when somebody wants it; until then the client may not get rid of it.
     unread: Mutex<Option<Incoming>>,
     broken: AtomicBool,
@@ -34,6 +35,7 @@ impl Request {
             query: parts.uri.query().map(str::to_owned),
             headers: parts.headers.clone(),
             form: OnceLock::new(),
+            json: OnceLock::new(),
             unread: Mutex::new(Some(body)),
             broken: AtomicBool::new(false),
         }
@@ -54,6 +56,8 @@ impl Request {
                 let whole = whole.to_bytes();
                 if is_form && whole.len() <= max_form_bytes {
                     let _ = self.form.set(form_urlencoded::parse(&whole).into_owned().collect());
+                } else if self.header(&CONTENT_TYPE).is_some_and(|value| value.starts_with("application/json")) {
+                    let _ = self.json.set(String::from_utf8_lossy(&whole).into_owned());
                 }
             }
             Err(_) => self.broken.store(true, Ordering::SeqCst),
@@ -81,6 +85,11 @@ impl Request {
 
     fn form(&self) -> &[(String, String)] {
         self.form.get().map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The body, where it is JSON and was read.
+    pub(crate) fn json(&self) -> Option<&str> {
+        self.json.get().map(String::as_str)
     }
 
     /// The form fields for the ledger, without passwords.
@@ -206,6 +215,7 @@ pub(crate) fn entry(parts: &Parts, connection: u64) -> Entry {
         cookies: cookies(&parts.headers).map(|(name, _)| name.to_owned()).collect(),
         headers,
         form: Vec::new(),
+        json: None,
         at: std::time::Duration::ZERO,
         connection,
     }

@@ -85,7 +85,7 @@ impl Chain<'_> {
         {
             return answer;
         }
-        if self.state.faults.is_initializing() {
+        if (self.state.faults.is_initializing() || self.state.updates.is_running()) && path != pages::INIT_LOG_PATH {
             return self.initializing(&path);
         }
         self.secured(&path).await
@@ -134,6 +134,7 @@ impl Chain<'_> {
         }
         self.request.arrive(self.state.knobs.max_form_bytes).await;
         self.ticket.form(self.request.form_for_ledger());
+        self.ticket.json(self.request.json());
         if !self.is_get() && !self.has_token(session.as_ref()) {
             return self.refuse(session.as_ref());
         }
@@ -179,6 +180,9 @@ impl Chain<'_> {
             // A JSP answers whatever the method; since it is a page of Spring MVC, only GET.
             let answers = self.is_get() || knobs.login_page == LoginPage::LoginJsp;
             return if answers { self.show_login(session) } else { Answer::not_allowed("GET") };
+        }
+        if path == pages::INIT_LOG_PATH && !knobs.init_log_needs_login && self.is_get() {
+            return pages::init_log(self.state);
         }
         let (Some(user), Some(session)) = (user, session.as_ref()) else {
             return self.to_login(session);

@@ -10,6 +10,7 @@ use crate::ledger::Ledger;
 use crate::scripting::Scripts;
 use crate::system::System;
 use crate::system::cron_jobs::CronJobs;
+use crate::updates::Updates;
 
 /// Everything that a request may need. Lives as long as the server.
 pub(crate) struct State {
@@ -27,6 +28,7 @@ pub(crate) struct State {
     pub(crate) cron_jobs: CronJobs,
     /// One a node, in their order; at least one.
     pub(crate) systems: Vec<System>,
+    pub(crate) updates: Updates,
 }
 
 impl State {

@@ -173,6 +173,13 @@ impl Lease {
         self.explain(found).map(|count| count > 0)
     }
 
+    /// Works on the connection for the simulator's own purposes.
+    pub(super) fn with<T>(&mut self, work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> Result<T, SqlError> {
+        lock(&self.pool.watch).author = Author::Simulator;
+        let done = work(self.connection.as_mut().ok_or(SqlError::Busy)?);
+        self.explain(done)
+    }
+
     fn connection(&self) -> Result<&Connection, SqlError> {
         self.connection.as_ref().ok_or(SqlError::Busy)
     }

@@ -5,6 +5,7 @@ mod flexible;
 mod sample;
 mod schema;
 mod statements;
+mod upkeep;
 mod vocabulary;
 mod watch;
 
@@ -24,6 +25,9 @@ pub(crate) use statements::{StatementLog, Switch};
 #[derive(Debug)]
 pub(crate) struct Database {
     pool: Arc<connection::Pool>,
+    /// What it was opened with, for an initialisation.
+    products: usize,
+    uids: Vec<String>,
 }
 
 /// The sample database did not open.
@@ -107,8 +111,9 @@ impl Database {
     ) -> Result<Self, DatabaseError> {
         let mut connection = Connection::open_in_memory()?;
         sample::fill(&mut connection, products)?;
-        sample::add_users(&connection, uids)?;
-        Ok(Self { pool: Arc::new(connection::Pool::new(connection)?) })
+        let uids: Vec<String> = uids.into_iter().map(str::to_owned).collect();
+        sample::add_users(&connection, uids.iter().map(String::as_str))?;
+        Ok(Self { pool: Arc::new(connection::Pool::new(connection)?), products, uids })
     }
 
     /// Runs a query to its end. Blocks.

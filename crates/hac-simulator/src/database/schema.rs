@@ -19,6 +19,9 @@ pub(super) fn parts(pk: u64) -> (u16, u64) {
     (typecode, pk >> COUNTER_SHIFT)
 }
 
+/// From the PK of an item to that of the next one of its deployment.
+pub(super) const NEXT: i64 = 1 << COUNTER_SHIFT;
+
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {

@@ -19,7 +19,7 @@ use crate::state::{State, User};
 use crate::system::System;
 
 pub(crate) use login::login_page;
-pub(crate) use platform::init::{PATH as INIT_PATH, initializing};
+pub(crate) use platform::init::{LOG_PATH as INIT_LOG_PATH, PATH as INIT_PATH, initializing, log as init_log};
 
 /// What a page gets to see.
 pub(crate) struct Visit<'a> {
@@ -51,7 +51,8 @@ pub(crate) async fn dispatch(visit: &Visit<'_>, path: &str) -> Answer {
         "" => Answer::not_allowed("GET"),
         "console" => console::dispatch(visit, path).await,
         "monitoring" => monitoring::dispatch(visit, path),
-        "platform" => platform::dispatch(visit, path),
+        "platform" => platform::dispatch(visit, path).await,
+        "initlog" if path == INIT_LOG_PATH && visit.is_get() => init_log(visit.state),
         _ => not_found(),
     }
 }
