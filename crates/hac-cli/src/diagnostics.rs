@@ -17,6 +17,8 @@ pub(crate) enum Outcome {
     Refused,
     /// The session is over, and the command told so: exit code 4.
     NoSession,
+    /// How it ended on the server is not known, and the command told so: exit code 5.
+    Unknown,
 }
 
 /// Why a command did not come to its end.
@@ -98,6 +100,7 @@ pub(crate) fn conclude(result: CommandResult, json: bool, printer: &mut Printer)
         Ok(Outcome::Done) => 0,
         Ok(Outcome::Refused) => 1,
         Ok(Outcome::NoSession) => 4,
+        Ok(Outcome::Unknown) => 5,
         Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => 0,
         Err(Failure::Output(error)) => {
             printer.talk.error(&format!("cannot write to standard output: {error}"));

@@ -20,6 +20,8 @@ pub(crate) enum Activity {
     Reading,
     /// A script or a statement that the server may still be executing.
     Writing { what: &'static str, host: String },
+    /// An update that the server goes on executing, whatever happens here.
+    Updating { what: &'static str, host: String },
     /// Serving until Ctrl-C: that is the way to end it.
     Serving,
 }
@@ -33,7 +35,9 @@ impl Interrupt {
     /// that an answer is waited for.
     pub(crate) fn doing(&self) -> Option<String> {
         match &*self.activity.lock().unwrap_or_else(PoisonError::into_inner) {
-            Activity::Writing { what, host } => Some(format!("running the {what} on {host}")),
+            Activity::Writing { what, host } | Activity::Updating { what, host } => {
+                Some(format!("running the {what} on {host}"))
+            }
             Activity::Reading | Activity::Serving => None,
         }
     }
@@ -57,6 +61,13 @@ impl Interrupt {
         match activity {
             Activity::Serving => None,
             Activity::Reading => Some(Error::new(ErrorKind::Interrupted, "finish").because("interrupted")),
+            Activity::Updating { what, host } => Some(
+                Error::new(ErrorKind::Interrupted, format!("watch the {what}"))
+                    .because(format!("interrupted; if the {what} has begun, it goes on on {host}"))
+                    .with_hint(
+                        "`hac update log --follow` finds it again, `hac update status` says whether it still runs",
+                    ),
+            ),
             Activity::Writing { what, host } => Some(
                 Error::new(ErrorKind::Interrupted, format!("wait for the {what}"))
                     .because(format!("interrupted; the {what} may still be running on {host}"))

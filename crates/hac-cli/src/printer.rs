@@ -220,6 +220,15 @@ impl Talk {
         matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
     }
 
+    /// Asks on the terminal for a word.
+    pub(crate) fn ask(&self, question: &str) -> String {
+        let _hold = self.0.screen.hold();
+        self.put(&visible(question));
+        let mut answer = String::new();
+        let _ = io::stdin().read_line(&mut answer);
+        answer.trim().to_owned()
+    }
+
     /// Writes it, without the styles where they are not wanted (`NO_COLOR`, a pipe).
     fn put(&self, text: &str) {
         self.0.screen.aside(|| {

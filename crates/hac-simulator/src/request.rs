@@ -56,7 +56,9 @@ impl Request {
                 let whole = whole.to_bytes();
                 if is_form && whole.len() <= max_form_bytes {
                     let _ = self.form.set(form_urlencoded::parse(&whole).into_owned().collect());
-                } else if self.header(&CONTENT_TYPE).is_some_and(|value| value.starts_with("application/json")) {
+                } else if !whole.is_empty()
+                    && self.header(&CONTENT_TYPE).is_some_and(|value| value.starts_with("application/json"))
+                {
                     let _ = self.json.set(String::from_utf8_lossy(&whole).into_owned());
                 }
             }

@@ -26,7 +26,9 @@ pub(crate) struct GlobalArgs {
     pub password_stdin: bool,
 
     /// Refused: other users of this machine could read it. See --password-stdin
-    #[arg(short, long, global = true, value_name = "VALUE", num_args = 0..=1, hide = true, allow_hyphen_values = true)]
+    // Without a short form, because -p is the patch of `hac update run`. Elsewhere nothing is called -p, so that a password
+    // behind it is found when the command line cannot be read.
+    #[arg(long, global = true, value_name = "VALUE", num_args = 0..=1, hide = true, allow_hyphen_values = true)]
     #[expect(clippy::option_option, reason = "absent, without a value, with one")]
     pub password: Option<Option<String>>,
 

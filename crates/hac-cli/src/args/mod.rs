@@ -9,6 +9,7 @@ mod rows;
 mod script;
 mod session;
 mod simulator;
+mod update;
 
 use clap::{Parser, Subcommand};
 
@@ -25,6 +26,10 @@ pub(crate) use session::{
     ClearAllArgs, ClearArgs, ExportArgs, ImportArgs, ListArgs, ListFormat, SessionCommand, ShowArgs, Target,
 };
 pub(crate) use simulator::{DemoArgs, SimulatorArgs};
+pub(crate) use update::{
+    ChoiceArgs, DataArgs, InitCommand, InitRunArgs, LogArgs, PatchesArgs, UpdateArgs, UpdateCommand, UpdateRunArgs,
+    WatchArgs,
+};
 
 /// Talk to SAP Commerce's administration console (HAC) from the command line.
 ///
@@ -83,6 +88,12 @@ pub(crate) enum Command {
     /// Log the statements that go to the database
     #[command(subcommand)]
     Jdbclog(JdbclogCommand),
+    /// Update the system: see what can be done, run it, follow it
+    #[command(subcommand)]
+    Update(UpdateCommand),
+    /// Initialise the system: all data is lost
+    #[command(subcommand)]
+    Init(InitCommand),
     /// Start, list, check, end, move and clear sessions
     #[command(subcommand)]
     Session(SessionCommand),

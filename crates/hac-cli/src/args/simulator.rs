@@ -36,6 +36,14 @@ pub(crate) struct SimulatorArgs {
     #[arg(long)]
     pub control: bool,
 
+    /// How long a system update takes, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 3)]
+    pub update_seconds: u16,
+
+    /// Let this patch of a system update fail, by its name or hash
+    #[arg(long, value_name = "NAME")]
+    pub failing_patch: Option<String>,
+
     /// Forget a session after this many seconds without a request [default: never]
     #[arg(long, value_name = "SECONDS")]
     pub idle: Option<u64>,

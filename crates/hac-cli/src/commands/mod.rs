@@ -13,6 +13,7 @@ mod script;
 mod session;
 mod simulator;
 mod types;
+mod update;
 
 use crate::args::Command;
 use crate::context::RunContext;
@@ -40,6 +41,8 @@ pub(crate) async fn run(
         Command::Cache(command) => cache::run(context, settings, command, printer).await,
         Command::Cronjob(command) => cronjob::run(context, settings, command, printer).await,
         Command::Jdbclog(command) => jdbclog::run(context, settings, command, printer).await,
+        Command::Update(command) => update::run(context, settings, command, printer).await,
+        Command::Init(command) => update::init(context, settings, command, printer).await,
         Command::Session(command) => session::run(context, settings, command, printer).await,
     }
 }

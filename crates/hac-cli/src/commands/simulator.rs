@@ -54,6 +54,10 @@ fn start(settings: &Settings, args: &SimulatorArgs) -> hac_client::Result<Simula
         .products(args.products)
         .groovy(args.groovy)
         .nodes(usize::from(args.nodes));
+    builder = builder.update_duration(Duration::from_secs(u64::from(args.update_seconds)));
+    if let Some(patch) = &args.failing_patch {
+        builder = builder.failing_patch(patch);
+    }
     if args.https {
         builder = builder.https();
     }

@@ -16,4 +16,5 @@ mod platform;
 mod refusals;
 mod requests;
 mod support;
+mod updates;
 mod validation;

@@ -12,3 +12,4 @@ mod monitoring;
 mod nodes;
 mod platform;
 mod releases;
+mod updates;

@@ -199,7 +199,7 @@ mod tests {
     }
 
     fn log(lines: &[&str]) -> String {
-        lines.iter().map(|line| format!("{line}<br/>")).collect()
+        lines.iter().flat_map(|line| [line, "<br/>"]).collect()
     }
 
     #[test]

@@ -13,7 +13,8 @@ use bytes::Bytes;
 use http::Method;
 use serde::Deserialize;
 
-use crate::call::{Call, Expectation, Taken, TooLarge, Unexpected};
+use crate::call::Call;
+use crate::call::page::PageAnswer;
 use crate::client::HacClient;
 use crate::console::JsonAnswer;
 use crate::error::{ErrorKind, Result};
@@ -127,7 +128,11 @@ impl HacClient {
             body: body(plan),
             effect: Effect::Read,
         };
-        self.inner().perform(&call, &mut JsonText::default()).await
+        // As the server wrote it, in its order.
+        let mut object = PageAnswer::new(PAGE_LIMIT, |text: &str| {
+            serde_json::from_str::<serde_json::Map<_, serde_json::Value>>(text).is_ok().then(|| text.to_owned())
+        });
+        self.inner().perform(&call, &mut object).await
     }
 
     async fn execute(&self, plan: &UpdatePlan, timeout: Option<Duration>) -> Result<UpdateResult> {
@@ -164,36 +169,4 @@ fn get(path: &str, doing: &str) -> Call {
 
 fn body(plan: &UpdatePlan) -> Body {
     Body::Raw("application/json; charset=UTF-8".into(), Bytes::from(plan.request_body()))
-}
-
-/// A JSON object as the server wrote it.
-#[derive(Default)]
-struct JsonText(Vec<u8>);
-
-impl Expectation for JsonText {
-    type Output = String;
-
-    fn take(&mut self, piece: &[u8]) -> Result<Taken, TooLarge> {
-        if self.0.len() + piece.len() > PAGE_LIMIT {
-            return Err(TooLarge { what: "the configuration", limit: PAGE_LIMIT });
-        }
-        self.0.extend_from_slice(piece);
-        Ok(Taken::More)
-    }
-
-    fn conclude(&mut self) -> Result<String, Unexpected> {
-        let body = std::mem::take(&mut self.0);
-        match serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&body) {
-            Ok(_) => Ok(String::from_utf8_lossy(&body).into_owned()),
-            Err(_) => Err(Unexpected { body, defect: None }),
-        }
-    }
-
-    fn delivered(&self) -> bool {
-        false
-    }
-
-    fn restart(&mut self) {
-        self.0.clear();
-    }
 }

@@ -360,6 +360,24 @@ impl Wishes {
                 Ok(())
             }
             ([], []) => {
+                let elsewhere = offer
+                    .pending
+                    .iter()
+                    .filter(|patch| patch.name == name)
+                    .map(|patch| patch.extension.as_str())
+                    .chain(
+                        offer
+                            .parameters()
+                            .filter(|offered| offered.parameter.name == name)
+                            .map(|offered| offered.extension.name.as_str()),
+                    )
+                    .next();
+                if let Some(extension) = elsewhere {
+                    return Err(wrong(
+                        format!("{} has no patch {name}, but {extension} has", self.extensions.join(", ")),
+                        format!("name that extension too: --extension {extension}"),
+                    ));
+                }
                 let names: Vec<&str> = offer
                     .pending
                     .iter()

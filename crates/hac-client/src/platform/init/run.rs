@@ -35,11 +35,17 @@ pub struct Watch {
     poll_interval: Duration,
     answer_timeout: Option<Duration>,
     patience: Duration,
+    reads_log: bool,
 }
 
 impl Default for Watch {
     fn default() -> Self {
-        Self { poll_interval: Duration::from_secs(2), answer_timeout: None, patience: Duration::from_secs(300) }
+        Self {
+            poll_interval: Duration::from_secs(2),
+            answer_timeout: None,
+            patience: Duration::from_secs(300),
+            reads_log: true,
+        }
     }
 }
 
@@ -54,6 +60,13 @@ impl Watch {
     /// When the time is up the run goes on, and its end is looked for in the log.
     pub fn answer_timeout(mut self, limit: Option<Duration>) -> Self {
         self.answer_timeout = limit;
+        self
+    }
+
+    /// Does not look at the log: one request and its answer, whose log is given away at the end. When the answer is lost, the run
+    /// is [`Lost`](UpdateOutcome::Lost).
+    pub fn without_log(mut self) -> Self {
+        self.reads_log = false;
         self
     }
 
@@ -131,13 +144,8 @@ impl HacClient {
     /// # Cancellation
     /// A future that is dropped ends the watching, not the run: [`follow_update_log`](Self::follow_update_log) finds it again.
     pub async fn run_update(&self, plan: &UpdatePlan, watch: Watch, sink: &mut dyn LogSink) -> Result<UpdateRun> {
-        let before = match self.get_update_log().await {
-            Ok(log) => Some(log),
-            // Without the log there is less to see. Whether the run may begin, the request itself finds out.
-            Err(error) if is_about_the_log(&error) => None,
-            Err(error) => return Err(error),
-        };
-        let mut tracker = Tracker::before(before.as_ref().map_or("", |log| &log.log_html));
+        let before = if watch.reads_log { self.log_before().await? } else { None };
+        let mut tracker = before.as_ref().map(|log| Tracker::before(&log.log_html)).unwrap_or_default();
         let began = Instant::now();
         let answered = {
             let request = pin!(self.execute(plan, watch.answer_timeout));
@@ -161,13 +169,16 @@ impl HacClient {
         };
         let (outcome, known_from, errors) = match error.kind() {
             ErrorKind::Initializing => (UpdateOutcome::Refused, KnownFrom::Answer, Vec::new()),
-            ErrorKind::OutcomeUnknown | ErrorKind::Protocol | ErrorKind::TooLarge => {
+            _ if !may_run(&error) => return Err(error),
+            _ if !watch.reads_log => (UpdateOutcome::Lost, KnownFrom::Answer, Vec::new()),
+            _ => {
                 sink.answer_lost(&error);
-                let (_, ended) = self.follow(&mut tracker, watch, sink, Begun::Perhaps).await;
+                let (seen_running, ended) = self.follow(&mut tracker, watch, sink, Begun::Perhaps).await;
+                // Where nothing is known of the log before, what it says now may be of another run.
+                let ended = if seen_running || before.is_some() { ended } else { Ended::OutOfSight };
                 let (outcome, errors) = judge_log(&tracker, ended);
                 (outcome, KnownFrom::Log, errors)
             }
-            _ => return Err(error),
         };
         Ok(UpdateRun { outcome, known_from, errors, reason: Some(error), elapsed: began.elapsed() })
     }
@@ -201,9 +212,22 @@ impl HacClient {
         Ok(FollowedRun { was_running: running, outcome, errors })
     }
 
+    /// The log as it was before the run.
+    async fn log_before(&self) -> Result<Option<UpdateLog>> {
+        match self.get_update_log().await {
+            Ok(log) => Ok(Some(log)),
+            // Without the log there is less to see. Whether the run may begin, the request itself finds out.
+            Err(error) if is_about_the_log(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Beside the request: gives new lines away. Ends when the run was seen and the server is idle, but no answer came.
     async fn watch_beside(&self, tracker: &mut Tracker, watch: Watch, sink: &mut dyn LogSink) {
         let (mut seen_running, mut idle) = (false, 0);
+        if !watch.reads_log {
+            std::future::pending::<()>().await;
+        }
         loop {
             tokio::time::sleep(watch.poll_interval).await;
             if let Some(log) = self.inner().glance_at_log().await {
@@ -290,12 +314,16 @@ fn judge_log(tracker: &Tracker, ended: Ended) -> (UpdateOutcome, Vec<String>) {
     let run = tracker.run();
     let errors = errors(run);
     let outcome = match ended {
-        Ended::OutOfSight => UpdateOutcome::Lost,
         Ended::Idle if !errors.is_empty() => UpdateOutcome::FinishedWithErrors,
         Ended::Idle if says_finished(run) => UpdateOutcome::Finished,
-        Ended::Idle => UpdateOutcome::Lost,
+        Ended::Idle | Ended::OutOfSight => UpdateOutcome::Lost,
     };
     (outcome, errors)
+}
+
+/// Whether the update may have begun all the same: the answer was lost, or something else answered in its place.
+fn may_run(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::OutcomeUnknown | ErrorKind::Protocol | ErrorKind::TooLarge | ErrorKind::NotHac)
 }
 
 /// Whether the log could not be read, although the session is good.

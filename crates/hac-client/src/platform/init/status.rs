@@ -6,12 +6,14 @@ use http::{HeaderMap, Method, header};
 use serde::Deserialize;
 
 use super::log::UpdateLog;
-use crate::call::{ANSWER_TIMEOUT, Call, Expectation, Taken, TooLarge, Unexpected};
+use crate::call::page::PageAnswer;
+use crate::call::{ANSWER_TIMEOUT, Call};
 use crate::client::{HacClient, Inner};
 use crate::console::JsonAnswer;
 use crate::error::{ErrorKind, Result};
 use crate::origin::{ContextPath, Target, resolve};
 use crate::page::Page;
+use crate::session::SessionState;
 use crate::session::probe::is_init_path;
 use crate::transport::resend::Effect;
 use crate::transport::{Body, Outgoing, PAGE_LIMIT};
@@ -39,8 +41,11 @@ impl HacClient {
             Ok(()) => Ok(UpdateStatus::Idle),
             Err(error) => match error.kind() {
                 ErrorKind::Initializing => Ok(UpdateStatus::Running),
-                // The session was probed just now, and HAC's first page would have led away.
-                ErrorKind::Forbidden if error.why().contains("alive") => Ok(UpdateStatus::Idle),
+                ErrorKind::Forbidden => match self.check().await? {
+                    SessionState::Alive | SessionState::AliveWithoutRight => Ok(UpdateStatus::Idle),
+                    SessionState::Initializing => Ok(UpdateStatus::Running),
+                    SessionState::Dead | SessionState::Absent => Err(error),
+                },
                 _ => Err(error),
             },
         }
@@ -78,7 +83,8 @@ impl HacClient {
             body: Body::Empty,
             effect: Effect::Read,
         };
-        self.inner().perform(&call, &mut HacPage::default()).await
+        let mut page = PageAnswer::new(PAGE_LIMIT, |text: &str| is_hac_page(text).then_some(()));
+        self.inner().perform(&call, &mut page).await
     }
 }
 
@@ -162,38 +168,10 @@ impl Inner {
     }
 }
 
-/// A page of HAC that is no login page.
-#[derive(Default)]
-struct HacPage(Vec<u8>);
-
+/// Whether it is a page of HAC that is no login page.
 fn is_hac_page(text: &str) -> bool {
     let page = Page::read(text);
     page.login_form.is_none() && page.has_hac_title()
-}
-
-impl Expectation for HacPage {
-    type Output = ();
-
-    fn take(&mut self, piece: &[u8]) -> Result<Taken, TooLarge> {
-        if self.0.len() + piece.len() > PAGE_LIMIT {
-            return Err(TooLarge { what: "the page", limit: PAGE_LIMIT });
-        }
-        self.0.extend_from_slice(piece);
-        Ok(Taken::More)
-    }
-
-    fn conclude(&mut self) -> Result<(), Unexpected> {
-        let body = std::mem::take(&mut self.0);
-        if is_hac_page(&String::from_utf8_lossy(&body)) { Ok(()) } else { Err(Unexpected { body, defect: None }) }
-    }
-
-    fn delivered(&self) -> bool {
-        false
-    }
-
-    fn restart(&mut self) {
-        self.0.clear();
-    }
 }
 
 /// `_=<milliseconds since 1970>`: keeps caches from answering.

@@ -133,7 +133,7 @@ fn pending_patches(visit: &Visit<'_>) -> Answer {
 async fn execute(visit: &Visit<'_>) -> Answer {
     let order = match order(visit) {
         Ok(order) => order,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     let Some(run) = visit.state.updates.begin() else {
         // Two at the same moment: the second one goes where everybody goes while the first one runs.
@@ -148,7 +148,7 @@ async fn execute(visit: &Visit<'_>) -> Answer {
 fn dump_configuration(visit: &Visit<'_>) -> Answer {
     let order = match order(visit) {
         Ok(order) => order,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     let mut dump = Map::new();
     dump.insert("init".to_owned(), json!("Go"));
@@ -169,10 +169,11 @@ fn dump_configuration(visit: &Visit<'_>) -> Answer {
     Answer::json(&dump)
 }
 
-fn order(visit: &Visit<'_>) -> Result<Order, Answer> {
+fn order(visit: &Visit<'_>) -> Result<Order, Box<Answer>> {
     let Some(text) = visit.request.json() else {
-        return Err(Answer::error(StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is no JSON."));
+        return Err(Box::new(Answer::error(StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is no JSON.")));
     };
     serde_json::from_str(text)
-        .map_err(|error| Answer::error(StatusCode::BAD_REQUEST, &format!("The body cannot be read: {error}")))
+        .map_err(|error| format!("The body cannot be read: {error}"))
+        .map_err(|why| Box::new(Answer::error(StatusCode::BAD_REQUEST, &why)))
 }

@@ -168,7 +168,9 @@ fn what_the_server_does_not_have_is_refused_and_the_nearest_name_is_told() {
     refused(&update.clone().extension("sohp"), "no extension sohp", "did you mean shop?");
     refused(&update.clone().patch("Patch_3"), "no patch Patch_3", "did you mean Patch_");
     refused(&update.clone().patch("Clenaup"), "no patch", "did you mean Cleanup?");
-    refused(&update.clone().patch("Cleanup").extension("shop"), "no patch", "hac update patches");
+    refused(&update.clone().patch("Cleanp").extension("shop"), "no patch", "hac update patches");
+    refused(&update.clone().patch("Cleanup").extension("shop"), "but core has", "--extension core");
+    refused(&update.clone().patch("Patch_1").extension("shop"), "but shoppatches has", "--extension shoppatches");
     refused(&update.clone().parameter("shop_imprt", "yes"), "no parameter", "did you mean shop_import?");
     refused(&update.clone().parameter("import", "yes"), "no parameter import", "hac update data --with-params");
     refused(&update.parameter("shop_samples", "true"), "no parameter", "did you mean shop_sample?");

@@ -1,0 +1,246 @@
+//! `hac update …` and `hac init …`.
+
+mod consent;
+mod lines;
+mod offer;
+mod run;
+
+use std::time::Duration;
+
+use hac_client::{ErrorKind, FollowedRun, Schema, Update, UpdateLog, UpdateOutcome, UpdateStatus, Validation, Watch};
+use serde::Serialize;
+
+use crate::args::{ChoiceArgs, InitCommand, LogArgs, UpdateArgs, UpdateCommand};
+use crate::connection::{Connection, connect};
+use crate::context::RunContext;
+use crate::diagnostics::{CommandResult, Outcome, Report, refused, usage};
+use crate::printer::Printer;
+use crate::settings::Settings;
+use lines::Lines;
+
+/// How to find a run again.
+const FIND_IT: &str = "`hac update log --follow` finds it again, `hac update status` says whether it still runs";
+
+pub(crate) async fn run(
+    context: &RunContext,
+    settings: &Settings,
+    command: &UpdateCommand,
+    printer: &mut Printer,
+) -> CommandResult {
+    let connected =
+        |printer: &Printer| connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse);
+    match command {
+        UpdateCommand::Data(args) => offer::data(&connected(printer)?, settings, args, printer).await,
+        UpdateCommand::Patches(args) => offer::patches(&connected(printer)?, settings, args, printer).await,
+        UpdateCommand::Config(args) => config(&connected(printer)?, settings, args, printer).await,
+        UpdateCommand::Run(args) => run::update(context, settings, args, printer).await,
+        UpdateCommand::Status => status(&connected(printer)?, settings, printer).await,
+        UpdateCommand::Log(args) => log(&connected(printer)?, settings, args, printer).await,
+    }
+}
+
+pub(crate) async fn init(
+    context: &RunContext,
+    settings: &Settings,
+    command: &InitCommand,
+    printer: &mut Printer,
+) -> CommandResult {
+    match command {
+        InitCommand::Run(args) => run::init(context, settings, args, printer).await,
+    }
+}
+
+/// What the flags of an update say.
+fn update(args: &UpdateArgs) -> hac_client::Result<Update> {
+    let schema = if args.schema { Schema::Update } else { Schema::LeaveAlone };
+    let mut update = Update::new(schema);
+    if args.drop_tables {
+        update = update.drop_tables();
+    }
+    if args.create_essential_data {
+        update = update.create_essential_data();
+    }
+    if args.localize_types {
+        update = update.localize_types();
+    }
+    let ChoiceArgs { patches, extensions, parameters, clear_hmc, create_project_data } = &args.choice;
+    if *clear_hmc {
+        update = update.clear_hmc();
+    }
+    if *create_project_data {
+        update = update.create_project_data();
+    }
+    update = extensions.iter().fold(update, Update::extension);
+    update = patches.iter().fold(update, Update::patch);
+    for (name, value) in pairs(parameters)? {
+        update = update.parameter(name, value);
+    }
+    Ok(update)
+}
+
+/// Parameters as they were typed, taken apart.
+fn pairs(parameters: &[String]) -> hac_client::Result<Vec<(&str, &str)>> {
+    let pair = |text: &String| {
+        Err(usage(
+            "plan the update",
+            format!("--param {text} has no ="),
+            "give it as --param EXTENSION_PARAMETER=VALUE; `hac update data --with-params` lists them",
+        ))
+    };
+    parameters.iter().map(|text| text.split_once('=').map_or_else(|| pair(text), Ok)).collect()
+}
+
+async fn config(
+    connection: &Connection,
+    settings: &Settings,
+    args: &UpdateArgs,
+    printer: &mut Printer,
+) -> CommandResult {
+    #[derive(Serialize)]
+    struct ConfigJson {
+        success: bool,
+        configuration: serde_json::Value,
+    }
+    let plan = connection.client.plan_update(&update(args)?).await?;
+    let text = connection.client.dump_configuration(&plan).await?;
+    if settings.json {
+        // The library has seen that it is JSON.
+        let configuration = serde_json::from_str(&text).unwrap_or_default();
+        printer.data.json(&ConfigJson { success: true, configuration })?;
+    } else {
+        printer.data.line(text.trim_end())?;
+    }
+    Ok(Outcome::Done)
+}
+
+async fn status(connection: &Connection, settings: &Settings, printer: &mut Printer) -> CommandResult {
+    #[derive(Serialize)]
+    struct StatusJson {
+        success: bool,
+        status: &'static str,
+        running: bool,
+    }
+    let running = connection.client.update_status().await? == UpdateStatus::Running;
+    let status = if running { "running" } else { "idle" };
+    if settings.json {
+        printer.data.json(&StatusJson { success: true, status, running })?;
+    } else {
+        printer.data.line(status)?;
+    }
+    printer.data.flush()?;
+    if running {
+        printer.talk.detail("`hac update log --follow` follows it");
+    }
+    Ok(Outcome::Done)
+}
+
+/// The keys of hac-client-cli, and what it does not tell.
+#[derive(Serialize)]
+struct LogJson<'a> {
+    success: bool,
+    log: &'a str,
+    is_complete: bool,
+    has_errors: bool,
+    errors: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    was_running: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Report>,
+}
+
+async fn log(connection: &Connection, settings: &Settings, args: &LogArgs, printer: &mut Printer) -> CommandResult {
+    if args.follow {
+        return follow(connection, settings, args, printer).await;
+    }
+    let log: UpdateLog = connection.client.get_update_log().await?;
+    if settings.json {
+        let errors = log.errors();
+        printer.data.json(&LogJson {
+            success: true,
+            log: &log.log_text(),
+            is_complete: log.is_complete(),
+            has_errors: !errors.is_empty(),
+            errors: &errors,
+            outcome: None,
+            was_running: None,
+            error: None,
+        })?;
+        return Ok(Outcome::Done);
+    }
+    for line in log.lines() {
+        printer.data.line(&line.text)?;
+    }
+    Ok(Outcome::Done)
+}
+
+async fn follow(connection: &Connection, settings: &Settings, args: &LogArgs, printer: &mut Printer) -> CommandResult {
+    let watch = Watch::default().poll_interval(Duration::from_secs_f64(args.interval));
+    let mut lines = Lines::new(printer, settings);
+    let FollowedRun { was_running, outcome, errors, .. } =
+        connection.client.follow_update_log(watch, &mut lines).await?;
+    let text = lines.finish()?;
+    if !was_running {
+        printer.talk.say("nothing runs; this is the log of the last run");
+    }
+    let failure = match outcome {
+        UpdateOutcome::FinishedWithErrors => Some(with_errors("run", &errors)),
+        // Of a run that was not seen, nobody asked how it ended.
+        UpdateOutcome::Lost if was_running => Some(lost("run", None)),
+        _ => None,
+    };
+    if settings.json {
+        printer.data.json(&LogJson {
+            success: failure.is_none(),
+            log: &text,
+            is_complete: outcome != UpdateOutcome::Lost,
+            has_errors: !errors.is_empty(),
+            errors: &errors,
+            outcome: Some(code(outcome)),
+            was_running: Some(was_running),
+            error: failure.clone(),
+        })?;
+    }
+    printer.data.flush()?;
+    Ok(conclude(outcome, failure.as_ref(), printer))
+}
+
+/// The outcome as it stands in JSON.
+fn code(outcome: UpdateOutcome) -> &'static str {
+    match outcome {
+        UpdateOutcome::Finished => "finished",
+        UpdateOutcome::FinishedWithErrors => "finished_with_errors",
+        UpdateOutcome::Refused => "refused",
+        UpdateOutcome::Lost => "lost",
+    }
+}
+
+fn with_errors(what: &str, errors: &[String]) -> Report {
+    let told = match errors {
+        [] => "the server says so, its log tells nothing".to_owned(),
+        [one] => one.clone(),
+        [first, rest @ ..] => format!("{first} (and {} more)", rest.len()),
+    };
+    Report {
+        kind: "update_failed".to_owned(),
+        message: format!("the {what} finished with errors: {told}"),
+        hint: Some("the log above says where; `hac update patches` lists the patches that are still to be run".into()),
+    }
+}
+
+fn lost(what: &str, why: Option<&str>) -> Report {
+    let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+    Report {
+        kind: ErrorKind::OutcomeUnknown.code().to_owned(),
+        message: format!("how the {what} ended is not known{why}"),
+        hint: Some(format!("it was not sent again. {FIND_IT}; the server's own log says more")),
+    }
+}
+
+/// Tells how it ended, and the exit code.
+fn conclude(outcome: UpdateOutcome, failure: Option<&Report>, printer: &Printer) -> Outcome {
+    let Some(report) = failure else { return Outcome::Done };
+    let told = refused(report, printer);
+    if outcome == UpdateOutcome::Lost { Outcome::Unknown } else { told }
+}

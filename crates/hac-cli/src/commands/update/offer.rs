@@ -1,0 +1,270 @@
+//! `hac update data` and `hac update patches`: what the server offers.
+
+use hac_client::{PendingPatch, ProjectData, UpdateData, UpdateParameter};
+use serde::Serialize;
+use serde::ser::{SerializeMap as _, Serializer};
+
+use crate::args::{DataArgs, PatchesArgs};
+use crate::connection::Connection;
+use crate::diagnostics::{CommandResult, Outcome, usage};
+use crate::nearby::nearby;
+use crate::output::columns;
+use crate::printer::{Data, Printer};
+use crate::settings::Settings;
+
+#[derive(Serialize)]
+struct DataJson<'a> {
+    success: bool,
+    is_initializing: bool,
+    extensions: Vec<ExtensionJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct ExtensionJson<'a> {
+    name: &'a str,
+    description: Option<&'a str>,
+    has_parameters: bool,
+    parameters: Vec<ParameterJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct ParameterJson<'a> {
+    name: &'a str,
+    label: &'a str,
+    selected: Option<&'a str>,
+    values: Options<'a>,
+    legacy: bool,
+    multi_select: bool,
+    default: Option<&'a str>,
+}
+
+/// Options with whether each is selected, in the server's order.
+struct Options<'a>(&'a [(String, bool)]);
+
+impl Serialize for Options<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (option, selected) in self.0 {
+            map.serialize_entry(option, selected)?;
+        }
+        map.end()
+    }
+}
+
+impl<'a> From<&'a ProjectData> for ExtensionJson<'a> {
+    fn from(extension: &'a ProjectData) -> Self {
+        Self {
+            name: &extension.name,
+            description: extension.description.as_deref(),
+            has_parameters: extension.has_parameters(),
+            parameters: extension.parameters.iter().map(ParameterJson::from).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a UpdateParameter> for ParameterJson<'a> {
+    fn from(parameter: &'a UpdateParameter) -> Self {
+        Self {
+            name: &parameter.name,
+            label: &parameter.label,
+            selected: parameter.selected_value(),
+            values: Options(&parameter.values),
+            legacy: parameter.legacy,
+            multi_select: parameter.multi_select,
+            default: parameter.default.as_deref(),
+        }
+    }
+}
+
+pub(super) async fn data(
+    connection: &Connection,
+    settings: &Settings,
+    args: &DataArgs,
+    printer: &mut Printer,
+) -> CommandResult {
+    let data = connection.client.get_update_data().await?;
+    if let Some(name) = &args.extension {
+        return parameters(known(&data, name)?, settings, printer);
+    }
+    let shown: Vec<&ProjectData> = data
+        .project_datas
+        .iter()
+        .filter(|extension| !args.patches || holds_patches(extension))
+        .filter(|extension| !args.with_params || extension.has_parameters())
+        .collect();
+    if settings.json {
+        let extensions = shown.into_iter().map(ExtensionJson::from).collect();
+        printer.data.json(&DataJson { success: true, is_initializing: data.is_initializing, extensions })?;
+    } else if settings.volume.quiet {
+        for extension in shown {
+            printer.data.line(&extension.name)?;
+        }
+    } else {
+        let rows = shown.iter().map(|extension| vec![extension.name.clone(), selections(extension)]).collect();
+        table(&["EXTENSION", "PARAMETERS"], rows, &mut printer.data)?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn parameters(extension: &ProjectData, settings: &Settings, printer: &mut Printer) -> CommandResult {
+    #[derive(Serialize)]
+    struct OneJson<'a> {
+        success: bool,
+        #[serde(flatten)]
+        extension: ExtensionJson<'a>,
+    }
+    if settings.json {
+        printer.data.json(&OneJson { success: true, extension: extension.into() })?;
+        return Ok(Outcome::Done);
+    }
+    let row = |parameter: &UpdateParameter| {
+        let values = if parameter.is_free_text() {
+            "any text".to_owned()
+        } else {
+            let several = if parameter.multi_select { " (one or more)" } else { "" };
+            format!("{}{several}", parameter.available_values().collect::<Vec<_>>().join(","))
+        };
+        vec![format!("{}_{}", extension.name, parameter.name), selection(parameter), values]
+    };
+    let rows: Vec<Vec<String>> = extension.parameters.iter().map(row).collect();
+    if settings.volume.quiet {
+        for row in &rows {
+            printer.data.line(&row[0])?;
+        }
+        return Ok(Outcome::Done);
+    }
+    if rows.is_empty() {
+        printer.talk.say(&format!("{} has no parameters", extension.name));
+        return Ok(Outcome::Done);
+    }
+    table(&["PARAMETER", "SELECTED", "VALUES"], rows, &mut printer.data)?;
+    Ok(Outcome::Done)
+}
+
+#[derive(Serialize)]
+struct PatchesJson<'a> {
+    success: bool,
+    patches: Vec<PatchJson<'a>>,
+}
+
+/// A patch of either kind.
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum PatchJson<'a> {
+    Pending { name: &'a str, extension: &'a str, hash: &'a str, required: bool },
+    Parameter { name: &'a str, extension: &'a str, label: &'a str, selected: Option<&'a str>, values: Vec<&'a str> },
+}
+
+impl PatchJson<'_> {
+    fn name(&self) -> &str {
+        match self {
+            Self::Pending { name, .. } | Self::Parameter { name, .. } => name,
+        }
+    }
+
+    fn row(&self) -> Vec<String> {
+        match self {
+            Self::Pending { name, extension, hash, required } => {
+                let state = if *required { "pending, required" } else { "pending" };
+                vec![(*name).to_owned(), (*extension).to_owned(), state.to_owned(), (*hash).to_owned()]
+            }
+            Self::Parameter { name, extension, selected, .. } => {
+                let state = format!("parameter, {}", selected.unwrap_or("not set"));
+                vec![(*name).to_owned(), (*extension).to_owned(), state, String::new()]
+            }
+        }
+    }
+}
+
+pub(super) async fn patches(
+    connection: &Connection,
+    settings: &Settings,
+    args: &PatchesArgs,
+    printer: &mut Printer,
+) -> CommandResult {
+    let data = connection.client.get_update_data().await?;
+    let pending = connection.client.get_pending_patches().await?;
+    if let Some(name) = &args.extension
+        && !pending.iter().any(|patch| patch.extension == *name)
+    {
+        known(&data, name)?;
+    }
+    let all = gathered(&data, &pending, args.extension.as_deref());
+    if settings.json {
+        printer.data.json(&PatchesJson { success: true, patches: all })?;
+    } else if settings.volume.quiet {
+        for patch in &all {
+            printer.data.line(patch.name())?;
+        }
+    } else if all.is_empty() {
+        printer.talk.say("there are no patches");
+    } else {
+        let rows = all.iter().map(PatchJson::row).collect();
+        table(&["PATCH", "EXTENSION", "STATE", "HASH"], rows, &mut printer.data)?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// Pending patches, and parameters that can be set to yes.
+fn gathered<'a>(data: &'a UpdateData, pending: &'a [PendingPatch], only: Option<&str>) -> Vec<PatchJson<'a>> {
+    let waiting = pending.iter().filter(|patch| only.is_none_or(|name| patch.extension == name)).map(|patch| {
+        PatchJson::Pending {
+            name: &patch.name,
+            extension: &patch.extension,
+            hash: &patch.hash,
+            required: patch.required,
+        }
+    });
+    let settable = data
+        .project_datas
+        .iter()
+        .filter(|extension| only.map_or_else(|| holds_patches(extension), |name| extension.name == name))
+        .flat_map(|extension| extension.parameters.iter().map(move |parameter| (extension, parameter)))
+        .filter(|(_, parameter)| parameter.available_values().any(|value| value.eq_ignore_ascii_case("yes")))
+        .map(|(extension, parameter)| PatchJson::Parameter {
+            name: &parameter.name,
+            extension: &extension.name,
+            label: &parameter.label,
+            selected: parameter.selected_value(),
+            values: parameter.available_values().collect(),
+        });
+    waiting.chain(settable).collect()
+}
+
+/// By its name, as hac-client-core looks for it: nothing in the data says it.
+fn holds_patches(extension: &ProjectData) -> bool {
+    extension.name.to_lowercase().contains("patch")
+}
+
+fn selections(extension: &ProjectData) -> String {
+    let one = |parameter: &UpdateParameter| format!("{}={}", parameter.name, selection(parameter));
+    extension.parameters.iter().map(one).collect::<Vec<_>>().join(",")
+}
+
+fn selection(parameter: &UpdateParameter) -> String {
+    let selected: Vec<&str> =
+        parameter.values.iter().filter(|(_, selected)| *selected).map(|(value, _)| value.as_str()).collect();
+    if selected.is_empty() { parameter.selected_value().unwrap_or_default().to_owned() } else { selected.join("+") }
+}
+
+fn known<'a>(data: &'a UpdateData, name: &str) -> hac_client::Result<&'a ProjectData> {
+    data.get_extension(name).ok_or_else(|| {
+        let names = data.project_datas.iter().map(|extension| extension.name.as_str());
+        let hint = match nearby(name, names).as_slice() {
+            [] => "`hac update data` lists them".to_owned(),
+            near => format!("did you mean {}? `hac update data` lists them", near.join(" or ")),
+        };
+        usage("show the extension", format!("the server has no extension {name}"), hint)
+    })
+}
+
+/// Aligned on a terminal, tab-separated without headers in a pipe, as hac-client-cli does.
+fn table(headers: &[&str], rows: Vec<Vec<String>>, data: &mut Data) -> std::io::Result<()> {
+    if data.is_terminal() {
+        return data.line(&columns(Some(headers), &rows));
+    }
+    for row in rows {
+        data.line(row.join("\t").trim_end())?;
+    }
+    Ok(())
+}

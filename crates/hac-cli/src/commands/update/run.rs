@@ -1,0 +1,237 @@
+//! `hac update run` and `hac init run`.
+
+use std::time::Duration;
+
+use hac_client::{
+    Error, ErrorKind, Initialization, KnownFrom, UpdateOutcome, UpdatePlan, UpdateRun, Validation, Watch,
+};
+use serde::Serialize;
+
+use super::consent::{self, Consent};
+use super::lines::Lines;
+use super::{code, conclude, lost, pairs, with_errors};
+use crate::args::{InitRunArgs, UpdateRunArgs, WatchArgs};
+use crate::connection::{Connection, connect};
+use crate::context::RunContext;
+use crate::diagnostics::{CommandResult, Outcome, Report};
+use crate::interrupt::Activity;
+use crate::printer::{Printer, Talk};
+use crate::settings::{Settings, TimeLimit};
+
+pub(super) async fn update(
+    context: &RunContext,
+    settings: &Settings,
+    args: &UpdateRunArgs,
+    printer: &mut Printer,
+) -> CommandResult {
+    let wanted = super::update(&args.update)?;
+    let job = Job::begin("update", args.update.drop_tables, &args.watch, context, settings, printer)?;
+    match job.connection.client.plan_update(&wanted).await {
+        Ok(plan) => job.finish(&plan, context, settings, printer).await,
+        Err(error) => job.not_begun(error, settings, printer),
+    }
+}
+
+pub(super) async fn init(
+    context: &RunContext,
+    settings: &Settings,
+    args: &InitRunArgs,
+    printer: &mut Printer,
+) -> CommandResult {
+    let choice = &args.choice;
+    let mut wanted = Initialization::new();
+    if choice.clear_hmc {
+        wanted = wanted.clear_hmc();
+    }
+    if choice.create_project_data {
+        wanted = wanted.create_project_data();
+    }
+    wanted = choice.extensions.iter().fold(wanted, Initialization::extension);
+    wanted = choice.patches.iter().fold(wanted, Initialization::patch);
+    for (name, value) in pairs(&choice.parameters)? {
+        wanted = wanted.parameter(name, value);
+    }
+    let job = Job::begin("initialisation", true, &args.watch, context, settings, printer)?;
+    match job.connection.client.plan_initialization(&wanted).await {
+        Ok(plan) => job.finish(plan.steps(), context, settings, printer).await,
+        Err(error) => job.not_begun(error, settings, printer),
+    }
+}
+
+/// A run on its way.
+struct Job<'a> {
+    what: &'static str,
+    label: String,
+    consent: Option<Consent>,
+    watch: &'a WatchArgs,
+    connection: Connection,
+}
+
+impl<'a> Job<'a> {
+    /// Nothing is sent here.
+    fn begin(
+        what: &'static str,
+        drops: bool,
+        watch: &'a WatchArgs,
+        context: &RunContext,
+        settings: &Settings,
+        printer: &Printer,
+    ) -> hac_client::Result<Self> {
+        let label = settings.label(None)?;
+        let consent = if drops { Some(consent::required(&label, watch.yes_i_mean.as_deref(), context)?) } else { None };
+        let connection = connect(settings, context, &printer.talk, &label, Validation::OnUse)?;
+        Ok(Self { what, label, consent, watch, connection })
+    }
+
+    /// Another run was seen before anything was sent.
+    fn not_begun(&self, error: Error, settings: &Settings, printer: &mut Printer) -> CommandResult {
+        if error.kind() != ErrorKind::Initializing {
+            return Err(error.into());
+        }
+        let end = End {
+            outcome: UpdateOutcome::Refused,
+            from_log: false,
+            errors: &[],
+            reason: None,
+            elapsed: Duration::ZERO,
+        };
+        tell(self.what, &end, Ok(String::new()), settings, printer)
+    }
+
+    async fn finish(
+        self,
+        plan: &UpdatePlan,
+        context: &RunContext,
+        settings: &Settings,
+        printer: &mut Printer,
+    ) -> CommandResult {
+        let Self { what, label, consent, watch, connection } = self;
+        announce(what, &label, &connection.host, plan, &printer.talk);
+        if consent == Some(Consent::ToBeAsked) {
+            consent::ask(&label, &connection.host, &printer.talk).await?;
+        }
+        context.interrupt.now(Activity::Updating { what, host: connection.host.clone() });
+        let mut lines = Lines::new(printer, settings);
+        let limit = match settings.timeout {
+            // A run takes as long as it takes.
+            TimeLimit::Default | TimeLimit::Never => None,
+            TimeLimit::After(limit) => Some(limit),
+        };
+        let interval = Duration::from_secs_f64(watch.interval);
+        let mut way = Watch::default().poll_interval(interval).answer_timeout(limit);
+        if watch.no_follow {
+            way = way.without_log();
+        }
+        let run = connection.client.run_update(plan, way, &mut lines).await?;
+        let log = lines.finish();
+        context.interrupt.now(Activity::Reading);
+        let UpdateRun { outcome, known_from, errors, reason, elapsed, .. } = &run;
+        let end = End {
+            outcome: *outcome,
+            from_log: *known_from == KnownFrom::Log,
+            errors,
+            reason: reason.as_ref(),
+            elapsed: *elapsed,
+        };
+        tell(what, &end, log, settings, printer)
+    }
+}
+
+/// What will be done, for people.
+fn announce(what: &str, label: &str, host: &str, plan: &UpdatePlan, talk: &Talk) {
+    talk.say(&format!("{what} of {label} ({host}):"));
+    let item = |name: &str, text: &str| talk.say(&format!("  {name}: {text}"));
+    match plan.init_method() {
+        Some("INIT") => item("type system", "initialised"),
+        Some(_) => item("type system", "updated"),
+        None => item("type system", "left alone, because --schema was not given"),
+    }
+    if plan.drops_tables() {
+        item("tables", "ALL ARE DROPPED");
+    }
+    for (done, name) in [
+        (plan.clears_hmc(), "configuration of the HMC: cleared"),
+        (plan.creates_essential_data(), "essential data: created"),
+        (plan.localizes_types(), "types: localised"),
+        (plan.creates_project_data(), "project data: created"),
+    ] {
+        if done {
+            talk.say(&format!("  {name}"));
+        }
+    }
+    if !plan.extensions().is_empty() {
+        item("project data of", &plan.extensions().join(", "));
+    }
+    for patch in plan.patches() {
+        let required = if patch.required { ", required" } else { "" };
+        item("patch", &format!("{} ({}{required})", patch.name, patch.extension));
+    }
+    for (name, values) in plan.named_parameters() {
+        item("parameter", &format!("{name} = {}", values.join(", ")));
+    }
+}
+
+/// How it ended.
+struct End<'a> {
+    outcome: UpdateOutcome,
+    from_log: bool,
+    errors: &'a [String],
+    reason: Option<&'a Error>,
+    elapsed: Duration,
+}
+
+/// The keys of hac-client-cli, and how it is known.
+#[derive(Serialize)]
+struct RunJson<'a> {
+    success: bool,
+    finished: bool,
+    outcome: &'static str,
+    known_from: &'static str,
+    log: &'a str,
+    errors: &'a [String],
+    execution_time_ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Report>,
+}
+
+fn tell(
+    what: &str,
+    run: &End<'_>,
+    log: std::io::Result<String>,
+    settings: &Settings,
+    printer: &mut Printer,
+) -> CommandResult {
+    let failure = match run.outcome {
+        UpdateOutcome::Finished => None,
+        UpdateOutcome::FinishedWithErrors => Some(with_errors(what, run.errors)),
+        UpdateOutcome::Refused => Some(Report {
+            kind: ErrorKind::Initializing.code().to_owned(),
+            message: format!("the {what} was not begun: an update or an initialisation runs already"),
+            hint: Some("`hac update log --follow` follows it to its end".into()),
+        }),
+        UpdateOutcome::Lost => Some(lost(what, run.reason.map(Error::why))),
+    };
+    if settings.json {
+        printer.data.json(&RunJson {
+            success: failure.is_none(),
+            finished: matches!(run.outcome, UpdateOutcome::Finished | UpdateOutcome::FinishedWithErrors),
+            outcome: code(run.outcome),
+            known_from: if run.from_log { "log" } else { "answer" },
+            log: log.as_deref().unwrap_or_default(),
+            errors: run.errors,
+            execution_time_ms: u64::try_from(run.elapsed.as_millis()).unwrap_or(u64::MAX),
+            error: failure.clone(),
+        })?;
+    }
+    printer.data.flush()?;
+    if failure.is_none() {
+        let from_log = if run.from_log { ", says its log" } else { "" };
+        printer.talk.say(&format!("the {what} finished in {}s{from_log}", run.elapsed.as_secs()));
+    }
+    let outcome = conclude(run.outcome, failure.as_ref(), printer);
+    // How the run ended matters more than that nobody read the log; a broken pipe is no failure.
+    match log {
+        Err(error) if outcome == Outcome::Done => Err(error.into()),
+        _ => Ok(outcome),
+    }
+}
