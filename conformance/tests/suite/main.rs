@@ -19,10 +19,12 @@ mod nodes;
 mod parameters;
 mod program;
 mod queries;
+mod restarts;
 mod rights;
 mod scripts;
 mod server;
 mod session;
+mod simulated;
 mod spring;
 mod wire;
 
@@ -67,6 +69,7 @@ const CHAPTERS: &[(&str, &[Behaviour])] = &[
     ("Queries", queries::BEHAVIOURS),
     ("Missing rights", rights::BEHAVIOURS),
     ("What stands in between", hazards::BEHAVIOURS),
+    ("A server that stops and starts", restarts::BEHAVIOURS),
     ("TLS, Basic authentication and a time limit in front", fronts::BEHAVIOURS),
     ("Nodes: chosen, drained, restarted, killed", nodes::BEHAVIOURS),
 ];

@@ -6,11 +6,12 @@ use std::thread;
 use std::time::Duration;
 
 use hac_client::{BasicAuthHandler, Fingerprint, HacClient, HacClientBuilder, Trust};
-use hac_simulator::{Release, Simulator, SimulatorHandle};
+use hac_simulator::{Release, Simulator};
 use tempfile::TempDir;
 
 use crate::balancer::{Balancer, Front};
 use crate::expectations::{self, Expectations};
+use crate::simulated::Simulated;
 use crate::spring::{self, Database, Failed, Launched, Spring};
 
 /// How long a session lives at [`Place::Elsewhere`].
@@ -31,6 +32,8 @@ pub(crate) enum Place {
     Elsewhere,
     /// As usual, and only where a balancer stands in front of several nodes.
     Balanced,
+    /// As usual, and only where one process is the whole server.
+    Alone,
 }
 
 pub(crate) struct Server {
@@ -45,7 +48,7 @@ pub(crate) struct Server {
 }
 
 enum Books {
-    Simulator(SimulatorHandle),
+    Simulator(Simulated),
     /// More than one behind a balancer.
     Springs(Vec<Spring>),
 }
@@ -101,7 +104,7 @@ impl Server {
     pub(crate) async fn counts(&self) -> Counts {
         match &self.books {
             Books::Simulator(simulator) => {
-                let entries = simulator.ledger().entries();
+                let entries = simulator.ask(|simulator| simulator.ledger().entries());
                 Counts {
                     arrived: vec![entries.len()],
                     executed: entries.iter().filter(|entry| entry.executed).count(),
@@ -122,7 +125,7 @@ impl Server {
     /// Ends all sessions, as the idle limit or a restart would.
     pub(crate) async fn expire_sessions(&self) {
         match &self.books {
-            Books::Simulator(simulator) => simulator.faults().expire_sessions(),
+            Books::Simulator(simulator) => simulator.ask(|simulator| simulator.faults().expire_sessions()),
             Books::Springs(nodes) => {
                 for node in nodes {
                     node.ask("POST", "/expire").await;
@@ -134,12 +137,28 @@ impl Server {
     /// Makes the server forget the tokens of all sessions; it makes new ones.
     pub(crate) async fn rotate_tokens(&self) {
         match &self.books {
-            Books::Simulator(simulator) => simulator.faults().rotate_tokens(),
+            Books::Simulator(simulator) => simulator.ask(|simulator| simulator.faults().rotate_tokens()),
             Books::Springs(nodes) => {
                 for node in nodes {
                     node.ask("POST", "/rotate").await;
                 }
             }
+        }
+    }
+
+    /// Stops it as a power cut does. Only at [`Place::Alone`].
+    pub(crate) fn stop(&self) {
+        match &self.books {
+            Books::Simulator(simulator) => simulator.stop(),
+            Books::Springs(nodes) => nodes.iter().for_each(Spring::kill),
+        }
+    }
+
+    /// After a [`stop`](Self::stop): at the same port, with empty books and without sessions.
+    pub(crate) fn start_again(&self) {
+        match &self.books {
+            Books::Simulator(simulator) => simulator.start_again(),
+            Books::Springs(nodes) => nodes.iter().for_each(Spring::start),
         }
     }
 
@@ -203,6 +222,7 @@ impl Places {
             Place::Usual => Some(&self.usual),
             Place::Elsewhere => Some(&self.elsewhere),
             Place::Balanced => Some(&self.usual).filter(|usual| usual.cluster.is_some()),
+            Place::Alone => Some(&self.usual).filter(|usual| usual.cluster.is_none()),
         }
     }
 }
@@ -246,29 +266,21 @@ fn is_simulator(name: &str) -> bool {
 }
 
 fn simulators(release: Release, expected: &'static Expectations) -> Places {
-    let usual = Simulator::builder()
-        .release(release)
-        .user(FOREIGN.0, FOREIGN.1, &["ROLE_ADMINGROUP"])
-        .start()
-        .expect("a simulator");
-    let elsewhere = Simulator::builder()
-        .release(release)
-        .context_path("")
-        .https()
-        .session_idle(SHORT_SESSION)
-        .knobs(|knobs| knobs.max_form_bytes = LONG_FORM)
-        .start()
-        .expect("one");
-    let server = |simulator: SimulatorHandle, context| {
-        let pin = simulator.certificate_sha256().map(|hex| hex.parse().expect("a fingerprint"));
-        Arc::new(Server {
-            url: simulator.url(),
-            context,
-            pin,
-            expected,
-            books: Books::Simulator(simulator),
-            cluster: None,
-        })
+    let usual = Simulated::start(move || {
+        Simulator::builder().release(release).user(FOREIGN.0, FOREIGN.1, &["ROLE_ADMINGROUP"])
+    });
+    let elsewhere = Simulated::start(move || {
+        Simulator::builder()
+            .release(release)
+            .context_path("")
+            .https()
+            .session_idle(SHORT_SESSION)
+            .knobs(|knobs| knobs.max_form_bytes = LONG_FORM)
+    });
+    let server = |simulator: Simulated, context| {
+        let (url, pin) = simulator.ask(|simulator| (simulator.url(), simulator.certificate_sha256()));
+        let pin = pin.map(|hex| hex.parse().expect("a fingerprint"));
+        Arc::new(Server { url, context, pin, expected, books: Books::Simulator(simulator), cluster: None })
     };
     Places { usual: server(usual, "/hac"), elsewhere: server(elsewhere, "") }
 }
