@@ -241,6 +241,8 @@ userlist keepers
         let _ = write!(text, "frontend {front:?}\n    bind 127.0.0.1:{port}{tls}\n");
         if front.has_gate() {
             text += "    http-request auth realm keepers-only if !{ http_auth(keepers) }\n";
+            // HAC would take them for its own.
+            text += "    http-request del-header Authorization\n";
         }
         let _ = writeln!(text, "    default_backend {}", front.backend());
     }

@@ -10,6 +10,8 @@ pub(crate) struct Browser<'s> {
     server: &'s Server,
     http: reqwest::Client,
     pub(crate) cookies: BTreeMap<String, String>,
+    /// User and password, sent with each request by HTTP Basic.
+    pub(crate) basic: Option<(&'static str, &'static str)>,
 }
 
 /// An answer, as far as behaviours look at it.
@@ -39,7 +41,7 @@ impl<'s> Browser<'s> {
             .no_proxy()
             .build()
             .expect("an HTTP client");
-        Self { server, http, cookies: BTreeMap::new() }
+        Self { server, http, cookies: BTreeMap::new(), basic: None }
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> Seen {
@@ -87,6 +89,9 @@ impl<'s> Browser<'s> {
         if !self.cookies.is_empty() {
             let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header(header::COOKIE, cookies.join("; "));
+        }
+        if let Some((user, password)) = self.basic {
+            request = request.basic_auth(user, Some(password));
         }
         let answer = request.send().await.expect("an answer");
         let text = |name| answer.headers().get(name).map(|value| value.to_str().expect("a text").to_owned());

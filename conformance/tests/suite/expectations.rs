@@ -81,6 +81,8 @@ pub(crate) struct Expectations {
     pub(crate) post_without_right: Refusal,
     /// GET of an address that Spring's firewall turns away, such as `/console/scripting;a=b` and `/console//scripting`.
     pub(crate) odd_address: u16,
+    /// GET of `/hac/` in a session in which HTTP Basic was used before: up to 5.8 that made it somebody's.
+    pub(crate) after_http_basic: u16,
     /// GET of `/console/scripting/`.
     pub(crate) trailing_slash: u16,
     pub(crate) token_length: usize,
@@ -136,6 +138,7 @@ const SPRING58: Expectations = Expectations {
     post_of_login_page: METHOD_REFUSED,
     post_without_right: METHOD_REFUSED,
     odd_address: 500,
+    after_http_basic: 200,
     trailing_slash: 200,
     token_length: 36,
     masked: false,
@@ -149,6 +152,7 @@ const SPRING6: Expectations = Expectations {
     back_home: "HERE/hac/?continue",
     back_to_console: "HERE/hac/console/scripting?continue",
     odd_address: 400,
+    after_http_basic: 302,
     trailing_slash: 404,
     token_length: 96,
     masked: true,

@@ -14,6 +14,7 @@ pub(crate) const BEHAVIOURS: &[crate::Behaviour] = behaviours![Usual:
     name_and_password_may_hold_any_character,
     two_clients_of_one_user_have_a_session_each,
     a_context_path_that_is_not_there_is_said_to_be_missing,
+    credentials_of_a_gate_that_hac_takes_itself_are_said_to_be_too_many,
 ];
 
 pub(crate) const ELSEWHERE: &[crate::Behaviour] = behaviours![Elsewhere:
@@ -73,6 +74,18 @@ async fn a_context_path_that_is_not_there_is_said_to_be_missing(server: Arc<Serv
     let error = client.expect("a client").login().await.expect_err("no HAC there");
     assert_eq!(error.kind(), ErrorKind::NotHac, "{error:?}");
     assert_eq!(server.counts().await.since(&before).login_posts(), 0);
+}
+
+/// They go with each request, so the first page is the console already, and nobody could tell when the session ends.
+async fn credentials_of_a_gate_that_hac_takes_itself_are_said_to_be_too_many(server: Arc<Server>) {
+    let builder = server.builder("admin", "nimda").session_persistence(false).gate("admin", "nimda");
+    let client = builder.build().expect("a client");
+    let before = server.counts().await;
+    let error = client.login().await.expect_err("no login page");
+    assert_eq!(error.kind(), ErrorKind::Config, "{error:?}");
+    assert!(error.hint().is_some_and(|hint| hint.contains("gate")), "{error:?}");
+    let counts = server.counts().await.since(&before);
+    assert_eq!((counts.requests, counts.executed), (vec!["GET /hac/".to_owned()], 0));
 }
 
 async fn a_client_finds_the_root(server: Arc<Server>) {

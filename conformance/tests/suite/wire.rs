@@ -29,6 +29,7 @@ pub(crate) const BEHAVIOURS: &[crate::Behaviour] = behaviours![Usual:
     a_number_of_rows_is_a_number_that_the_server_can_hold,
     the_context_path_without_its_slash_leads_to_the_one_with_it,
     a_logout_ends_the_session,
+    http_basic_stands_in_for_the_form,
 ];
 
 pub(crate) fn refusal(seen: &Seen) -> (u16, Option<&str>, bool) {
@@ -249,4 +250,22 @@ async fn a_logout_ends_the_session(server: Arc<Server>) {
     assert_eq!(seen.set_cookies, [""; 0], "nor is the cookie deleted");
     assert_eq!(browser.cookies, session);
     assert_eq!(browser.get("/").await.status, 302);
+}
+
+async fn http_basic_stands_in_for_the_form(server: Arc<Server>) {
+    let mut browser = Browser::at(&server);
+    browser.basic = Some(("admin", "wrong"));
+    assert_eq!(browser.get("/").await.status, 401);
+    let before = server.counts().await;
+    let mut browser = Browser::at(&server);
+    browser.basic = Some(("admin", "nimda"));
+    let token = browser.get("/").await.token();
+    assert_eq!(browser.run_script(&token).await.status, 200);
+    // It spares the form and not the token.
+    let refused = browser.run_script("00000000-0000-0000-0000-000000000000").await;
+    assert_eq!(refusal(&refused), expected(server.expected.bad_token));
+    let counts = server.counts().await.since(&before);
+    assert_eq!((counts.executed, counts.login_posts()), (1, 0), "{counts:?}");
+    browser.basic = None;
+    assert_eq!(browser.get("/").await.status, server.expected.after_http_basic);
 }

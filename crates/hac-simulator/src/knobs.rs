@@ -41,6 +41,8 @@ pub struct Knobs {
     pub route: RoutePolicy,
     /// Whether HAC itself accepts HTTP Basic in place of the form login.
     pub basic_accepted: bool,
+    /// Whether HTTP Basic makes the session somebody's, as up to Spring Security 5.8, or lets single requests in.
+    pub basic_makes_session: bool,
     /// Whether the gate of [`SimulatorBuilder::gate`](crate::SimulatorBuilder::gate) keeps its `Authorization` header from HAC.
     pub gate_strips_authorization: bool,
     /// After how long without a request a session is forgotten. `None`: never.
@@ -90,6 +92,7 @@ impl Default for Knobs {
             session_cookie_path: None,
             route: RoutePolicy::WithSeveralNodes,
             basic_accepted: true,
+            basic_makes_session: true,
             gate_strips_authorization: true,
             session_idle: None,
             result_count: true,

@@ -65,6 +65,7 @@ impl Release {
             Self::R2211Jdk21 => Knobs {
                 strict_slashes: true,
                 firewall: Some(400),
+                basic_makes_session: false,
                 token_style: TokenStyle::Masked,
                 continue_after_login: true,
                 ..current

@@ -155,12 +155,21 @@ impl Chain<'_> {
             let Some(user) = self.state.authenticate(&name, &password) else {
                 return Answer::unauthorized("hybris");
             };
-            let authenticated = match session.as_ref() {
-                Some(session) => self.promote(session, &user.name),
-                None => self.node.create(Some(&user.name)),
+            let known = session.as_ref().map(|session| session.id.clone());
+            let authenticated = if self.state.knobs.basic_makes_session {
+                self.ticket.login(&user.name);
+                match session.as_ref() {
+                    Some(session) => self.promote(session, &user.name),
+                    None => self.node.create(Some(&user.name)),
+                }
+            } else {
+                // For this request only: the session, whose token counts, stays nobody's.
+                self.ticket.user(&user.name);
+                let mut nobodys = session.unwrap_or_else(|| self.node.create(None));
+                nobodys.user = Some(user.name.clone());
+                nobodys
             };
-            self.ticket.login(&user.name);
-            issued = Some(self.cookie(&authenticated));
+            issued = (known.as_ref() != Some(&authenticated.id)).then(|| self.cookie(&authenticated));
             session = Some(authenticated);
         }
         let mut answer = self.authorized(path, session).await;

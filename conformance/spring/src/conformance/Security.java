@@ -5,12 +5,14 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.event.EventListener;
 import org.springframework.security.authentication.event.AbstractAuthenticationFailureEvent;
 import org.springframework.security.authentication.event.InteractiveAuthenticationSuccessEvent;
+import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configuration.EnableWebSecurity;
 import org.springframework.security.core.userdetails.User;
 import org.springframework.security.core.userdetails.UserDetailsService;
 import org.springframework.security.provisioning.InMemoryUserDetailsManager;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.authentication.LoginUrlAuthenticationEntryPoint;
 import org.springframework.security.web.csrf.CsrfTokenRepository;
 import org.springframework.security.web.csrf.HttpSessionCsrfTokenRepository;
 
@@ -37,10 +39,12 @@ public class Security {
                 .usernameParameter("j_username")
                 .passwordParameter("j_password")
                 .failureUrl("/login?login_error=1"));
+        http.httpBasic(Customizer.withDefaults());
         http.logout(logout -> logout.logoutUrl("/j_spring_security_logout"));
         http.csrf(csrf -> csrf.csrfTokenRepository(tokens));
         // A refusal is forwarded, with its method, to a page that knows GET only: 405, Allow: GET.
-        http.exceptionHandling(refusals -> refusals.accessDeniedPage("/login"));
+        http.exceptionHandling(refusals -> refusals.accessDeniedPage("/login")
+                .authenticationEntryPoint(new LoginUrlAuthenticationEntryPoint("/login")));
         return http.build();
     }
 

@@ -184,6 +184,9 @@ async fn follow_to_login_page(
         let text = answer.page(Vec::new()).await.map_err(|fault| fault.into_error(doing))?;
         let mut page = Page::read(&text);
         let Some(form) = (if status == StatusCode::OK { page.login_form.take() } else { None }) else {
+            if status == StatusCode::OK && page.has_hac_title() && page.token.is_some() {
+                return Err(opened_without_login(doing, &path));
+            }
             return Ok(Err(Finding {
                 status: Some(status),
                 error: no_login_form(transport, doing, &answer, &page, &text),
@@ -293,6 +296,14 @@ pub(crate) fn initializing(doing: &str) -> Error {
     Error::new(ErrorKind::Initializing, doing)
         .because("the system is being initialised or updated")
         .with_hint("wait until it is done; nothing was executed and the session was kept")
+}
+
+/// The console in place of the login page, although no session was sent.
+fn opened_without_login(doing: &str, path: &str) -> Error {
+    Error::new(ErrorKind::Config, doing).because(format!("{path} is HAC's console already, without a login")).with_hint(
+        "HAC takes HTTP Basic itself, and took what is meant for a gate in front of it: leave out the gate's \
+             credentials, or have the gate keep them from HAC",
+    )
 }
 
 fn https_wanted(transport: &Transport, doing: &str) -> Error {

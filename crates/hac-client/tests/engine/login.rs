@@ -282,3 +282,16 @@ async fn a_session_cookie_of_the_whole_host_is_kept_where_hac_is_below_a_path() 
     run(&hac.client(), "1").await.expect("warm");
     assert_eq!(hac.ledger().len(), 1, "{:?}", hac.requests());
 }
+
+#[tokio::test]
+async fn credentials_of_a_gate_that_hac_takes_itself_are_a_matter_of_the_setting() {
+    let hac = Hac::start();
+    let client = hac.builder().gate("admin", "nimda").build().expect("a client");
+    let error = client.login().await.expect_err("no login page");
+    assert_kind(&error, ErrorKind::Config);
+    assert!(error.hint().expect("a hint").contains("leave out the gate's credentials"), "{error:?}");
+    assert_eq!((hac.ledger().len(), hac.ledger().login_attempts()), (1, 0), "{:?}", hac.requests());
+    // A gate in front of it that keeps them to itself.
+    let gated = Hac::with(|simulator| simulator.gate("admin", "nimda"));
+    run(&gated.builder().gate("admin", "nimda").build().expect("a client"), "1").await.expect("a result");
+}

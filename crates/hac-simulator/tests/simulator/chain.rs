@@ -355,6 +355,16 @@ fn http_basic_stands_in_for_the_form_where_it_is_accepted() {
     browser.headers = vec![basic("YWRtaW46d3Jvbmc=")];
     assert_eq!(browser.get("/").status, 401);
 
+    for (release, status) in [(Release::R2211, 200), (Release::R2211Jdk21, 302)] {
+        let simulator = Simulator::builder().release(release).start().unwrap();
+        let mut browser = Browser::new(&simulator);
+        browser.headers = vec![basic("YWRtaW46bmltZGE=")];
+        browser.read_token("/");
+        browser.script("1");
+        browser.headers.clear();
+        assert_eq!(browser.get("/").status, status, "{release}: whether the session is somebody's now");
+    }
+
     let deaf = Simulator::builder().knobs(|knobs| knobs.basic_accepted = false).start().unwrap();
     let mut browser = Browser::new(&deaf);
     browser.headers = vec![basic("YWRtaW46bmltZGE=")];
