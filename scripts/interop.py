@@ -183,6 +183,47 @@ class Interop(unittest.TestCase):
         _, told = self.core_logs_in()
         self.assertIn("Using cached session", told)
 
+    def test_hac_client_core_imports_what_we_simulate(self):
+        client, _ = self.core_logs_in()
+        done = client.import_impex("INSERT_UPDATE Language;isocode[unique=true]\n;xx\n")
+        self.assertEqual((done.success, done.error, done.validation_errors), (True, None, []))
+        self.assertEqual(done.output, "Import finished successfully")
+        failed = client.import_impex("INSERT_UPDATE User;uid[unique=true];name\nNobody;a;b\n")
+        self.assertEqual((failed.success, failed.error), (False, "Import has encountered problems."))
+        self.assertEqual(
+            failed.validation_errors,
+            ["INSERT_UPDATE User;uid[unique=true];name", "Nobody,,,,'Nobody' is no type below User;a;b"],
+        )
+        self.assertEqual(failed.output, "\n".join(failed.validation_errors))
+        sent = [dict(entry["form"]) for entry in self.simulator.ledger() if entry["executed"]]
+        self.assertEqual([form["validationEnum"] for form in sent], ["IMPORT_STRICT", "IMPORT_STRICT"])
+        rows = self.hac("flexsearch", "SELECT {isocode} FROM {Language} WHERE {isocode} = 'xx'", "--csv").stdout
+        self.assertIn("xx", rows, "and it is there")
+        # What it believes to have switched on is only a marker.
+        code = client.import_impex("#% if: true\nINSERT Language;isocode\n;yy\n#% endif:\n")
+        self.assertFalse(code.success)
+        self.assertIn("code execution is not enabled", code.output)
+
+    def test_our_results_have_what_those_of_hac_client_core_have(self):
+        client, _ = self.core_logs_in()
+        script = self.home / "failing.impex"
+        script.write_text('INSERT_UPDATE User;uid[unique=true];name\nNobody;a;"two\nlines"\n')
+        theirs = client.import_impex(script.read_text())
+        ran = subprocess.run(
+            [HAC, "impex", "-f", str(script), "--json"],
+            env=self.environment | {"HAC_URL": self.simulator.url, "HAC_USERNAME": USER},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+        self.assertEqual(ran.returncode, 1, ran.stderr)
+        ours = json.loads(ran.stdout)
+        self.assertEqual(ours["success"], theirs.success)
+        self.assertEqual(ours["summary"], theirs.error)
+        self.assertEqual(ours["output"].strip(), theirs.output)
+        self.assertEqual(ours["validation_errors"], theirs.validation_errors)
+        self.assertEqual([failure["line"] for failure in ours["failures"]], [2])
+
     def test_both_write_at_the_same_time_and_every_query_runs_once(self):
         queries = 50
         bystander = self.start_simulator()

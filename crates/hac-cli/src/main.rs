@@ -49,7 +49,7 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli, context: &RunContext, printer: &mut Printer) -> CommandResult {
-    let settings = Settings::new(cli.global, context)?;
+    let settings = Settings::new(cli.global, context)?.patient(cli.command.answer_limit());
     settings.log();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

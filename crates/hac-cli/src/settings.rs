@@ -91,6 +91,14 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    /// The same with this limit for an answer, unless one was given.
+    pub(crate) fn patient(self, limit: Option<Duration>) -> Self {
+        match (self.timeout, limit) {
+            (TimeLimit::Default, Some(limit)) => Self { timeout: TimeLimit::After(limit), ..self },
+            _ => self,
+        }
+    }
+
     pub(crate) fn new(args: GlobalArgs, context: &RunContext) -> Result<Self> {
         refuse_password(args.password.is_some())?;
         Ok(Self {

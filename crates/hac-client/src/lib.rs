@@ -55,6 +55,10 @@ pub use client::HacClient;
 pub use console::flexsearch::{
     DEFAULT_MAX_COUNT, FlexibleSearch, FlexibleSearchResult, FlexibleSearchSummary, QueryFailure, RowSink,
 };
+pub use console::impex::{
+    ArchiveEntry, ExportMode, ImpexArchive, ImpexExport, ImpexExportResult, ImpexFailure, ImpexImport, ImpexResult,
+    ImpexSwitch, Overwrite, ValidationMode,
+};
 pub use console::parameter::{DecimalValue, JsonValue, ParamType, ParamValue};
 pub use console::scripting::{Commit, Script, ScriptResult, ScriptType};
 pub use error::{Error, ErrorKind, Result};

@@ -3,6 +3,7 @@
 //! Everything here takes text and returns owned values. A page is judged by its elements and
 //! never by searching its text: a report may quote anything, a login form included.
 
+pub(crate) mod impex;
 pub(crate) mod loggers;
 mod markup;
 pub(crate) mod properties;

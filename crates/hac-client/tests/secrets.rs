@@ -9,7 +9,7 @@ mod support;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use hac_client::BasicAuthHandler;
+use hac_client::{BasicAuthHandler, ImpexImport};
 use hac_simulator::{Fault, On, Release};
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -91,6 +91,15 @@ fn no_secret_of_a_run_shows_anywhere() {
                 hac.simulator.faults().expire_sessions();
                 run(&client, "1").await.expect("renewed");
                 note(&mut secrets);
+                // An upload, which other clients send with the token in its address.
+                let upload = ImpexImport::from_bytes("a.impex", b"INSERT Language;isocode\n;\xe4\n".to_vec());
+                let upload = upload.encoding("ISO-8859-1");
+                hac.simulator.faults().rotate_tokens();
+                client.import_impex(upload.clone()).await.expect("refreshed");
+                note(&mut secrets);
+                hac.simulator.faults().once(On::post("/import/upload"), Fault::ResetAfter);
+                let error = client.import_impex(upload.clone()).await.expect_err("lost");
+                shown.push(format!("{error} {error:?} {:?} {upload:?}", error.hint()));
                 let last = hac.manager().list_sessions().expect("sessions").pop().expect("one");
                 let (id, token) = (last.session_id.expose(), last.csrf_token.expose());
                 let echo = format!("<title>{id}</title>{token} {id} {PASSWORD}").replace(PASSWORD, "");

@@ -14,6 +14,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::cluster::Cluster;
 use crate::database::{Database, DatabaseError};
+use crate::exports::Exports;
 use crate::faults::Faults;
 use crate::handle::{Certificate, SimulatorHandle};
 use crate::knobs::Knobs;
@@ -223,6 +224,7 @@ impl SimulatorBuilder {
             systems: (0..self.nodes.max(1)).map(|_| System::new(self.properties)).collect(),
             database,
             updates: Updates::default(),
+            exports: Exports::default(),
         });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Thread)?;
         let (stop, stopped) = oneshot::channel();

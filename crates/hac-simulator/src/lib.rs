@@ -18,18 +18,21 @@
 //! markers that public clients look for.
 
 mod answer;
+mod archive;
 mod body;
 mod builder;
 mod cluster;
 mod control;
 mod database;
 mod exchange;
+mod exports;
 mod faults;
 mod handle;
 mod html;
 mod knobs;
 mod ledger;
 mod line;
+mod multipart;
 mod pages;
 mod release;
 mod request;

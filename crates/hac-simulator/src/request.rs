@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, Method};
@@ -13,6 +14,7 @@ use hyper::body::{Body as _, Incoming};
 use url::form_urlencoded;
 
 use crate::ledger::Entry;
+use crate::multipart::{self, Part};
 
 /// A request, its body perhaps still on the way.
 pub(crate) struct Request {
@@ -25,6 +27,8 @@ pub(crate) struct Request {
     /// A body that is read when somebody wants it; until then the client may not get rid of it.
     unread: Mutex<Option<Incoming>>,
     broken: AtomicBool,
+    /// Those of a form with files. What looks for parameters does not see them, as in servlets without a filter for it.
+    parts: OnceLock<Vec<Part>>,
 }
 
 impl Request {
@@ -36,6 +40,7 @@ impl Request {
             headers: parts.headers.clone(),
             form: OnceLock::new(),
             json: OnceLock::new(),
+            parts: OnceLock::new(),
             unread: Mutex::new(Some(body)),
             broken: AtomicBool::new(false),
         }
@@ -54,6 +59,12 @@ impl Request {
         match body.collect().await {
             Ok(whole) => {
                 let whole = whole.to_bytes();
+                let content_type = self.header(&CONTENT_TYPE).unwrap_or_default();
+                if let Some(parts) =
+                    multipart::boundary(content_type).and_then(|boundary| multipart::parts(&whole, boundary))
+                {
+                    let _ = self.parts.set(parts);
+                }
                 if is_form && whole.len() <= max_form_bytes {
                     let _ = self.form.set(form_urlencoded::parse(&whole).into_owned().collect());
                 } else if !whole.is_empty()
@@ -94,14 +105,23 @@ impl Request {
         self.json.get().map(String::as_str)
     }
 
-    /// The form fields for the ledger, without passwords.
+    fn parts(&self) -> &[Part] {
+        self.parts.get().map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The form fields for the ledger, without passwords. Of a file there is the name.
     pub(crate) fn form_for_ledger(&self) -> Vec<(String, String)> {
+        let parts = self.parts().iter().map(|part| {
+            let text = part.file_name.clone().unwrap_or_else(|| String::from_utf8_lossy(&part.content).into_owned());
+            (part.name.clone(), text)
+        });
         self.form()
             .iter()
             .map(|(name, value)| match name.as_str() {
                 "j_password" => (name.clone(), "***".to_owned()),
                 _ => (name.clone(), value.clone()),
             })
+            .chain(parts)
             .collect()
     }
 
@@ -135,6 +155,17 @@ impl Request {
         let query = self.query.as_deref().unwrap_or_default();
         let in_query = form_urlencoded::parse(query.as_bytes()).into_owned();
         in_query.chain(self.form().iter().cloned()).filter(|(key, _)| key == name).map(|(_, value)| value).collect()
+    }
+
+    /// The text of a part of a form with files.
+    pub(crate) fn part(&self, name: &str) -> Option<String> {
+        let part = self.parts().iter().find(|part| part.name == name && part.file_name.is_none())?;
+        Some(String::from_utf8_lossy(&part.content).into_owned())
+    }
+
+    /// The content of a file of a form.
+    pub(crate) fn file(&self, name: &str) -> Option<Bytes> {
+        self.parts().iter().find(|part| part.name == name && part.file_name.is_some()).map(|part| part.content.clone())
     }
 
     /// All values of the cookie: a client may send two of one name.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::cluster::Cluster;
 use crate::database::Database;
+use crate::exports::Exports;
 use crate::faults::Faults;
 use crate::knobs::Knobs;
 use crate::ledger::Ledger;
@@ -29,6 +30,7 @@ pub(crate) struct State {
     /// One a node, in their order; at least one.
     pub(crate) systems: Vec<System>,
     pub(crate) updates: Updates,
+    pub(crate) exports: Exports,
 }
 
 impl State {

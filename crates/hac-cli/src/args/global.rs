@@ -88,7 +88,7 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "NAME", help_heading = "Network")]
     pub session_cookie: Option<String>,
 
-    /// How long an answer may take, in seconds; 0 waits for ever [default: 30]
+    /// How long an answer may take, in seconds; 0 waits for ever [default: 30; 600 for impex]
     #[arg(long, global = true, value_name = "SECONDS", help_heading = "Network")]
     pub timeout: Option<f64>,
 

@@ -1,6 +1,7 @@
 //! The command line as clap reads it. The doc comments are the help text.
 
 mod global;
+mod impex;
 mod monitoring;
 mod param;
 mod platform;
@@ -11,9 +12,12 @@ mod session;
 mod simulator;
 mod update;
 
+use std::time::Duration;
+
 use clap::{Parser, Subcommand};
 
 pub(crate) use global::GlobalArgs;
+pub(crate) use impex::{ImpexArgs, ImpexCommand, ImpexExportArgs, ImpexFilesArgs, ImpexOptions};
 pub(crate) use monitoring::{CacheCommand, CronjobCommand, JdbclogCommand, JdbclogDownloadArgs, JdbclogSwitchArgs};
 pub(crate) use param::ParamArgs;
 pub(crate) use platform::{
@@ -68,6 +72,8 @@ pub(crate) enum Command {
     Script(ScriptArgs),
     /// Run a FlexibleSearch query, or raw SQL
     Flexsearch(FlexsearchArgs),
+    /// Import, validate and export ImpEx
+    Impex(ImpexArgs),
     /// List the loggers, or set the level of one
     #[command(subcommand)]
     Logger(LoggerCommand),
@@ -100,6 +106,11 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// How long an answer may take unless `--timeout` says so, for commands that keep a server busy.
+    pub(crate) fn answer_limit(&self) -> Option<Duration> {
+        matches!(self, Self::Impex(_)).then_some(Duration::from_secs(600))
+    }
+
     /// What was given with `--format`, by the commands that print rows.
     pub(crate) fn row_format(&self) -> Option<RowFormat> {
         match self {

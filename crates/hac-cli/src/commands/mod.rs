@@ -5,6 +5,7 @@ mod cache;
 mod cronjob;
 mod demo;
 mod flexsearch;
+mod impex;
 mod jdbclog;
 mod logger;
 mod pk;
@@ -34,6 +35,7 @@ pub(crate) async fn run(
         Command::Groovy(args) => script::groovy(context, settings, args, printer).await,
         Command::Script(args) => script::any(context, settings, args, printer).await,
         Command::Flexsearch(args) => flexsearch::run(context, settings, args, printer).await,
+        Command::Impex(args) => impex::run(context, settings, args, printer).await,
         Command::Logger(command) => logger::run(context, settings, command, printer).await,
         Command::Property(command) => property::run(context, settings, command, printer).await,
         Command::Type(command) => types::run(context, settings, command, printer).await,

@@ -5,6 +5,7 @@ mod cache;
 mod cronjob;
 mod demo;
 mod flexsearch;
+mod impex;
 mod interruption;
 mod jdbclog;
 mod logger;

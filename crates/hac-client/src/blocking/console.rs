@@ -1,7 +1,10 @@
 //! The calls of HAC's tab "Console".
 
+use std::path::Path;
+
 use super::HacClient;
 use crate::console::flexsearch::{FlexibleSearch, FlexibleSearchResult, FlexibleSearchSummary, RowSink};
+use crate::console::impex::{ImpexExport, ImpexExportResult, ImpexImport, ImpexResult, Overwrite};
 use crate::console::scripting::{Commit, Script, ScriptResult};
 use crate::error::Result;
 
@@ -38,5 +41,25 @@ impl HacClient {
     /// See [`HacClient::type_attributes`](crate::HacClient::type_attributes).
     pub fn type_attributes(&self, code: &str) -> Result<Option<Vec<String>>> {
         self.wait(self.client.type_attributes(code))
+    }
+
+    /// See [`HacClient::import_impex`](crate::HacClient::import_impex).
+    pub fn import_impex(&self, import: impl Into<ImpexImport>) -> Result<ImpexResult> {
+        self.wait(self.client.import_impex(import))
+    }
+
+    /// See [`HacClient::validate_impex`](crate::HacClient::validate_impex).
+    pub fn validate_impex(&self, script: impl Into<ImpexImport>) -> Result<ImpexResult> {
+        self.wait(self.client.validate_impex(script))
+    }
+
+    /// See [`HacClient::export_impex`](crate::HacClient::export_impex).
+    pub fn export_impex(
+        &self,
+        export: impl Into<ImpexExport>,
+        target: impl AsRef<Path>,
+        overwrite: Overwrite,
+    ) -> Result<ImpexExportResult> {
+        self.wait(self.client.export_impex(export, target, overwrite))
     }
 }

@@ -1,6 +1,7 @@
-//! HAC's tab "Console": scripting and FlexibleSearch.
+//! HAC's tab "Console": scripting, FlexibleSearch and ImpEx.
 
 pub(crate) mod flexsearch;
+pub(crate) mod impex;
 mod json;
 pub(crate) mod parameter;
 pub(crate) mod scripting;

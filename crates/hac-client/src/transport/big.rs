@@ -5,9 +5,10 @@
 //! form was executed.
 
 use std::convert::Infallible;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -28,12 +29,32 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const PIECE: usize = 256 << 10;
 const PAUSE: Duration = Duration::from_millis(1);
 
+/// Where the pieces of a body come from.
+pub(super) trait Content: Unpin {
+    /// How many bytes are left.
+    fn left(&self) -> u64;
+
+    /// The next bytes, at most so many; none only where none are left.
+    fn poll_next(&mut self, most: usize, context: &mut Context<'_>) -> Poll<io::Result<Bytes>>;
+}
+
+impl Content for Bytes {
+    fn left(&self) -> u64 {
+        self.len() as u64
+    }
+
+    fn poll_next(&mut self, most: usize, _: &mut Context<'_>) -> Poll<io::Result<Bytes>> {
+        Poll::Ready(Ok(self.split_to(most.min(self.len()))))
+    }
+}
+
 /// A body in pieces. It stops when its answer is there.
-pub(super) struct Pieces {
-    left: Bytes,
+pub(super) struct Pieces<C> {
+    content: C,
     next: usize,
     pause: Option<Pin<Box<Sleep>>>,
     answered: Arc<AtomicBool>,
+    sent: Arc<AtomicU64>,
     given_up: oneshot::Receiver<Infallible>,
 }
 
@@ -41,15 +62,16 @@ pub(super) struct Pieces {
 /// with it.
 pub(super) struct Sending {
     answered: Arc<AtomicBool>,
+    sent: Arc<AtomicU64>,
     _given_up: oneshot::Sender<Infallible>,
 }
 
-impl Pieces {
-    pub(super) fn of(bytes: Bytes) -> (Self, Sending) {
+impl<C> Pieces<C> {
+    pub(super) fn of(content: C) -> (Self, Sending) {
         let (sender, given_up) = oneshot::channel();
-        let answered = Arc::new(AtomicBool::new(false));
-        let sending = Sending { answered: Arc::clone(&answered), _given_up: sender };
-        (Self { left: bytes, next: FIRST, pause: None, answered, given_up }, sending)
+        let (answered, sent) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+        let sending = Sending { answered: Arc::clone(&answered), sent: Arc::clone(&sent), _given_up: sender };
+        (Self { content, next: FIRST, pause: None, answered, sent, given_up }, sending)
     }
 }
 
@@ -58,16 +80,21 @@ impl Sending {
     pub(super) fn stop(&self) {
         self.answered.store(true, Ordering::SeqCst);
     }
+
+    /// How many bytes have left so far.
+    pub(super) fn sent(&self) -> u64 {
+        self.sent.load(Ordering::SeqCst)
+    }
 }
 
-impl Body for Pieces {
+impl<C: Content> Body for Pieces<C> {
     type Data = Bytes;
-    type Error = GivenUp;
+    type Error = Ended;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Self::Data>, GivenUp>>> {
+    ) -> Poll<Option<Result<Frame<Self::Data>, Ended>>> {
         if let Some(pause) = &mut self.pause {
             std::task::ready!(pause.as_mut().poll(context));
             self.pause = None;
@@ -75,28 +102,38 @@ impl Body for Pieces {
         if self.answered.load(Ordering::SeqCst) {
             // As long as the answer is read, the connection has to live.
             let _ = std::task::ready!(Pin::new(&mut self.given_up).poll(context));
-            return Poll::Ready(Some(Err(GivenUp)));
+            return Poll::Ready(Some(Err(Ended::Answered)));
         }
-        if self.left.is_empty() {
+        if self.content.left() == 0 {
             return Poll::Ready(None);
         }
-        let (size, pause) = (self.next.min(self.left.len()), if self.next == FIRST { FIRST_PAUSE } else { PAUSE });
+        let (most, pause) = (self.next, if self.next == FIRST { FIRST_PAUSE } else { PAUSE });
+        let piece = match std::task::ready!(self.content.poll_next(most, context)) {
+            Ok(piece) => piece,
+            Err(cause) => return Poll::Ready(Some(Err(Ended::Unreadable(cause)))),
+        };
         self.next = PIECE;
-        let piece = self.left.split_to(size);
-        self.pause = (!self.left.is_empty()).then(|| Box::pin(tokio::time::sleep(pause)));
+        self.sent.fetch_add(piece.len() as u64, Ordering::SeqCst);
+        self.pause = (self.content.left() > 0).then(|| Box::pin(tokio::time::sleep(pause)));
         Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left.len() as u64)
+        SizeHint::with_exact(self.content.left())
     }
 
     fn is_end_stream(&self) -> bool {
-        self.left.is_empty()
+        self.content.left() == 0
     }
 }
 
-/// The answer came first.
+/// Why a body did not come to its end.
 #[derive(Debug, thiserror::Error)]
-#[error("the answer came before the end of the request")]
-pub(super) struct GivenUp;
+pub(super) enum Ended {
+    /// The answer came first.
+    #[error("the answer came before the end of the request")]
+    Answered,
+    /// The rest of it cannot be read.
+    #[error("the rest of what is sent cannot be read")]
+    Unreadable(#[source] io::Error),
+}

@@ -7,6 +7,7 @@ pub(crate) mod download;
 pub(crate) mod network;
 pub(crate) mod resend;
 pub(crate) mod tls;
+mod upload;
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -23,6 +24,7 @@ use crate::origin::Origin;
 use big::{BIG, Pieces, Sending};
 use network::{Connection, Network};
 use resend::Reached;
+pub(crate) use upload::Upload;
 
 /// The limit for a page that is no expected answer.
 pub(crate) const PAGE_LIMIT: usize = 8 << 20;
@@ -35,6 +37,8 @@ pub(crate) enum Body {
     Form(Bytes),
     /// Anything else, with its content type.
     Raw(String, Bytes),
+    /// `multipart/form-data`, read while it is sent.
+    Upload(Upload),
 }
 
 impl Body {
@@ -48,6 +52,7 @@ impl Body {
         match self {
             Self::Empty => 0,
             Self::Form(bytes) | Self::Raw(_, bytes) => bytes.len(),
+            Self::Upload(upload) => usize::try_from(upload.len()).unwrap_or(usize::MAX),
         }
     }
 
@@ -64,7 +69,8 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) query: Option<&'a str>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Body,
-    /// For the answer to begin, and for each further piece of it. `None`: no limit.
+    /// For the answer to begin, and for each further piece of it. `None`: no limit. While a body is still
+    /// being read and sent, the time begins anew.
     pub(crate) timeout: Option<Duration>,
 }
 
@@ -132,14 +138,22 @@ impl Transport {
                 }
                 request = request.body(whole_or_in_pieces(bytes, &mut pieces));
             }
+            Body::Upload(upload) => {
+                if let Ok(value) = header::HeaderValue::from_str(&upload.content_type()) {
+                    headers.insert(header::CONTENT_TYPE, value);
+                }
+                let (body, answering) = Pieces::of(upload.content());
+                pieces = Some(answering);
+                request = request.body(reqwest::Body::wrap(body));
+            }
         }
         notice_closed_connections().await;
         let began = Instant::now();
         let sending = request.headers(headers).send();
         let sent = match outgoing.timeout {
-            Some(limit) => match tokio::time::timeout(limit, sending).await {
-                Ok(sent) => sent,
-                Err(_) => return Err(Fault::lost(Reached::TimedOut, "no answer came in time", None)),
+            Some(limit) => match in_time(limit, pieces.as_ref(), sending).await {
+                Some(sent) => sent,
+                None => return Err(Fault::lost(Reached::TimedOut, "no answer came in time", None)),
             },
             None => sending.await,
         };
@@ -331,6 +345,21 @@ async fn notice_closed_connections() {
     }
 }
 
+/// Waits for the answer; the time begins anew as long as more of the body was sent meanwhile.
+async fn in_time<T>(limit: Duration, body: Option<&Sending>, answer: impl Future<Output = T>) -> Option<T> {
+    let sent = || body.map(Sending::sent);
+    let mut answer = std::pin::pin!(answer);
+    loop {
+        let before = sent();
+        if let Ok(answered) = tokio::time::timeout(limit, &mut answer).await {
+            return Some(answered);
+        }
+        if before == sent() {
+            return None;
+        }
+    }
+}
+
 fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     let mut next = Some(error);
     std::iter::from_fn(move || {
@@ -338,4 +367,31 @@ fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (d
         next = cause.source();
         Some(cause)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt as _;
+
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(30);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_still_travels_gets_more_time_and_one_that_stands_still_does_not() {
+        let (mut body, sending) = Pieces::of(Bytes::from(vec![0; 2 << 20]));
+        let travels = async {
+            while let Some(frame) = body.frame().await {
+                frame.expect("a piece");
+                tokio::time::sleep(LIMIT / 2).await;
+            }
+        };
+        let began = tokio::time::Instant::now();
+        assert!(in_time(LIMIT, Some(&sending), travels).await.is_some());
+        assert!(began.elapsed() > LIMIT * 3);
+        let began = tokio::time::Instant::now();
+        assert!(in_time(LIMIT, Some(&sending), std::future::pending::<()>()).await.is_none());
+        assert!(in_time(LIMIT, None, std::future::pending::<()>()).await.is_none());
+        assert_eq!(began.elapsed(), LIMIT * 2);
+    }
 }

@@ -7,6 +7,7 @@ mod changes;
 mod clock;
 mod faults;
 mod forms;
+mod impex;
 mod limits;
 mod login;
 mod monitoring;

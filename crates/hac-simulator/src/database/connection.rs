@@ -180,6 +180,12 @@ impl Lease {
         self.explain(done)
     }
 
+    /// The connection for statements of the simulator's own.
+    pub(super) fn unwatched(&self) -> Result<&Connection, SqlError> {
+        lock(&self.pool.watch).author = Author::Simulator;
+        self.connection()
+    }
+
     fn connection(&self) -> Result<&Connection, SqlError> {
         self.connection.as_ref().ok_or(SqlError::Busy)
     }

@@ -2,6 +2,7 @@
 
 mod connection;
 mod flexible;
+mod impex;
 mod sample;
 mod schema;
 mod statements;
@@ -19,6 +20,7 @@ use rusqlite::Connection;
 
 use connection::{LEASE_LIMIT, STATEMENT_LIMIT};
 pub(crate) use connection::{Lease, SqlError, Table};
+pub(crate) use impex::{ExportScript, ImpexReport, ImpexScript};
 pub(crate) use statements::{StatementLog, Switch};
 
 /// The sample rows and whatever was committed since.

@@ -42,6 +42,32 @@ pub(super) struct Attribute {
     pub(super) name: &'static str,
     pub(super) column: &'static str,
     pub(super) kind: Kind,
+    pub(super) need: Need,
+    /// The code of the type whose items it names by their PK.
+    pub(super) target: Option<&'static str>,
+}
+
+/// Whether an item can do without a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Need {
+    Optional,
+    Mandatory,
+    /// Mandatory, and together with the other unique attributes of its type there once.
+    Unique,
+}
+
+impl Attribute {
+    const fn mandatory(self) -> Self {
+        Self { need: Need::Mandatory, ..self }
+    }
+
+    const fn unique(self) -> Self {
+        Self { need: Need::Unique, ..self }
+    }
+
+    const fn to(self, target: &'static str) -> Self {
+        Self { target: Some(target), ..self }
+    }
 }
 
 /// A composed type.
@@ -55,13 +81,13 @@ pub(super) struct ItemType {
 }
 
 const fn attribute(name: &'static str, column: &'static str, kind: Kind) -> Attribute {
-    Attribute { name, column, kind }
+    Attribute { name, column, kind, need: Need::Optional, target: None }
 }
 
 /// What every item has.
 pub(super) const ITEM: &[Attribute] = &[
     attribute("pk", "PK", Kind::Number),
-    attribute("itemtype", "TypePkString", Kind::Number),
+    attribute("itemtype", "TypePkString", Kind::Number).to("ComposedType"),
     attribute("creationtime", "createdTS", Kind::Time),
     attribute("modifiedtime", "modifiedTS", Kind::Time),
 ];
@@ -73,13 +99,13 @@ pub(super) const TYPES: &[ItemType] = &[
         supertype: None,
         table: "products",
         attributes: &[
-            attribute("code", "p_code", Kind::Text),
+            attribute("code", "p_code", Kind::Text).unique(),
             attribute("name", "p_name", Kind::Localized),
             attribute("description", "p_description", Kind::Localized),
             attribute("ean", "p_ean", Kind::Text),
             attribute("manufacturerName", "p_manufacturername", Kind::Text),
-            attribute("catalog", "p_catalog", Kind::Number),
-            attribute("catalogVersion", "p_catalogversion", Kind::Number),
+            attribute("catalog", "p_catalog", Kind::Number).to("Catalog"),
+            attribute("catalogVersion", "p_catalogversion", Kind::Number).unique().to("CatalogVersion"),
         ],
     },
     ItemType {
@@ -87,11 +113,11 @@ pub(super) const TYPES: &[ItemType] = &[
         supertype: None,
         table: "categories",
         attributes: &[
-            attribute("code", "p_code", Kind::Text),
+            attribute("code", "p_code", Kind::Text).unique(),
             attribute("name", "p_name", Kind::Localized),
             attribute("description", "p_description", Kind::Localized),
-            attribute("catalog", "p_catalog", Kind::Number),
-            attribute("catalogVersion", "p_catalogversion", Kind::Number),
+            attribute("catalog", "p_catalog", Kind::Number).to("Catalog"),
+            attribute("catalogVersion", "p_catalogversion", Kind::Number).unique().to("CatalogVersion"),
         ],
     },
     ItemType {
@@ -99,8 +125,8 @@ pub(super) const TYPES: &[ItemType] = &[
         supertype: None,
         table: "catalogversions",
         attributes: &[
-            attribute("version", "p_version", Kind::Text),
-            attribute("catalog", "p_catalog", Kind::Number),
+            attribute("version", "p_version", Kind::Text).unique(),
+            attribute("catalog", "p_catalog", Kind::Number).unique().to("Catalog"),
             attribute("active", "p_active", Kind::Flag),
         ],
     },
@@ -109,7 +135,7 @@ pub(super) const TYPES: &[ItemType] = &[
         supertype: None,
         table: "catalogs",
         attributes: &[
-            attribute("id", "p_id", Kind::Text),
+            attribute("id", "p_id", Kind::Text).unique(),
             attribute("name", "p_name", Kind::Localized),
             attribute("defaultCatalog", "p_defaultcatalog", Kind::Flag),
         ],
@@ -119,7 +145,7 @@ pub(super) const TYPES: &[ItemType] = &[
         supertype: None,
         table: "languages",
         attributes: &[
-            attribute("isocode", "p_isocode", Kind::Text),
+            attribute("isocode", "p_isocode", Kind::Text).unique(),
             attribute("name", "p_name", Kind::Localized),
             attribute("active", "p_active", Kind::Flag),
         ],
@@ -129,11 +155,11 @@ pub(super) const TYPES: &[ItemType] = &[
         supertype: None,
         table: "users",
         attributes: &[
-            attribute("uid", "p_uid", Kind::Text),
+            attribute("uid", "p_uid", Kind::Text).unique(),
             attribute("name", "p_name", Kind::Text),
             attribute("description", "p_description", Kind::Text),
             attribute("loginDisabled", "p_logindisabled", Kind::Flag),
-            attribute("sessionLanguage", "p_sessionlanguage", Kind::Number),
+            attribute("sessionLanguage", "p_sessionlanguage", Kind::Number).to("Language"),
         ],
     },
     ItemType { code: "Employee", supertype: Some("User"), table: "users", attributes: &[] },
@@ -142,13 +168,48 @@ pub(super) const TYPES: &[ItemType] = &[
         code: "CategoryProductRelation",
         supertype: None,
         table: "cat2prodrel",
-        attributes: &[attribute("source", "SourcePK", Kind::Number), attribute("target", "TargetPK", Kind::Number)],
+        attributes: &[
+            attribute("source", "SourcePK", Kind::Number).mandatory().to("Category"),
+            attribute("target", "TargetPK", Kind::Number).mandatory().to("Product"),
+        ],
     },
     ItemType {
         code: "ComposedType",
         supertype: None,
         table: "composedtypes",
-        attributes: &[attribute("code", "InternalCode", Kind::Text)],
+        attributes: &[attribute("code", "InternalCode", Kind::Text).unique()],
+    },
+];
+
+/// A collection that stands in a table between two types.
+#[derive(Debug)]
+pub(super) struct Relation {
+    pub(super) name: &'static str,
+    pub(super) owner: &'static str,
+    pub(super) element: &'static str,
+    /// The type of the rows in between.
+    pub(super) link: &'static str,
+    pub(super) owner_column: &'static str,
+    pub(super) element_column: &'static str,
+}
+
+/// Every collection. They are written and read by `ImpEx`, and unknown to `FlexibleSearch`, as in HAC.
+pub(super) const RELATIONS: &[Relation] = &[
+    Relation {
+        name: "supercategories",
+        owner: "Product",
+        element: "Category",
+        link: "CategoryProductRelation",
+        owner_column: "TargetPK",
+        element_column: "SourcePK",
+    },
+    Relation {
+        name: "products",
+        owner: "Category",
+        element: "Product",
+        link: "CategoryProductRelation",
+        owner_column: "SourcePK",
+        element_column: "TargetPK",
     },
 ];
 
@@ -170,14 +231,36 @@ impl ItemType {
         TYPES.iter().filter(move |found| found.code == code || found.supertype == Some(code))
     }
 
+    /// Every attribute: its own, then the inherited ones.
+    pub(super) fn attributes(&self) -> impl Iterator<Item = &'static Attribute> {
+        let inherited = self.supertype.and_then(Self::find);
+        self.attributes.iter().chain(inherited.map_or(&[][..], |above| above.attributes)).chain(ITEM)
+    }
+
     /// The attribute of this name, whatever its case, own or inherited.
     pub(super) fn attribute(&self, name: &str) -> Option<&'static Attribute> {
-        let inherited = self.supertype.and_then(Self::find);
-        self.attributes
-            .iter()
-            .chain(inherited.map_or(&[][..], |above| above.attributes))
-            .chain(ITEM)
-            .find(|found| found.name.eq_ignore_ascii_case(name))
+        self.attributes().find(|found| found.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The collection of this name, whatever its case, own or inherited.
+    pub(super) fn relation(&self, name: &str) -> Option<&'static Relation> {
+        let ours = |relation: &&Relation| self.code == relation.owner || self.supertype == Some(relation.owner);
+        RELATIONS.iter().filter(ours).find(|relation| relation.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The PK of the next item of this deployment, if `last` is the highest so far.
+    pub(super) fn next_pk(&self, last: Option<i64>) -> i64 {
+        let typecode = match self.table {
+            "products" => 1,
+            "users" => 4,
+            "languages" => 32,
+            "composedtypes" => 82,
+            "categories" => 142,
+            "cat2prodrel" => 143,
+            "catalogs" => 600,
+            _ => 601,
+        };
+        last.map_or_else(|| pk(typecode, 1), |last| last + (1 << COUNTER_SHIFT))
     }
 
     /// The names of all its attributes, own and inherited.
@@ -235,6 +318,7 @@ pub(super) fn ddl() -> String {
 /// The statements that create the indexes; after the rows, because that is faster.
 pub(super) const INDEXES: &str = "
     CREATE INDEX products_code ON products (p_code);
+    CREATE INDEX users_uid ON users (p_uid);
     CREATE INDEX cat2prodrel_source ON cat2prodrel (SourcePK);
     CREATE INDEX cat2prodrel_target ON cat2prodrel (TargetPK);
 ";

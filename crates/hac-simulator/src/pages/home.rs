@@ -10,7 +10,9 @@ pub(super) fn page(visit: &Visit<'_>) -> Answer {
     let context = &knobs.context_path;
     let body = format!(
         "<p>You're {}</p>\n<ul>\n<li><a href=\"{context}/console/scripting\">Scripting</a></li>\n\
-         <li><a href=\"{context}/console/flexsearch\">FlexibleSearch</a></li>\n</ul>",
+         <li><a href=\"{context}/console/flexsearch\">FlexibleSearch</a></li>\n\
+         <li><a href=\"{context}/console/impex/import\">ImpEx Import</a></li>\n\
+         <li><a href=\"{context}/console/impex/export\">ImpEx Export</a></li>\n</ul>",
         escape(&display_name(&visit.user.name))
     );
     Answer::html(StatusCode::OK, layout(knobs, "Home", &visit.token, &body))

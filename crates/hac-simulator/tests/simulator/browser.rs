@@ -148,6 +148,22 @@ impl Browser {
         path: &str,
         form: Option<String>,
     ) -> io::Result<Reply> {
+        self.send_bytes_on(connection, method, path, form.unwrap_or_default().as_bytes())
+    }
+
+    /// One request with a body of any type, on a connection of its own.
+    pub(crate) fn send_bytes(&mut self, method: &str, path: &str, body: &[u8]) -> io::Result<Reply> {
+        let mut connection = BufReader::new(self.connect()?);
+        self.send_bytes_on(&mut connection, method, path, body)
+    }
+
+    fn send_bytes_on(
+        &mut self,
+        connection: &mut BufReader<Box<dyn Stream>>,
+        method: &str,
+        path: &str,
+        body: &[u8],
+    ) -> io::Result<Reply> {
         let mut head = format!("{method} {path} HTTP/1.1\r\n");
         let mut add = |name: &str, value: &str| {
             head.extend([name, ": ", value, "\r\n"]);
@@ -162,7 +178,6 @@ impl Browser {
             let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             add("Cookie", &pairs.join("; "));
         }
-        let body = form.unwrap_or_default();
         if method != "GET" {
             add("Content-Length", &body.len().to_string());
             if !self.headers.iter().any(|(name, _)| name == "Content-Type") {
@@ -171,7 +186,7 @@ impl Browser {
         }
         head.push_str("\r\n");
         connection.get_mut().write_all(head.as_bytes())?;
-        connection.get_mut().write_all(body.as_bytes())?;
+        connection.get_mut().write_all(body)?;
         let reply = Reply::read(connection, method)?;
         self.keep_cookies(&reply);
         Ok(reply)

@@ -1,0 +1,121 @@
+//! `hac impex export`: an archive, whole or not at all.
+
+use hac_client::{ImpexExport, ImpexExportResult, Overwrite, Validation};
+use serde::Serialize;
+
+use crate::args::ImpexExportArgs;
+use crate::connection::connect;
+use crate::context::RunContext;
+use crate::diagnostics::{CommandResult, Outcome, Report};
+use crate::interrupt::Activity;
+use crate::printer::Printer;
+use crate::settings::Settings;
+use crate::source;
+
+#[derive(Serialize)]
+struct ExportJson<'a> {
+    success: bool,
+    level: &'a str,
+    summary: &'a str,
+    output: &'a str,
+    /// The file, after a success.
+    file: Option<String>,
+    size: Option<u64>,
+    rows: Option<u64>,
+    entries: Vec<EntryJson<'a>>,
+    further_downloads: &'a [String],
+    execution_time_ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Report>,
+}
+
+#[derive(Serialize)]
+struct EntryJson<'a> {
+    name: &'a str,
+    size: Option<u64>,
+    rows: Option<u64>,
+}
+
+pub(super) async fn run(
+    context: &RunContext,
+    settings: &Settings,
+    args: &ImpexExportArgs,
+    printer: &mut Printer,
+) -> CommandResult {
+    let script = source::read(&args.source, "script", &["impex"], settings)?;
+    let export = ImpexExport::new(script).mode(args.mode.into()).encoding(&args.encoding);
+    let overwrite = if args.force { Overwrite::Yes } else { Overwrite::No };
+    let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
+    context.interrupt.now(Activity::Writing { what: "export", host: connection.host });
+    let result = connection.client.export_impex(export, &args.output, overwrite).await?;
+    context.interrupt.now(Activity::Reading);
+    let report = (!result.success()).then(|| report(&result));
+    let rows = result.archive.as_ref().map(|archive| archive.entries.iter().filter_map(|entry| entry.rows).sum());
+    if settings.json {
+        let archive = result.archive.as_ref();
+        printer.data.json(&ExportJson {
+            success: report.is_none(),
+            level: &result.level,
+            summary: &result.summary,
+            output: &result.output,
+            file: archive.map(|_| args.output.display().to_string()),
+            size: archive.map(|archive| archive.size),
+            rows,
+            entries: archive
+                .into_iter()
+                .flat_map(|archive| &archive.entries)
+                .map(|entry| EntryJson { name: &entry.name, size: entry.size, rows: entry.rows })
+                .collect(),
+            further_downloads: &result.further_downloads,
+            execution_time_ms: u64::try_from(result.elapsed.as_millis()).unwrap_or(u64::MAX),
+            error: report.clone(),
+        })?;
+    }
+    if let Some(report) = report {
+        printer.data.flush()?;
+        printer.talk.error(&report.message);
+        if !settings.json {
+            printer.talk.output(&result.output);
+        }
+        if let Some(hint) = &report.hint {
+            printer.talk.hint(hint);
+        }
+        return Ok(Outcome::Refused);
+    }
+    if !settings.json
+        && let Some(archive) = &result.archive
+    {
+        printer.data.line(&args.output.display().to_string())?;
+        printer.data.flush()?;
+        for entry in &archive.entries {
+            let rows = entry.rows.map(|rows| format!(", {}", counted(rows, "row"))).unwrap_or_default();
+            let size = entry.size.map_or_else(|| "over 4 GiB".to_owned(), |size| counted(size, "byte"));
+            printer.talk.detail(&format!("  {}: {size}{rows}", entry.name));
+        }
+        let files = counted(archive.entries.len() as u64, "file");
+        printer.talk.say(&format!(
+            "{} in {files}, {}",
+            counted(rows.unwrap_or_default(), "row"),
+            counted(archive.size, "byte")
+        ));
+    }
+    if !result.further_downloads.is_empty() {
+        printer
+            .talk
+            .warn(&format!("HAC offers more, which was not downloaded: {}", result.further_downloads.join(", ")));
+    }
+    Ok(Outcome::Done)
+}
+
+fn counted(number: u64, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+fn report(result: &ImpexExportResult) -> Report {
+    let why = if result.level.eq_ignore_ascii_case("error") { "" } else { "; HAC offers no archive" };
+    Report {
+        kind: "impex_failed".to_owned(),
+        message: format!("the export failed: {}{why}", result.summary),
+        hint: Some("nothing was written; does a line of code below the header export anything?".to_owned()),
+    }
+}

@@ -1,0 +1,126 @@
+//! `hac impex import` and `hac impex validate`: file after file, up to the first that fails.
+
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use hac_client::{Error, ErrorKind, HacClient, ImpexImport, ImpexResult, Result, Validation};
+
+use super::told::{self, Task, Told};
+use crate::args::{ImpexFilesArgs, ImpexOptions};
+use crate::connection::connect;
+use crate::context::RunContext;
+use crate::diagnostics::{CommandResult, Outcome, usage};
+use crate::interrupt::Activity;
+use crate::printer::Printer;
+use crate::settings::Settings;
+
+impl ImpexFilesArgs {
+    pub(super) fn given(&self) -> &[PathBuf] {
+        if self.files.is_empty() { &self.file } else { &self.files }
+    }
+}
+
+pub(super) async fn import(
+    context: &RunContext,
+    settings: &Settings,
+    files: &[PathBuf],
+    options: &ImpexOptions,
+    printer: &mut Printer,
+) -> CommandResult {
+    run(context, settings, Task::Import, files, options, printer).await
+}
+
+pub(super) async fn validate(
+    context: &RunContext,
+    settings: &Settings,
+    files: &[PathBuf],
+    options: &ImpexOptions,
+    printer: &mut Printer,
+) -> CommandResult {
+    run(context, settings, Task::Validate, files, options, printer).await
+}
+
+async fn run(
+    context: &RunContext,
+    settings: &Settings,
+    task: Task,
+    files: &[PathBuf],
+    options: &ImpexOptions,
+    printer: &mut Printer,
+) -> CommandResult {
+    // All of them before the first is sent: a missing last file is no reason to stop half way.
+    let scripts = open(files, options, settings)?;
+    let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
+    let mut told = Told::new(task, scripts.len(), settings.json);
+    let mut outcome = Outcome::Done;
+    let mut scripts = scripts.into_iter();
+    while let Some((name, script)) = scripts.next() {
+        if task == Task::Import {
+            context.interrupt.now(Activity::Writing { what: "import", host: connection.host.clone() });
+        }
+        let answered = send(&connection.client, task, script).await;
+        context.interrupt.now(Activity::Reading);
+        let failed = match answered {
+            Ok(result) => {
+                let failed = !result.success();
+                told.result(&name, result, printer)?;
+                failed
+            }
+            Err(error) => {
+                let unsent = scripts.map(|(name, _)| name).collect();
+                return told.broken(name, unsent, error, printer);
+            }
+        };
+        if failed {
+            outcome = Outcome::Refused;
+            if !options.keep_going {
+                break;
+            }
+        }
+    }
+    told.end(scripts.map(|(name, _)| name).collect(), printer)?;
+    Ok(outcome)
+}
+
+async fn send(client: &HacClient, task: Task, script: ImpexImport) -> Result<ImpexResult> {
+    match task {
+        Task::Import => client.import_impex(script).await,
+        Task::Validate => client.validate_impex(script).await,
+    }
+}
+
+/// The files by the names that the user gave.
+fn open(files: &[PathBuf], options: &ImpexOptions, settings: &Settings) -> Result<Vec<(String, ImpexImport)>> {
+    let stdin = |file: &&PathBuf| file.as_os_str() == "-";
+    if files.iter().filter(stdin).count() > 1 {
+        return Err(usage("read standard input", "it was given twice, and can be read once", "give - once"));
+    }
+    files
+        .iter()
+        .map(|file| {
+            let script = if stdin(&file) { from_stdin(settings)? } else { ImpexImport::from_file(file)? };
+            let script =
+                script.validation(options.validation.into()).threads(options.threads).encoding(&options.encoding);
+            let script = options.switches().fold(script, ImpexImport::switch_on);
+            script.verify()?;
+            Ok((told::name_of(file), script))
+        })
+        .collect()
+}
+
+fn from_stdin(settings: &Settings) -> Result<ImpexImport> {
+    const DOING: &str = "read standard input";
+    if settings.password_stdin {
+        return Err(usage(
+            DOING,
+            "it cannot hold both the script and the password",
+            "set HAC_PASSWORD instead of --password-stdin, or name a file",
+        ));
+    }
+    let mut bytes = Vec::new();
+    io::stdin()
+        .lock()
+        .read_to_end(&mut bytes)
+        .map_err(|cause| Error::new(ErrorKind::Usage, DOING).because(cause.to_string()))?;
+    Ok(ImpexImport::from_bytes(told::name_of(Path::new("-")), bytes))
+}

@@ -1,0 +1,253 @@
+//! What is told of imports and validations: sentences and failed lines, or JSON.
+
+use std::fmt::Write as _;
+use std::io;
+use std::path::Path;
+
+use hac_client::{Error, ImpexFailure, ImpexResult};
+use serde::Serialize;
+
+use crate::diagnostics::{CommandResult, Failure, Report};
+use crate::printer::Printer;
+
+/// How many failed lines are told to a person. JSON holds all of them.
+const MOST_TOLD: usize = 100;
+/// How much of a failed line is shown.
+const WIDTH: usize = 120;
+
+/// What is done with the files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Task {
+    Import,
+    Validate,
+}
+
+impl Task {
+    fn done(self) -> &'static str {
+        match self {
+            Self::Import => "imported",
+            Self::Validate => "validated",
+        }
+    }
+}
+
+/// The name of a file in what is told.
+pub(super) fn name_of(file: &Path) -> String {
+    if file.as_os_str() == "-" { "standard input".to_owned() } else { file.display().to_string() }
+}
+
+/// Tells of file after file; JSON is told at the end.
+pub(super) struct Told {
+    task: Task,
+    several: bool,
+    json: bool,
+    results: Vec<ResultJson>,
+}
+
+/// The keys of hac-client-cli, and what it does not know.
+#[derive(Serialize)]
+struct ResultJson {
+    success: bool,
+    file: String,
+    level: String,
+    summary: String,
+    output: String,
+    validation_errors: Vec<String>,
+    failures: Vec<FailureJson>,
+    execution_time_ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Report>,
+}
+
+#[derive(Serialize)]
+struct FailureJson {
+    line: Option<usize>,
+    candidate_lines: Vec<usize>,
+    reason: String,
+    text: String,
+}
+
+/// Several files.
+#[derive(Serialize)]
+struct ResultsJson<'a> {
+    success: bool,
+    results: &'a [ResultJson],
+    not_sent: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<FileErrorJson>,
+}
+
+/// Why the files ended at one that came to no result.
+#[derive(Serialize)]
+struct FileErrorJson {
+    file: String,
+    #[serde(flatten)]
+    report: Report,
+}
+
+impl Told {
+    pub(super) fn new(task: Task, files: usize, json: bool) -> Self {
+        Self { task, several: files > 1, json, results: Vec::new() }
+    }
+
+    /// Tells of one file.
+    pub(super) fn result(&mut self, name: &str, result: ImpexResult, printer: &mut Printer) -> io::Result<()> {
+        let report = (!result.success()).then(|| self.report(name, &result));
+        match &report {
+            None if self.json => {}
+            None if self.several => printer.data.line(&format!("{name}: {}", result.summary))?,
+            None => printer.data.line(&result.summary)?,
+            Some(report) => {
+                printer.data.flush()?;
+                printer.talk.error(&report.message);
+                if !self.json {
+                    printer.talk.output(&lines(name, &result));
+                }
+                if let Some(hint) = &report.hint {
+                    printer.talk.hint(hint);
+                }
+            }
+        }
+        printer.talk.detail(&format!("{name}: {} ms", result.elapsed.as_millis()));
+        self.results.push(ResultJson {
+            success: result.success(),
+            file: name.to_owned(),
+            validation_errors: result.validation_errors().into_iter().map(str::to_owned).collect(),
+            level: result.level,
+            summary: result.summary,
+            output: result.output,
+            failures: result.failures.into_iter().map(FailureJson::from).collect(),
+            execution_time_ms: u64::try_from(result.elapsed.as_millis()).unwrap_or(u64::MAX),
+            error: report,
+        });
+        Ok(())
+    }
+
+    fn report(&self, name: &str, result: &ImpexResult) -> Report {
+        let count = match result.failures.len() {
+            0 => String::new(),
+            1 => " (1 line failed)".to_owned(),
+            more => format!(" ({more} lines failed)"),
+        };
+        let hint = match self.task {
+            Task::Import if result.failures.is_empty() => {
+                "look at what was imported before you run it again; the server's log may say more"
+            }
+            Task::Import => "the other lines were imported; mend these and look before you run all of it again",
+            Task::Validate => "nothing was imported; mend it and validate again",
+        };
+        Report {
+            kind: "impex_failed".to_owned(),
+            message: format!("{name}: {}{count}", result.summary),
+            hint: Some(hint.to_owned()),
+        }
+    }
+
+    /// One file came to no result: the others are accounted for, and the error is told as ever.
+    pub(super) fn broken(
+        self,
+        name: String,
+        unsent: Vec<String>,
+        error: Error,
+        printer: &mut Printer,
+    ) -> CommandResult {
+        let error = if self.several { error.clone().while_doing(format!("{} {name}", error.doing())) } else { error };
+        self.account(&unsent, printer);
+        if self.json && self.several {
+            let report = Report::from(&error);
+            printer.data.json(&ResultsJson {
+                success: false,
+                results: &self.results,
+                not_sent: unsent,
+                error: Some(FileErrorJson { file: name, report }),
+            })?;
+        }
+        Err(Failure::Error(error))
+    }
+
+    /// Tells how it ended.
+    pub(super) fn end(self, unsent: Vec<String>, printer: &mut Printer) -> io::Result<()> {
+        if !unsent.is_empty() {
+            self.account(&unsent, printer);
+        }
+        match &self.results[..] {
+            _ if !self.json => Ok(()),
+            [one] if !self.several => printer.data.json(one),
+            results => printer.data.json(&ResultsJson {
+                success: unsent.is_empty() && results.iter().all(|result| result.success),
+                results,
+                not_sent: unsent,
+                error: None,
+            }),
+        }
+    }
+
+    /// Which files were done, and which were not.
+    fn account(&self, unsent: &[String], printer: &Printer) {
+        if !self.several {
+            return;
+        }
+        let done: Vec<&str> =
+            self.results.iter().filter(|result| result.success).map(|result| result.file.as_str()).collect();
+        let listed = |names: &[&str]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        let unsent: Vec<&str> = unsent.iter().map(String::as_str).collect();
+        printer.talk.warn(&format!(
+            "{} without a failure: {}; not sent: {}",
+            self.task.done(),
+            listed(&done),
+            listed(&unsent)
+        ));
+    }
+}
+
+impl From<ImpexFailure> for FailureJson {
+    fn from(failure: ImpexFailure) -> Self {
+        Self {
+            line: failure.line,
+            candidate_lines: failure.candidate_lines,
+            reason: failure.reason,
+            text: failure.text,
+        }
+    }
+}
+
+/// `FILE:LINE: reason` for each line that failed, and below it the line.
+fn lines(name: &str, result: &ImpexResult) -> String {
+    if result.failures.is_empty() {
+        // The sentence has been told.
+        return if result.output == result.summary { String::new() } else { result.output.clone() };
+    }
+    let mut told = String::new();
+    for failure in result.failures.iter().take(MOST_TOLD) {
+        let place = match (&failure.line, &failure.candidate_lines[..]) {
+            (Some(line), _) => format!("{name}:{line}"),
+            (None, []) => format!("{name}:?"),
+            (None, lines) => {
+                let lines: Vec<String> = lines.iter().map(usize::to_string).collect();
+                format!("{name}: one of the lines {}", lines.join(", "))
+            }
+        };
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            told,
+            "{place}: {}\n    {}",
+            one_line(&failure.reason, usize::MAX),
+            one_line(&failure.text, WIDTH)
+        );
+    }
+    if result.failures.len() > MOST_TOLD {
+        let _ = writeln!(told, "… and {} more: --json tells all of them", result.failures.len() - MOST_TOLD);
+    }
+    told
+}
+
+/// Line breaks shown as such, and cut.
+fn one_line(text: &str, width: usize) -> String {
+    let text = text.trim().replace("\r\n", "\\n").replace(['\n', '\r'], "\\n");
+    if text.chars().count() <= width {
+        return text;
+    }
+    let mut cut: String = text.chars().take(width).collect();
+    cut.push('…');
+    cut
+}

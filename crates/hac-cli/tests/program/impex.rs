@@ -1,0 +1,241 @@
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use hac_simulator::{Fault, On};
+
+use crate::bench::Bench;
+use crate::snapshot;
+
+const IMPORT: &str = "/console/impex/import";
+const GOOD: &str = "INSERT_UPDATE Language;isocode[unique=true]\n;xx\n";
+const CATEGORIES: &str = "INSERT_UPDATE Category;code[unique=true];name[lang=en]";
+
+/// A script with every kind of failed line.
+const BAD: &str = "# a comment\n$cv=catalogVersion(catalog(id),version)[unique=true]\n\n\
+    INSERT_UPDATE Product;code[unique=true];$cv;name[lang=en]\n\
+    ;new1;electronicsProductCatalog:Staged;\"one\nand more\"\n\
+    ;new2;none:Staged;\"two\nlines\"\n\
+    INSERT Language;isocode[unique=true];active\n;yy;maybe\n;zz;true\n;zz;true\n\
+    INSERT Foo;code\n;a\n";
+
+impl Bench {
+    /// With the name of a file relative to the home, as a person types it.
+    fn impex(&self, arguments: &[&str]) -> crate::bench::Ran {
+        self.run(&[&["impex"], arguments].concat())
+    }
+}
+
+#[test]
+fn an_import_says_what_hac_says() {
+    let bench = Bench::new();
+    bench.file("good.impex", GOOD);
+    snapshot!(bench.impex(&["import", "good.impex"]));
+}
+
+#[test]
+fn lines_that_failed_are_told_with_file_and_line() {
+    let bench = Bench::new();
+    bench.file("bad.impex", BAD);
+    snapshot!(bench.impex(&["import", "bad.impex"]));
+}
+
+#[test]
+fn lines_that_failed_are_told_as_json() {
+    let bench = Bench::new();
+    bench.file("bad.impex", BAD);
+    snapshot!(bench.impex(&["import", "bad.impex", "--json"]));
+}
+
+#[test]
+fn several_files_end_at_the_first_that_fails_and_all_are_accounted_for() {
+    let bench = Bench::new();
+    bench.file("good.impex", GOOD);
+    bench.file("bad.impex", "INSERT Foo;code\n");
+    bench.file("last.impex", GOOD);
+    let mut all = String::new();
+    for flags in [&[][..], &["--keep-going"], &["--json"], &["--json", "--keep-going"]] {
+        let arguments = [&["import", "good.impex", "bad.impex", "last.impex"], flags].concat();
+        writeln!(all, "$ hac impex {}\n{}", arguments.join(" "), bench.impex(&arguments)).expect("a string");
+    }
+    snapshot!(all);
+}
+
+#[test]
+fn of_several_files_the_one_whose_answer_is_lost_is_named_and_so_are_the_others() {
+    let bench = Bench::new();
+    bench.run(&["session", "start"]);
+    for name in ["a.impex", "b.impex", "c.impex"] {
+        bench.file(name, GOOD);
+    }
+    let mut all = String::new();
+    for flags in [&[][..], &["--json"]] {
+        bench.simulator.ledger().clear();
+        bench.simulator.faults().once(On::post(IMPORT).skip(1), Fault::ResetAfter);
+        let ran = bench.impex(&[&["import", "a.impex", "b.impex", "c.impex"], flags].concat());
+        assert_eq!((ran.code, bench.simulator.ledger().executed()), (Some(5), 2), "{ran}");
+        writeln!(all, "{ran}").expect("a string");
+    }
+    snapshot!(all);
+}
+
+#[test]
+fn an_import_that_outlives_the_limit_is_of_unknown_outcome() {
+    let bench = Bench::new();
+    bench.run(&["session", "start"]);
+    bench.file("good.impex", GOOD);
+    bench.simulator.faults().once(On::post(IMPORT), Fault::Delay(Duration::from_secs(3600)));
+    snapshot!(bench.impex(&["import", "good.impex", "--timeout", "0.1"]));
+}
+
+#[test]
+fn the_switches_are_the_checkboxes_of_the_page() {
+    let bench = Bench::new();
+    bench.file("good.impex", GOOD);
+    let boxes = ["legacyMode", "enableCodeExecution", "distributedMode", "sldEnabled"];
+    for (flags, on) in [
+        (&[][..], [false; 4]),
+        (&["--legacy"], [true, false, false, false]),
+        (&["--code-execution", "--distributed"], [false, true, true, false]),
+        (&["--sld"], [false, false, false, true]),
+    ] {
+        for command in [&["-f", "good.impex"][..], &["import", "good.impex"], &["validate", "-f", "good.impex"]] {
+            bench.simulator.ledger().clear();
+            assert_eq!(bench.impex(&[command, flags].concat()).code, Some(0));
+            let entries = bench.simulator.ledger().entries();
+            let sent = entries.iter().find(|entry| entry.path.contains(IMPORT)).expect("it was sent");
+            for (name, on) in boxes.iter().zip(on) {
+                assert_eq!(sent.field(name), Some(if on { "true" } else { "false" }), "{flags:?} {name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_four_spellings_of_hac_client_cli_choose_the_validation() {
+    let bench = Bench::new();
+    bench.file("good.impex", GOOD);
+    for (spelling, sent) in [
+        ("import_strict", "IMPORT_STRICT"),
+        ("import_relaxed", "IMPORT_RELAXED"),
+        ("strict", "IMPORT_STRICT"),
+        ("relaxed", "IMPORT_RELAXED"),
+        ("IMPORT_RELAXED", "IMPORT_RELAXED"),
+    ] {
+        bench.simulator.ledger().clear();
+        let ran = bench.impex(&["-f", "good.impex", "--validation", spelling, "--threads", "8"]);
+        assert_eq!(ran.code, Some(0), "{ran}");
+        let entries = bench.simulator.ledger().entries();
+        let fields: Vec<_> = entries
+            .iter()
+            .filter_map(|entry| Some((entry.field("validationEnum")?, entry.field("maxThreads")?)))
+            .collect();
+        assert_eq!(fields, [(sent, "8")]);
+    }
+}
+
+#[test]
+fn a_script_comes_from_standard_input() {
+    let bench = Bench::new();
+    let ran = bench.ran(bench.hac().args(["impex", "import", "-"]).write_stdin(GOOD));
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "Import finished successfully\n"), "{ran}");
+    let ran = bench.ran(bench.hac().args(["impex", "-f", "-"]).write_stdin("INSERT Foo;a\n"));
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.stderr.contains("standard input:1: unknown type 'Foo'"), "{ran}");
+}
+
+#[test]
+fn what_is_too_large_for_a_form_and_archives_go_by_upload() {
+    let bench = Bench::new();
+    let mut large = String::from("INSERT User;uid[unique=true];description\n");
+    for row in 0..1000 {
+        writeln!(large, "Employee;u{row};{}", "x".repeat(2000)).expect("a string");
+    }
+    large.push_str("Nobody;u;x\n");
+    bench.file("large.impex", &large);
+    let ran = bench.impex(&["import", "large.impex"]);
+    assert_eq!(ran.code, Some(1), "{ran}");
+    assert!(ran.stderr.contains("large.impex:1002: 'Nobody' is no type below User"), "{}", &ran.stderr[..400]);
+    // An export is an archive with a script in it.
+    let ran = bench.impex(&["export", CATEGORIES, "-o", "x.zip"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let ran = bench.impex(&["import", "x.zip"]);
+    // The simulator does not run the code that reads the data beside the script, and says so.
+    assert!(ran.stderr.contains("code execution is not enabled"), "{ran}");
+    assert_eq!(bench.simulator.ledger().count("/console/impex/import/upload"), 2);
+}
+
+#[test]
+fn a_validation_imports_nothing_and_names_the_line() {
+    let bench = Bench::new();
+    bench.file("good.impex", GOOD);
+    bench.file("bad.impex", "# x\nINSERT Foo;code\n");
+    snapshot!(bench.impex(&["validate", "good.impex", "bad.impex"]));
+    let found = bench.run(&["flexsearch", "SELECT count(*) FROM {Language} WHERE {isocode} = 'xx'"]);
+    assert!(found.stdout.contains("\n0\n"), "{found}");
+}
+
+#[test]
+fn what_cannot_be_read_is_a_usage_error_and_nothing_is_sent() {
+    let bench = Bench::new();
+    bench.file("good.impex", GOOD);
+    bench.file("latin1.impex", b"INSERT Language;isocode\n;\xe4\n");
+    bench.file("empty.impex", " \n");
+    bench.file("there.zip", "mine");
+    std::fs::create_dir(bench.home.path().join("folder")).expect("a directory");
+    let mut all = String::new();
+    for arguments in [
+        &["import", "good.impex", "missing.impex"][..],
+        &["import", "folder"],
+        &["import", "good.impex", "latin1.impex"],
+        &["import", "empty.impex"],
+        &["import", "good.impex", "--encoding", "klingon"],
+        &["import", "-", "-"],
+        &["import", "-", "--password-stdin"],
+        &["import"],
+        &["import", "good.impex", "--validation", "lax"],
+        &["import", "good.impex", "--threads", "0"],
+        &["export", CATEGORIES],
+        &["export", CATEGORIES, "-o", "there.zip"],
+        &["export", CATEGORIES, "-o", "folder"],
+        &["export", CATEGORIES, "-o", "none/x.zip"],
+        &["export", "", "-o", "x.zip"],
+        &["export", CATEGORIES, "-o", "x.zip", "--mode", "all"],
+    ] {
+        let ran = bench.impex(arguments);
+        writeln!(all, "$ hac impex {}\n{ran}", arguments.join(" ")).expect("a string");
+    }
+    assert!(bench.simulator.ledger().is_empty(), "nothing was sent");
+    snapshot!(all);
+}
+
+#[test]
+fn a_user_without_the_right_exits_4() {
+    let bench =
+        Bench::with(hac_simulator::Simulator::builder().user("reader", "secret", &["ROLE_HAC_CONSOLE_FLEXIBLESEARCH"]));
+    bench.file("good.impex", GOOD);
+    let mut hac = bench.hac();
+    hac.env("HAC_USERNAME", "reader").env("HAC_PASSWORD", "secret").args(["impex", "import", "good.impex"]);
+    snapshot!(bench.ran(&mut hac));
+    assert_eq!(bench.simulator.ledger().executed(), 0);
+}
+
+#[test]
+fn an_export_says_what_it_wrote() {
+    let bench = Bench::new();
+    bench.file("categories.impex", format!("{CATEGORIES}\n\"#% impex.exportItems( \"\"Category\"\" , false );\"\n"));
+    let mut all = String::new();
+    for arguments in [
+        &["export", "-f", "categories.impex", "-o", "x.zip", "-v"][..],
+        &["export", "categories.impex", "-o", "y.zip", "--mode", "export-only", "-q"],
+        &["export", CATEGORIES, "-o", "x.zip", "--force", "--json"],
+        &["export", "INSERT Foo;code", "-o", "z.zip"],
+        &["export", "INSERT Foo;code", "-o", "z.zip", "--json"],
+    ] {
+        let ran = bench.impex(arguments);
+        writeln!(all, "$ hac impex {}\n{ran}", arguments.join(" ")).expect("a string");
+    }
+    snapshot!(all);
+    for (name, there) in [("x.zip", true), ("y.zip", true), ("z.zip", false)] {
+        assert_eq!(bench.home.path().join(name).exists(), there, "{name}");
+    }
+}

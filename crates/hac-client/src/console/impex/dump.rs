@@ -1,0 +1,173 @@
+//! The dump of unresolved lines that HAC shows after an import with problems.
+//!
+//! It is ImpEx again, with reasons in it: behind a `#` on the line of a header that could not be used,
+//! and in the first cell of a row, behind type, PK and more: `Product,8796093054977,,,reason;4711;…`
+//! (seen by a public Java client, whose tests hold such dumps). Cells that were done with are marked
+//! `<ignore>` (seen in public issue reports with the server's log).
+
+use std::borrow::Cow;
+
+use super::script::{cells, first_line, has_odd_quotes, mode_of};
+
+/// What marks a cell that an earlier pass has dealt with.
+const DONE: &str = "<ignore>";
+
+/// One entry of the dump.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Entry<'a> {
+    /// A header, with the reason why it could not be used.
+    Header { text: &'a str, reason: Option<&'a str> },
+    /// A row, with its reason; the first cell is left out of `cells`.
+    Row { text: &'a str, reason: String, cells: Vec<Cow<'a, str>> },
+}
+
+/// Reads the dump. Lines in front of the first header or row belong to nothing and are left out.
+pub(super) fn read(dump: &str) -> Vec<Entry<'_>> {
+    pieces(dump).into_iter().map(entry).collect()
+}
+
+fn entry(text: &str) -> Entry<'_> {
+    if mode_of(text).is_some() {
+        let (header, reason) = header_and_reason(text);
+        return Entry::Header { text: header, reason };
+    }
+    let mut cells = cells(text);
+    let first = if cells.is_empty() { Cow::Borrowed("") } else { cells.remove(0) };
+    let reason = reason_of(&first);
+    for cell in &mut cells {
+        if let Some(value) = cell.strip_prefix(DONE) {
+            *cell = Cow::Owned(value.trim().to_owned());
+        }
+    }
+    Entry::Row { text, reason, cells }
+}
+
+/// What stands behind type, PK and two more, in the first cell of a row.
+fn reason_of(first: &str) -> String {
+    let mut parts = first.splitn(5, ',');
+    let places: Vec<&str> = parts.by_ref().take(4).collect();
+    let plain = places.iter().all(|place| !place.contains(char::is_whitespace));
+    match parts.next() {
+        Some(reason) if plain => reason.trim().to_owned(),
+        _ => first.trim_start_matches(',').trim().to_owned(),
+    }
+}
+
+/// At the first `#` that is in no quotes and no brackets.
+fn header_and_reason(text: &str) -> (&str, Option<&str>) {
+    let (mut in_quotes, mut depth) = (false, 0_usize);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'"' => in_quotes = !in_quotes,
+            b'[' if !in_quotes => depth += 1,
+            b']' if !in_quotes => depth = depth.saturating_sub(1),
+            b'#' if !in_quotes && depth == 0 => {
+                let reason = text[at + 1..].trim();
+                return (text[..at].trim(), Some(reason).filter(|reason| !reason.is_empty()));
+            }
+            _ => {}
+        }
+    }
+    (text.trim(), None)
+}
+
+/// The entries as text: a line that begins neither a header nor a row belongs to what is above it.
+fn pieces(dump: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let mut begun: Option<usize> = None;
+    let mut in_quotes = false;
+    let mut at = 0;
+    while at < dump.len() {
+        let line = first_line(&dump[at..]);
+        let begins = begins_row(line) || mode_of(line).is_some();
+        // Inside a quoted cell only a row that bears the marks of one ends the cell: a reason may hold a single quote.
+        if (begins && !in_quotes) || (in_quotes && begins_row(line) && line.matches(',').count() >= 4) {
+            if let Some(from) = begun.replace(at) {
+                pieces.push(&dump[from..at]);
+            }
+            in_quotes = false;
+        }
+        if begun.is_some() && mode_of(line).is_none() {
+            in_quotes ^= has_odd_quotes(line.as_bytes());
+        }
+        at += line.len();
+    }
+    pieces.extend(begun.map(|from| &dump[from..]));
+    pieces.into_iter().map(|piece| piece.trim_end_matches(['\n', '\r'])).collect()
+}
+
+/// `,,,,…`, `Product,8796093054977,,,…`, or the same in quotes.
+fn begins_row(line: &str) -> bool {
+    let line = line.strip_prefix('"').unwrap_or(line);
+    let mut places = line.splitn(3, ',');
+    let (Some(code), Some(pk), Some(_)) = (places.next(), places.next(), places.next()) else { return false };
+    code.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && pk.chars().all(|c| c.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row<'a>(reason: &str, cells: &[&'a str], text: &'a str) -> Entry<'a> {
+        Entry::Row { text, reason: reason.into(), cells: cells.iter().map(|cell| Cow::Borrowed(*cell)).collect() }
+    }
+
+    #[test]
+    fn reasons_stand_behind_the_header_and_in_front_of_the_row() {
+        let dump = "INSERT_UPDATE Foo;uid[unique = true, x='#']  # unknown type 'Foo'\n\
+                    insert_update Product;code;unit(code)\n\
+                    ,,,,column 2: cannot resolve value 'x' for attribute 'unit';4711; x\n\
+                    Product,8796093054977,,,could not, really;<ignore>4712;<ignore>\n";
+        assert_eq!(
+            read(dump),
+            [
+                Entry::Header {
+                    text: "INSERT_UPDATE Foo;uid[unique = true, x='#']",
+                    reason: Some("unknown type 'Foo'")
+                },
+                Entry::Header { text: "insert_update Product;code;unit(code)", reason: None },
+                row(
+                    "column 2: cannot resolve value 'x' for attribute 'unit'",
+                    &["4711", "x"],
+                    ",,,,column 2: cannot resolve value 'x' for attribute 'unit';4711; x"
+                ),
+                row(
+                    "could not, really",
+                    &["4712", ""],
+                    "Product,8796093054977,,,could not, really;<ignore>4712;<ignore>"
+                )
+            ]
+        );
+    }
+
+    #[test]
+    fn a_cell_of_several_lines_belongs_to_its_row_whatever_its_lines_look_like() {
+        let text = ",,,,reason;4711;\"first\nINSERT_UPDATE Product;code\n\nlast\";end";
+        assert_eq!(
+            read(&format!("UPDATE Product;code;a;b\n{text}\n,,,,other;1;;\n")),
+            [
+                Entry::Header { text: "UPDATE Product;code;a;b", reason: None },
+                row("reason", &["4711", "first\nINSERT_UPDATE Product;code\n\nlast", "end"], text),
+                row("other", &["1", "", ""], ",,,,other;1;;")
+            ]
+        );
+    }
+
+    #[test]
+    fn a_reason_may_be_quoted_or_hold_a_single_quote() {
+        assert_eq!(
+            read("\",,,,bad; \"\"x\"\" it is\";4711\n,,,,a \" in it;1\n,,,,next;2"),
+            [
+                row("bad; \"x\" it is", &["4711"], "\",,,,bad; \"\"x\"\" it is\";4711"),
+                row("a \" in it;1", &[], ",,,,a \" in it;1"),
+                row("next", &["2"], ",,,,next;2"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_dump_without_rows_is_no_entry() {
+        assert!(read("Something else happened\nand more").is_empty());
+        assert!(read("").is_empty());
+    }
+}

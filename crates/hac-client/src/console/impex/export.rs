@@ -1,0 +1,302 @@
+//! Export: a script that HAC runs, a page with a link, an archive.
+
+use std::fmt;
+use std::io::{self, Write as _};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::{Duration, Instant};
+
+use http::Method;
+use tempfile::NamedTempFile;
+
+use super::archive::ImpexArchive;
+use super::import;
+use crate::call::Call;
+use crate::client::HacClient;
+use crate::error::{Error, ErrorKind, Result};
+use crate::origin::{Target, resolve};
+use crate::page::impex::Link;
+use crate::transport::Body;
+use crate::transport::download::{ByteSink, Download, Kind};
+use crate::transport::resend::Effect;
+
+const CONSOLE: &str = "/console/impex/export";
+const DOING: &str = "export";
+
+/// What the exported script is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ExportMode {
+    /// `EXPORT_ONLY`: to look at.
+    ExportOnly,
+    /// `EXPORT_REIMPORT_STRICT`: to import it again, strictly.
+    #[default]
+    ReimportStrict,
+    /// `EXPORT_REIMPORT_RELAXED`: to import it again, relaxed.
+    ReimportRelaxed,
+}
+
+impl ExportMode {
+    /// Every mode.
+    pub const ALL: &'static [Self] = &[Self::ExportOnly, Self::ReimportStrict, Self::ReimportRelaxed];
+
+    /// The value of HAC's field `validationEnum`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ExportOnly => "EXPORT_ONLY",
+            Self::ReimportStrict => "EXPORT_REIMPORT_STRICT",
+            Self::ReimportRelaxed => "EXPORT_REIMPORT_RELAXED",
+        }
+    }
+}
+
+impl fmt::Display for ExportMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for ExportMode {
+    type Err = Error;
+
+    /// Reads `export-only`, `reimport-strict`, `reimport-relaxed` and HAC's own names, in any case.
+    fn from_str(text: &str) -> Result<Self> {
+        let name = text.to_ascii_uppercase().replace('-', "_");
+        let own = |mode: &&Self| mode.as_str() == name || mode.as_str().strip_prefix("EXPORT_") == Some(&name);
+        Self::ALL.iter().find(own).copied().ok_or_else(|| {
+            Error::new(ErrorKind::Usage, "choose the mode of the export")
+                .because(format!("{text} is none that HAC knows"))
+                .with_hint("export-only, reimport-strict or reimport-relaxed")
+        })
+    }
+}
+
+/// A script that says what is exported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImpexExport {
+    script: String,
+    mode: ExportMode,
+    encoding: String,
+}
+
+impl ImpexExport {
+    /// A script: a header and a line of code that exports, as HAC's page describes it.
+    pub fn new(script: impl Into<String>) -> Self {
+        Self { script: script.into(), mode: ExportMode::default(), encoding: "UTF-8".into() }
+    }
+
+    /// What the result is for; [`ExportMode::ReimportStrict`] unless told.
+    #[must_use]
+    pub fn mode(mut self, mode: ExportMode) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// The encoding of the exported files; UTF-8 unless told.
+    #[must_use]
+    pub fn encoding(mut self, name: impl Into<String>) -> Self {
+        self.encoding = name.into();
+        self
+    }
+}
+
+impl From<&str> for ImpexExport {
+    fn from(script: &str) -> Self {
+        Self::new(script)
+    }
+}
+
+impl From<String> for ImpexExport {
+    fn from(script: String) -> Self {
+        Self::new(script)
+    }
+}
+
+/// Whether a file that is there already gives way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Overwrite {
+    /// It does.
+    Yes,
+    /// It stays, and nothing is exported.
+    #[default]
+    No,
+}
+
+/// What an export came to. An export that failed is a result whose [`success`](Self::success) is false.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ImpexExportResult {
+    /// `notice` or `error`, as HAC says it.
+    pub level: String,
+    /// HAC's sentence.
+    pub summary: String,
+    /// What HAC shows below its sentence; may be empty.
+    pub output: String,
+    /// What was downloaded, and stands in the file. `None` after a failure.
+    pub archive: Option<ImpexArchive>,
+    /// Further files that HAC offered and that were not downloaded, by their names.
+    pub further_downloads: Vec<String>,
+    /// From sending to the end of the download, measured here.
+    pub elapsed: Duration,
+}
+
+impl ImpexExportResult {
+    /// Whether the server is content and the archive is there.
+    pub fn success(&self) -> bool {
+        !self.level.eq_ignore_ascii_case("error") && self.archive.is_some()
+    }
+}
+
+impl HacClient {
+    /// Runs an export and downloads its archive into a file, which is whole afterwards or not there.
+    ///
+    /// An export reads, but the script may hold code, so the call counts as a write: it is not sent again
+    /// once it may have run. The file is readable for its
+    /// owner only.
+    pub async fn export_impex(
+        &self,
+        export: impl Into<ImpexExport>,
+        target: impl AsRef<Path>,
+        overwrite: Overwrite,
+    ) -> Result<ImpexExportResult> {
+        let (export, target) = (export.into(), target.as_ref());
+        if export.script.trim().is_empty() {
+            return Err(Error::new(ErrorKind::Usage, DOING)
+                .because("the script is empty")
+                .with_hint("nothing was sent"));
+        }
+        // Before the server works: a file that cannot be written is found now.
+        let file = Beside::of(target, overwrite)?;
+        let began = Instant::now();
+        let form = Body::form([
+            ("scriptContent", export.script.as_str()),
+            ("validationEnum", export.mode.as_str()),
+            ("encoding", export.encoding.as_str()),
+        ]);
+        let call = import::call(DOING, CONSOLE, form, Effect::Write);
+        let (page, verdict) = self.report(&call, |page| page.result.clone()).await?;
+        let mut result = ImpexExportResult {
+            level: verdict.level,
+            summary: verdict.text,
+            output: page.dump.unwrap_or_default(),
+            archive: None,
+            further_downloads: Vec::new(),
+            elapsed: Duration::ZERO,
+        };
+        let mut downloads = page.downloads.into_iter();
+        if !result.level.eq_ignore_ascii_case("error")
+            && let Some(download) = downloads.next()
+        {
+            result.archive = Some(self.download(&download, file).await?);
+            result.further_downloads = downloads.map(|download| download.name.trim().to_owned()).collect();
+        }
+        result.elapsed = began.elapsed();
+        Ok(result)
+    }
+
+    async fn download(&self, link: &Link, file: Beside) -> Result<ImpexArchive> {
+        const DOING: &str = "download the export";
+        let (path, query) = self.below_context(&link.href).ok_or_else(|| {
+            Error::new(ErrorKind::NotHac, DOING)
+                .because(format!("its link leads elsewhere: {}", crate::page::shown_location(&link.href)))
+                .with_hint("nothing was asked of there; a proxy in front of HAC that rewrites its pages?")
+        })?;
+        let call =
+            Call { doing: DOING.into(), method: Method::GET, path, query, body: Body::Empty, effect: Effect::Read };
+        let Beside { temporary, target, overwrite } = file;
+        let mut written = Written { file: temporary, failure: None };
+        let downloaded = self.inner().perform(&call, &mut Download::new(Kind::Zip, &mut written)).await;
+        downloaded.map_err(|error| match error.kind() {
+            ErrorKind::Rejected | ErrorKind::Connect | ErrorKind::Timeout => {
+                error.with_hint("nothing was written; HAC may offer an archive only once: export again")
+            }
+            _ => error,
+        })?;
+        match written.failure {
+            Some(cause) => Err(not_written(&target, cause)),
+            None => Beside { temporary: written.file, target, overwrite }.finish(),
+        }
+    }
+
+    /// Path and query of a link on the console's page, without the context path. `None`: not of this HAC.
+    fn below_context(&self, href: &str) -> Option<(String, Option<String>)> {
+        let context = self.session_info()?.context_path;
+        let page = format!("{}{CONSOLE}", context.as_str());
+        let Target::Here { path, query, .. } = resolve(self.inner().transport.origin(), &page, href) else {
+            return None;
+        };
+        let below = path.strip_prefix(context.as_str())?;
+        below.starts_with('/').then(|| (below.to_owned(), query))
+    }
+}
+
+/// A file that grows beside its place and is moved there when it is whole.
+struct Beside {
+    temporary: NamedTempFile,
+    target: PathBuf,
+    overwrite: Overwrite,
+}
+
+impl Beside {
+    fn of(target: &Path, overwrite: Overwrite) -> Result<Self> {
+        let refused = |why: &str, hint: &str| {
+            Error::new(ErrorKind::Usage, format!("write {}", target.display())).because(why).with_hint(hint)
+        };
+        if target.is_dir() {
+            return Err(refused("it is a directory", "name a file, such as export.zip"));
+        }
+        if overwrite == Overwrite::No && target.symlink_metadata().is_ok() {
+            return Err(refused("it is there already, and nothing was exported", "name another file, or add --force"));
+        }
+        let directory = match target.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        let temporary = tempfile::Builder::new().prefix(".export-").tempfile_in(directory).map_err(|cause| {
+            refused("no file can be made there", "is the directory there, and may you write in it?").with_source(cause)
+        })?;
+        Ok(Self { temporary, target: target.to_owned(), overwrite })
+    }
+
+    /// Reads what was written, and moves it to its place.
+    fn finish(self) -> Result<ImpexArchive> {
+        let Self { temporary, target, overwrite } = self;
+        let archive = ImpexArchive::of(temporary.as_file()).map_err(|cause| {
+            Error::new(ErrorKind::Protocol, "download the export")
+                .because("what came is no whole ZIP archive")
+                .with_hint("nothing was written; export again")
+                .with_source(cause)
+        })?;
+        let moved = match overwrite {
+            Overwrite::Yes => temporary.persist(&target),
+            Overwrite::No => temporary.persist_noclobber(&target),
+        };
+        moved.map_err(|failure| not_written(&target, failure.error))?;
+        Ok(archive)
+    }
+}
+
+fn not_written(target: &Path, cause: io::Error) -> Error {
+    Error::new(ErrorKind::Config, format!("write {}", target.display()))
+        .because(cause.to_string())
+        .with_hint("nothing was left there; mend it and export again")
+        .with_source(cause)
+}
+
+/// Writes what arrives, and keeps the error of the disk for afterwards.
+struct Written {
+    file: NamedTempFile,
+    failure: Option<io::Error>,
+}
+
+impl ByteSink for Written {
+    fn piece(&mut self, bytes: &[u8]) -> ControlFlow<()> {
+        match self.file.write_all(bytes) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(cause) => {
+                self.failure = Some(cause);
+                ControlFlow::Break(())
+            }
+        }
+    }
+}

@@ -1,0 +1,409 @@
+//! Import and validation: what is sent, and what the page says.
+
+use std::fmt;
+use std::num::NonZeroU16;
+use std::path::Path;
+use std::str::FromStr;
+use std::time::{Duration, Instant};
+
+use encoding_rs::{Encoding, UTF_8};
+use http::Method;
+
+use super::source::Source;
+use super::{ImpexResult, locate};
+use crate::call::Call;
+use crate::call::page::PageAnswer;
+use crate::client::HacClient;
+use crate::error::{Error, ErrorKind, Result};
+use crate::page::Page;
+use crate::page::impex::{ImpexPage, Verdict};
+use crate::transport::resend::Effect;
+use crate::transport::{Body, Upload};
+
+/// Forms over this size go by upload: Tomcat drops the fields of forms over 2 MiB without a word.
+const FORM_LIMIT: usize = 3 << 19;
+
+/// A report may quote a whole file.
+const REPORT_LIMIT: usize = 64 << 20;
+
+/// Lines of larger scripts are not looked for: it would take their size in memory.
+const LOCATED_LIMIT: u64 = 512 << 20;
+
+/// How strictly HAC takes the rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ValidationMode {
+    /// `IMPORT_STRICT`: HAC's default.
+    #[default]
+    Strict,
+    /// `IMPORT_RELAXED`.
+    Relaxed,
+}
+
+impl ValidationMode {
+    /// Every mode.
+    pub const ALL: &'static [Self] = &[Self::Strict, Self::Relaxed];
+
+    /// The value of HAC's field `validationEnum`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Strict => "IMPORT_STRICT",
+            Self::Relaxed => "IMPORT_RELAXED",
+        }
+    }
+}
+
+impl fmt::Display for ValidationMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for ValidationMode {
+    type Err = Error;
+
+    /// Reads `import_strict`, `import_relaxed`, `strict` and `relaxed`, the four of hac-client-core, in any case.
+    fn from_str(text: &str) -> Result<Self> {
+        let bare = text.to_ascii_uppercase();
+        let bare = bare.strip_prefix("IMPORT_").unwrap_or(&bare);
+        match bare {
+            "STRICT" => Ok(Self::Strict),
+            "RELAXED" => Ok(Self::Relaxed),
+            _ => Err(Error::new(ErrorKind::Usage, "choose the validation")
+                .because(format!("{text} is none that HAC knows"))
+                .with_hint("strict or relaxed")),
+        }
+    }
+}
+
+/// What HAC's page has a checkbox for. All of them are off unless switched on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ImpexSwitch {
+    /// `legacyMode`: the old importer.
+    LegacyMode,
+    /// `enableCodeExecution`: lines that begin with `#%` are run.
+    CodeExecution,
+    /// `distributedMode`: the nodes of the cluster share the work.
+    DistributedMode,
+    /// `sldEnabled`: saves directly in the service layer. What exactly it means is a guess from its name.
+    ServiceLayerDirect,
+}
+
+impl ImpexSwitch {
+    /// Every switch, in the order of the page.
+    pub const ALL: &'static [Self] =
+        &[Self::LegacyMode, Self::CodeExecution, Self::DistributedMode, Self::ServiceLayerDirect];
+
+    /// The checkbox. Fields with `_` in front, which other clients send in its place, are Spring's
+    /// markers: they say that the page has the checkbox, and switch nothing on.
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::LegacyMode => "legacyMode",
+            Self::CodeExecution => "enableCodeExecution",
+            Self::DistributedMode => "distributedMode",
+            Self::ServiceLayerDirect => "sldEnabled",
+        }
+    }
+}
+
+/// A script, or an archive with a script and media, to import or to validate.
+///
+/// Text goes as a form, as far as servers take it (1.5 MiB encoded). What is larger, what is not UTF-8
+/// and ZIP archives go by upload; a file is then sent from disk, not from memory.
+#[derive(Debug, Clone)]
+pub struct ImpexImport {
+    source: Source,
+    name: String,
+    validation: ValidationMode,
+    threads: NonZeroU16,
+    encoding: String,
+    switches: Vec<ImpexSwitch>,
+}
+
+impl ImpexImport {
+    /// A script as text.
+    pub fn new(script: impl AsRef<str>) -> Self {
+        Self::of(Source::text(script.as_ref()), "script.impex".to_owned())
+    }
+
+    /// A script or an archive in memory. The name is that of the uploaded file.
+    pub fn from_bytes(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        Self::of(Source::bytes(bytes.into()), name.into())
+    }
+
+    /// A script or an archive on disk, which is opened now and read when it is sent.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let name = path.file_name().map_or_else(|| "script.impex".into(), |name| name.to_string_lossy().into_owned());
+        Ok(Self::of(Source::open(path)?, name))
+    }
+
+    fn of(source: Source, name: String) -> Self {
+        Self {
+            source,
+            name,
+            validation: ValidationMode::default(),
+            threads: NonZeroU16::MIN,
+            encoding: UTF_8.name().to_owned(),
+            switches: Vec::new(),
+        }
+    }
+
+    /// How strictly the rows are taken; strict unless told.
+    #[must_use]
+    pub fn validation(mut self, mode: ValidationMode) -> Self {
+        self.validation = mode;
+        self
+    }
+
+    /// With how many threads the server imports; 1 unless told, which keeps the order of the lines.
+    #[must_use]
+    pub fn threads(mut self, threads: NonZeroU16) -> Self {
+        self.threads = threads;
+        self
+    }
+
+    /// The encoding of the file, by its name; UTF-8 unless told.
+    #[must_use]
+    pub fn encoding(mut self, name: impl Into<String>) -> Self {
+        self.encoding = name.into();
+        self
+    }
+
+    /// Switches one of the page's checkboxes on.
+    #[must_use]
+    pub fn switch_on(mut self, switch: ImpexSwitch) -> Self {
+        if !self.switches.contains(&switch) {
+            self.switches.push(switch);
+        }
+        self
+    }
+
+    fn known_encoding(&self) -> Result<&'static Encoding> {
+        Encoding::for_label(self.encoding.as_bytes()).ok_or_else(|| {
+            Error::new(ErrorKind::Usage, "choose the encoding")
+                .because(format!("{} is no encoding that is known", self.encoding))
+                .with_hint("UTF-8, ISO-8859-1, windows-1252, …: the encoding of the file")
+        })
+    }
+
+    /// The fields beside the script.
+    fn fields(&self) -> Vec<(&'static str, String)> {
+        let mut fields = vec![
+            ("validationEnum", self.validation.as_str().to_owned()),
+            ("encoding", self.encoding.clone()),
+            ("maxThreads", self.threads.to_string()),
+        ];
+        fields
+            .extend(ImpexSwitch::ALL.iter().map(|switch| (switch.field(), self.switches.contains(switch).to_string())));
+        fields
+    }
+
+    fn form(&self, script: &str) -> Body {
+        let fields = self.fields();
+        let rest = fields.iter().map(|(name, value)| (*name, value.as_str()));
+        Body::form([("scriptContent", script)].into_iter().chain(rest))
+    }
+
+    fn upload(&self) -> Body {
+        // Names outside of ASCII have no form that all servers read.
+        let plain = |c: char| if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '/') { c } else { '_' };
+        let mut fields = self.fields();
+        if matches!(self.source, Source::Text(_)) {
+            // Text has no encoding until it is sent.
+            fields.iter_mut().filter(|(name, _)| *name == "encoding").for_each(|(_, value)| *value = "UTF-8".into());
+        }
+        let name: String = self.name.chars().map(plain).collect();
+        Body::Upload(Upload::new(&fields, &name, self.source.clone()))
+    }
+
+    /// Refuses what cannot be meant: an empty script, text that is not in the encoding that was named, an
+    /// encoding that nobody knows. [`HacClient::import_impex`] does so too; whoever imports several files
+    /// may want to know before the first.
+    pub fn verify(&self) -> Result<()> {
+        self.checked("import").map(|_| ())
+    }
+
+    fn checked(&self, doing: &str) -> Result<Kind> {
+        let unreadable = |cause: std::io::Error| {
+            Error::new(ErrorKind::Usage, doing)
+                .because(format!("{} cannot be read", self.name))
+                .with_source(cause)
+                .with_hint("has it changed meanwhile? Nothing was sent")
+        };
+        let encoding = self.known_encoding()?;
+        if self.source.is_archive().map_err(unreadable)? {
+            return Ok(Kind::Archive);
+        }
+        if encoding == UTF_8
+            && let Some((line, byte)) = self.source.first_that_is_no_utf8().map_err(unreadable)?
+        {
+            return Err(Error::new(ErrorKind::Usage, doing)
+                .because(format!("{} is no UTF-8 text (line {line}, byte {byte})", self.name))
+                .with_hint("name its encoding, ISO-8859-1 for example (--encoding); nothing was sent"));
+        }
+        if self.source.len() <= FORM_LIMIT as u64
+            && self.source.decoded(encoding).map_err(unreadable)?.trim().is_empty()
+        {
+            return Err(Error::new(ErrorKind::Usage, doing)
+                .because(format!("{} is empty", self.name))
+                .with_hint("nothing was sent"));
+        }
+        Ok(Kind::Script(encoding))
+    }
+
+    /// The body and the path that an import takes.
+    fn import_request(&self, kind: Kind) -> (Body, &'static str) {
+        const FORM: &str = "/console/impex/import";
+        if let Kind::Script(encoding) = kind
+            && self.source.len() <= FORM_LIMIT as u64
+            && (encoding == UTF_8 || matches!(self.source, Source::Text(_)))
+            && let Ok(script) = self.source.decoded(encoding)
+        {
+            let form = self.form(&script);
+            if form.len() <= FORM_LIMIT {
+                return (form, FORM);
+            }
+        }
+        (self.upload(), "/console/impex/import/upload")
+    }
+
+    /// The result that a page tells of.
+    fn result(&self, page: ImpexPage, verdict: Verdict, kind: Kind, elapsed: Duration) -> ImpexResult {
+        let mut result = ImpexResult {
+            level: verdict.level,
+            summary: verdict.text,
+            failures: Vec::new(),
+            output: page.dump.unwrap_or_default(),
+            elapsed,
+        };
+        if !result.success() {
+            let script = match kind {
+                Kind::Script(encoding) if self.source.len() <= LOCATED_LIMIT => self.source.decoded(encoding).ok(),
+                _ => None,
+            };
+            result.failures = locate::failures(&result.output, script.as_deref());
+            // Lines that are named beside a dump count those of an earlier dump.
+            if result.failures.is_empty()
+                && let Some(script) = &script
+            {
+                let named = [&result.output, &result.summary].into_iter().find_map(|text| locate::named(text, script));
+                result.failures.extend(named);
+            }
+        }
+        if result.output.trim().is_empty() {
+            result.output.clone_from(&result.summary);
+        }
+        result
+    }
+}
+
+impl From<&str> for ImpexImport {
+    fn from(script: &str) -> Self {
+        Self::new(script)
+    }
+}
+
+impl From<String> for ImpexImport {
+    fn from(script: String) -> Self {
+        Self::new(script)
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Archive,
+    Script(&'static Encoding),
+}
+
+impl HacClient {
+    /// Imports a script.
+    ///
+    /// The call counts as a write: it is never sent again once it may have been executed. It returns when
+    /// the server is done; an import that takes longer than the client's
+    /// [`timeout`](crate::HacClientBuilder::timeout) goes on there, and is
+    /// [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) here. While a file is still being sent, the time
+    /// does not count.
+    ///
+    /// An import with errors is a result. Where HAC refuses the form itself (an encoding that it does not
+    /// know), nothing was imported, and the error is [`Rejected`](ErrorKind::Rejected).
+    pub async fn import_impex(&self, import: impl Into<ImpexImport>) -> Result<ImpexResult> {
+        const DOING: &str = "import";
+        let import = import.into();
+        let kind = import.checked(DOING)?;
+        let (body, path) = import.import_request(kind);
+        let began = Instant::now();
+        let call = call(DOING, path, body, Effect::Write);
+        let (page, verdict) = self.report(&call, |page| page.result.clone()).await?;
+        Ok(import.result(page, verdict, kind, began.elapsed()))
+    }
+
+    /// Asks HAC whether it could read a script; nothing is imported.
+    ///
+    /// HAC looks at headers, quotes and brackets; what is in the rows it does not look at (observed on
+    /// 2211-jdk21). It validates text only: an archive is a usage error, and a script that is larger than
+    /// the server takes as a form is [`Rejected`](ErrorKind::Rejected).
+    pub async fn validate_impex(&self, script: impl Into<ImpexImport>) -> Result<ImpexResult> {
+        const DOING: &str = "validate";
+        let script = script.into();
+        let kind = script.checked(DOING)?;
+        let Kind::Script(encoding) = kind else {
+            return Err(Error::new(ErrorKind::Usage, DOING)
+                .because(format!("{} is an archive, and HAC validates only text", script.name))
+                .with_hint("validate the importscript.impex in it"));
+        };
+        let text = script.source.decoded(encoding).map_err(|cause| {
+            Error::new(ErrorKind::Usage, DOING).because(format!("{} cannot be read", script.name)).with_source(cause)
+        })?;
+        let body = script.form(&text);
+        let call = call(DOING, "/console/impex/import/validate", body, Effect::Read);
+        let began = Instant::now();
+        let (page, verdict) = self.report(&call, |page| page.validation.clone().or(page.result.clone())).await?;
+        Ok(script.result(page, verdict, kind, began.elapsed()))
+    }
+
+    /// Sends a call that is answered with a page of the `ImpEx` consoles, and takes its verdict.
+    pub(super) async fn report(
+        &self,
+        call: &Call,
+        verdict: fn(&ImpexPage) -> Option<Verdict>,
+    ) -> Result<(ImpexPage, Verdict)> {
+        let mut expected = PageAnswer::new(REPORT_LIMIT, |html| reported(html, verdict));
+        match self.inner().perform(call, &mut expected).await? {
+            Reported::Verdict(page, verdict) => Ok((page, verdict)),
+            Reported::Refused(errors) => {
+                let size = call.body.len();
+                let hint = if call.body.is_form() && size > FORM_LIMIT {
+                    "the form is larger than servers usually take (Tomcat: maxPostSize, 2 MiB by default)"
+                } else {
+                    "mend what it names and run it again"
+                };
+                Err(Error::new(ErrorKind::Rejected, call.doing.clone())
+                    .because(format!("HAC refused the form, and did nothing: {}", errors.join("; ")))
+                    .with_hint(hint))
+            }
+        }
+    }
+}
+
+pub(super) fn call(doing: &str, path: &str, body: Body, effect: Effect) -> Call {
+    Call { doing: doing.into(), method: Method::POST, path: path.into(), query: None, body, effect }
+}
+
+enum Reported {
+    Verdict(ImpexPage, Verdict),
+    /// The form was shown again, with what is wrong in it.
+    Refused(Vec<String>),
+}
+
+/// What a page of HAC says; `None` if it says neither. No other text decides: a report may quote anything.
+fn reported(html: &str, verdict: fn(&ImpexPage) -> Option<Verdict>) -> Option<Reported> {
+    let page = ImpexPage::read(html);
+    if let Some(verdict) = verdict(&page) {
+        return Some(Reported::Verdict(page, verdict));
+    }
+    if page.errors.is_empty() {
+        return None;
+    }
+    let whole = Page::read(html);
+    (whole.has_hac_title() && whole.login_form.is_none()).then_some(Reported::Refused(page.errors))
+}

@@ -1,0 +1,268 @@
+//! Finding the failed lines of a dump in the script that the user gave.
+//!
+//! The dump holds headers and cells but no line numbers of the script (those in reasons count the
+//! lines of an earlier dump). So a line is found by what it says. Where several lines say the same and
+//! not all of them failed, nobody can tell which it was: then all of them are named, and none is chosen.
+
+use std::collections::HashMap;
+
+use super::dump::{self, Entry};
+use super::script::{Kind, Macros, Statement, Statements, cells, joined};
+use super::{ImpexFailure, LINE_LIMIT};
+
+/// The failures of a dump, each with its line in the script where that is sure.
+pub(super) fn failures(dump: &str, script: Option<&str>) -> Vec<ImpexFailure> {
+    let entries = dump::read(dump);
+    let source = script.map(Source::read).unwrap_or_default();
+    let mut wanted = Vec::new();
+    let mut header = String::new();
+    for entry in &entries {
+        match entry {
+            Entry::Header { text, reason } => {
+                header = normal(text);
+                if let Some(reason) = reason {
+                    wanted.push(Wanted { key: Key::Header(header.clone()), text, reason });
+                }
+            }
+            Entry::Row { text, reason, cells } => {
+                let cells = row_key(cells.iter().map(AsRef::as_ref));
+                wanted.push(Wanted { key: Key::Row(header.clone(), cells), text, reason });
+            }
+        }
+    }
+    source.place(&wanted)
+}
+
+/// The statement that the server names by its line in a message about the script itself: `line 3 at main
+/// script` (seen in public issue reports).
+pub(super) fn named(message: &str, script: &str) -> Option<ImpexFailure> {
+    let rest = &message[message.find("line ")? + 5..];
+    let digits = &rest[..rest.find(|c: char| !c.is_ascii_digit())?];
+    rest[digits.len()..].starts_with(" at main script").then_some(())?;
+    let line: usize = digits.parse().ok()?;
+    let found = Statements::of(script).find(|found| (found.line..=found.last_line).contains(&line))?;
+    Some(ImpexFailure {
+        line: Some(found.line),
+        candidate_lines: Vec::new(),
+        text: shortened(found.text),
+        reason: message.trim().to_owned(),
+    })
+}
+
+struct Wanted<'a> {
+    key: Key,
+    text: &'a str,
+    reason: &'a str,
+}
+
+/// What a failed line says.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Key {
+    Header(String),
+    Row(String, Vec<String>),
+    /// A row whatever its header.
+    Cells(Vec<String>),
+}
+
+#[derive(Default)]
+struct Source<'a> {
+    statements: Vec<Statement<'a>>,
+    /// Which statements say what, in order.
+    places: HashMap<Key, Vec<usize>>,
+}
+
+impl<'a> Source<'a> {
+    fn read(script: &'a str) -> Self {
+        let mut source = Self::default();
+        let mut macros = Macros::default();
+        // As it stands, and with its macros replaced: it is not known which of the two is dumped.
+        let mut headers: Vec<String> = Vec::new();
+        for statement in Statements::of(script) {
+            match statement.kind {
+                Kind::Code => {}
+                Kind::Macro => macros.define(statement.text),
+                Kind::Header => {
+                    let line = joined(statement.text);
+                    headers = distinct([normal(&line), normal(&macros.expand(&line))]);
+                    for header in headers.clone() {
+                        source.note(Key::Header(header));
+                    }
+                    source.statements.push(statement);
+                }
+                Kind::Row => {
+                    let keys = |row: &str| row_key(cells(row).iter().skip(1).map(AsRef::as_ref));
+                    for cells in distinct([keys(statement.text), keys(&macros.expand(statement.text))]) {
+                        for header in &headers {
+                            source.note(Key::Row(header.clone(), cells.clone()));
+                        }
+                        source.note(Key::Cells(cells));
+                    }
+                    source.statements.push(statement);
+                }
+            }
+        }
+        source
+    }
+
+    /// The next statement says this.
+    fn note(&mut self, key: Key) {
+        self.places.entry(key).or_default().push(self.statements.len());
+    }
+
+    fn place(&self, wanted: &[Wanted<'_>]) -> Vec<ImpexFailure> {
+        let keys: Vec<Key> = wanted.iter().map(|failed| self.known(&failed.key)).collect();
+        let mut asked: HashMap<&Key, usize> = HashMap::new();
+        for key in &keys {
+            *asked.entry(key).or_default() += 1;
+        }
+        let mut given: HashMap<&Key, usize> = HashMap::new();
+        let place = |(failed, key): (&Wanted<'_>, _)| {
+            let candidates = self.places.get(key).map(Vec::as_slice).unwrap_or_default();
+            let turn = given.entry(key).or_default();
+            *turn += 1;
+            let sure = asked.get(key) == Some(&candidates.len());
+            let found = candidates.get(*turn - 1).filter(|_| sure).map(|place| &self.statements[*place]);
+            // Those that say the same say it alike.
+            let same = found.or(candidates.first().map(|place| &self.statements[*place]));
+            let all = candidates.iter().map(|place| self.statements[*place].line);
+            ImpexFailure {
+                line: found.map(|statement| statement.line),
+                candidate_lines: if found.is_some() { Vec::new() } else { all.collect() },
+                text: shortened(same.map_or(failed.text, |statement| statement.text)),
+                reason: failed.reason.to_owned(),
+            }
+        };
+        wanted.iter().zip(&keys).map(place).collect()
+    }
+
+    /// Under a header that is nowhere in the script, a row that says anything counts wherever it stands.
+    fn known(&self, key: &Key) -> Key {
+        match key {
+            Key::Row(header, cells) if !cells.is_empty() && !self.places.contains_key(&Key::Header(header.clone())) => {
+                Key::Cells(cells.clone())
+            }
+            known => known.clone(),
+        }
+    }
+}
+
+fn distinct<T: PartialEq>([first, second]: [T; 2]) -> Vec<T> {
+    if first == second { vec![first] } else { vec![first, second] }
+}
+
+/// A header without white space and case, in which the dump and the script may differ.
+fn normal(header: &str) -> String {
+    header.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
+}
+
+/// The cells of a row, without the empty ones at its end. Line breaks within are all the same.
+fn row_key<'c>(cells: impl Iterator<Item = &'c str>) -> Vec<String> {
+    let mut key: Vec<String> = cells.map(|cell| cell.replace("\r\n", "\n").replace('\r', "\n")).collect();
+    while key.last().is_some_and(String::is_empty) {
+        key.pop();
+    }
+    key
+}
+
+/// A cell may hold a megabyte; what is shown of a line is its beginning.
+fn shortened(text: &str) -> String {
+    let mut shown: String = text.chars().take(LINE_LIMIT).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SCRIPT: &str = "$cv=catalogVersion(catalog(id),version)\n\n# products\n\
+        INSERT_UPDATE Product;code[unique=true];$cv;name[lang=en]\n\
+        ;A;shop:Online;\"two\nlines\"\n\
+        ;B;shop:Online;x\n\
+        ;B;shop:Online;x\n\
+        INSERT_UPDATE Product;code[unique=true];$cv\n\
+        ;$cv;Staged\n";
+
+    fn lines(dump: &str) -> Vec<(Option<usize>, Vec<usize>)> {
+        failures(dump, Some(SCRIPT)).into_iter().map(|found| (found.line, found.candidate_lines)).collect()
+    }
+
+    #[test]
+    fn rows_are_found_by_header_and_cells_with_macros_replaced_or_not() {
+        let header = "INSERT_UPDATE Product; code[unique = true]; $cv; name[lang=en]\n";
+        let expanded = "insert_update Product;code[unique=true];catalogVersion(catalog(id),version);name[lang=en]\n";
+        for header in [header, expanded] {
+            let dump = format!("{header},,,,why;<ignore>A;shop:Online;\"two\r\nlines\"\n");
+            assert_eq!(lines(&dump), [(Some(5), vec![])], "{header}");
+        }
+        let dump = "INSERT_UPDATE Product;code[unique=true];$cv\n,,,,why;catalogVersion(catalog(id),version);Staged";
+        assert_eq!(lines(dump), [(Some(10), vec![])]);
+    }
+
+    #[test]
+    fn of_lines_that_say_the_same_none_is_chosen_unless_all_failed() {
+        let header = "INSERT_UPDATE Product;code[unique=true];$cv;name[lang=en]\n";
+        let row = ",,,,why;B;shop:Online;x;\n";
+        assert_eq!(lines(&format!("{header}{row}")), [(None, vec![7, 8])]);
+        assert_eq!(lines(&format!("{header}{row}{row}")), [(Some(7), vec![]), (Some(8), vec![])]);
+    }
+
+    #[test]
+    fn a_header_is_found_by_its_text() {
+        assert_eq!(lines("INSERT_UPDATE Product;code[unique=true];$cv # no\n"), [(Some(9), vec![])]);
+    }
+
+    #[test]
+    fn what_is_not_in_the_script_has_no_line() {
+        let dump = "INSERT_UPDATE Product;code[unique=true];$cv\n,,,,why;A;shop:Online;\"two\nlines\"\n,,,,why;zzz\n";
+        assert_eq!(lines(dump), [(None, vec![]), (None, vec![])], "under another header it is another line");
+        let unknown = "UPDATE Other;x\n,,,,why;A;shop:Online;\"two\nlines\"\n,,,,why;;;;\n";
+        assert_eq!(lines(unknown), [(Some(5), vec![]), (None, vec![])], "a header that is nowhere does not count");
+        assert_eq!(failures(dump, None)[0].line, None);
+        assert_eq!(failures(dump, None)[0].reason, "why");
+    }
+
+    #[test]
+    fn a_line_that_the_server_names_is_that_of_the_whole_statement() {
+        assert_eq!(named("bad: line 6 at main script: x", SCRIPT).and_then(|found| found.line), Some(5));
+        for message in ["line 99 at main script", "line x at main script", "line 3 of 5", "nothing"] {
+            assert_eq!(named(message, SCRIPT), None, "{message}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_row_that_failed_is_found_again(
+            rows in prop::collection::vec(prop::collection::vec("[a-z ;\"\n$,#]{0,6}", 1..4), 1..20),
+            failed in prop::collection::vec(any::<bool>(), 20),
+        ) {
+            let quoted = |cells: &[String]| {
+                cells.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect::<Vec<_>>().join(";")
+            };
+            let mut script = String::from("# a script\n\nINSERT Product;a;b;c\n");
+            let mut dump = String::from("INSERT Product;a;b;c\n");
+            let mut expected = Vec::new();
+            for (cells, failed) in rows.iter().zip(&failed) {
+                let line = script.matches('\n').count() + 1;
+                script.extend([";", &quoted(cells), "\n"]);
+                if *failed {
+                    dump.extend([",,,,why;", &quoted(cells), "\n"]);
+                    expected.push(line);
+                }
+            }
+            let found = failures(&dump, Some(&script));
+            prop_assert_eq!(found.len(), expected.len());
+            for (found, expected) in found.iter().zip(expected) {
+                match found.line {
+                    // Never a wrong one.
+                    Some(line) => prop_assert_eq!(line, expected),
+                    None => prop_assert!(found.candidate_lines.contains(&expected)),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The `ImpEx` consoles: `/console/impex/import` and `/console/impex/export`.
+
+mod archive;
+mod dump;
+mod export;
+mod import;
+mod locate;
+mod script;
+mod source;
+
+use std::time::Duration;
+
+pub use archive::{ArchiveEntry, ImpexArchive};
+pub use export::{ExportMode, ImpexExport, ImpexExportResult, Overwrite};
+pub use import::{ImpexImport, ImpexSwitch, ValidationMode};
+pub(crate) use source::Source;
+
+/// How many characters of a failed line are kept.
+const LINE_LIMIT: usize = 2000;
+
+/// What an import or a validation came to. An import with errors is a result whose
+/// [`success`](Self::success) is false, not an `Err`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ImpexResult {
+    /// `notice` or `error`, as HAC says it in `data-level`.
+    pub level: String,
+    /// HAC's sentence: `Import finished successfully`.
+    pub summary: String,
+    /// The lines that failed, in the order in which the server tells of them. May be empty although the
+    /// import failed: then [`summary`](Self::summary) is all that is known.
+    pub failures: Vec<ImpexFailure>,
+    /// What HAC shows below its sentence: the unresolved lines with their reasons, as they came. Where it
+    /// shows nothing, its sentence, as hac-client-core has it.
+    pub output: String,
+    /// From sending to the whole answer, measured here.
+    pub elapsed: Duration,
+}
+
+impl ImpexResult {
+    /// Whether the server is content. Its level decides: HAC answers 200 in any case, and may show text
+    /// after a success too (seen in five public clients).
+    pub fn success(&self) -> bool {
+        !self.level.eq_ignore_ascii_case("error")
+    }
+
+    /// The server's sentence, if it failed: the `error` of hac-client-core.
+    pub fn error(&self) -> Option<&str> {
+        (!self.success()).then_some(self.summary.as_str())
+    }
+
+    /// The lines of the output of a failure: the `validation_errors` of hac-client-core.
+    pub fn validation_errors(&self) -> Vec<&str> {
+        if self.success() || self.output == self.summary {
+            return Vec::new();
+        }
+        self.output.lines().map(str::trim).filter(|line| !line.is_empty()).collect()
+    }
+}
+
+/// One line that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ImpexFailure {
+    /// The line of the script on which the statement begins, from 1. `None` if that is not sure: HAC
+    /// tells what a line says and not where it stands.
+    pub line: Option<usize>,
+    /// Without a sure line: the lines that all say what failed. Empty if none does.
+    pub candidate_lines: Vec<usize>,
+    /// The statement as it stands in the script, or where it was not found, in the dump. Cut after 2000
+    /// characters.
+    pub text: String,
+    /// Why, in the server's words.
+    pub reason: String,
+}

@@ -1,0 +1,199 @@
+//! What is imported: text, bytes, or a file that is read as often as it is sent.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// The byte order mark of UTF-8. It is no part of the script: HAC takes it for a part of the first word.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// A script or an archive.
+#[derive(Debug, Clone)]
+pub(crate) enum Source {
+    Text(Arc<str>),
+    Bytes(Bytes),
+    File(OpenFile),
+}
+
+/// A file that was opened once: what is sent again after a refusal is the same file, whatever its name
+/// stands for by then.
+#[derive(Debug, Clone)]
+pub(crate) struct OpenFile {
+    file: Arc<File>,
+    /// How many bytes at its beginning are left out.
+    skipped: u64,
+    /// How many are sent.
+    length: u64,
+}
+
+impl Source {
+    /// Opens a file. Its size counts as it is now.
+    pub(super) fn open(path: &Path) -> Result<Self> {
+        let failed = |why: String| {
+            Error::new(ErrorKind::Usage, format!("read {}", path.display()))
+                .because(why)
+                .with_hint("name a file that holds ImpEx, or a ZIP archive with an importscript.impex in it")
+        };
+        let explained = |cause: &io::Error| {
+            failed(match cause.kind() {
+                io::ErrorKind::NotFound => "there is no such file".into(),
+                io::ErrorKind::PermissionDenied => "you may not read it".into(),
+                _ => cause.to_string(),
+            })
+        };
+        let file = File::open(path).map_err(|cause| explained(&cause))?;
+        let metadata = file.metadata().map_err(|cause| explained(&cause))?;
+        if metadata.is_dir() {
+            return Err(failed("it is a directory".into()));
+        }
+        if !metadata.is_file() {
+            // A pipe, such as the shell's <(…), can be read once only.
+            let mut bytes = Vec::new();
+            io::Read::read_to_end(&mut &file, &mut bytes).map_err(|cause| explained(&cause))?;
+            return Ok(Self::bytes(bytes));
+        }
+        let mut head = [0; 3];
+        let begins = file.read_at(&mut head, 0).map_err(|cause| explained(&cause))?;
+        let skipped = if head[..begins] == *MARK { MARK.len() as u64 } else { 0 };
+        let length = metadata.len() - skipped.min(metadata.len());
+        Ok(Self::File(OpenFile { file: Arc::new(file), skipped, length }))
+    }
+
+    pub(super) fn bytes(bytes: impl Into<Bytes>) -> Self {
+        let bytes: Bytes = bytes.into();
+        Self::Bytes(if bytes.starts_with(MARK) { bytes.slice(MARK.len()..) } else { bytes })
+    }
+
+    pub(crate) fn text(text: &str) -> Self {
+        Self::Text(text.strip_prefix('\u{feff}').unwrap_or(text).into())
+    }
+
+    pub(crate) fn len(&self) -> u64 {
+        match self {
+            Self::Text(text) => text.len() as u64,
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::File(file) => file.length,
+        }
+    }
+
+    /// Whether it is a ZIP archive, by its first bytes.
+    pub(super) fn is_archive(&self) -> io::Result<bool> {
+        Ok(self.part(0, 4)?.starts_with(b"PK\x03\x04"))
+    }
+
+    /// The bytes from here on, at most so many; fewer at the end. Blocks.
+    pub(crate) fn part(&self, from: u64, most: usize) -> io::Result<Bytes> {
+        let within = |length: usize| {
+            let from = usize::try_from(from).unwrap_or(usize::MAX).min(length);
+            from..length.min(from.saturating_add(most))
+        };
+        match self {
+            Self::Text(text) => Ok(Bytes::copy_from_slice(&text.as_bytes()[within(text.len())])),
+            Self::Bytes(bytes) => Ok(bytes.slice(within(bytes.len()))),
+            Self::File(open) => {
+                let left = open.length.saturating_sub(from);
+                let mut buffer = vec![0; most.min(usize::try_from(left).unwrap_or(most))];
+                // A file that has become shorter must not go out as a shorter script.
+                open.file.read_exact_at(&mut buffer, open.skipped + from)?;
+                Ok(buffer.into())
+            }
+        }
+    }
+
+    /// Its text in this encoding, for whoever wants all of it.
+    pub(super) fn decoded(&self, encoding: &'static encoding_rs::Encoding) -> io::Result<Cow<'_, str>> {
+        match self {
+            Self::Text(text) => Ok(Cow::Borrowed(text)),
+            Self::Bytes(bytes) => Ok(encoding.decode_without_bom_handling(bytes).0),
+            Self::File(_) => {
+                let bytes = self.part(0, usize::try_from(self.len()).unwrap_or(usize::MAX))?;
+                Ok(Cow::Owned(encoding.decode_without_bom_handling(&bytes).0.into_owned()))
+            }
+        }
+    }
+
+    /// The line and the byte in it, both from 1, of the first thing that is no UTF-8.
+    pub(super) fn first_that_is_no_utf8(&self) -> io::Result<Option<(usize, usize)>> {
+        const STEP: usize = 1 << 20;
+        if matches!(self, Self::Text(_)) {
+            return Ok(None);
+        }
+        let (mut from, mut line, mut line_begins) = (0_u64, 1, 0_u64);
+        while from < self.len() {
+            let piece = self.part(from, STEP)?;
+            let (valid, broken) = match std::str::from_utf8(&piece) {
+                Ok(_) => (piece.len(), false),
+                // A letter that goes on in the next piece; at the end of all there is none.
+                Err(error) => {
+                    let at_end = from + piece.len() as u64 == self.len();
+                    (error.valid_up_to(), error.error_len().is_some() || at_end)
+                }
+            };
+            for at in memchr::memchr_iter(b'\n', &piece[..valid]) {
+                line += 1;
+                line_begins = from + at as u64 + 1;
+            }
+            from += valid as u64;
+            if broken {
+                return Ok(Some((line, usize::try_from(from - line_begins).unwrap_or(usize::MAX) + 1)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(content: &[u8]) -> (Source, tempfile::TempDir) {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("a.impex");
+        std::fs::write(&path, content).expect("written");
+        (Source::open(&path).expect("opened"), directory)
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_a_script() {
+        let (opened, _directory) = file(b"\xef\xbb\xbf;1");
+        for source in [opened, Source::bytes(&b"\xef\xbb\xbf;1"[..]), Source::text("\u{feff};1")] {
+            assert_eq!(source.len(), 2, "{source:?}");
+            assert_eq!(source.part(0, 100).expect("read"), ";1".as_bytes());
+            assert_eq!(source.part(1, 1).expect("read"), "1".as_bytes());
+            assert!(source.part(2, 1).expect("read").is_empty());
+        }
+    }
+
+    #[test]
+    fn what_is_no_utf8_is_found_also_behind_a_letter_that_is_cut_in_two() {
+        let mut content = "a".repeat((1 << 20) - 1).into_bytes();
+        content.extend("ä\nxy".as_bytes());
+        let (good, _directory) = file(&content);
+        assert_eq!(good.first_that_is_no_utf8().expect("read"), None);
+        content.push(0xe4);
+        for source in [file(&content).0, Source::bytes(content.clone())] {
+            assert_eq!(source.first_that_is_no_utf8().expect("read"), Some((2, 3)));
+        }
+        assert_eq!(Source::bytes(&b"\xe4;x\n"[..]).first_that_is_no_utf8().expect("read"), Some((1, 1)));
+    }
+
+    #[test]
+    fn a_file_that_has_become_shorter_is_not_sent_as_a_shorter_script() {
+        let (source, directory) = file(b"INSERT Title;code\n;a\n;b\n");
+        std::fs::write(directory.path().join("a.impex"), b"INSERT").expect("written");
+        assert!(source.part(0, 1000).is_err());
+    }
+
+    #[test]
+    fn an_archive_is_known_by_its_first_bytes() {
+        assert!(Source::bytes(&b"PK\x03\x04rest"[..]).is_archive().expect("read"));
+        assert!(!Source::text("PK").is_archive().expect("read"));
+    }
+}

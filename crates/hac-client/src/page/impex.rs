@@ -1,0 +1,182 @@
+//! The pages of the `ImpEx` consoles.
+
+use super::markup::{self, Tag, Visitor};
+
+/// What a page of the `ImpEx` consoles says, wherever it stands on it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct ImpexPage {
+    /// `#impexResult`: of an import or an export.
+    pub(crate) result: Option<Verdict>,
+    /// `#validationResultMsg`.
+    pub(crate) validation: Option<Verdict>,
+    /// The first `pre` in the first element of class `impexResult`.
+    pub(crate) dump: Option<String>,
+    /// The texts of elements of class `error`: what a form's fields were refused for.
+    pub(crate) errors: Vec<String>,
+    /// The links in `#downloadExportResultData`.
+    pub(crate) downloads: Vec<Link>,
+}
+
+/// A level and a sentence.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    pub(crate) level: String,
+    pub(crate) text: String,
+}
+
+/// A link to a file.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Link {
+    pub(crate) href: String,
+    pub(crate) name: String,
+}
+
+impl ImpexPage {
+    pub(crate) fn read(html: &str) -> Self {
+        let mut page = markup::walk(html, ImpexReader::default()).page;
+        page.errors.iter_mut().for_each(|error| *error = super::one_line(error, super::EXCERPT_CHARS));
+        page.errors.retain(|error| !error.is_empty());
+        page
+    }
+}
+
+#[derive(Default)]
+struct ImpexReader {
+    page: ImpexPage,
+    /// How many elements of these kinds are open.
+    reports: usize,
+    downloads: usize,
+    errors: usize,
+    in_dump: bool,
+    in_link: bool,
+}
+
+enum Mark {
+    Report,
+    Dump,
+    Error,
+    Downloads,
+    Link,
+}
+
+impl Visitor for ImpexReader {
+    type Mark = Mark;
+
+    fn start(&mut self, tag: &Tag<'_, '_, '_>) -> Option<Mark> {
+        let id = tag.attribute("id").unwrap_or_default();
+        let verdict = || {
+            let level = tag.filled("data-level")?;
+            Some(Verdict { level, text: tag.attribute("data-result").unwrap_or_default() })
+        };
+        match id.as_str() {
+            "impexResult" if self.page.result.is_none() => self.page.result = verdict(),
+            "validationResultMsg" if self.page.validation.is_none() => self.page.validation = verdict(),
+            "downloadExportResultData" => {
+                self.downloads += 1;
+                return Some(Mark::Downloads);
+            }
+            _ => {}
+        }
+        match tag.name() {
+            "pre" if self.reports > 0 && self.page.dump.is_none() => {
+                self.page.dump = Some(String::new());
+                self.in_dump = true;
+                return Some(Mark::Dump);
+            }
+            "a" if self.downloads > 0 => {
+                let href = tag.filled("href")?;
+                self.page.downloads.push(Link { href, name: String::new() });
+                self.in_link = true;
+                return Some(Mark::Link);
+            }
+            _ => {}
+        }
+        let classes = tag.attribute("class")?;
+        let has = |wanted: &str| classes.split_ascii_whitespace().any(|class| class == wanted);
+        if has("impexResult") {
+            self.reports += 1;
+            return Some(Mark::Report);
+        }
+        // Inside of a report anything may be quoted.
+        if has("error") && self.reports == 0 {
+            self.errors += 1;
+            self.page.errors.push(String::new());
+            return Some(Mark::Error);
+        }
+        None
+    }
+
+    fn end(&mut self, mark: Mark) {
+        match mark {
+            Mark::Report => self.reports -= 1,
+            Mark::Dump => self.in_dump = false,
+            Mark::Error => self.errors -= 1,
+            Mark::Downloads => self.downloads -= 1,
+            Mark::Link => self.in_link = false,
+        }
+    }
+
+    fn wants_text(&self) -> bool {
+        self.in_dump || self.in_link || self.errors > 0
+    }
+
+    fn text(&mut self, text: &str) {
+        let page = &mut self.page;
+        let target = if self.in_dump {
+            page.dump.as_mut()
+        } else if self.in_link {
+            page.downloads.last_mut().map(|link| &mut link.name)
+        } else {
+            page.errors.last_mut()
+        };
+        if let Some(target) = target {
+            target.push_str(text);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(level: &str, text: &str) -> Verdict {
+        Verdict { level: level.into(), text: text.into() }
+    }
+
+    #[test]
+    fn level_sentence_and_dump_are_read_wherever_they_stand() {
+        let page = ImpexPage::read(
+            "<div class=\"box impexResult quiet\"><h3>x</h3><pre>\nINSERT &lt;X&gt;;a\n,,,,no;1\n</pre><pre>other</pre></div>
+             <span class=x data-result='It&#39;s &quot;bad&quot;'\n  data-level=\"error\" id=\"impexResult\"></span>
+             <span id=validationResultMsg data-level=notice data-result='Import script is valid'></span>",
+        );
+        assert_eq!(page.result, Some(verdict("error", "It's \"bad\"")));
+        assert_eq!(page.validation, Some(verdict("notice", "Import script is valid")));
+        assert_eq!(page.dump.as_deref(), Some("INSERT <X>;a\n,,,,no;1\n"));
+        assert!(page.errors.is_empty());
+    }
+
+    #[test]
+    fn an_empty_place_for_a_result_is_no_result() {
+        let page = ImpexPage::read("<span id=impexResult data-level='' data-result=''></span><pre>x</pre>");
+        assert_eq!(page, ImpexPage::default());
+    }
+
+    #[test]
+    fn errors_of_the_form_are_read_and_those_quoted_in_a_report_are_not() {
+        let page = ImpexPage::read(
+            "<span class='error big'>Unknown\n <b>encoding</b></span><p class=error></p>
+             <div class=impexResult><p class=error>quoted</p></div><i class=myerror>no</i>",
+        );
+        assert_eq!(page.errors, ["Unknown encoding"]);
+    }
+
+    #[test]
+    fn the_links_of_an_export_are_those_in_their_place() {
+        let page = ImpexPage::read(
+            "<a href=/other>other</a><div id=downloadExportResultData><p><a href='export/x.zip?a=1&amp;b=2'>x.zip</a></p>
+             <a name=anchor>none</a></div><a href=/more>more</a>",
+        );
+        assert_eq!(page.downloads, [Link { href: "export/x.zip?a=1&b=2".into(), name: "x.zip".into() }]);
+    }
+}

@@ -1,0 +1,136 @@
+//! A multipart body that is read while it is sent, as often as it is sent.
+
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher as _;
+use std::io;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use tokio::task::JoinHandle;
+
+use super::big::Content;
+use crate::console::impex::Source;
+
+/// Form fields and one file, as `multipart/form-data`.
+#[derive(Debug, Clone)]
+pub(crate) struct Upload {
+    boundary: Arc<str>,
+    /// What stands in front of the file, and behind it.
+    head: Bytes,
+    end: Bytes,
+    source: Source,
+}
+
+impl Upload {
+    /// Names and values hold neither quotes nor line breaks; the file's field is `file`.
+    pub(crate) fn new(fields: &[(&str, String)], file_name: &str, source: Source) -> Self {
+        let boundary = boundary();
+        let mut head = String::new();
+        for (name, value) in fields {
+            head.extend([
+                "--",
+                &boundary,
+                "\r\nContent-Disposition: form-data; name=\"",
+                name,
+                "\"\r\n\r\n",
+                value,
+                "\r\n",
+            ]);
+        }
+        head.extend(["--", &boundary, "\r\nContent-Disposition: form-data; name=\"file\"; filename=\"", file_name]);
+        head.push_str("\"\r\nContent-Type: application/octet-stream\r\n\r\n");
+        let end = format!("\r\n--{boundary}--\r\n");
+        Self { boundary: boundary.into(), head: head.into(), end: end.into(), source }
+    }
+
+    pub(crate) fn len(&self) -> u64 {
+        (self.head.len() + self.end.len()) as u64 + self.source.len()
+    }
+
+    pub(super) fn content_type(&self) -> String {
+        format!("multipart/form-data; boundary={}", self.boundary)
+    }
+
+    /// The body, read anew from its beginning.
+    pub(super) fn content(&self) -> Reading {
+        let (head, end) = (self.head.clone(), self.end.clone());
+        Reading { head, source: self.source.clone(), from: 0, end, read: None }
+    }
+}
+
+/// A line that stands in no file: 128 bits by chance.
+fn boundary() -> String {
+    let chance = || RandomState::new().hash_one(0_u8);
+    format!("hac-client-{:016x}{:016x}", chance(), chance())
+}
+
+/// An upload on its way.
+pub(super) struct Reading {
+    head: Bytes,
+    source: Source,
+    from: u64,
+    end: Bytes,
+    /// The next piece of a file: a disk may take its time, and the other calls of the client go on.
+    read: Option<JoinHandle<io::Result<Bytes>>>,
+}
+
+impl Content for Reading {
+    fn left(&self) -> u64 {
+        self.head.len() as u64 + (self.source.len() - self.from) + self.end.len() as u64
+    }
+
+    fn poll_next(&mut self, most: usize, context: &mut Context<'_>) -> Poll<io::Result<Bytes>> {
+        if !self.head.is_empty() {
+            return self.head.poll_next(most, context);
+        }
+        if self.from == self.source.len() {
+            return self.end.poll_next(most, context);
+        }
+        let (source, from) = (&self.source, self.from);
+        let read = self.read.get_or_insert_with(|| {
+            let source = source.clone();
+            tokio::task::spawn_blocking(move || source.part(from, most))
+        });
+        let piece = ready!(std::pin::Pin::new(read).poll(context));
+        self.read = None;
+        let piece = piece.map_err(io::Error::other)??;
+        self.from += piece.len() as u64;
+        Poll::Ready(Ok(piece))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt as _;
+
+    use super::super::big::Pieces;
+    use super::*;
+
+    #[tokio::test]
+    async fn an_upload_is_read_anew_each_time_and_is_as_long_as_it_says() {
+        let file = "x".repeat(600 << 10);
+        let upload = Upload::new(&[("encoding", "UTF-8".into())], "a.impex", Source::text(&file));
+        for _ in 0..2 {
+            let (body, _sending) = Pieces::of(upload.content());
+            let sent = body.collect().await.expect("readable").to_bytes();
+            assert_eq!(sent.len() as u64, upload.len());
+            let text = std::str::from_utf8(&sent).expect("text");
+            let boundary = upload.content_type().split_once("boundary=").expect("a boundary").1.to_owned();
+            assert_eq!(
+                text.split(&format!("--{boundary}")).collect::<Vec<_>>(),
+                [
+                    "",
+                    "\r\nContent-Disposition: form-data; name=\"encoding\"\r\n\r\nUTF-8\r\n",
+                    &format!(
+                        "\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.impex\"\r\n\
+                         Content-Type: application/octet-stream\r\n\r\n{file}\r\n"
+                    ),
+                    "--\r\n"
+                ]
+            );
+        }
+        let other = Upload::new(&[], "a.impex", Source::text(&file));
+        assert_ne!(other.content_type(), upload.content_type());
+    }
+}
