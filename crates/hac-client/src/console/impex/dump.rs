@@ -75,25 +75,38 @@ fn header_and_reason(text: &str) -> (&str, Option<&str>) {
 fn pieces(dump: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut begun: Option<usize> = None;
-    let mut in_quotes = false;
     let mut at = 0;
     while at < dump.len() {
         let line = first_line(&dump[at..]);
-        let begins = begins_row(line) || mode_of(line).is_some();
-        // Inside a quoted cell only a row that bears the marks of one ends the cell: a reason may hold a single quote.
-        if (begins && !in_quotes) || (in_quotes && begins_row(line) && line.matches(',').count() >= 4) {
+        let is_header = mode_of(line).is_some();
+        let mut length = line.len();
+        if is_header || begins_row(line) {
             if let Some(from) = begun.replace(at) {
                 pieces.push(&dump[from..at]);
             }
-            in_quotes = false;
+            // Within quotes a line may look like anything. The reason of a header may hold a single one.
+            if !is_header {
+                length = quoted_extent(&dump[at..]).unwrap_or(length);
+            }
         }
-        if begun.is_some() && mode_of(line).is_none() {
-            in_quotes ^= has_odd_quotes(line.as_bytes());
-        }
-        at += line.len();
+        at += length;
     }
     pieces.extend(begun.map(|from| &dump[from..]));
     pieces.into_iter().map(|piece| piece.trim_end_matches(['\n', '\r'])).collect()
+}
+
+/// The length of the lines up to the one where all quotes are closed; `None` if they never are.
+fn quoted_extent(text: &str) -> Option<usize> {
+    let (mut length, mut in_quotes) = (0, false);
+    while length < text.len() {
+        let line = first_line(&text[length..]);
+        length += line.len();
+        in_quotes ^= has_odd_quotes(line.as_bytes());
+        if !in_quotes {
+            return Some(length);
+        }
+    }
+    None
 }
 
 /// `,,,,…`, `Product,8796093054977,,,…`, or the same in quotes.
@@ -142,12 +155,12 @@ mod tests {
 
     #[test]
     fn a_cell_of_several_lines_belongs_to_its_row_whatever_its_lines_look_like() {
-        let text = ",,,,reason;4711;\"first\nINSERT_UPDATE Product;code\n\nlast\";end";
+        let text = ",,,,reason;4711;\"first\nINSERT_UPDATE Product;code\n,,,,like a row;\n\nlast\";end";
         assert_eq!(
             read(&format!("UPDATE Product;code;a;b\n{text}\n,,,,other;1;;\n")),
             [
                 Entry::Header { text: "UPDATE Product;code;a;b", reason: None },
-                row("reason", &["4711", "first\nINSERT_UPDATE Product;code\n\nlast", "end"], text),
+                row("reason", &["4711", "first\nINSERT_UPDATE Product;code\n,,,,like a row;\n\nlast", "end"], text),
                 row("other", &["1", "", ""], ",,,,other;1;;")
             ]
         );
