@@ -9,7 +9,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-readonly STAGES=(fmt clippy rust docs dependencies program interop documents)
+readonly STAGES=(fmt clippy rust docs dependencies program interop conformance documents)
 readonly SKIPPED=77 # the exit status of a stage that could not run
 target=${CARGO_TARGET_DIR:-$PWD/target}
 export CARGO_TERM_COLOR=never NO_COLOR=1
@@ -171,7 +171,11 @@ stage_fmt() {
     cargo fmt --all -- --check --files-with-diff || { say "not formatted: cargo fmt mends it"; return 1; }
 }
 
-stage_clippy() { cargo clippy --workspace --all-targets --locked --quiet -- -D warnings; }
+stage_clippy() {
+    cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
+    # Not among all targets: it is run by its name only.
+    cargo clippy --workspace --test suite --locked --quiet -- -D warnings
+}
 
 stage_rust() {
     # Not cargo-nextest: some test programs have a main of their own, which it cannot list.
@@ -195,9 +199,9 @@ stage_dependencies() {
 
 stage_program() { cargo build --release --locked --quiet; }
 
-stage_interop() {
-    [ -n "$python" ] || skip "no Python"
-    stage_program
+# hac-client-core, in a virtual environment below target.
+peer=$target/interop/venv/bin/python
+install_peer() {
     local venv=$target/interop/venv
     if ! works "$venv/bin/python" -c 'import hac_client_core'; then
         rm -rf "$venv"
@@ -207,7 +211,25 @@ stage_interop() {
         "${pip[@]}" beautifulsoup4 requests && "${pip[@]}" --no-deps --ignore-requires-python hac-client-core==0.1.2 ||
             skip "hac-client-core 0.1.2 cannot be installed from the package index"
     fi
-    "$venv/bin/python" scripts/interop.py --hac "$target/release/hac"
+}
+
+stage_interop() {
+    [ -n "$python" ] || skip "no Python"
+    stage_program
+    install_peer
+    "$peer" scripts/interop.py --hac "$target/release/hac"
+}
+
+stage_conformance() {
+    [ -n "$python" ] || skip "no Python"
+    # What is not there is left out by the suite, which says so; with CI=true it fails.
+    need "a JDK, 17 or newer," javac --release 17 -version -- default-jdk-headless || say "${missing[-1]}"
+    need Maven mvn --version -- maven || say "${missing[-1]}"
+    need HAProxy sh -c 'PATH=$PATH:/usr/sbin; haproxy -v' -- haproxy || say "${missing[-1]}"
+    stage_program
+    install_peer
+    # All of the workspace, for its features: with others every dependency would be built once more.
+    HAC_PROGRAM=$target/release/hac HAC_PEER_PYTHON=$peer cargo test --workspace --locked --quiet --test suite
 }
 
 stage_documents() {

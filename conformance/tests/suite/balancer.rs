@@ -19,7 +19,10 @@ use crate::spring::Failed;
 pub(crate) const GATE: (&str, &str) = ("keeper", "gate-Secret 1");
 
 /// How long [`Front::Impatient`] waits for an answer.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(3);
+
+/// A script that takes longer than that.
+pub(crate) const TOO_LONG: Duration = Duration::from_millis(4500);
 
 /// A port of the balancer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -1,11 +1,10 @@
 //! What a balancer does besides: TLS and Basic authentication in front, and answers that it does not wait for.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use hac_client::{Commit, Effect, Error, ErrorKind, HacClient, HacRequest, Script, Trust};
 
-use crate::balancer::{Front, GATE, PATIENCE};
+use crate::balancer::{Front, GATE, TOO_LONG};
 use crate::behaviours;
 use crate::server::Server;
 
@@ -88,14 +87,14 @@ async fn a_script_that_outlives_the_balancers_patience_runs_once(server: Arc<Ser
     let client = server.builder_at(Front::Impatient).build().expect("a client");
     answer(&server, &client).await.expect("a result");
     let before = server.counts().await;
-    let slow = format!("Thread.sleep({}); return 42", (PATIENCE * 2).as_millis());
+    let slow = format!("Thread.sleep({}); return 42", TOO_LONG.as_millis());
     let slow = Script::new(server.expected.script_type, slow).commit(Commit::Yes);
     let error = client.execute_script(&slow).await.expect_err("the balancer has no patience");
     assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error:?}");
     assert!(error.to_string().contains("504"), "{error}");
     assert!(error.hint().is_some_and(|hint| hint.contains("not sent again")), "{error:?}");
-    // Longer than the script takes: nobody sends it again later.
-    tokio::time::sleep(PATIENCE * 2 + Duration::from_millis(500)).await;
+    // Until the script has ended, and longer: nobody sends it again later.
+    tokio::time::sleep(TOO_LONG).await;
     assert_eq!(server.counts().await.since(&before).executed, 1);
     answer(&server, &client).await.expect("a result on the same session");
     assert_eq!(server.counts().await.since(&before).logins, 0);
@@ -105,7 +104,7 @@ async fn a_read_that_outlives_the_balancers_patience_is_not_read_again(server: A
     let client = server.builder_at(Front::Impatient).build().expect("a client");
     answer(&server, &client).await.expect("a result");
     let before = server.counts().await;
-    let slow = format!("Thread.sleep({}); return 42", (PATIENCE * 2).as_millis());
+    let slow = format!("Thread.sleep({}); return 42", TOO_LONG.as_millis());
     let script_type = server.expected.script_type;
     let read = HacRequest::post("/console/scripting/execute", Effect::Read)
         .form([("script", slow.as_str()), ("scriptType", script_type.as_str()), ("commit", "false")])

@@ -6,7 +6,12 @@
 //! cargo test -p conformance --test suite                      all servers, all behaviours
 //! cargo test -p conformance --test suite -- spring6           one server
 //! cargo test -p conformance --test suite -- logout            the behaviours with this in their name
+//! cargo test -p conformance --test suite -- questions         what two clients do, side by side
+//! cargo test -p conformance --test suite -- --write           puts what was found into docs/compatibility.md
 //! ```
+//!
+//! `HAC_PROGRAM` is a built `hac`, `HAC_PEER_PYTHON` a Python with hac-client-core; without them the one is built, and the
+//! other taken from `target/interop`.
 
 mod balancer;
 mod browser;
@@ -17,8 +22,10 @@ mod login;
 mod middle;
 mod nodes;
 mod parameters;
+mod peer;
 mod program;
 mod queries;
+mod questions;
 mod restarts;
 mod rights;
 mod scripts;
@@ -26,6 +33,7 @@ mod server;
 mod session;
 mod simulated;
 mod spring;
+mod table;
 mod wire;
 
 use std::pin::Pin;
@@ -33,7 +41,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use server::{Place, Server};
+use peer::{Peer, Who};
+use server::{Place, Places, Server};
+use spring::Failed;
+use table::Findings;
 
 /// A behaviour, the place that it needs, and its name.
 pub(crate) struct Behaviour {
@@ -76,7 +87,8 @@ const CHAPTERS: &[(&str, &[Behaviour])] = &[
 
 #[expect(clippy::print_stdout, reason = "a test's report")]
 fn main() -> ExitCode {
-    let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let (options, wanted): (Vec<String>, Vec<String>) =
+        std::env::args().skip(1).partition(|argument| argument.starts_with('-'));
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
 
@@ -85,39 +97,125 @@ fn main() -> ExitCode {
         names.retain(|name| wanted.iter().any(|word| word == name));
     }
     let words: Vec<&String> = wanted.iter().filter(|word| !expectations::NAMES.contains(&word.as_str())).collect();
+    let is_wanted = |name: &str| words.is_empty() || words.iter().any(|word| name.contains(word.as_str()));
 
-    let mut failures = Vec::new();
-    let mut passed = 0;
-    for fleet in server::start(&names) {
-        let (name, places) = match fleet {
-            Ok(fleet) => fleet,
-            Err(unable) => {
-                println!("{unable}");
-                if unable.counts_as_failure {
-                    failures.push(unable.to_string());
-                }
-                continue;
-            }
-        };
-        let began = Instant::now();
-        let mut of_this = 0;
-        for behaviour in CHAPTERS.iter().flat_map(|(_, behaviours)| *behaviours) {
-            if !words.is_empty() && !words.iter().any(|word| behaviour.name.contains(word.as_str())) {
-                continue;
-            }
-            let Some(server) = places.at(behaviour.place).map(Arc::clone) else { continue };
-            let check = behaviour.check;
-            match runtime.block_on(async move { tokio::spawn(check(server)).await }) {
-                Ok(()) => of_this += 1,
-                Err(_) => failures.push(format!("{name}: {}", behaviour.name)),
-            }
+    let mut run = Run {
+        runtime,
+        findings: Findings::default(),
+        failures: Vec::new(),
+        passed: 0,
+        complete: wanted.is_empty(),
+        left_out: Vec::new(),
+    };
+    let peer = is_wanted(ASKING).then(Peer::start);
+    let peer = match peer.transpose() {
+        Ok(peer) => peer,
+        Err(failed) => {
+            run.without("hac-client-core", failed);
+            None
         }
-        passed += of_this;
-        println!("{name}: {of_this} passed in {:.1} s", began.elapsed().as_secs_f64());
+    };
+    for fleet in server::start(&names) {
+        match fleet {
+            Ok((name, places)) => {
+                let began = Instant::now();
+                let before = run.passed;
+                for (title, behaviours) in CHAPTERS {
+                    for behaviour in behaviours.iter().filter(|behaviour| is_wanted(behaviour.name)) {
+                        run.check(name, &places, title, behaviour);
+                    }
+                }
+                let passed = run.passed - before;
+                println!("{name}: {passed} passed in {:.1} s", began.elapsed().as_secs_f64());
+                if let Some(peer) = &peer {
+                    run.ask(name, &places, peer);
+                }
+            }
+            Err((name, failed)) => run.without(name, failed),
+        }
     }
-    for failure in &failures {
+    run.tell_what_was_left_out();
+    run.compare(options.iter().any(|option| option == "--write"));
+    for failure in &run.failures {
         println!("FAILED {failure}");
     }
-    println!("{passed} passed, {} failed", failures.len());
-    if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    println!("{} passed, {} failed", run.passed, run.failures.len());
+    if run.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// The word that stands for all [`questions`].
+const ASKING: &str = "questions";
+
+struct Run {
+    runtime: tokio::runtime::Runtime,
+    findings: Findings,
+    failures: Vec<String>,
+    passed: usize,
+    /// Everything was asked for, and nothing was left out so far.
+    complete: bool,
+    /// What could not be run, and why.
+    left_out: Vec<(Vec<&'static str>, Failed)>,
+}
+
+#[expect(clippy::print_stdout, reason = "a test's report")]
+impl Run {
+    fn check(&mut self, name: &'static str, places: &Places, title: &'static str, behaviour: &Behaviour) {
+        let Some(server) = places.at(behaviour.place).map(Arc::clone) else { return };
+        let check = behaviour.check;
+        match self.runtime.block_on(async move { tokio::spawn(check(server)).await }) {
+            Ok(()) => {
+                self.passed += 1;
+                self.findings.passed(name, title);
+            }
+            Err(_) => self.failures.push(format!("{name}: {}", behaviour.name)),
+        }
+    }
+
+    fn ask(&mut self, name: &'static str, places: &Places, peer: &Peer) {
+        let began = Instant::now();
+        for question in questions::QUESTIONS {
+            let Some(server) = places.at(question.place) else { continue };
+            let ask = |who| {
+                let server = Arc::clone(server);
+                self.runtime.block_on(async move { tokio::spawn((question.ask)(server, who)).await })
+            };
+            match (ask(Who::Ours), ask(Who::Theirs(peer.clone()))) {
+                (Ok(ours), Ok(theirs)) => self.findings.answered(question.text, name, ours, theirs),
+                _ => self.failures.push(format!("{name}: the question \"{}\"", question.text)),
+            }
+        }
+        println!("{name}: both clients asked in {:.1} s", began.elapsed().as_secs_f64());
+    }
+
+    fn without(&mut self, what: &'static str, failed: Failed) {
+        self.complete = false;
+        match self.left_out.iter_mut().find(|(_, other)| other.why == failed.why) {
+            Some((servers, _)) => servers.push(what),
+            None => self.left_out.push((vec![what], failed)),
+        }
+    }
+
+    /// One line for each reason, however much it has kept from being run.
+    fn tell_what_was_left_out(&mut self) {
+        for (what, failed) in &self.left_out {
+            let text = format!("{}: {}", what.join(", "), failed.why);
+            if failed.counts_as_failure {
+                self.failures.push(text);
+            } else {
+                println!("skipped: {text}");
+            }
+        }
+    }
+
+    /// Holds the tables of the documentation against what was found, or writes them.
+    fn compare(&mut self, write: bool) {
+        if !self.complete || !self.failures.is_empty() {
+            println!("docs/compatibility.md: not compared, this was no whole run that passed");
+        } else if write {
+            println!("docs/compatibility.md: {}", if self.findings.write() { "written" } else { "as it was" });
+        } else if let Err(found) = self.findings.check() {
+            println!("docs/compatibility.md does not say this (-- --write mends it):\n{found}");
+            self.failures.push("docs/compatibility.md: not what was found".to_owned());
+        }
+    }
 }

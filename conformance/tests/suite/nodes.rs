@@ -1,7 +1,7 @@
 //! Several nodes behind a balancer: a session lives on one of them, and any of them may go.
 
 use std::fs;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use hac_client::{Commit, Error, ErrorKind, HacClient, Script};
@@ -21,7 +21,7 @@ pub(crate) const BEHAVIOURS: &[crate::Behaviour] = behaviours![Balanced:
     calls_at_once_stay_on_the_node_of_their_session,
     a_chosen_node_is_reached,
     the_program_reaches_a_chosen_node,
-    a_route_to_no_node_leads_to_one_that_is_kept,
+    a_route_to_no_node_leads_to_one_that_is_kept_and_told,
     a_drained_node_keeps_its_sessions_and_gets_no_new_ones,
     a_session_is_renewed_elsewhere_when_its_node_is_taken_out,
     a_session_is_renewed_when_its_node_was_restarted,
@@ -47,17 +47,17 @@ async fn node_of(server: &Server, client: &HacClient) -> String {
 }
 
 /// A write that leaves a line each time it runs, whatever becomes of its node, and says which node that was.
-fn write(server: &Server, name: &str, then: &str) -> String {
+pub(crate) fn write(server: &Server, name: &str, then: &str) -> String {
     let note = server.cluster().notes.path().join(name);
     format!("new File('{}').append('ran\\n'); {then}; {WHERE}", note.display())
 }
 
 /// How often that write ran.
-fn runs(server: &Server, name: &str) -> usize {
+pub(crate) fn runs(server: &Server, name: &str) -> usize {
     fs::read_to_string(server.cluster().notes.path().join(name)).map_or(0, |text| text.lines().count())
 }
 
-fn number(node: &str) -> usize {
+pub(crate) fn number(node: &str) -> usize {
     node.strip_prefix("node").and_then(|number| number.parse().ok()).expect("the name of a node")
 }
 
@@ -72,7 +72,7 @@ fn restart(server: &Server, node: &str) {
     bring_back(server, node);
 }
 
-fn bring_back(server: &Server, node: &str) {
+pub(crate) fn bring_back(server: &Server, node: &str) {
     server.cluster().balancer.miss(number(node));
     server.node(number(node)).start();
     server.cluster().balancer.put_back(number(node));
@@ -155,19 +155,28 @@ async fn the_program_reaches_a_chosen_node(server: Arc<Server>) {
     for node in ["node1", "node2", "node2", "node1"] {
         let arguments = ["--route", &route(number(node)), "groovy", "-q", WHERE];
         let ran = program::hac(&server.url, home.path(), &arguments).await;
-        assert!(ran.ok && ran.stdout.contains(node), "{ran:?}");
+        assert!(ran.ok && ran.stdout.contains(node) && ran.stderr.is_empty(), "{ran:?}");
     }
+    let ran = program::hac(&server.url, home.path(), &["--route", ".gone", "groovy", WHERE]).await;
+    assert!(ran.ok && ran.stderr.contains("did not give the node .gone"), "{ran:?}");
 }
 
-async fn a_route_to_no_node_leads_to_one_that_is_kept(server: Arc<Server>) {
-    let directory = tempfile::tempdir().expect("a directory");
-    let asked = || server.builder("admin", "nimda").route(".gone").cache_dir(directory.path());
-    let client = asked().build().expect("a client");
+async fn a_route_to_no_node_leads_to_one_that_is_kept_and_told(server: Arc<Server>) {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let listener = Arc::clone(&told);
+    let builder = server.builder("admin", "nimda").session_persistence(false).route(".gone").on_notice(move |notice| {
+        if notice.is_warning() {
+            listener.lock().expect("no panic").push(notice.to_string());
+        }
+    });
+    let client = builder.build().expect("a client");
     let before = server.counts().await;
     let home = node_of(&server, &client).await;
     assert_eq!(node_of(&server, &client).await, home);
     let counts = server.counts().await.since(&before);
     assert_eq!((counts.executed, counts.logins), (2, 1), "{counts:?}");
+    let told = told.lock().expect("no panic").join("\n");
+    assert!(told.contains(".gone") && told.contains(&home), "{told}");
 }
 
 async fn a_drained_node_keeps_its_sessions_and_gets_no_new_ones(server: Arc<Server>) {

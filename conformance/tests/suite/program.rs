@@ -9,9 +9,7 @@ use std::sync::OnceLock;
 pub(crate) struct Ran {
     pub(crate) ok: bool,
     pub(crate) stdout: String,
-    /// For whoever reads a failure.
-    #[expect(dead_code, reason = "shown by Debug")]
-    stderr: String,
+    pub(crate) stderr: String,
 }
 
 /// Runs it as admin against a server, with its files in `home`.

@@ -1,6 +1,5 @@
 //! A server under test: where it is, what is expected of it, and its books.
 
-use std::fmt;
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -227,21 +226,8 @@ impl Places {
     }
 }
 
-/// A server could not be started.
-pub(crate) struct Unable {
-    pub(crate) name: &'static str,
-    pub(crate) why: String,
-    pub(crate) counts_as_failure: bool,
-}
-
-impl fmt::Display for Unable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verdict = if self.counts_as_failure { "failed" } else { "skipped" };
-        write!(f, "{}: {verdict}: {}", self.name, self.why)
-    }
-}
-
-type Started = Result<(&'static str, Places), Unable>;
+/// Or the name of the server that could not be started, and why.
+type Started = Result<(&'static str, Places), (&'static str, Failed)>;
 
 /// Starts each server when its turn comes; those that take their time are begun while the one before is at work.
 pub(crate) fn start(names: &[&'static str]) -> impl Iterator<Item = Started> {
@@ -249,7 +235,8 @@ pub(crate) fn start(names: &[&'static str]) -> impl Iterator<Item = Started> {
     let slow: Vec<_> = names.iter().copied().filter(|name| !is_simulator(name)).collect();
     thread::spawn(move || {
         for name in slow {
-            let places = springs(name, expectations::of(name)).map(|places| (name, places));
+            let places = springs(name, expectations::of(name));
+            let places = places.map(|places| (name, places)).map_err(|failed| (name, failed));
             if ready.send(places).is_err() {
                 return;
             }
@@ -285,12 +272,11 @@ fn simulators(release: Release, expected: &'static Expectations) -> Places {
     Places { usual: server(usual, "/hac"), elsewhere: server(elsewhere, "") }
 }
 
-fn springs(name: &'static str, expected: &'static Expectations) -> Result<Places, Unable> {
-    let places = match name.strip_suffix("-balanced") {
+fn springs(name: &str, expected: &'static Expectations) -> Result<Places, Failed> {
+    match name.strip_suffix("-balanced") {
         None => alone(name, expected),
         Some(application) => balanced(application, expected),
-    };
-    places.map_err(|failed| Unable { name, why: failed.why, counts_as_failure: failed.counts_as_failure })
+    }
 }
 
 fn alone(application: &str, expected: &'static Expectations) -> Result<Places, Failed> {

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use std::time::SystemTime;
 
 use hac_client::Fingerprint;
@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::server::Counts;
 
 /// Why there is no server.
+#[derive(Clone)]
 pub(crate) struct Failed {
     pub(crate) why: String,
     pub(crate) counts_as_failure: bool,
@@ -33,8 +34,13 @@ fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("spring")
 }
 
-/// Builds both applications, unless nothing has changed since they were built.
+/// Builds both applications, unless nothing has changed since they were built. Tried once in a run.
 pub(crate) fn build() -> Result<(), Failed> {
+    static BUILT: OnceLock<Result<(), Failed>> = OnceLock::new();
+    BUILT.get_or_init(try_to_build).clone()
+}
+
+fn try_to_build() -> Result<(), Failed> {
     let directory = directory();
     let built = directory.join("target/built");
     if let Ok(built) = fs::metadata(&built).and_then(|metadata| metadata.modified())

@@ -31,6 +31,13 @@ pub enum Notice {
         /// What went wrong the first time.
         why: String,
     },
+    /// The load balancer chose another node than the one that was asked for: that one is gone, or not known to it.
+    OtherNode {
+        /// The value of `ROUTE` that was asked for.
+        asked: String,
+        /// The one that came instead.
+        chosen: String,
+    },
     /// The session could not be read from or written to the cache; it lives on in memory.
     NotKept(Error),
 }
@@ -38,7 +45,7 @@ pub enum Notice {
 impl Notice {
     /// Whether the user should see it unasked.
     pub fn is_warning(&self) -> bool {
-        matches!(self, Self::NotKept(_))
+        matches!(self, Self::OtherNode { .. } | Self::NotKept(_))
     }
 }
 
@@ -53,6 +60,9 @@ impl fmt::Display for Notice {
             Self::Renewing => f.write_str("the session has ended, renewing it"),
             Self::TokenRefreshed => f.write_str("the session's token had changed, took the new one"),
             Self::ReadAgain { why } => write!(f, "reading again: {why}"),
+            Self::OtherNode { asked, chosen } => {
+                write!(f, "the load balancer did not give the node {asked}, the session is on {chosen}")
+            }
             Self::NotKept(error) => write!(f, "the session was not kept on disk: {error}"),
         }
     }

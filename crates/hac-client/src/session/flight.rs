@@ -13,6 +13,7 @@ use crate::auth::Credentials;
 use crate::error::{Error, ErrorKind, Result};
 use crate::notice::Notice;
 use crate::origin::ContextPath;
+use crate::page::one_line;
 
 /// A login in all, from the first page to the new token.
 const LOGIN_LIMIT: Duration = Duration::from_secs(60);
@@ -287,6 +288,9 @@ impl Sessions {
                     state.refused = None;
                 }
                 self.notify(&Notice::LoggedIn);
+                if let Some(notice) = self.other_node(&live) {
+                    self.notify(&notice);
+                }
                 Ok(self.install(live))
             }
             Err(error) if error.kind() == ErrorKind::BadCredentials => {
@@ -312,6 +316,15 @@ impl Sessions {
                 .because(format!("the login took longer than {} s", LOGIN_LIMIT.as_secs()))
                 .with_hint("is the server overloaded or starting? Try again in a while")),
         }
+    }
+
+    /// What to tell where the balancer did not keep to the node that the user asked for. A script goes there all the same:
+    /// who must not have that, looks at this notice.
+    fn other_node(&self, live: &Live) -> Option<Notice> {
+        let (asked, chosen) = (self.options.route.as_deref()?, live.node()?);
+        // Some write it without the dot in front.
+        (asked.trim_start_matches('.') != chosen.trim_start_matches('.'))
+            .then(|| Notice::OtherNode { asked: one_line(asked, 64), chosen: one_line(chosen, 64) })
     }
 
     /// Puts a probed stored session in place; a token that had changed is stored too.

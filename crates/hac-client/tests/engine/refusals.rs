@@ -1,5 +1,7 @@
 //! Answers that mean "not executed, because of the session", and those that only look like it.
 
+use std::sync::{Arc, Mutex};
+
 use hac_client::{Commit, Effect, ErrorKind, FlexibleSearch, HacAnswer, HacRequest};
 use hac_simulator::{Fault, On, Refusal, Release, RoutePolicy};
 
@@ -241,6 +243,24 @@ async fn a_chosen_node_is_reached_by_its_route() {
         let client = hac.builder().route(format!(".n{node}")).build().expect("a client");
         run(&client, "1").await.expect("a result");
         assert!(hac.ledger().entries().iter().all(|entry| entry.node == node), "{:?}", hac.ledger().entries());
+    }
+}
+
+#[tokio::test]
+async fn who_asked_for_a_node_and_got_another_is_told() {
+    let hac = Hac::with(|simulator| simulator.nodes(2).knobs(|knobs| knobs.route = RoutePolicy::WithSeveralNodes));
+    for (asked, warnings) in [(".n1", 0), (".n2", 0), (".gone", 1)] {
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let listener = Arc::clone(&told);
+        let builder = hac.builder().session_persistence(false).route(asked).on_notice(move |notice| {
+            if notice.is_warning() {
+                listener.lock().expect("no panic").push(notice.to_string());
+            }
+        });
+        run(&builder.build().expect("a client"), "1").await.expect("a result");
+        let told = told.lock().expect("no panic").clone();
+        assert_eq!(told.len(), warnings, "{asked}: {told:?}");
+        assert!(told.iter().all(|text| text.contains("the node .gone, the session is on .n")), "{told:?}");
     }
 }
 
