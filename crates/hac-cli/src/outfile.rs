@@ -39,7 +39,13 @@ impl OutFile {
         match tempfile::Builder::new().prefix(".hac-").suffix(".part").tempfile_in(directory) {
             Ok(file) => Ok(Self { file, path: path.to_owned(), overwrite, broken: None }),
             Err(error) => {
-                failed(&error.to_string(), "the directory must be there, and you must be allowed to write to it")
+                // The error's own text names a file that nobody knows.
+                let why = match error.kind() {
+                    io::ErrorKind::NotFound => "there is no such directory".to_owned(),
+                    io::ErrorKind::PermissionDenied => "you may not write to that directory".to_owned(),
+                    other => other.to_string(),
+                };
+                failed(&why, "name a file in a directory where you may write")
             }
         }
     }

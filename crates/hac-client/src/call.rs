@@ -8,7 +8,7 @@ pub(crate) mod page;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 use crate::client::Inner;
 use crate::error::{Error, ErrorKind, Result};
@@ -48,6 +48,11 @@ pub(crate) trait Expectation: Send {
 
     /// The body is complete: the expected answer, or the text of something else.
     fn conclude(&mut self) -> Result<Self::Output, Unexpected>;
+
+    /// What is said to the server to be wanted, where it has several forms of the answer.
+    fn accepts(&self) -> Option<&'static str> {
+        None
+    }
 
     /// Whether a part of the answer was given away already.
     fn delivered(&self) -> bool;
@@ -170,6 +175,9 @@ impl Inner {
             && let Some(token) = sensitive(live.token.expose())
         {
             headers.insert("x-csrf-token", token);
+        }
+        if let Some(accepted) = expectation.accepts() {
+            headers.insert(header::ACCEPT, HeaderValue::from_static(accepted));
         }
         let outgoing = Outgoing {
             method: call.method.clone(),

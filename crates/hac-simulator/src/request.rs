@@ -151,7 +151,7 @@ impl Request {
     }
 
     /// All values of a parameter.
-    fn parameters(&self, name: &str) -> Vec<String> {
+    pub(crate) fn parameters(&self, name: &str) -> Vec<String> {
         let query = self.query.as_deref().unwrap_or_default();
         let in_query = form_urlencoded::parse(query.as_bytes()).into_owned();
         in_query.chain(self.form().iter().cloned()).filter(|(key, _)| key == name).map(|(_, value)| value).collect()

@@ -21,7 +21,8 @@ pub(crate) use impex::{ImpexArgs, ImpexCommand, ImpexExportArgs, ImpexFilesArgs,
 pub(crate) use monitoring::{CacheCommand, CronjobCommand, JdbclogCommand, JdbclogDownloadArgs, JdbclogSwitchArgs};
 pub(crate) use param::ParamArgs;
 pub(crate) use platform::{
-    LoggerCommand, LoggerSetArgs, PkArgs, PropertyCommand, PropertyGetArgs, PropertySetArgs, TypeCommand, TypeShowArgs,
+    AboutArgs, LoggerCommand, LoggerSetArgs, PkArgs, PropertyCommand, PropertyGetArgs, PropertySetArgs, SupportCommand,
+    SupportZipArgs, TypeCommand, TypeShowArgs,
 };
 pub(crate) use query::FlexsearchArgs;
 pub(crate) use rows::{FilterArgs, RowFormat, RowsArgs};
@@ -85,6 +86,11 @@ pub(crate) enum Command {
     Type(TypeCommand),
     /// Say what PKs tell: their type, and where and when they were made
     Pk(PkArgs),
+    /// List the logs and configuration files for SAP's support, or download them
+    #[command(subcommand)]
+    Support(SupportCommand),
+    /// Print what the server says about itself
+    About(AboutArgs),
     /// Empty the cache
     #[command(subcommand)]
     Cache(CacheCommand),
@@ -113,16 +119,19 @@ impl Command {
 
     /// What was given with `--format`, by the commands that print rows.
     pub(crate) fn row_format(&self) -> Option<RowFormat> {
-        match self {
-            Self::Flexsearch(args) => args.format,
+        let rows = match self {
+            Self::Flexsearch(args) => return args.format,
             Self::Logger(LoggerCommand::List(args))
             | Self::Property(PropertyCommand::List(args))
-            | Self::Type(TypeCommand::List(args)) => args.rows.format,
-            Self::Type(TypeCommand::Show(args)) => args.rows.format,
-            Self::Pk(args) => args.rows.format,
-            Self::Cronjob(CronjobCommand::List(args)) => args.format,
-            _ => None,
-        }
+            | Self::Type(TypeCommand::List(args))
+            | Self::Support(SupportCommand::List(args)) => &args.rows,
+            Self::Type(TypeCommand::Show(args)) => &args.rows,
+            Self::Pk(args) => &args.rows,
+            Self::About(args) => &args.rows,
+            Self::Cronjob(CronjobCommand::List(rows)) => rows,
+            _ => return None,
+        };
+        rows.format
     }
 }
 

@@ -1,5 +1,7 @@
 //! `hac logger …`, `hac property …`: what is on HAC's tab "Platform".
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 use super::{FilterArgs, RowsArgs};
@@ -87,4 +89,42 @@ pub(crate) struct TypeShowArgs {
 
     #[command(flatten)]
     pub rows: RowsArgs,
+}
+
+/// Print what the server says about itself.
+#[derive(Debug, Args)]
+pub(crate) struct AboutArgs {
+    #[command(flatten)]
+    pub rows: RowsArgs,
+}
+
+/// List the logs and configuration files that SAP's support asks for, or download them.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SupportCommand {
+    /// List the files that the server offers
+    List(FilterArgs),
+    /// Have the server pack files, and download the archive
+    Zip(SupportZipArgs),
+}
+
+/// Have the server pack files, and download the archive.
+///
+/// It is there when it is whole, readable by you alone: logs and configuration hold secrets.
+#[derive(Debug, Args)]
+pub(crate) struct SupportZipArgs {
+    /// The files, by the paths that `hac support list` shows
+    #[arg(value_name = "PATH", required_unless_present = "all", conflicts_with = "all")]
+    pub files: Vec<String>,
+
+    /// Every file that the server offers
+    #[arg(long)]
+    pub all: bool,
+
+    /// Write the archive to this file
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+
+    /// Replace the file if it is there
+    #[arg(long)]
+    pub force: bool,
 }

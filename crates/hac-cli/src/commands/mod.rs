@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod about;
 mod acknowledged;
 mod cache;
 mod cronjob;
@@ -13,6 +14,7 @@ mod property;
 mod script;
 mod session;
 mod simulator;
+mod support;
 mod types;
 mod update;
 
@@ -40,6 +42,8 @@ pub(crate) async fn run(
         Command::Property(command) => property::run(context, settings, command, printer).await,
         Command::Type(command) => types::run(context, settings, command, printer).await,
         Command::Pk(args) => pk::run(context, settings, args, printer).await,
+        Command::Support(command) => support::run(context, settings, command, printer).await,
+        Command::About(args) => about::run(context, settings, args, printer).await,
         Command::Cache(command) => cache::run(context, settings, command, printer).await,
         Command::Cronjob(command) => cronjob::run(context, settings, command, printer).await,
         Command::Jdbclog(command) => jdbclog::run(context, settings, command, printer).await,

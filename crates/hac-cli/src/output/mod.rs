@@ -15,7 +15,7 @@ use crate::diagnostics::Report;
 use crate::printer::Data;
 
 pub(crate) use listing::{Listing, row_format};
-pub(crate) use records::print_records;
+pub(crate) use records::{print_records, text};
 pub(crate) use table::columns;
 
 /// The cells of a row; `None` is a null.

@@ -15,6 +15,7 @@ mod property;
 mod script;
 mod session;
 mod settings;
+mod support;
 mod terminal;
 mod types;
 mod waiting;

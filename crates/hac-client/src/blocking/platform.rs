@@ -1,10 +1,13 @@
 //! The calls of HAC's tab "Platform".
 
+use serde_json::{Map, Value};
+
 use super::HacClient;
 use crate::error::Result;
 use crate::platform::config::{Property, PropertyChange};
 use crate::platform::log4j::{LogLevel, LogLevelChange, Logger};
 use crate::platform::pk::PkAnalysis;
+use crate::transport::download::ByteSink;
 
 impl HacClient {
     /// See [`HacClient::loggers`](crate::HacClient::loggers).
@@ -30,5 +33,25 @@ impl HacClient {
     /// See [`HacClient::analyze_pk`](crate::HacClient::analyze_pk).
     pub fn analyze_pk(&self, pk: &str) -> Result<PkAnalysis> {
         self.wait(self.client.analyze_pk(pk))
+    }
+
+    /// See [`HacClient::about`](crate::HacClient::about).
+    pub fn about(&self) -> Result<Map<String, Value>> {
+        self.wait(self.client.about())
+    }
+
+    /// See [`HacClient::support_files`](crate::HacClient::support_files).
+    pub fn support_files(&self) -> Result<Vec<Value>> {
+        self.wait(self.client.support_files())
+    }
+
+    /// See [`HacClient::prepare_support_zip`](crate::HacClient::prepare_support_zip).
+    pub fn prepare_support_zip<P: AsRef<str>>(&self, paths: &[P]) -> Result<Value> {
+        self.wait(self.client.prepare_support_zip(paths))
+    }
+
+    /// See [`HacClient::download_support_zip`](crate::HacClient::download_support_zip).
+    pub fn download_support_zip(&self, sink: &mut dyn ByteSink) -> Result<u64> {
+        self.wait(self.client.download_support_zip(sink))
     }
 }

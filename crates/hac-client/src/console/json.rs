@@ -34,6 +34,8 @@ impl Form {
 /// Collects the body and takes it for the answer if it is JSON of that form.
 pub(crate) struct JsonAnswer<T> {
     form: Form,
+    /// Whether the server is told that JSON is wanted: some addresses have a page too.
+    asked_for: bool,
     body: Vec<u8>,
     answer: PhantomData<fn() -> T>,
 }
@@ -54,8 +56,13 @@ impl<T> JsonAnswer<T> {
         Self::of(Form::Any)
     }
 
+    /// JSON is asked for with a header.
+    pub(crate) fn asked_for(self) -> Self {
+        Self { asked_for: true, ..self }
+    }
+
     fn of(form: Form) -> Self {
-        Self { form, body: Vec::new(), answer: PhantomData }
+        Self { form, asked_for: false, body: Vec::new(), answer: PhantomData }
     }
 }
 
@@ -94,6 +101,10 @@ impl<T: DeserializeOwned> Expectation for JsonAnswer<T> {
         // From the text once more, because a value has lost the order of its keys.
         serde_json::from_slice(&body)
             .or_else(|error| unexpected(body, Some(format!("its JSON has another shape: {error}"))))
+    }
+
+    fn accepts(&self) -> Option<&'static str> {
+        self.asked_for.then_some("application/json")
     }
 
     fn delivered(&self) -> bool {

@@ -42,7 +42,7 @@ impl Visitor for LoggerReader {
 
     fn start(&mut self, tag: &Tag<'_, '_, '_>) -> Option<Mark> {
         if !self.in_table {
-            self.in_table = !self.found && tag.name() == "table" && tag.attribute("id").as_deref() == Some("loggers");
+            self.in_table = tag.name() == "table" && tag.attribute("id").as_deref() == Some("loggers");
             self.found |= self.in_table;
             return self.in_table.then_some(Mark::Table);
         }

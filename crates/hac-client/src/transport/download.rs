@@ -190,6 +190,18 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_was_given_away_is_not_asked_for_again() {
+        let mut taken = Vec::new();
+        let mut expected = Download::new(Kind::Zip, &mut taken);
+        expected.take(b"PK").expect("small");
+        assert!(!expected.delivered(), "it is still held");
+        expected.restart();
+        expected.take(b"PK\x03\x04").expect("small");
+        assert!(expected.delivered());
+        assert_eq!(taken, b"PK\x03\x04", "what was held before the restart is forgotten");
+    }
+
     struct Full(usize);
 
     impl ByteSink for Full {

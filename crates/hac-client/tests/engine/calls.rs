@@ -32,6 +32,7 @@ fn writes() -> Vec<Case> {
         case!("/monitoring/database/stacktrace/false", client => client.switch_jdbc_log_stacktrace(Switch::Off)),
         case!("/monitoring/database/params/true", client => client.switch_jdbc_log_params(Switch::On)),
         case!("/monitoring/database/clearlog", client => client.clear_jdbc_log()),
+        case!("/platform/support/zip", client => client.prepare_support_zip(&["config/local.properties"])),
     ]
 }
 
@@ -43,6 +44,8 @@ fn reads() -> Vec<Case> {
         case!("/console/impex/allTypes", client => client.types()),
         case!("/console/impex/typeAndAttributes", client => client.type_attributes("Product")),
         case!("/monitoring/cronjobs/data", client => client.cron_jobs()),
+        case!("/platform/about", client => client.about()),
+        case!("/platform/support/data", client => client.support_files()),
         case!("/monitoring/database/logs/download", client => client.download_jdbc_log(&mut Vec::new())),
     ]
 }

@@ -162,3 +162,56 @@ async fn types_and_their_attributes_are_told_on_every_release() {
     let hac = Hac::start();
     assert_kind(&hac.client().type_attributes("").await.expect_err("empty"), ErrorKind::Usage);
 }
+
+#[tokio::test]
+async fn the_server_is_asked_for_json_about_itself_because_it_has_a_page_too() {
+    for release in Release::ALL {
+        let hac = Hac::with(|simulator| simulator.release(release));
+        let client = hac.warm_client().await;
+        let about = client.about().await.expect("an object");
+        assert_eq!(about["product"], "hac-simulator");
+        assert_eq!(hac.ledger().entries()[0].header("accept"), Some("application/json"));
+        client.support_files().await.expect("a list");
+        assert_ne!(hac.ledger().entries()[1].header("accept"), Some("application/json"), "where nobody has seen it");
+    }
+}
+
+#[tokio::test]
+async fn support_files_are_packed_and_come_as_a_whole_archive() {
+    for release in Release::ALL {
+        let hac = Hac::with(|simulator| simulator.release(release));
+        let client = hac.warm_client().await;
+        let mut archive = Vec::new();
+        let error = client.download_support_zip(&mut archive).await.expect_err("nothing was packed yet");
+        assert_kind(&error, ErrorKind::Rejected);
+        let files = client.support_files().await.expect("a list");
+        let paths: Vec<&str> = files.iter().filter_map(|file| file.as_str()).collect();
+        assert_eq!(paths.len(), 3);
+        hac.ledger().clear();
+        client.prepare_support_zip(&paths[..2]).await.expect("packed");
+        let sent: Vec<_> =
+            hac.ledger().entries()[0].form.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        assert_eq!(sent, [format!("files={}", paths[0]), format!("files={}", paths[1])]);
+        assert_eq!(client.download_support_zip(&mut archive).await.expect("an archive"), archive.len() as u64);
+        let holds = |name: &str| archive.windows(name.len()).any(|window| window == name.as_bytes());
+        assert!(holds(paths[0]) && holds(paths[1]) && !holds(paths[2]));
+    }
+}
+
+#[tokio::test]
+async fn an_archive_that_is_none_is_an_error_and_the_sink_gets_none_of_a_page() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    let none: [&str; 0] = [];
+    assert_kind(&client.prepare_support_zip(&none).await.expect_err("no file"), ErrorKind::Usage);
+    for (body, kind) in [("<p>PK", ErrorKind::NotHac), ("PK\u{3}\u{4} no end", ErrorKind::Protocol)] {
+        let mut taken = Vec::new();
+        hac.simulator.faults().once(On::get("/zip/download"), page_of(body));
+        assert_kind(&client.download_support_zip(&mut taken).await.expect_err(body), kind);
+        assert_eq!(taken.is_empty(), kind == ErrorKind::NotHac);
+    }
+}
+
+fn page_of(body: &str) -> Fault {
+    Fault::Answer { status: 200, headers: Vec::new(), body: body.into(), execute: false }
+}

@@ -1,0 +1,93 @@
+//! `hac support …`.
+
+use hac_client::Validation;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::args::{FilterArgs, SupportCommand, SupportZipArgs};
+use crate::connection::connect;
+use crate::context::RunContext;
+use crate::diagnostics::{CommandResult, Outcome, usage};
+use crate::interrupt::Activity;
+use crate::outfile::{OutFile, Overwrite};
+use crate::output::{print_records, row_format};
+use crate::printer::Printer;
+use crate::settings::Settings;
+
+pub(crate) async fn run(
+    context: &RunContext,
+    settings: &Settings,
+    command: &SupportCommand,
+    printer: &mut Printer,
+) -> CommandResult {
+    match command {
+        SupportCommand::List(args) => list(context, settings, args, printer).await,
+        SupportCommand::Zip(args) => zip(context, settings, args, printer).await,
+    }
+}
+
+async fn list(context: &RunContext, settings: &Settings, args: &FilterArgs, printer: &mut Printer) -> CommandResult {
+    let format = row_format(args.rows.format, settings, printer.data.is_terminal())?;
+    let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
+    let files: Vec<Map<String, Value>> = connection
+        .client
+        .support_files()
+        .await?
+        .into_iter()
+        .map(record)
+        .filter(|record| record.values().any(|value| value.as_str().is_some_and(|text| args.admits(text))))
+        .collect();
+    print_records("files", &files, format, &mut printer.data)?;
+    Ok(Outcome::Done)
+}
+
+/// What the server tells of a file: an object as it is, anything else as its path.
+fn record(file: Value) -> Map<String, Value> {
+    match file {
+        Value::Object(record) => record,
+        path => Map::from_iter([("path".to_owned(), path)]),
+    }
+}
+
+/// What `support zip` says as JSON.
+#[derive(Serialize)]
+struct ZipJson<'a> {
+    success: bool,
+    file: String,
+    bytes: u64,
+    /// What was asked for.
+    files: &'a [String],
+}
+
+async fn zip(context: &RunContext, settings: &Settings, args: &SupportZipArgs, printer: &mut Printer) -> CommandResult {
+    // Before the server packs anything.
+    let mut out = OutFile::create(&args.output, if args.force { Overwrite::Yes } else { Overwrite::No })?;
+    let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
+    let files = if args.all { every_path(connection.client.support_files().await?)? } else { args.files.clone() };
+    context.interrupt.now(Activity::Writing { what: "packing of the support files", host: connection.host });
+    let answer = connection.client.prepare_support_zip(&files).await?;
+    context.interrupt.now(Activity::Reading);
+    printer.talk.detail(&format!("the server answered {answer}"));
+    let bytes = connection.client.download_support_zip(&mut out).await?;
+    out.finish()?;
+    let file = args.output.display().to_string();
+    if settings.json {
+        printer.data.json(&ZipJson { success: true, file, bytes, files: &files })?;
+    } else {
+        printer.talk.say(&format!("{bytes} bytes written to {file}"));
+    }
+    Ok(Outcome::Done)
+}
+
+/// The path of every file that is offered, where the list says which of its texts is one.
+fn every_path(files: Vec<Value>) -> hac_client::Result<Vec<String>> {
+    let paths: Option<Vec<String>> =
+        files.into_iter().map(|file| record(file).remove("path")?.as_str().map(str::to_owned)).collect();
+    paths.filter(|paths| !paths.is_empty()).ok_or_else(|| {
+        usage(
+            "pack the support files",
+            "the server's list does not say which files there are",
+            "name them: `hac support list` shows what the server offers",
+        )
+    })
+}
