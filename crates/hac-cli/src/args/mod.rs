@@ -21,8 +21,8 @@ pub(crate) use impex::{ImpexArgs, ImpexCommand, ImpexExportArgs, ImpexFilesArgs,
 pub(crate) use monitoring::{CacheCommand, CronjobCommand, JdbclogCommand, JdbclogDownloadArgs, JdbclogSwitchArgs};
 pub(crate) use param::ParamArgs;
 pub(crate) use platform::{
-    AboutArgs, LoggerCommand, LoggerSetArgs, PkArgs, PropertyCommand, PropertyGetArgs, PropertySetArgs, SupportCommand,
-    SupportZipArgs, TypeCommand, TypeShowArgs,
+    AboutArgs, ExtensionCommand, LoggerCommand, LoggerSetArgs, PkArgs, PropertyCommand, PropertyGetArgs,
+    PropertySetArgs, SupportCommand, SupportZipArgs, TypeCommand, TypeShowArgs,
 };
 pub(crate) use query::FlexsearchArgs;
 pub(crate) use rows::{FilterArgs, RowFormat, RowsArgs};
@@ -86,6 +86,9 @@ pub(crate) enum Command {
     Type(TypeCommand),
     /// Say what PKs tell: their type, and where and when they were made
     Pk(PkArgs),
+    /// List the extensions that have project data
+    #[command(subcommand)]
+    Extension(ExtensionCommand),
     /// List the logs and configuration files for SAP's support, or download them
     #[command(subcommand)]
     Support(SupportCommand),
@@ -124,6 +127,7 @@ impl Command {
             Self::Logger(LoggerCommand::List(args))
             | Self::Property(PropertyCommand::List(args))
             | Self::Type(TypeCommand::List(args))
+            | Self::Extension(ExtensionCommand::List(args))
             | Self::Support(SupportCommand::List(args)) => &args.rows,
             Self::Type(TypeCommand::Show(args)) => &args.rows,
             Self::Pk(args) => &args.rows,

@@ -128,3 +128,13 @@ pub(crate) struct SupportZipArgs {
     #[arg(long)]
     pub force: bool,
 }
+
+/// List the extensions.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ExtensionCommand {
+    /// List the extensions that have project data
+    ///
+    /// It is what the update page offers: an extension without project data is not in it. Needs the right to initialise, and
+    /// changes nothing.
+    List(FilterArgs),
+}

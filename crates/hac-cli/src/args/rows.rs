@@ -37,6 +37,14 @@ pub(crate) struct FilterArgs {
 }
 
 impl FilterArgs {
+    /// What to say of a list of which nothing is left; `what` is one of its things.
+    pub(crate) fn nothing(&self, what: &str) -> String {
+        match &self.filter {
+            Some(text) => format!("no {what} whose name contains \"{text}\""),
+            None => format!("the server tells of no {what}"),
+        }
+    }
+
     /// Whether a name is among those that are wanted.
     pub(crate) fn admits(&self, name: &str) -> bool {
         self.filter.as_ref().is_none_or(|text| name.to_lowercase().contains(&text.to_lowercase()))

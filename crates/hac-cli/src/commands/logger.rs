@@ -37,6 +37,9 @@ async fn list(context: &RunContext, settings: &Settings, args: &FilterArgs, prin
         listing.push([Some(name), level, parent]);
     }
     listing.print(format, &mut printer.data)?;
+    if listing.rows.is_empty() {
+        printer.talk.say(&args.nothing("logger"));
+    }
     Ok(Outcome::Done)
 }
 

@@ -5,6 +5,7 @@ mod acknowledged;
 mod cache;
 mod cronjob;
 mod demo;
+mod extension;
 mod flexsearch;
 mod impex;
 mod jdbclog;
@@ -42,6 +43,7 @@ pub(crate) async fn run(
         Command::Property(command) => property::run(context, settings, command, printer).await,
         Command::Type(command) => types::run(context, settings, command, printer).await,
         Command::Pk(args) => pk::run(context, settings, args, printer).await,
+        Command::Extension(command) => extension::run(context, settings, command, printer).await,
         Command::Support(command) => support::run(context, settings, command, printer).await,
         Command::About(args) => about::run(context, settings, args, printer).await,
         Command::Cache(command) => cache::run(context, settings, command, printer).await,

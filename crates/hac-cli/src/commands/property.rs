@@ -38,6 +38,9 @@ async fn list(context: &RunContext, settings: &Settings, args: &FilterArgs, prin
         listing.push([Some(property.key), Some(property.value), Some(is_masked.to_string())]);
     }
     listing.print(format, &mut printer.data)?;
+    if listing.rows.is_empty() {
+        printer.talk.say(&args.nothing("property"));
+    }
     if masked > 0 {
         let (noun, verb) = if masked == 1 { ("value", "is") } else { ("values", "are") };
         printer.talk.say(&format!("note: {masked} {noun} {verb} masked by the server"));

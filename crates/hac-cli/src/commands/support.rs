@@ -38,6 +38,9 @@ async fn list(context: &RunContext, settings: &Settings, args: &FilterArgs, prin
         .filter(|record| record.values().any(|value| value.as_str().is_some_and(|text| args.admits(text))))
         .collect();
     print_records("files", &files, format, &mut printer.data)?;
+    if files.is_empty() {
+        printer.talk.say(&args.nothing("file"));
+    }
     Ok(Outcome::Done)
 }
 

@@ -31,6 +31,9 @@ async fn list(context: &RunContext, settings: &Settings, args: &FilterArgs, prin
         listing.push([Some(code)]);
     }
     listing.print(format, &mut printer.data)?;
+    if listing.rows.is_empty() {
+        printer.talk.say(&args.nothing("type"));
+    }
     Ok(Outcome::Done)
 }
 

@@ -120,3 +120,21 @@ fn a_change_whose_answer_is_lost_exits_5_and_is_not_made_again() {
         assert_eq!(bench.simulator.ledger().executed(), 1);
     }
 }
+
+#[test]
+fn a_list_of_which_nothing_is_left_says_so() {
+    let bench = Bench::new();
+    for (arguments, what) in [
+        (&["logger", "list"][..], "logger"),
+        (&["property", "list"], "property"),
+        (&["type", "list"], "type"),
+        (&["extension", "list"], "extension"),
+        (&["support", "list"], "file"),
+    ] {
+        let ran = bench.run(&[arguments, &["no such thing"]].concat());
+        assert_eq!(ran.code, Some(0), "{ran}");
+        assert!(ran.stderr.contains(&format!("no {what} whose name contains \"no such thing\"\n")), "{ran}");
+        let json = bench.run(&[arguments, &["no such thing", "--json"]].concat()).json();
+        assert_eq!((&json["success"], &json["result_count"]), (&true.into(), &0.into()));
+    }
+}

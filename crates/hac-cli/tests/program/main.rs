@@ -4,6 +4,7 @@ mod bench;
 mod cache;
 mod cronjob;
 mod demo;
+mod extension;
 mod flexsearch;
 mod impex;
 mod interruption;

@@ -393,3 +393,22 @@ async fn queries_are_judged_like_scripts() {
         assert!(error.to_string().contains(words), "{error}");
     }
 }
+
+#[tokio::test]
+async fn a_list_is_an_answer_where_it_is_expected_and_a_login_page_never_is() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    let request = HacRequest::get("/monitoring/cronjobs/data").expect_json_list();
+    let Ok(HacAnswer::Json(jobs)) = client.send(&request).await else { panic!("a list") };
+    assert!(jobs.as_array().is_some_and(|jobs| !jobs.is_empty()), "{jobs}");
+    let login = "<title>hybris administration console | Login</title><form action=/hac/j_spring_security_check>\
+                 <input name=j_username></form>";
+    hac.ledger().clear();
+    hac.simulator.faults().once(On::path("/data"), json(login));
+    client.send(&request).await.expect("renewed");
+    assert_eq!(hac.ledger().count("/data"), 2);
+    for (body, kind) in [("{}", ErrorKind::NotHac), ("[1", ErrorKind::Protocol), ("7", ErrorKind::NotHac)] {
+        hac.simulator.faults().once(On::path("/data"), json(body));
+        assert_kind(&client.send(&request).await.expect_err(body), kind);
+    }
+}
