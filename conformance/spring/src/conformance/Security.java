@@ -13,6 +13,7 @@ import org.springframework.security.core.userdetails.UserDetailsService;
 import org.springframework.security.provisioning.InMemoryUserDetailsManager;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.authentication.LoginUrlAuthenticationEntryPoint;
+import org.springframework.security.web.authentication.logout.SimpleUrlLogoutSuccessHandler;
 import org.springframework.security.web.csrf.CsrfTokenRepository;
 import org.springframework.security.web.csrf.HttpSessionCsrfTokenRepository;
 
@@ -40,7 +41,10 @@ public class Security {
                 .passwordParameter("j_password")
                 .failureUrl("/login?login_error=1"));
         http.httpBasic(Customizer.withDefaults());
-        http.logout(logout -> logout.logoutUrl("/j_spring_security_logout"));
+        // Said, because HTTP Basic would make 204 of it.
+        SimpleUrlLogoutSuccessHandler loggedOut = new SimpleUrlLogoutSuccessHandler();
+        loggedOut.setDefaultTargetUrl("/login?logout");
+        http.logout(logout -> logout.logoutUrl("/j_spring_security_logout").logoutSuccessHandler(loggedOut));
         http.csrf(csrf -> csrf.csrfTokenRepository(tokens));
         // A refusal is forwarded, with its method, to a page that knows GET only: 405, Allow: GET.
         http.exceptionHandling(refusals -> refusals.accessDeniedPage("/login")
