@@ -29,9 +29,9 @@ QUERY = "SELECT {code} FROM {Product}"
 class Simulator:
     """`hac simulator` in a process of its own."""
 
-    def __init__(self, environment: dict[str, str]):
+    def __init__(self, environment: dict[str, str], *flags: str):
         self.process = subprocess.Popen(
-            [HAC, "simulator", "--port", "0", "--control", "--json"],
+            [HAC, "simulator", "--port", "0", "--control", "--json", *flags],
             env=environment,
             stdout=subprocess.PIPE,
             text=True,
@@ -71,8 +71,8 @@ class Interop(unittest.TestCase):
         for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
             del os.environ[name]
 
-    def start_simulator(self) -> Simulator:
-        simulator = Simulator(self.environment)
+    def start_simulator(self, *flags: str) -> Simulator:
+        simulator = Simulator(self.environment, *flags)
         self.addCleanup(simulator.stop)
         return simulator
 
@@ -252,6 +252,52 @@ class Interop(unittest.TestCase):
         self.assertEqual(sorted(executed), markers)
         self.assertEqual(bystander.ledger(), [], "nothing went to the other host")
         print(f"  {queries} queries beside {writes} writes: {self.simulator.summary()['logins']} extra logins", file=sys.stderr)
+
+
+    def test_hac_client_core_gets_of_an_update_what_it_documents(self):
+        # It asks for init/data/ with a slash, which the newest release does not have.
+        self.simulator = self.start_simulator("--release", "2211", "--update-seconds", "0")
+        client, _ = self.core_logs_in()
+        data = client.get_update_data()
+        self.assertFalse(data.is_initializing)
+        names = [extension.name for extension in data.project_datas]
+        self.assertEqual(names, ["core", "basecommerce", "samplestore", "samplepatches"])
+        self.assertEqual([extension.name for extension in data.extensions_with_parameters], names[1:])
+        # It has visited the page of the update, without which there would be no patches.
+        patches = data.get_patches_extension()
+        self.assertEqual(patches.name, "samplepatches")
+        first = patches.parameters[0]
+        self.assertEqual((first.name, first.selected_value, first.available_values), ("Patch_2601_1_0", "no", ["yes", "no"]))
+
+        pending = client.get_pending_patches()
+        required = {category: [patch["hash"] for patch in of if patch["required"]] for category, of in pending.items()}
+        self.assertTrue(all(required.values()), required)
+        before = client.get_update_log()
+        self.assertEqual((before.log_text, before.is_complete), ("", False))
+
+        result = client.execute_update(
+            patches={f"{patches.name}_{first.name}": "yes"},
+            all_parameters={f"{patches.name}_sample": "true"},
+            create_essential_data=True,
+        )
+        self.assertTrue(result.success and result.is_finished, result.log_text)
+        self.assertIn(first.name, result.log_text)
+        (sent,) = [entry for entry in self.simulator.ledger() if entry["path"].endswith("/platform/init/execute")]
+        body = json.loads(sent["json"])
+        self.assertEqual((body["initMethod"], body["patches"]), (None, required))
+        log = client.get_update_log()
+        self.assertTrue(log.is_complete)
+        self.assertFalse(log.has_errors, log.log_text)
+        left = client.get_pending_patches()
+        self.assertEqual([patch["required"] for of in left.values() for patch in of], [False])
+
+        # What it ran is what we see: the log, the patch's row, and a type system that was left alone.
+        ours = json.loads(self.hac("update", "log", "--json").stdout)
+        self.assertEqual("".join(ours["log"].split()), "".join(log.log_text.split()), "it joins a heading with what follows")
+        self.assertEqual((ours["is_complete"], ours["has_errors"]), (True, False))
+        rows = self.hac("flexsearch", f"{QUERY} WHERE {{code}} LIKE 'samplepatches%'", "--csv").stdout.split()
+        self.assertEqual(rows[1:], [f"samplepatches-{first.name}"])
+        self.assertNotIn("systemupdates", self.hac("flexsearch", "--sql", "SELECT name FROM sqlite_master", "--csv").stdout)
 
 
 # Rewrites the sessions of hac until its standard input closes, by the two ways in which hac-client-core does so.

@@ -63,7 +63,7 @@ impl Interrupt {
             Activity::Reading => Some(Error::new(ErrorKind::Interrupted, "finish").because("interrupted")),
             Activity::Updating { what, host } => Some(
                 Error::new(ErrorKind::Interrupted, format!("watch the {what}"))
-                    .because(format!("interrupted; if the {what} has begun, it goes on on {host}"))
+                    .because(format!("interrupted; if the {what} has begun, the server goes on with it ({host})"))
                     .with_hint(
                         "`hac update log --follow` finds it again, `hac update status` says whether it still runs",
                     ),

@@ -7,7 +7,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::bench::{Bench, HAC, Ran};
 use crate::snapshot;
 
-fn start(bench: &Bench, arguments: &[&str]) -> Child {
+pub(crate) fn start(bench: &Bench, arguments: &[&str]) -> Child {
     Command::new(HAC)
         .args(arguments)
         .env_clear()
@@ -22,7 +22,7 @@ fn start(bench: &Bench, arguments: &[&str]) -> Child {
         .expect("it starts")
 }
 
-fn interrupt(child: &Child) {
+pub(crate) fn interrupt(child: &Child) {
     kill_process(Pid::from_child(child), Signal::INT).expect("the signal is sent");
 }
 

@@ -19,4 +19,5 @@ mod settings;
 mod support;
 mod terminal;
 mod types;
+mod update;
 mod waiting;

@@ -62,8 +62,9 @@ impl<'a> Run<'a> {
             success &= self.step(step, order, state).await;
         }
         tokio::time::sleep(pause).await;
-        let end = if success { "FINISHED" } else { "FINISHED with errors" };
-        self.updates.write(&format!("<h3>#### {end} ####</h3>"));
+        let errors = if success { "" } else { " with errors" };
+        self.line(&format!("{what} finished{errors}"));
+        self.heading(&format!("#### FINISHED{errors} ####"));
         Finished { success, log: self.updates.log() }
     }
 

@@ -169,7 +169,11 @@ async fn log(connection: &Connection, settings: &Settings, args: &LogArgs, print
         })?;
         return Ok(Outcome::Done);
     }
-    for line in log.lines() {
+    let lines = log.lines();
+    if lines.is_empty() {
+        printer.talk.say("the log is empty: nothing ran since the server was started");
+    }
+    for line in lines {
         printer.data.line(&line.text)?;
     }
     Ok(Outcome::Done)

@@ -1,0 +1,322 @@
+use std::fmt::Write as _;
+
+use hac_simulator::{Fault, On, Simulator};
+
+use crate::bench::{Bench, Ran};
+use crate::interruption::{interrupt, start};
+use crate::snapshot;
+use crate::terminal::Terminal;
+
+const EXECUTE: &str = "/platform/init/execute";
+
+fn executed(bench: &Bench) -> usize {
+    bench.simulator.ledger().count(EXECUTE)
+}
+
+/// The body of the last update that was sent.
+fn sent(bench: &Bench) -> serde_json::Value {
+    let entries = bench.simulator.ledger().entries();
+    let entry = entries.iter().rev().find(|entry| entry.path.ends_with(EXECUTE)).expect("an update was sent");
+    serde_json::from_str(entry.json.as_deref().expect("a body")).expect("JSON")
+}
+
+/// Runs all of these and puts them into one text.
+fn all(bench: &Bench, commands: &[&[&str]]) -> String {
+    let mut text = String::new();
+    for arguments in commands {
+        let ran = bench.run(arguments);
+        writeln!(text, "$ hac {}\n{ran}", arguments.join(" ")).expect("a string");
+    }
+    text
+}
+
+#[test]
+fn what_can_be_updated_is_listed_as_hac_client_cli_lists_it() {
+    let bench = Bench::new();
+    snapshot!(all(
+        &bench,
+        &[
+            &["update", "data"],
+            &["update", "data", "--patches"],
+            &["update", "data", "-w", "-q"],
+            &["update", "data", "-x", "samplestore"],
+            &["update", "data", "-x", "samplestroe"],
+            &["update", "patches"],
+            &["update", "patches", "-x", "samplestore"],
+            &["update", "patches", "-q"],
+            &["update", "status"],
+            &["update", "log"],
+        ]
+    ));
+}
+
+#[test]
+fn what_can_be_updated_as_json() {
+    let bench = Bench::new();
+    snapshot!(all(
+        &bench,
+        &[
+            &["update", "data", "-x", "samplestore", "--json"],
+            &["update", "data", "-p", "--json"],
+            &["update", "patches", "--json"],
+            &["update", "status", "--json"],
+            &["update", "log", "--json"],
+        ]
+    ));
+}
+
+#[test]
+fn what_can_be_updated_on_a_terminal_is_a_table() {
+    let bench = Bench::new();
+    let (seen, code) = Terminal::start(&bench, 100, Some("nimda"), &["update", "patches"]).finish();
+    assert_eq!(code, Some(0), "{seen}");
+    snapshot!(seen);
+}
+
+#[test]
+fn the_configuration_is_what_the_server_writes_for_ant() {
+    let bench = Bench::new();
+    let arguments = ["update", "config", "--schema", "-p", "Patch_2601_1_0"];
+    let ran = bench.run(&arguments);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert_eq!(ran.json()["initmethod"], "update");
+    let wrapped = bench.run(&[&arguments[..], &["--json"]].concat());
+    assert_eq!(wrapped.json()["configuration"], ran.json());
+    assert_eq!(executed(&bench), 0);
+}
+
+#[test]
+fn an_update_says_first_what_it_does_and_prints_its_log() {
+    let bench = Bench::new();
+    let flags = ["--schema", "--create-essential-data", "-p", "Patch_2601_1_0", "-p", "Clean up orphaned attributes"];
+    let ran = bench.run(&[&["update", "run", "--param", "samplestore_manufacturer=A, B"][..], &flags].concat());
+    assert_eq!(executed(&bench), 1);
+    let body = sent(&bench);
+    assert_eq!(body["initMethod"], "UPDATE");
+    assert_eq!(body["allParameters"]["samplepatches_Patch_2601_1_0"][0], "yes");
+    assert_eq!(body["allParameters"]["samplepatches_Patch_2602_1_0"][0], "no", "as the server preselected it");
+    assert_eq!(body["allParameters"].get("basecommerce_create geocoding cron job"), None, "nothing was preselected");
+    snapshot!(ran);
+}
+
+#[test]
+fn without_schema_the_type_system_is_said_to_be_left_alone() {
+    let bench = Bench::new();
+    let ran = bench.run(&["update", "run"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert!(ran.stderr.contains("type system: left alone, because --schema was not given"), "{ran}");
+    assert!(sent(&bench)["initMethod"].is_null());
+    // The flag of hac-client-cli's main branch.
+    assert_eq!(bench.run(&["update", "run", "--schema-update", "-q"]).stderr, "");
+    assert_eq!(sent(&bench)["initMethod"], "UPDATE");
+}
+
+#[test]
+fn each_task_has_its_flag() {
+    let bench = Bench::new();
+    for (flag, key) in [
+        ("--clear-hmc", "clearHMC"),
+        ("--create-essential-data", "createEssentialData"),
+        ("--create-project-data", "createProjectData"),
+        ("--localize-types", "localizeTypes"),
+    ] {
+        assert_eq!(bench.run(&["update", "run", "-q", flag]).code, Some(0));
+        assert_eq!(sent(&bench)[key], true, "{flag}");
+    }
+}
+
+#[test]
+fn an_update_as_json_is_one_object_and_its_log_goes_to_stderr() {
+    let bench = Bench::with(Simulator::builder().failing_patch("Default constraints"));
+    let good = bench.run(&["update", "run", "--json", "--no-follow", "-p", "Patch_2601_1_0"]);
+    assert_eq!((good.code, &good.json()["outcome"]), (Some(1), &"finished_with_errors".into()));
+    let bench = Bench::new();
+    snapshot!(bench.run(&["update", "run", "--json", "--schema"]));
+}
+
+#[test]
+fn an_update_that_finishes_with_errors_exits_1() {
+    let bench = Bench::with(Simulator::builder().failing_patch("Default constraints"));
+    snapshot!(bench.run(&["update", "run", "--schema", "--interval", "0.01"]));
+    let followed = bench.run(&["update", "log", "--follow"]);
+    assert_eq!(followed.code, Some(1), "{followed}");
+    assert_eq!(bench.run(&["update", "log"]).code, Some(0), "to print it is no judgement");
+}
+
+#[test]
+fn what_the_server_does_not_have_exits_2_and_the_nearest_name_is_told() {
+    let bench = Bench::new();
+    let text = all(
+        &bench,
+        &[
+            &["update", "run", "-x", "samplestroe"],
+            &["update", "run", "-p", "Patch_2601_1_1"],
+            &["update", "run", "-x", "samplestore", "-p", "Patch_2601_1_0"],
+            &["update", "run", "--param", "samplestore_importCoreDate=yes"],
+            &["update", "run", "--param", "samplestore_importCoreData=perhaps"],
+            &["update", "run", "--param", "samplestore_importCoreData"],
+            &["update", "run", "--param", "samplestore_sample=1"],
+            &["update", "run", "--json", "-p", "nothing"],
+            &["update", "run", "--interval", "0"],
+        ],
+    );
+    assert_eq!(text.matches("exit code 2").count(), 9, "{text}");
+    assert_eq!(executed(&bench), 0);
+    snapshot!(text);
+}
+
+#[test]
+fn tables_are_dropped_only_for_who_names_the_environment() {
+    let bench = Bench::new();
+    let text = all(
+        &bench,
+        &[
+            &["init", "run"],
+            &["init", "run", "--yes-i-mean", "production"],
+            &["update", "run", "--drop-tables", "--schema", "--json"],
+            &["update", "run", "--drop-tables", "-e", "dev", "-n", "hac", "--yes-i-mean", "dev"],
+        ],
+    );
+    assert_eq!(text.matches("exit code 2").count(), 4, "{text}");
+    assert!(bench.simulator.ledger().is_empty(), "nothing was sent");
+    snapshot!(text);
+    let ran = bench.run(&["update", "run", "--drop-tables", "-e", "dev", "-n", "hac", "--yes-i-mean", "dev/hac"]);
+    assert_eq!((ran.code, &sent(&bench)["dropTables"]), (Some(0), &true.into()), "{ran}");
+}
+
+#[test]
+fn an_initialisation_runs_for_who_names_the_environment() {
+    let bench = Bench::new();
+    let ran = bench.run(&["init", "run", "--yes-i-mean", "local"]);
+    let body = sent(&bench);
+    assert_eq!((&body["initMethod"], &body["dropTables"]), (&"INIT".into(), &true.into()));
+    snapshot!(ran);
+}
+
+#[test]
+fn the_name_of_the_environment_is_typed_on_a_terminal() {
+    for (typed, code, runs) in [("local\n", 0, 1), ("\n", 2, 0), ("y\n", 2, 0), ("Local\n", 2, 0)] {
+        let bench = Bench::new();
+        let mut terminal = Terminal::start(&bench, 100, Some("nimda"), &["init", "run", "--interval", "0.01"]);
+        terminal.wait_for("Type the name of the environment to go on:");
+        assert!(terminal.seen.contains("ALL ARE DROPPED"), "first what will be done: {}", terminal.seen);
+        assert_eq!(executed(&bench), 0, "nothing before the answer");
+        terminal.type_in(typed);
+        let (seen, ended) = terminal.finish();
+        assert_eq!((ended, executed(&bench)), (Some(code), runs), "{typed:?}: {seen}");
+    }
+}
+
+#[test]
+fn ctrl_c_at_the_question_sends_nothing() {
+    let bench = Bench::new();
+    let mut terminal = Terminal::start(&bench, 100, Some("nimda"), &["update", "run", "--drop-tables", "--schema"]);
+    terminal.wait_for("Type the name of the environment to go on:");
+    terminal.type_in("\u{3}");
+    let (seen, code) = terminal.finish();
+    assert_eq!((code, executed(&bench)), (Some(130), 0), "{seen}");
+}
+
+#[test]
+fn a_running_update_is_found_again_and_a_second_one_is_refused() {
+    let bench = Bench::new();
+    bench.run(&["session", "start"]);
+    bench.simulator.faults().stop_update_after(Some(1));
+    let first = start(&bench, &["update", "run", "--schema", "--interval", "0.01"]);
+    while bench.simulator.ledger().executed() == 0 {
+        std::thread::yield_now();
+    }
+    let mut text = all(
+        &bench,
+        &[
+            &["update", "status"],
+            &["update", "status", "--json"],
+            &["update", "run"],
+            &["update", "run", "--json"],
+            &["script", "--type", "javascript", "1"],
+        ],
+    );
+    let follower = start(&bench, &["update", "log", "--follow", "--interval", "0.01"]);
+    bench.simulator.faults().stop_update_after(None);
+    let url = bench.simulator.url();
+    for (name, child) in [("run", first), ("log --follow", follower)] {
+        let output = child.wait_with_output().expect("it ends");
+        let ran = Ran::new(&output, bench.home.path(), Some(&url));
+        assert_eq!(ran.code, Some(0), "{name}: {ran}");
+        assert!(ran.stdout.ends_with("#### FINISHED ####\n"), "{name}: {ran}");
+        assert_eq!(ran.stdout.matches("Update the type system").count(), 1, "{name}: {ran}");
+    }
+    assert_eq!(bench.simulator.ledger().executed(), 1);
+    write!(text, "$ hac update status # afterwards\n{}", bench.run(&["update", "status"])).expect("a string");
+    snapshot!(text);
+}
+
+#[test]
+fn an_update_that_is_interrupted_is_said_to_go_on_and_how_to_find_it_again() {
+    let bench = Bench::new();
+    bench.run(&["session", "start"]);
+    bench.simulator.faults().stop_update_after(Some(1));
+    let child = start(&bench, &["update", "run", "--interval", "0.01"]);
+    while bench.simulator.ledger().executed() == 0 {
+        std::thread::yield_now();
+    }
+    interrupt(&child);
+    let output = child.wait_with_output().expect("it ends");
+    let ran = Ran::new(&output, bench.home.path(), Some(&bench.simulator.url()));
+    assert_eq!(ran.code, Some(130), "{ran}");
+    let told = ran.stderr.split_once("error:").map_or("", |(_, told)| told).to_owned();
+    snapshot!(told);
+    assert_eq!(bench.run(&["update", "status"]).stdout, "running\n");
+    bench.simulator.faults().stop_update_after(None);
+    assert_eq!(bench.run(&["update", "log", "-f", "--interval", "0.01"]).code, Some(0));
+}
+
+#[test]
+fn an_answer_that_is_lost_is_looked_for_in_the_log() {
+    let bench = Bench::new();
+    let gateway = Fault::Answer { status: 504, headers: Vec::new(), body: "Gateway Timeout".into(), execute: true };
+    bench.simulator.faults().once(On::post(EXECUTE), gateway);
+    let found = bench.run(&["update", "run", "--schema", "--interval", "0.01"]);
+    assert_eq!((found.code, executed(&bench)), (Some(0), 1), "{found}");
+    bench.simulator.faults().once(On::post(EXECUTE), Fault::ResetBefore);
+    let lost = bench.run(&["update", "run", "--schema", "--interval", "0.01", "--json", "-q"]);
+    assert_eq!((lost.code, executed(&bench)), (Some(5), 2), "{lost}");
+    assert_eq!(lost.json()["outcome"], "lost");
+    snapshot!(format!("{found}\n\n{lost}"));
+}
+
+#[test]
+fn who_lacks_the_right_exits_4() {
+    let bench = Bench::new();
+    let mut command = bench.hac();
+    command.env("HAC_USERNAME", "viewer").env("HAC_PASSWORD", "viewer").args(["update", "run"]);
+    let ran = bench.ran(&mut command);
+    assert_eq!((ran.code, executed(&bench)), (Some(4), 0), "{ran}");
+}
+
+#[test]
+fn a_patch_is_no_password_and_a_password_elsewhere_is_still_refused_and_never_repeated() {
+    let bench = Bench::new();
+    for arguments in [
+        &["update", "run", "-p", "Patch_2601_1_0"][..],
+        &["update", "run", "-pPatch_2601_1_0"],
+        &["-e", "run", "update", "config", "-p", "Patch_2601_1_0"],
+        &["init", "run", "-p", "Patch_2601_1_0", "--yes-i-mean", "local"],
+    ] {
+        let ran = bench.run(arguments);
+        assert_eq!(ran.code, Some(0), "{arguments:?}: {ran}");
+    }
+    let typo = bench.run(&["update", "run", "-p", "Patch_2601_1_0", "--shcema"]);
+    assert!(typo.code == Some(2) && typo.stderr.contains("--schema"), "{typo}");
+    for arguments in [
+        &["-p", "hunter2", "update", "run"][..],
+        &["update", "status", "-p", "hunter2"],
+        &["update", "log", "-qphunter2"],
+        &["-vphunter2", "init", "run"],
+        &["session", "start", "-p", "hunter2"],
+    ] {
+        let ran = bench.run(arguments);
+        assert_eq!(ran.code, Some(2), "{arguments:?}: {ran}");
+        assert!(ran.stderr.contains("HAC_PASSWORD") && !ran.to_string().contains("hunter2"), "{arguments:?}: {ran}");
+    }
+}
