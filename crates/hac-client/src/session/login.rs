@@ -293,9 +293,9 @@ fn session_not_kept(doing: &str, credentials: &Credentials) -> Error {
 }
 
 pub(crate) fn initializing(doing: &str) -> Error {
-    Error::new(ErrorKind::Initializing, doing)
-        .because("the system is being initialised or updated")
-        .with_hint("wait until it is done; nothing was executed and the session was kept")
+    Error::new(ErrorKind::Initializing, doing).because("the system is being initialised or updated").with_hint(
+        "wait until it is done: `hac update log --follow` shows it; nothing was executed and the session was kept",
+    )
 }
 
 /// The console in place of the login page, although no session was sent.

@@ -9,6 +9,7 @@ use hac_client::{
 };
 use hac_simulator::{Fault, On};
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 
 use super::support::{Hac, assert_kind};
 
@@ -46,9 +47,10 @@ impl Seen {
     }
 }
 
-/// Waits for something that another task brings about.
-async fn until(mut there: impl FnMut() -> bool) {
+/// Waits for something that a task brings about before it ends.
+async fn until<T>(task: &JoinHandle<T>, mut there: impl FnMut() -> bool) {
     while !there() {
+        assert!(!task.is_finished(), "it ended before that");
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
@@ -176,7 +178,7 @@ async fn the_log_is_given_away_while_the_update_runs_and_each_line_once() {
             let (client, mut seen) = (client.clone(), seen.clone());
             async move { client.run_update(&plan, watch(), &mut seen).await.expect("a run") }
         });
-        until(|| seen.lines().len() >= 2).await;
+        until(&run, || seen.lines().len() >= 2).await;
         assert!(!run.is_finished(), "the update is stopped");
         let early = seen.lines();
         hac.simulator.faults().stop_update_after(None);
@@ -205,7 +207,7 @@ async fn an_answer_that_does_not_come_in_time_is_looked_for_in_the_log_and_never
         let watch = watch().answer_timeout(Some(Duration::from_millis(50)));
         async move { client.run_update(&plan, watch, &mut seen).await.expect("a run") }
     });
-    until(|| seen.lost() == 1).await;
+    until(&run, || seen.lost() == 1).await;
     assert!(!run.is_finished(), "the update goes on");
     hac.simulator.faults().stop_update_after(None);
     let run = run.await.expect("it ends");
@@ -271,7 +273,7 @@ async fn an_answer_that_never_comes_although_the_server_is_idle_again_counts_as_
         async move { client.run_update(&plan, watch(), &mut seen).await.expect("a run") }
     });
     // It was seen running.
-    until(|| {
+    until(&run, || {
         hac.ledger().entries().iter().any(|entry| entry.path.ends_with(PAGE) && entry.status == Some(302))
             && hac.ledger().count(PAGE) > 2
     })
@@ -309,7 +311,7 @@ async fn a_second_update_is_refused_while_one_runs_and_the_first_is_found_again(
         let (client, plan) = (client.clone(), plan.clone());
         async move { client.run_update(&plan, watch(), &mut Seen::default()).await.expect("a run") }
     });
-    until(|| hac.ledger().executed() == 1).await;
+    until(&first, || hac.ledger().executed() == 1).await;
     // Another process, on the stored session.
     let other = hac.client();
     assert_eq!(other.update_status().await.expect("a status"), UpdateStatus::Running);
@@ -326,7 +328,7 @@ async fn a_second_update_is_refused_while_one_runs_and_the_first_is_found_again(
         let (other, mut seen) = (other.clone(), seen.clone());
         async move { other.follow_update_log(watch(), &mut seen).await.expect("followed") }
     });
-    until(|| seen.lines().len() >= 2).await;
+    until(&followed, || seen.lines().len() >= 2).await;
     hac.simulator.faults().stop_update_after(None);
     let followed = followed.await.expect("it ends");
     assert!(followed.was_running);
@@ -346,13 +348,13 @@ async fn following_survives_faults_on_the_way() {
         let client = client.clone();
         async move { client.run_update(&plan, watch(), &mut Seen::default()).await.expect("a run") }
     });
-    until(|| hac.ledger().executed() == 1).await;
+    until(&first, || hac.ledger().executed() == 1).await;
     let seen = Seen::default();
     let followed = tokio::spawn({
         let (client, mut seen) = (client.clone(), seen.clone());
         async move { client.follow_update_log(watch(), &mut seen).await.expect("followed") }
     });
-    until(|| !seen.lines().is_empty()).await;
+    until(&followed, || !seen.lines().is_empty()).await;
     let broken = Fault::Answer { status: 500, headers: Vec::new(), body: "oops".into(), execute: false };
     hac.simulator.faults().times(6, On::get(LOG), broken.clone());
     hac.simulator.faults().times(6, On::get(PAGE), broken);
@@ -398,7 +400,7 @@ async fn the_log_of_a_running_update_is_read_without_a_login_where_the_server_al
         let plan = client.plan_update(&Update::new(Schema::Update)).await.expect("a plan");
         hac.simulator.faults().stop_update_after(Some(1));
         let run = tokio::spawn(async move { client.execute_update(&plan).await });
-        until(|| hac.ledger().executed() == 1).await;
+        until(&run, || hac.ledger().executed() == 1).await;
         hac.ledger().clear();
         // Nobody can log in now.
         let stranger = hac.builder().session_persistence(false).build().expect("a client");
@@ -498,6 +500,18 @@ async fn the_configuration_is_written_down_as_the_server_has_it_and_nothing_runs
     hac.simulator.faults().once(On::post("/platform/dumpConfiguration"), Fault::Body(text.into()));
     assert_eq!(client.dump_configuration(&plan).await.expect("a dump"), text, "to the letter");
     assert_eq!(hac.ledger().executed(), 0);
+}
+
+#[test]
+fn the_blocking_client_follows_the_log_as_well() {
+    let hac = Hac::start();
+    let client = hac.builder().build_blocking().expect("a client");
+    let plan = client.plan_update(&Update::new(Schema::Update)).expect("a plan");
+    let mut count = 0;
+    let run = client.run_update(&plan, watch(), &mut |_: &LogLine| count += 1).expect("a run");
+    assert_eq!(run.outcome, UpdateOutcome::Finished);
+    assert_eq!(client.get_update_log().expect("a log").lines().len(), count);
+    assert_eq!(client.update_status().expect("a status"), UpdateStatus::Idle);
 }
 
 #[tokio::test]

@@ -138,6 +138,16 @@ impl HacClient {
     /// 504, a time limit, a broken connection), the log is followed until the server is idle again, and what it says is the
     /// outcome. A run that fails is an outcome, not an `Err`.
     ///
+    /// ```no_run
+    /// use hac_client::{HacClient, LogLine, Schema, Update, UpdateOutcome, Watch};
+    ///
+    /// # async fn update(client: &HacClient) -> hac_client::Result<UpdateOutcome> {
+    /// let plan = client.plan_update(&Update::new(Schema::Update).patch("Patch_2601_1_0")).await?;
+    /// let run = client.run_update(&plan, Watch::default(), &mut |line: &LogLine| println!("{}", line.text)).await?;
+    /// # Ok(run.outcome)
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// What kept the request from being executed: no connection, no session, no right.
     ///
