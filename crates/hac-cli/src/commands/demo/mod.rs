@@ -66,7 +66,8 @@ pub(crate) async fn run(
 
 struct Demo {
     simulator: SimulatorHandle,
-    cache: TempDir,
+    /// Holds the cache, and the place where the commands run.
+    directory: TempDir,
     program: PathBuf,
     alias_needed: bool,
 }
@@ -82,6 +83,9 @@ struct DemoJson {
 #[derive(Serialize)]
 struct Ran {
     title: &'static str,
+    /// Name and text of the file that the commands work on.
+    #[serde(skip)]
+    file: Option<(&'static str, &'static str)>,
     commands: Vec<String>,
     output: String,
     #[serde(flatten)]
@@ -96,13 +100,26 @@ impl Demo {
     fn start(context: &RunContext) -> Result<Self, Error> {
         let failed = |why: String| Error::new(ErrorKind::Config, "start the demo").because(why);
         let simulator = Simulator::builder().start().map_err(|cause| failed(cause.to_string()).with_source(cause))?;
-        let cache = tempfile::Builder::new()
+        let directory = tempfile::Builder::new()
             .prefix("hac-demo-")
             .tempdir()
+            .and_then(|directory| {
+                std::fs::create_dir(directory.path().join("work"))?;
+                Ok(directory)
+            })
             .map_err(|cause| failed(format!("no temporary directory: {cause}")))?;
         let program = context.program.clone();
         let alias_needed = !is_on_path(&program, context);
-        Ok(Self { simulator, cache, program, alias_needed })
+        Ok(Self { simulator, directory, program, alias_needed })
+    }
+
+    fn cache(&self) -> PathBuf {
+        self.directory.path().join("cache")
+    }
+
+    /// Where the commands run.
+    fn work(&self) -> PathBuf {
+        self.directory.path().join("work")
     }
 
     fn introduce(&self, keep: bool, printer: &mut Printer) -> std::io::Result<()> {
@@ -113,7 +130,7 @@ impl Demo {
             "\n  export HAC_URL={} HAC_USERNAME={USERNAME} HAC_PASSWORD={PASSWORD}",
             self.simulator.url()
         ))?;
-        data.line(&format!("  export HAC_CACHE_DIR={}", steps::quoted(&self.cache.path().display().to_string())))?;
+        data.line(&format!("  export HAC_CACHE_DIR={}", steps::quoted(&self.cache().display().to_string())))?;
         if self.alias_needed {
             data.line(&format!("  alias hac={}", steps::quoted(&self.program.display().to_string())))?;
         }
@@ -132,6 +149,11 @@ impl Demo {
                 self.children(&["session", "clear-all", "--force"], 1).await?;
             }
         }
+        if let Some((name, text)) = step.file {
+            std::fs::write(self.work().join(name), text).map_err(|cause| {
+                Error::new(ErrorKind::Config, "write a file of the demo").because(cause.to_string())
+            })?;
+        }
         self.simulator.ledger().clear();
         let outputs = self.children(step.arguments, step.processes).await?;
         let ledger = self.simulator.ledger();
@@ -139,7 +161,7 @@ impl Demo {
         let mut broken = step.promise.broken(counted);
         let mut output = String::new();
         for (index, child) in outputs.iter().enumerate() {
-            if !child.status.success() {
+            if child.status.code() != Some(step.exit) {
                 broken.push(format!("process {} ended with {}", index + 1, child.status));
                 output.push_str(&String::from_utf8_lossy(&child.stderr));
             }
@@ -147,14 +169,22 @@ impl Demo {
         // They all print the same; once is enough.
         let first = &outputs[0];
         output.push_str(&String::from_utf8_lossy(&first.stdout));
-        if first.status.success() {
+        if first.status.code() == Some(step.exit) {
             output.push_str(&String::from_utf8_lossy(&first.stderr));
         }
         broken.extend(self.not_private()?);
         if !output.contains(step.prints) {
             broken.push(format!("the output should hold {:?}", step.prints));
         }
-        Ok(Ran { title: step.title, commands: step.commands(), output, counted, broken, remark: step.remark })
+        Ok(Ran {
+            title: step.title,
+            file: step.file,
+            commands: step.commands(),
+            output,
+            counted,
+            broken,
+            remark: step.remark,
+        })
     }
 
     /// Files of the cache that others could read, or that hold the password.
@@ -162,7 +192,7 @@ impl Demo {
         let failed =
             |cause: std::io::Error| Error::new(ErrorKind::Cache, "look at the demo's cache").because(cause.to_string());
         let mut broken = Vec::new();
-        for entry in std::fs::read_dir(self.cache.path()).map_err(failed)? {
+        for entry in std::fs::read_dir(self.cache()).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if !is_private(&path) {
@@ -181,7 +211,7 @@ impl Demo {
     async fn children(&self, arguments: &'static [&'static str], count: usize) -> Result<Vec<Output>, Error> {
         let url = self.simulator.url();
         let commands: Vec<Command> =
-            (0..count).map(|_| command(&self.program, arguments, &url, self.cache.path())).collect();
+            (0..count).map(|_| command(&self.program, arguments, &url, &self.cache(), &self.work())).collect();
         let failed = |why: String| Error::new(ErrorKind::Config, "run a step of the demo").because(why);
         let outputs = tokio::task::spawn_blocking(move || {
             let children: Vec<_> = commands.into_iter().map(|mut command| command.spawn()).collect();
@@ -212,7 +242,7 @@ impl Demo {
     }
 }
 
-fn command(program: &Path, arguments: &[&str], url: &str, cache: &Path) -> Command {
+fn command(program: &Path, arguments: &[&str], url: &str, cache: &Path, work: &Path) -> Command {
     let mut command = Command::new(program);
     command
         .args(arguments)
@@ -220,6 +250,7 @@ fn command(program: &Path, arguments: &[&str], url: &str, cache: &Path) -> Comma
         .env(env::USERNAME, USERNAME)
         .env(env::PASSWORD, PASSWORD)
         .env(env::CACHE_DIR, cache)
+        .current_dir(work)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
@@ -229,6 +260,12 @@ fn command(program: &Path, arguments: &[&str], url: &str, cache: &Path) -> Comma
 impl Ran {
     fn show(&self, printer: &mut Printer) -> std::io::Result<()> {
         let data = &mut printer.data;
+        if let Some((name, text)) = self.file {
+            data.line(&format!("   $ cat -n {name}"))?;
+            for (index, line) in text.lines().enumerate() {
+                data.line(&format!("   {:6}  {line}", index + 1))?;
+            }
+        }
         for command in &self.commands {
             data.line(&format!("   $ {command}"))?;
         }
