@@ -2,17 +2,19 @@
 
 mod steps;
 
+use std::io::{self, BufRead as _, BufReader, PipeReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{self, Command, ExitStatus, Stdio};
 
 use hac_client::{Error, ErrorKind};
 use hac_simulator::{Simulator, SimulatorHandle};
 use serde::Serialize;
 use tempfile::TempDir;
+use tokio::sync::mpsc::UnboundedSender;
 
 use crate::args::DemoArgs;
 use crate::context::RunContext;
-use crate::diagnostics::{CommandResult, Outcome};
+use crate::diagnostics::{CommandResult, Failure, Outcome};
 use crate::env;
 use crate::interrupt::Activity;
 use crate::printer::Printer;
@@ -39,11 +41,7 @@ pub(crate) async fn run(
             printer.data.line(&text)?;
             printer.data.flush()?;
         }
-        let ran = demo.run(step).await?;
-        if !settings.json {
-            ran.show(printer)?;
-        }
-        told.push(ran);
+        told.push(demo.run(step, (!settings.json).then_some(&mut *printer)).await?);
     }
     let kept = told.iter().all(|ran| ran.broken.is_empty());
     if settings.json {
@@ -79,13 +77,17 @@ struct DemoJson {
     steps: Vec<Ran>,
 }
 
+/// A process that has ended.
+struct Child {
+    status: ExitStatus,
+    /// On both streams, in its order.
+    printed: String,
+}
+
 /// What came of a step.
 #[derive(Serialize)]
 struct Ran {
     title: &'static str,
-    /// Name and text of the file that the commands work on.
-    #[serde(skip)]
-    file: Option<(&'static str, &'static str)>,
     commands: Vec<String>,
     output: String,
     #[serde(flatten)]
@@ -122,7 +124,7 @@ impl Demo {
         self.directory.path().join("work")
     }
 
-    fn introduce(&self, keep: bool, printer: &mut Printer) -> std::io::Result<()> {
+    fn introduce(&self, keep: bool, printer: &mut Printer) -> io::Result<()> {
         let data = &mut printer.data;
         data.line("A simulated HAC runs on this machine now, and this demo uses it as you would use a real one:")?;
         data.line("every command below really runs, in a process of its own, and the server counts what arrives.")?;
@@ -140,13 +142,14 @@ impl Demo {
         Ok(())
     }
 
-    /// Runs the step's commands and compares what the server counted with what was promised.
-    async fn run(&self, step: &'static Step) -> Result<Ran, Error> {
+    /// Runs the step's commands, and compares what the server counted with what was promised. What the first of them prints
+    /// is shown as it comes.
+    async fn run(&self, step: &'static Step, mut shown: Option<&mut Printer>) -> Result<Ran, Failure> {
         match step.before {
             Trick::None => {}
             Trick::ForgetSessions => self.simulator.faults().expire_sessions(),
             Trick::ClearCache => {
-                self.children(&["session", "clear-all", "--force"], 1).await?;
+                self.children(&["session", "clear-all", "--force"], 1, None).await?;
             }
         }
         if let Some((name, text)) = step.file {
@@ -154,43 +157,39 @@ impl Demo {
                 Error::new(ErrorKind::Config, "write a file of the demo").because(cause.to_string())
             })?;
         }
+        if let Some(printer) = &mut shown {
+            step.show(printer)?;
+        }
         self.simulator.ledger().clear();
-        let outputs = self.children(step.arguments, step.processes).await?;
+        let children = self.children(step.arguments, step.processes, shown.as_deref_mut()).await?;
         let ledger = self.simulator.ledger();
         let counted = Counted { requests: ledger.len(), logins: ledger.logins(), executed: ledger.executed() };
         let mut broken = step.promise.broken(counted);
-        let mut output = String::new();
-        for (index, child) in outputs.iter().enumerate() {
+        for (index, child) in children.iter().enumerate() {
             if child.status.code() != Some(step.exit) {
-                broken.push(format!("process {} ended with {}", index + 1, child.status));
-                output.push_str(&String::from_utf8_lossy(&child.stderr));
+                let printed = child.printed.trim_end();
+                broken.push(format!("process {} ended with {}: {printed}", index + 1, child.status));
             }
         }
-        // They all print the same; once is enough.
-        let first = &outputs[0];
-        output.push_str(&String::from_utf8_lossy(&first.stdout));
-        if first.status.code() == Some(step.exit) {
-            output.push_str(&String::from_utf8_lossy(&first.stderr));
-        }
         broken.extend(self.not_private()?);
-        if !output.contains(step.prints) {
-            broken.push(format!("the output should hold {:?}", step.prints));
+        // They all print the same.
+        let output = children.into_iter().next().map(|first| first.printed).unwrap_or_default();
+        for text in step.prints {
+            if !output.contains(text) {
+                broken.push(format!("the output should hold {text:?}"));
+            }
         }
-        Ok(Ran {
-            title: step.title,
-            file: step.file,
-            commands: step.commands(),
-            output,
-            counted,
-            broken,
-            remark: step.remark,
-        })
+        let ran = Ran { title: step.title, commands: step.commands(), output, counted, broken, remark: step.remark };
+        if let Some(printer) = shown {
+            ran.show_counts(printer)?;
+        }
+        Ok(ran)
     }
 
     /// Files of the cache that others could read, or that hold the password.
     fn not_private(&self) -> Result<Vec<String>, Error> {
         let failed =
-            |cause: std::io::Error| Error::new(ErrorKind::Cache, "look at the demo's cache").because(cause.to_string());
+            |cause: io::Error| Error::new(ErrorKind::Cache, "look at the demo's cache").because(cause.to_string());
         let mut broken = Vec::new();
         for entry in std::fs::read_dir(self.cache()).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
@@ -207,20 +206,54 @@ impl Demo {
         Ok(broken)
     }
 
-    /// Runs the program with these arguments, several times at once, and waits for all of them.
-    async fn children(&self, arguments: &'static [&'static str], count: usize) -> Result<Vec<Output>, Error> {
-        let url = self.simulator.url();
-        let commands: Vec<Command> =
-            (0..count).map(|_| command(&self.program, arguments, &url, &self.cache(), &self.work())).collect();
-        let failed = |why: String| Error::new(ErrorKind::Config, "run a step of the demo").because(why);
-        let outputs = tokio::task::spawn_blocking(move || {
-            let children: Vec<_> = commands.into_iter().map(|mut command| command.spawn()).collect();
-            children.into_iter().map(|child| child?.wait_with_output()).collect::<std::io::Result<Vec<_>>>()
-        });
-        outputs.await.map_err(|cause| failed(cause.to_string()))?.map_err(|cause| failed(cause.to_string()))
+    /// Runs the program with these arguments, several times at once, waits for all of them, and shows what the first prints.
+    async fn children(
+        &self,
+        arguments: &[&str],
+        count: usize,
+        mut shown: Option<&mut Printer>,
+    ) -> Result<Vec<Child>, Failure> {
+        let failed =
+            |cause: io::Error| Error::new(ErrorKind::Config, "run a step of the demo").because(cause.to_string());
+        let (sender, mut lines) = tokio::sync::mpsc::unbounded_channel();
+        let mut running = Vec::new();
+        for index in 0..count {
+            let (printed, process) = self.spawn(arguments).map_err(failed)?;
+            let sender = (index == 0).then(|| sender.clone());
+            running.push(tokio::task::spawn_blocking(move || Child::watch(printed, process, sender.as_ref())));
+        }
+        drop(sender);
+        while let Some(line) = lines.recv().await {
+            if let Some(printer) = &mut shown {
+                printer.data.line(&format!("   {line}"))?;
+                printer.data.flush()?;
+            }
+        }
+        let mut children = Vec::new();
+        for child in running {
+            children.push(child.await.map_err(io::Error::other).and_then(|watched| watched).map_err(failed)?);
+        }
+        Ok(children)
     }
 
-    fn conclude(&self, kept: bool, keep: bool, context: &RunContext, printer: &mut Printer) -> std::io::Result<()> {
+    /// Starts the program; both of its streams end in one pipe, as they do on a terminal.
+    fn spawn(&self, arguments: &[&str]) -> io::Result<(PipeReader, process::Child)> {
+        let (printed, stream) = io::pipe()?;
+        let process = Command::new(&self.program)
+            .args(arguments)
+            .current_dir(self.work())
+            .env(env::URL, self.simulator.url())
+            .env(env::USERNAME, USERNAME)
+            .env(env::PASSWORD, PASSWORD)
+            .env(env::CACHE_DIR, self.cache())
+            .stdin(Stdio::null())
+            .stdout(stream.try_clone()?)
+            .stderr(stream)
+            .spawn()?;
+        Ok((printed, process))
+    }
+
+    fn conclude(&self, kept: bool, keep: bool, context: &RunContext, printer: &mut Printer) -> io::Result<()> {
         if !kept {
             return Ok(());
         }
@@ -242,23 +275,28 @@ impl Demo {
     }
 }
 
-fn command(program: &Path, arguments: &[&str], url: &str, cache: &Path, work: &Path) -> Command {
-    let mut command = Command::new(program);
-    command
-        .args(arguments)
-        .env(env::URL, url)
-        .env(env::USERNAME, USERNAME)
-        .env(env::PASSWORD, PASSWORD)
-        .env(env::CACHE_DIR, cache)
-        .current_dir(work)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
+impl Child {
+    /// Reads what the process prints, line for line, until it ends.
+    fn watch(
+        printed: PipeReader,
+        mut process: process::Child,
+        lines: Option<&UnboundedSender<String>>,
+    ) -> io::Result<Self> {
+        let mut text = String::new();
+        for line in BufReader::new(printed).lines() {
+            let line = line?;
+            text.push_str(&line);
+            text.push('\n');
+            // Nobody listens any more if the demo was given up.
+            let _ = lines.map(|lines| lines.send(line));
+        }
+        Ok(Self { status: process.wait()?, printed: text })
+    }
 }
 
-impl Ran {
-    fn show(&self, printer: &mut Printer) -> std::io::Result<()> {
+impl Step {
+    /// The file and the commands, as they would be typed.
+    fn show(&self, printer: &mut Printer) -> io::Result<()> {
         let data = &mut printer.data;
         if let Some((name, text)) = self.file {
             data.line(&format!("   $ cat -n {name}"))?;
@@ -266,12 +304,16 @@ impl Ran {
                 data.line(&format!("   {:6}  {line}", index + 1))?;
             }
         }
-        for command in &self.commands {
+        for command in self.commands() {
             data.line(&format!("   $ {command}"))?;
         }
-        for line in self.output.lines() {
-            data.line(&format!("   {line}"))?;
-        }
+        data.flush()
+    }
+}
+
+impl Ran {
+    fn show_counts(&self, printer: &mut Printer) -> io::Result<()> {
+        let data = &mut printer.data;
         let Counted { requests, logins, .. } = self.counted;
         let remark = if self.remark.is_empty() { String::new() } else { format!(" ({})", self.remark) };
         data.line(&format!(

@@ -15,7 +15,7 @@ pub(super) struct Step {
     pub exit: i32,
     pub promise: Promise,
     /// What the output must hold.
-    pub prints: &'static str,
+    pub prints: &'static [&'static str],
     /// What the counts mean.
     pub remark: &'static str,
 }
@@ -75,6 +75,15 @@ impl Promise {
 const LANGUAGES: &[&str] = &["flexsearch", "SELECT {isocode} FROM {Language} ORDER BY {isocode}"];
 const COUNT: &[&str] = &["flexsearch", "SELECT COUNT({pk}) FROM {Product}"];
 
+const PRODUCTS: &str = "$version=catalogVersion(catalog(id),version)[unique=true]
+
+INSERT_UPDATE Product;code[unique=true];$version;name[lang=en]
+;DEMO-1;electronicsProductCatalog:Staged;\"A lamp whose name
+goes on in the next line\"
+;DEMO-2;electronicsProductCatalog:Nowhere;A chair
+;DEMO-3;electronicsProductCatalog:Staged;A table
+";
+
 pub(super) const ALL: &[Step] = &[
     Step {
         title: "The first command logs in by itself",
@@ -85,7 +94,7 @@ pub(super) const ALL: &[Step] = &[
         processes: 1,
         exit: 0,
         promise: Promise::exactly(5, 1, 1),
-        prints: "en",
+        prints: &["en"],
         remark: "four requests to log in, one for the query",
     },
     Step {
@@ -97,7 +106,7 @@ pub(super) const ALL: &[Step] = &[
         processes: 1,
         exit: 0,
         promise: Promise::exactly(1, 0, 1),
-        prints: "en",
+        prints: &["en"],
         remark: "the query and nothing else",
     },
     Step {
@@ -109,7 +118,7 @@ pub(super) const ALL: &[Step] = &[
         processes: 1,
         exit: 0,
         promise: Promise::exactly(7, 1, 1),
-        prints: "en",
+        prints: &["en"],
         remark: "one refused, one to see that the session is dead, four to log in, one that ran",
     },
     Step {
@@ -121,7 +130,7 @@ pub(super) const ALL: &[Step] = &[
         processes: 20,
         exit: 0,
         promise: Promise::with_any_requests(1, 20),
-        prints: "100",
+        prints: &["100"],
         remark: "twenty queries ran",
     },
     Step {
@@ -133,7 +142,7 @@ pub(super) const ALL: &[Step] = &[
         processes: 1,
         exit: 0,
         promise: Promise::exactly(0, 0, 0),
-        prints: "local",
+        prints: &["local"],
         remark: "",
     },
     Step {
@@ -152,7 +161,7 @@ pub(super) const ALL: &[Step] = &[
         processes: 1,
         exit: 0,
         promise: Promise::exactly(1, 0, 1),
-        prints: "│",
+        prints: &["│"],
         remark: "",
     },
     Step {
@@ -164,8 +173,32 @@ pub(super) const ALL: &[Step] = &[
         processes: 1,
         exit: 0,
         promise: Promise::exactly(1, 0, 1),
-        prints: "1 4 9",
+        prints: &["1 4 9"],
         remark: "",
+    },
+    Step {
+        title: "An ImpEx import with a mistake in it",
+        what: "HAC repeats the rows that it could not import, without a line number. The program finds them\nin your file, across cells of several lines. The other rows were imported; exit code 1.",
+        before: Trick::None,
+        file: Some(("products.impex", PRODUCTS)),
+        arguments: &["impex", "import", "products.impex"],
+        processes: 1,
+        exit: 1,
+        promise: Promise::exactly(1, 0, 1),
+        prints: &["products.impex:6: "],
+        remark: "the import ran once",
+    },
+    Step {
+        title: "A system update with its live log",
+        what: "Before it begins it says what it will do, required patches included. The log is read while the\nupdate runs; should the connection break, `hac update log --follow` finds it again.",
+        before: Trick::None,
+        file: None,
+        arguments: &["update", "run", "--schema", "--create-essential-data"],
+        processes: 1,
+        exit: 0,
+        promise: Promise::with_any_requests(0, 1),
+        prints: &["FINISHED", "the update finished in"],
+        remark: "the update ran once, the others read its log",
     },
 ];
 
