@@ -5,6 +5,7 @@ mod steps;
 use std::io::{self, BufRead as _, BufReader, PipeReader};
 use std::path::{Path, PathBuf};
 use std::process::{self, Command, ExitStatus, Stdio};
+use std::time::Duration;
 
 use hac_client::{Error, ErrorKind};
 use hac_simulator::{Simulator, SimulatorHandle};
@@ -23,6 +24,8 @@ use steps::{Counted, Step, Trick};
 
 const USERNAME: &str = "admin";
 const PASSWORD: &str = "nimda";
+/// Long enough to see the log grow.
+const UPDATE: Duration = Duration::from_secs(2);
 
 pub(crate) async fn run(
     context: &RunContext,
@@ -101,7 +104,10 @@ struct Ran {
 impl Demo {
     fn start(context: &RunContext) -> Result<Self, Error> {
         let failed = |why: String| Error::new(ErrorKind::Config, "start the demo").because(why);
-        let simulator = Simulator::builder().start().map_err(|cause| failed(cause.to_string()).with_source(cause))?;
+        let simulator = Simulator::builder()
+            .update_duration(UPDATE)
+            .start()
+            .map_err(|cause| failed(cause.to_string()).with_source(cause))?;
         let directory = tempfile::Builder::new()
             .prefix("hac-demo-")
             .tempdir()
