@@ -4,17 +4,10 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use hac_client::{ByteSink, Error, ErrorKind, Result};
+use hac_client::{ByteSink, Error, ErrorKind, Overwrite, Result};
 use tempfile::NamedTempFile;
 
 use crate::diagnostics::usage;
-
-/// Whether a file of that name may be replaced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Overwrite {
-    Yes,
-    No,
-}
 
 /// Written beside its place, readable by its owner alone, and put there when it is whole. Dropped before, it is gone.
 #[derive(Debug)]

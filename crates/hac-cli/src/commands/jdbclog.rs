@@ -3,7 +3,7 @@
 use std::io;
 use std::ops::ControlFlow;
 
-use hac_client::{Acknowledgement, ByteSink, HacClient, Switch, Validation};
+use hac_client::{Acknowledgement, ByteSink, HacClient, Overwrite, Switch, Validation};
 use serde::Serialize;
 
 use super::acknowledged;
@@ -12,7 +12,7 @@ use crate::connection::{Connection, connect};
 use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Failure, Outcome, Report, refused};
 use crate::interrupt::Activity;
-use crate::outfile::{OutFile, Overwrite};
+use crate::outfile::OutFile;
 use crate::printer::{Data, Printer};
 use crate::settings::Settings;
 

@@ -1,6 +1,6 @@
 //! `hac support …`.
 
-use hac_client::Validation;
+use hac_client::{Overwrite, Validation};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -9,7 +9,7 @@ use crate::connection::connect;
 use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Outcome, usage};
 use crate::interrupt::Activity;
-use crate::outfile::{OutFile, Overwrite};
+use crate::outfile::OutFile;
 use crate::output::{print_records, row_format};
 use crate::printer::Printer;
 use crate::settings::Settings;

@@ -16,7 +16,7 @@ use crate::transport::resend::Effect;
 
 /// What the server answered to a change, where the form of that answer is in no public source.
 ///
-/// Public clients only look whether its text says `fail`.
+/// Of the cache's, public clients look whether its text says `fail`; the others are taken in the same way.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Acknowledgement {
