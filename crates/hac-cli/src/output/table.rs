@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io;
 
 use comfy_table::{ContentArrangement, Table as Grid, presets};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::{Cells, End, Format};
 use crate::printer::{Data, visible};
@@ -75,12 +76,12 @@ fn grid(headers: &[String], rows: &[Vec<String>], width: Option<usize>) -> Strin
 
 /// A row of many columns, one line a cell.
 fn one_below_the_other(headers: &[String], rows: &[Vec<String>]) -> String {
-    let longest = headers.iter().map(|header| header.chars().count()).max().unwrap_or(0);
+    let longest = headers.iter().map(|header| header.width()).max().unwrap_or(0);
     let mut lines = Vec::new();
     for (index, row) in rows.iter().enumerate() {
         lines.push(format!("-- row {} --", index + 1));
         for (header, cell) in headers.iter().zip(row) {
-            lines.push(format!("{header:longest$}  {cell}"));
+            lines.push(format!("{}  {cell}", padded(header, longest)));
         }
     }
     lines.join("\n")
@@ -96,6 +97,11 @@ fn cell(text: Option<&str>) -> String {
     }
 }
 
+/// As many columns wide: letters of Asia and emoji take two, marks on other letters none.
+fn padded(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
+}
+
 /// Plain aligned columns without borders, for lists of a few things.
 pub(crate) fn columns(headers: Option<&[&str]>, rows: &[Vec<String>]) -> String {
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
@@ -105,12 +111,11 @@ pub(crate) fn columns(headers: Option<&[&str]>, rows: &[Vec<String>]) -> String 
         headers.into_iter().chain(rows)
     };
     let widths: Vec<usize> = (0..count)
-        .map(|column| all().filter_map(|row| row.get(column).map(|text| text.chars().count())).max().unwrap_or(0))
+        .map(|column| all().filter_map(|row| row.get(column).map(|text| text.width())).max().unwrap_or(0))
         .collect();
     let lines: Vec<String> = all()
         .map(|row| {
-            let cells: Vec<String> =
-                row.iter().zip(&widths).map(|(text, width)| format!("{text:width$}", width = *width)).collect();
+            let cells: Vec<String> = row.iter().zip(&widths).map(|(text, width)| padded(text, *width)).collect();
             cells.join("  ").trim_end().to_owned()
         })
         .collect();
@@ -124,11 +129,25 @@ mod tests {
     #[test]
     fn a_table_is_never_wider_than_the_terminal() {
         let headers = ["pk", "name"].map(String::from);
-        let rows = vec![vec!["8796093054977".to_owned(), "a rather long name ".repeat(10)]];
-        for width in [30, 60, 120] {
-            let text = grid(&headers, &rows, Some(width));
-            assert!(text.lines().all(|line| line.chars().count() <= width), "{text}");
+        for name in
+            ["a rather long name ", "onelongword", "東京都", "e\u{301}a\u{308}", "😀 👩\u{200d}👩\u{200d}👧 🇩🇪 ", "ﷺ"]
+        {
+            let rows = vec![vec!["8796093054977".to_owned(), name.repeat(30)], vec![String::new(), "x".to_owned()]];
+            for width in [20, 40, 80, 200] {
+                let text = grid(&headers, &rows, Some(width));
+                assert!(text.lines().all(|line| line.width() <= width), "{width}:\n{text}");
+                let widest = text.lines().map(str::width).max();
+                assert!(text.lines().all(|line| Some(line.width()) == widest), "the right border is straight:\n{text}");
+            }
         }
+    }
+
+    #[test]
+    fn columns_stand_below_each_other_in_every_script() {
+        let rows = [["東京", "1"], ["e\u{301}", "2"], ["abc", "3"]].map(|row| row.map(String::from).to_vec());
+        assert_eq!(columns(Some(&["name", "n"]), &rows), "name  n\n東京  1\ne\u{301}     2\nabc   3");
+        let headers = ["東京", "n"].map(String::from);
+        assert_eq!(one_below_the_other(&headers, &rows[2..]), "-- row 1 --\n東京  abc\nn     3");
     }
 
     #[test]
