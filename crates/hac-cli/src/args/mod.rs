@@ -1,5 +1,6 @@
 //! The command line as clap reads it. The doc comments are the help text.
 
+mod completions;
 mod global;
 mod impex;
 mod monitoring;
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use completions::CompletionsArgs;
 pub(crate) use global::GlobalArgs;
 pub(crate) use impex::{ImpexArgs, ImpexCommand, ImpexExportArgs, ImpexFilesArgs, ImpexOptions};
 pub(crate) use monitoring::{CacheCommand, CronjobCommand, JdbclogCommand, JdbclogDownloadArgs, JdbclogSwitchArgs};
@@ -112,6 +114,8 @@ pub(crate) enum Command {
     /// Start, list, check, end, move and clear sessions
     #[command(subcommand)]
     Session(SessionCommand),
+    /// Print the completions of a shell
+    Completions(CompletionsArgs),
 }
 
 impl Command {

@@ -3,6 +3,7 @@
 mod about;
 mod acknowledged;
 mod cache;
+mod completions;
 mod cronjob;
 mod demo;
 mod extension;
@@ -52,5 +53,6 @@ pub(crate) async fn run(
         Command::Update(command) => update::run(context, settings, command, printer).await,
         Command::Init(command) => update::init(context, settings, command, printer).await,
         Command::Session(command) => session::run(context, settings, command, printer).await,
+        Command::Completions(args) => completions::run(settings, args, printer),
     }
 }

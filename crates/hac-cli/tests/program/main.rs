@@ -1,6 +1,7 @@
 //! The program from outside: what it prints, where, and how it exits.
 
 mod bench;
+mod completions;
 mod cache;
 mod cronjob;
 mod demo;
