@@ -297,6 +297,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_printed_on_the_same_terminal_ends_the_waiting() {
+        for (terminal, ended) in [(true, true), (false, false)] {
+            let screen = Screen::new(true);
+            let mut output = Output { stdout: io::stdout(), screen: terminal.then(|| screen.clone()) };
+            output.write_all(b"").expect("nothing");
+            assert!(!screen.is_over());
+            let _ = output.write(b"\n").expect("a newline");
+            assert_eq!(screen.is_over(), ended);
+        }
+    }
+
+    #[test]
     fn newlines_tabs_and_letters_of_all_languages_stay() {
         let text = "eins\tzwei\nдва 東京 🚲";
         assert!(matches!(visible(text), Cow::Borrowed(same) if same == text));

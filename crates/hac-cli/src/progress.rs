@@ -118,6 +118,11 @@ impl Screen {
         }
     }
 
+    #[cfg(test)]
+    pub(crate) fn is_over(&self) -> bool {
+        self.state().is_some_and(|state| state.over)
+    }
+
     /// Keeps the line up to date, for ever. There is one timer for the first second, and nothing at
     /// all where nothing would be shown.
     pub(crate) async fn keep(&self, interrupt: &Interrupt) {

@@ -1,8 +1,8 @@
 //! The program from outside: what it prints, where, and how it exits.
 
 mod bench;
-mod completions;
 mod cache;
+mod completions;
 mod cronjob;
 mod demo;
 mod extension;

@@ -33,6 +33,22 @@ impl Terminal {
         password: Option<&str>,
         arguments: &[&str],
     ) -> Self {
+        Self::start_program(bench, columns, environment, password, &[HAC], arguments)
+    }
+
+    /// A line for the shell, in which `$HAC` is the program.
+    pub(crate) fn start_shell(bench: &Bench, columns: u16, line: &str) -> Self {
+        Self::start_program(bench, columns, &[("HAC", HAC)], None, &["sh", "-c"], &[line])
+    }
+
+    fn start_program(
+        bench: &Bench,
+        columns: u16,
+        environment: &[(&str, &str)],
+        password: Option<&str>,
+        program: &[&str],
+        arguments: &[&str],
+    ) -> Self {
         let master: OwnedFd = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a pseudo terminal");
         grantpt(&master).expect("granted");
         unlockpt(&master).expect("unlocked");
@@ -43,7 +59,8 @@ impl Terminal {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let mut command = Command::new("setsid");
         command
-            .args(["--ctty", "--wait", HAC])
+            .args(["--ctty", "--wait"])
+            .args(program)
             .args(arguments)
             .env_clear()
             .env("PATH", path)

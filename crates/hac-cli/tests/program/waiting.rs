@@ -123,6 +123,64 @@ fn an_error_and_ctrl_c_take_the_line_away() {
 }
 
 #[test]
+fn the_line_goes_where_nothing_else_is_printed() {
+    let bench = Bench::new();
+    bench.run(&["session", "start"]);
+    bench.simulator.faults().once(On::post(EXECUTE), Fault::DelayAnswer(LONG));
+    let redirected = "\"$HAC\" script --type javascript 42 > \"$HOME/out\"";
+    let (seen, code) = Terminal::start_shell(&bench, 80, redirected).finish();
+    assert_eq!(code, Some(0), "{seen}");
+    assert!(seen.contains("running the script on"), "{seen:?}");
+    assert_eq!(left(&seen), [""], "{seen:?}");
+    assert_eq!(std::fs::read_to_string(bench.home.path().join("out")).expect("the result"), "42\n");
+}
+
+#[test]
+fn a_question_is_not_drawn_over_while_it_is_answered() {
+    let bench = Bench::new();
+    let mut terminal = Terminal::start(&bench, 80, None, &SCRIPT);
+    terminal.wait_for("Password of admin");
+    terminal.wait_until_hidden();
+    std::thread::sleep(LONG);
+    terminal.type_in("nimda\n");
+    let (seen, code) = terminal.finish();
+    assert_eq!(code, Some(0), "{seen}");
+    assert!(!seen.contains("waiting for") && !seen.contains("running"), "{seen:?}");
+}
+
+#[test]
+fn the_line_has_no_colour_of_its_own() {
+    let bench = Bench::new();
+    bench.run(&["session", "start"]);
+    bench.simulator.faults().once(On::post(EXECUTE), Fault::DelayAnswer(LONG));
+    let (seen, _) = Terminal::start_with(&bench, 80, &[("NO_COLOR", "1")], None, &SCRIPT).finish();
+    assert!(seen.contains("running the script on"), "{seen:?}");
+    assert!(!seen.contains('\u{1b}') || !seen.replace("\u{1b}[2K", "").contains('\u{1b}'), "{seen:?}");
+}
+
+#[test]
+fn colours_are_for_terminals_that_want_them() {
+    let bench = Bench::new();
+    let failing = ["script", "--type", "javascript", "throw new Error('oops')"];
+    for (environment, coloured) in [
+        (&[][..], true),
+        (&[("NO_COLOR", "1")], false),
+        (&[("NO_COLOR", "")], true),
+        (&[("CLICOLOR", "0")], false),
+        (&[("TERM", "dumb")], false),
+    ] {
+        let (seen, code) = Terminal::start_with(&bench, 80, environment, Some("nimda"), &failing).finish();
+        assert_eq!(code, Some(1), "{seen}");
+        assert_eq!(seen.contains("\u{1b}["), coloured, "{environment:?}: {seen:?}");
+    }
+    // In a pipe only where it is asked for.
+    for (variable, coloured) in [("CLICOLOR_FORCE", true), ("CLICOLOR", false)] {
+        let ran = bench.ran(bench.hac().args(failing).env(variable, "1"));
+        assert_eq!(ran.stderr.contains("\u{1b}["), coloured, "{variable}: {ran}");
+    }
+}
+
+#[test]
 fn nothing_is_shown_to_a_pipe_a_program_or_a_terminal_that_cannot_clear_a_line() {
     let bench = Bench::new();
     bench.run(&["session", "start"]);
