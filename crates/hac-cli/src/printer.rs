@@ -239,6 +239,13 @@ impl Talk {
     }
 }
 
+/// Draws on the terminal, for what is not there to stay.
+pub(crate) fn draw(text: &str) {
+    let mut stderr = io::stderr().lock();
+    let _ = stderr.write_all(text.as_bytes());
+    let _ = stderr.flush();
+}
+
 fn labelled(label: &str, color: AnsiColor, text: &str) -> String {
     let style = Style::new().bold().fg_color(Some(color.into()));
     format!("{style}{label}:{style:#} {}\n", visible(text))

@@ -2,19 +2,30 @@
 //! end is known.
 //!
 //! Only on a terminal on standard error, never with `--quiet`, `--json` or `-vv`, nor where
-//! `TERM=dumb` says that a line cannot be drawn twice. It stands on the last line and is gone
+//! `TERM` is `dumb` or nothing. It stands on the last line and is gone
 //! before anything else is printed.
+//!
+//! Our own, because the terminal shows `^C` behind what is there: indicatif fills its line up with
+//! spaces, so that the `^C` goes to the next one, where it is cleared in the place of the line.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::interrupt::Interrupt;
+use crate::printer::draw;
 
 /// Whoever waits shorter does not want to be told.
 const PATIENCE: Duration = Duration::from_secs(1);
 const BETWEEN_TICKS: Duration = Duration::from_millis(100);
+/// The columns of the wheel and its space, and of the `^C` that a terminal shows behind the line:
+/// on a line that is full it would go to the next one, and the line would stay.
+const AROUND: usize = 4;
+const WHEEL: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+/// The columns of a bar.
+const BAR: usize = 24;
+const CLEAR: &str = "\r\x1b[2K";
 
 /// The line on which the waiting is shown. Cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -29,7 +40,9 @@ struct State {
     counted: Option<Counted>,
     /// What was said last, to see when something else begins.
     said: String,
-    shown: Option<ProgressBar>,
+    /// How many times it was drawn, and whether it stands there.
+    turn: usize,
+    shown: bool,
     /// How many ask a question at the moment, or have a line of their own begun.
     held: usize,
     /// Nothing is shown any more.
@@ -48,7 +61,6 @@ struct Counted {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unit {
     /// Bytes, shown as KiB, MiB, GiB.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the commands that receive files"))]
     Bytes,
     /// Anything else, by its name in the plural: `rows`, `lines`.
     Of(&'static str),
@@ -63,7 +75,8 @@ impl Screen {
                 waiting: None,
                 counted: None,
                 said: String::new(),
-                shown: None,
+                turn: 0,
+                shown: false,
                 held: 0,
                 over: false,
             }))
@@ -141,8 +154,9 @@ impl Screen {
 
 impl State {
     fn hide(&mut self) {
-        if let Some(bar) = self.shown.take() {
-            bar.finish_and_clear();
+        if self.shown {
+            draw(CLEAR);
+            self.shown = false;
         }
     }
 
@@ -170,42 +184,78 @@ impl State {
         if elapsed < PATIENCE {
             return;
         }
-        let said = &self.said;
-        let bar = self.shown.get_or_insert_with(|| bar(counted.as_ref()));
-        match counted {
-            Some(Counted { total: Some(total), at, .. }) => {
-                bar.set_length(total);
-                bar.set_position(at);
-                bar.set_message(said.clone());
-            }
-            Some(Counted { unit, at, .. }) => {
-                bar.set_message(format!("{said} · {} · {}", amount(at, unit), duration(elapsed)));
-            }
-            None => bar.set_message(format!("{said} · {}", duration(elapsed))),
-        }
-        bar.tick();
+        let line = line(&self.said, counted.as_ref(), elapsed, columns().saturating_sub(AROUND));
+        draw(&format!("{CLEAR}{} {line}", WHEEL[self.turn % WHEEL.len()]));
+        self.turn += 1;
+        self.shown = true;
     }
 }
 
-fn bar(counted: Option<&Counted>) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    let template = match counted {
-        Some(Counted { total: Some(_), unit: Unit::Bytes, .. }) => {
-            "{spinner} {msg} [{bar:24}] {binary_bytes} of {binary_total_bytes}"
+/// What is said, in so many columns.
+fn line(said: &str, counted: Option<&Counted>, elapsed: Duration, room: usize) -> String {
+    let line = match counted {
+        Some(Counted { unit, total: Some(total), at, .. }) => {
+            let numbers = format!("{} of {}", bare(*at, *unit), amount(*total, *unit));
+            let with_bar = format!("{said} [{}] {numbers}", bar(*at, *total));
+            if with_bar.width() <= room { with_bar } else { format!("{said} · {numbers}") }
         }
-        Some(Counted { total: Some(_), unit: Unit::Of(_), .. }) => "{spinner} {msg} [{bar:24}] {pos} of {len}",
-        _ => "{spinner} {wide_msg}",
+        Some(Counted { unit, at, .. }) => format!("{said} · {} · {}", amount(*at, *unit), duration(elapsed)),
+        None => format!("{said} · {}", duration(elapsed)),
     };
-    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner());
-    bar.set_style(style.tick_chars("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ ").progress_chars("━╸─"));
-    bar
+    cut(&line, room)
+}
+
+fn bar(at: u64, total: u64) -> String {
+    let part = u128::from(at.min(total)) * BAR as u128 / u128::from(total.max(1));
+    let part = usize::try_from(part).unwrap_or(BAR);
+    format!("{}{}", "━".repeat(part), "─".repeat(BAR - part))
+}
+
+/// How wide the terminal is; as wide as most where it does not say.
+fn columns() -> usize {
+    terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(columns, _)| usize::from(columns.0))
+}
+
+/// So much of the text as fits.
+fn cut(text: &str, room: usize) -> String {
+    if text.width() <= room {
+        return text.to_owned();
+    }
+    let mut fitting = String::new();
+    for char in text.chars() {
+        fitting.push(char);
+        if fitting.width() >= room {
+            fitting.pop();
+            break;
+        }
+    }
+    fitting.push('…');
+    fitting
 }
 
 fn amount(at: u64, unit: Unit) -> String {
     match unit {
-        Unit::Bytes => indicatif::BinaryBytes(at).to_string(),
-        Unit::Of(what) => format!("{} {what}", indicatif::HumanCount(at)),
+        Unit::Bytes => bare(at, unit),
+        Unit::Of(what) => format!("{} {what}", bare(at, unit)),
     }
+}
+
+/// The number, with the unit of bytes but not the name of anything else.
+fn bare(at: u64, unit: Unit) -> String {
+    if unit == Unit::Bytes {
+        let (shift, name) = match at {
+            0..0x400 => return format!("{at} B"),
+            0x400..0x10_0000 => (10, "KiB"),
+            0x10_0000..0x4000_0000 => (20, "MiB"),
+            _ => (30, "GiB"),
+        };
+        let tenths = u128::from(at) * 10 >> shift;
+        return format!("{}.{} {name}", tenths / 10, tenths % 10);
+    }
+    let digits = at.to_string();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
+    groups.join(",")
 }
 
 fn duration(elapsed: Duration) -> String {
@@ -278,12 +328,32 @@ mod tests {
     }
 
     #[test]
-    fn every_template_is_one() {
-        for template in [None, Some(Unit::Bytes), Some(Unit::Of("rows"))] {
-            let counted = template.map(|unit| Counted { what: String::new(), unit, total: Some(1), at: 0 });
-            let bar = bar(counted.as_ref());
-            bar.finish_and_clear();
+    fn a_line_is_as_wide_as_there_is_room() {
+        assert_eq!(cut("running", 7), "running");
+        assert_eq!(cut("running", 6), "runni…");
+        assert_eq!(cut("東京都", 5), "東京…");
+        assert_eq!(cut("東京都", 4), "東…");
+        for room in 0..12 {
+            assert!(cut("e\u{301}東 running", room).width() <= room.max(1));
         }
+    }
+
+    #[test]
+    fn what_is_counted_is_a_bar_where_the_end_is_known() {
+        let counted = |unit, total, at| Counted { what: String::new(), unit, total, at };
+        let told = |counted: &Counted, room| line("receiving x", Some(counted), Duration::from_secs(3), room);
+        let half = counted(Unit::Bytes, Some(3 << 20), 3 << 19);
+        assert_eq!(told(&half, 80), "receiving x [━━━━━━━━━━━━────────────] 1.5 MiB of 3.0 MiB");
+        assert_eq!(told(&half, 40), "receiving x · 1.5 MiB of 3.0 MiB");
+        assert_eq!(told(&half, 12), "receiving x…");
+        assert_eq!(
+            told(&counted(Unit::Of("rows"), Some(2_000), 3_000), 80),
+            "receiving x [━━━━━━━━━━━━━━━━━━━━━━━━] 3,000 of 2,000 rows"
+        );
+        assert_eq!(told(&counted(Unit::Of("rows"), None, 1_234_567), 80), "receiving x · 1,234,567 rows · 3 s");
+        assert_eq!(told(&counted(Unit::Bytes, None, 1_023), 80), "receiving x · 1023 B · 3 s");
+        assert_eq!(bar(0, 0), "─".repeat(BAR));
+        assert_eq!(bare(u64::MAX, Unit::Bytes), "17179869183.9 GiB");
     }
 
     #[test]
@@ -294,6 +364,6 @@ mod tests {
         screen.state().expect("shown").began = long_ago;
         drop(screen.hold());
         screen.state().expect("shown").tick(None);
-        assert!(screen.state().expect("shown").shown.is_none());
+        assert!(!screen.state().expect("shown").shown);
     }
 }
