@@ -249,7 +249,7 @@ fn bare(at: u64, unit: Unit) -> String {
             0x10_0000..0x4000_0000 => (20, "MiB"),
             _ => (30, "GiB"),
         };
-        let tenths = u128::from(at) * 10 >> shift;
+        let tenths = (u128::from(at) * 10) >> shift;
         return format!("{}.{} {name}", tenths / 10, tenths % 10);
     }
     let digits = at.to_string();
