@@ -122,6 +122,57 @@ async fn failed_lines_are_told_with_their_reason_and_their_line_in_the_script() 
 }
 
 #[tokio::test]
+async fn whatever_stands_in_the_cells_the_lines_that_failed_are_the_right_ones() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    let nasty = [
+        "plain",
+        "\"a;b\"",
+        "\"x\n,,,,like;a;dump\n\"",
+        "\"INSERT Product;code\n;y\"",
+        "\"\"\"quoted\"\" # no comment\"",
+        "  padded  ",
+        "\"\n\n\"",
+        "$macro and $none",
+        "\"<ignore>x\"",
+        "<b>&</b>",
+        "ä€😀",
+        "",
+        "\\",
+        "a \" b \" c",
+    ];
+    let mut script = String::from("$macro=replaced\n");
+    let mut expected = Vec::new();
+    for block in 0..4 {
+        script.push_str("INSERT_UPDATE User;uid[unique=true];\\\n  name;description;sessionLanguage(isocode)\n# \"\n");
+        for (row, cell) in nasty.iter().enumerate() {
+            let fails = (row + block) % 3 == 0;
+            if fails {
+                expected.push(Some(script.matches('\n').count() + 1));
+            }
+            let other = nasty[(row * 5 + block) % nasty.len()];
+            let language = if fails { "none" } else { "en" };
+            script.extend([
+                "Customer;u",
+                &block.to_string(),
+                "-",
+                &row.to_string(),
+                ";",
+                cell,
+                ";",
+                other,
+                ";",
+                language,
+                "\n",
+            ]);
+        }
+    }
+    let result = client.import_impex(script.as_str()).await.expect("a result");
+    assert_eq!(lines(&result), expected, "{script}\n{}", result.output);
+    assert!(expected.len() > 15);
+}
+
+#[tokio::test]
 async fn a_line_that_stands_there_twice_and_failed_once_is_not_guessed() {
     let hac = Hac::start();
     let client = hac.warm_client().await;

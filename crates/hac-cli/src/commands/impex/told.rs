@@ -133,7 +133,9 @@ impl Told {
             Task::Import if result.failures.is_empty() => {
                 "look at what was imported before you run it again; the server's log may say more"
             }
-            Task::Import => "the other lines were imported; mend these and look before you run all of it again",
+            Task::Import => {
+                "lines that are not named may have been imported: mend these, and look before you run all of it again"
+            }
             Task::Validate => "nothing was imported; mend it and validate again",
         };
         Report {

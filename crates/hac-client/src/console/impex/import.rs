@@ -112,7 +112,10 @@ impl ImpexSwitch {
 #[derive(Debug, Clone)]
 pub struct ImpexImport {
     source: Source,
+    /// That of the uploaded file.
     name: String,
+    /// What it is called in errors.
+    shown: String,
     validation: ValidationMode,
     threads: NonZeroU16,
     encoding: String,
@@ -122,7 +125,7 @@ pub struct ImpexImport {
 impl ImpexImport {
     /// A script as text.
     pub fn new(script: impl AsRef<str>) -> Self {
-        Self::of(Source::text(script.as_ref()), "script.impex".to_owned())
+        Self { shown: "the script".into(), ..Self::of(Source::text(script.as_ref()), "script.impex".to_owned()) }
     }
 
     /// A script or an archive in memory. The name is that of the uploaded file.
@@ -134,12 +137,13 @@ impl ImpexImport {
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let name = path.file_name().map_or_else(|| "script.impex".into(), |name| name.to_string_lossy().into_owned());
-        Ok(Self::of(Source::open(path)?, name))
+        Ok(Self { shown: path.display().to_string(), ..Self::of(Source::open(path)?, name) })
     }
 
     fn of(source: Source, name: String) -> Self {
         Self {
             source,
+            shown: name.clone(),
             name,
             validation: ValidationMode::default(),
             threads: NonZeroU16::MIN,
@@ -226,7 +230,7 @@ impl ImpexImport {
     fn checked(&self, doing: &str) -> Result<Kind> {
         let unreadable = |cause: std::io::Error| {
             Error::new(ErrorKind::Usage, doing)
-                .because(format!("{} cannot be read", self.name))
+                .because(format!("{} cannot be read", self.shown))
                 .with_source(cause)
                 .with_hint("has it changed meanwhile? Nothing was sent")
         };
@@ -238,14 +242,14 @@ impl ImpexImport {
             && let Some((line, byte)) = self.source.first_that_is_no_utf8().map_err(unreadable)?
         {
             return Err(Error::new(ErrorKind::Usage, doing)
-                .because(format!("{} is no UTF-8 text (line {line}, byte {byte})", self.name))
+                .because(format!("{} is no UTF-8 text (line {line}, byte {byte})", self.shown))
                 .with_hint("name its encoding, ISO-8859-1 for example (--encoding); nothing was sent"));
         }
         if self.source.len() <= FORM_LIMIT as u64
             && self.source.decoded(encoding).map_err(unreadable)?.trim().is_empty()
         {
             return Err(Error::new(ErrorKind::Usage, doing)
-                .because(format!("{} is empty", self.name))
+                .because(format!("{} is empty", self.shown))
                 .with_hint("nothing was sent"));
         }
         Ok(Kind::Script(encoding))
@@ -348,11 +352,11 @@ impl HacClient {
         let kind = script.checked(DOING)?;
         let Kind::Script(encoding) = kind else {
             return Err(Error::new(ErrorKind::Usage, DOING)
-                .because(format!("{} is an archive, and HAC validates only text", script.name))
+                .because(format!("{} is an archive, and HAC validates only text", script.shown))
                 .with_hint("validate the importscript.impex in it"));
         };
         let text = script.source.decoded(encoding).map_err(|cause| {
-            Error::new(ErrorKind::Usage, DOING).because(format!("{} cannot be read", script.name)).with_source(cause)
+            Error::new(ErrorKind::Usage, DOING).because(format!("{} cannot be read", script.shown)).with_source(cause)
         })?;
         let body = script.form(&text);
         let call = call(DOING, "/console/impex/import/validate", body, Effect::Read);

@@ -174,6 +174,16 @@ fn headers_and_macros_go_over_lines_with_a_backslash() {
 }
 
 #[test]
+fn of_several_macros_the_longest_name_counts_and_only_those_above() {
+    let database = open();
+    imported(
+        &database,
+        "$x=xa\n$xlong=$x$later\n$later=no\nINSERT User;uid[unique=true];name\n;$xlong;$x $xlo $none\n",
+    );
+    assert_eq!(found(&database, "SELECT {uid}, {name} FROM {User} WHERE {uid} LIKE 'xa%'"), ["xa$later|xa xalo $none"]);
+}
+
+#[test]
 fn a_megabyte_in_a_cell_is_imported() {
     let database = open();
     let long = "x".repeat(1 << 20);
