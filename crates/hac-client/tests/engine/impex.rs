@@ -27,7 +27,7 @@ fn page(body: &str, execute: bool) -> Fault {
 fn large(rows: usize) -> String {
     let mut script = String::from("INSERT_UPDATE User;uid[unique=true];description\n");
     for row in 0..rows {
-        script.extend(["Employee;large", &row.to_string(), ";", &"x".repeat(2000), "\n"]);
+        script.extend(["Employee;large", &row.to_string(), ";", &"x".repeat(20_000), "\n"]);
     }
     script.push_str(";;without a uid\n");
     script
@@ -261,7 +261,7 @@ async fn a_user_without_the_right_is_told_so_and_nothing_ran() {
     let target = directory.path().join("x.zip");
     for error in [
         client.import_impex(LANGUAGE).await.expect_err("no right"),
-        client.import_impex(ImpexImport::new(large(1000))).await.expect_err("no right"),
+        client.import_impex(ImpexImport::new(large(100))).await.expect_err("no right"),
         client.validate_impex(LANGUAGE).await.expect_err("no right"),
         client.export_impex(CATEGORIES, &target, Overwrite::No).await.expect_err("no right"),
     ] {
@@ -291,15 +291,15 @@ async fn what_is_too_large_for_a_form_is_uploaded_and_its_lines_are_told_all_the
     let client = hac.warm_client().await;
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("Größe \"1\".impex");
-    std::fs::write(&path, large(1500)).expect("written");
+    std::fs::write(&path, large(150)).expect("written");
     for import in [
         ImpexImport::from_file(&path).expect("opened"),
-        ImpexImport::new(large(1500)),
-        ImpexImport::from_bytes("x.impex", large(1500).into_bytes()),
+        ImpexImport::new(large(150)),
+        ImpexImport::from_bytes("x.impex", large(150).into_bytes()),
     ] {
         hac.ledger().clear();
         let result = client.import_impex(import.switch_on(ImpexSwitch::LegacyMode)).await.expect("a result");
-        assert_eq!(lines(&result), [Some(1502)], "{:?}", result.summary);
+        assert_eq!(lines(&result), [Some(152)], "{:?}", result.summary);
         assert_eq!((hac.ledger().count(UPLOAD), hac.ledger().count(IMPORT), hac.ledger().executed()), (1, 0, 1));
         let entries = hac.ledger().entries();
         let sent = entries.last().expect("a request");
@@ -311,7 +311,7 @@ async fn what_is_too_large_for_a_form_is_uploaded_and_its_lines_are_told_all_the
     let query =
         FlexibleSearch::new("SELECT count(*), min(length({description})) FROM {User} WHERE {uid} LIKE 'large%'");
     let found = client.execute_flexiblesearch(query).await.expect("rows").rows;
-    assert_eq!(found, [[Some("1500".to_owned()), Some("2000".to_owned())]]);
+    assert_eq!(found, [[Some("150".to_owned()), Some("20000".to_owned())]]);
 }
 
 #[tokio::test]
@@ -320,8 +320,8 @@ async fn an_upload_finds_out_about_a_dead_session_before_the_file_travels() {
     hac.warm_client().await;
     hac.simulator.faults().expire_sessions();
     // Another process, which has not heard of the session for a while.
-    let result = hac.client().import_impex(ImpexImport::new(large(3000))).await.expect("a result");
-    assert_eq!(lines(&result), [Some(3002)]);
+    let result = hac.client().import_impex(ImpexImport::new(large(300))).await.expect("a result");
+    assert_eq!(lines(&result), [Some(302)]);
     assert_eq!((hac.ledger().logins(), hac.ledger().count(UPLOAD), hac.ledger().executed()), (1, 1, 1));
 }
 
@@ -331,8 +331,8 @@ async fn an_upload_that_is_refused_under_way_hears_it_and_runs_once() {
     let client = hac.warm_client().await;
     hac.simulator.faults().expire_sessions();
     // Far more than the server reads of what it refuses.
-    let result = client.import_impex(ImpexImport::new(large(5000))).await.expect("a result");
-    assert_eq!(lines(&result), [Some(5002)]);
+    let result = client.import_impex(ImpexImport::new(large(500))).await.expect("a result");
+    assert_eq!(lines(&result), [Some(502)]);
     assert_eq!((hac.ledger().logins(), hac.ledger().executed()), (1, 1));
 }
 
@@ -343,9 +343,9 @@ async fn a_file_whose_upload_was_refused_is_sent_again_from_its_beginning() {
     hac.simulator.faults().once(On::post(UPLOAD), Fault::Redirect("/hac/login".into()));
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("a.impex");
-    std::fs::write(&path, large(1000)).expect("written");
+    std::fs::write(&path, large(100)).expect("written");
     let result = client.import_impex(ImpexImport::from_file(&path).expect("opened")).await.expect("a result");
-    assert_eq!(lines(&result), [Some(1002)]);
+    assert_eq!(lines(&result), [Some(102)]);
     assert_eq!((hac.ledger().count(UPLOAD), hac.ledger().executed()), (2, 1));
 }
 

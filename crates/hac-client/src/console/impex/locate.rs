@@ -4,6 +4,7 @@
 //! lines of an earlier dump). So a line is found by what it says. Where several lines say the same and
 //! not all of them failed, nobody can tell which it was: then all of them are named, and none is chosen.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::dump::{self, Entry};
@@ -90,8 +91,12 @@ impl<'a> Source<'a> {
                     source.statements.push(statement);
                 }
                 Kind::Row => {
-                    let keys = |row: &str| row_key(cells(row).iter().skip(1).map(AsRef::as_ref));
-                    for cells in distinct([keys(statement.text), keys(&macros.expand(statement.text))]) {
+                    let key = |row: &str| row_key(cells(row).iter().skip(1).map(AsRef::as_ref));
+                    let keys = match macros.expand(statement.text) {
+                        Cow::Borrowed(same) => vec![key(same)],
+                        Cow::Owned(expanded) => distinct([key(statement.text), key(&expanded)]),
+                    };
+                    for cells in keys {
                         for header in &headers {
                             source.note(Key::Row(header.clone(), cells.clone()));
                         }
