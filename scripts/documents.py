@@ -85,6 +85,8 @@ def main() -> int:
             (directory / "password.txt").write_text(told["password"] + "\n")
             (directory / "hac.pem").write_text(ssl.get_server_certificate(("localhost", port)))
             (directory / "fix.groovy").write_text("return 1\n")
+            (directory / "prices.impex").write_text("INSERT_UPDATE Language;isocode[unique=true]\n;xx\n")
+            (directory / "export.impex").write_text('INSERT_UPDATE Language;isocode[unique=true]\n"#% impex.exportItems(""Language"", false);"\n')
             (directory / "query.sql").write_text("SELECT {code} FROM {Product}\n")
             environment = dict(os.environ) | {
                 "HAC_UNDER_TEST": hac,
