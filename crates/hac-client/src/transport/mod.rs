@@ -21,7 +21,7 @@ use tracing::debug;
 use crate::auth::AuthHandler;
 use crate::error::{Error, ErrorKind, Result};
 use crate::origin::Origin;
-use big::{BIG, Pieces, Sending};
+use big::{BIG, Ended, Pieces, Sending};
 use network::{Connection, Network};
 use resend::Reached;
 pub(crate) use upload::Upload;
@@ -188,6 +188,16 @@ impl Transport {
             return Fault::NotSent(
                 Error::new(ErrorKind::Usage, doing)
                     .because("the request cannot be built")
+                    .with_source(error.without_url()),
+            );
+        }
+        if chain(&error).any(|cause| matches!(cause.downcast_ref(), Some(Ended::Unreadable(_)))) {
+            return Fault::NotSent(
+                Error::new(ErrorKind::Usage, doing)
+                    .because("what is to be sent cannot be read to its end")
+                    .with_hint(
+                        "has the file become shorter meanwhile? The server got a part of it only, and did nothing",
+                    )
                     .with_source(error.without_url()),
             );
         }

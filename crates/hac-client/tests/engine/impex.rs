@@ -350,6 +350,21 @@ async fn a_file_whose_upload_was_refused_is_sent_again_from_its_beginning() {
 }
 
 #[tokio::test]
+async fn a_file_that_becomes_shorter_under_way_is_an_error_of_ours_and_nothing_ran() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("a.zip");
+    std::fs::write(&path, [b"PK\x03\x04".to_vec(), vec![0; 3 << 20]].concat()).expect("written");
+    let import = ImpexImport::from_file(&path).expect("opened");
+    std::fs::File::options().write(true).open(&path).and_then(|file| file.set_len(1 << 20)).expect("cut");
+    let error = client.import_impex(import).await.expect_err("cut");
+    assert_kind(&error, ErrorKind::Usage);
+    assert!(error.to_string().contains("cannot be read to its end"), "{error}");
+    assert_eq!(hac.ledger().executed(), 0);
+}
+
+#[tokio::test]
 async fn files_in_another_encoding_are_uploaded_as_they_are() {
     let hac = Hac::start();
     let client = hac.warm_client().await;
