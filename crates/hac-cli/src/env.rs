@@ -32,7 +32,7 @@ const OURS: &[(&str, &str)] = &[
 const OTHERS: &[(&str, &str)] = &[
     ("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "the proxy; --proxy and --no-proxy win"),
     ("XDG_CACHE_HOME", "sessions are kept in its hac-client; HAC_CACHE_DIR wins"),
-    ("NO_COLOR", "print without colour"),
+    ("NO_COLOR", "print without colour; so do CLICOLOR=0 and TERM=dumb"),
 ];
 
 /// The part of the help that lists them.

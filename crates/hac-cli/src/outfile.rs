@@ -8,6 +8,8 @@ use hac_client::{ByteSink, Error, ErrorKind, Overwrite, Result};
 use tempfile::NamedTempFile;
 
 use crate::diagnostics::usage;
+use crate::printer::visible;
+use crate::progress::{Progress, Screen, Unit};
 
 /// Written beside its place, readable by its owner alone, and put there when it is whole. Dropped before, it is gone.
 #[derive(Debug)]
@@ -16,6 +18,9 @@ pub(crate) struct OutFile {
     path: PathBuf,
     overwrite: Overwrite,
     broken: Option<io::Error>,
+    screen: Screen,
+    /// From the first piece on.
+    progress: Option<Progress>,
 }
 
 impl OutFile {
@@ -30,7 +35,14 @@ impl OutFile {
         }
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         match tempfile::Builder::new().prefix(".hac-").suffix(".part").tempfile_in(directory) {
-            Ok(file) => Ok(Self { file, path: path.to_owned(), overwrite, broken: None }),
+            Ok(file) => Ok(Self {
+                file,
+                path: path.to_owned(),
+                overwrite,
+                broken: None,
+                screen: Screen::default(),
+                progress: None,
+            }),
             Err(error) => {
                 // The error's own text names a file that nobody knows.
                 let why = match error.kind() {
@@ -41,6 +53,12 @@ impl OutFile {
                 failed(&why, "name a file in a directory where you may write")
             }
         }
+    }
+
+    /// Tells on the screen how much has come.
+    pub(crate) fn told_on(mut self, screen: &Screen) -> Self {
+        self.screen = screen.clone();
+        self
     }
 
     /// Puts it in its place.
@@ -68,6 +86,9 @@ impl OutFile {
 
 impl ByteSink for OutFile {
     fn piece(&mut self, bytes: &[u8]) -> ControlFlow<()> {
+        let (screen, path) = (&self.screen, &self.path);
+        let what = || format!("receiving {}", visible(&path.display().to_string()));
+        self.progress.get_or_insert_with(|| screen.count(what(), Unit::Bytes, None)).advance(bytes.len() as u64);
         match self.file.write_all(bytes) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
@@ -89,6 +110,20 @@ mod tests {
     fn names(directory: &Path) -> Vec<String> {
         let entries = std::fs::read_dir(directory).expect("a directory");
         entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8")).collect()
+    }
+
+    #[test]
+    fn what_has_come_is_told_until_the_file_is_whole() {
+        let home = tempfile::tempdir().expect("a directory");
+        let screen = Screen::new(true);
+        let path = home.path().join("out\u{1b}.zip");
+        let mut file = OutFile::create(&path, Overwrite::No).expect("it can be made").told_on(&screen);
+        assert_eq!(screen.counted(), None);
+        assert!(file.piece(b"one ").is_continue() && file.piece(b"two").is_continue());
+        let (what, at) = screen.counted().expect("it is told");
+        assert!(what.ends_with("out\\x1b.zip") && at == 7, "{what}: {at}");
+        file.finish().expect("put there");
+        assert_eq!(screen.counted(), None);
     }
 
     #[test]

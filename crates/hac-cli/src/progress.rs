@@ -132,6 +132,11 @@ impl Screen {
     }
 
     #[cfg(test)]
+    pub(crate) fn counted(&self) -> Option<(String, u64)> {
+        self.state()?.counted.as_ref().map(|counted| (counted.what.clone(), counted.at))
+    }
+
+    #[cfg(test)]
     pub(crate) fn is_over(&self) -> bool {
         self.state().is_some_and(|state| state.over)
     }

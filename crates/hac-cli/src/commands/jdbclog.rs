@@ -148,7 +148,8 @@ async fn download(
     printer: &mut Printer,
 ) -> CommandResult {
     if let Some(path) = &args.output {
-        let mut file = OutFile::create(path, if args.force { Overwrite::Yes } else { Overwrite::No })?;
+        let mut file = OutFile::create(path, if args.force { Overwrite::Yes } else { Overwrite::No })?
+            .told_on(printer.talk.screen());
         let bytes = connected(context, settings, printer)?.client.download_jdbc_log(&mut file).await?;
         file.finish()?;
         let file = path.display().to_string();

@@ -64,7 +64,8 @@ struct ZipJson<'a> {
 
 async fn zip(context: &RunContext, settings: &Settings, args: &SupportZipArgs, printer: &mut Printer) -> CommandResult {
     // Before the server packs anything.
-    let mut out = OutFile::create(&args.output, if args.force { Overwrite::Yes } else { Overwrite::No })?;
+    let mut out = OutFile::create(&args.output, if args.force { Overwrite::Yes } else { Overwrite::No })?
+        .told_on(printer.talk.screen());
     let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
     let files = if args.all { every_path(connection.client.support_files().await?)? } else { args.files.clone() };
     context.interrupt.now(Activity::Writing { what: "packing of the support files", host: connection.host });
