@@ -187,6 +187,28 @@ fn rows_on_a_terminal_are_a_table_that_fits() {
 }
 
 #[test]
+fn lists_on_a_terminal_are_tables_that_fit() {
+    let bench = Bench::new();
+    for arguments in [
+        &["property", "list", "db", "-q"][..],
+        &["logger", "list"],
+        &["type", "list"],
+        &["pk", "8796093054977"],
+        &["cronjob", "list"],
+        &["support", "list"],
+        &["about"],
+    ] {
+        for columns in [60, 100] {
+            let (seen, code) = on_terminal(&bench, columns, arguments);
+            assert_eq!(code, Some(0), "{seen}");
+            assert!(seen.contains('│'), "{seen}");
+            let wide: Vec<_> = seen.lines().filter(|line| line.chars().count() > usize::from(columns)).collect();
+            assert!(wide.is_empty(), "{columns} columns, {arguments:?}: {wide:?}");
+        }
+    }
+}
+
+#[test]
 fn a_script_cannot_move_the_cursor_of_a_terminal() {
     let bench = Bench::new();
     let answer = serde_json::json!({"executionResult": WILD, "outputText": WILD, "stacktraceText": ""});
