@@ -136,7 +136,7 @@ impl Inner {
                         .sessions
                         .suspect(&live, new_session_cookie)
                         .await
-                        .map_err(|error| renewing(call, &error))?
+                        .map_err(|error| met_while_suspicious(call, &error, &described))?
                     {
                         Verdict::Resend(next) if renewed => return Err(Self::refused_again(call, &next)),
                         Verdict::Resend(next) => live = next,
@@ -423,6 +423,13 @@ fn renewing(call: &Call, error: &Error) -> Error {
         ErrorKind::Initializing | ErrorKind::SessionEnded => error.clone().while_doing(call.doing.clone()),
         _ => error.clone(),
     }
+}
+
+/// The same behind a suspicious answer, which is kept as the cause where the system turned out to be initialising: it may be doing
+/// so because of this very call.
+fn met_while_suspicious(call: &Call, error: &Error, described: &Error) -> Error {
+    let told = renewing(call, error);
+    if error.kind() == ErrorKind::Initializing { told.with_source(described.clone()) } else { told }
 }
 
 fn undecided(call: &Call, status: StatusCode, error: &Error) -> Error {

@@ -339,6 +339,32 @@ async fn a_second_update_is_refused_while_one_runs_and_the_first_is_found_again(
 }
 
 #[tokio::test]
+async fn a_refusal_behind_which_the_system_is_being_updated_may_be_of_this_very_update() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    let plan = client.plan_update(&Update::new(Schema::Update)).await.expect("a plan");
+    for status in [403, 405] {
+        hac.ledger().clear();
+        // A firewall answers in HAC's place, and the look at the session meets the update.
+        let firewall = Fault::Answer { status, headers: Vec::new(), body: "blocked".into(), execute: false };
+        hac.simulator.faults().once(On::post(RUN), firewall);
+        hac.simulator.faults().initializing(true);
+        let seen = Seen::default();
+        let run = tokio::spawn({
+            let (client, plan, mut seen) = (client.clone(), plan.clone(), seen.clone());
+            async move { client.run_update(&plan, watch(), &mut seen).await.expect("a run") }
+        });
+        until(&run, || seen.lost() == 1).await;
+        hac.simulator.faults().initializing(false);
+        let run = run.await.expect("it ends");
+        assert_eq!(run.outcome, UpdateOutcome::Lost, "not refused: nobody knows");
+        let why = run.reason.expect("why").why().to_owned();
+        assert!(why.contains(&status.to_string()) && !why.contains("cannot"), "{why}");
+        assert_eq!(hac.ledger().count(RUN), 1);
+    }
+}
+
+#[tokio::test]
 async fn following_survives_faults_on_the_way() {
     let hac = Hac::start();
     let client = hac.warm_client().await;

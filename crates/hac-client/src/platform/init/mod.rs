@@ -7,6 +7,7 @@ pub(crate) mod plan;
 pub(crate) mod run;
 pub(crate) mod status;
 
+use std::error::Error as _;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -17,7 +18,7 @@ use crate::call::Call;
 use crate::call::page::PageAnswer;
 use crate::client::HacClient;
 use crate::console::JsonAnswer;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::page::update_log::LogLine;
 use crate::transport::resend::Effect;
 use crate::transport::{Body, PAGE_LIMIT};
@@ -147,13 +148,28 @@ impl HacClient {
         };
         let mut expected = JsonAnswer::<ExecuteAnswer>::with_keys(["success"]);
         let began = Instant::now();
-        let answer = self.inner().perform_within(&call, &mut expected, timeout).await?;
+        let answer =
+            self.inner().perform_within(&call, &mut expected, timeout).await.map_err(|error| doubtful(&call, error))?;
         Ok(UpdateResult {
             success: answer.success.unwrap_or_default(),
             log_html: answer.log.unwrap_or_default(),
             elapsed: began.elapsed(),
         })
     }
+}
+
+/// A redirect to the initialisation is the answer to a run that was not begun. But where something else was answered, and only
+/// the look at the session was led there, it may be this very run that is going on.
+fn doubtful(call: &Call, error: Error) -> Error {
+    if error.kind() != ErrorKind::Initializing {
+        return error;
+    }
+    let Some(cause) = error.source() else { return error };
+    let cause = cause.downcast_ref::<Error>().map_or_else(|| cause.to_string(), |cause| cause.why().to_owned());
+    Error::new(ErrorKind::OutcomeUnknown, call.doing.clone())
+        .because(format!("{cause}; but something is being initialised or updated now, perhaps by this very request"))
+        .with_hint("it was not sent again; `hac update log --follow` follows what is running")
+        .with_source(error)
 }
 
 fn get(path: &str, doing: &str) -> Call {
