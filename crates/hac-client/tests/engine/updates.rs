@@ -391,6 +391,19 @@ async fn following_survives_faults_on_the_way() {
 }
 
 #[tokio::test]
+async fn the_last_word_of_the_log_is_waited_for_although_the_server_is_idle() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    let plan = client.plan_update(&Update::new(Schema::Update)).await.expect("a plan");
+    hac.simulator.faults().once(On::post(RUN), Fault::ResetAfter);
+    // The first look is the one before the update.
+    let broken = Fault::Answer { status: 500, headers: Vec::new(), body: "oops".into(), execute: false };
+    hac.simulator.faults().times(8, On::get(LOG).skip(1), broken);
+    let run = client.run_update(&plan, watch(), &mut Seen::default()).await.expect("a run");
+    assert_eq!((run.outcome, run.known_from), (UpdateOutcome::Finished, KnownFrom::Log));
+}
+
+#[tokio::test]
 async fn an_update_that_can_no_longer_be_asked_about_is_given_up_after_a_while() {
     let hac = Hac::start();
     let client = hac.warm_client().await;

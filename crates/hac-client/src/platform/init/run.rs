@@ -266,25 +266,31 @@ impl HacClient {
             if let Ok(UpdateLog { log_html }) = &log {
                 give(tracker.grown(log_html), sink);
             }
-            match status {
-                Ok(UpdateStatus::Running) => {
-                    (seen_running, idle) = (true, 0);
-                    heard = tokio::time::Instant::now();
+            // The last word of the log is worth waiting for, unless there is no way to it.
+            let log_told = match &log {
+                Ok(_) => true,
+                Err(error) => {
+                    matches!(error.kind(), ErrorKind::Forbidden | ErrorKind::Rejected | ErrorKind::TooLarge)
                 }
+            };
+            if status.is_ok() && log_told {
+                heard = tokio::time::Instant::now();
+            }
+            let out_of_patience = heard.elapsed() >= watch.patience;
+            match status {
+                Ok(UpdateStatus::Running) => (seen_running, idle) = (true, 0),
                 Ok(UpdateStatus::Idle) => {
                     idle += 1;
-                    heard = tokio::time::Instant::now();
                     // A request that was lost may still be on its way to the server.
-                    if seen_running || !tracker.run().is_empty() || idle >= IDLE_LOOKS {
+                    let over = seen_running || !tracker.run().is_empty() || idle >= IDLE_LOOKS;
+                    if over && (log_told || out_of_patience) {
                         if let Ok(UpdateLog { log_html }) = &log {
                             give(tracker.ended(log_html), sink);
                         }
                         return (seen_running, Ended::Idle);
                     }
                 }
-                Err(error) if is_final(&error) || heard.elapsed() >= watch.patience => {
-                    return (seen_running, Ended::OutOfSight);
-                }
+                Err(error) if is_final(&error) || out_of_patience => return (seen_running, Ended::OutOfSight),
                 Err(_) => {}
             }
             tokio::time::sleep(watch.poll_interval).await;
