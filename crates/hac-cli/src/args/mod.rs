@@ -77,6 +77,12 @@ pub(crate) enum Command {
     Flexsearch(FlexsearchArgs),
     /// Import, validate and export ImpEx
     Impex(ImpexArgs),
+    /// Update the system: see what can be done, run it, follow it
+    #[command(subcommand)]
+    Update(UpdateCommand),
+    /// Initialise the system: all data is lost
+    #[command(subcommand)]
+    Init(InitCommand),
     /// List the loggers, or set the level of one
     #[command(subcommand)]
     Logger(LoggerCommand),
@@ -105,12 +111,6 @@ pub(crate) enum Command {
     /// Log the statements that go to the database
     #[command(subcommand)]
     Jdbclog(JdbclogCommand),
-    /// Update the system: see what can be done, run it, follow it
-    #[command(subcommand)]
-    Update(UpdateCommand),
-    /// Initialise the system: all data is lost
-    #[command(subcommand)]
-    Init(InitCommand),
     /// Start, list, check, end, move and clear sessions
     #[command(subcommand)]
     Session(SessionCommand),
