@@ -18,9 +18,36 @@ pub(crate) struct OutFile {
     path: PathBuf,
     overwrite: Overwrite,
     broken: Option<io::Error>,
+    receiving: Receiving,
+}
+
+/// Tells on the screen how much of a file has come.
+#[derive(Debug)]
+pub(crate) struct Receiving {
     screen: Screen,
+    what: String,
     /// From the first piece on.
     progress: Option<Progress>,
+}
+
+impl Receiving {
+    pub(crate) fn of(path: &Path, screen: &Screen) -> Self {
+        let what = format!("receiving {}", visible(&path.display().to_string()));
+        Self { screen: screen.clone(), what, progress: None }
+    }
+}
+
+impl ByteSink for Receiving {
+    fn begin(&mut self, length: Option<u64>) {
+        self.progress = Some(self.screen.count(self.what.as_str(), Unit::Bytes, length));
+    }
+
+    fn piece(&mut self, bytes: &[u8]) -> ControlFlow<()> {
+        if let Some(progress) = &self.progress {
+            progress.advance(bytes.len() as u64);
+        }
+        ControlFlow::Continue(())
+    }
 }
 
 impl OutFile {
@@ -40,8 +67,7 @@ impl OutFile {
                 path: path.to_owned(),
                 overwrite,
                 broken: None,
-                screen: Screen::default(),
-                progress: None,
+                receiving: Receiving::of(path, &Screen::default()),
             }),
             Err(error) => {
                 // The error's own text names a file that nobody knows.
@@ -57,7 +83,7 @@ impl OutFile {
 
     /// Tells on the screen how much has come.
     pub(crate) fn told_on(mut self, screen: &Screen) -> Self {
-        self.screen = screen.clone();
+        self.receiving = Receiving::of(&self.path, screen);
         self
     }
 
@@ -85,10 +111,12 @@ impl OutFile {
 }
 
 impl ByteSink for OutFile {
+    fn begin(&mut self, length: Option<u64>) {
+        self.receiving.begin(length);
+    }
+
     fn piece(&mut self, bytes: &[u8]) -> ControlFlow<()> {
-        let (screen, path) = (&self.screen, &self.path);
-        let what = || format!("receiving {}", visible(&path.display().to_string()));
-        self.progress.get_or_insert_with(|| screen.count(what(), Unit::Bytes, None)).advance(bytes.len() as u64);
+        let _ = self.receiving.piece(bytes);
         match self.file.write_all(bytes) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
@@ -119,9 +147,11 @@ mod tests {
         let path = home.path().join("out\u{1b}.zip");
         let mut file = OutFile::create(&path, Overwrite::No).expect("it can be made").told_on(&screen);
         assert_eq!(screen.counted(), None);
+        file.begin(Some(9));
         assert!(file.piece(b"one ").is_continue() && file.piece(b"two").is_continue());
-        let (what, at) = screen.counted().expect("it is told");
-        assert!(what.ends_with("out\\x1b.zip") && at == 7, "{what}: {at}");
+        let (what, at, total) = screen.counted().expect("it is told");
+        assert!(what.ends_with("out\\x1b.zip"), "{what}");
+        assert_eq!((at, total), (7, Some(9)));
         file.finish().expect("put there");
         assert_eq!(screen.counted(), None);
     }

@@ -132,8 +132,8 @@ impl Screen {
     }
 
     #[cfg(test)]
-    pub(crate) fn counted(&self) -> Option<(String, u64)> {
-        self.state()?.counted.as_ref().map(|counted| (counted.what.clone(), counted.at))
+    pub(crate) fn counted(&self) -> Option<(String, u64, Option<u64>)> {
+        self.state()?.counted.as_ref().map(|counted| (counted.what.clone(), counted.at, counted.total))
     }
 
     #[cfg(test)]

@@ -43,6 +43,9 @@ pub(crate) struct Call {
 pub(crate) trait Expectation: Send {
     type Output;
 
+    /// A 2xx answer begins; its body has so many bytes, where the server says it.
+    fn begin(&mut self, _length: Option<u64>) {}
+
     /// Takes a piece of the body of a 2xx answer. `Err`: more than the limit.
     fn take(&mut self, piece: &[u8]) -> Result<Taken, TooLarge>;
 
@@ -195,6 +198,7 @@ impl Inner {
         let mut defect = None;
         // The expected answer is looked for first: it may quote anything, a login page included.
         if answer.status.is_success() {
+            expectation.begin(answer.length());
             loop {
                 match answer.chunk().await {
                     Ok(Some(piece)) => match expectation.take(&piece) {

@@ -7,6 +7,7 @@ use crate::console::flexsearch::{FlexibleSearch, FlexibleSearchResult, FlexibleS
 use crate::console::impex::{ImpexExport, ImpexExportResult, ImpexImport, ImpexResult, Overwrite};
 use crate::console::scripting::{Commit, Script, ScriptResult};
 use crate::error::Result;
+use crate::transport::download::ByteSink;
 
 impl HacClient {
     /// See [`HacClient::execute_groovy`](crate::HacClient::execute_groovy).
@@ -61,5 +62,16 @@ impl HacClient {
         overwrite: Overwrite,
     ) -> Result<ImpexExportResult> {
         self.wait(self.client.export_impex(export, target, overwrite))
+    }
+
+    /// See [`HacClient::export_impex_watched`](crate::HacClient::export_impex_watched).
+    pub fn export_impex_watched(
+        &self,
+        export: impl Into<ImpexExport>,
+        target: impl AsRef<Path>,
+        overwrite: Overwrite,
+        watcher: &mut dyn ByteSink,
+    ) -> Result<ImpexExportResult> {
+        self.wait(self.client.export_impex_watched(export, target, overwrite, watcher))
     }
 }

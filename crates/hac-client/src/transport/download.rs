@@ -7,6 +7,11 @@ use crate::transport::PAGE_LIMIT;
 
 /// Takes a file while it arrives.
 pub trait ByteSink: Send {
+    /// Called once before the first piece, with the number of bytes to come where the server tells it.
+    fn begin(&mut self, length: Option<u64>) {
+        let _ = length;
+    }
+
     /// The next piece. `Break` ends the reading; whoever breaks keeps the reason.
     fn piece(&mut self, bytes: &[u8]) -> ControlFlow<()>;
 }
@@ -41,6 +46,8 @@ pub(crate) struct Download<'a> {
     /// What has come while it was not clear what it is, and all of what is not the file.
     held: Vec<u8>,
     is_file: Option<bool>,
+    /// What the server says of its length.
+    length: Option<u64>,
     given: u64,
     broken_off: bool,
     /// The last bytes of an archive.
@@ -49,10 +56,22 @@ pub(crate) struct Download<'a> {
 
 impl<'a> Download<'a> {
     pub(crate) fn new(kind: Kind, sink: &'a mut dyn ByteSink) -> Self {
-        Self { kind, sink, held: Vec::new(), is_file: None, given: 0, broken_off: false, tail: Vec::new() }
+        Self {
+            kind,
+            sink,
+            held: Vec::new(),
+            is_file: None,
+            length: None,
+            given: 0,
+            broken_off: false,
+            tail: Vec::new(),
+        }
     }
 
     fn give(&mut self, bytes: &[u8]) -> Taken {
+        if self.given == 0 {
+            self.sink.begin(self.length);
+        }
         if self.kind == Kind::Zip {
             self.tail.extend_from_slice(bytes);
             let surplus = self.tail.len().saturating_sub(ZIP_END_REACH);
@@ -91,6 +110,10 @@ fn recognised(kind: Kind, begin: &[u8], complete: bool) -> Option<bool> {
 
 impl Expectation for Download<'_> {
     type Output = u64;
+
+    fn begin(&mut self, length: Option<u64>) {
+        self.length = length;
+    }
 
     fn take(&mut self, piece: &[u8]) -> Result<Taken, TooLarge> {
         if self.is_file == Some(true) {
@@ -200,6 +223,36 @@ mod tests {
         expected.take(b"PK\x03\x04").expect("small");
         assert!(expected.delivered());
         assert_eq!(taken, b"PK\x03\x04", "what was held before the restart is forgotten");
+    }
+
+    #[derive(Default)]
+    struct Told(Vec<Option<u64>>, usize);
+
+    impl ByteSink for Told {
+        fn begin(&mut self, length: Option<u64>) {
+            self.0.push(length);
+        }
+
+        fn piece(&mut self, bytes: &[u8]) -> ControlFlow<()> {
+            self.1 += bytes.len();
+            ControlFlow::Continue(())
+        }
+    }
+
+    #[test]
+    fn the_length_is_told_once_before_the_first_piece_and_not_of_what_is_no_file() {
+        let mut sink = Told::default();
+        let mut expected = Download::new(Kind::Zip, &mut sink);
+        expected.begin(Some(7));
+        for piece in [&b"PK"[..], b"\x03\x04", b"..."] {
+            expected.take(piece).expect("small");
+        }
+        assert_eq!((sink.0.as_slice(), sink.1), (&[Some(7)][..], 7));
+        let mut sink = Told::default();
+        let mut expected = Download::new(Kind::Zip, &mut sink);
+        expected.begin(Some(6));
+        expected.take(b"<html>").expect("small");
+        assert!(sink.0.is_empty());
     }
 
     struct Full(usize);

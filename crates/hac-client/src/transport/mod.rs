@@ -263,6 +263,11 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// How many bytes the body has, where the server says it and they arrive as they are.
+    pub(crate) fn length(&self) -> Option<u64> {
+        self.response.content_length()
+    }
+
     pub(crate) fn location(&self) -> Option<&str> {
         if !self.status.is_redirection() {
             return None;

@@ -1,11 +1,12 @@
 //! ImpEx: what is sent, what the page says, which lines failed, and archives that are whole.
 
 use std::num::NonZeroU16;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use hac_client::{
-    BasicAuthHandler, ErrorKind, ExportMode, FlexibleSearch, HacClient, ImpexExport, ImpexImport, ImpexResult,
-    ImpexSwitch, Overwrite, ValidationMode,
+    BasicAuthHandler, ByteSink, ErrorKind, ExportMode, FlexibleSearch, HacClient, ImpexExport, ImpexImport,
+    ImpexResult, ImpexSwitch, Overwrite, ValidationMode,
 };
 use hac_simulator::{Fault, On};
 
@@ -449,6 +450,39 @@ async fn an_export_leaves_a_whole_archive_and_says_what_is_in_it() {
     assert_eq!((sent.len(), sent[0].path.as_str()), (2, "/hac/console/impex/export"));
     assert_eq!(sent[0].field("validationEnum"), Some("EXPORT_ONLY"));
     assert!(sent[1].path.starts_with("/hac/console/impex/export/data/"), "{}", sent[1].path);
+}
+
+/// What a progress bar would be told, and when it breaks off.
+struct Watcher {
+    length: Option<u64>,
+    seen: u64,
+    breaks_off: bool,
+}
+
+impl ByteSink for Watcher {
+    fn begin(&mut self, length: Option<u64>) {
+        self.length = length;
+    }
+
+    fn piece(&mut self, bytes: &[u8]) -> ControlFlow<()> {
+        self.seen += bytes.len() as u64;
+        if self.breaks_off { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+#[tokio::test]
+async fn whoever_watches_an_export_is_told_its_length_and_may_break_it_off() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    let place = Place::new();
+    let mut watcher = Watcher { length: None, seen: 0, breaks_off: true };
+    let export = client.export_impex_watched(CATEGORIES, &place.target, Overwrite::No, &mut watcher).await;
+    assert_kind(&export.expect_err("broken off"), ErrorKind::Config);
+    assert!(place.names().is_empty());
+    watcher = Watcher { length: None, seen: 0, breaks_off: false };
+    let export = client.export_impex_watched(CATEGORIES, &place.target, Overwrite::No, &mut watcher).await;
+    let size = export.expect("a result").archive.expect("an archive").size;
+    assert_eq!((watcher.length, watcher.seen), (Some(size), size));
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use crate::connection::connect;
 use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Outcome, Report};
 use crate::interrupt::Activity;
+use crate::outfile::Receiving;
 use crate::printer::Printer;
 use crate::settings::Settings;
 use crate::source;
@@ -47,7 +48,9 @@ pub(super) async fn run(
     let overwrite = if args.force { Overwrite::Yes } else { Overwrite::No };
     let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
     context.interrupt.now(Activity::Writing { what: "export", host: connection.host });
-    let result = connection.client.export_impex(export, &args.output, overwrite).await?;
+    let mut receiving = Receiving::of(&args.output, printer.talk.screen());
+    let result = connection.client.export_impex_watched(export, &args.output, overwrite, &mut receiving).await?;
+    drop(receiving);
     context.interrupt.now(Activity::Reading);
     let report = (!result.success()).then(|| report(&result));
     let rows = result.archive.as_ref().map(|archive| archive.entries.iter().filter_map(|entry| entry.rows).sum());

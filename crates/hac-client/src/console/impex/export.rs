@@ -159,6 +159,19 @@ impl HacClient {
         target: impl AsRef<Path>,
         overwrite: Overwrite,
     ) -> Result<ImpexExportResult> {
+        self.export_impex_watched(export, target, overwrite, &mut Unwatched).await
+    }
+
+    /// The same, and shows the archive to a watcher while it arrives: for a progress bar.
+    ///
+    /// A watcher that breaks off ends the download, and nothing is written.
+    pub async fn export_impex_watched(
+        &self,
+        export: impl Into<ImpexExport>,
+        target: impl AsRef<Path>,
+        overwrite: Overwrite,
+        watcher: &mut dyn ByteSink,
+    ) -> Result<ImpexExportResult> {
         let (export, target) = (export.into(), target.as_ref());
         if export.script.trim().is_empty() {
             return Err(Error::new(ErrorKind::Usage, DOING)
@@ -187,14 +200,14 @@ impl HacClient {
         if !result.level.eq_ignore_ascii_case("error")
             && let Some(download) = downloads.next()
         {
-            result.archive = Some(self.download(&download, file).await?);
+            result.archive = Some(self.download(&download, file, watcher).await?);
             result.further_downloads = downloads.map(|download| download.name.trim().to_owned()).collect();
         }
         result.elapsed = began.elapsed();
         Ok(result)
     }
 
-    async fn download(&self, link: &Link, file: Beside) -> Result<ImpexArchive> {
+    async fn download(&self, link: &Link, file: Beside, watcher: &mut dyn ByteSink) -> Result<ImpexArchive> {
         const DOING: &str = "download the export";
         let (path, query) = self.below_context(&link.href).ok_or_else(|| {
             Error::new(ErrorKind::NotHac, DOING)
@@ -204,7 +217,7 @@ impl HacClient {
         let call =
             Call { doing: DOING.into(), method: Method::GET, path, query, body: Body::Empty, effect: Effect::Read };
         let Beside { temporary, target, overwrite } = file;
-        let mut written = Written { file: temporary, failure: None };
+        let mut written = Written { file: temporary, failure: None, watcher };
         let downloaded = self.inner().perform(&call, &mut Download::new(Kind::Zip, &mut written)).await;
         downloaded.map_err(|error| match error.kind() {
             ErrorKind::Rejected | ErrorKind::Connect | ErrorKind::Timeout => {
@@ -284,14 +297,32 @@ fn not_written(target: &Path, cause: io::Error) -> Error {
 }
 
 /// Writes what arrives, and keeps the error of the disk for afterwards.
-struct Written {
+struct Written<'a> {
     file: NamedTempFile,
     failure: Option<io::Error>,
+    watcher: &'a mut dyn ByteSink,
 }
 
-impl ByteSink for Written {
+/// Nobody watches.
+struct Unwatched;
+
+impl ByteSink for Unwatched {
+    fn piece(&mut self, _: &[u8]) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+}
+
+impl ByteSink for Written<'_> {
+    fn begin(&mut self, length: Option<u64>) {
+        self.watcher.begin(length);
+    }
+
     fn piece(&mut self, bytes: &[u8]) -> ControlFlow<()> {
         match self.file.write_all(bytes) {
+            Ok(()) if self.watcher.piece(bytes).is_break() => {
+                self.failure = Some(io::Error::other("whoever watched broke it off"));
+                ControlFlow::Break(())
+            }
             Ok(()) => ControlFlow::Continue(()),
             Err(cause) => {
                 self.failure = Some(cause);
