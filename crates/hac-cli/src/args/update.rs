@@ -109,7 +109,7 @@ pub(crate) struct UpdateArgs {
 /// How a run is watched, and who means it.
 #[derive(Debug, Args)]
 pub(crate) struct WatchArgs {
-    /// Print the log while the update runs, and find its end in the log when its answer is lost [default]
+    /// Print the log while the update runs, and find its end in the log when its answer is lost (the default)
     #[arg(short, long, overrides_with = "no_follow")]
     pub follow: bool,
 
