@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::{ErrorKind, ProjectData, UpdateParameter};
 
 fn choice(name: &str, values: &[(&str, bool)]) -> UpdateParameter {
     UpdateParameter {
