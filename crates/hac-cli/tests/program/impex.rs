@@ -40,6 +40,25 @@ fn lines_that_failed_are_told_with_file_and_line() {
 }
 
 #[test]
+fn a_cell_of_a_megabyte_in_very_many_lines_is_imported_and_what_fails_behind_it_has_its_line() {
+    let bench = Bench::new();
+    let cell = "x\"\"y\n".repeat(200_000);
+    let header = "INSERT_UPDATE Product;code[unique=true];catalogVersion(catalog(id),version)[unique=true];description";
+    let rows = [
+        format!(";big;electronicsProductCatalog:Staged;\"{cell}\""),
+        format!(";bad;no:where;\"{cell}\""),
+        ";c;no:where;z".to_owned(),
+    ];
+    bench.file("big.impex", format!("{header}\n{}\n", rows.join("\n")));
+    let ran = bench.impex(&["import", "big.impex", "--json"]).json();
+    let lines: Vec<_> =
+        ran["failures"].as_array().expect("failures").iter().map(|told| told["line"].as_u64()).collect();
+    assert_eq!(lines, [Some(200_003), Some(400_004)]);
+    let found = bench.run(&["flexsearch", "SELECT {code} FROM {Product} WHERE {code} IN ('big', 'bad')"]);
+    assert_eq!(found.stdout, "p_code\nbig\n");
+}
+
+#[test]
 fn lines_that_failed_are_told_as_json() {
     let bench = Bench::new();
     bench.file("bad.impex", BAD);

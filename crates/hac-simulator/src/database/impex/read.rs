@@ -45,14 +45,18 @@ pub(super) fn read(script: &str) -> Result<Vec<Statement>, Corrupt> {
             continue;
         }
         let mut text = first.to_owned();
+        // Counted line for line: a cell may have very many.
+        let mut open = odd_quotes(first);
         let continues = begin.starts_with('$') || header(begin).is_some();
         loop {
-            if open_quote(&text) {
+            if open {
                 let (_, more) = lines.next().ok_or(Corrupt { line })?;
+                open ^= odd_quotes(more);
                 text.push_str(more);
             } else if continues && text.trim_end().ends_with('\\') {
                 text.truncate(text.trim_end().len() - 1);
                 let Some((_, more)) = lines.next() else { break };
+                open ^= odd_quotes(more);
                 text.push_str(more);
             } else {
                 break;
@@ -77,7 +81,8 @@ pub(super) fn read(script: &str) -> Result<Vec<Statement>, Corrupt> {
     Ok(statements)
 }
 
-fn open_quote(text: &str) -> bool {
+/// Whether a quote is open behind the text that was closed before it, or the other way round.
+fn odd_quotes(text: &str) -> bool {
     text.matches('"').count() % 2 == 1
 }
 
