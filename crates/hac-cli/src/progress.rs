@@ -103,6 +103,18 @@ impl Screen {
         Progress(self.clone())
     }
 
+    /// So much of a big request has left, of so much in all.
+    pub(crate) fn sends(&self, sent: u64, total: u64) {
+        const WHAT: &str = "sending";
+        let Some(mut state) = self.state() else { return };
+        let begun = state.counted.as_ref().is_some_and(|counted| counted.what == WHAT);
+        if sent >= total || !begun {
+            state.hide();
+        }
+        state.counted =
+            (sent < total).then(|| Counted { what: WHAT.to_owned(), unit: Unit::Bytes, total: Some(total), at: sent });
+    }
+
     /// Prints something, the line being out of its way meanwhile.
     pub(crate) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
         match self.state() {
@@ -323,6 +335,17 @@ impl Drop for Hold {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_sent_is_counted_until_all_has_left_and_anew_when_it_is_sent_again() {
+        let screen = Screen::new(true);
+        let counted = |at| Some(("sending".to_owned(), at, Some(9)));
+        for (sent, shown) in [(3, counted(3)), (8, counted(8)), (9, None), (3, counted(3)), (9, None)] {
+            screen.sends(sent, 9);
+            assert_eq!(screen.counted(), shown, "{sent}");
+        }
+        Screen::new(false).sends(3, 9);
+    }
 
     #[test]
     fn a_duration_is_told_in_the_two_units_that_matter() {

@@ -29,6 +29,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const PIECE: usize = 256 << 10;
 const PAUSE: Duration = Duration::from_millis(1);
 
+/// Is told how many bytes of how many have left.
+pub(crate) type OnSending = Arc<dyn Fn(u64, u64) + Send + Sync>;
+
 /// Where the pieces of a body come from.
 pub(super) trait Content: Unpin {
     /// How many bytes are left.
@@ -55,6 +58,7 @@ pub(super) struct Pieces<C> {
     pause: Option<Pin<Box<Sleep>>>,
     answered: Arc<AtomicBool>,
     sent: Arc<AtomicU64>,
+    watcher: Option<OnSending>,
     given_up: oneshot::Receiver<Infallible>,
 }
 
@@ -71,7 +75,13 @@ impl<C> Pieces<C> {
         let (sender, given_up) = oneshot::channel();
         let (answered, sent) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
         let sending = Sending { answered: Arc::clone(&answered), sent: Arc::clone(&sent), _given_up: sender };
-        (Self { content, next: FIRST, pause: None, answered, sent, given_up }, sending)
+        (Self { content, next: FIRST, pause: None, answered, sent, watcher: None, given_up }, sending)
+    }
+
+    /// Tells somebody how far it is.
+    pub(super) fn watched_by(mut self, watcher: Option<&OnSending>) -> Self {
+        self.watcher = watcher.cloned();
+        self
     }
 }
 
@@ -113,7 +123,11 @@ impl<C: Content> Body for Pieces<C> {
             Err(cause) => return Poll::Ready(Some(Err(Ended::Unreadable(cause)))),
         };
         self.next = PIECE;
-        self.sent.fetch_add(piece.len() as u64, Ordering::SeqCst);
+        let length = piece.len() as u64;
+        let sent = self.sent.fetch_add(length, Ordering::SeqCst) + length;
+        if let Some(watcher) = &self.watcher {
+            watcher(sent, sent + self.content.left());
+        }
         self.pause = (self.content.left() > 0).then(|| Box::pin(tokio::time::sleep(pause)));
         Poll::Ready(Some(Ok(Frame::data(piece))))
     }

@@ -21,7 +21,7 @@ use tracing::debug;
 use crate::auth::AuthHandler;
 use crate::error::{Error, ErrorKind, Result};
 use crate::origin::Origin;
-use big::{BIG, Ended, Pieces, Sending};
+use big::{BIG, Ended, OnSending, Pieces, Sending};
 use network::{Connection, Network};
 use resend::Reached;
 pub(crate) use upload::Upload;
@@ -82,6 +82,8 @@ pub(crate) struct Transport {
     auth: Arc<dyn AuthHandler>,
     /// The gate's `Authorization` and the headers that the user wants on each request.
     headers: HeaderMap,
+    /// Is told how far a big body is.
+    on_sending: Option<OnSending>,
 }
 
 impl fmt::Debug for Transport {
@@ -98,7 +100,21 @@ impl Transport {
         headers: HeaderMap,
     ) -> Result<Self> {
         let connection = Connection::open(network, &origin)?;
-        Ok(Self { origin, connection, connect_timeout: network.connect_timeout, auth, headers })
+        Ok(Self { origin, connection, connect_timeout: network.connect_timeout, auth, headers, on_sending: None })
+    }
+
+    pub(crate) fn watched_by(mut self, on_sending: Option<OnSending>) -> Self {
+        self.on_sending = on_sending;
+        self
+    }
+
+    fn whole_or_in_pieces(&self, bytes: Bytes, sending: &mut Option<Sending>) -> reqwest::Body {
+        if bytes.len() <= BIG {
+            return bytes.into();
+        }
+        let (pieces, answering) = Pieces::of(bytes);
+        *sending = Some(answering);
+        reqwest::Body::wrap(pieces.watched_by(self.on_sending.as_ref()))
     }
 
     pub(crate) fn origin(&self) -> &Origin {
@@ -130,13 +146,13 @@ impl Transport {
                     header::CONTENT_TYPE,
                     header::HeaderValue::from_static("application/x-www-form-urlencoded; charset=UTF-8"),
                 );
-                request = request.body(whole_or_in_pieces(bytes, &mut pieces));
+                request = request.body(self.whole_or_in_pieces(bytes, &mut pieces));
             }
             Body::Raw(content_type, bytes) => {
                 if let Ok(value) = header::HeaderValue::from_str(&content_type) {
                     headers.insert(header::CONTENT_TYPE, value);
                 }
-                request = request.body(whole_or_in_pieces(bytes, &mut pieces));
+                request = request.body(self.whole_or_in_pieces(bytes, &mut pieces));
             }
             Body::Upload(upload) => {
                 if let Ok(value) = header::HeaderValue::from_str(&upload.content_type()) {
@@ -144,7 +160,7 @@ impl Transport {
                 }
                 let (body, answering) = Pieces::of(upload.content());
                 pieces = Some(answering);
-                request = request.body(reqwest::Body::wrap(body));
+                request = request.body(reqwest::Body::wrap(body.watched_by(self.on_sending.as_ref())));
             }
         }
         notice_closed_connections().await;
@@ -337,15 +353,6 @@ impl Fault {
             }
         }
     }
-}
-
-fn whole_or_in_pieces(bytes: Bytes, sending: &mut Option<Sending>) -> reqwest::Body {
-    if bytes.len() <= BIG {
-        return bytes.into();
-    }
-    let (pieces, answering) = Pieces::of(bytes);
-    *sending = Some(answering);
-    reqwest::Body::wrap(pieces)
 }
 
 /// Lets the runtime look at the kept connections before one of them is used.

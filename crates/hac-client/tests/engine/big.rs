@@ -1,5 +1,7 @@
 //! Forms of which the server may not want to read the end: it answers, and hangs up while we still write.
 
+use std::sync::{Arc, Mutex};
+
 use hac_client::{ErrorKind, Validation};
 use hac_simulator::{Fault, On};
 
@@ -42,6 +44,23 @@ async fn a_big_form_on_a_session_that_the_server_has_just_confirmed_is_one_reque
     hac.ledger().clear();
     run(&hac.client(), &format!("/*{}*/ 1", "x".repeat(900_000))).await.expect("a result");
     assert_eq!(hac.requests(), ["POST /hac/console/scripting/execute 200"]);
+}
+
+#[tokio::test]
+async fn whoever_wants_to_know_how_far_a_big_form_is_is_told_to_its_end_and_of_a_small_one_nothing() {
+    let hac = hac();
+    hac.warm_client().await;
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let takes = Arc::clone(&told);
+    let builder = hac.builder().on_sending(move |sent, total| takes.lock().expect("a list").push((sent, total)));
+    let client = builder.build().expect("a client");
+    run(&client, "7").await.expect("a result");
+    assert!(told.lock().expect("a list").is_empty());
+    run(&client, &big_script(7)).await.expect("a result");
+    let told = told.lock().expect("a list");
+    assert!(told.len() > 10 && told.is_sorted(), "{told:?}");
+    let (sent, total) = *told.last().expect("told");
+    assert!(sent == total && total > BIG as u64 && told.iter().all(|(_, of)| *of == total), "{told:?}");
 }
 
 #[tokio::test]
