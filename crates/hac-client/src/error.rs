@@ -16,6 +16,8 @@ pub enum ErrorKind {
     Config,
     /// No connection could be made: unknown host, refused port, unreachable proxy. Nothing was sent.
     Connect,
+    /// The connection broke after the request had begun to leave, in something that changes nothing: a query, a login.
+    ConnectionLost,
     /// The TLS handshake failed: untrusted certificate, wrong pin, wrong name. Nothing was sent.
     Tls,
     /// The time was up before the answer came, and nothing was changed by it.
@@ -42,6 +44,8 @@ pub enum ErrorKind {
     Cache,
     /// The call was interrupted from outside, by Ctrl-C for example.
     Interrupted,
+    /// A defect of this library or of the program on top of it.
+    Internal,
 }
 
 impl ErrorKind {
@@ -50,6 +54,7 @@ impl ErrorKind {
         Self::Usage,
         Self::Config,
         Self::Connect,
+        Self::ConnectionLost,
         Self::Tls,
         Self::Timeout,
         Self::NotHac,
@@ -63,6 +68,7 @@ impl ErrorKind {
         Self::TooLarge,
         Self::Cache,
         Self::Interrupted,
+        Self::Internal,
     ];
 
     /// The stable name of the kind, as it stands in JSON output: `bad_credentials`.
@@ -71,6 +77,7 @@ impl ErrorKind {
             Self::Usage => "usage",
             Self::Config => "config",
             Self::Connect => "connect",
+            Self::ConnectionLost => "connection_lost",
             Self::Tls => "tls",
             Self::Timeout => "timeout",
             Self::NotHac => "not_hac",
@@ -84,6 +91,7 @@ impl ErrorKind {
             Self::TooLarge => "too_large",
             Self::Cache => "cache",
             Self::Interrupted => "interrupted",
+            Self::Internal => "internal",
         }
     }
 
@@ -104,12 +112,14 @@ impl ErrorKind {
             | Self::Cache => true,
             // Something in front of HAC may answer in its place after the script ran.
             Self::NotHac
+            | Self::ConnectionLost
             | Self::Forbidden
             | Self::Rejected
             | Self::OutcomeUnknown
             | Self::Protocol
             | Self::TooLarge
-            | Self::Interrupted => false,
+            | Self::Interrupted
+            | Self::Internal => false,
         }
     }
 }
