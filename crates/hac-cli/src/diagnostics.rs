@@ -138,11 +138,7 @@ fn mapped(kind: ErrorKind) -> Option<u8> {
     Some(match kind {
         ErrorKind::Rejected | ErrorKind::Initializing => 1,
         ErrorKind::Usage | ErrorKind::Config | ErrorKind::Cache => 2,
-        ErrorKind::Connect
-        | ErrorKind::ConnectionLost
-        | ErrorKind::Tls
-        | ErrorKind::NotHac
-        | ErrorKind::Protocol => 3,
+        ErrorKind::Connect | ErrorKind::ConnectionLost | ErrorKind::Tls | ErrorKind::NotHac | ErrorKind::Protocol => 3,
         ErrorKind::BadCredentials | ErrorKind::SessionEnded | ErrorKind::Forbidden => 4,
         ErrorKind::Timeout | ErrorKind::OutcomeUnknown | ErrorKind::TooLarge => 5,
         ErrorKind::Internal => 70,

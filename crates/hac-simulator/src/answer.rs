@@ -5,7 +5,7 @@ use http::header::{ALLOW, CONTENT_TYPE, LOCATION, SET_COOKIE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
-use crate::html::error_page;
+use crate::html::{error_page, front_page};
 
 /// A whole answer; nothing of it was sent yet.
 pub(crate) struct Answer {
@@ -36,9 +36,20 @@ impl Answer {
     }
 
     pub(crate) fn redirect(location: &str) -> Self {
-        let mut answer = Self { status: StatusCode::FOUND, headers: HeaderMap::new(), body: Bytes::new() };
+        let mut answer = Self { status: StatusCode::FOUND, ..Self::empty() };
         answer.set(LOCATION, location);
         answer
+    }
+
+    /// 200 and nothing else.
+    pub(crate) fn empty() -> Self {
+        Self { status: StatusCode::OK, headers: HeaderMap::new(), body: Bytes::new() }
+    }
+
+    /// What a gateway says that waited for long enough.
+    pub(crate) fn gateway_timeout() -> Self {
+        let status = StatusCode::GATEWAY_TIMEOUT;
+        Self::html(status, front_page(status))
     }
 
     /// The servlet container's page for a status.

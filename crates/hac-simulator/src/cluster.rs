@@ -92,6 +92,14 @@ impl Cluster {
         }
     }
 
+    /// The session with one of these ids, on whichever node. It does not count as used.
+    pub(crate) fn find(&self, ids: &[String]) -> Option<Session> {
+        self.nodes.iter().find_map(|node| {
+            let sessions = node.sessions();
+            ids.iter().find_map(|id| sessions.get(id).cloned())
+        })
+    }
+
     pub(crate) fn rotate_tokens(&self) {
         for node in &self.nodes {
             for session in node.sessions().values_mut() {

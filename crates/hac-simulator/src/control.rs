@@ -17,7 +17,7 @@ use url::form_urlencoded;
 
 use crate::answer::Answer;
 use crate::body::{self, AnswerBody};
-use crate::faults::{Fault, On};
+use crate::fault::{Fault, On, RefusedBy};
 use crate::request;
 use crate::state::State;
 
@@ -34,6 +34,14 @@ POST /faults/kill-node?n=                      take a node down, counted from 1
 POST /faults/revive-node?n=
 POST /faults/delay?path=&ms=[&times=]          wait before requests whose path ends so
 POST /faults/status?path=&status=[&times=][&execute=true]
+POST /faults/refuse?path=&status=[&by=hac][&session=true][&times=][&execute=true]
+                                               refuse as a firewall does, or as HAC; session: with a session cookie of its own
+POST /faults/redirect?path=&location=[&times=][&execute=true]
+POST /faults/reset?path=[&times=][&execute=true]
+                                               reset the connection
+POST /faults/hold?path=[&times=][&execute=true]
+                                               answer only after /faults/release
+POST /faults/lose-session?path=[&times=]       forget the session that the answer sets, or that the request came with
 POST /faults/release                           let held requests go on
 POST /faults/clear
 ";
@@ -124,6 +132,12 @@ fn change(state: &State, path: &str, query: &str) -> Result<(), Refused> {
     };
     let count = |name| number(name).map(|number| usize::try_from(number).unwrap_or(usize::MAX));
     let suffix = || parameters.get("path").ok_or(Refused::Parameter("path")).map(On::path);
+    let status = || {
+        let status = u16::try_from(number("status")?).ok();
+        status.filter(|status| (200..=599).contains(status)).ok_or(Refused::Parameter("status"))
+    };
+    let flag = |name| parameters.get(name).is_some_and(|text| text == "true");
+    let execute = flag("execute");
     let faults = &state.faults;
     let register = |fault| -> Result<(), Refused> {
         if parameters.contains_key("times") {
@@ -154,18 +168,24 @@ fn change(state: &State, path: &str, query: &str) -> Result<(), Refused> {
         "/faults/revive-node" => faults.revive_node(count("n")?),
         "/faults/delay" => register(Fault::Delay(Duration::from_millis(number("ms")?)))?,
         "/faults/status" => {
-            let status = number("status")?;
-            let status = u16::try_from(status)
-                .ok()
-                .filter(|status| (200..=599).contains(status))
-                .ok_or(Refused::Parameter("status"))?;
-            register(Fault::Answer {
-                status,
-                headers: Vec::new(),
-                body: String::new(),
-                execute: parameters.get("execute").is_some_and(|text| text == "true"),
-            })?;
+            let status = status()?;
+            register(Fault::Answer { status, headers: Vec::new(), body: String::new(), execute })?;
         }
+        "/faults/refuse" => {
+            let by = match parameters.get("by").map(String::as_str) {
+                None => RefusedBy::Front,
+                Some("hac") => RefusedBy::Hac,
+                Some(_) => return Err(Refused::Parameter("by")),
+            };
+            register(Fault::Refuse { status: status()?, by, sets_session: flag("session"), executed: execute })?;
+        }
+        "/faults/redirect" => {
+            let location = parameters.get("location").cloned().ok_or(Refused::Parameter("location"))?;
+            register(if execute { Fault::RedirectAfter(location) } else { Fault::Redirect(location) })?;
+        }
+        "/faults/reset" => register(if execute { Fault::ResetAfter } else { Fault::ResetBefore })?,
+        "/faults/hold" => register(if execute { Fault::HoldAnswer } else { Fault::Hold })?,
+        "/faults/lose-session" => register(Fault::LoseSession)?,
         "/faults/release" => faults.release(),
         "/faults/clear" => faults.clear(),
         _ => return Err(Refused::Unknown),

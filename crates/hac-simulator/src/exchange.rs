@@ -3,20 +3,21 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, SET_COOKIE};
-use http::{HeaderName, HeaderValue, Response, StatusCode};
+use http::header::SET_COOKIE;
+use http::{HeaderValue, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 
 use crate::answer::Answer;
-use crate::body::{self, AnswerBody};
+use crate::body::AnswerBody;
 use crate::cluster::Node;
-use crate::faults::Fault;
+use crate::fault::Fault;
 use crate::knobs::RoutePolicy;
 use crate::ledger::Ticket;
 use crate::line::LineControl;
 use crate::request::{self, Request};
 use crate::security::Chain;
+use crate::spoil::{Spoiler, send};
 use crate::state::State;
 
 /// The connection ends without an answer.
@@ -91,18 +92,15 @@ async fn handle(state: &Arc<State>, control: &LineControl, request: &Request, ti
     match &fault {
         Some(Fault::Delay(time)) => tokio::time::sleep(*time).await,
         Some(Fault::Hold) => state.faults.hold().await,
-        Some(Fault::ResetBefore) => {
-            control.reset();
-            return Err(Hangup);
-        }
-        Some(Fault::CloseBefore) => return Err(Hangup),
-        Some(Fault::Redirect(location)) => return Ok(send(Answer::redirect(location))),
-        Some(Fault::Answer { status, headers, body, execute: false }) => return Ok(instead(*status, headers, body)),
         _ => {}
+    }
+    let spoiler = Spoiler { state, request, control };
+    if let Some(fault) = fault.as_ref().filter(|fault| fault.prevents_execution()) {
+        return spoiler.spoil(Answer::empty(), fault).await;
     }
     let real = balanced(state, request, ticket, fault == Some(Fault::RefuseToken)).await;
     match fault {
-        Some(fault) => spoiled(real, fault, control).await,
+        Some(fault) => spoiler.spoil(real, &fault).await,
         None => Ok(send(real)),
     }
 }
@@ -159,73 +157,4 @@ fn choose<'a>(state: &'a State, routes: &[String]) -> Option<(&'a Node, bool)> {
         return Some((node, false));
     }
     Some((cluster.next()?, sticky))
-}
-
-/// What a fault leaves of the real answer.
-async fn spoiled(mut real: Answer, fault: Fault, control: &LineControl) -> Outcome {
-    match fault {
-        Fault::DelayAnswer(time) => tokio::time::sleep(time).await,
-        Fault::ResetAfter => {
-            control.reset();
-            return Err(Hangup);
-        }
-        Fault::CloseAfter => return Err(Hangup),
-        Fault::CutBody => {
-            let mut response = send(real_parts(&real));
-            response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(real.body.len().max(1)));
-            *response.body_mut() = body::cut(&real.body);
-            return Ok(response);
-        }
-        Fault::CutChunked => {
-            let mut response = send(real_parts(&real));
-            *response.body_mut() = body::cut(&real.body);
-            return Ok(response);
-        }
-        Fault::Answer { status, headers, body, .. } => return Ok(instead(status, &headers, &body)),
-        Fault::SetCookie(cookie) => real.add_cookie(&cookie),
-        Fault::Body(text) => real.body = text.into(),
-        Fault::BigBody { bytes } => {
-            let mut response = send(real_parts(&real));
-            let length = HeaderValue::from(body::big_length(bytes));
-            response.headers_mut().insert(CONTENT_LENGTH, length);
-            *response.body_mut() = body::big(bytes);
-            return Ok(response);
-        }
-        Fault::GzipBomb { decoded_bytes } => {
-            let mut response = send(real_parts(&real));
-            let gzip = HeaderValue::from_static("gzip");
-            response.headers_mut().insert(CONTENT_ENCODING, gzip);
-            *response.body_mut() = body::gzip(decoded_bytes);
-            return Ok(response);
-        }
-        Fault::Delay(_)
-        | Fault::Hold
-        | Fault::ResetBefore
-        | Fault::CloseBefore
-        | Fault::Redirect(_)
-        | Fault::RefuseToken => {}
-    }
-    Ok(send(real))
-}
-
-fn real_parts(real: &Answer) -> Answer {
-    Answer { status: real.status, headers: real.headers.clone(), body: Bytes::new() }
-}
-
-fn send(answer: Answer) -> Response<AnswerBody> {
-    let mut response = Response::new(body::whole(answer.body));
-    *response.status_mut() = answer.status;
-    *response.headers_mut() = answer.headers;
-    response
-}
-
-fn instead(status: u16, headers: &[(String, String)], text: &str) -> Response<AnswerBody> {
-    let mut response = Response::new(body::whole(Bytes::from(text.to_owned())));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    for (name, value) in headers {
-        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
-            response.headers_mut().append(name, value);
-        }
-    }
-    response
 }

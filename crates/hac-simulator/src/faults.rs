@@ -3,101 +3,11 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tokio::sync::watch;
 
 use crate::cluster::Cluster;
-
-/// What goes wrong with one request.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Fault {
-    /// Waits before the request is handled.
-    Delay(Duration),
-    /// Handles the request at once, and answers later.
-    DelayAnswer(Duration),
-    /// Reads the request, does not execute it, and resets the connection.
-    ResetBefore,
-    /// Executes the request and resets the connection without an answer.
-    ResetAfter,
-    /// Reads the request, does not execute it, and closes the connection.
-    CloseBefore,
-    /// Executes the request and closes the connection without an answer.
-    CloseAfter,
-    /// Executes the request, announces the whole length of the answer, and closes the connection after half of it.
-    CutBody,
-    /// Executes the request, and closes the connection in the middle of a chunked answer.
-    CutChunked,
-    /// Answers this instead of the real answer.
-    Answer {
-        /// The status; one that cannot be is sent as 500.
-        status: u16,
-        /// The headers, `Set-Cookie` included; those that cannot be are left out.
-        headers: Vec<(String, String)>,
-        /// The body.
-        body: String,
-        /// Whether the request is really executed first.
-        execute: bool,
-    },
-    /// Answers 302 with this `Location`. Not executed.
-    Redirect(String),
-    /// Gives the real answer, and this `Set-Cookie` with it.
-    SetCookie(String),
-    /// Answers as to a bad CSRF token. Not executed; session and token stay as they are.
-    RefuseToken,
-    /// Executes the request and answers with this body: the real status and headers stay.
-    Body(String),
-    /// Executes the request and answers with a script's result whose `executionResult` has this length.
-    BigBody {
-        /// The length of the `executionResult`.
-        bytes: u64,
-    },
-    /// The same compressed with gzip, whatever the client accepts: a thousandth of it on the wire.
-    GzipBomb {
-        /// The length of the `executionResult`.
-        decoded_bytes: u64,
-    },
-    /// Parks the request before it is handled, until [`Faults::release`].
-    Hold,
-}
-
-/// Which requests a fault is for.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct On {
-    method: Option<&'static str>,
-    suffix: String,
-    skip: usize,
-}
-
-impl On {
-    /// Requests whose path ends in `suffix`; the empty text is every request.
-    #[must_use]
-    pub fn path(suffix: impl Into<String>) -> Self {
-        Self { method: None, suffix: suffix.into(), skip: 0 }
-    }
-
-    /// GET requests whose path ends in `suffix`.
-    #[must_use]
-    pub fn get(suffix: impl Into<String>) -> Self {
-        Self { method: Some("GET"), ..Self::path(suffix) }
-    }
-
-    /// POST requests whose path ends in `suffix`.
-    #[must_use]
-    pub fn post(suffix: impl Into<String>) -> Self {
-        Self { method: Some("POST"), ..Self::path(suffix) }
-    }
-
-    /// Lets the first `requests` that match pass unharmed.
-    #[must_use]
-    pub fn skip(self, requests: usize) -> Self {
-        Self { skip: requests, ..self }
-    }
-
-    fn matches(&self, method: &str, path: &str) -> bool {
-        self.method.is_none_or(|own| own == method) && path.ends_with(&self.suffix)
-    }
-}
+use crate::fault::{Fault, On};
 
 struct Rule {
     on: On,
@@ -241,15 +151,10 @@ impl Faults {
         let mut rules = self.rules();
         let mut found = None;
         for (index, rule) in rules.iter_mut().enumerate() {
-            if !rule.on.matches(method, path) {
-                continue;
+            if rule.on.meets(method, path) {
+                found = Some(index);
+                break;
             }
-            if rule.on.skip > 0 {
-                rule.on.skip -= 1;
-                continue;
-            }
-            found = Some(index);
-            break;
         }
         let index = found?;
         let rule = &mut rules[index];

@@ -11,6 +11,13 @@ pub(crate) fn error_page(status: StatusCode, message: &str) -> String {
     )
 }
 
+/// The page of something in front of HAC, a firewall or a gateway, which has nothing of HAC either.
+pub(crate) fn front_page(status: StatusCode) -> String {
+    format!(
+        "<!DOCTYPE html>\n<html><head><title>{status}</title></head><body><center><h1>{status}</h1></center></body></html>\n"
+    )
+}
+
 /// HTML-escapes as a server does, both quotes included.
 pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());

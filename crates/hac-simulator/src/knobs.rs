@@ -181,6 +181,8 @@ pub enum TokenStyle {
     Uuid,
     /// Hidden behind a fresh random mask on each page, as Spring Security 6 does. All forms of one token are valid.
     Masked,
+    /// As another text on each page, which no mask explains. Every text of one token is valid.
+    AnotherOnEachPage,
 }
 
 /// When the balancer sets the cookie `ROUTE`.

@@ -6,7 +6,7 @@ use http::{Method, StatusCode};
 
 use crate::answer::Answer;
 use crate::cluster::{Node, Session};
-use crate::knobs::{BesideRoot, DeniedPage, Locations, LoginPage, Refusal};
+use crate::knobs::{BesideRoot, Knobs, Locations, LoginPage, Refusal};
 use crate::ledger::Ticket;
 use crate::pages::{self, Visit};
 use crate::request::Request;
@@ -281,10 +281,7 @@ impl Chain<'_> {
             return Answer::not_allowed("GET");
         }
         let shown = token::shown(&session.token, knobs.token_style);
-        match knobs.denied_page {
-            DeniedPage::Login => Answer { status: StatusCode::FORBIDDEN, ..pages::login_page(knobs, &shown, false) },
-            DeniedPage::Forbidden => pages::forbidden(knobs, &shown),
-        }
+        pages::denied(knobs, &shown)
     }
 
     fn session(&self) -> Option<Session> {
@@ -317,19 +314,7 @@ impl Chain<'_> {
     }
 
     fn cookie(&self, session: &Session) -> String {
-        let knobs = &self.state.knobs;
-        let secure = if knobs.cookie_secure { "; Secure" } else { "" };
-        format!("{}={}; Path={}{secure}; HttpOnly", knobs.session_cookie_name, session.id, self.cookie_path())
-    }
-
-    fn cookie_path(&self) -> &str {
-        if let Some(path) = &self.state.knobs.session_cookie_path {
-            return path;
-        }
-        match self.state.knobs.context_path.as_str() {
-            "" => "/",
-            path => path,
-        }
+        cookie(&self.state.knobs, &session.id)
     }
 
     fn login_address(&self) -> String {
@@ -365,6 +350,17 @@ impl Chain<'_> {
     fn is_post(&self) -> bool {
         self.request.method == Method::POST
     }
+}
+
+/// What sets the session cookie.
+pub(crate) fn cookie(knobs: &Knobs, id: &str) -> String {
+    let secure = if knobs.cookie_secure { "; Secure" } else { "" };
+    let path = match (&knobs.session_cookie_path, knobs.context_path.as_str()) {
+        (Some(path), _) => path,
+        (None, "") => "/",
+        (None, context) => context,
+    };
+    format!("{}={id}; Path={path}{secure}; HttpOnly", knobs.session_cookie_name)
 }
 
 /// Pages outside of the tabs, such as the home page, are for everybody who is logged in.

@@ -1,10 +1,12 @@
 //! Random values and CSRF tokens.
 
+use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
 use rustls::crypto::CryptoProvider;
+use sha2::{Digest as _, Sha256};
 
 use crate::knobs::TokenStyle;
 
@@ -22,7 +24,6 @@ fn random(length: usize) -> Vec<u8> {
 /// `length` random bytes as upper-case hex, the alphabet of Tomcat's session ids.
 pub(crate) fn hex(length: usize) -> String {
     random(length).iter().fold(String::new(), |mut text, byte| {
-        use std::fmt::Write as _;
         let _ = write!(text, "{byte:02X}");
         text
     })
@@ -46,7 +47,18 @@ pub(crate) fn shown(raw: &str, style: TokenStyle) -> String {
             }
             URL_SAFE.encode(bytes)
         }
+        TokenStyle::AnotherOnEachPage => derived(raw, &hex(8).to_lowercase()),
     }
+}
+
+/// The text of a token that goes with this salt. The dot keeps it from being read as Base64, and so as masked.
+fn derived(raw: &str, salt: &str) -> String {
+    let digest = Sha256::digest(format!("{raw}.{salt}"));
+    let digest = digest.iter().take(16).fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    });
+    format!("{salt}.{digest}")
 }
 
 /// Whether what was sent is the session's token.
@@ -54,6 +66,7 @@ pub(crate) fn matches(raw: &str, sent: &str, style: TokenStyle) -> bool {
     match style {
         TokenStyle::Uuid => raw == sent,
         TokenStyle::Masked => unmasked(sent).is_some_and(|bytes| bytes == raw.as_bytes()),
+        TokenStyle::AnotherOnEachPage => sent.split_once('.').is_some_and(|(salt, _)| derived(raw, salt) == sent),
     }
 }
 

@@ -12,7 +12,7 @@ use http::{Method, StatusCode};
 
 use crate::answer::Answer;
 pub(crate) use crate::html::escape;
-use crate::knobs::Knobs;
+use crate::knobs::{DeniedPage, Knobs};
 use crate::ledger::Ticket;
 use crate::request::Request;
 use crate::state::{State, User};
@@ -61,10 +61,15 @@ pub(crate) fn not_found() -> Answer {
     Answer::error(StatusCode::NOT_FOUND, "The requested resource is not available.")
 }
 
-/// 403 for somebody who is logged in.
-pub(crate) fn forbidden(knobs: &Knobs, token: &str) -> Answer {
-    let body = "<h2>Forbidden</h2><p>You do not have the rights for this page.</p>";
-    Answer::html(StatusCode::FORBIDDEN, layout(knobs, "Forbidden", token, body))
+/// 403 with the page for those who may not.
+pub(crate) fn denied(knobs: &Knobs, token: &str) -> Answer {
+    match knobs.denied_page {
+        DeniedPage::Login => Answer { status: StatusCode::FORBIDDEN, ..login_page(knobs, token, false) },
+        DeniedPage::Forbidden => {
+            let body = "<h2>Forbidden</h2><p>You do not have the rights for this page.</p>";
+            Answer::html(StatusCode::FORBIDDEN, layout(knobs, "Forbidden", token, body))
+        }
+    }
 }
 
 /// A page of HAC: the token in the metas, all three on one line, and in a hidden field.

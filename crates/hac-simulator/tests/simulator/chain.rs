@@ -130,8 +130,23 @@ fn a_dead_session_is_sent_to_the_login_on_get() {
 }
 
 #[test]
+fn each_page_shows_another_token_and_all_of_them_count() {
+    let style = TokenStyle::AnotherOnEachPage;
+    let simulator = Simulator::builder().knobs(move |knobs| knobs.token_style = style).start().unwrap();
+    let mut browser = Browser::admin(&simulator);
+    let first = browser.token.clone();
+    browser.read_token("/");
+    assert_ne!(browser.token, first);
+    browser.script("1");
+    browser.token = first;
+    browser.script("1");
+    simulator.faults().rotate_tokens();
+    assert_eq!(browser.run_script("1").status, 405);
+}
+
+#[test]
 fn a_token_is_accepted_as_header_as_field_and_in_the_query() {
-    for style in [TokenStyle::Uuid, TokenStyle::Masked] {
+    for style in [TokenStyle::Uuid, TokenStyle::Masked, TokenStyle::AnotherOnEachPage] {
         let simulator = Simulator::builder().knobs(move |knobs| knobs.token_style = style).start().unwrap();
         let mut browser = Browser::admin(&simulator);
         let token = std::mem::take(&mut browser.token);

@@ -95,6 +95,44 @@ fn a_status_can_come_after_the_execution() {
 }
 
 #[test]
+fn faults_after_the_execution_are_set_from_outside() {
+    let simulator = controlled();
+    for (path, status, executed) in [
+        ("/faults/refuse?path=/execute&status=403&times=1", 403, 0),
+        ("/faults/refuse?path=/execute&status=405&by=hac&session=true&times=1&execute=true", 405, 1),
+        ("/faults/redirect?path=/execute&location=/hac/platform/init&times=1", 302, 0),
+        ("/faults/redirect?path=/execute&location=/hac/platform/init&times=1&execute=true", 302, 1),
+        ("/faults/reset?path=/execute&times=1", 0, 0),
+        ("/faults/reset?path=/execute&times=1&execute=true", 0, 1),
+    ] {
+        let mut browser = Browser::admin(&simulator);
+        order(&simulator, "/ledger/clear");
+        order(&simulator, path);
+        assert_eq!(browser.try_script("1").map_or(0, |reply| reply.status), status, "{path}");
+        assert_eq!(simulator.ledger().executed(), executed, "{path}");
+    }
+    let mut browser = Browser::admin(&simulator);
+    order(&simulator, "/faults/lose-session?path=/execute&times=1");
+    browser.script("1");
+    assert_eq!(browser.run_script("1").status, 405);
+}
+
+#[test]
+fn an_answer_is_held_and_released_from_outside() {
+    let simulator = controlled();
+    let mut browser = Browser::admin(&simulator);
+    order(&simulator, "/ledger/clear");
+    order(&simulator, "/faults/hold?path=/execute&times=1&execute=true");
+    let waiting = std::thread::spawn(move || browser.run_script("1").status);
+    while simulator.faults().held() < 1 {
+        std::thread::yield_now();
+    }
+    assert_eq!(simulator.ledger().executed(), 1);
+    order(&simulator, "/faults/release");
+    assert_eq!(waiting.join().unwrap(), 200);
+}
+
+#[test]
 fn changes_want_post_and_pages_want_get() {
     let simulator = controlled();
     assert_eq!(ask(&simulator, "GET", "/faults/forget").status, 405);

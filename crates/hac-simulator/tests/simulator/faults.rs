@@ -5,11 +5,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use flate2::read::GzDecoder;
-use hac_simulator::{Fault, On, Simulator, SimulatorHandle};
+use hac_simulator::{Fault, On, RefusedBy, Simulator, SimulatorHandle};
 
 use crate::browser::Browser;
 
 const EXECUTE: &str = "/console/scripting/execute";
+const LOGIN: &str = "/j_spring_security_check";
 
 /// One script against one fault: the simulator and what the browser met.
 fn script_meets(fault: Fault) -> (SimulatorHandle, std::io::Result<crate::browser::Reply>) {
@@ -123,6 +124,135 @@ fn another_answer_may_come_with_or_without_the_execution() {
         assert_eq!(executed(&simulator), usize::from(execute));
         assert_eq!(last_status(&simulator), Some(403));
     }
+}
+
+#[test]
+fn a_firewall_may_refuse_what_hac_has_executed() {
+    for status in [401, 403, 405] {
+        let simulator = Simulator::builder().start().unwrap();
+        let mut browser = Browser::admin(&simulator);
+        let cookies = browser.cookies.clone();
+        simulator.faults().once(On::post(EXECUTE), Fault::refused_after(status));
+        let reply = browser.run_script("1");
+        assert_eq!((reply.status, executed(&simulator)), (status, 1));
+        let cookie = reply.header("set-cookie").unwrap();
+        assert!(cookie.starts_with("JSESSIONID=") && cookie.contains("Path=/hac"), "{cookie}");
+        assert!(!reply.text().contains("administration console"));
+        assert_ne!(browser.cookies, cookies);
+        browser.cookies = cookies;
+        browser.script("1");
+    }
+}
+
+#[test]
+fn hac_refuses_in_its_own_words_before_or_after_the_execution() {
+    for (status, executes) in [(401, false), (403, true), (405, true), (200, false)] {
+        let fault = Fault::Refuse { status, by: RefusedBy::Hac, sets_session: true, executed: executes };
+        let (simulator, met) = script_meets(fault);
+        let reply = met.unwrap();
+        assert_eq!((reply.status, executed(&simulator)), (status, usize::from(executes)));
+        assert!(reply.header("set-cookie").unwrap().starts_with("JSESSIONID="));
+        assert_eq!(reply.header("allow"), (status == 405).then_some("GET"));
+        assert_eq!(reply.text().contains("administration console"), status != 405);
+    }
+}
+
+#[test]
+fn only_hac_knows_the_session_that_a_refusal_sets() {
+    for (by, known) in [(RefusedBy::Front, false), (RefusedBy::Hac, true)] {
+        let simulator = Simulator::builder().start().unwrap();
+        let mut browser = Browser::admin(&simulator);
+        let refusal = Fault::Refuse { status: 403, by, sets_session: true, executed: false };
+        simulator.faults().once(On::post(EXECUTE), refusal);
+        browser.run_script("1");
+        let reply = browser.get("/login");
+        assert_eq!(reply.header("set-cookie").is_none(), known, "a session that is not known is replaced");
+    }
+}
+
+#[test]
+fn a_refused_logout_leaves_the_session_alive() {
+    for status in [200, 403, 405] {
+        let simulator = Simulator::builder().start().unwrap();
+        let mut browser = Browser::admin(&simulator);
+        let refusal = Fault::Refuse { status, by: RefusedBy::Hac, sets_session: false, executed: false };
+        simulator.faults().once(On::post("/j_spring_security_logout"), refusal);
+        assert_eq!(browser.post("/j_spring_security_logout", &[]).status, status);
+        browser.script("1");
+        assert_eq!(browser.post("/j_spring_security_logout", &[]).status, 302);
+        assert_eq!(browser.run_script("1").status, 405);
+    }
+}
+
+#[test]
+fn a_login_is_accepted_and_its_session_is_lost() {
+    let simulator = Simulator::builder().start().unwrap();
+    let mut browser = Browser::new(&simulator);
+    simulator.faults().once(On::post(LOGIN), Fault::LoseSession);
+    let reply = browser.log_in("admin", "nimda");
+    assert_eq!((reply.status, reply.location().contains("login")), (302, false));
+    assert_eq!(simulator.ledger().logins(), 1);
+    assert!(browser.get("/").location().contains("/login"), "the first page knows nobody");
+    assert_eq!(browser.log_in("admin", "nimda").status, 302);
+    assert_eq!(browser.get("/").status, 200, "the next login is kept");
+}
+
+#[test]
+fn a_session_is_lost_by_the_request_that_came_with_it() {
+    let simulator = Simulator::builder().start().unwrap();
+    let mut browser = Browser::admin(&simulator);
+    let mut other = Browser::admin(&simulator);
+    simulator.faults().once(On::post(EXECUTE), Fault::LoseSession);
+    browser.script("1");
+    assert_eq!(browser.run_script("1").status, 405);
+    other.script("1");
+}
+
+#[test]
+fn an_answer_may_lose_its_cookies() {
+    let simulator = Simulator::builder().start().unwrap();
+    let mut browser = Browser::new(&simulator);
+    simulator.faults().once(On::post(LOGIN), Fault::LoseCookies);
+    let reply = browser.log_in("admin", "nimda");
+    assert_eq!((reply.status, reply.header("set-cookie")), (302, None));
+    assert_eq!(simulator.ledger().logins(), 1);
+}
+
+#[test]
+fn the_answer_to_a_login_is_lost_in_each_way() {
+    for fault in [Fault::ResetAfter, Fault::CloseAfter, Fault::GatewayTimeout] {
+        let simulator = Simulator::builder().start().unwrap();
+        let mut browser = Browser::new(&simulator);
+        simulator.faults().once(On::post(LOGIN), fault.clone());
+        browser.read_token("/login");
+        let form = browser.form(&[("j_username", "admin"), ("j_password", "nimda")]);
+        let met = browser.send("POST", &browser.below(LOGIN), Some(form));
+        assert_eq!(met.map(|reply| reply.status).ok(), (fault == Fault::GatewayTimeout).then_some(504));
+        assert_eq!((simulator.ledger().login_attempts(), simulator.ledger().logins()), (1, 1));
+    }
+}
+
+#[test]
+fn an_answer_is_held_after_the_execution() {
+    let simulator = Simulator::builder().start().unwrap();
+    let mut browser = Browser::admin(&simulator);
+    simulator.faults().once(On::post(EXECUTE), Fault::HoldAnswer);
+    let waiting = thread::spawn(move || browser.script("6 * 7")["executionResult"].clone());
+    while simulator.faults().held() < 1 {
+        thread::yield_now();
+    }
+    assert_eq!(executed(&simulator), 1);
+    assert!(!waiting.is_finished());
+    simulator.faults().release();
+    assert_eq!(waiting.join().unwrap(), "42");
+}
+
+#[test]
+fn a_redirect_may_come_after_the_execution() {
+    let (simulator, met) = script_meets(Fault::RedirectAfter("/hac/platform/init".to_owned()));
+    let reply = met.unwrap();
+    assert_eq!((reply.status, reply.location().as_str()), (302, "/hac/platform/init"));
+    assert_eq!(executed(&simulator), 1);
 }
 
 #[test]
