@@ -1,6 +1,7 @@
 //! Where HAC is: base URL, origin, context path, and what a session may be sent to.
 
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
@@ -31,7 +32,8 @@ impl Origin {
         self.scheme == "https"
     }
 
-    /// Whether this is the machine itself: `localhost`, `127.0.0.0/8`, `::1`.
+    /// Whether this is the machine itself, however it is spelled: `localhost` and the names below it, `127.0.0.0/8`, `::1`,
+    /// `0.0.0.0` and `::` (which connect to the machine itself), and the same IPv4 addresses written as IPv6 addresses.
     pub fn is_loopback(&self) -> bool {
         self.loopback
     }
@@ -127,8 +129,9 @@ impl BaseUrl {
         }
         let loopback = match url.host() {
             Some(Host::Domain(name)) => is_localhost(name),
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
+            // The URL parser has already read decimal, octal and hexadecimal spellings.
+            Some(Host::Ipv4(address)) => is_this_machine(address.into()),
+            Some(Host::Ipv6(address)) => is_this_machine(address.into()),
             None => return Err(wrong(format!("{} names no host", shown(text)))),
         };
         let origin = Origin {
@@ -210,7 +213,18 @@ fn redacted_url(url: &Url) -> String {
     format!("{}://{host}{port}{path}", url.scheme())
 }
 
-fn is_localhost(name: &str) -> bool {
+/// Whether packets to an address stay on this machine.
+fn is_this_machine(address: IpAddr) -> bool {
+    let v4 = |address: Ipv4Addr| address.is_loopback() || address.is_unspecified();
+    match address {
+        IpAddr::V4(address) => v4(address),
+        // `to_ipv4` covers `::ffff:127.0.0.1` and the old `::127.0.0.1`, of which `::` is one; `::1` would become `0.0.0.1`.
+        IpAddr::V6(address) => address == Ipv6Addr::LOCALHOST || address.to_ipv4().is_some_and(v4),
+    }
+}
+
+/// Whether a name means this machine by definition (RFC 6761, 6.3).
+pub(crate) fn is_localhost(name: &str) -> bool {
     let name = name.trim_end_matches('.');
     name.eq_ignore_ascii_case("localhost") || name.to_ascii_lowercase().ends_with(".localhost")
 }
@@ -285,15 +299,57 @@ mod tests {
     }
 
     #[test]
-    fn loopback_is_recognised() {
-        for (text, loopback) in [
-            ("http://localhost", true),
-            ("http://127.3.2.1:80", true),
-            ("http://[::1]:9001", true),
-            ("http://localhost.example.com", false),
-            ("http://10.0.0.1", false),
+    fn every_spelling_of_this_machine_is_recognised() {
+        for host in [
+            "localhost",
+            "LocalHost",
+            "localhost.",
+            "%6cocalhost",
+            "hac.localhost",
+            "hac.localhost.",
+            "127.0.0.1",
+            "127.0.0.1.",
+            "127.3.2.1:80",
+            "127.1",
+            "2130706433",
+            "0x7f000001",
+            "0x7f.0.0.1",
+            "0177.0.0.01",
+            "0.0.0.0",
+            "0",
+            "0x0",
+            "[::1]:9001",
+            "[0:0:0:0:0:0:0:1]",
+            "[::]",
+            "[::ffff:127.0.0.1]",
+            "[::ffff:7f00:1]",
+            "[::ffff:127.3.2.1]",
+            "[::ffff:0.0.0.0]",
+            "[::127.0.0.1]",
         ] {
-            assert_eq!(BaseUrl::parse(text).expect(text).origin().is_loopback(), loopback, "{text}");
+            let text = format!("http://{host}");
+            assert!(BaseUrl::parse(&text).expect(&text).origin().is_loopback(), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_machines_are_not_taken_for_this_one() {
+        for host in [
+            "localhost.example.com",
+            "notlocalhost",
+            "10.0.0.1",
+            "126.255.255.255",
+            "128.0.0.1",
+            "0.0.0.1",
+            "[::2]",
+            "[::ffff:10.0.0.1]",
+            "[::10.0.0.1]",
+            "[fe80::1]",
+            "[64:ff9b::127.0.0.1]",
+            "[2002:7f00:1::]",
+        ] {
+            let text = format!("http://{host}");
+            assert!(!BaseUrl::parse(&text).expect(&text).origin().is_loopback(), "{text}");
         }
     }
 }

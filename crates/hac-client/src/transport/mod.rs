@@ -121,9 +121,9 @@ impl Transport {
         &self.origin
     }
 
-    /// Whether `Secure` cookies may be sent: over https, and to the machine itself.
+    /// Whether `Secure` cookies may be sent: over https, and to the machine itself where no proxy carries them there.
     pub(crate) fn sends_secure_cookies(&self) -> bool {
-        self.origin.is_https() || self.origin.is_loopback()
+        self.origin.is_https() || self.origin.is_loopback() && self.connection.proxy().is_none()
     }
 
     /// Sends one request and returns when the head of the answer is there.

@@ -246,10 +246,15 @@ async fn each_answer_after_the_login_has_its_name() {
 
 /// An HTTP proxy in front of a simulator, which the client knows by a name of its own.
 fn proxy_to(port: u16) -> Foreign {
+    proxy_for("hac.test", port)
+}
+
+fn proxy_for(host: &'static str, port: u16) -> Foreign {
     Foreign::answering(move |request| {
+        let asked = format!("http://{host}");
         let (first, rest) = request.split_once("\r\n").expect("a request line");
-        assert!(first.contains(" http://hac.test/"), "the proxy is asked for the whole address: {first}");
-        let forwarded = format!("{}\r\nConnection: close\r\n{rest}", first.replacen("http://hac.test", "", 1));
+        assert!(first.contains(&format!(" {asked}/")), "the proxy is asked for the whole address: {first}");
+        let forwarded = format!("{}\r\nConnection: close\r\n{rest}", first.replacen(&asked, "", 1));
         let mut line = std::net::TcpStream::connect(("127.0.0.1", port)).expect("the simulator");
         line.write_all(forwarded.as_bytes()).expect("written");
         let mut reply = Vec::new();
@@ -273,6 +278,25 @@ async fn plain_http_to_another_machine_over_a_proxy_works_where_cookies_are_not_
     let proxy = proxy_to(hac.simulator.port());
     assert_eq!(run(&over(&proxy), "2 + 2").await.expect("a result"), "4");
     assert_eq!((proxy.count(), hac.ledger().len(), hac.ledger().executed()), (5, 5, 1));
+}
+
+#[tokio::test]
+async fn a_secure_session_cookie_never_goes_in_the_clear_through_a_proxy_even_to_this_machine() {
+    for host in ["localhost", "0.0.0.0", "[::ffff:7f00:1]"] {
+        let hac = Hac::with(|simulator| {
+            simulator.allow_host(host.trim_matches(['[', ']'])).knobs(|knobs| knobs.cookie_secure = true)
+        });
+        let proxy = proxy_for(host, hac.simulator.port());
+        let client = HacClient::builder(format!("http://{host}"))
+            .auth_handler(BasicAuthHandler::new("admin", "nimda"))
+            .proxy(Proxy::Url(proxy.url.clone()))
+            .session_persistence(false)
+            .build()
+            .expect("a client");
+        assert_kind(&client.login().await.expect_err("it would not last"), ErrorKind::Config);
+        assert!(proxy.count() > 0, "the proxy was asked: {host}");
+        assert!(hac.ledger().entries().iter().all(|entry| entry.cookies.is_empty()), "no cookie was sent: {host}");
+    }
 }
 
 #[tokio::test]

@@ -93,7 +93,6 @@ impl Connection {
 
     /// The proxy that everything goes through, without its credentials: what failed to connect
     /// then is the way to the proxy, not to the origin.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the error for a failed connection is to name it"))]
     pub(crate) fn proxy(&self) -> Option<&str> {
         self.proxy.as_deref()
     }

@@ -1,6 +1,7 @@
 //! Which proxy stands between us and an origin, if any.
 
 use std::fmt;
+use std::net::Ipv6Addr;
 
 use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
@@ -73,11 +74,22 @@ pub(super) fn without_credentials(url: &Url) -> String {
     format!("{}://{}:{port}", url.scheme(), url.host_str().unwrap_or_default())
 }
 
-/// Whether `NO_PROXY` names the origin. curl takes blanks as well as commas between names.
+/// Whether `NO_PROXY` names the origin. curl takes blanks as well as commas between names, and ignores the dot at the end of one.
 fn is_excepted(origin: &Origin, exceptions: &str) -> bool {
-    let listed = exceptions.split_whitespace().collect::<Vec<_>>().join(",");
+    let names = exceptions
+        .split(|letter: char| letter == ',' || letter.is_whitespace())
+        .map(|name| name.trim().trim_end_matches('.'));
+    let listed = names.filter(|name| !name.is_empty()).collect::<Vec<_>>().join(",");
     let anywhere = Matcher::builder().all("http://proxy.invalid").no(listed).build();
-    origin.as_url().parse().is_ok_and(|uri| anywhere.intercept(&uri).is_none())
+    let is_listed = |host: &str| {
+        let uri = http::Uri::builder().scheme("http").authority(host).path_and_query("/").build();
+        uri.is_ok_and(|uri| anywhere.intercept(&uri).is_none())
+    };
+    let host = origin.host().trim_end_matches('.');
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<Ipv6Addr>().ok();
+    // The same address has two spellings, and the exception may use the other one.
+    let as_v4 = address.and_then(|address| address.to_ipv4_mapped());
+    is_listed(host) || as_v4.is_some_and(|address| is_listed(&address.to_string()))
 }
 
 /// The text is never repeated: it may hold a password in any place.

@@ -44,6 +44,11 @@ fn no_proxy_names_hosts_domains_addresses_and_networks() {
         ("https://10.1.2.3:9002", "10.1.2.3", true),
         ("https://11.1.2.3:9002", "10.0.0.0/8", false),
         ("https://[2001:db8::1]", "2001:db8::/32", true),
+        ("https://shop.example.com.", "shop.example.com", true),
+        ("https://shop.example.com", "shop.example.com.", true),
+        ("https://[::ffff:10.1.2.3]", "10.0.0.0/8", true),
+        ("https://[::ffff:10.1.2.3]", "::ffff:10.1.2.3", true),
+        ("https://[::ffff:11.1.2.3]", "10.0.0.0/8", false),
     ] {
         for name in ["no_proxy", "NO_PROXY"] {
             let proxy = chosen(url, &[("https_proxy", "http://p:1"), (name, exceptions)]);
@@ -55,7 +60,16 @@ fn no_proxy_names_hosts_domains_addresses_and_networks() {
 #[test]
 fn the_machine_itself_is_never_reached_through_a_proxy_of_the_environment() {
     let environment = [("http_proxy", "http://p:1"), ("https_proxy", "http://p:1"), ("all_proxy", "http://p:1")];
-    for url in ["https://localhost:9002", "http://127.0.0.1:9001", "https://[::1]:9002"] {
+    for url in [
+        "https://localhost:9002",
+        "https://localhost.:9002",
+        "http://127.0.0.1:9001",
+        "https://[::1]:9002",
+        "http://0.0.0.0:9001",
+        "http://[::]:9001",
+        "http://[::ffff:127.0.0.1]:9001",
+        "http://0x7f.1:9001",
+    ] {
         assert_eq!(chosen(url, &environment), "", "{url}");
         let url = BaseUrl::parse(url).expect(url);
         let explicit = Proxy::Url("http://p:1".into()).chosen(url.origin(), &|_| None);
