@@ -1,7 +1,7 @@
 //! What a page answers.
 
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_TYPE, LOCATION, SET_COOKIE, WWW_AUTHENTICATE};
+use http::header::{ALLOW, CONTENT_TYPE, LOCATION, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
@@ -50,6 +50,16 @@ impl Answer {
     pub(crate) fn gateway_timeout() -> Self {
         let status = StatusCode::GATEWAY_TIMEOUT;
         Self::html(status, front_page(status))
+    }
+
+    /// What a gateway says that counts requests.
+    pub(crate) fn too_many(retry_after: Option<u64>) -> Self {
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        let mut answer = Self::html(status, front_page(status));
+        if let Some(seconds) = retry_after {
+            answer.set(RETRY_AFTER, &seconds.to_string());
+        }
+        answer
     }
 
     /// The servlet container's page for a status.

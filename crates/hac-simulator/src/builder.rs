@@ -16,8 +16,9 @@ use crate::cluster::Cluster;
 use crate::database::{Database, DatabaseError};
 use crate::exports::Exports;
 use crate::faults::Faults;
+use crate::front::Front;
 use crate::handle::{Certificate, SimulatorHandle};
-use crate::knobs::Knobs;
+use crate::knobs::{GatewayLimit, Knobs, RateLimit, XssFilter};
 use crate::ledger::Ledger;
 use crate::release::Release;
 use crate::scripting::Scripts;
@@ -26,6 +27,7 @@ use crate::state::{State, User};
 use crate::system::System;
 use crate::system::cron_jobs::CronJobs;
 use crate::updates::Updates;
+use crate::workers::Workers;
 
 type Adjustment = Box<dyn FnOnce(&mut Knobs) + Send>;
 
@@ -152,6 +154,27 @@ impl SimulatorBuilder {
         self.knobs(move |knobs| knobs.failing_patch = Some(name))
     }
 
+    /// Switches an endpoint off, as `endpoint.hac.platform.init.disabled=true` does: `"platform.init"`. May be called often.
+    pub fn disable_endpoint(self, dotted: impl Into<String>) -> Self {
+        let dotted = dotted.into();
+        self.knobs(move |knobs| knobs.disabled_endpoints.push(dotted))
+    }
+
+    /// The rate limit of the gateway in front.
+    pub fn rate_limit(self, limit: RateLimit) -> Self {
+        self.knobs(move |knobs| knobs.rate_limit = Some(limit))
+    }
+
+    /// How long the gateway in front waits for an answer.
+    pub fn gateway_limit(self, limit: GatewayLimit) -> Self {
+        self.knobs(move |knobs| knobs.gateway_limit = Some(limit))
+    }
+
+    /// What the filter for markup does.
+    pub fn xss_filter(self, filter: XssFilter) -> Self {
+        self.knobs(move |knobs| knobs.xss_filter = filter)
+    }
+
     /// After how long without a request a connection is closed.
     pub fn keep_alive(self, idle: Duration) -> Self {
         self.knobs(move |knobs| knobs.keep_alive = idle)
@@ -210,18 +233,29 @@ impl SimulatorBuilder {
         let database = Arc::new(Database::open_with_users(self.products, uids)?);
         let groovy = self.groovy.then(Scripts::find_groovy).flatten();
         let cluster = Arc::new(Cluster::new(self.nodes));
+        let front = Arc::new(Front::new(&knobs));
+        let workers = Arc::new(Workers::default());
+        let systems: Vec<_> = (0..self.nodes.max(1)).map(|_| System::new(self.properties)).collect();
+        for properties in systems.iter().map(|system| &system.properties) {
+            properties.set("hac.webroot".to_owned(), knobs.context_path.clone());
+            for endpoint in &knobs.disabled_endpoints {
+                properties.set(format!("endpoint.hac.{endpoint}.disabled"), "true".to_owned());
+            }
+        }
         let state = Arc::new(State {
+            faults: Faults::new(Arc::clone(&cluster), Arc::clone(&front), Arc::clone(&workers)),
             knobs,
             https: self.https,
             hosts: self.hosts,
             gate: self.gate,
             users: self.users,
-            faults: Faults::new(Arc::clone(&cluster)),
             cluster,
+            front,
+            workers,
             ledger: Ledger::new(),
             scripts: Scripts::new(groovy, Arc::clone(&database)),
             cron_jobs: CronJobs::new(),
-            systems: (0..self.nodes.max(1)).map(|_| System::new(self.properties)).collect(),
+            systems,
             database,
             updates: Updates::default(),
             exports: Exports::default(),

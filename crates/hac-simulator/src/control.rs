@@ -18,6 +18,7 @@ use url::form_urlencoded;
 use crate::answer::Answer;
 use crate::body::{self, AnswerBody};
 use crate::fault::{Fault, On, RefusedBy};
+use crate::knobs::{GatewayEnd, GatewayLimit, RateLimit, XssFilter};
 use crate::request;
 use crate::state::State;
 
@@ -42,6 +43,13 @@ POST /faults/reset?path=[&times=][&execute=true]
 POST /faults/hold?path=[&times=][&execute=true]
                                                answer only after /faults/release
 POST /faults/lose-session?path=[&times=]       forget the session that the answer sets, or that the request came with
+POST /faults/disable?endpoint=platform.init[&on=false]
+                                               switch an endpoint off, or on again
+POST /faults/limit-rate[?requests=&cool_ms=][&within_ms=][&retry_after=]
+                                               429 after so many requests in a window; each one more begins the cool-down anew
+POST /faults/limit-time[?ms=][&cut=true]       the gateway answers 504, or closes, after so long; the server goes on
+POST /faults/filter-xss?action=off|strip|reject
+POST /faults/starve?on=true|false              give scripts, queries and imports no threads
 POST /faults/release                           let held requests go on
 POST /faults/clear
 ";
@@ -130,6 +138,13 @@ fn change(state: &State, path: &str, query: &str) -> Result<(), Refused> {
     let number = |name: &'static str| -> Result<u64, Refused> {
         parameters.get(name).and_then(|text| text.parse().ok()).ok_or(Refused::Parameter(name))
     };
+    let optional = |name: &'static str| parameters.contains_key(name).then(|| number(name)).transpose();
+    let switch = |name: &'static str| match parameters.get(name).map(String::as_str) {
+        Some("true") => Ok(Some(true)),
+        Some("false") => Ok(Some(false)),
+        None => Ok(None),
+        Some(_) => Err(Refused::Parameter(name)),
+    };
     let count = |name| number(name).map(|number| usize::try_from(number).unwrap_or(usize::MAX));
     let suffix = || parameters.get("path").ok_or(Refused::Parameter("path")).map(On::path);
     let status = || {
@@ -155,11 +170,7 @@ fn change(state: &State, path: &str, query: &str) -> Result<(), Refused> {
         },
         "/faults/rotate" => faults.rotate_tokens(),
         "/faults/forget" => faults.forget_everything(),
-        "/faults/initializing" => match parameters.get("on").map(String::as_str) {
-            Some("true") => faults.initializing(true),
-            Some("false") => faults.initializing(false),
-            _ => return Err(Refused::Parameter("on")),
-        },
+        "/faults/initializing" => faults.initializing(switch("on")?.ok_or(Refused::Parameter("on"))?),
         "/faults/stop-update" => {
             let after = if parameters.contains_key("after") { Some(count("after")?) } else { None };
             faults.stop_update_after(after);
@@ -186,6 +197,32 @@ fn change(state: &State, path: &str, query: &str) -> Result<(), Refused> {
         "/faults/reset" => register(if execute { Fault::ResetAfter } else { Fault::ResetBefore })?,
         "/faults/hold" => register(if execute { Fault::HoldAnswer } else { Fault::Hold })?,
         "/faults/lose-session" => register(Fault::LoseSession)?,
+        "/faults/disable" => {
+            let endpoint = parameters.get("endpoint").ok_or(Refused::Parameter("endpoint"))?;
+            faults.disable_endpoint(endpoint, switch("on")?.unwrap_or(true));
+        }
+        "/faults/limit-rate" => faults.limit_rate(if parameters.is_empty() {
+            None
+        } else {
+            let cool_down = Duration::from_millis(number("cool_ms")?);
+            Some(RateLimit {
+                requests: count("requests")?,
+                cool_down,
+                within: optional("within_ms")?.map_or(cool_down, Duration::from_millis),
+                retry_after: optional("retry_after")?,
+            })
+        }),
+        "/faults/limit-time" => faults.limit_time(optional("ms")?.map(|ms| GatewayLimit {
+            after: Duration::from_millis(ms),
+            then: if flag("cut") { GatewayEnd::Cut } else { GatewayEnd::Status504 },
+        })),
+        "/faults/filter-xss" => faults.filter_xss(match parameters.get("action").map(String::as_str) {
+            Some("off") => XssFilter::Off,
+            Some("strip") => XssFilter::Strip,
+            Some("reject") => XssFilter::Reject,
+            _ => return Err(Refused::Parameter("action")),
+        }),
+        "/faults/starve" => faults.starve_threads(switch("on")?.ok_or(Refused::Parameter("on"))?),
         "/faults/release" => faults.release(),
         "/faults/clear" => faults.clear(),
         _ => return Err(Refused::Unknown),

@@ -1,6 +1,7 @@
-//! One request from its arrival to its answer: host, gate, balancer, faults, and in the middle the filter chain.
+//! One request from its arrival to its answer: gateway, faults, gate, balancer, and in the middle the filter chain.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use http::header::SET_COOKIE;
@@ -12,7 +13,7 @@ use crate::answer::Answer;
 use crate::body::AnswerBody;
 use crate::cluster::Node;
 use crate::fault::Fault;
-use crate::knobs::RoutePolicy;
+use crate::knobs::{GatewayEnd, RoutePolicy};
 use crate::ledger::Ticket;
 use crate::line::LineControl;
 use crate::request::{self, Request};
@@ -21,9 +22,14 @@ use crate::spoil::{Spoiler, send};
 use crate::state::State;
 
 /// The connection ends without an answer.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("the connection ends here")]
-pub(crate) struct Hangup;
+pub(crate) enum Hangup {
+    /// By an orderly close.
+    Close,
+    /// By a reset.
+    Reset,
+}
 
 pub(crate) type Outcome = Result<Response<AnswerBody>, Hangup>;
 
@@ -36,25 +42,28 @@ pub(crate) async fn answer(
 ) -> Outcome {
     let work = control.work();
     let (parts, incoming) = request.into_parts();
-    let ticket = state.ledger.enter(request::entry(&parts, connection));
-    let request = Request::new(&parts, incoming);
+    let ticket = Arc::new(state.ledger.enter(request::entry(&parts, connection)));
+    let request = Arc::new(Request::new(&parts, incoming, state.front.xss_filter()));
     // A long body waits until somebody wants it. Whatever is short would be read in any case, before or after the answer.
     if request.unread_length().is_none_or(|length| length <= state.knobs.max_swallow_bytes) {
         arrive(&state, &request, &ticket).await?;
     }
 
     let handling = tokio::spawn(async move {
-        let outcome = handle(&state, &control, &request, &ticket).await;
+        let outcome = handle(&state, &request, &ticket).await;
         if request.is_broken() {
-            return (Err(Hangup), ticket);
+            return (Err(Hangup::Close), ticket);
         }
         if let Some(unread) = request.take_unread() {
             tokio::spawn(swallow(unread, state.knobs.max_swallow_bytes));
         }
         (outcome, ticket)
     });
-    let (outcome, ticket) = handling.await.map_err(|_| Hangup)?;
+    let (outcome, ticket) = handling.await.map_err(|_| Hangup::Close)?;
     drop(work);
+    if outcome.as_ref().err() == Some(&Hangup::Reset) {
+        control.reset();
+    }
     let response = outcome?;
     ticket.answered(response.status().as_u16());
     Ok(response)
@@ -63,7 +72,7 @@ pub(crate) async fn answer(
 /// Reads the body. One that breaks off is a request that never was.
 async fn arrive(state: &State, request: &Request, ticket: &Ticket) -> Result<(), Hangup> {
     if !request.arrive(state.knobs.max_form_bytes).await {
-        return Err(Hangup);
+        return Err(Hangup::Close);
     }
     ticket.form(request.form_for_ledger());
     ticket.json(request.json());
@@ -81,10 +90,30 @@ async fn swallow(mut body: Incoming, max_bytes: usize) {
     }
 }
 
-async fn handle(state: &Arc<State>, control: &LineControl, request: &Request, ticket: &Ticket) -> Outcome {
+/// The gateway: it counts requests, and does not wait for ever.
+async fn handle(state: &Arc<State>, request: &Arc<Request>, ticket: &Arc<Ticket>) -> Outcome {
     if let Some(answer) = misdirected(state, request) {
         return Ok(send(answer));
     }
+    if let Some(limit) = state.front.exceeded(Instant::now()) {
+        return Ok(send(Answer::too_many(limit.retry_after)));
+    }
+    let Some(limit) = state.front.time_limit() else {
+        return behind_gateway(state, request, ticket).await;
+    };
+    let server = tokio::spawn({
+        let (state, request, ticket) = (Arc::clone(state), Arc::clone(request), Arc::clone(ticket));
+        async move { behind_gateway(&state, &request, &ticket).await }
+    });
+    // The server is not told when the gateway gives up.
+    match (tokio::time::timeout(limit.after, server).await, limit.then) {
+        (Ok(outcome), _) => outcome.unwrap_or(Err(Hangup::Close)),
+        (Err(_), GatewayEnd::Status504) => Ok(send(Answer::gateway_timeout())),
+        (Err(_), GatewayEnd::Cut) => Err(Hangup::Close),
+    }
+}
+
+async fn behind_gateway(state: &Arc<State>, request: &Request, ticket: &Ticket) -> Outcome {
     let fault = state.faults.take(request.method.as_str(), &request.path);
     if fault.is_some() {
         arrive(state, request, ticket).await?;
@@ -94,7 +123,7 @@ async fn handle(state: &Arc<State>, control: &LineControl, request: &Request, ti
         Some(Fault::Hold) => state.faults.hold().await,
         _ => {}
     }
-    let spoiler = Spoiler { state, request, control };
+    let spoiler = Spoiler { state, request };
     if let Some(fault) = fault.as_ref().filter(|fault| fault.prevents_execution()) {
         return spoiler.spoil(Answer::empty(), fault).await;
     }

@@ -8,6 +8,9 @@ use tokio::sync::watch;
 
 use crate::cluster::Cluster;
 use crate::fault::{Fault, On};
+use crate::front::Front;
+use crate::knobs::{GatewayLimit, RateLimit, XssFilter};
+use crate::workers::Workers;
 
 struct Rule {
     on: On,
@@ -26,6 +29,8 @@ pub struct Faults {
 
 struct Inner {
     cluster: Arc<Cluster>,
+    front: Arc<Front>,
+    workers: Arc<Workers>,
     rules: Mutex<VecDeque<Rule>>,
     initializing: AtomicBool,
     /// After how many steps an update stops.
@@ -35,10 +40,12 @@ struct Inner {
 }
 
 impl Faults {
-    pub(crate) fn new(cluster: Arc<Cluster>) -> Self {
+    pub(crate) fn new(cluster: Arc<Cluster>, front: Arc<Front>, workers: Arc<Workers>) -> Self {
         Self {
             inner: Arc::new(Inner {
                 cluster,
+                front,
+                workers,
                 rules: Mutex::default(),
                 initializing: AtomicBool::new(false),
                 update_stops: watch::Sender::new(None),
@@ -93,6 +100,32 @@ impl Faults {
         self.inner.cluster.force(node);
     }
 
+    /// Switches the endpoint with this dotted path off or on again, such as `platform.init`. A real HAC reads the property
+    /// `endpoint.hac.platform.init.disabled` at its start only, so this is a restart that keeps the sessions.
+    pub fn disable_endpoint(&self, dotted: &str, disabled: bool) {
+        self.inner.front.disable(dotted, disabled);
+    }
+
+    /// The rate limit of the gateway in front. Its count begins anew.
+    pub fn limit_rate(&self, limit: Option<RateLimit>) {
+        self.inner.front.limit_rate(limit);
+    }
+
+    /// How long the gateway in front waits for an answer. Delays and held requests count, as they are the server's.
+    pub fn limit_time(&self, limit: Option<GatewayLimit>) {
+        self.inner.front.limit_time(limit);
+    }
+
+    /// What the filter for markup does.
+    pub fn filter_xss(&self, filter: XssFilter) {
+        self.inner.front.filter_xss(filter);
+    }
+
+    /// Whether the server gets no threads any more: scripts, queries and imports are answered with 503 and do not run.
+    pub fn starve_threads(&self, starved: bool) {
+        self.inner.workers.starve(starved);
+    }
+
     /// The next request that matches meets the fault.
     pub fn once(&self, on: On, fault: Fault) {
         self.times(1, on, fault);
@@ -110,13 +143,15 @@ impl Faults {
         self.register(on, None, fault);
     }
 
-    /// Nothing goes wrong any more: no fault is registered, held requests and updates go on, the platform is initialised, and `ROUTE`
-    /// counts again. Sessions and nodes that are gone stay gone.
+    /// Nothing goes wrong any more: no fault is registered, held requests and updates go on, the platform is initialised, `ROUTE`
+    /// counts again, there are threads, and what stands in front is as the knobs have it. Sessions and nodes that are gone stay gone.
     pub fn clear(&self) {
         self.rules().clear();
         self.initializing(false);
         self.stop_update_after(None);
         self.route_to(0);
+        self.starve_threads(false);
+        self.inner.front.reset();
         self.release();
     }
 

@@ -72,6 +72,15 @@ pub struct Knobs {
     pub failing_patch: Option<String>,
     /// What stands beside HAC where HAC is at the root, under `/hac/` for example.
     pub beside_root: BesideRoot,
+    /// The endpoints that are switched off, as in `endpoint.hac.platform.init.disabled=true`: here `platform.init`. These paths and
+    /// what is below them are answered with 404, to everybody.
+    pub disabled_endpoints: Vec<String>,
+    /// The gateway's rate limit. `None`: there is none.
+    pub rate_limit: Option<RateLimit>,
+    /// How long the gateway waits for an answer. `None`: for as long as it takes.
+    pub gateway_limit: Option<GatewayLimit>,
+    /// What the filter for markup does. Whether HAC ships with it is not known, so it is off in every release.
+    pub xss_filter: XssFilter,
 }
 
 impl Default for Knobs {
@@ -107,6 +116,10 @@ impl Default for Knobs {
             update_duration: Duration::ZERO,
             failing_patch: None,
             beside_root: BesideRoot::Login,
+            disabled_endpoints: Vec::new(),
+            rate_limit: None,
+            gateway_limit: None,
+            xss_filter: XssFilter::Off,
         }
     }
 }
@@ -172,6 +185,49 @@ pub enum BesideRoot {
     NotFound,
     /// `/elsewhere/…` is sent to `/elsewhere/login?continue`: the loop that a client with a wrong context path runs into.
     Loop,
+}
+
+/// The gateway's rate limit: 429 without a word to HAC.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct RateLimit {
+    /// How many requests are let through in a window of [`within`](Self::within).
+    pub requests: usize,
+    /// The length of the window.
+    pub within: Duration,
+    /// How long it has to be quiet after a 429. Each request before that is answered with 429 and begins the cool-down anew.
+    pub cool_down: Duration,
+    /// What the 429 says in `Retry-After`, in seconds. `None`: it has no such header.
+    pub retry_after: Option<u64>,
+}
+
+/// How long the gateway waits for an answer. The server is not told, and goes on to its end.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct GatewayLimit {
+    /// How long it waits.
+    pub after: Duration,
+    /// What it does then.
+    pub then: GatewayEnd,
+}
+
+/// What a gateway does that has waited for long enough.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum GatewayEnd {
+    /// It answers 504.
+    Status504,
+    /// It closes the connection.
+    Cut,
+}
+
+/// What the filter for markup does with parameters and headers that look like an attack, such as a script that calls `eval(…)`.
+/// Files of a form and JSON are not looked at.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum XssFilter {
+    /// Nothing.
+    Off,
+    /// It removes the part that looks so, without a word.
+    Strip,
+    /// It answers 400.
+    Reject,
 }
 
 /// How a page shows the CSRF token.

@@ -249,8 +249,8 @@ impl Ticket {
         self.amend(|entry| entry.executed = true);
     }
 
-    /// Notes the status, and ends the request: whoever reads the answer finds it in the ledger.
-    pub(crate) fn answered(self, status: u16) {
+    /// Notes the status: whoever reads the answer finds it in the ledger.
+    pub(crate) fn answered(&self, status: u16) {
         self.amend(|entry| entry.status = Some(status));
     }
 

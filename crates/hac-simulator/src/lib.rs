@@ -28,6 +28,7 @@ mod exchange;
 mod exports;
 mod fault;
 mod faults;
+mod front;
 mod handle;
 mod html;
 mod knobs;
@@ -45,11 +46,15 @@ mod state;
 mod system;
 mod token;
 mod updates;
+mod workers;
 
 pub use builder::{Simulator, SimulatorBuilder, StartError};
 pub use fault::{Fault, On, RefusedBy};
 pub use faults::Faults;
 pub use handle::SimulatorHandle;
-pub use knobs::{BesideRoot, DeniedPage, Knobs, Locations, LoginPage, Refusal, RoutePolicy, TokenStyle};
+pub use knobs::{
+    BesideRoot, DeniedPage, GatewayEnd, GatewayLimit, Knobs, Locations, LoginPage, RateLimit, Refusal, RoutePolicy,
+    TokenStyle, XssFilter,
+};
 pub use ledger::{Entry, Ledger};
 pub use release::{Release, UnknownRelease};

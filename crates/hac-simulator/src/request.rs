@@ -8,11 +8,13 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST};
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use url::form_urlencoded;
 
+use crate::front::xss;
+use crate::knobs::XssFilter;
 use crate::ledger::Entry;
 use crate::multipart::{self, Part};
 
@@ -22,6 +24,8 @@ pub(crate) struct Request {
     pub(crate) path: String,
     pub(crate) query: Option<String>,
     pub(crate) headers: HeaderMap,
+    filter: XssFilter,
+    /// As sent.
     form: OnceLock<Vec<(String, String)>>,
     json: OnceLock<String>,
     /// A body that is read when somebody wants it; until then the client may not get rid of it.
@@ -32,12 +36,23 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    pub(crate) fn new(parts: &Parts, body: Incoming) -> Self {
+    pub(crate) fn new(parts: &Parts, body: Incoming, filter: XssFilter) -> Self {
+        let mut headers = parts.headers.clone();
+        if filter == XssFilter::Strip {
+            for value in headers.values_mut() {
+                if let Some(stripped) = value.to_str().ok().map(xss::stripped)
+                    && let Ok(stripped) = HeaderValue::from_str(&stripped)
+                {
+                    *value = stripped;
+                }
+            }
+        }
         Self {
+            filter,
             method: parts.method.clone(),
             path: parts.uri.path().to_owned(),
             query: parts.uri.query().map(str::to_owned),
-            headers: parts.headers.clone(),
+            headers,
             form: OnceLock::new(),
             json: OnceLock::new(),
             parts: OnceLock::new(),
@@ -154,7 +169,23 @@ impl Request {
     pub(crate) fn parameters(&self, name: &str) -> Vec<String> {
         let query = self.query.as_deref().unwrap_or_default();
         let in_query = form_urlencoded::parse(query.as_bytes()).into_owned();
-        in_query.chain(self.form().iter().cloned()).filter(|(key, _)| key == name).map(|(_, value)| value).collect()
+        let values = in_query.chain(self.form().iter().cloned()).filter(|(key, _)| key == name).map(|(_, value)| value);
+        match self.filter {
+            XssFilter::Strip => values.map(|value| xss::stripped(&value)).collect(),
+            XssFilter::Off | XssFilter::Reject => values.collect(),
+        }
+    }
+
+    /// Whether the filter for markup rejects the request. Its body was read.
+    pub(crate) fn is_rejected(&self) -> bool {
+        if self.filter != XssFilter::Reject {
+            return false;
+        }
+        let query = self.query.as_deref().unwrap_or_default();
+        let in_query = form_urlencoded::parse(query.as_bytes()).into_owned();
+        let mut parameters = in_query.chain(self.form().iter().cloned());
+        parameters.any(|(_, value)| xss::is_suspicious(&value))
+            || self.headers.values().filter_map(|value| value.to_str().ok()).any(xss::is_suspicious)
     }
 
     /// The text of a part of a form with files.

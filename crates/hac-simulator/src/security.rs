@@ -6,7 +6,7 @@ use http::{Method, StatusCode};
 
 use crate::answer::Answer;
 use crate::cluster::{Node, Session};
-use crate::knobs::{BesideRoot, Knobs, Locations, LoginPage, Refusal};
+use crate::knobs::{BesideRoot, Knobs, Locations, LoginPage, Refusal, XssFilter};
 use crate::ledger::Ticket;
 use crate::pages::{self, Visit};
 use crate::request::Request;
@@ -85,6 +85,15 @@ impl Chain<'_> {
         {
             return answer;
         }
+        if self.state.front.is_disabled(&path) {
+            return pages::not_found();
+        }
+        if self.state.front.xss_filter() == XssFilter::Reject {
+            self.arrive().await;
+            if self.request.is_rejected() {
+                return Answer::error(StatusCode::BAD_REQUEST, "The request was rejected.");
+            }
+        }
         if (self.state.faults.is_initializing() || self.state.updates.is_running()) && path != pages::INIT_LOG_PATH {
             return self.initializing(&path);
         }
@@ -132,9 +141,7 @@ impl Chain<'_> {
         if !self.is_get() && self.token_in_header().is_some() && !self.has_token(session.as_ref()) {
             return self.refuse(session.as_ref());
         }
-        self.request.arrive(self.state.knobs.max_form_bytes).await;
-        self.ticket.form(self.request.form_for_ledger());
-        self.ticket.json(self.request.json());
+        self.arrive().await;
         if !self.is_get() && !self.has_token(session.as_ref()) {
             return self.refuse(session.as_ref());
         }
@@ -177,6 +184,12 @@ impl Chain<'_> {
             answer.add_cookie(&cookie);
         }
         answer
+    }
+
+    async fn arrive(&self) {
+        self.request.arrive(self.state.knobs.max_form_bytes).await;
+        self.ticket.form(self.request.form_for_ledger());
+        self.ticket.json(self.request.json());
     }
 
     /// The page, for whoever has the right to it; else the way to the login.

@@ -11,7 +11,6 @@ use crate::body::{self, AnswerBody};
 use crate::exchange::{Hangup, Outcome};
 use crate::fault::{Fault, RefusedBy};
 use crate::html::front_page;
-use crate::line::LineControl;
 use crate::pages;
 use crate::request::Request;
 use crate::security;
@@ -22,7 +21,6 @@ use crate::token;
 pub(crate) struct Spoiler<'a> {
     pub(crate) state: &'a Arc<State>,
     pub(crate) request: &'a Request,
-    pub(crate) control: &'a LineControl,
 }
 
 impl Spoiler<'_> {
@@ -31,11 +29,8 @@ impl Spoiler<'_> {
         match fault {
             Fault::DelayAnswer(time) => tokio::time::sleep(*time).await,
             Fault::HoldAnswer => self.state.faults.hold().await,
-            Fault::ResetBefore | Fault::ResetAfter => {
-                self.control.reset();
-                return Err(Hangup);
-            }
-            Fault::CloseBefore | Fault::CloseAfter => return Err(Hangup),
+            Fault::ResetBefore | Fault::ResetAfter => return Err(Hangup::Reset),
+            Fault::CloseBefore | Fault::CloseAfter => return Err(Hangup::Close),
             Fault::CutBody => {
                 let mut response = without_body(&real);
                 response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(real.body.len().max(1)));

@@ -6,12 +6,14 @@ use crate::cluster::Cluster;
 use crate::database::Database;
 use crate::exports::Exports;
 use crate::faults::Faults;
+use crate::front::Front;
 use crate::knobs::Knobs;
 use crate::ledger::Ledger;
 use crate::scripting::Scripts;
 use crate::system::System;
 use crate::system::cron_jobs::CronJobs;
 use crate::updates::Updates;
+use crate::workers::Workers;
 
 /// Everything that a request may need. Lives as long as the server.
 pub(crate) struct State {
@@ -22,6 +24,8 @@ pub(crate) struct State {
     pub(crate) users: Vec<User>,
     pub(crate) cluster: Arc<Cluster>,
     pub(crate) faults: Faults,
+    pub(crate) front: Arc<Front>,
+    pub(crate) workers: Arc<Workers>,
     pub(crate) ledger: Ledger,
     pub(crate) database: Arc<Database>,
     pub(crate) scripts: Scripts,

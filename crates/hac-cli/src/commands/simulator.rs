@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hac_client::{Error, ErrorKind};
-use hac_simulator::{Simulator, SimulatorHandle};
+use hac_simulator::{Simulator, SimulatorHandle, StartError};
 use serde::Serialize;
 
 use crate::args::SimulatorArgs;
@@ -71,10 +71,18 @@ fn start(settings: &Settings, args: &SimulatorArgs) -> hac_client::Result<Simula
         builder = builder.session_idle(Duration::from_secs(seconds));
     }
     builder.start().map_err(|cause| {
-        Error::new(ErrorKind::Config, "start the simulator")
-            .because(cause.to_string())
-            .with_source(cause)
-            .with_hint(format!("is port {} taken? --port 0 finds a free one", args.port))
+        let hint = match &cause {
+            StartError::Listen(_) => Some(format!("is port {} taken? --port 0 finds a free one", args.port)),
+            StartError::Thread(_) => Some(
+                "the system grants no more threads: is there a limit on processes (ulimit -u, pids.max)?".to_owned(),
+            ),
+            StartError::ContextPath(_) | StartError::Certificate(_) | StartError::Database(_) => None,
+        };
+        let error = Error::new(ErrorKind::Config, "start the simulator").because(cause.to_string()).with_source(cause);
+        match hint {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        }
     })
 }
 

@@ -82,11 +82,11 @@ impl<'a> Run<'a> {
             Step::Rebuild => {
                 self.heading("Drop tables and create the type system");
                 self.updates.forget_patches();
-                blocking(move || database.rebuild()).await
+                blocking(state, move || database.rebuild()).await
             }
             Step::AddTypes => {
                 self.heading("Update the type system");
-                blocking(move || database.add_update_table()).await
+                blocking(state, move || database.add_update_table()).await
             }
             Step::SkipTypes => {
                 self.heading("Update the type system");
@@ -103,11 +103,11 @@ impl<'a> Run<'a> {
                     return self.failed(patch.name);
                 }
                 self.updates.is_done(patch.hash);
-                blocking(move || database.note_update(patch.name)).await
+                blocking(state, move || database.note_update(patch.name)).await
             }
             Step::EssentialData => {
                 self.heading("Create essential data");
-                blocking(move || database.add_language("fr")).await
+                blocking(state, move || database.add_language("fr")).await
             }
             Step::ClearHmc => {
                 self.heading("Clear the configuration of the HMC");
@@ -155,7 +155,7 @@ impl<'a> Run<'a> {
             let code = format!("{}-{}", extension.name, parameter.name);
             self.line(&format!(">>> {} = {}: product {code}", parameter.label, values.join(", ")));
             let (database, manufacturer) = (Arc::clone(&state.database), values.join(","));
-            if let Err(error) = blocking(move || database.add_product(&code, &manufacturer)).await {
+            if let Err(error) = blocking(state, move || database.add_product(&code, &manufacturer)).await {
                 self.line(&format!("ERROR {error}"));
                 success = false;
             }
@@ -204,8 +204,8 @@ fn steps(order: &Order) -> Vec<Step> {
     steps
 }
 
-async fn blocking(work: impl FnOnce() -> Result<(), SqlError> + Send + 'static) -> Result<(), String> {
-    match tokio::task::spawn_blocking(work).await {
+async fn blocking(state: &State, work: impl FnOnce() -> Result<(), SqlError> + Send + 'static) -> Result<(), String> {
+    match state.workers.run(|| (), work).await {
         Ok(done) => done.map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
     }

@@ -118,6 +118,50 @@ fn faults_after_the_execution_are_set_from_outside() {
 }
 
 #[test]
+fn what_stands_in_front_is_set_from_outside() {
+    let simulator = controlled();
+    let mut browser = Browser::admin(&simulator);
+    for (path, status, executed) in [
+        ("/faults/disable?endpoint=console.scripting", 404, 0),
+        ("/faults/disable?endpoint=console.scripting&on=false", 200, 1),
+        ("/faults/limit-rate?requests=0&cool_ms=60000&within_ms=1000&retry_after=5", 429, 0),
+        ("/faults/limit-rate", 200, 1),
+        ("/faults/filter-xss?action=reject", 400, 0),
+        ("/faults/filter-xss?action=strip", 200, 1),
+        ("/faults/filter-xss?action=off", 200, 1),
+        ("/faults/starve?on=true", 503, 0),
+        ("/faults/clear", 200, 1),
+    ] {
+        order(&simulator, "/ledger/clear");
+        order(&simulator, path);
+        assert_eq!(browser.try_script("'javascript:'").map_or(0, |reply| reply.status), status, "{path}");
+        assert_eq!(simulator.ledger().executed(), executed, "{path}");
+    }
+    for path in ["/faults/disable", "/faults/limit-rate?requests=1", "/faults/filter-xss?action=x", "/faults/starve"] {
+        assert_eq!(ask(&simulator, "POST", path).status, 400, "{path}");
+    }
+}
+
+#[test]
+fn the_gateways_limit_is_set_from_outside() {
+    let simulator = controlled();
+    let mut browser = Browser::admin(&simulator);
+    for (path, status) in [("/faults/limit-time?ms=1", 504), ("/faults/limit-time?ms=1&cut=true", 0)] {
+        order(&simulator, "/ledger/clear");
+        order(&simulator, path);
+        order(&simulator, "/faults/hold?path=/execute&times=1");
+        assert_eq!(browser.try_script("1").map_or(0, |reply| reply.status), status, "{path}");
+        order(&simulator, "/faults/release");
+        while simulator.ledger().in_progress() > 0 {
+            std::thread::yield_now();
+        }
+        assert_eq!(simulator.ledger().executed(), 1, "{path}");
+    }
+    order(&simulator, "/faults/limit-time");
+    browser.script("1");
+}
+
+#[test]
 fn an_answer_is_held_and_released_from_outside() {
     let simulator = controlled();
     let mut browser = Browser::admin(&simulator);

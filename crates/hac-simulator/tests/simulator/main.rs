@@ -8,6 +8,7 @@ mod control;
 mod doors;
 mod execution;
 mod faults;
+mod front;
 mod impex;
 mod monitoring;
 mod nodes;

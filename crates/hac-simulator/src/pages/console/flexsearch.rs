@@ -92,20 +92,19 @@ pub(super) async fn execute(visit: &Visit<'_>) -> Answer {
     let user = given("user").unwrap_or_else(|| visit.user.name.clone());
     let locale = given("locale").unwrap_or_else(|| "en".to_owned());
     let data_source = given("dataSource").unwrap_or_else(|| DATA_SOURCE.to_owned());
-    visit.ticket.executed();
-    visit.system.caches.query(&text);
+    let queried = text.clone();
+    let begun = || {
+        visit.ticket.executed();
+        visit.system.caches.query(&queried);
+    };
     let database = Arc::clone(&visit.state.database);
     let knobs = visit.state.knobs.clone();
-    let answered = tokio::task::spawn_blocking(move || {
+    let work = move || {
         let outcome =
             database.flexible_search(&Query { text: &text, raw_sql, max_count, user: &user, locale: &locale, commit });
         Answer::json(&render(outcome, raw_sql, data_source, &knobs))
-    })
-    .await;
-    match answered {
-        Ok(answer) => answer,
-        Err(error) => Answer::error(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
-    }
+    };
+    visit.state.workers.run(begun, work).await.unwrap_or_else(|none| none.answer())
 }
 
 /// A Java `int`; of several the first counts.

@@ -65,10 +65,10 @@ pub(super) async fn upload(visit: &Visit<'_>) -> Answer {
 }
 
 async fn run_import(visit: &Visit<'_>, text: String, form: Form) -> Answer {
-    visit.ticket.executed();
     let database = Arc::clone(&visit.state.database);
     let Form { strict, code_execution, .. } = form;
-    let outcome = off_thread(move || database.import_impex(&ImpexScript { text: &text, strict, code_execution })).await;
+    let outcome =
+        off_thread(visit, move || database.import_impex(&ImpexScript { text: &text, strict, code_execution })).await;
     let ImpexReport { failed, dump } = match outcome {
         Ok(report) => report,
         Err(answer) => return answer,
@@ -102,10 +102,9 @@ pub(super) async fn export(visit: &Visit<'_>) -> Answer {
         Ok(form) => form,
         Err(errors) => return refused(visit, "ImpEx Export", &errors, &export_form(visit)),
     };
-    visit.ticket.executed();
     let database = Arc::clone(&visit.state.database);
     let Form { script: text, strict: reimport, .. } = form;
-    let outcome = off_thread(move || database.export_impex(&ExportScript { text: &text, reimport })).await;
+    let outcome = off_thread(visit, move || database.export_impex(&ExportScript { text: &text, reimport })).await;
     let packed = match outcome {
         Ok(exported) => exported.and_then(|exported| archive::pack(&exported.files).map_err(|error| error.to_string())),
         Err(answer) => return answer,
@@ -181,13 +180,13 @@ impl Form {
 }
 
 async fn off_thread<T: Send + 'static>(
+    visit: &Visit<'_>,
     work: impl FnOnce() -> Result<T, SqlError> + Send + 'static,
 ) -> Result<T, Answer> {
-    let failed = |why: String| Answer::error(StatusCode::INTERNAL_SERVER_ERROR, &why);
-    match tokio::task::spawn_blocking(work).await {
+    match visit.state.workers.run(|| visit.ticket.executed(), work).await {
         Ok(Ok(done)) => Ok(done),
-        Ok(Err(error)) => Err(failed(error.to_string())),
-        Err(error) => Err(failed(error.to_string())),
+        Ok(Err(error)) => Err(Answer::error(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())),
+        Err(none) => Err(none.answer()),
     }
 }
 

@@ -36,15 +36,14 @@ pub(super) async fn execute(visit: &Visit<'_>) -> Answer {
     let Some(commit) = visit.request.boolean("commit") else {
         return Answer::error(StatusCode::BAD_REQUEST, "commit is neither true nor false");
     };
-    visit.ticket.executed();
     let state = Arc::clone(visit.state);
-    let run = tokio::task::spawn_blocking(move || state.scripts.run(&script_type, &script, commit)).await;
-    match run {
+    let work = move || state.scripts.run(&script_type, &script, commit);
+    match visit.state.workers.run(|| visit.ticket.executed(), work).await {
         Ok(outcome) => Answer::json(&Outcome {
             execution_result: outcome.execution_result,
             output_text: outcome.output_text,
             stacktrace_text: outcome.stacktrace_text,
         }),
-        Err(error) => Answer::error(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+        Err(none) => none.answer(),
     }
 }
