@@ -117,3 +117,18 @@ async fn another_process_is_waited_for_75_seconds_and_looked_at_five_times_a_sec
     assert!((370..=390).contains(&looks), "10 ms, twice as long each time, then 200 ms: {looks}");
     assert_eq!(notices.try_iter().count(), 1, "told once");
 }
+
+#[tokio::test]
+async fn a_system_without_threads_ends_a_login_and_a_removal_with_an_error() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = FileStore::new(directory.path().to_owned(), false);
+    let sessions = sessions(&store, |_| {});
+    let _none = crate::offload::tests::WithoutThreads::begin();
+    for outcome in
+        [sessions.current().await.map(drop), sessions.log_in().await.map(drop), sessions.remove().await.map(drop)]
+    {
+        let error = outcome.expect_err("no thread");
+        assert_eq!(error.kind(), ErrorKind::Config, "{error:?}");
+        assert!(error.hint().is_some_and(|hint| hint.contains("ulimit -u")), "{error:?}");
+    }
+}
