@@ -7,8 +7,8 @@ use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 use flate2::{Compression, Crc};
 
-/// The most that one file of an upload may unpack to.
-const LARGEST_FILE: u64 = 256 << 20;
+/// The most that an upload may unpack to.
+const MOST_UNPACKED: u64 = 256 << 20;
 
 /// Packs files into an archive.
 pub(crate) fn pack(files: &[(String, String)]) -> io::Result<Vec<u8>> {
@@ -49,34 +49,36 @@ pub(crate) fn pack(files: &[(String, String)]) -> io::Result<Vec<u8>> {
     Ok(archive)
 }
 
-/// The content of one file of an archive; `None` if there is no such file.
-pub(crate) fn file(archive: &Bytes, wanted: &str) -> io::Result<Option<Vec<u8>>> {
+/// The files of an archive, by their names.
+pub(crate) fn unpack(archive: &Bytes) -> io::Result<Vec<(String, Bytes)>> {
     let broken = || io::Error::new(io::ErrorKind::InvalidData, "the archive is broken");
     let end = archive.windows(4).rposition(|bytes| bytes == b"PK\x05\x06").ok_or_else(broken)?;
     let number = |at: usize, length: usize| -> io::Result<usize> {
         let mut bytes = archive.get(at..at + length).ok_or_else(broken)?;
         usize::try_from(bytes.get_uint_le(length)).map_err(|_| broken())
     };
+    let mut files = Vec::new();
+    let mut left = MOST_UNPACKED;
     let mut at = number(end + 16, 4)?;
     while archive.get(at..at + 4) == Some(b"PK\x01\x02") {
         let (name, extra, comment) = (number(at + 28, 2)?, number(at + 30, 2)?, number(at + 32, 2)?);
-        if archive.get(at + 46..at + 46 + name) == Some(wanted.as_bytes()) {
-            let (method, packed, offset) = (number(at + 10, 2)?, number(at + 20, 4)?, number(at + 42, 4)?);
-            let begins = offset + 30 + number(offset + 26, 2)? + number(offset + 28, 2)?;
-            let packed = archive.get(begins..begins + packed).ok_or_else(broken)?;
-            let mut content = Vec::new();
-            match method {
-                0 => content.extend(packed),
-                8 => {
-                    DeflateDecoder::new(packed).take(LARGEST_FILE).read_to_end(&mut content)?;
-                }
-                _ => return Err(broken()),
-            }
-            return Ok(Some(content));
-        }
+        let (method, packed, offset) = (number(at + 10, 2)?, number(at + 20, 4)?, number(at + 42, 4)?);
+        let begins = offset + 30 + number(offset + 26, 2)? + number(offset + 28, 2)?;
+        let packed = archive.get(begins..begins + packed).ok_or_else(broken)?;
+        let mut content = Vec::new();
+        match method {
+            0 => io::Read::take(packed, left + 1).read_to_end(&mut content)?,
+            8 => DeflateDecoder::new(packed).take(left + 1).read_to_end(&mut content)?,
+            _ => return Err(broken()),
+        };
+        left = left
+            .checked_sub(content.len() as u64)
+            .ok_or_else(|| io::Error::other(format!("the archive unpacks to more than {} MiB", MOST_UNPACKED >> 20)))?;
+        let name_bytes = archive.get(at + 46..at + 46 + name).ok_or_else(broken)?;
+        files.push((String::from_utf8_lossy(name_bytes).into_owned(), content.into()));
         at += 46 + name + extra + comment;
     }
-    Ok(None)
+    Ok(files)
 }
 
 fn long(number: usize) -> io::Result<[u8; 4]> {
@@ -96,20 +98,27 @@ mod tests {
         let files = [("a.csv".to_owned(), "x;y\n".repeat(1000)), ("ä/b.impex".to_owned(), String::new())];
         let archive = Bytes::from(pack(&files).unwrap());
         assert!(archive.len() < 1000);
-        for (name, content) in &files {
-            assert_eq!(file(&archive, name).unwrap().as_deref(), Some(content.as_bytes()));
-        }
-        assert_eq!(file(&archive, "other").unwrap(), None);
+        let found: Vec<_> = unpack(&archive).unwrap();
+        assert_eq!(found, files.map(|(name, content)| (name, Bytes::from(content))));
+    }
+
+    #[test]
+    fn an_archive_that_unpacks_to_too_much_is_an_error() {
+        let half = "\0".repeat(usize::try_from(MOST_UNPACKED / 2 + 1).unwrap());
+        let files = ["a", "b"].map(|name| (name.to_owned(), half.clone()));
+        assert!(unpack(&Bytes::from(pack(&files[..1]).unwrap())).is_ok());
+        let error = unpack(&Bytes::from(pack(&files).unwrap())).unwrap_err();
+        assert_eq!(error.to_string(), "the archive unpacks to more than 256 MiB");
     }
 
     #[test]
     fn a_broken_archive_is_an_error_and_no_panic() {
         let whole = pack(&[("a.csv".to_owned(), "x;y\n".repeat(10))]).unwrap();
-        assert!(file(&Bytes::from_static(b"PK\x03\x04"), "a.csv").is_err());
+        assert!(unpack(&Bytes::from_static(b"PK\x03\x04")).is_err());
         for at in 0..whole.len() {
             let mut broken = whole.clone();
             broken[at] ^= 0xff;
-            let _ = file(&Bytes::from(broken), "a.csv");
+            let _ = unpack(&Bytes::from(broken));
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::state::{State, User};
 use crate::token;
 
 /// Which role opens which pages; the first that fits counts. `ROLE_ADMINGROUP` opens all.
-const RIGHTS: [(&str, &str); 26] = [
+const RIGHTS: [(&str, &str); 28] = [
     ("/tenants", "HAC_PLATFORM_TENANTS"),
     ("/platform/config", "HAC_PLATFORM_CONFIGURATION"),
     ("/platform/system", "HAC_PLATFORM_SYSTEM"),
@@ -36,6 +36,8 @@ const RIGHTS: [(&str, &str); 26] = [
     ("/monitoring/performance", "HAC_MONITORING_PERFORMANCE"),
     ("/monitoring/database", "HAC_MONITORING_DATABASE"),
     ("/monitoring/cronjobs", "HAC_MONITORING_CRONJOBS"),
+    ("/monitoring/jmx", "HAC_MONITORING_JMX"),
+    ("/monitoring/memory", "HAC_MONITORING_MEMORY"),
     ("/console/scripting", "HAC_CONSOLE_SCRIPTINGLANGUAGES"),
     ("/console/flexsearch", "HAC_CONSOLE_FLEXIBLESEARCH"),
     ("/console/impex/import", "HAC_CONSOLE_IMPEXIMPORT"),

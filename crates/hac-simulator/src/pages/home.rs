@@ -1,20 +1,26 @@
 //! The page at the context path.
 
+use std::fmt::Write as _;
+
 use http::StatusCode;
 
+use super::tabs::TABS;
 use super::{Visit, escape, layout};
 use crate::answer::Answer;
 
 pub(super) fn page(visit: &Visit<'_>) -> Answer {
     let knobs = &visit.state.knobs;
-    let context = &knobs.context_path;
-    let body = format!(
-        "<p>You're {}</p>\n<ul>\n<li><a href=\"{context}/console/scripting\">Scripting</a></li>\n\
-         <li><a href=\"{context}/console/flexsearch\">FlexibleSearch</a></li>\n\
-         <li><a href=\"{context}/console/impex/import\">ImpEx Import</a></li>\n\
-         <li><a href=\"{context}/console/impex/export\">ImpEx Export</a></li>\n</ul>",
-        escape(&display_name(&visit.user.name))
-    );
+    let mut body = format!("<p>You're {}</p>\n", escape(&display_name(&visit.user.name)));
+    // Public clients look for the id of the area "console" to see whether they are logged in.
+    for (area, title) in
+        [("console", "Console"), ("platform", "Platform"), ("maintain", "Maintenance"), ("monitoring", "Monitoring")]
+    {
+        let _ = writeln!(body, "<ul id=\"{area}\" title=\"{title}\">");
+        for tab in TABS.iter().filter(|tab| tab.area() == area && !visit.state.front.is_disabled(tab.path)) {
+            let _ = writeln!(body, "<li><a href=\"{}{}\">{}</a></li>", knobs.context_path, tab.path, tab.title);
+        }
+        body.push_str("</ul>\n");
+    }
     Answer::html(StatusCode::OK, layout(knobs, "Home", &visit.token, &body))
 }
 

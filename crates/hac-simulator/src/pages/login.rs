@@ -8,7 +8,7 @@ use crate::knobs::Knobs;
 
 /// The form, with the token of an anonymous session.
 pub(crate) fn login_page(knobs: &Knobs, token: &str, failed: bool) -> Answer {
-    let message = if failed { "<div class=\"error\">Login failed</div>\n" } else { "" };
+    let message = if failed { "<div id=\"loginErrors\" class=\"error\">Login failed</div>\n" } else { "" };
     let page = format!(
         "<!DOCTYPE html>\n<html>\n<head>\n<title>hybris administration console | Login</title>\n{}\n\
          <!-- redirect_detection -->\n</head>\n<body>\n{message}\

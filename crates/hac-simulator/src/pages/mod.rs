@@ -5,6 +5,7 @@ mod home;
 mod login;
 mod monitoring;
 mod platform;
+mod tabs;
 
 use std::sync::Arc;
 
@@ -45,6 +46,9 @@ impl Visit<'_> {
 
 /// Answers an authenticated and authorised request; `path` is below the context path.
 pub(crate) async fn dispatch(visit: &Visit<'_>, path: &str) -> Answer {
+    if let Some(page) = tabs::page(visit, path) {
+        return page;
+    }
     let area = path[1..].split('/').next().unwrap_or_default();
     match area {
         "" if visit.is_get() => home::page(visit),

@@ -27,7 +27,7 @@ enum Step {
     Rebuild,
     /// The table that tells of updates: what an update of the type system adds.
     AddTypes,
-    /// Headings only: no method was named.
+    /// A heading only: no method was named.
     SkipTypes,
     Patch {
         extension: String,
@@ -81,8 +81,11 @@ impl<'a> Run<'a> {
         let done = match step {
             Step::Rebuild => {
                 self.heading("Drop tables and create the type system");
-                self.updates.forget_patches();
-                blocking(state, move || database.rebuild()).await
+                let done = blocking(state, move || database.rebuild()).await;
+                if done.is_ok() {
+                    self.updates.forget_patches();
+                }
+                done
             }
             Step::AddTypes => {
                 self.heading("Update the type system");
@@ -90,7 +93,7 @@ impl<'a> Run<'a> {
             }
             Step::SkipTypes => {
                 self.heading("Update the type system");
-                Ok(())
+                return self.skipped("no method was named");
             }
             Step::Patch { extension, hash } => {
                 let known = self.updates.pending().into_iter().find(|patch| patch.hash == hash);
@@ -102,8 +105,11 @@ impl<'a> Run<'a> {
                 if fails(patch.hash) || fails(patch.name) {
                     return self.failed(patch.name);
                 }
-                self.updates.is_done(patch.hash);
-                blocking(state, move || database.note_update(patch.name)).await
+                let done = blocking(state, move || database.note_update(patch.name)).await;
+                if done.is_ok() {
+                    self.updates.is_done(patch.hash);
+                }
+                done
             }
             Step::EssentialData => {
                 self.heading("Create essential data");
@@ -111,11 +117,11 @@ impl<'a> Run<'a> {
             }
             Step::ClearHmc => {
                 self.heading("Clear the configuration of the HMC");
-                Ok(())
+                return self.skipped("the simulator has none");
             }
             Step::LocalizeTypes => {
                 self.heading("Localize types");
-                Ok(())
+                return self.skipped("the simulator's types have no names in languages");
             }
             Step::ProjectData(extension) => {
                 self.heading(&format!("Create project data of {}", extension.name));
@@ -161,6 +167,12 @@ impl<'a> Run<'a> {
             }
         }
         success
+    }
+
+    /// Nothing was done, which is no failure.
+    fn skipped(&self, why: &str) -> bool {
+        self.line(&format!(">>> skipped: {why}"));
+        true
     }
 
     fn failed(&self, patch: &str) -> bool {

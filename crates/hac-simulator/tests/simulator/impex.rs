@@ -210,6 +210,75 @@ fn an_export_is_offered_once_and_to_its_owner() {
     assert!(page.contains("data-level=\"error\"") && !page.contains("downloadExportResultData"), "{page}");
 }
 
+/// Exports by a script, and downloads the archive.
+fn exported(browser: &mut Browser, script: &str) -> Vec<u8> {
+    let form = [("scriptContent", script), ("validationEnum", "EXPORT_REIMPORT_STRICT")];
+    let page = browser.post(EXPORT, &form).text();
+    let (_, rest) = page.split_once("<a href=\"").unwrap_or_else(|| panic!("no link in {page}"));
+    let path = format!("/console/impex/{}", rest.split('"').next().unwrap());
+    let archive = browser.get(&path);
+    assert_eq!(archive.status, 200);
+    archive.body
+}
+
+#[test]
+fn an_export_is_imported_again() {
+    let script = "INSERT_UPDATE Category;code[unique=true];catalogVersion(catalog(id),version)[unique=true];name[lang=en]\n\
+        INSERT_UPDATE Product;code[unique=true];catalogVersion(catalog(id),version)[unique=true];name[lang=en];\
+        description[lang=de];ean;supercategories(code,catalogVersion(catalog(id),version))\n";
+    let state = |browser: &mut Browser| {
+        [
+            "SELECT {code}, {name[en]} FROM {Category} ORDER BY {code}, {pk}",
+            "SELECT {code}, {ean}, {name[en]}, {description[de]} FROM {Product} ORDER BY {code}",
+        ]
+        .map(|query| rows(browser, query))
+    };
+    let simulator = Simulator::builder().start().unwrap();
+    let mut browser = Browser::admin(&simulator);
+    let before = state(&mut browser);
+    let first = rows(&mut browser, "SELECT {code} FROM {Product} ORDER BY {code}");
+    let first = first.split('"').nth(1).unwrap().to_owned();
+    let archive = exported(&mut browser, script);
+
+    let version = "catalogVersion(catalog(id),version)[unique=true]";
+    let damage = format!(
+        "REMOVE Product[batchmode=true];code[unique=true]\n;{first}\n\
+         UPDATE Category;code[unique=true];{version};name[lang=en]\n;cables;electronicsProductCatalog:Online;broken\n\
+         INSERT Category;code[unique=true];{version};name[lang=en]\n;extra;electronicsProductCatalog:Online;Extra\n"
+    );
+    let page = browser.post(IMPORT, &[("scriptContent", &damage)]).text();
+    assert!(page.contains("Import finished successfully"), "{page}");
+    assert_ne!(state(&mut browser), before);
+
+    browser.headers.push(("X-CSRF-TOKEN".to_owned(), browser.token.clone()));
+    let page = upload(&mut browser, UPLOAD, &[], &archive).text();
+    assert!(page.contains("code execution is not enabled"), "{page}");
+    assert_ne!(state(&mut browser), before, "nothing was imported");
+    let page = upload(&mut browser, UPLOAD, &[("enableCodeExecution", "true")], &archive).text();
+    assert!(page.contains("Import finished successfully"), "{page}");
+    browser.post(
+        IMPORT,
+        &[(
+            "scriptContent",
+            &format!("REMOVE Category;code[unique=true];{version}\n;extra;electronicsProductCatalog:Online\n"),
+        )],
+    );
+    assert_eq!(state(&mut browser), before);
+    assert_eq!(exported(&mut browser, script).len() / 1000, archive.len() / 1000, "about the same once more");
+}
+
+#[test]
+fn external_data_that_is_not_there_is_an_error() {
+    let simulator = Simulator::builder().start().unwrap();
+    let mut browser = Browser::admin(&simulator);
+    let script = "INSERT Language;isocode[unique=true]\n#% impex.includeExternalData(\"no.csv\", \"UTF-8\", 1, -1);\n";
+    let page = browser.post(IMPORT, &[("scriptContent", script), ("enableCodeExecution", "true")]).text();
+    assert!(
+        page.contains("data-level=\"error\"") && page.contains("there is no external data &#39;no.csv&#39;"),
+        "{page}"
+    );
+}
+
 #[test]
 fn each_console_has_its_own_right() {
     let simulator = Simulator::builder()

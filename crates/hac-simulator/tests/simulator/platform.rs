@@ -36,6 +36,63 @@ fn a_level_that_is_none_and_missing_fields_are_bad_requests() {
 }
 
 #[test]
+fn each_documented_tab_is_a_page_with_a_token() {
+    let simulator = Simulator::builder().start().unwrap();
+    let mut browser = Browser::admin(&simulator);
+    let home = browser.get("/").text();
+    for (path, title) in [
+        ("/console/ldap", "LDAP"),
+        ("/tenants", "Tenants"),
+        ("/platform/dryrun", "SQL Scripts"),
+        ("/platform/extensions", "Extensions"),
+        ("/platform/jars", "Classpath Analyzer"),
+        ("/platform/license", "License"),
+        ("/platform/pkanalyzer", "PK Analyzer"),
+        ("/platform/support", "Support"),
+        ("/platform/system", "System"),
+        ("/maintain/cleanup", "Clean Up"),
+        ("/maintain/deployments", "Deployment"),
+        ("/maintain/keys", "Encryption Keys"),
+        ("/monitoring/cluster", "Cluster"),
+        ("/monitoring/cronjobs", "Cron Jobs"),
+        ("/monitoring/jmx", "JMX"),
+        ("/monitoring/memory", "Memory"),
+        ("/monitoring/performance", "Performance"),
+        ("/monitoring/suspendresume", "Suspend and Resume"),
+        ("/monitoring/threaddump", "Thread Dump"),
+    ] {
+        let page = browser.get(path);
+        let title = format!("<title>hybris administration console | {title}</title>");
+        assert!(page.status == 200 && page.text().contains(&title), "{path}: {}", page.text());
+        assert!(home.contains(&format!("<a href=\"/hac{path}\">")), "{path}");
+        assert_eq!(browser.post(path, &[]).header("allow"), Some("GET"), "{path}");
+        browser.read_token(path);
+        browser.script("1");
+        let mut viewer = Browser::logged_in(&simulator, "viewer", "viewer");
+        assert_eq!(viewer.get(path).status, 403, "{path}");
+    }
+}
+
+#[test]
+fn the_markers_that_public_clients_look_for_are_there() {
+    let simulator = Simulator::builder().release(Release::R1811).disable_endpoint("console.ldap").start().unwrap();
+    let mut browser = Browser::new(&simulator);
+    assert!(!browser.get("/login.jsp").text().contains("loginErrors"));
+    let failed = browser.log_in("admin", "wrong");
+    let page = browser.get_absolute(&failed.location()).text();
+    assert!(page.contains("id=\"loginErrors\""), "{page}");
+    browser.log_in("admin", "nimda");
+    let home = browser.get("/").text();
+    assert!(home.contains("<ul id=\"console\""), "{home}");
+    assert!(home.contains("/hac/console/scripting\"") && !home.contains("/hac/console/ldap"), "{home}");
+    let config = browser.get("/platform/config").text();
+    assert!(config.contains("<input type=\"text\" class=\"configValue\" name=\"build.number\" value="), "{config}");
+    browser.read_token("/platform/pkanalyzer");
+    let analysis = browser.post("/platform/pkanalyzer/analyze", &[("pkString", "8796093054977")]).json();
+    assert_eq!(analysis["bits"][63], "1", "{analysis}");
+}
+
+#[test]
 fn each_node_has_loggers_and_properties_of_its_own() {
     let simulator = Simulator::builder().nodes(2).start().unwrap();
     let mut first = Browser::admin(&simulator);

@@ -87,6 +87,33 @@ fn an_update_does_what_it_logs() {
 }
 
 #[test]
+fn an_update_logs_what_it_skips() {
+    let simulator = Simulator::builder().start().unwrap();
+    let mut browser = json_browser(&simulator);
+    let log = |browser: &mut Browser, order: &Value| post(browser, EXECUTE, order).json()["log"].to_string();
+    let skipping = log(&mut browser, &json!({"initMethod": null, "clearHMC": true, "localizeTypes": true}));
+    let counts = |log: &str| (log.matches("skipped: ").count(), log.matches(" done<br/>").count());
+    assert_eq!(counts(&skipping), (3, 0), "{skipping}");
+    let updating = log(&mut browser, &json!({"initMethod": "UPDATE", "createEssentialData": true}));
+    assert_eq!(counts(&updating), (0, 2), "{updating}");
+}
+
+#[test]
+fn a_step_that_fails_is_not_logged_as_done_and_its_patch_stays_pending() {
+    let simulator = Simulator::builder().start().unwrap();
+    let mut browser = json_browser(&simulator);
+    simulator.faults().starve_threads(true);
+    let order = json!({"initMethod": "INIT", "patches": {"core": ["3f9a1c07"]}});
+    let answer = post(&mut browser, EXECUTE, &order).json();
+    let log = answer["log"].as_str().unwrap();
+    assert_eq!((&answer["success"], log.contains(" done<br/>")), (&json!(false), false), "{log}");
+    assert_eq!(log.matches("ERROR The server has no thread").count(), 3, "{log}");
+    simulator.faults().starve_threads(false);
+    let pending = browser.get("/platform/init/pendingPatches").json();
+    assert_eq!(pending["core"].as_array().unwrap().len(), 2);
+}
+
+#[test]
 fn without_a_method_the_type_system_is_skipped_and_its_heading_printed_all_the_same() {
     let simulator = Simulator::builder().start().unwrap();
     let mut browser = json_browser(&simulator);

@@ -7,6 +7,7 @@
 
 mod code;
 mod export;
+mod external;
 mod header;
 mod read;
 mod row;
@@ -17,6 +18,7 @@ mod tests;
 
 use std::fmt::Write as _;
 
+use bytes::Bytes;
 use rusqlite::Connection;
 
 use super::connection::LEASE_LIMIT;
@@ -36,6 +38,8 @@ pub(crate) struct ImpexScript<'a> {
     pub(crate) text: &'a str,
     pub(crate) strict: bool,
     pub(crate) code_execution: bool,
+    /// The files that came with it, in the same archive.
+    pub(crate) files: &'a [(String, Bytes)],
 }
 
 /// What came of an import.
@@ -100,35 +104,59 @@ impl Database {
 const UNBALANCED: &str = "the file is corrupt: a quote is never closed";
 
 fn arranged(statements: Vec<Statement>, script: &ImpexScript<'_>) -> Result<(Vec<Header>, Vec<Part>), String> {
+    let at = |line: usize, why: String| format!("line {line} at main script: {why}");
     let (mut headers, mut parts) = (Vec::new(), Vec::new());
     let mut conditions = Conditions::default();
-    // Under which header rows stand; `Some(None)`: under one with a mistake.
-    let mut current: Option<Option<usize>> = None;
+    let mut current = Current::None;
     for Statement { line, kind } in statements {
         match kind {
             Kind::Code(_) if !script.code_execution => {
-                return Err(format!("line {line} at main script: code execution is not enabled"));
+                return Err(at(line, "code execution is not enabled".to_owned()));
             }
-            Kind::Code(code) => conditions.run(&code).map_err(|why| format!("line {line} at main script: {why}"))?,
+            Kind::Code(code) => match external::call(&code) {
+                None => conditions.run(&code).map_err(|why| at(line, why))?,
+                Some(_) if !conditions.hold() => {}
+                Some(external) => {
+                    let rows =
+                        external.and_then(|external| external.rows(script.files)).map_err(|why| at(line, why))?;
+                    parts.extend(rows.into_iter().filter_map(|cells| current.row(cells)));
+                }
+            },
             _ if !conditions.hold() => {}
             Kind::Header { mode, rest } => match header::parse(&mode, &rest, script.strict) {
                 Ok(header) => {
-                    current = Some(Some(headers.len()));
+                    current = Current::Header(headers.len());
                     headers.push(header);
                 }
                 Err(reason) => {
-                    current = Some(None);
+                    current = Current::Wrong;
                     parts.push(Part::Wrong { text: format!("{mode} {rest}"), reason });
                 }
             },
-            Kind::Row(cells) => match current {
-                None => parts.push(Part::Lost(cells)),
-                Some(None) => {}
-                Some(Some(header)) => parts.push(Part::Row(Row::new(header, cells))),
-            },
+            Kind::Row(cells) => parts.extend(current.row(cells)),
         }
     }
     Ok((headers, parts))
+}
+
+/// What rows stand below.
+#[derive(Clone, Copy)]
+enum Current {
+    None,
+    /// A header with a mistake.
+    Wrong,
+    Header(usize),
+}
+
+impl Current {
+    /// A row that stands here; below a header with a mistake there is none.
+    fn row(self, cells: Vec<String>) -> Option<Part> {
+        match self {
+            Self::None => Some(Part::Lost(cells)),
+            Self::Wrong => None,
+            Self::Header(header) => Some(Part::Row(Row::new(header, cells))),
+        }
+    }
 }
 
 /// What is left over after the last pass.

@@ -81,6 +81,25 @@ pub(super) fn read(script: &str) -> Result<Vec<Statement>, Corrupt> {
     Ok(statements)
 }
 
+/// Reads a file that holds rows and nothing else.
+pub(super) fn rows(text: &str) -> Result<Vec<Vec<String>>, Corrupt> {
+    let mut lines = text.split_inclusive('\n').enumerate();
+    let mut rows = Vec::new();
+    while let Some((index, first)) = lines.next() {
+        let mut row = first.to_owned();
+        let mut open = odd_quotes(first);
+        while open {
+            let (_, more) = lines.next().ok_or(Corrupt { line: index + 1 })?;
+            open ^= odd_quotes(more);
+            row.push_str(more);
+        }
+        if !row.trim().is_empty() {
+            rows.push(cells(row.trim_end_matches(['\n', '\r'])));
+        }
+    }
+    Ok(rows)
+}
+
 /// Whether a quote is open behind the text that was closed before it, or the other way round.
 fn odd_quotes(text: &str) -> bool {
     text.matches('"').count() % 2 == 1

@@ -38,7 +38,7 @@ pub(super) async fn import(visit: &Visit<'_>) -> Answer {
         Ok(form) => form,
         Err(errors) => return refused(visit, "ImpEx Import", &errors, &import_form(visit)),
     };
-    run_import(visit, form.script.clone(), form).await
+    run_import(visit, form.script.clone(), Vec::new(), form).await
 }
 
 /// Imports a file: a script, or an archive with one in it.
@@ -51,24 +51,30 @@ pub(super) async fn upload(visit: &Visit<'_>) -> Answer {
     let Some(file) = visit.request.file("file").filter(|file| !file.is_empty()) else {
         return refuse(&["The file is empty.".to_owned()]);
     };
+    let mut others = Vec::new();
     let content = if file.starts_with(b"PK\x03\x04") {
-        match archive::file(&file, SCRIPT_IN_ARCHIVE) {
-            Ok(Some(script)) => Bytes::from(script),
-            Ok(None) => return refuse(&[format!("The archive has no {SCRIPT_IN_ARCHIVE}.")]),
+        match archive::unpack(&file) {
+            Ok(files) => others = files,
             Err(error) => return refuse(&[error.to_string()]),
+        }
+        match others.iter().position(|(name, _)| name == SCRIPT_IN_ARCHIVE) {
+            Some(script) => others.swap_remove(script).1,
+            None => return refuse(&[format!("The archive has no {SCRIPT_IN_ARCHIVE}.")]),
         }
     } else {
         file
     };
     let text = form.encoding.decode_without_bom_handling(&content).0.into_owned();
-    run_import(visit, text, form).await
+    run_import(visit, text, others, form).await
 }
 
-async fn run_import(visit: &Visit<'_>, text: String, form: Form) -> Answer {
+async fn run_import(visit: &Visit<'_>, text: String, files: Vec<(String, Bytes)>, form: Form) -> Answer {
     let database = Arc::clone(&visit.state.database);
     let Form { strict, code_execution, .. } = form;
-    let outcome =
-        off_thread(visit, move || database.import_impex(&ImpexScript { text: &text, strict, code_execution })).await;
+    let outcome = off_thread(visit, move || {
+        database.import_impex(&ImpexScript { text: &text, strict, code_execution, files: &files })
+    })
+    .await;
     let ImpexReport { failed, dump } = match outcome {
         Ok(report) => report,
         Err(answer) => return answer,
@@ -87,7 +93,8 @@ pub(super) fn validate(visit: &Visit<'_>) -> Answer {
         Ok(form) => form,
         Err(errors) => return refused(visit, "ImpEx Import", &errors, &import_form(visit)),
     };
-    let script = ImpexScript { text: &form.script, strict: form.strict, code_execution: form.code_execution };
+    let Form { script: text, strict, code_execution, .. } = &form;
+    let script = ImpexScript { text, strict: *strict, code_execution: *code_execution, files: &[] };
     let verdict = match Database::validate_impex(&script) {
         Ok(()) => result("validationResultMsg", "notice", "Import script is valid"),
         Err(reason) => result("validationResultMsg", "error", &format!("Import script is invalid: {reason}")),

@@ -24,7 +24,7 @@ pub(super) fn page(visit: &Visit<'_>) -> Answer {
         let (key, value) = (escape(&key), escape(&value));
         let _ = writeln!(
             body,
-            "<tr id=\"{key}\"><td>{key}</td><td><input type=\"text\" name=\"{key}\" value=\"{value}\" /></td></tr>"
+            "<tr id=\"{key}\"><td>{key}</td><td><input type=\"text\" class=\"configValue\" name=\"{key}\" value=\"{value}\" /></td></tr>"
         );
     }
     body.push_str("</tbody></table>");

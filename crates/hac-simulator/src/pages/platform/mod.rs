@@ -22,10 +22,12 @@ pub(super) async fn dispatch(visit: &Visit<'_>, path: &str) -> Answer {
         "/platform/config/configstore" if post => config::store(visit),
         "/platform/log4j" if get => log4j::page(visit),
         "/platform/log4j/changeLevel" if post => log4j::change_level(visit),
+        "/platform/pkanalyzer" if get => pkanalyzer::page(visit),
         "/platform/pkanalyzer/analyze" if post => pkanalyzer::analyze(visit),
         "/platform/about"
         | "/platform/config"
         | "/platform/log4j"
+        | "/platform/pkanalyzer"
         | "/platform/support/data"
         | "/platform/support/zip/download" => Answer::not_allowed("GET"),
         "/platform/config/configstore"

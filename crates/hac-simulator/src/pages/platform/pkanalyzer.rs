@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::answer::Answer;
 use crate::database::pk_parts;
-use crate::pages::Visit;
+use crate::pages::{Visit, layout};
 
 /// The answer with the keys that clients have seen. Which of them are numbers and which are texts is this project's choice.
 ///
@@ -23,13 +23,24 @@ struct Analysis {
     pk_creation_time: Option<u64>,
     pk_creation_date: Option<String>,
     pk_milli_cnt: Option<u64>,
-    bits: Vec<u8>,
+    /// Texts: a public client in a typed language reads them so.
+    bits: Vec<&'static str>,
     possible_exception: Option<Exception>,
 }
 
 #[derive(Serialize)]
 struct Exception {
     message: String,
+}
+
+pub(super) fn page(visit: &Visit<'_>) -> Answer {
+    let knobs = &visit.state.knobs;
+    let body = format!(
+        "<h2>PK Analyzer</h2>\n<form action=\"{}/platform/pkanalyzer/analyze\" method=\"POST\">\n\
+         <input type=\"text\" name=\"pkString\" />\n</form>",
+        knobs.context_path
+    );
+    Answer::html(StatusCode::OK, layout(knobs, "PK Analyzer", &visit.token, &body))
 }
 
 pub(super) fn analyze(visit: &Visit<'_>) -> Answer {
@@ -53,7 +64,7 @@ fn analysis(text: String) -> Analysis {
                 pk_as_binary: Some(format!("{pk:b}")),
                 pk_type_code: Some(parts.typecode),
                 pk_composed_type_code: parts.deployed,
-                bits: (0..64).rev().map(|bit| u8::from(pk >> bit & 1 == 1)).collect(),
+                bits: (0..64).rev().map(|bit| if pk >> bit & 1 == 1 { "1" } else { "0" }).collect(),
                 pk_string: text,
                 ..Analysis::default()
             }
@@ -75,7 +86,9 @@ mod tests {
         {
             let read = analysis(pk.to_owned());
             assert_eq!((read.pk_type_code, read.pk_composed_type_code), (Some(code), deployed), "{pk}");
-            assert!(read.possible_exception.is_none() && read.bits.len() == 64);
+            assert!(read.possible_exception.is_none());
+            assert_eq!(u64::from_str_radix(&read.bits.concat(), 2), Ok(pk.parse().unwrap()));
+            assert_eq!(read.bits.len(), 64);
         }
     }
 

@@ -98,7 +98,7 @@ fn strict_and_relaxed_differ() {
     {
         assert!(import(&database, text).failed, "{text}");
     }
-    let relaxed = |text| import_as(&database, &ImpexScript { text, strict: false, code_execution: false });
+    let relaxed = |text| import_as(&database, &ImpexScript { text, strict: false, code_execution: false, files: &[] });
     assert!(!relaxed("UPDATE Product;code[unique=true]\n;none\n").failed);
     assert!(!relaxed("REMOVE Product;code[unique=true]\n;none\n").failed);
 }
@@ -148,7 +148,7 @@ fn code_needs_its_switch() {
     let database = open();
     let text = "INSERT Language;isocode[unique=true]\n#% if: false\n;xa\n#% endif:\n\"#% if: \"\"a\"\".equals(\"\"a\"\");\"\n;xb\n#% endif:\n";
     assert_eq!(import(&database, text), ImpexReport::failed("line 2 at main script: code execution is not enabled"));
-    let enabled = |text| import_as(&database, &ImpexScript { text, strict: true, code_execution: true });
+    let enabled = |text| import_as(&database, &ImpexScript { text, strict: true, code_execution: true, files: &[] });
     assert_eq!(enabled(text), ImpexReport::default());
     assert_eq!(found(&database, "SELECT {isocode} FROM {Language} WHERE {isocode} LIKE 'x%'"), ["xb"]);
     let report = enabled("#% import de.foo;\n");

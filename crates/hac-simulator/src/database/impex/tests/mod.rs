@@ -10,7 +10,7 @@ fn open() -> Database {
 }
 
 fn import(database: &Database, text: &str) -> ImpexReport {
-    import_as(database, &ImpexScript { text, strict: true, code_execution: false })
+    import_as(database, &ImpexScript { text, strict: true, code_execution: false, files: &[] })
 }
 
 fn import_as(database: &Database, script: &ImpexScript<'_>) -> ImpexReport {

@@ -1,7 +1,7 @@
 use super::*;
 
 fn validate(text: &str) -> Result<(), String> {
-    Database::validate_impex(&ImpexScript { text, strict: true, code_execution: false })
+    Database::validate_impex(&ImpexScript { text, strict: true, code_execution: false, files: &[] })
 }
 
 #[test]
