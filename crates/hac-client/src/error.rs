@@ -3,6 +3,8 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use crate::server_text::Secrets;
+
 /// The result of everything in this library that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -182,6 +184,23 @@ impl Error {
     #[must_use]
     pub fn while_doing(mut self, doing: impl Into<String>) -> Self {
         self.inner_mut().doing = doing.into();
+        self
+    }
+
+    /// The same without what must not be shown: the last look at an error before it leaves the library.
+    pub(crate) fn without_secrets(mut self, secrets: &Secrets) -> Self {
+        let inner = self.inner_mut();
+        for text in [Some(&mut inner.doing), Some(&mut inner.why), inner.hint.as_mut()].into_iter().flatten() {
+            secrets.cut_from_ours(text);
+        }
+        let mut cause = inner.source.as_deref().map(|source| source as &(dyn StdError + 'static));
+        while let Some(current) = cause {
+            if secrets.occur_in(&format!("{current} {current:?}")) {
+                inner.source = None;
+                break;
+            }
+            cause = current.source();
+        }
         self
     }
 

@@ -41,12 +41,12 @@ mod console;
 mod error;
 mod monitoring;
 mod notice;
-mod offload;
 mod origin;
 mod page;
 mod platform;
 mod request;
 mod secret;
+mod server_text;
 mod session;
 mod transport;
 

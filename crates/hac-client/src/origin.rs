@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use url::{Host, Url};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::server_text::ServerText;
 
 /// Scheme, host and port: the only place that a session, a token or a password is ever sent to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -180,11 +181,12 @@ impl fmt::Display for BaseUrl {
 /// What a `Location` means to us.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Target {
-    /// A path (with its query) on the asked origin. `upgraded`: the text said `https` where
-    /// `http` was asked.
-    Here { path: String, query: Option<String>, upgraded: bool },
-    /// Another host; the text says where, without query, fragment and `;…`.
-    Elsewhere(String),
+    /// A path (with its query) on the asked origin.
+    Here { path: String, query: Option<String> },
+    /// The asked host by https, at this port, where http was asked: whatever holds a secret must not go there in the clear.
+    Https(u16),
+    /// Another host.
+    Elsewhere(ServerText),
 }
 
 /// Resolves a `Location` seen at `current` (a path on `origin`).
@@ -195,22 +197,20 @@ pub(crate) fn resolve(origin: &Origin, current: &str, location: &str) -> Target 
     let base = format!("{}{current}", origin.as_url());
     let resolved = Url::parse(&base).and_then(|base| base.join(location));
     match resolved {
-        Ok(url) if url.host_str().is_some_and(|host| host.eq_ignore_ascii_case(origin.host())) => Target::Here {
-            path: url.path().to_owned(),
-            query: url.query().map(str::to_owned),
-            upgraded: url.scheme() == "https" && !origin.is_https(),
-        },
-        Ok(url) => Target::Elsewhere(redacted_url(&url)),
-        Err(_) => Target::Elsewhere("an address that cannot be read".into()),
+        Ok(url) if is_host_of(origin, &url) && url.scheme() == "https" && !origin.is_https() => {
+            Target::Https(url.port_or_known_default().unwrap_or(443))
+        }
+        Ok(url) if is_host_of(origin, &url) => {
+            Target::Here { path: url.path().to_owned(), query: url.query().map(str::to_owned) }
+        }
+        Ok(url) => Target::Elsewhere(ServerText::new(String::from(url))),
+        Err(_) => Target::Elsewhere(ServerText::new("an address that cannot be read")),
     }
 }
 
-/// A URL without what may hold a secret: userinfo, query, fragment, `;jsessionid=…`.
-fn redacted_url(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    let path = url.path().split(';').next().unwrap_or_default();
-    format!("{}://{host}{port}{path}", url.scheme())
+fn is_host_of(origin: &Origin, url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https")
+        && url.host_str().is_some_and(|host| host.eq_ignore_ascii_case(origin.host()))
 }
 
 /// Whether packets to an address stay on this machine.
@@ -288,14 +288,21 @@ mod tests {
     fn the_asked_host_is_here_whatever_its_scheme_and_port() {
         let url = BaseUrl::parse("https://shop.example.com").expect("url");
         let here = resolve(url.origin(), "/hac/", "http://shop.example.com:8080/hac/login?x=1");
-        assert_eq!(here, Target::Here { path: "/hac/login".into(), query: Some("x=1".into()), upgraded: false });
-        for (asked, upgraded) in [("http://shop.example.com", true), ("https://shop.example.com", false)] {
-            let url = BaseUrl::parse(asked).expect("url");
-            let here = resolve(url.origin(), "/hac/", "https://shop.example.com/hac/");
-            assert_eq!(here, Target::Here { path: "/hac/".into(), query: None, upgraded }, "{asked}");
+        assert_eq!(here, Target::Here { path: "/hac/login".into(), query: Some("x=1".into()) });
+        let here = resolve(url.origin(), "/hac/", "https://shop.example.com/hac/");
+        assert_eq!(here, Target::Here { path: "/hac/".into(), query: None });
+        for away in ["https://sso.example.com/auth?token=1", "ftp://shop.example.com/", "//shop.example.com.evil.com/"]
+        {
+            assert!(matches!(resolve(url.origin(), "/hac/", away), Target::Elsewhere(_)), "{away}");
         }
-        let away = resolve(url.origin(), "/hac/", "https://sso.example.com/auth;jsessionid=SECRET?token=SECRET#SECRET");
-        assert_eq!(away, Target::Elsewhere("https://sso.example.com/auth".into()));
+    }
+
+    #[test]
+    fn https_at_the_asked_host_is_told_apart_where_http_was_asked() {
+        let url = BaseUrl::parse("http://shop.example.com:9001").expect("url");
+        for (location, port) in [("https://shop.example.com/hac/", 443), ("https://SHOP.example.com:9002/hac/", 9002)] {
+            assert_eq!(resolve(url.origin(), "/hac/", location), Target::Https(port), "{location}");
+        }
     }
 
     #[test]

@@ -12,27 +12,26 @@ mod reader;
 mod tests;
 pub(crate) mod update_log;
 
-use url::Url;
-
 use self::reader::{ElementReader, PageReader};
 use crate::secret::CsrfToken;
+use crate::server_text::ServerText;
 
 /// The last segment of the address that the login form posts to, set by Spring Security.
 pub(crate) const LOGIN_ACTION: &str = "j_spring_security_check";
 
-/// How much of a page's visible text goes into an error.
-const EXCERPT_CHARS: usize = 200;
+/// How much of a page's visible text is read, in bytes: more than is ever shown of it.
+const EXCERPT_BYTES: usize = 4096;
 
 /// What a page says of itself.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
-    pub(crate) title: Option<String>,
+    pub(crate) title: Option<ServerText>,
     pub(crate) token: Option<CsrfToken>,
     pub(crate) login_form: Option<LoginForm>,
     /// The marker that HAC's login page carries for scripts that expected JSON.
     pub(crate) redirect_detection: bool,
-    /// The beginning of the visible text, on one line.
-    pub(crate) excerpt: String,
+    /// The beginning of the visible text.
+    pub(crate) excerpt: ServerText,
 }
 
 /// The form of HAC's login page.
@@ -49,7 +48,18 @@ pub(crate) struct LoginForm {
 impl Page {
     /// Whether the title is one of HAC's: `hybris administration console | Login`.
     pub(crate) fn has_hac_title(&self) -> bool {
-        self.title.as_deref().is_some_and(|title| title.to_ascii_lowercase().contains("administration console"))
+        self.title.as_ref().is_some_and(|title| title.mentions("administration console"))
+    }
+
+    /// Whether HAC made it, as far as a page can show that: a shop's login page has neither.
+    pub(crate) fn is_marked_as_hac(&self) -> bool {
+        self.has_hac_title() || self.redirect_detection
+    }
+
+    /// Every token that stands on it: none of them may be shown.
+    pub(crate) fn tokens(&self) -> impl Iterator<Item = &CsrfToken> {
+        let in_form = self.login_form.as_ref().and_then(|form| form.token.as_ref()).map(|(_, token)| token);
+        self.token.iter().chain(in_form)
     }
 
     pub(crate) fn read(html: &str) -> Self {
@@ -58,11 +68,11 @@ impl Page {
         let meta_token = reader.meta_token;
         let parameter = reader.parameter.unwrap_or_else(|| "_csrf".to_owned());
         Self {
-            title: reader.title.map(|title| one_line(&title, EXCERPT_CHARS)),
+            title: reader.title.map(ServerText::new),
             login_form: reader.login.map(|form| form.into_login_form(&parameter, meta_token.as_ref())),
             token: reader.input_token.or(meta_token),
             redirect_detection: html.contains("redirect_detection"),
-            excerpt: one_line(&reader.text, EXCERPT_CHARS),
+            excerpt: ServerText::new(reader.text),
         }
     }
 }
@@ -84,23 +94,6 @@ fn posts_to_login(action: &str) -> bool {
     path == LOGIN_ACTION || path.ends_with("/j_spring_security_check")
 }
 
-/// White space collapsed, control characters dropped, cut after so many characters.
-pub(crate) fn one_line(text: &str, limit: usize) -> String {
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.extend(word.chars().filter(|c| !c.is_control()));
-        if line.chars().count() > limit {
-            let mut cut: String = line.chars().take(limit).collect();
-            cut.push('…');
-            return cut;
-        }
-    }
-    line
-}
-
 /// Whether a path is where HAC sends those who are not logged in.
 ///
 /// `known` is the path where the login page was found, should it have another name.
@@ -110,17 +103,4 @@ pub(crate) fn is_login_path(path: &str, known: Option<&str>) -> bool {
     let last = last.split(';').next().unwrap_or_default();
     let bare = path.split(';').next().unwrap_or_default();
     matches!(last, "login" | "login.jsp") || known == Some(bare)
-}
-
-/// A `Location` without what may hold a secret: query, fragment and `;…`.
-pub(crate) fn shown_location(location: &str) -> String {
-    let bare = location.split(['?', '#', ';']).next().unwrap_or_default();
-    match Url::parse(bare) {
-        Ok(mut url) => {
-            let _ = url.set_password(None);
-            let _ = url.set_username("");
-            one_line(url.as_str(), EXCERPT_CHARS)
-        }
-        Err(_) => one_line(bare, EXCERPT_CHARS),
-    }
 }

@@ -202,10 +202,12 @@ impl HacClient {
         let mut expected = JsonAnswer::<Answer>::with_keys(["executionResult", "outputText", "stacktraceText"]);
         let began = Instant::now();
         let answer = self.inner().perform(&call, &mut expected).await?;
+        let mut stacktrace_text = answer.stacktrace_text.unwrap_or_default();
+        self.inner().transport.secrets().cut(&mut stacktrace_text);
         Ok(ScriptResult {
             execution_result: answer.execution_result,
             output_text: answer.output_text.unwrap_or_default(),
-            stacktrace_text: answer.stacktrace_text.unwrap_or_default(),
+            stacktrace_text,
             commit: script.commit,
             elapsed: began.elapsed(),
         })

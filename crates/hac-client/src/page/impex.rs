@@ -1,6 +1,7 @@
 //! The pages of the `ImpEx` consoles.
 
 use super::markup::{self, Tag, Visitor};
+use crate::server_text::ServerText;
 
 /// What a page of the `ImpEx` consoles says, wherever it stands on it.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -12,7 +13,7 @@ pub(crate) struct ImpexPage {
     /// The first `pre` in the first element of class `impexResult`.
     pub(crate) dump: Option<String>,
     /// The texts of elements of class `error`: what a form's fields were refused for.
-    pub(crate) errors: Vec<String>,
+    pub(crate) errors: Vec<ServerText>,
     /// The links in `#downloadExportResultData`.
     pub(crate) downloads: Vec<Link>,
 }
@@ -33,16 +34,17 @@ pub(crate) struct Link {
 
 impl ImpexPage {
     pub(crate) fn read(html: &str) -> Self {
-        let mut page = markup::walk(html, ImpexReader::default()).page;
-        page.errors.iter_mut().for_each(|error| *error = super::one_line(error, super::EXCERPT_CHARS));
-        page.errors.retain(|error| !error.is_empty());
-        page
+        let mut reader = markup::walk(html, ImpexReader::default());
+        reader.page.errors = reader.refusals.into_iter().map(ServerText::new).filter(|text| !text.is_empty()).collect();
+        reader.page
     }
 }
 
 #[derive(Default)]
 struct ImpexReader {
     page: ImpexPage,
+    /// The texts of elements of class `error`.
+    refusals: Vec<String>,
     /// How many elements of these kinds are open.
     reports: usize,
     downloads: usize,
@@ -100,7 +102,7 @@ impl Visitor for ImpexReader {
         // Inside of a report anything may be quoted.
         if has("error") && self.reports == 0 {
             self.errors += 1;
-            self.page.errors.push(String::new());
+            self.refusals.push(String::new());
             return Some(Mark::Error);
         }
         None
@@ -127,7 +129,7 @@ impl Visitor for ImpexReader {
         } else if self.in_link {
             page.downloads.last_mut().map(|link| &mut link.name)
         } else {
-            page.errors.last_mut()
+            self.refusals.last_mut()
         };
         if let Some(target) = target {
             target.push_str(text);
@@ -138,6 +140,7 @@ impl Visitor for ImpexReader {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server_text::Secrets;
 
     fn verdict(level: &str, text: &str) -> Verdict {
         Verdict { level: level.into(), text: text.into() }
@@ -168,7 +171,8 @@ mod tests {
             "<span class='error big'>Unknown\n <b>encoding</b></span><p class=error></p>
              <div class=impexResult><p class=error>quoted</p></div><i class=myerror>no</i>",
         );
-        assert_eq!(page.errors, ["Unknown encoding"]);
+        let shown: Vec<_> = page.errors.iter().map(|error| Secrets::default().show(error, 60)).collect();
+        assert_eq!(shown, ["Unknown encoding"]);
     }
 
     #[test]

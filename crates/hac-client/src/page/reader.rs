@@ -1,7 +1,7 @@
 //! What is looked for on a page, and where it counts.
 
 use super::markup::{Tag, Visitor};
-use super::{EXCERPT_CHARS, Element, LoginForm, posts_to_login};
+use super::{EXCERPT_BYTES, Element, LoginForm, posts_to_login};
 use crate::secret::CsrfToken;
 
 /// Gathers what [`super::Page`] says.
@@ -105,7 +105,7 @@ impl Visitor for PageReader {
     }
 
     fn wants_text(&self) -> bool {
-        self.in_title || (self.hidden == 0 && !self.in_head && self.text.len() <= EXCERPT_CHARS * 16)
+        self.in_title || (self.hidden == 0 && !self.in_head && self.text.len() <= EXCERPT_BYTES)
     }
 
     fn text(&mut self, text: &str) {

@@ -5,16 +5,17 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::login::{LoggedIn, bad_credentials, initializing, login};
+use super::login::{LoggedIn, VerdictPending, bad_credentials, initializing, login};
 use super::probe::{PROBE_TIMEOUT, Probe, ProbeTarget, probe};
-use super::store::{LockAttempt, LockGuard, SessionStore, StoredSession};
+use super::store::{LockAttempt, LockGuard, LostLogin, SessionStore, StoredSession};
 use super::{Live, SessionSource, SessionState, Sessions, Validation, now};
 use crate::auth::Credentials;
 use crate::error::{Error, ErrorKind, Result};
 use crate::notice::Notice;
-use crate::offload::offload;
 use crate::origin::ContextPath;
-use crate::page::one_line;
+use crate::secret::CsrfToken;
+use crate::server_text::{ServerText, one_line};
+use crate::transport::resend::Effect;
 
 /// A login in all, from the first page to the new token.
 const LOGIN_LIMIT: Duration = Duration::from_secs(60);
@@ -30,6 +31,24 @@ pub(crate) enum Verdict {
     Alive,
     /// The probe could not tell.
     Unknown(Error),
+}
+
+/// What a 401, 403 or 405 shows of itself.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Refusal {
+    /// Of the call that was refused.
+    pub(crate) effect: Effect,
+    /// It set a session cookie, as HAC does for a session that it does not know.
+    pub(crate) new_session_cookie: bool,
+    /// It is a 405, or a page of HAC's own: something in front of HAC answers otherwise, perhaps after the execution.
+    pub(crate) from_hac: bool,
+}
+
+impl Refusal {
+    /// Whether it was refused for its session, although that session is alive.
+    fn is_of_the_session(self) -> bool {
+        self.new_session_cookie && (self.effect == Effect::Read || self.from_hac)
+    }
 }
 
 /// Whether the user asked for a login, or a call needs a session.
@@ -111,9 +130,7 @@ impl Sessions {
     }
 
     /// Decides over a 401, 403 or 405 by asking the server about the session itself.
-    ///
-    /// `new_session_cookie`: the refusing answer set one, as it does for a session it does not know.
-    pub(crate) async fn suspect(&self, used: &Live, new_session_cookie: bool) -> Result<Verdict> {
+    pub(crate) async fn suspect(&self, used: &Live, refusal: Refusal) -> Result<Verdict> {
         let began = now();
         let failures = self.state().failures;
         let _flight = self.flight.lock().await;
@@ -130,7 +147,9 @@ impl Sessions {
                 let dead = Some(used.session_id.sha256());
                 self.noting_failure(self.acquire(dead, true, Asked::ByCall, began).await).map(Verdict::Resend)
             }
-            Probe::Alive(token) if new_session_cookie || !token.same_as(&used.token) => {
+            Probe::Alive(token)
+                if refusal.is_of_the_session() || self.has_changed(used, &token, refusal.effect).await =>
+            {
                 self.notify(&Notice::TokenRefreshed);
                 let live = self.install(Live { token, known_alive: true, ..used.clone() });
                 self.save_in_place_of(&live.session_id, &live);
@@ -140,6 +159,41 @@ impl Sessions {
             Probe::Initializing => Err(initializing("call HAC")),
             Probe::NotThere(error) | Probe::Unclear(error) => Ok(Verdict::Unknown(error)),
         }
+    }
+
+    /// Whether the session has another token than the one that was used. Before a write is sent again, a second look must show the
+    /// same one: where each page shows another, a new token proves nothing.
+    async fn has_changed(&self, used: &Live, token: &CsrfToken, effect: Effect) -> bool {
+        if token.same_as(&used.token) {
+            return false;
+        }
+        effect == Effect::Read
+            || match self.probe_at(used, &mut used.jar.clone(), PROBE_TIMEOUT).await {
+                Probe::Alive(again) => again.same_as(token),
+                _ => false,
+            }
+    }
+
+    /// The session under the path where HAC is now, after a 404; `None` where HAC is still there: it does not have that page.
+    pub(crate) async fn relocated(&self, used: &Live) -> Result<Option<Arc<Live>>> {
+        let began = now();
+        let failures = self.state().failures;
+        let _flight = self.flight.lock().await;
+        if let Some(newer) = self.newer_than(used) {
+            return Ok((newer.context_path != used.context_path).then_some(newer));
+        }
+        if let Some(error) = self.failed_since(failures) {
+            return Err(error);
+        }
+        let Probe::NotThere(error) = self.probe_at(used, &mut used.jar.clone(), PROBE_TIMEOUT).await else {
+            return Ok(None);
+        };
+        if let Some(alive) = self.probe_elsewhere(used, error).await? {
+            return Ok(Some(self.install_refreshed(used, alive)));
+        }
+        self.notify(&Notice::Renewing);
+        let dead = Some(used.session_id.sha256());
+        self.noting_failure(self.acquire(dead, true, Asked::ByCall, began).await).map(Some)
     }
 
     /// Asks the server about the session that is stored or in memory. Never logs in.
@@ -171,12 +225,15 @@ impl Sessions {
         Ok(stored.map(|stored| Arc::new(self.live_from_stored(stored, SessionSource::Stored))))
     }
 
-    /// Removes the files of this key and what is in memory.
-    pub(crate) async fn remove(&self) -> Result<bool> {
-        self.forget();
-        let (store, key) = (Arc::clone(&self.store), self.key.clone());
+    /// Removes the files of a session that has ended, and forgets it; another that took its place meanwhile stays.
+    pub(crate) async fn remove(&self, ended: &Live) -> Result<bool> {
+        self.forget(ended);
+        let (store, key, id) = (Arc::clone(&self.store), self.key.clone(), ended.session_id.clone());
         // Waits for the lock, up to two seconds.
-        offload("remove the session", move || store.remove(&key)).await?
+        match tokio::task::spawn_blocking(move || store.remove_session(&key, &id)).await {
+            Ok(removed) => removed,
+            Err(cause) => Err(Error::new(ErrorKind::Cache, "remove the session").with_source(cause)),
+        }
     }
 
     /// Waits for the flight, then takes what another one brought, or flies itself.
@@ -273,13 +330,15 @@ impl Sessions {
             );
             return Err(self.remember_refusal(credentials, error));
         }
-        let logged_in = self.login_in_time(&credentials).await;
+        if let Some(lost) = self.store.lost_login(&self.key).filter(|lost| lost.at >= began) {
+            return Err(self.lost_elsewhere(lost));
+        }
+        let pending = VerdictPending::default();
+        let logged_in = self.login_in_time(&credentials, &pending).await;
         match logged_in {
             Ok(logged_in) => {
                 let live = Self::live_from_login(logged_in);
-                if guard.is_some() {
-                    self.not_kept_unless(self.store.save(&self.key, &self.to_stored(&live)));
-                }
+                self.not_kept_unless(self.store.save(&self.key, &self.to_stored(&live)));
                 drop(guard);
                 {
                     let mut state = self.state();
@@ -292,14 +351,28 @@ impl Sessions {
                 Ok(self.install(live))
             }
             Err(error) if error.kind() == ErrorKind::BadCredentials => {
-                if guard.is_some() {
-                    self.not_kept_unless(self.store.mark_refused(&self.key, now()));
-                }
+                self.not_kept_unless(self.store.mark_refused(&self.key, now()));
                 drop(guard);
                 Err(self.remember_refusal(credentials, error))
             }
-            Err(error) => Err(error),
+            Err(error) => {
+                if pending.get() {
+                    let lost = LostLogin { at: now(), kind: error.kind() };
+                    self.not_kept_unless(self.store.mark_lost(&self.key, lost));
+                }
+                drop(guard);
+                Err(error)
+            }
         }
+    }
+
+    /// What a process says that waited for a login whose answer was lost.
+    fn lost_elsewhere(&self, lost: LostLogin) -> Error {
+        Error::new(lost.kind, self.doing())
+            .because("another process posted the password of this user just now, and no answer came")
+            .with_hint(
+                "it was not posted again, because accounts get locked; see whether the server answers, then try again",
+            )
     }
 
     fn remember_refusal(&self, credentials: Credentials, error: Error) -> Error {
@@ -307,8 +380,8 @@ impl Sessions {
         error
     }
 
-    async fn login_in_time(&self, credentials: &Credentials) -> Result<LoggedIn> {
-        match tokio::time::timeout(LOGIN_LIMIT, login(&self.transport, &self.options, credentials)).await {
+    async fn login_in_time(&self, credentials: &Credentials, pending: &VerdictPending) -> Result<LoggedIn> {
+        match tokio::time::timeout(LOGIN_LIMIT, login(&self.transport, &self.options, credentials, pending)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(Error::new(ErrorKind::Timeout, self.doing())
                 .because(format!("the login took longer than {} s", LOGIN_LIMIT.as_secs()))
@@ -321,8 +394,10 @@ impl Sessions {
     fn other_node(&self, live: &Live) -> Option<Notice> {
         let (asked, chosen) = (self.options.route.as_deref()?, live.node()?);
         // Some write it without the dot in front.
-        (asked.trim_start_matches('.') != chosen.trim_start_matches('.'))
-            .then(|| Notice::OtherNode { asked: one_line(asked, 64), chosen: one_line(chosen, 64) })
+        (asked.trim_start_matches('.') != chosen.trim_start_matches('.')).then(|| Notice::OtherNode {
+            asked: one_line(asked, 64),
+            chosen: self.transport.secrets().show(&ServerText::new(chosen), 64),
+        })
     }
 
     /// Puts a probed stored session in place; a token that had changed is stored too.
@@ -335,7 +410,7 @@ impl Sessions {
         live
     }
 
-    async fn probe_at(&self, live: &Live, jar: &mut super::cookie::Jar, timeout: Duration) -> Probe {
+    pub(super) async fn probe_at(&self, live: &Live, jar: &mut super::cookie::Jar, timeout: Duration) -> Probe {
         let target = ProbeTarget {
             context_path: &live.context_path,
             guessed: live.guessed,
@@ -391,14 +466,14 @@ impl Sessions {
     /// Asked for a login only, on a thread that may block.
     async fn credentials(&self, had_session: bool) -> Result<Credentials> {
         let auth = Arc::clone(&self.auth);
-        let found =
-            offload(&self.doing(), move || auth.credentials()).await.map_err(|error| match error.kind() {
-                // The thread is ours, what panicked in it is not.
-                ErrorKind::Internal => {
-                    Error::new(ErrorKind::Config, self.doing()).because("the AuthHandler failed").with_source(error)
-                }
-                _ => error,
-            })??;
+        let found = match tokio::task::spawn_blocking(move || auth.credentials()).await {
+            Ok(found) => found?,
+            Err(cause) => {
+                return Err(Error::new(ErrorKind::Config, self.doing())
+                    .because("the AuthHandler failed")
+                    .with_source(cause));
+            }
+        };
         found.ok_or_else(|| {
             let hint = self.auth.no_credentials_hint();
             if had_session {

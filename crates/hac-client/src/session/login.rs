@@ -2,20 +2,25 @@
 //!
 //! Nothing else in this library knows the form.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http::{HeaderMap, Method, StatusCode, header};
 
 use super::cookie::Jar;
-use super::probe::{Probe, ProbeTarget, elsewhere, get, is_init_path, probe, strange};
+use super::probe::{Probe, ProbeTarget, elsewhere, get, https_wanted, is_init_path, probe, strange};
 use crate::auth::Credentials;
 use crate::error::{Error, ErrorKind, Result};
 use crate::origin::{ContextPath, Target, resolve};
 use crate::page::{LOGIN_ACTION, LoginForm, Page, is_login_path};
 use crate::secret::{CsrfToken, SessionId};
-use crate::transport::{Answer, Body, Outgoing, Transport};
+use crate::server_text::{EXCERPT_CHARS, ServerText};
+use crate::transport::{Answer, Body, Fault, Outgoing, Pace, Transport};
 
 const MAX_HOPS: usize = 5;
+
+/// How often a login begins anew whose session was lost between the form and the first page.
+const ATTEMPTS: usize = 2;
 
 /// What the user fixed about logins.
 #[derive(Debug, Clone)]
@@ -68,37 +73,61 @@ struct LoginPage {
     jar: Jar,
 }
 
+/// Whether a password was posted and the server's verdict did not come: it may count as a failed login.
+#[derive(Debug, Default)]
+pub(crate) struct VerdictPending(AtomicBool);
+
+impl VerdictPending {
+    fn set(&self, pending: bool) {
+        self.0.store(pending, Ordering::SeqCst);
+    }
+
+    pub(crate) fn get(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// Logs in. `pending` says afterwards, also where this was dropped on the way, whether a verdict is still to come.
 pub(crate) async fn login(
     transport: &Transport,
     options: &LoginOptions,
     credentials: &Credentials,
+    pending: &VerdictPending,
 ) -> Result<LoggedIn> {
     let doing = format!("log in to {}", transport.origin());
-    let LoginPage { form, context_path, action, path: login_path, mut jar } =
-        find_login_page(transport, options, &doing).await?;
-    refuse_lost_cookies(transport, options, &jar, &doing)?;
+    transport.secrets().note_password(&credentials.password);
+    for _ in 0..ATTEMPTS {
+        let page = find_login_page(transport, options, &doing).await?;
+        if let Some(logged_in) = log_in_at(transport, options, page, credentials, pending, &doing).await? {
+            return Ok(logged_in);
+        }
+    }
+    Err(Error::new(ErrorKind::SessionEnded, doing)
+        .because(format!(
+            "the server accepted the login of {} and did not know its session at the next request, {ATTEMPTS} times",
+            credentials.username
+        ))
+        .with_hint(
+            "something on the way drops the session cookie or spreads requests over nodes that do not share \
+             sessions: does the load balancer keep its cookie, and is the session cookie's name right?",
+        ))
+}
 
-    let mut fields = vec![("j_username", credentials.username.as_str()), ("j_password", credentials.password.expose())];
-    if let Some((name, token)) = &form.token {
-        fields.push((name, token.expose()));
-    }
-    fields.extend(form.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-    let mut headers = HeaderMap::new();
-    if let Some(cookies) = jar.header_for(&action, transport.sends_secure_cookies()) {
-        headers.insert(header::COOKIE, cookies);
-    }
-    let outgoing = Outgoing {
-        method: Method::POST,
-        path: &action,
-        query: None,
-        headers,
-        body: Body::form(fields),
-        timeout: options.answer_timeout,
-    };
-    let mut answer = transport.send(outgoing).await.map_err(|fault| fault.into_error(&doing))?;
+/// Posts the form and reads the first page; `None` where the login was accepted and its session was not there any more.
+async fn log_in_at(
+    transport: &Transport,
+    options: &LoginOptions,
+    page: LoginPage,
+    credentials: &Credentials,
+    pending: &VerdictPending,
+    doing: &str,
+) -> Result<Option<LoggedIn>> {
+    let LoginPage { form, context_path, action, path: login_path, mut jar } = page;
+    refuse_lost_cookies(transport, options, &jar, doing)?;
+    let mut answer = post_form(transport, options, &form, &action, &jar, credentials, pending, doing).await?;
     jar.set_from_headers(&answer.headers, &action);
-    judge_post(transport, &context_path, login_path.as_deref(), &mut answer, credentials, &doing).await?;
-    refuse_lost_cookies(transport, options, &jar, &doing)?;
+    judge_post(transport, &context_path, login_path.as_deref(), &mut answer, credentials, pending, doing).await?;
+    refuse_lost_cookies(transport, options, &jar, doing)?;
 
     let target = ProbeTarget {
         context_path: &context_path,
@@ -114,16 +143,58 @@ pub(crate) async fn login(
                 .because(format!("{} is logged in but may not see HAC's first page", credentials.username))
                 .with_hint("ask for the rights to HAC's tabs (HAC_* user groups)"));
         }
-        Probe::Initializing => return Err(initializing(&doing)),
-        Probe::Dead => return Err(session_not_kept(&doing, credentials)),
+        Probe::Initializing => return Err(initializing(doing)),
+        Probe::Dead => return Ok(None),
         Probe::NotThere(error) | Probe::Unclear(error) => return Err(error.while_doing(doing)),
     };
     let Some(session_id) = jar.get_for(&options.session_cookie, &format!("{}/", context_path.as_str())) else {
-        return Err(no_session_cookie(&doing, options, &jar));
+        return Err(no_session_cookie(transport, doing, options, &jar));
     };
     let session_id = SessionId::from(session_id);
-    Ok(LoggedIn { session_id, token, context_path, jar, login_path })
+    Ok(Some(LoggedIn { session_id, token, context_path, jar, login_path }))
 }
+
+/// Sends the login form: the only place that a password leaves by.
+#[expect(clippy::too_many_arguments, reason = "one step of log_in_at, with all that it has found")]
+async fn post_form(
+    transport: &Transport,
+    options: &LoginOptions,
+    form: &LoginForm,
+    action: &str,
+    jar: &Jar,
+    credentials: &Credentials,
+    pending: &VerdictPending,
+    doing: &str,
+) -> Result<Answer> {
+    let mut fields = vec![("j_username", credentials.username.as_str()), ("j_password", credentials.password.expose())];
+    if let Some((name, token)) = &form.token {
+        fields.push((name, token.expose()));
+    }
+    fields.extend(form.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    let mut headers = HeaderMap::new();
+    if let Some(cookies) = jar.header_for(action, transport.sends_secure_cookies()) {
+        headers.insert(header::COOKIE, cookies);
+    }
+    let outgoing = Outgoing {
+        method: Method::POST,
+        path: action,
+        query: None,
+        headers,
+        body: Body::form(fields),
+        timeout: options.answer_timeout,
+        pace: Pace::Whole,
+    };
+    pending.set(true);
+    transport.send(outgoing).await.map_err(|fault| {
+        pending.set(!fault.is_before_sending());
+        let posted = pending.get();
+        let error = fault.into_error(doing);
+        if posted { error.with_hint(POSTED_WITHOUT_VERDICT) } else { error }
+    })
+}
+
+const POSTED_WITHOUT_VERDICT: &str = "the password was posted once and no answer came; it may count as a failed login, and \
+     accounts get locked: see whether the server answers before you try again";
 
 /// Tries one context path after the other until one leads to HAC's login page.
 async fn find_login_page(transport: &Transport, options: &LoginOptions, doing: &str) -> Result<LoginPage> {
@@ -168,12 +239,10 @@ async fn follow_to_login_page(
             .map_err(|fault| fault.into_error(doing))?;
         if let Some(location) = answer.location() {
             match resolve(transport.origin(), &path, location) {
-                Target::Elsewhere(place) => return Err(elsewhere(doing, &place)),
-                Target::Here { path: next, upgraded: true, .. } if next == path => {
-                    return Err(https_wanted(transport, doing));
-                }
+                Target::Elsewhere(place) => return Err(elsewhere(transport, doing, &place)),
+                Target::Https(port) => return Err(https_wanted(transport, doing, port)),
                 Target::Here { path: next, .. } if is_init_path(&next, candidate) => return Err(initializing(doing)),
-                Target::Here { path: next, query: next_query, .. } => {
+                Target::Here { path: next, query: next_query } => {
                     path = next;
                     query = next_query;
                     continue;
@@ -181,23 +250,26 @@ async fn follow_to_login_page(
             }
         }
         let status = answer.status;
-        let text = answer.page(Vec::new()).await.map_err(|fault| fault.into_error(doing))?;
-        let mut page = Page::read(&text);
+        let text = answer.text(Vec::new()).await.map_err(|fault| fault.into_error(doing))?;
+        let mut page = answer.read(&text);
         let Some(form) = (if status == StatusCode::OK { page.login_form.take() } else { None }) else {
             if status == StatusCode::OK && page.has_hac_title() && page.token.is_some() {
-                return Err(opened_without_login(doing, &path));
+                return Err(opened_without_login(doing, &answer));
             }
             return Ok(Err(Finding {
                 status: Some(status),
                 error: no_login_form(transport, doing, &answer, &page, &text),
             }));
         };
-        return Ok(accept_form(transport, options, candidate, path, form, &page, jar, doing));
+        return accept_form(transport, options, candidate, path, form, &page, jar, doing);
     }
     Ok(Err(Finding {
         status: None,
         error: Error::new(ErrorKind::NotHac, doing)
-            .because(format!("more than {MAX_HOPS} redirects, the last one to {path}"))
+            .because(format!(
+                "more than {MAX_HOPS} redirects, the last one to {}",
+                transport.secrets().show_address(&ServerText::new(path))
+            ))
             .with_hint("does a proxy redirect to itself? Is the context path right?"),
     }))
 }
@@ -213,37 +285,38 @@ fn accept_form(
     page: &Page,
     jar: Jar,
     doing: &str,
-) -> Result<LoginPage, Finding> {
-    let finding = |error: Error| Finding { status: Some(StatusCode::OK), error };
+) -> Result<Result<LoginPage, Finding>> {
+    let finding = |error: Error| Ok(Err(Finding { status: Some(StatusCode::OK), error }));
     let action = match resolve(transport.origin(), &path, &form.action) {
         Target::Here { path, .. } => path,
-        Target::Elsewhere(place) => return Err(finding(elsewhere(doing, &place))),
+        Target::Https(port) => return Err(https_wanted(transport, doing, port)),
+        Target::Elsewhere(place) => return finding(elsewhere(transport, doing, &place)),
     };
     let action = action.split(';').next().unwrap_or_default().to_owned();
     let found = action.strip_suffix(LOGIN_ACTION).and_then(ContextPath::new).unwrap_or_default();
     if let Some(named) = &options.context_path
         && *named != found
     {
-        return Err(finding(
+        let shown = transport.secrets().show_address(&ServerText::new(found.to_string()));
+        return finding(
             Error::new(ErrorKind::NotHac, doing)
-                .because(format!("the login page belongs to the context path {found}, not to {named}"))
-                .with_hint(format!("use the base URL {}{}", transport.origin(), found.as_str())),
-        ));
+                .because(format!("the login page belongs to the context path {shown}, not to {named}"))
+                .with_hint(format!("use the base URL {}{}", transport.origin(), shown.trim_end_matches('/'))),
+        );
     }
-    // A shop with a login form may live at the root: only HAC's own page gets credentials.
-    if options.context_path.is_none() && found.is_root() && !page.has_hac_title() && !page.redirect_detection {
-        return Err(finding(
+    // Wherever nobody said that HAC is, a shop may answer with a login form of its own: only HAC's page gets credentials.
+    if options.context_path.is_none() && !page.is_marked_as_hac() {
+        let title = page.title.as_ref().map(|title| transport.secrets().show(title, EXCERPT_CHARS)).unwrap_or_default();
+        return finding(
             Error::new(ErrorKind::NotHac, doing)
                 .because(format!(
-                    "the login page under {} is not HAC's (titled \"{}\"); nothing was posted to it",
-                    candidate,
-                    page.title.as_deref().unwrap_or_default()
+                    "the login page under {candidate} is not HAC's (titled \"{title}\"); nothing was posted to it"
                 ))
                 .with_hint("name HAC's context path in the base URL, as in https://HOST/hac"),
-        ));
+        );
     }
     let home = format!("{}/", found.as_str());
-    Ok(LoginPage { form, context_path: found, action, path: (path != home).then_some(path), jar })
+    Ok(Ok(LoginPage { form, context_path: found, action, path: (path != home).then_some(path), jar }))
 }
 
 /// What the answer to the login form says.
@@ -253,11 +326,16 @@ async fn judge_post(
     login_path: Option<&str>,
     answer: &mut Answer,
     credentials: &Credentials,
+    pending: &VerdictPending,
     doing: &str,
 ) -> Result<()> {
+    // A 5xx may come from something in front that does not know what HAC made of the password.
+    pending.set(answer.status.is_server_error());
     if let Some(location) = answer.location() {
         return match resolve(transport.origin(), &answer.path, location) {
-            Target::Elsewhere(place) => Err(elsewhere(doing, &place)),
+            Target::Elsewhere(place) => Err(elsewhere(transport, doing, &place)),
+            Target::Https(port) => Err(https_wanted(transport, doing, port)
+                .because("the server leads to https, after the password was posted over plain http")),
             Target::Here { query: Some(query), .. } if query.contains("login_error") => {
                 Err(bad_credentials(doing, credentials))
             }
@@ -266,8 +344,10 @@ async fn judge_post(
             Target::Here { .. } => Ok(()),
         };
     }
-    let text = answer.page(Vec::new()).await.map_err(|fault| fault.into_error(doing))?;
-    let page = Page::read(&text);
+    let page = answer.page(Vec::new()).await.map_err(|fault: Fault| {
+        pending.set(true);
+        fault.into_error(doing).with_hint(POSTED_WITHOUT_VERDICT)
+    })?;
     match answer.status.as_u16() {
         200..=299 if page.login_form.is_some() => Err(bad_credentials(doing, credentials)),
         200..=299 => Ok(()),
@@ -275,6 +355,8 @@ async fn judge_post(
             "the login form was refused although its token was fresh: something on the way drops cookies \
              or spreads requests over nodes",
         )),
+        500..=599 => Err(strange(doing, answer, &page)
+            .with_hint(format!("the server may be starting, or its node is down; {POSTED_WITHOUT_VERDICT}"))),
         _ => Err(strange(doing, answer, &page)),
     }
 }
@@ -285,13 +367,6 @@ pub(crate) fn bad_credentials(doing: &str, credentials: &Credentials) -> Error {
         .with_hint("check both; it was posted once and is not posted again unasked, because accounts get locked")
 }
 
-fn session_not_kept(doing: &str, credentials: &Credentials) -> Error {
-    bad_credentials(doing, credentials).with_hint(
-        "after the login HAC showed its login page again: check username and password; if they are right, \
-         something on the way drops the session cookie",
-    )
-}
-
 pub(crate) fn initializing(doing: &str) -> Error {
     Error::new(ErrorKind::Initializing, doing).because("the system is being initialised or updated").with_hint(
         "wait until it is done: `hac update log --follow` shows it; nothing was executed and the session was kept",
@@ -299,18 +374,12 @@ pub(crate) fn initializing(doing: &str) -> Error {
 }
 
 /// The console in place of the login page, although no session was sent.
-fn opened_without_login(doing: &str, path: &str) -> Error {
-    Error::new(ErrorKind::Config, doing).because(format!("{path} is HAC's console already, without a login")).with_hint(
+fn opened_without_login(doing: &str, answer: &Answer) -> Error {
+    let why = format!("{} is HAC's console already, without a login", answer.shown_path());
+    Error::new(ErrorKind::Config, doing).because(why).with_hint(
         "HAC takes HTTP Basic itself, and took what is meant for a gate in front of it: leave out the gate's \
              credentials, or have the gate keep them from HAC",
     )
-}
-
-fn https_wanted(transport: &Transport, doing: &str) -> Error {
-    let origin = transport.origin();
-    Error::new(ErrorKind::Config, doing)
-        .because("the server wants https")
-        .with_hint(format!("use https://{} (with the port of https)", origin.host()))
 }
 
 fn no_login_form(transport: &Transport, doing: &str, answer: &Answer, page: &Page, text: &str) -> Error {
@@ -336,11 +405,15 @@ fn refuse_lost_cookies(transport: &Transport, options: &LoginOptions, jar: &Jar,
         .with_hint(format!("use https://{} (with the port of https)", transport.origin().host())))
 }
 
-fn no_session_cookie(doing: &str, options: &LoginOptions, jar: &Jar) -> Error {
+fn no_session_cookie(transport: &Transport, doing: &str, options: &LoginOptions, jar: &Jar) -> Error {
     let mut names: Vec<_> = jar.to_stored().into_iter().map(|cookie| cookie.name.clone()).collect();
     names.sort();
     names.dedup();
-    let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    let names = if names.is_empty() {
+        "none".to_owned()
+    } else {
+        transport.secrets().show(&ServerText::new(names.join(", ")), EXCERPT_CHARS)
+    };
     Error::new(ErrorKind::Config, doing)
         .because(format!("no cookie named {} was set; set were: {names}", options.session_cookie))
         .with_hint("where the session cookie is renamed, say how it is called")

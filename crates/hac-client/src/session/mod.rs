@@ -6,6 +6,7 @@
 pub(crate) mod cookie;
 pub(crate) mod flight;
 pub(crate) mod login;
+mod logout;
 pub(crate) mod manager;
 pub(crate) mod metadata;
 pub(crate) mod probe;
@@ -284,8 +285,12 @@ impl Sessions {
         self.state().confirmed = Some((live.generation, Instant::now()));
     }
 
-    pub(crate) fn forget(&self) {
-        self.state().current = None;
+    /// Forgets a session, unless another is in its place by now.
+    pub(crate) fn forget(&self, ended: &Live) {
+        let mut state = self.state();
+        if state.current.as_ref().is_some_and(|current| current.session_id == ended.session_id) {
+            state.current = None;
+        }
     }
 
     /// The stored session; what cannot be read counts as absent, with one warning.

@@ -1,6 +1,5 @@
 //! Alive or dead, the present token, and whether a path is HAC's: one function for all of it.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use http::{HeaderMap, Method, StatusCode, header};
@@ -8,9 +7,10 @@ use http::{HeaderMap, Method, StatusCode, header};
 use super::cookie::Jar;
 use crate::error::{Error, ErrorKind};
 use crate::origin::{ContextPath, Target, resolve};
-use crate::page::{Page, is_login_path, shown_location};
+use crate::page::{Page, is_login_path};
 use crate::secret::CsrfToken;
-use crate::transport::{Answer, Body, Outgoing, Transport};
+use crate::server_text::ServerText;
+use crate::transport::{Answer, Body, Fault, Outgoing, Pace, Transport};
 
 /// How long a session that is being validated may take to show itself.
 pub(crate) const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -49,17 +49,18 @@ pub(crate) async fn probe(transport: &Transport, target: &ProbeTarget<'_>, jar: 
         Ok(answer) => answer,
         Err(fault) => return Probe::Unclear(fault.into_error(&doing)),
     };
-    if let Some(location) = answer.location().map(str::to_owned) {
-        return redirected(transport, target, &path, &location, &doing);
+    if let Some(location) = answer.location() {
+        return redirected(transport, target, &answer, location, &doing);
     }
     let page = match answer.page(Vec::new()).await {
-        Ok(text) => Page::read(&text),
+        Ok(page) => page,
         Err(fault) => return Probe::Unclear(fault.into_error(&doing)),
     };
     let hac_title = page.has_hac_title();
     match answer.status {
         StatusCode::OK if page.login_form.is_some() => {
-            if target.guessed && target.context_path.is_root() && !hac_title && !page.redirect_detection {
+            // At a guessed path a shop may answer with a login form of its own.
+            if target.guessed && !page.is_marked_as_hac() {
                 Probe::Unclear(strange(&doing, &answer, &page))
             } else {
                 Probe::Dead
@@ -75,16 +76,17 @@ pub(crate) async fn probe(transport: &Transport, target: &ProbeTarget<'_>, jar: 
     }
 }
 
-fn redirected(transport: &Transport, target: &ProbeTarget<'_>, path: &str, location: &str, doing: &str) -> Probe {
-    match resolve(transport.origin(), path, location) {
+fn redirected(transport: &Transport, target: &ProbeTarget<'_>, answer: &Answer, location: &str, doing: &str) -> Probe {
+    match resolve(transport.origin(), &answer.path, location) {
         Target::Here { path, .. } if is_login_path(&path, target.login_path) => Probe::Dead,
         Target::Here { path, .. } if is_init_path(&path, target.context_path) => Probe::Initializing,
         Target::Here { .. } => Probe::Unclear(
             Error::new(ErrorKind::NotHac, doing)
-                .because(format!("redirected to {}, which is not HAC's login page", shown_location(location)))
+                .because(format!("redirected to {}, which is not HAC's login page", answer.shown_location()))
                 .with_hint("does HAC live under another context path? Name it in the base URL"),
         ),
-        Target::Elsewhere(place) => Probe::Unclear(elsewhere(doing, &place)),
+        Target::Https(port) => Probe::Unclear(https_wanted(transport, doing, port)),
+        Target::Elsewhere(place) => Probe::Unclear(elsewhere(transport, doing, &place)),
     }
 }
 
@@ -95,12 +97,13 @@ pub(crate) async fn get(
     query: Option<&str>,
     jar: &mut Jar,
     timeout: Option<Duration>,
-) -> Result<Answer, crate::transport::Fault> {
+) -> Result<Answer, Fault> {
     let mut headers = HeaderMap::new();
     if let Some(cookies) = jar.header_for(path, transport.sends_secure_cookies()) {
         headers.insert(header::COOKIE, cookies);
     }
-    let outgoing = Outgoing { method: Method::GET, path, query, headers, body: Body::Empty, timeout };
+    let outgoing =
+        Outgoing { method: Method::GET, path, query, headers, body: Body::Empty, timeout, pace: Pace::Whole };
     let answer = transport.send(outgoing).await?;
     jar.set_from_headers(&answer.headers, path);
     Ok(answer)
@@ -112,33 +115,37 @@ pub(crate) fn is_init_path(path: &str, context_path: &ContextPath) -> bool {
     bare.trim_end_matches('/').strip_prefix(context_path.as_str()) == Some("/platform/init")
 }
 
-pub(crate) fn elsewhere(doing: &str, place: &str) -> Error {
+pub(crate) fn elsewhere(transport: &Transport, doing: &str, place: &ServerText) -> Error {
     Error::new(ErrorKind::NotHac, doing)
-        .because(format!("redirected to {place}, another host; nothing was sent there"))
+        .because(format!(
+            "redirected to {}, another host; nothing was sent there",
+            transport.secrets().show_address(place)
+        ))
         .with_hint(
             "single sign-on or a portal in front? Log in with a browser and import that session, \
              or use the URL of a node behind it",
         )
 }
 
+/// http was asked, and the server leads to https.
+pub(crate) fn https_wanted(transport: &Transport, doing: &str, port: u16) -> Error {
+    let host = transport.origin().host();
+    let port = if port == 443 { String::new() } else { format!(":{port}") };
+    Error::new(ErrorKind::Config, doing)
+        .because("the server wants https; nothing was posted in the clear")
+        .with_hint(format!("use https://{host}{port}"))
+}
+
 /// An answer that is no HAC's, described: status, title, visible text.
 pub(crate) fn strange(doing: &str, answer: &Answer, page: &Page) -> Error {
-    let title = page.title.as_deref().filter(|title| !title.is_empty());
-    let mut why = format!("{} answered {}", answer.path, answer.status);
-    if let Some(title) = title {
-        let _ = write!(why, ", titled \"{title}\"");
-    }
-    if !page.excerpt.is_empty() {
-        let _ = write!(why, ": {}", page.excerpt);
-    }
     let hint = match answer.status.as_u16() {
         401 => "something in front of HAC asks for a login of its own: set the gate's username and password",
         403 => "an IP filter or a firewall in front of HAC? Ask who runs it whether this machine is let in",
         404 => "does HAC live under another context path? Name it in the base URL, as in https://HOST/hac_admin",
         407 => "the proxy wants credentials: put them into the proxy's URL",
-        429 => "too many requests: wait, then try again",
+        429 => "too many requests: wait, then try again; each further request may prolong the wait",
         500..=599 => "the server may be starting, or its node is down; try again in a while",
         _ => "is this the URL of HAC? An IP filter, single sign-on or a proxy may answer in its place",
     };
-    Error::new(ErrorKind::NotHac, doing).because(why).with_hint(hint)
+    Error::new(ErrorKind::NotHac, doing).because(answer.described(page)).with_hint(hint)
 }

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use crate::call::{Expectation, Taken, TooLarge, Unexpected};
-use crate::transport::PAGE_LIMIT;
+use crate::transport::{PAGE_LIMIT, Pace};
 
 /// Takes a file while it arrives.
 pub trait ByteSink: Send {
@@ -110,6 +110,10 @@ fn recognised(kind: Kind, begin: &[u8], complete: bool) -> Option<bool> {
 
 impl Expectation for Download<'_> {
     type Output = u64;
+
+    fn pace(&self) -> Pace {
+        Pace::Pieces
+    }
 
     fn begin(&mut self, length: Option<u64>) {
         self.length = length;

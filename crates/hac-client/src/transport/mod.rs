@@ -2,7 +2,9 @@
 //!
 //! Nothing here knows what a session is, follows a redirect or sends anything twice.
 
+pub(crate) mod answer;
 pub(crate) mod big;
+mod deadline;
 pub(crate) mod download;
 pub(crate) mod network;
 pub(crate) mod resend;
@@ -15,13 +17,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, header};
 use tracing::debug;
 
 use crate::auth::AuthHandler;
 use crate::error::{Error, ErrorKind, Result};
 use crate::origin::Origin;
+use crate::secret::sensitive;
+use crate::server_text::{Secrets, ServerText};
+pub(crate) use answer::Answer;
 use big::{BIG, Ended, OnSending, Pieces, Sending};
+pub(crate) use deadline::Pace;
+use deadline::{Deadline, in_time};
 use network::{Connection, Network};
 use resend::Reached;
 pub(crate) use upload::Upload;
@@ -69,18 +76,22 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) query: Option<&'a str>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Body,
-    /// For the answer to begin, and for each further piece of it. `None`: no limit. While a body is still
-    /// being read and sent, the time begins anew.
+    /// For the answer: the whole of it, or each piece, see [`Pace`]. `None`: no limit. While a body is still being read and
+    /// sent, the time begins anew.
     pub(crate) timeout: Option<Duration>,
+    pub(crate) pace: Pace,
 }
 
 /// The way to one origin.
 pub(crate) struct Transport {
     origin: Origin,
     connection: Connection,
+    connect_timeout: Duration,
     auth: Arc<dyn AuthHandler>,
     /// The gate's `Authorization` and the headers that the user wants on each request.
     headers: HeaderMap,
+    /// What must not be shown of what the server says.
+    secrets: Arc<Secrets>,
     /// Is told how far a big body is.
     on_sending: Option<OnSending>,
 }
@@ -97,9 +108,17 @@ impl Transport {
         network: &Network,
         auth: Arc<dyn AuthHandler>,
         headers: HeaderMap,
+        secrets: Secrets,
     ) -> Result<Self> {
         let connection = Connection::open(network, &origin)?;
-        Ok(Self { origin, connection, auth, headers, on_sending: None })
+        headers.values().for_each(|value| secrets.note_credential(value));
+        let connect_timeout = network.connect_timeout;
+        Ok(Self { origin, connection, connect_timeout, auth, headers, secrets: Arc::new(secrets), on_sending: None })
+    }
+
+    /// The one exit for what the server says.
+    pub(crate) fn secrets(&self) -> &Secrets {
+        &self.secrets
     }
 
     pub(crate) fn watched_by(mut self, on_sending: Option<OnSending>) -> Self {
@@ -127,14 +146,13 @@ impl Transport {
 
     /// Sends one request and returns when the head of the answer is there.
     pub(crate) async fn send(&self, outgoing: Outgoing<'_>) -> Result<Answer, Fault> {
-        let mut headers = self.headers.clone();
-        self.auth.apply(&mut headers);
-        headers.extend(outgoing.headers);
+        let headers = self.with_common_headers(outgoing.headers);
         let mut url = format!("{}{}", self.origin.as_url(), outgoing.path);
         if let Some(query) = outgoing.query {
             url.push('?');
             url.push_str(query);
         }
+        let mut headers = headers;
         let method = outgoing.method;
         let mut request = self.connection.client.request(method.clone(), url);
         let mut pieces = None;
@@ -143,18 +161,18 @@ impl Transport {
             Body::Form(bytes) => {
                 headers.insert(
                     header::CONTENT_TYPE,
-                    header::HeaderValue::from_static("application/x-www-form-urlencoded; charset=UTF-8"),
+                    HeaderValue::from_static("application/x-www-form-urlencoded; charset=UTF-8"),
                 );
                 request = request.body(self.whole_or_in_pieces(bytes, &mut pieces));
             }
             Body::Raw(content_type, bytes) => {
-                if let Ok(value) = header::HeaderValue::from_str(&content_type) {
+                if let Ok(value) = HeaderValue::from_str(&content_type) {
                     headers.insert(header::CONTENT_TYPE, value);
                 }
                 request = request.body(self.whole_or_in_pieces(bytes, &mut pieces));
             }
             Body::Upload(upload) => {
-                if let Ok(value) = header::HeaderValue::from_str(&upload.content_type()) {
+                if let Ok(value) = HeaderValue::from_str(&upload.content_type()) {
                     headers.insert(header::CONTENT_TYPE, value);
                 }
                 let (body, answering) = Pieces::of(upload.content());
@@ -165,29 +183,47 @@ impl Transport {
         notice_closed_connections().await;
         let began = Instant::now();
         let sending = request.headers(headers).send();
-        let sent = match outgoing.timeout {
+        let (sent, deadline) = match outgoing.timeout {
             Some(limit) => match in_time(limit, pieces.as_ref(), sending).await {
-                Some(sent) => sent,
+                Some((sent, since)) => (sent, Deadline::of(outgoing.pace, limit, since)),
                 None => return Err(Fault::lost(Reached::TimedOut, "no answer came in time", None)),
             },
-            None => sending.await,
+            None => (sending.await, Deadline::Never),
         };
         let response = sent.map_err(|error| self.fault(error))?;
+        for name in [header::COOKIE, header::SET_COOKIE] {
+            response.headers().get_all(name).iter().for_each(|value| self.secrets.note(value));
+        }
         if let Some(sending) = &pieces
             && !response.status().is_success()
         {
             sending.stop();
         }
-        debug!(%method, path = outgoing.path, status = response.status().as_u16(),
+        debug!(%method, path = self.secrets.show_address(&ServerText::new(outgoing.path)), status = response.status().as_u16(),
             millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX), "answered");
-        Ok(Answer {
-            status: response.status(),
-            headers: response.headers().clone(),
-            path: outgoing.path.to_owned(),
-            timeout: outgoing.timeout,
-            response,
-            _sending: pieces,
-        })
+        Ok(Answer::new(response, outgoing.path, deadline, Arc::clone(&self.secrets), pieces))
+    }
+
+    /// What every request bears, and over it what this one does; cookies of both go together.
+    fn with_common_headers(&self, own: HeaderMap) -> HeaderMap {
+        let mut headers = self.headers.clone();
+        self.auth.apply(&mut headers);
+        for name in [header::AUTHORIZATION, header::PROXY_AUTHORIZATION] {
+            headers.get_all(name).iter().for_each(|value| self.secrets.note_credential(value));
+        }
+        let brought = headers.remove(header::COOKIE);
+        headers.extend(own);
+        if let Some(brought) = brought {
+            let both = match headers.get(header::COOKIE) {
+                Some(own) => with_cookies(&brought, own),
+                None => Some(brought),
+            };
+            both.map(|cookies| headers.insert(header::COOKIE, cookies));
+        }
+        for name in [header::COOKIE.as_str(), "x-csrf-token"] {
+            headers.get_all(name).iter().for_each(|value| self.secrets.note(value));
+        }
+        headers
     }
 
     fn fault(&self, error: reqwest::Error) -> Fault {
@@ -197,7 +233,7 @@ impl Transport {
             return Fault::NotSent(tls);
         }
         if error.is_connect() {
-            return Fault::NotSent(self.connection.connect_error(&doing, &self.origin, error));
+            return Fault::NotSent(self.no_connection(&doing, error));
         }
         if error.is_builder() {
             return Fault::NotSent(
@@ -236,57 +272,32 @@ impl Transport {
         }
         Fault::lost(Reached::Reset, "the connection was closed before an answer came", Some(error))
     }
-}
 
-/// The head of an answer, its body still to come.
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    /// The path that was asked.
-    pub(crate) path: String,
-    timeout: Option<Duration>,
-    response: reqwest::Response,
-    /// A body that is perhaps still being sent.
-    _sending: Option<Sending>,
-}
-
-impl Answer {
-    /// How many bytes the body has, where the server says it and they arrive as they are.
-    pub(crate) fn length(&self) -> Option<u64> {
-        self.response.content_length()
-    }
-
-    pub(crate) fn location(&self) -> Option<&str> {
-        if !self.status.is_redirection() {
-            return None;
-        }
-        self.headers.get(header::LOCATION).and_then(|value| value.to_str().ok())
-    }
-
-    /// The next piece of the body, decompressed; `None` at its end.
-    pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, Fault> {
-        let next = self.response.chunk();
-        let chunk = match self.timeout {
-            Some(limit) => match tokio::time::timeout(limit, next).await {
-                Ok(chunk) => chunk,
-                Err(_) => return Err(Fault::lost(Reached::TimedOut, "the answer did not go on in time", None)),
-            },
-            None => next.await,
+    fn no_connection(&self, doing: &str, error: reqwest::Error) -> Error {
+        let origin = &self.origin;
+        let io = chain(&error).find_map(|cause| cause.downcast_ref::<std::io::Error>()).map(std::io::Error::kind);
+        let text = chain(&error).map(ToString::to_string).collect::<Vec<_>>().join(": ");
+        let (why, hint) = if text.contains("dns error") || text.contains("failed to lookup") {
+            (
+                format!("the host {} is not known", origin.host()),
+                "check the spelling of the host; is a VPN needed?".into(),
+            )
+        } else if error.is_timeout() || io == Some(std::io::ErrorKind::TimedOut) {
+            (
+                format!("no connection within {} s", self.connect_timeout.as_secs_f64()),
+                "is a VPN or a proxy (HTTPS_PROXY) needed to reach it?".to_owned(),
+            )
+        } else if io == Some(std::io::ErrorKind::ConnectionRefused) {
+            (
+                format!("nothing listens on port {}", origin.port()),
+                "is the server running, and is this its port? HAC listens on 9002 (https) by default".to_owned(),
+            )
+        } else if text.contains("proxy") || text.contains("tunnel") {
+            ("the proxy did not let the connection through".into(), "check HTTPS_PROXY and NO_PROXY".to_owned())
+        } else {
+            ("no connection could be made".into(), "check the URL and the network".to_owned())
         };
-        chunk.map_err(|error| Fault::lost(Reached::CutBody, "the answer broke off", Some(error)))
-    }
-
-    /// The rest of the body as text, up to a limit after which the rest is left unread.
-    pub(crate) async fn page(&mut self, begun: Vec<u8>) -> Result<String, Fault> {
-        let mut bytes = begun;
-        while bytes.len() < PAGE_LIMIT {
-            match self.chunk().await? {
-                Some(chunk) => bytes.extend_from_slice(&chunk),
-                None => break,
-            }
-        }
-        bytes.truncate(PAGE_LIMIT);
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
+        Error::new(ErrorKind::Connect, doing).because(why).with_hint(hint).with_source(error.without_url())
     }
 }
 
@@ -306,18 +317,26 @@ impl Fault {
         Self::Lost { reached, why: why.to_owned(), source: source.map(reqwest::Error::without_url) }
     }
 
+    /// Whether the server cannot have seen the request.
+    pub(crate) fn is_before_sending(&self) -> bool {
+        match self {
+            Self::NotSent(_) => true,
+            Self::Garbled(_) => false,
+            Self::Lost { reached, .. } => *reached == Reached::NotStarted,
+        }
+    }
+
     /// As an error of something that may be done again: a login, a probe.
     pub(crate) fn into_error(self, doing: &str) -> Error {
         match self {
             Self::NotSent(error) | Self::Garbled(error) => error,
             Self::Lost { reached, why, source } => {
-                let kind = if reached == Reached::TimedOut { ErrorKind::Timeout } else { ErrorKind::Connect };
                 let hint = if reached == Reached::TimedOut {
                     "is the server overloaded or starting? Try again, or allow more time"
                 } else {
                     "try again; if it goes on, look at the server and at what stands in front of it"
                 };
-                let error = Error::new(kind, doing).because(why).with_hint(hint);
+                let error = Error::new(reached.kind(), doing).because(why).with_hint(hint);
                 match source {
                     Some(source) => error.with_source(source),
                     None => error,
@@ -339,19 +358,14 @@ async fn notice_closed_connections() {
     }
 }
 
-/// Waits for the answer; the time begins anew as long as more of the body was sent meanwhile.
-async fn in_time<T>(limit: Duration, body: Option<&Sending>, answer: impl Future<Output = T>) -> Option<T> {
-    let sent = || body.map(Sending::sent);
-    let mut answer = std::pin::pin!(answer);
-    loop {
-        let before = sent();
-        if let Ok(answered) = tokio::time::timeout(limit, &mut answer).await {
-            return Some(answered);
-        }
-        if before == sent() {
-            return None;
-        }
-    }
+/// The cookies of the user's handler, and behind them those of the session, which win where both have a name.
+fn with_cookies(brought: &HeaderValue, own: &HeaderValue) -> Option<HeaderValue> {
+    let (brought, own) = (brought.to_str().ok()?, own.to_str().ok()?);
+    let name = |pair: &str| pair.split('=').next().unwrap_or_default().trim().to_owned();
+    let ours: Vec<_> = own.split(';').map(name).collect();
+    let kept = brought.split(';').map(str::trim).filter(|pair| !pair.is_empty() && !ours.contains(&name(pair)));
+    let both: Vec<_> = kept.chain([own]).collect();
+    sensitive(&both.join("; "))
 }
 
 fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
@@ -361,31 +375,4 @@ fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (d
         next = cause.source();
         Some(cause)
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use http_body_util::BodyExt as _;
-
-    use super::*;
-
-    const LIMIT: Duration = Duration::from_secs(30);
-
-    #[tokio::test(start_paused = true)]
-    async fn a_body_that_still_travels_gets_more_time_and_one_that_stands_still_does_not() {
-        let (mut body, sending) = Pieces::of(Bytes::from(vec![0; 2 << 20]));
-        let travels = async {
-            while let Some(frame) = body.frame().await {
-                frame.expect("a piece");
-                tokio::time::sleep(LIMIT / 2).await;
-            }
-        };
-        let began = tokio::time::Instant::now();
-        assert!(in_time(LIMIT, Some(&sending), travels).await.is_some());
-        assert!(began.elapsed() > LIMIT * 3);
-        let began = tokio::time::Instant::now();
-        assert!(in_time(LIMIT, Some(&sending), std::future::pending::<()>()).await.is_none());
-        assert!(in_time(LIMIT, None, std::future::pending::<()>()).await.is_none());
-        assert_eq!(began.elapsed(), LIMIT * 2);
-    }
 }

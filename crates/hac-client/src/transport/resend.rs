@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::error::ErrorKind;
+
 /// What a call does to the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
@@ -24,6 +26,18 @@ pub(crate) enum Reached {
     TimedOut,
     /// The server or something in front of it answered 5xx.
     ServerError(u16),
+}
+
+impl Reached {
+    /// What kind of error it is where nothing was changed.
+    pub(crate) fn kind(self) -> ErrorKind {
+        match self {
+            Self::NotStarted => ErrorKind::Connect,
+            Self::Reset | Self::CutBody => ErrorKind::ConnectionLost,
+            Self::TimedOut => ErrorKind::Timeout,
+            Self::ServerError(_) => ErrorKind::Protocol,
+        }
+    }
 }
 
 /// Whether to send the same request again, and after which pause.

@@ -81,7 +81,7 @@ async fn a_read_is_sent_three_times_at_most() {
     let client = hac.warm_client().await;
     hac.simulator.faults().always(On::post(QUERY), Fault::ResetAfter);
     let error = client.execute_flexiblesearch("SELECT {code} FROM {Product}").await.expect_err("for ever");
-    assert_kind(&error, ErrorKind::Connect);
+    assert_kind(&error, ErrorKind::ConnectionLost);
     assert_eq!(hac.ledger().count(QUERY), 3);
 }
 
@@ -106,7 +106,7 @@ async fn a_read_is_not_sent_again_once_a_row_was_given_away() {
     hac.simulator.faults().once(On::post(QUERY), Fault::CutBody);
     let query = FlexibleSearch::new("SELECT {pk}, {code}, {name[en]} FROM {Product}").max_count(20_000);
     let error = client.execute_flexiblesearch(query).await.expect_err("cut");
-    assert_kind(&error, ErrorKind::Connect);
+    assert_kind(&error, ErrorKind::ConnectionLost);
     assert_eq!(hac.ledger().count(QUERY), 1);
 }
 

@@ -224,7 +224,7 @@ async fn each_answer_to_the_posted_form_has_its_name() {
 async fn each_answer_after_the_login_has_its_name() {
     let title = "<title>hybris administration console | Forbidden</title>";
     for (fault, kind, words) in [
-        (Fault::Redirect("/hac/login".into()), ErrorKind::BadCredentials, "drops the session cookie"),
+        (Fault::Redirect("/hac/login".into()), ErrorKind::SessionEnded, "drops the session cookie"),
         (answer(403, title), ErrorKind::Forbidden, "rights"),
         (Fault::Redirect("/hac/platform/init".into()), ErrorKind::Initializing, "wait"),
         (answer(503, ""), ErrorKind::NotHac, "starting"),

@@ -545,7 +545,7 @@ async fn a_download_that_breaks_off_or_is_no_archive_leaves_no_file() {
     hac.simulator.faults().clear();
     hac.simulator.faults().once(On::get(".zip"), Fault::CutBody);
     let error = client.export_impex(CATEGORIES, &place.target, Overwrite::No).await.expect_err("cut");
-    assert_kind(&error, ErrorKind::Connect);
+    assert_kind(&error, ErrorKind::ConnectionLost);
     assert!(error.hint().expect("a hint").contains("export again"), "{error:?}");
     assert!(place.names().is_empty());
 }

@@ -177,15 +177,6 @@ async fn a_redirect_to_another_host_is_not_followed_and_the_place_is_named_witho
 }
 
 #[tokio::test]
-async fn a_location_with_another_scheme_and_port_of_the_asked_host_stays_on_the_asked_origin() {
-    let hac = Hac::start();
-    // As an application behind a proxy that ends TLS and changes the port writes it.
-    hac.simulator.faults().once(On::get("/hac/"), Fault::Redirect("https://127.0.0.1:1/hac/login".into()));
-    run(&hac.client(), "1").await.expect("a result");
-    assert_eq!(hac.ledger().logins(), 1);
-}
-
-#[tokio::test]
 async fn a_server_that_wants_https_is_a_matter_of_the_setting() {
     let hac = Hac::start();
     hac.simulator.faults().always(On::get("/hac/"), Fault::Redirect("https://127.0.0.1/hac/".into()));

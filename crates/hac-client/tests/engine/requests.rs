@@ -255,13 +255,17 @@ async fn the_node_is_named_where_a_script_may_still_be_running() {
 
 #[tokio::test]
 async fn an_initialisation_that_is_met_on_the_way_is_told_as_what_was_wanted() {
-    for refusal in [Fault::Redirect("/hac/login".into()), answer(405, &[], "", false)] {
+    for (refusal, kind) in [
+        (Fault::Redirect("/hac/login".into()), ErrorKind::Initializing),
+        // Whatever answers 405 may do so after the script ran, and this script may have begun it.
+        (answer(405, &[], "", false), ErrorKind::OutcomeUnknown),
+    ] {
         let hac = Hac::start();
         let client = hac.warm_client().await;
         hac.simulator.faults().once(On::post(EXECUTE), refusal);
         hac.simulator.faults().always(On::get("/hac/"), Fault::Redirect("/hac/platform/init".into()));
         let error = run(&client, "1").await.expect_err("initialising");
-        assert_kind(&error, ErrorKind::Initializing);
+        assert_kind(&error, kind);
         assert!(error.to_string().contains("run the script"), "{error}");
         assert_eq!((hac.ledger().login_attempts(), hac.ledger().executed()), (0, 0));
         assert_eq!(hac.manager().list_sessions().expect("sessions").len(), 1);
@@ -286,29 +290,6 @@ async fn a_session_without_the_right_to_the_first_page_is_alive_after_a_403() {
     let error = run(&client, "1").await.expect_err("no right");
     assert_kind(&error, ErrorKind::Forbidden);
     assert!(error.to_string().contains("the session itself is alive"), "{error}");
-}
-
-#[tokio::test]
-async fn logging_out_removes_the_stored_session_whatever_the_server_says() {
-    const LOGOUT: &str = "/j_spring_security_logout";
-    for (fault, kind) in [
-        (answer(405, &[], "", false), None),
-        (answer(403, &[], "", false), None),
-        (answer(500, &[], "", false), Some(ErrorKind::Protocol)),
-        (answer(404, &[], "", false), Some(ErrorKind::Protocol)),
-        (Fault::ResetBefore, Some(ErrorKind::Connect)),
-    ] {
-        let hac = Hac::start();
-        let client = hac.warm_client().await;
-        hac.simulator.faults().once(On::post(LOGOUT), fault.clone());
-        match (client.logout().await, kind) {
-            (Ok(true), None) => {}
-            (Err(error), Some(kind)) => assert_kind(&error, kind),
-            (other, _) => panic!("{fault:?}: {other:?}"),
-        }
-        assert!(hac.manager().list_sessions().expect("sessions").is_empty(), "{fault:?}");
-        assert!(client.session_info().is_none());
-    }
 }
 
 #[tokio::test]

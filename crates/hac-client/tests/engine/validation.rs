@@ -90,7 +90,7 @@ async fn what_is_no_evidence_of_death_leaves_the_stored_session_alone() {
         (answer(200, "<title>My Shop</title>hello"), ErrorKind::NotHac),
         (Fault::Redirect("https://sso.example.com/".into()), ErrorKind::NotHac),
         (Fault::Redirect("/shop".into()), ErrorKind::NotHac),
-        (Fault::ResetBefore, ErrorKind::Connect),
+        (Fault::ResetBefore, ErrorKind::ConnectionLost),
     ] {
         let hac = Hac::start();
         hac.warm_client().await;

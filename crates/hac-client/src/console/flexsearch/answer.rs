@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::rows::{Found, ROW_LIMIT, Scanner, Stop};
 use super::{FlexibleSearchSummary, QueryFailure, RowSink};
 use crate::call::{Expectation, Taken, TooLarge, Unexpected};
-use crate::transport::PAGE_LIMIT;
+use crate::transport::{PAGE_LIMIT, Pace};
 
 /// The expectation of a FlexibleSearch answer: members and rows from the scanner.
 pub(super) struct Streaming<'s> {
@@ -16,6 +16,7 @@ pub(super) struct Streaming<'s> {
     taken: TakenRows<'s>,
     /// The beginning of the body, for judging what is no such answer.
     prefix: Vec<u8>,
+    pace: Pace,
     defect: Option<String>,
 }
 
@@ -39,7 +40,7 @@ struct Seen {
 }
 
 impl<'s> Streaming<'s> {
-    pub(super) fn new(sink: &'s mut dyn RowSink, decode: bool) -> Self {
+    pub(super) fn new(sink: &'s mut dyn RowSink, decode: bool, pace: Pace) -> Self {
         let taken = TakenRows {
             sink,
             decode,
@@ -50,7 +51,7 @@ impl<'s> Streaming<'s> {
             summary: FlexibleSearchSummary::default(),
             seen: Seen::default(),
         };
-        Self { scanner: Scanner::new("resultList"), taken, prefix: Vec::new(), defect: None }
+        Self { scanner: Scanner::new("resultList"), taken, prefix: Vec::new(), pace, defect: None }
     }
 }
 
@@ -105,6 +106,10 @@ impl Expectation for Streaming<'_> {
 
     fn delivered(&self) -> bool {
         self.taken.begun
+    }
+
+    fn pace(&self) -> Pace {
+        self.pace
     }
 
     fn restart(&mut self) {
@@ -249,7 +254,7 @@ mod tests {
             "",
         ] {
             let mut sink = Rows::default();
-            let mut streaming = Streaming::new(&mut sink, true);
+            let mut streaming = Streaming::new(&mut sink, true, Pace::Pieces);
             assert_eq!(streaming.take(cut.as_bytes()).expect("small"), Taken::More, "{cut}");
             assert!(!streaming.delivered());
             streaming.restart();
@@ -265,7 +270,7 @@ mod tests {
     #[test]
     fn an_attempt_of_no_json_leaves_no_text_and_no_key_for_the_next_one() {
         let mut sink = Rows::default();
-        let mut streaming = Streaming::new(&mut sink, true);
+        let mut streaming = Streaming::new(&mut sink, true, Pace::Pieces);
         streaming.take(br#"{"exception":{"message":"old"},"#).expect("small");
         streaming.restart();
         streaming.take(br#"{"headers":["NEW"]}"#).expect("small");
@@ -277,7 +282,7 @@ mod tests {
     fn rows_wait_for_their_headers_up_to_a_limit_of_each_attempt() {
         let row = format!("[\"{}\"]", "early".repeat(2 << 20));
         let mut sink = Rows::default();
-        let mut streaming = Streaming::new(&mut sink, true);
+        let mut streaming = Streaming::new(&mut sink, true, Pace::Pieces);
         let begin = format!("{{\"resultList\":[{row},");
         streaming.take(begin.as_bytes()).expect("below the limit");
         assert!(!streaming.delivered());
@@ -293,12 +298,12 @@ mod tests {
     #[test]
     fn what_was_no_json_is_kept_for_judging_and_what_was_is_not() {
         let mut sink = Rows::default();
-        let mut streaming = Streaming::new(&mut sink, true);
+        let mut streaming = Streaming::new(&mut sink, true, Pace::Pieces);
         for piece in ["<html>", "<title>", "Portal"] {
             assert_eq!(streaming.take(piece.as_bytes()).expect("small"), Taken::More);
         }
         assert_eq!(streaming.conclude().expect_err("a page").body, b"<html><title>Portal");
-        let mut streaming = Streaming::new(&mut sink, true);
+        let mut streaming = Streaming::new(&mut sink, true, Pace::Pieces);
         streaming.take(br#"{"headers":["A"],"resultList":[["1"],"#).expect("small");
         assert!(streaming.delivered() && streaming.prefix.is_empty());
     }

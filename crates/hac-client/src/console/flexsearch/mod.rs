@@ -15,8 +15,8 @@ use super::scripting::Commit;
 use crate::call::Call;
 use crate::client::HacClient;
 use crate::error::{Error, ErrorKind, Result};
-use crate::transport::Body;
 use crate::transport::resend::Effect;
+use crate::transport::{Body, Pace};
 use answer::Streaming;
 
 /// How many rows HAC is asked for unless told otherwise, as its console does.
@@ -217,7 +217,7 @@ impl HacClient {
     pub async fn execute_flexiblesearch(&self, query: impl Into<FlexibleSearch>) -> Result<FlexibleSearchResult> {
         let mut collector = Collector::default();
         let query = query.into();
-        let summary = self.stream_flexiblesearch(&query, &mut collector).await?;
+        let summary = self.query(&query, &mut collector, Pace::Whole).await?;
         if summary.stopped {
             let executed = if query.effect() == Effect::Write { "; it was executed" } else { "" };
             return Err(Error::new(ErrorKind::TooLarge, DOING)
@@ -240,6 +240,10 @@ impl HacClient {
         query: &FlexibleSearch,
         sink: &mut dyn RowSink,
     ) -> Result<FlexibleSearchSummary> {
+        self.query(query, sink, Pace::Pieces).await
+    }
+
+    async fn query(&self, query: &FlexibleSearch, sink: &mut dyn RowSink, pace: Pace) -> Result<FlexibleSearchSummary> {
         if query.query.trim().is_empty() {
             return Err(Error::new(ErrorKind::Usage, DOING).because("the query is empty"));
         }
@@ -265,9 +269,14 @@ impl HacClient {
             body: Body::form(fields),
             effect: query.effect(),
         };
-        let mut expected = Streaming::new(sink, query.decode_cells);
+        let mut expected = Streaming::new(sink, query.decode_cells, pace);
         let began = Instant::now();
         let mut summary = self.inner().perform(&call, &mut expected).await?;
+        if let Some(failure) = &mut summary.failure {
+            let secrets = self.inner().transport.secrets();
+            secrets.cut(&mut failure.message);
+            secrets.cut(&mut failure.stack_trace);
+        }
         summary.elapsed = began.elapsed();
         summary.truncated = !summary.stopped && summary.success() && summary.row_count >= query.max_count;
         Ok(summary)

@@ -17,6 +17,7 @@ use crate::client::HacClient;
 use crate::error::{Error, ErrorKind, Result};
 use crate::origin::{Target, resolve};
 use crate::page::impex::Link;
+use crate::server_text::ServerText;
 use crate::transport::Body;
 use crate::transport::download::{ByteSink, Download, Kind};
 use crate::transport::resend::Effect;
@@ -211,7 +212,10 @@ impl HacClient {
         const DOING: &str = "download the export";
         let (path, query) = self.below_context(&link.href).ok_or_else(|| {
             Error::new(ErrorKind::NotHac, DOING)
-                .because(format!("its link leads elsewhere: {}", crate::page::shown_location(&link.href)))
+                .because(format!(
+                    "its link leads elsewhere: {}",
+                    self.inner().transport.secrets().show_address(&ServerText::new(link.href.as_str()))
+                ))
                 .with_hint("nothing was asked of there; a proxy in front of HAC that rewrites its pages?")
         })?;
         let call =
@@ -220,7 +224,7 @@ impl HacClient {
         let mut written = Written { file: temporary, failure: None, watcher };
         let downloaded = self.inner().perform(&call, &mut Download::new(Kind::Zip, &mut written)).await;
         downloaded.map_err(|error| match error.kind() {
-            ErrorKind::Rejected | ErrorKind::Connect | ErrorKind::Timeout => {
+            ErrorKind::Rejected | ErrorKind::Connect | ErrorKind::ConnectionLost | ErrorKind::Timeout => {
                 error.with_hint("nothing was written; HAC may offer an archive only once: export again")
             }
             _ => error,

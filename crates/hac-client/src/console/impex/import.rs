@@ -17,6 +17,7 @@ use crate::client::HacClient;
 use crate::error::{Error, ErrorKind, Result};
 use crate::page::Page;
 use crate::page::impex::{ImpexPage, Verdict};
+use crate::server_text::{EXCERPT_CHARS, ServerText};
 use crate::transport::resend::Effect;
 use crate::transport::{Body, Upload};
 
@@ -373,8 +374,15 @@ impl HacClient {
     ) -> Result<(ImpexPage, Verdict)> {
         let mut expected = PageAnswer::new(REPORT_LIMIT, |html| reported(html, verdict));
         match self.inner().perform(call, &mut expected).await? {
-            Reported::Verdict(page, verdict) => Ok((page, verdict)),
+            Reported::Verdict(mut page, mut verdict) => {
+                let secrets = self.inner().transport.secrets();
+                secrets.cut(&mut verdict.text);
+                page.dump.iter_mut().for_each(|dump| secrets.cut(dump));
+                Ok((page, verdict))
+            }
             Reported::Refused(errors) => {
+                let secrets = self.inner().transport.secrets();
+                let shown: Vec<_> = errors.iter().map(|error| secrets.show(error, EXCERPT_CHARS)).collect();
                 let size = call.body.len();
                 let hint = if call.body.is_form() && size > FORM_LIMIT {
                     "the form is larger than servers usually take (Tomcat: maxPostSize, 2 MiB by default)"
@@ -382,7 +390,7 @@ impl HacClient {
                     "mend what it names and run it again"
                 };
                 Err(Error::new(ErrorKind::Rejected, call.doing.clone())
-                    .because(format!("HAC refused the form, and did nothing: {}", errors.join("; ")))
+                    .because(format!("HAC refused the form, and did nothing: {}", shown.join("; ")))
                     .with_hint(hint))
             }
         }
@@ -396,7 +404,7 @@ pub(super) fn call(doing: &str, path: &str, body: Body, effect: Effect) -> Call 
 enum Reported {
     Verdict(ImpexPage, Verdict),
     /// The form was shown again, with what is wrong in it.
-    Refused(Vec<String>),
+    Refused(Vec<ServerText>),
 }
 
 /// What a page of HAC says; `None` if it says neither. No other text decides: a report may quote anything.

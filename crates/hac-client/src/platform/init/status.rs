@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::log::UpdateLog;
 use crate::call::page::PageAnswer;
-use crate::call::{ANSWER_TIMEOUT, Call};
+use crate::call::{ANSWER_TIMEOUT, Call, INIT_LOG as LOG};
 use crate::client::{HacClient, Inner};
 use crate::console::JsonAnswer;
 use crate::error::{ErrorKind, Result};
@@ -16,10 +16,9 @@ use crate::page::Page;
 use crate::session::SessionState;
 use crate::session::probe::is_init_path;
 use crate::transport::resend::Effect;
-use crate::transport::{Body, Outgoing, PAGE_LIMIT};
+use crate::transport::{Body, Outgoing, PAGE_LIMIT, Pace};
 
 pub(super) const UPDATE_PAGE: &str = "/platform/update";
-const LOG: &str = "/initlog/log";
 
 /// Whether an initialisation or an update runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,7 +127,10 @@ impl Inner {
         if let Some(location) = location {
             let path = format!("{}{UPDATE_PAGE}", context_path.as_str());
             return match resolve(self.transport.origin(), &path, &location) {
-                Target::Here { path, .. } if is_init_path(&path, &context_path) => Glance::Running,
+                Target::Here { path, .. } if is_init_path(&path, &context_path) => {
+                    self.was_initializing(true);
+                    Glance::Running
+                }
                 _ => Glance::Unclear,
             };
         }
@@ -160,10 +162,18 @@ impl Inner {
             headers.insert(header::COOKIE, cookies);
         }
         let timeout = Some(self.answer_timeout.map_or(ANSWER_TIMEOUT, |limit| limit.min(ANSWER_TIMEOUT)));
-        let outgoing = Outgoing { method: Method::GET, path: &path, query, headers, body: Body::Empty, timeout };
+        let outgoing = Outgoing {
+            method: Method::GET,
+            path: &path,
+            query,
+            headers,
+            body: Body::Empty,
+            timeout,
+            pace: Pace::Whole,
+        };
         let mut answer = self.transport.send(outgoing).await.ok()?;
         let location = answer.location().map(str::to_owned);
-        let text = answer.page(Vec::new()).await.ok()?;
+        let text = answer.text(Vec::new()).await.ok()?;
         Some((answer.status, location, text))
     }
 }

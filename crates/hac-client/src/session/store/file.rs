@@ -7,7 +7,7 @@ use super::directory::{Content, Directory, Replace};
 use super::format::{self, Side};
 use super::location::Location;
 use super::lock::{self, LockAttempt};
-use super::{SessionKey, SessionStore, StoredSession};
+use super::{LostLogin, SessionKey, SessionStore, StoredSession};
 use crate::error::{Error, Result};
 use crate::secret::SessionId;
 use crate::session::metadata::{SessionMetadata, elapsed, now};
@@ -142,6 +142,13 @@ impl FileStore {
         }
     }
 
+    fn change_side(&self, key: &SessionKey, change: impl FnOnce(Side) -> Side) -> Result<()> {
+        let directory = self.open_or_make()?;
+        let names = Names::of(key);
+        let side = read_side(&directory, &names)?.map(|(side, _)| side).unwrap_or_default();
+        write_side(&directory, &names, &change(side))
+    }
+
     /// Takes a lock, trying for as long as removing may wait.
     pub(crate) fn lock_patiently(&self, key: &SessionKey) -> LockAttempt {
         let deadline = Instant::now() + self.patience;
@@ -163,10 +170,16 @@ impl SessionStore for FileStore {
     }
 
     fn mark_refused(&self, key: &SessionKey, at: f64) -> Result<()> {
-        let directory = self.open_or_make()?;
-        let names = Names::of(key);
-        let side = read_side(&directory, &names)?.map(|(side, _)| side).unwrap_or_default();
-        write_side(&directory, &names, &side.refused(at))
+        self.change_side(key, |side| side.refused(at))
+    }
+
+    fn lost_login(&self, key: &SessionKey) -> Option<LostLogin> {
+        let directory = self.open().ok()??;
+        read_side(&directory, &Names::of(key)).ok()??.0.lost(now())
+    }
+
+    fn mark_lost(&self, key: &SessionKey, lost: LostLogin) -> Result<()> {
+        self.change_side(key, |side| side.with_lost(lost))
     }
 
     fn save(&self, key: &SessionKey, session: &StoredSession) -> Result<()> {
@@ -207,6 +220,19 @@ impl SessionStore for FileStore {
 
     fn remove(&self, key: &SessionKey) -> Result<bool> {
         self.remove_noting(key, || ())
+    }
+
+    fn remove_session(&self, key: &SessionKey, session_id: &SessionId) -> Result<bool> {
+        let Some(directory) = self.open()? else { return Ok(false) };
+        let names = Names::of(key);
+        let _guard = self.lock_patiently(key);
+        let is_that_one = parsed_main(&directory, &names).is_some_and(|stored| stored.session_id == *session_id);
+        if !is_that_one {
+            return Ok(false);
+        }
+        let removed = directory.remove(&names.main)?;
+        directory.remove(&names.side)?;
+        Ok(removed)
     }
 
     fn try_lock(&self, key: &SessionKey) -> LockAttempt {

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{SessionKey, StoredCookie, StoredSession};
+use super::{LostLogin, SessionKey, StoredCookie, StoredSession};
+use crate::error::ErrorKind;
 use crate::origin::ContextPath;
 use crate::secret::SessionId;
 use crate::session::metadata::{SessionMetadata, elapsed};
@@ -141,6 +142,11 @@ pub(super) struct Side {
     cookies: Vec<StoredCookie>,
     #[serde(default)]
     refused_at: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lost_at: Option<f64>,
+    /// The code of an [`ErrorKind`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lost_kind: Option<String>,
 }
 
 impl Side {
@@ -151,6 +157,8 @@ impl Side {
             context_path: session.context_path.as_ref().map(|path| path.as_str().to_owned()),
             cookies: session.cookies.clone(),
             refused_at: None,
+            lost_at: None,
+            lost_kind: None,
         }
     }
 
@@ -183,5 +191,18 @@ impl Side {
     pub(super) fn refused(self, at: f64) -> Self {
         let known = if self.version == VERSION { self } else { Self::default() };
         Self { version: VERSION, refused_at: Some(at), ..known }
+    }
+
+    /// When a password was posted without a verdict; a time after `now` counts as long ago.
+    pub(super) fn lost(&self, now: f64) -> Option<LostLogin> {
+        let at = self.lost_at.filter(|at| elapsed(*at, now) < now)?;
+        let kind = ErrorKind::ALL.iter().find(|kind| Some(kind.code()) == self.lost_kind.as_deref());
+        Some(LostLogin { at, kind: kind.copied().unwrap_or(ErrorKind::ConnectionLost) })
+    }
+
+    /// The same with a login that was lost.
+    pub(super) fn with_lost(self, lost: LostLogin) -> Self {
+        let known = if self.version == VERSION { self } else { Self::default() };
+        Self { version: VERSION, lost_at: Some(lost.at), lost_kind: Some(lost.kind.code().to_owned()), ..known }
     }
 }

@@ -33,6 +33,10 @@ impl SessionStore for MemoryStore {
         Ok(false)
     }
 
+    fn remove_session(&self, _: &SessionKey, _: &SessionId) -> Result<bool> {
+        Ok(false)
+    }
+
     fn try_lock(&self, _: &SessionKey) -> LockAttempt {
         LockAttempt::Held(LockGuard::of_nothing())
     }

@@ -20,7 +20,7 @@ pub(crate) use format::unusable_field;
 pub(crate) use lock::{LockAttempt, LockGuard};
 pub(crate) use memory::MemoryStore;
 
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::origin::ContextPath;
 use crate::secret::SessionId;
 use crate::session::metadata::SessionMetadata;
@@ -100,6 +100,14 @@ impl Drop for StoredCookie {
     }
 }
 
+/// A login whose password was posted and whose answer never came.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct LostLogin {
+    /// In seconds since 1970.
+    pub(crate) at: f64,
+    pub(crate) kind: ErrorKind,
+}
+
 /// A place for sessions. Errors are of the kind `cache`, and never fail a call to HAC.
 pub(crate) trait SessionStore: Send + Sync + fmt::Debug {
     /// The session of a key, if there is a usable one. Never deletes, never makes a directory.
@@ -115,6 +123,18 @@ pub(crate) trait SessionStore: Send + Sync + fmt::Debug {
     /// Notes that the password was refused. The caller holds the lock.
     fn mark_refused(&self, key: &SessionKey, at: f64) -> Result<()>;
 
+    /// When a password was last posted without a verdict, and how that failed, unless a login succeeded since.
+    fn lost_login(&self, key: &SessionKey) -> Option<LostLogin> {
+        let _ = key;
+        None
+    }
+
+    /// Notes that the password was posted and no verdict came. The caller holds the lock.
+    fn mark_lost(&self, key: &SessionKey, lost: LostLogin) -> Result<()> {
+        let _ = (key, lost);
+        Ok(())
+    }
+
     /// Keeps a session and forgets a refusal. The caller holds the lock.
     ///
     /// `created_at` of the same session id survives from what is stored.
@@ -126,6 +146,9 @@ pub(crate) trait SessionStore: Send + Sync + fmt::Debug {
 
     /// Removes a session; says whether there was one. Waits 2 s for the lock, then goes on.
     fn remove(&self, key: &SessionKey) -> Result<bool>;
+
+    /// The same for one session: another that has taken its place meanwhile stays.
+    fn remove_session(&self, key: &SessionKey, session_id: &SessionId) -> Result<bool>;
 
     /// Takes the lock of a key if it is free. Makes the directory where it is missing.
     fn try_lock(&self, key: &SessionKey) -> LockAttempt;

@@ -1,0 +1,163 @@
+//! The spellings in which a server may give a secret back: as it is, encoded, or torn apart.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use memchr::memmem;
+use zeroize::Zeroizing;
+
+/// A secret that is shorter than this, or a plain word, is not cut out: the gaps would give it away.
+const CUTTABLE: usize = 8;
+
+/// How often a text is decoded: `%2541` is `%41` is `A`.
+const ROUNDS: usize = 3;
+
+/// Secrets in every spelling that is looked for.
+pub(super) struct Spellings {
+    /// As they are, the longest first, so that one within another leaves nothing over.
+    secrets: Vec<Zeroizing<String>>,
+    /// As they stand in a text that was decoded and pressed together: see [`pressed`].
+    pressed: Vec<Zeroizing<String>>,
+    /// The part of their base64 that does not depend on what stands around them; case matters.
+    base64: Vec<Zeroizing<String>>,
+}
+
+impl Spellings {
+    pub(super) fn of(mut secrets: Vec<Zeroizing<String>>) -> Self {
+        secrets.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        secrets.dedup();
+        let mut pressed = Vec::new();
+        let mut base64 = Vec::new();
+        for secret in &secrets {
+            pressed.push(Zeroizing::new(press(secret)));
+            pressed.push(Zeroizing::new(hex(secret)));
+            base64.extend(base64_of(secret.as_bytes()));
+            let wide: Zeroizing<Vec<u8>> = Zeroizing::new(secret.encode_utf16().flat_map(u16::to_le_bytes).collect());
+            base64.extend(base64_of(&wide));
+        }
+        pressed.retain(|text| !text.is_empty());
+        base64.retain(|text| text.len() >= 4);
+        Self { secrets, pressed, base64 }
+    }
+
+    /// Whether a text holds any of them in any spelling.
+    pub(super) fn occur_in(&self, text: &str) -> bool {
+        if self.secrets.is_empty() || text.is_empty() {
+            return false;
+        }
+        if self.secrets.iter().any(|secret| memmem::find(text.as_bytes(), secret.as_bytes()).is_some()) {
+            return true;
+        }
+        let close: String = text.chars().filter(|c| !is_filler(*c)).collect();
+        if self.base64.iter().any(|secret| memmem::find(close.as_bytes(), secret.as_bytes()).is_some()) {
+            return true;
+        }
+        let mut decoded = text.to_owned();
+        for _ in 0..ROUNDS {
+            let pressed = press(&decoded);
+            if self.pressed.iter().any(|secret| memmem::find(pressed.as_bytes(), secret.as_bytes()).is_some()) {
+                return true;
+            }
+            let next = decode(&decoded);
+            if next == decoded {
+                break;
+            }
+            decoded = next;
+        }
+        false
+    }
+
+    /// Those that can be cut out of a text.
+    pub(super) fn plain(&self) -> impl Iterator<Item = &str> {
+        let cuttable =
+            |secret: &&Zeroizing<String>| secret.len() >= CUTTABLE && !secret.chars().all(char::is_alphabetic);
+        self.secrets.iter().filter(cuttable).map(|secret| secret.as_str())
+    }
+}
+
+/// Without what may stand between the characters of a text that was torn apart, in lower case.
+fn press(text: &str) -> String {
+    text.chars().filter(|c| !is_filler(*c)).flat_map(char::to_lowercase).collect()
+}
+
+fn is_filler(character: char) -> bool {
+    character.is_whitespace() || super::is_invisible(character)
+}
+
+fn hex(secret: &str) -> String {
+    use std::fmt::Write as _;
+    secret.bytes().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// Its base64 at each of the three places that it can have in a group, without the characters that its neighbours change.
+fn base64_of(secret: &[u8]) -> Vec<Zeroizing<String>> {
+    (0..3)
+        .flat_map(|shift| {
+            let mut bytes = Zeroizing::new(vec![0; shift]);
+            bytes.extend_from_slice(secret);
+            let text = Zeroizing::new(STANDARD_NO_PAD.encode(&*bytes));
+            let begin = [0, 2, 3][shift];
+            let end = bytes.len() / 3 * 4;
+            let stable = Zeroizing::new(text.get(begin..end).unwrap_or_default().to_owned());
+            let url_safe = Zeroizing::new(stable.replace('+', "-").replace('/', "_"));
+            [stable, url_safe]
+        })
+        .collect()
+}
+
+/// One round of decoding: percent signs, entities of HTML, `\u` escapes of JSON.
+fn decode(text: &str) -> String {
+    let entities = html_escape::decode_html_entities(text);
+    let percent = if entities.contains('%') || entities.contains('+') {
+        let spaced = entities.replace('+', " ");
+        percent_decoded(&spaced)
+    } else {
+        entities.into_owned()
+    };
+    if percent.contains('\\') { unescaped(&percent) } else { percent }
+}
+
+fn percent_decoded(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let value = (*byte == b'%')
+            .then(|| bytes.get(at + 1..at + 3))
+            .flatten()
+            .and_then(|digits| std::str::from_utf8(digits).ok())
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        if let Some(value) = value {
+            decoded.push(value);
+            at += 3;
+        } else {
+            decoded.push(*byte);
+            at += 1;
+        }
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+/// `\u0041` and `\x41` as the characters that they stand for, and no backslash before any other.
+fn unescaped(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        plain.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        let digits = match rest.as_bytes().first() {
+            Some(b'u') => 4,
+            Some(b'x') => 2,
+            _ => continue,
+        };
+        let value = rest.get(1..=digits).and_then(|hex| u32::from_str_radix(hex, 16).ok()).and_then(char::from_u32);
+        if let Some(value) = value {
+            plain.push(value);
+            rest = &rest[digits + 1..];
+        }
+    }
+    plain.push_str(rest);
+    plain
+}
