@@ -40,12 +40,14 @@ pub enum Notice {
     },
     /// The session could not be read from or written to the cache; it lives on in memory.
     NotKept(Error),
+    /// The session was stored without its lock, because locks do not work there: processes that start together may each log in.
+    NotLocked(Error),
 }
 
 impl Notice {
     /// Whether the user should see it unasked.
     pub fn is_warning(&self) -> bool {
-        matches!(self, Self::OtherNode { .. } | Self::NotKept(_))
+        matches!(self, Self::OtherNode { .. } | Self::NotKept(_) | Self::NotLocked(_))
     }
 }
 
@@ -64,6 +66,12 @@ impl fmt::Display for Notice {
                 write!(f, "the load balancer did not give the node {asked}, the session is on {chosen}")
             }
             Self::NotKept(error) => write!(f, "the session was not kept on disk: {error}"),
+            Self::NotLocked(error) => {
+                write!(
+                    f,
+                    "the session was stored without a lock, so commands that start together may each log in: {error}"
+                )
+            }
         }
     }
 }

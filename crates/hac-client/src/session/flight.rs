@@ -151,8 +151,8 @@ impl Sessions {
                 if refusal.is_of_the_session() || self.has_changed(used, &token, refusal.effect).await =>
             {
                 self.notify(&Notice::TokenRefreshed);
-                let live = self.install(Live { token, known_alive: true, ..used.clone() });
-                self.save_in_place_of(&live.session_id, &live);
+                let live = self.install(Live { token, known_alive: true, ..used.clone() }.to_be_stored());
+                self.store_change(&live);
                 Ok(Verdict::Resend(live))
             }
             Probe::Alive(_) | Probe::AliveWithoutRight(_) => Ok(Verdict::Alive),
@@ -201,7 +201,7 @@ impl Sessions {
         let _flight = self.flight.lock().await;
         let live = match self.in_memory() {
             Some(live) => live,
-            None => match self.store.load(&self.key)? {
+            None => match self.load().await? {
                 Some(stored) => Arc::new(self.live_from_stored(stored, SessionSource::Stored)),
                 None => return Ok(SessionState::Absent),
             },
@@ -217,11 +217,11 @@ impl Sessions {
     }
 
     /// The stored session as it lies there, for a logout: not probed, not put in place.
-    pub(crate) fn peek(&self) -> Result<Option<Arc<Live>>> {
+    pub(crate) async fn peek(&self) -> Result<Option<Arc<Live>>> {
         if let Some(live) = self.in_memory() {
             return Ok(Some(live));
         }
-        let stored = self.store.load(&self.key)?;
+        let stored = self.load().await?;
         Ok(stored.map(|stored| Arc::new(self.live_from_stored(stored, SessionSource::Stored))))
     }
 
@@ -281,7 +281,7 @@ impl Sessions {
     ///
     /// `dead` is the SHA-256 of the session that the server refused.
     async fn acquire(&self, mut dead: Option<String>, validate: bool, asked: Asked, began: f64) -> Result<Arc<Live>> {
-        let stored = self.stored();
+        let stored = self.stored().await;
         let before = stored.as_ref().map(hash);
         if let Some(stored) = stored
             && before != dead
@@ -309,9 +309,9 @@ impl Sessions {
         }
 
         // A prompt takes its time: only what is written from here on is known to be fresh.
-        let before = self.stored().as_ref().map(hash);
+        let before = self.stored().await.as_ref().map(hash);
         let guard = self.lock().await?;
-        if let Some(stored) = self.stored() {
+        if let Some(stored) = self.stored().await {
             let there = Some(hash(&stored));
             if there != dead {
                 let live = self.live_from_stored(stored, SessionSource::Adopted);
@@ -403,9 +403,9 @@ impl Sessions {
     /// Puts a probed stored session in place; a token that had changed is stored too.
     fn install_refreshed(&self, stored: &Live, alive: Live) -> Arc<Live> {
         let changed = !alive.token.same_as(&stored.token) || alive.context_path != stored.context_path;
-        let live = self.install(alive);
+        let live = self.install(if changed { alive.to_be_stored() } else { alive });
         if changed {
-            self.save_in_place_of(&live.session_id, &live);
+            self.store_change(&live);
         }
         live
     }
@@ -495,9 +495,13 @@ impl Sessions {
         let mut told = false;
         loop {
             let holder = match SessionStore::try_lock(&*self.store, &self.key) {
-                LockAttempt::Held(guard) => return Ok(Some(guard)),
+                LockAttempt::Held(guard) => {
+                    self.state().not_locked = None;
+                    return Ok(Some(guard));
+                }
+                // Told when something was written without it; what cannot be written either, is told by itself.
                 LockAttempt::Unsupported(error) => {
-                    self.not_kept(&error);
+                    self.state().not_locked = Some(error);
                     return Ok(None);
                 }
                 LockAttempt::Busy(holder) => holder.map(|holder| holder.to_string()),

@@ -25,7 +25,7 @@ enum Logout {
 impl Sessions {
     /// Ends the session that is in memory or stored; `false` if there is none.
     pub(crate) async fn end(&self, timeout: Option<Duration>) -> Result<bool> {
-        let Some(live) = self.peek()? else { return Ok(false) };
+        let Some(live) = self.peek().await? else { return Ok(false) };
         let refused = match self.log_out(&live, &live.token, timeout).await {
             Logout::Ended => return self.remove(&live).await.map(|_| true),
             Logout::Unconfirmed(error) => return Err(error),

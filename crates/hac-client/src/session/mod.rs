@@ -27,7 +27,7 @@ use crate::transport::Transport;
 use cookie::Jar;
 use login::{LoggedIn, LoginOptions};
 use metadata::SessionMetadata;
-use store::{SessionKey, SessionStore, StoredSession};
+use store::{Replaced, SessionKey, SessionStore, StoredSession};
 
 /// What to do with a stored session before its first use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -101,11 +101,27 @@ pub(crate) struct Live {
     pub(crate) known_alive: bool,
     /// Nobody named the context path: it was assumed for a session without a side file.
     guessed: bool,
-    /// Cookies have changed since the session was stored.
-    unsaved: bool,
+    /// What has changed since the session was stored.
+    unsaved: Option<Unsaved>,
+}
+
+/// A change that is not stored yet.
+#[derive(Debug, Clone)]
+struct Unsaved {
+    /// The session that the store had before the change.
+    in_place_of: SessionId,
+    /// A new cookie of a load balancer can wait for the next touch; a new session id or token cannot.
+    urgent: bool,
 }
 
 impl Live {
+    /// The same session, to be stored at once.
+    fn to_be_stored(mut self) -> Self {
+        let in_place_of = self.session_id.clone();
+        self.unsaved.get_or_insert(Unsaved { in_place_of, urgent: true }).urgent = true;
+        self
+    }
+
     /// The node that the load balancer pinned the session to.
     pub(crate) fn node(&self) -> Option<&str> {
         self.jar.get("ROUTE")
@@ -139,8 +155,10 @@ struct State {
     /// How many flights have failed, and the last failure: for those who waited meanwhile.
     failures: u64,
     last_failure: Option<Error>,
-    /// One warning is enough to say that nothing is kept.
+    /// One warning is enough to say that nothing is kept, or that it is kept without a lock.
     warned: bool,
+    /// Why the lock could not be taken when it was last tried.
+    not_locked: Option<Error>,
 }
 
 pub(crate) struct SessionsConfig {
@@ -241,20 +259,22 @@ impl Sessions {
             if let Some(id) = next.jar.get_for(&self.options.session_cookie, path) {
                 next.session_id = SessionId::from(id);
             }
-            next.unsaved |= next.jar.to_stored() != cookies;
+            let moved = next.session_id != before;
+            if moved || next.jar.to_stored() != cookies {
+                let in_place_of = before.clone();
+                next.unsaved.get_or_insert(Unsaved { in_place_of, urgent: false }).urgent |= moved;
+            }
         }
         let due = now - current.last_used_at >= TOUCH_SECONDS || current.last_used_at > now;
-        // A balancer may turn its cookie with each answer: only a new session id cannot wait.
-        let save = current.unsaved && (due || current.session_id != before);
+        // A balancer may turn its cookie with each answer.
+        let save = current.unsaved.as_ref().is_some_and(|unsaved| due || unsaved.urgent);
         if due || save {
-            let next = Arc::make_mut(current);
-            next.last_used_at = now;
-            next.unsaved &= !save;
+            Arc::make_mut(current).last_used_at = now;
         }
         let live = Arc::clone(current);
         drop(state);
         if save {
-            self.save_in_place_of(&before, &live);
+            self.store_change(&live);
         } else if due {
             let touched = self.store.touch(&self.key, &before, now);
             self.not_kept_unless(touched);
@@ -294,14 +314,26 @@ impl Sessions {
     }
 
     /// The stored session; what cannot be read counts as absent, with one warning.
-    fn stored(&self) -> Option<StoredSession> {
-        match self.store.load(&self.key) {
+    async fn stored(&self) -> Option<StoredSession> {
+        match self.load().await {
             Ok(stored) => stored.filter(|stored| self.fits(stored)),
             Err(error) => {
                 self.not_kept(&error);
                 None
             }
         }
+    }
+
+    /// The stored session. A file that is being written in place is read again, while the runtime goes on.
+    async fn load(&self) -> Result<Option<StoredSession>> {
+        for pause in store::PAUSES {
+            let reading = self.store.read(&self.key)?;
+            if reading.settled {
+                return Ok(reading.session);
+            }
+            tokio::time::sleep(pause).await;
+        }
+        Ok(self.store.read(&self.key)?.session)
     }
 
     /// A session of another node is of no use to who asked for one.
@@ -342,7 +374,7 @@ impl Sessions {
             source,
             known_alive: false,
             guessed,
-            unsaved: false,
+            unsaved: None,
         }
     }
 
@@ -360,7 +392,7 @@ impl Sessions {
             source: SessionSource::LoggedIn,
             known_alive: true,
             guessed: false,
-            unsaved: false,
+            unsaved: None,
         }
     }
 
@@ -382,27 +414,64 @@ impl Sessions {
         }
     }
 
-    /// Saves under the lock if it is free at once; a change that is skipped is found again.
-    ///
-    /// Only where the store still has that session: one that someone removed stays removed, one
+    /// Stores what has changed, if the store still has the session in which it changed: one that someone removed stays removed, one
     /// that another process made since is not overwritten.
-    fn save_in_place_of(&self, before: &SessionId, live: &Live) {
-        match self.store.try_lock(&self.key) {
-            store::LockAttempt::Held(_guard) => match self.store.load(&self.key) {
-                Ok(Some(stored)) if stored.metadata.session_id == *before => {
-                    self.not_kept_unless(self.store.save(&self.key, &self.to_stored(live)));
-                }
-                Ok(_) => {}
-                Err(error) => self.not_kept(&error),
-            },
-            store::LockAttempt::Busy(_) => {}
-            store::LockAttempt::Unsupported(error) => self.not_kept(&error),
+    ///
+    /// Does not wait for the lock: a change that is not stored now is stored with one of the next answers.
+    fn store_change(&self, live: &Arc<Live>) {
+        let Some(unsaved) = &live.unsaved else { return };
+        let urgent = match self.store.replace(&self.key, &unsaved.in_place_of, &self.to_stored(live)) {
+            Ok(Replaced::Skipped) => true,
+            Ok(Replaced::Saved | Replaced::Superseded) => return self.note_stored(live),
+            Ok(Replaced::SavedWithoutLock(error)) => {
+                self.note_stored(live);
+                return self.not_locked(error);
+            }
+            Err(error) => {
+                self.not_kept(&error);
+                false
+            }
+        };
+        let mut state = self.state();
+        if let Some(current) = state.current.as_mut().filter(|current| current.generation == live.generation)
+            && current.unsaved.as_ref().is_some_and(|unsaved| unsaved.urgent != urgent)
+            && let Some(unsaved) = &mut Arc::make_mut(current).unsaved
+        {
+            unsaved.urgent = urgent;
         }
     }
 
+    /// The store has this session, or will never have it. What has changed since is still to be stored.
+    fn note_stored(&self, live: &Arc<Live>) {
+        let mut state = self.state();
+        let Some(current) = state.current.as_mut().filter(|current| current.generation == live.generation) else {
+            return;
+        };
+        let is_the_same = Arc::ptr_eq(current, live);
+        let next = Arc::make_mut(current);
+        if is_the_same {
+            next.unsaved = None;
+        } else if let Some(unsaved) = &mut next.unsaved {
+            unsaved.in_place_of = live.session_id.clone();
+        }
+    }
+
+    /// Warns, once, of what could not be written, or of a lock without which it was written.
     fn not_kept_unless(&self, result: Result<()>) {
-        if let Err(error) = result {
-            self.not_kept(&error);
+        match result {
+            Ok(()) => {
+                let not_locked = self.state().not_locked.take();
+                if let Some(error) = not_locked {
+                    self.not_locked(error);
+                }
+            }
+            Err(error) => self.not_kept(&error),
+        }
+    }
+
+    fn not_locked(&self, error: Error) {
+        if !std::mem::replace(&mut self.state().warned, true) {
+            self.notify(&Notice::NotLocked(error));
         }
     }
 
@@ -465,21 +534,21 @@ mod tests {
         assert_eq!(id().as_deref(), Some("MOVED"));
     }
 
-    #[test]
-    fn a_cookie_that_was_not_stored_at_once_is_stored_with_the_next_use() {
+    #[tokio::test]
+    async fn a_cookie_that_was_not_stored_at_once_is_stored_with_the_next_use() {
         let directory = tempfile::tempdir().expect("a directory");
         let client = client(|builder| builder.cache_dir(directory.path()));
         let sessions = &client.inner().sessions;
         let live = sessions.install(live("A"));
         sessions.store.save(&sessions.key, &sessions.to_stored(&live)).expect("saved");
-        let names = || {
-            let stored = sessions.stored().expect("a session");
+        let names = async || {
+            let stored = sessions.stored().await.expect("a session");
             stored.cookies.iter().map(|cookie| cookie.name.clone()).collect::<Vec<_>>()
         };
         let mut headers = HeaderMap::new();
         headers.insert(http::header::SET_COOKIE, http::HeaderValue::from_static("AFFINITY=blue; Path=/"));
         sessions.answered(&live, &headers, "/hac/console/scripting/execute");
-        assert_eq!(names(), ["JSESSIONID"], "it was stored just now");
+        assert_eq!(names().await, ["JSESSIONID"], "it was stored just now");
         let used_at = |at: f64| {
             if let Some(current) = &mut sessions.state().current {
                 Arc::make_mut(current).last_used_at = at;
@@ -487,7 +556,7 @@ mod tests {
         };
         used_at(now() - 6.0);
         sessions.answered(&live, &HeaderMap::new(), "/hac/console/scripting/execute");
-        assert_eq!(names(), ["JSESSIONID", "AFFINITY"]);
+        assert_eq!(names().await, ["JSESSIONID", "AFFINITY"]);
         // Another process has made another session: that one stays.
         sessions.store.save(&sessions.key, &sessions.to_stored(&self::live("B"))).expect("saved");
         used_at(now() - 6.0);
@@ -495,6 +564,62 @@ mod tests {
         headers.insert(http::header::SET_COOKIE, http::HeaderValue::from_static("AFFINITY=green; Path=/"));
         used_at(now() - 6.0);
         sessions.answered(&live, &headers, "/hac/x");
-        assert_eq!(sessions.stored().expect("a session").metadata.session_id.expose(), "B");
+        assert_eq!(sessions.stored().await.expect("a session").metadata.session_id.expose(), "B");
+    }
+    fn moved_to(id: &'static str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(http::header::SET_COOKIE, http::HeaderValue::from_static(id));
+        headers
+    }
+
+    #[tokio::test]
+    async fn a_new_session_id_is_stored_with_a_later_answer_if_the_lock_was_busy() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let client = client(|builder| builder.cache_dir(directory.path()));
+        let sessions = &client.inner().sessions;
+        let live = sessions.install(live("A"));
+        sessions.store.save(&sessions.key, &sessions.to_stored(&live)).expect("saved");
+        let id = async || sessions.stored().await.expect("a session").metadata.session_id.expose().to_owned();
+        let busy = sessions.store.try_lock(&sessions.key);
+        assert!(matches!(busy, store::LockAttempt::Held(_)));
+        sessions.answered(&live, &moved_to("JSESSIONID=B; Path=/hac"), "/hac/x");
+        sessions.answered(&live, &moved_to("JSESSIONID=C; Path=/hac"), "/hac/x");
+        assert_eq!(id().await, "A", "someone else is changing it");
+        drop(busy);
+        sessions.answered(&live, &HeaderMap::new(), "/hac/x");
+        assert_eq!(id().await, "C");
+        assert!(sessions.in_memory().expect("a session").unsaved.is_none(), "it is stored once");
+        sessions.answered(&live, &moved_to("JSESSIONID=D; Path=/hac"), "/hac/x");
+        assert_eq!(id().await, "D", "and the next change in its place");
+    }
+
+    #[tokio::test]
+    async fn a_new_token_is_stored_with_a_later_answer_if_the_lock_was_busy() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let client = client(|builder| builder.cache_dir(directory.path()));
+        let sessions = &client.inner().sessions;
+        let live = sessions.install(live("A"));
+        sessions.store.save(&sessions.key, &sessions.to_stored(&live)).expect("saved");
+        let token = async || sessions.stored().await.expect("a session").metadata.csrf_token.expose().to_owned();
+        let busy = sessions.store.try_lock(&sessions.key);
+        let refreshed = Live { token: "NEW".into(), ..(*live).clone() };
+        let live = sessions.install(refreshed.to_be_stored());
+        sessions.store_change(&live);
+        assert_eq!(token().await, "T", "someone else is changing it");
+        drop(busy);
+        sessions.answered(&live, &HeaderMap::new(), "/hac/x");
+        assert_eq!(token().await, "NEW");
+    }
+
+    #[tokio::test]
+    async fn a_change_does_not_bring_back_a_session_that_someone_cleared() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let client = client(|builder| builder.cache_dir(directory.path()));
+        let sessions = &client.inner().sessions;
+        let live = sessions.install(live("A"));
+        sessions.store.save(&sessions.key, &sessions.to_stored(&live)).expect("saved");
+        assert!(sessions.store.remove(&sessions.key).expect("removed"));
+        sessions.answered(&live, &moved_to("JSESSIONID=B; Path=/hac"), "/hac/x");
+        assert!(sessions.stored().await.is_none());
     }
 }

@@ -106,7 +106,7 @@ pub(super) enum Glance {
 impl Inner {
     pub(super) async fn glance_at_log(&self) -> Option<UpdateLog> {
         let query = uncached();
-        for (context_path, cookies) in self.where_to_look(LOG) {
+        for (context_path, cookies) in self.where_to_look(LOG).await {
             let Some((status, _, text)) = self.look(&context_path, LOG, Some(&query), cookies).await else { continue };
             if status.is_success()
                 && let Ok(LogAnswer { log: Some(log) }) = serde_json::from_str(&text)
@@ -118,7 +118,7 @@ impl Inner {
     }
 
     pub(super) async fn glance_at_status(&self) -> Glance {
-        let Some((context_path, cookies)) = self.where_to_look(UPDATE_PAGE).into_iter().next() else {
+        let Some((context_path, cookies)) = self.where_to_look(UPDATE_PAGE).await.into_iter().next() else {
             return Glance::Unclear;
         };
         let Some((status, location, text)) = self.look(&context_path, UPDATE_PAGE, None, cookies).await else {
@@ -138,8 +138,8 @@ impl Inner {
     }
 
     /// Context path and cookies: those of the session, or none and where HAC may be.
-    fn where_to_look(&self, path: &str) -> Vec<(ContextPath, Option<http::HeaderValue>)> {
-        match self.sessions.peek() {
+    async fn where_to_look(&self, path: &str) -> Vec<(ContextPath, Option<http::HeaderValue>)> {
+        match self.sessions.peek().await {
             Ok(Some(live)) => {
                 let full = format!("{}{path}", live.context_path.as_str());
                 let cookies = live.jar.header_for(&full, self.transport.sends_secure_cookies());

@@ -5,7 +5,7 @@ use crate::secret::SessionId;
 use crate::server_text::Secrets;
 use crate::session::SessionsConfig;
 use crate::session::login::LoginOptions;
-use crate::session::store::{FileStore, SessionKey};
+use crate::session::store::{FileStore, Reading, Replaced, SessionKey};
 use crate::transport::Transport;
 use crate::transport::network::{Network, Proxy};
 use crate::transport::tls::Trust;
@@ -68,8 +68,8 @@ async fn whoever_waits_too_long_says_for_whom_and_sends_nothing() {
 struct Busy(std::sync::atomic::AtomicUsize);
 
 impl SessionStore for Busy {
-    fn load(&self, _: &SessionKey) -> Result<Option<StoredSession>> {
-        Ok(None)
+    fn read(&self, _: &SessionKey) -> Result<Reading> {
+        Ok(Reading { session: None, settled: true })
     }
 
     fn refused_at(&self, _: &SessionKey) -> Option<f64> {
@@ -82,6 +82,10 @@ impl SessionStore for Busy {
 
     fn save(&self, _: &SessionKey, _: &StoredSession) -> Result<()> {
         Ok(())
+    }
+
+    fn replace(&self, _: &SessionKey, _: &SessionId, _: &StoredSession) -> Result<Replaced> {
+        Ok(Replaced::Skipped)
     }
 
     fn touch(&self, _: &SessionKey, _: &SessionId, _: f64) -> Result<()> {
@@ -122,4 +126,28 @@ async fn another_process_is_waited_for_75_seconds_and_looked_at_five_times_a_sec
     let looks = busy.0.load(std::sync::atomic::Ordering::Relaxed);
     assert!((370..=390).contains(&looks), "10 ms, twice as long each time, then 200 ms: {looks}");
     assert_eq!(notices.try_iter().count(), 1, "told once");
+}
+
+#[tokio::test]
+async fn a_half_written_session_file_does_not_hold_up_other_tasks() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = FileStore::new(directory.path().to_owned(), false);
+    let sessions = sessions(&store, |_| ());
+    let file = directory.path().join(format!("session_{}.json", sessions.key.md5()));
+    std::fs::write(&file, "{\"session_id\": ").expect("written");
+    // Nothing is ever done at the same time in this runtime: whoever blocks is alone until it ends.
+    let ended = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let flag = Arc::clone(&ended);
+    let ticking = tokio::spawn(async move {
+        let mut ticks = 0;
+        while !flag.load(std::sync::atomic::Ordering::Relaxed) {
+            ticks += 1;
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        ticks
+    });
+    assert!(sessions.stored().await.is_none());
+    assert!(sessions.peek().await.expect("read").is_none());
+    ended.store(true, std::sync::atomic::Ordering::Relaxed);
+    assert!(ticking.await.expect("no panic") > 1, "reading it again blocked the runtime");
 }

@@ -7,13 +7,13 @@ use super::directory::{Content, Directory, Replace};
 use super::format::{self, Side};
 use super::location::Location;
 use super::lock::{self, LockAttempt};
-use super::{LostLogin, SessionKey, SessionStore, StoredSession};
+use super::{LostLogin, Reading, Replaced, SessionKey, SessionStore, StoredSession};
 use crate::error::{Error, Result};
 use crate::secret::SessionId;
 use crate::session::metadata::{SessionMetadata, elapsed, now};
 
 /// The pauses before a file that does not parse is read again: 100 ms in all.
-pub(super) const PAUSES: [Duration; 3] =
+pub(crate) const PAUSES: [Duration; 3] =
     [Duration::from_millis(20), Duration::from_millis(30), Duration::from_millis(50)];
 
 /// How long removing waits for the lock before it goes on without.
@@ -76,43 +76,6 @@ impl FileStore {
         Directory::open_or_make(&self.directory, self.is_default)
     }
 
-    /// [`SessionStore::load`] with the pauses given, so that tests need not sleep.
-    pub(super) fn load_pausing(
-        &self,
-        key: &SessionKey,
-        pause: &mut dyn FnMut(Duration),
-    ) -> Result<Option<StoredSession>> {
-        let Some(directory) = self.open()? else { return Ok(None) };
-        let names = Names::of(key);
-        let mut pauses = PAUSES.iter();
-        loop {
-            let mut found = None;
-            match directory.read(&names.main)? {
-                None | Some(Content::TooLarge) => return Ok(None),
-                Some(Content::Text { bytes, .. }) => {
-                    if let Some(metadata) = format::main_from(&bytes) {
-                        if !metadata.is_authenticated || !key.owns(&metadata) {
-                            return Ok(None);
-                        }
-                        let (session, settled) = with_side(&directory, &names, metadata)?;
-                        if let Some(field) = format::unusable_field(&session) {
-                            tracing::debug!(field, "a stored session cannot be sent and counts as absent");
-                            return Ok(None);
-                        }
-                        if settled {
-                            return Ok(Some(session));
-                        }
-                        found = Some(session);
-                    }
-                }
-            }
-            match pauses.next() {
-                Some(length) => pause(*length),
-                None => return Ok(found),
-            }
-        }
-    }
-
     /// [`SessionStore::touch`], with what else happens between its looking and its writing.
     pub(super) fn touch_after(
         &self,
@@ -132,7 +95,11 @@ impl FileStore {
         if due().is_none() {
             return Ok(());
         }
-        let LockAttempt::Held(_guard) = lock::try_lock(&directory, &names.lock) else { return Ok(()) };
+        // Where locks do not work, the worst that can happen is that two write the time of their use.
+        let _guard = match lock::try_lock(&directory, &names.lock) {
+            LockAttempt::Busy(_) => return Ok(()),
+            attempt => attempt,
+        };
         let Some(mut metadata) = due() else { return Ok(()) };
         meanwhile();
         metadata.last_used_at = at;
@@ -160,8 +127,21 @@ impl FileStore {
 }
 
 impl SessionStore for FileStore {
-    fn load(&self, key: &SessionKey) -> Result<Option<StoredSession>> {
-        self.load_pausing(key, &mut std::thread::sleep)
+    fn read(&self, key: &SessionKey) -> Result<Reading> {
+        const ABSENT: Reading = Reading { session: None, settled: true };
+        let Some(directory) = self.open()? else { return Ok(ABSENT) };
+        let names = Names::of(key);
+        let Some(Content::Text { bytes, .. }) = directory.read(&names.main)? else { return Ok(ABSENT) };
+        let Some(metadata) = format::main_from(&bytes) else { return Ok(Reading { session: None, settled: false }) };
+        if !metadata.is_authenticated || !key.owns(&metadata) {
+            return Ok(ABSENT);
+        }
+        let (session, settled) = with_side(&directory, &names, metadata)?;
+        if let Some(field) = format::unusable_field(&session) {
+            tracing::debug!(field, "a stored session cannot be sent and counts as absent");
+            return Ok(ABSENT);
+        }
+        Ok(Reading { session: Some(session), settled })
     }
 
     fn refused_at(&self, key: &SessionKey) -> Option<f64> {
@@ -183,35 +163,28 @@ impl SessionStore for FileStore {
     }
 
     fn save(&self, key: &SessionKey, session: &StoredSession) -> Result<()> {
-        let directory = self.open_or_make()?;
+        save_in(&self.open_or_make()?, key, session, Replace::OrMake)
+    }
+
+    fn replace(&self, key: &SessionKey, before: &SessionId, session: &StoredSession) -> Result<Replaced> {
+        let Some(directory) = self.open()? else { return Ok(Replaced::Superseded) };
         let names = Names::of(key);
-        directory.sweep(&format!(".tmp-{}-", names.md5), SystemTime::now());
-        directory.refuse_foreign(&names.main)?;
-        let mut metadata = session.metadata.clone();
-        let now = now();
-        for time in [&mut metadata.created_at, &mut metadata.last_used_at] {
-            // JSON has no word for them.
-            if !time.is_finite() {
-                *time = now;
-            }
+        let (_guard, not_locked) = match lock::try_lock(&directory, &names.lock) {
+            LockAttempt::Held(guard) => (Some(guard), None),
+            LockAttempt::Unsupported(error) => (None, Some(error)),
+            LockAttempt::Busy(_) => return Ok(Replaced::Skipped),
+        };
+        let Some(Content::Text { bytes, .. }) = directory.read(&names.main)? else { return Ok(Replaced::Superseded) };
+        let Some(stored) = format::main_from(&bytes) else { return Ok(Replaced::Skipped) };
+        if !key.owns(&stored) || stored.session_id != *before {
+            return Ok(Replaced::Superseded);
         }
-        if let Some(stored) = parsed_main(&directory, &names)
-            && key.owns(&stored)
-            && stored.session_id == metadata.session_id
-            && stored.created_at <= now
-        {
-            metadata.created_at = stored.created_at;
+        match save_in(&directory, key, session, Replace::ExistingOnly) {
+            Ok(()) => Ok(not_locked.map_or(Replaced::Saved, Replaced::SavedWithoutLock)),
+            // Someone who did not get the lock in time went on without it.
+            Err(_) if !directory.exists(&names.main) => directory.remove(&names.side).map(|_| Replaced::Superseded),
+            Err(error) => Err(error),
         }
-        // First the side file: a session under a new id must not be seen with the old side file.
-        let has_side = session.context_path.is_some() || !session.cookies.is_empty();
-        if has_side {
-            write_side(&directory, &names, &Side::of(session))?;
-        }
-        write_main(&directory, &names, key, &metadata, Replace::OrMake)?;
-        if !has_side {
-            directory.remove(&names.side)?;
-        }
-        Ok(())
     }
 
     fn touch(&self, key: &SessionKey, session_id: &SessionId, at: f64) -> Result<()> {
@@ -241,6 +214,53 @@ impl SessionStore for FileStore {
             Err(error) => LockAttempt::Unsupported(error),
         }
     }
+}
+
+/// Writes the two files of a session.
+fn save_in(directory: &Directory, key: &SessionKey, session: &StoredSession, replace: Replace) -> Result<()> {
+    let names = Names::of(key);
+    directory.sweep(&format!(".tmp-{}-", names.md5), SystemTime::now());
+    directory.refuse_foreign(&names.main)?;
+    let mut metadata = session.metadata.clone();
+    let now = now();
+    for time in [&mut metadata.created_at, &mut metadata.last_used_at] {
+        // JSON has no word for them.
+        if !time.is_finite() {
+            *time = now;
+        }
+    }
+    if let Some(stored) = parsed_main(directory, &names)
+        && key.owns(&stored)
+        && stored.session_id == metadata.session_id
+        && stored.created_at <= now
+    {
+        metadata.created_at = stored.created_at;
+    }
+    // First the side file: a session under a new id must not be seen with the old side file.
+    let has_side = session.context_path.is_some() || !session.cookies.is_empty();
+    if has_side {
+        write_side(directory, &names, &Side::of(session))?;
+    }
+    write_main(directory, &names, key, &metadata, replace)?;
+    if !has_side {
+        directory.remove(&names.side)?;
+    }
+    Ok(())
+}
+
+/// Reads until nobody seems to be in the middle of writing, or until the pauses are over.
+pub(super) fn read_again(
+    read: impl Fn() -> Result<Reading>,
+    pause: &mut dyn FnMut(Duration),
+) -> Result<Option<StoredSession>> {
+    for length in PAUSES {
+        let reading = read()?;
+        if reading.settled {
+            return Ok(reading.session);
+        }
+        pause(length);
+    }
+    Ok(read()?.session)
 }
 
 /// Joins a session with its side file; `false` while someone may be between writing the two.

@@ -1,6 +1,6 @@
 //! Persistence off: nothing read, nothing written, no directory.
 
-use super::{LockAttempt, LockGuard, SessionKey, SessionStore, StoredSession};
+use super::{LockAttempt, LockGuard, Reading, Replaced, SessionKey, SessionStore, StoredSession};
 use crate::error::Result;
 use crate::secret::SessionId;
 
@@ -9,8 +9,8 @@ use crate::secret::SessionId;
 pub(crate) struct MemoryStore;
 
 impl SessionStore for MemoryStore {
-    fn load(&self, _: &SessionKey) -> Result<Option<StoredSession>> {
-        Ok(None)
+    fn read(&self, _: &SessionKey) -> Result<Reading> {
+        Ok(Reading { session: None, settled: true })
     }
 
     fn refused_at(&self, _: &SessionKey) -> Option<f64> {
@@ -23,6 +23,10 @@ impl SessionStore for MemoryStore {
 
     fn save(&self, _: &SessionKey, _: &StoredSession) -> Result<()> {
         Ok(())
+    }
+
+    fn replace(&self, _: &SessionKey, _: &SessionId, _: &StoredSession) -> Result<Replaced> {
+        Ok(Replaced::Superseded)
     }
 
     fn touch(&self, _: &SessionKey, _: &SessionId, _: f64) -> Result<()> {

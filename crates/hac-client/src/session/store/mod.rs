@@ -15,12 +15,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
-pub(crate) use file::{FileStore, busy};
+pub(crate) use file::{FileStore, PAUSES, busy};
 pub(crate) use format::unusable_field;
 pub(crate) use lock::{LockAttempt, LockGuard};
 pub(crate) use memory::MemoryStore;
 
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::origin::ContextPath;
 use crate::secret::SessionId;
 use crate::session::metadata::SessionMetadata;
@@ -108,13 +108,39 @@ pub(crate) struct LostLogin {
     pub(crate) kind: ErrorKind,
 }
 
+/// What one look at a stored session shows.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    /// The session, if there is a usable one.
+    pub(crate) session: Option<StoredSession>,
+    /// `false` while someone may be in the middle of writing it: hac-client-core writes in place.
+    pub(crate) settled: bool,
+}
+
+/// What became of a session that was to be saved in place of another.
+#[derive(Debug)]
+pub(crate) enum Replaced {
+    Saved,
+    /// It was saved, and why the lock could not be taken.
+    SavedWithoutLock(Error),
+    /// Someone else is changing the session just now.
+    Skipped,
+    /// The other one is not there any more: removed, or replaced by someone else.
+    Superseded,
+}
+
 /// A place for sessions. Errors are of the kind `cache`, and never fail a call to HAC.
 pub(crate) trait SessionStore: Send + Sync + fmt::Debug {
-    /// The session of a key, if there is a usable one. Never deletes, never makes a directory.
+    /// Reads the session of a key once. Never deletes, never makes a directory, never sleeps.
     ///
-    /// A file that does not parse is read again for 100 ms, because hac-client-core writes in
-    /// place: this may sleep so long. An error is real I/O, or a dangerous directory or file.
-    fn load(&self, key: &SessionKey) -> Result<Option<StoredSession>>;
+    /// An error is real I/O, or a dangerous directory or file.
+    fn read(&self, key: &SessionKey) -> Result<Reading>;
+
+    /// The session of a key, if there is a usable one, for those who may block: a file that is being written in place is read again
+    /// for 100 ms.
+    fn load(&self, key: &SessionKey) -> Result<Option<StoredSession>> {
+        file::read_again(|| self.read(key), &mut std::thread::sleep)
+    }
 
     /// When the server last refused this key's password, in seconds since 1970, unless a login
     /// succeeded since. A time in the future counts as old and is not reported.
@@ -139,6 +165,9 @@ pub(crate) trait SessionStore: Send + Sync + fmt::Debug {
     ///
     /// `created_at` of the same session id survives from what is stored.
     fn save(&self, key: &SessionKey, session: &StoredSession) -> Result<()>;
+
+    /// Saves a session in place of the one with the id `before`, if the store still has that one. Does not wait for the lock.
+    fn replace(&self, key: &SessionKey, before: &SessionId, session: &StoredSession) -> Result<Replaced>;
 
     /// Notes when a session was used: at most once in five seconds, not while someone else holds
     /// the lock, not for another session, and never bringing back a file that is gone.

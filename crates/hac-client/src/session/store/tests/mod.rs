@@ -78,10 +78,14 @@ impl Place {
         path
     }
 
+    fn load_pausing(&self, pause: &mut dyn FnMut(Duration)) -> Result<Option<StoredSession>> {
+        file::read_again(|| self.store.read(&key()), pause)
+    }
+
     /// Loads, and says how long it paused; a pause takes no time here.
     fn load(&self) -> (Result<Option<StoredSession>>, Vec<Duration>) {
         let mut pauses = Vec::new();
-        let loaded = self.store.load_pausing(&key(), &mut |pause| pauses.push(pause));
+        let loaded = self.load_pausing(&mut |pause| pauses.push(pause));
         (loaded, pauses)
     }
 

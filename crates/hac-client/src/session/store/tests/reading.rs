@@ -37,7 +37,7 @@ fn a_file_that_is_being_written_in_place_is_found_when_it_is_whole() {
         let place = Place::made();
         fs::write(place.main(), &CORE[..40]).expect("written");
         let mut pauses = 0;
-        let loaded = place.store.load_pausing(&key(), &mut |_| {
+        let loaded = place.load_pausing(&mut |_| {
             pauses += 1;
             if pauses == whole_after {
                 fs::write(place.main(), CORE).expect("written");

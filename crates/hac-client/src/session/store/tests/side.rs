@@ -67,7 +67,7 @@ fn a_reader_between_the_two_writes_of_a_save_waits_for_the_second() {
     place.store.save(&key(), &session("B")).expect("saved");
     let new_main = fs::read(place.main()).expect("read");
     fs::write(place.main(), &main).expect("as if the second write were still to come");
-    let loaded = place.store.load_pausing(&key(), &mut |_| fs::write(place.main(), &new_main).expect("it comes"));
+    let loaded = place.load_pausing(&mut |_| fs::write(place.main(), &new_main).expect("it comes"));
     let loaded = loaded.expect("no error").expect("a session");
     assert_eq!(loaded.metadata.session_id.expose(), "B");
     assert_eq!(loaded.cookies, session("B").cookies);
