@@ -232,7 +232,8 @@ impl HacClientBuilder {
         }
         let headers = headers(self.gate.as_ref(), &self.headers)?;
         // Sooner than the whole, so that "no connection" and "no answer" stay apart.
-        let connect_timeout = self.timeout.map_or(CONNECT_TIMEOUT, |limit| (limit * 9 / 10).min(CONNECT_TIMEOUT));
+        let connect_timeout =
+            self.timeout.map_or(CONNECT_TIMEOUT, |limit| limit.saturating_sub(limit / 10).min(CONNECT_TIMEOUT));
         let network = Network {
             trust: self.trust,
             client_certificate: self.client_certificate,
@@ -331,6 +332,23 @@ fn is_cookie_value(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn the_longest_duration_is_a_time_limit_like_any_other() {
+        for limit in
+            [Duration::MAX, Duration::from_secs_f64(1e19), Duration::from_secs(u64::MAX), Duration::from_nanos(1)]
+        {
+            // Nothing listens on port 1, and no thread is needed to find that out.
+            let client = HacClientBuilder::new("http://127.0.0.1:1".into())
+                .auth_handler(crate::BasicAuthHandler::new("admin", "nimda"))
+                .session_persistence(false)
+                .timeout(Some(limit))
+                .build()
+                .expect("a client");
+            let error = client.login().await.expect_err("nothing listens there");
+            assert!(matches!(error.kind(), ErrorKind::Connect | ErrorKind::Timeout), "{limit:?}: {error:?}");
+        }
+    }
 
     #[test]
     fn values_of_headers_and_of_the_gate_are_kept_out_of_the_logs_of_the_http_library() {

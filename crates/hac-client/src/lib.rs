@@ -41,6 +41,7 @@ mod console;
 mod error;
 mod monitoring;
 mod notice;
+mod offload;
 mod origin;
 mod page;
 mod platform;

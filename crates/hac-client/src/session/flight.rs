@@ -12,6 +12,7 @@ use super::{Live, SessionSource, SessionState, Sessions, Validation, now};
 use crate::auth::Credentials;
 use crate::error::{Error, ErrorKind, Result};
 use crate::notice::Notice;
+use crate::offload::offload;
 use crate::origin::ContextPath;
 use crate::secret::CsrfToken;
 use crate::server_text::{ServerText, one_line};
@@ -230,10 +231,7 @@ impl Sessions {
         self.forget(ended);
         let (store, key, id) = (Arc::clone(&self.store), self.key.clone(), ended.session_id.clone());
         // Waits for the lock, up to two seconds.
-        match tokio::task::spawn_blocking(move || store.remove_session(&key, &id)).await {
-            Ok(removed) => removed,
-            Err(cause) => Err(Error::new(ErrorKind::Cache, "remove the session").with_source(cause)),
-        }
+        offload("remove the session", move || store.remove_session(&key, &id)).await?
     }
 
     /// Waits for the flight, then takes what another one brought, or flies itself.
@@ -466,14 +464,14 @@ impl Sessions {
     /// Asked for a login only, on a thread that may block.
     async fn credentials(&self, had_session: bool) -> Result<Credentials> {
         let auth = Arc::clone(&self.auth);
-        let found = match tokio::task::spawn_blocking(move || auth.credentials()).await {
-            Ok(found) => found?,
-            Err(cause) => {
-                return Err(Error::new(ErrorKind::Config, self.doing())
-                    .because("the AuthHandler failed")
-                    .with_source(cause));
-            }
-        };
+        let found =
+            offload(&self.doing(), move || auth.credentials()).await.map_err(|error| match error.kind() {
+                // The thread is ours, what panicked in it is not.
+                ErrorKind::Internal => {
+                    Error::new(ErrorKind::Config, self.doing()).because("the AuthHandler failed").with_source(error)
+                }
+                _ => error,
+            })??;
         found.ok_or_else(|| {
             let hint = self.auth.no_credentials_hint();
             if had_session {

@@ -86,7 +86,6 @@ pub(crate) struct Outgoing<'a> {
 pub(crate) struct Transport {
     origin: Origin,
     connection: Connection,
-    connect_timeout: Duration,
     auth: Arc<dyn AuthHandler>,
     /// The gate's `Authorization` and the headers that the user wants on each request.
     headers: HeaderMap,
@@ -112,8 +111,7 @@ impl Transport {
     ) -> Result<Self> {
         let connection = Connection::open(network, &origin)?;
         headers.values().for_each(|value| secrets.note_credential(value));
-        let connect_timeout = network.connect_timeout;
-        Ok(Self { origin, connection, connect_timeout, auth, headers, secrets: Arc::new(secrets), on_sending: None })
+        Ok(Self { origin, connection, auth, headers, secrets: Arc::new(secrets), on_sending: None })
     }
 
     /// The one exit for what the server says.
@@ -233,7 +231,7 @@ impl Transport {
             return Fault::NotSent(tls);
         }
         if error.is_connect() {
-            return Fault::NotSent(self.no_connection(&doing, error));
+            return Fault::NotSent(self.connection.connect_error(&doing, &self.origin, error));
         }
         if error.is_builder() {
             return Fault::NotSent(
@@ -271,33 +269,6 @@ impl Transport {
             return Fault::lost(Reached::TimedOut, "no answer came in time", Some(error));
         }
         Fault::lost(Reached::Reset, "the connection was closed before an answer came", Some(error))
-    }
-
-    fn no_connection(&self, doing: &str, error: reqwest::Error) -> Error {
-        let origin = &self.origin;
-        let io = chain(&error).find_map(|cause| cause.downcast_ref::<std::io::Error>()).map(std::io::Error::kind);
-        let text = chain(&error).map(ToString::to_string).collect::<Vec<_>>().join(": ");
-        let (why, hint) = if text.contains("dns error") || text.contains("failed to lookup") {
-            (
-                format!("the host {} is not known", origin.host()),
-                "check the spelling of the host; is a VPN needed?".into(),
-            )
-        } else if error.is_timeout() || io == Some(std::io::ErrorKind::TimedOut) {
-            (
-                format!("no connection within {} s", self.connect_timeout.as_secs_f64()),
-                "is a VPN or a proxy (HTTPS_PROXY) needed to reach it?".to_owned(),
-            )
-        } else if io == Some(std::io::ErrorKind::ConnectionRefused) {
-            (
-                format!("nothing listens on port {}", origin.port()),
-                "is the server running, and is this its port? HAC listens on 9002 (https) by default".to_owned(),
-            )
-        } else if text.contains("proxy") || text.contains("tunnel") {
-            ("the proxy did not let the connection through".into(), "check HTTPS_PROXY and NO_PROXY".to_owned())
-        } else {
-            ("no connection could be made".into(), "check the URL and the network".to_owned())
-        };
-        Error::new(ErrorKind::Connect, doing).because(why).with_hint(hint).with_source(error.without_url())
     }
 }
 

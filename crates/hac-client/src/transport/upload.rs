@@ -3,14 +3,16 @@
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use tokio::task::JoinHandle;
+use tokio::sync::oneshot;
 
 use super::big::Content;
 use crate::console::impex::Source;
+use crate::offload::begin;
 
 /// Form fields and one file, as `multipart/form-data`.
 #[derive(Debug, Clone)]
@@ -72,7 +74,7 @@ pub(super) struct Reading {
     from: u64,
     end: Bytes,
     /// The next piece of a file: a disk may take its time, and the other calls of the client go on.
-    read: Option<JoinHandle<io::Result<Bytes>>>,
+    read: Option<oneshot::Receiver<io::Result<Bytes>>>,
 }
 
 impl Content for Reading {
@@ -87,14 +89,17 @@ impl Content for Reading {
         if self.from == self.source.len() {
             return self.end.poll_next(most, context);
         }
-        let (source, from) = (&self.source, self.from);
-        let read = self.read.get_or_insert_with(|| {
-            let source = source.clone();
-            tokio::task::spawn_blocking(move || source.part(from, most))
-        });
-        let piece = ready!(std::pin::Pin::new(read).poll(context));
+        if self.read.is_none() {
+            let (source, from) = (self.source.clone(), self.from);
+            self.read = begin(move || source.part(from, most)).ok();
+        }
+        let piece = match &mut self.read {
+            Some(read) => ready!(Pin::new(read).poll(context)).map_err(io::Error::other),
+            // Without another thread the other calls have to wait for the disk.
+            None => Ok(self.source.part(self.from, most)),
+        };
         self.read = None;
-        let piece = piece.map_err(io::Error::other)??;
+        let piece = piece??;
         self.from += piece.len() as u64;
         Poll::Ready(Ok(piece))
     }
@@ -132,5 +137,13 @@ mod tests {
         }
         let other = Upload::new(&[], "a.impex", Source::text(&file));
         assert_ne!(other.content_type(), upload.content_type());
+    }
+
+    #[tokio::test]
+    async fn a_file_is_uploaded_even_where_the_system_has_no_thread_to_read_it() {
+        let _none = crate::offload::tests::WithoutThreads::begin();
+        let upload = Upload::new(&[], "a.impex", Source::text(&"x".repeat(600 << 10)));
+        let (body, _sending) = Pieces::of(upload.content());
+        assert_eq!(body.collect().await.expect("readable").to_bytes().len() as u64, upload.len());
     }
 }

@@ -5,6 +5,7 @@ use crate::secret::SessionId;
 use crate::server_text::Secrets;
 use crate::session::SessionsConfig;
 use crate::session::login::LoginOptions;
+use crate::session::metadata::SessionMetadata;
 use crate::session::store::{FileStore, Reading, Replaced, SessionKey};
 use crate::transport::Transport;
 use crate::transport::network::{Network, Proxy};
@@ -150,4 +151,38 @@ async fn a_half_written_session_file_does_not_hold_up_other_tasks() {
     assert!(sessions.peek().await.expect("read").is_none());
     ended.store(true, std::sync::atomic::Ordering::Relaxed);
     assert!(ticking.await.expect("no panic") > 1, "reading it again blocked the runtime");
+}
+
+fn stored_session(sessions: &Sessions) -> StoredSession {
+    let key = sessions.key();
+    StoredSession {
+        metadata: SessionMetadata {
+            session_id: "A".into(),
+            csrf_token: "T".into(),
+            route_cookie: None,
+            environment: key.environment.clone(),
+            base_url: key.base_url.clone(),
+            username: key.username.clone(),
+            created_at: now(),
+            last_used_at: now(),
+            is_authenticated: true,
+        },
+        context_path: None,
+        cookies: Vec::new(),
+    }
+}
+
+#[tokio::test]
+async fn a_system_without_threads_ends_a_login_and_a_removal_with_an_error() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = FileStore::new(directory.path().to_owned(), false);
+    let sessions = sessions(&store, |_| {});
+    let live = sessions.live_from_stored(stored_session(&sessions), SessionSource::Stored);
+    let _none = crate::offload::tests::WithoutThreads::begin();
+    let removed = sessions.remove(&live).await.map(drop);
+    for outcome in [sessions.current().await.map(drop), sessions.log_in().await.map(drop), removed] {
+        let error = outcome.expect_err("no thread");
+        assert_eq!(error.kind(), ErrorKind::Config, "{error:?}");
+        assert!(error.hint().is_some_and(|hint| hint.contains("ulimit -u")), "{error:?}");
+    }
 }

@@ -18,9 +18,9 @@ pub(super) fn explain(
 ) -> Option<Error> {
     let tls = |why: String| Error::new(ErrorKind::Tls, doing).because(why);
     let Some(failure) = tls_failure(error) else {
-        // The server left in the middle: tokio-rustls has no type of its own for it.
-        let left = error.is_connect() && chain(error).any(|cause| cause.to_string() == "tls handshake eof");
-        return left
+        // The server left in the middle. A proxy that leaves its tunnel has no such error.
+        let left = |cause: &io::Error| cause.kind() == io::ErrorKind::UnexpectedEof;
+        return (error.is_connect() && chain(error).any(|cause| cause.downcast_ref().is_some_and(left)))
             .then(|| ended("it closed the connection during the handshake", seen, has_client_certificate, &tls));
     };
     if !error.is_connect() && !is_about_our_certificate(failure) {
@@ -150,7 +150,7 @@ fn tls_failure(error: &reqwest::Error) -> Option<&rustls::Error> {
     chain(error).find_map(|cause| cause.downcast_ref())
 }
 
-fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+pub(super) fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |cause| deeper(*cause))
 }
 

@@ -1,7 +1,9 @@
 //! The connection to one origin: how it is reached, whom it trusts, and what its failures mean.
 
+mod connect;
 mod handshake;
 mod proxy;
+mod resolver;
 
 pub use proxy::Proxy;
 
@@ -37,6 +39,7 @@ pub(crate) struct Connection {
     pub(crate) client: reqwest::Client,
     /// Without credentials.
     proxy: Option<String>,
+    connect_timeout: Duration,
     seen: Arc<SeenCertificate>,
     has_client_certificate: bool,
 }
@@ -77,6 +80,7 @@ impl Connection {
             .tcp_nodelay(true)
             .pool_idle_timeout(POOL_IDLE)
             .connect_timeout(network.connect_timeout)
+            .dns_resolver(Arc::new(resolver::Resolver))
             .user_agent(concat!("hac-client/", env!("CARGO_PKG_VERSION")))
             // First of all the environment is shut out; what it says has been read above.
             .no_proxy();
@@ -86,6 +90,7 @@ impl Connection {
         Ok(Self {
             client: builder.build().map_err(|cause| set_up(cause.without_url()))?,
             proxy: proxy.as_ref().map(proxy::without_credentials),
+            connect_timeout: network.connect_timeout,
             seen,
             has_client_certificate: identity.is_some(),
         })
@@ -95,6 +100,12 @@ impl Connection {
     /// then is the way to the proxy, not to the origin.
     pub(crate) fn proxy(&self) -> Option<&str> {
         self.proxy.as_deref()
+    }
+
+    /// The failure in words, for a connection that could not be made and no failure of TLS.
+    pub(crate) fn connect_error(&self, doing: &str, origin: &Origin, error: reqwest::Error) -> Error {
+        let way = connect::Way { origin, proxy: self.proxy(), timeout: self.connect_timeout };
+        connect::explain(doing, error, &way)
     }
 
     /// The failure in words, if it is one of TLS.

@@ -1,4 +1,4 @@
-use super::server::{Authority, Heads, Minted, Tls, parameters, serve_proxy};
+use super::server::{Authority, Heads, Minted, Tls, listen, parameters, serve_proxy};
 use super::*;
 
 fn heads(heads: &Heads) -> Vec<String> {
@@ -93,6 +93,30 @@ async fn a_proxy_that_speaks_tls_is_verified_by_the_system_whatever_the_server_i
         }
     }
     assert_eq!(heads(&seen).len(), 3, "nothing is said to a proxy that is not verified");
+}
+
+#[tokio::test]
+async fn a_failure_on_the_way_to_the_proxy_names_the_proxy_and_not_the_server() {
+    let (port, _) = serve_proxy(true, None).await;
+    let (listener, closed) = listen().await;
+    drop(listener);
+    for url in ["https://shop.example.invalid", "http://shop.example.invalid"] {
+        for (proxy, words) in [
+            (format!("http://user:wr0ng@127.0.0.1:{closed}"), "does not listen"),
+            ("http://user:wr0ng@proxy.invalid:3128".to_owned(), "the host of the proxy http://proxy.invalid:3128"),
+        ] {
+            let connection = open(&Network { proxy: Proxy::Url(proxy), ..network(Trust::Nothing) }, url);
+            let error = connection.connect_error("connect", &origin(url), soon(failed(&connection, url)).await);
+            assert_eq!(error.kind(), ErrorKind::Connect);
+            assert!(error.why().contains(words) && !format!("{error:?}").contains("wr0ng"), "{error:?}");
+            assert!(error.hint().is_some_and(|hint| hint.contains("--proxy")), "{error:?}");
+        }
+    }
+    let url = "https://shop.example.invalid";
+    let proxy = Proxy::Url(format!("http://user:wr0ng@127.0.0.1:{port}"));
+    let connection = open(&Network { proxy, ..network(Trust::Nothing) }, url);
+    let error = connection.connect_error("connect", &origin(url), soon(failed(&connection, url)).await);
+    assert!(error.why().contains(&format!("the proxy http://127.0.0.1:{port} did not let")), "{error}");
 }
 
 /// One request in a process whose environment names a proxy. Started by the test below.

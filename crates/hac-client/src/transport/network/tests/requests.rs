@@ -88,3 +88,23 @@ async fn a_server_that_never_answers_the_handshake_is_given_up_after_the_connect
     assert!(connection.tls_error("log in", &failure).is_none());
     drop(listener);
 }
+
+#[tokio::test]
+async fn an_unknown_host_a_closed_port_and_a_system_without_threads_are_told_apart() {
+    let (listener, port) = listen().await;
+    drop(listener);
+    let told = async |url: &str| {
+        let connection = open(&network(Trust::System), url);
+        let error = connection.connect_error("connect", &origin(url), soon(failed(&connection, url)).await);
+        assert_eq!(error.kind(), ErrorKind::Connect);
+        assert!(error.hint().is_some_and(|hint| !hint.is_empty()), "{error:?}");
+        error.why().to_owned()
+    };
+    assert_eq!(told("http://hac.invalid").await, "the host hac.invalid is not known");
+    for host in ["127.0.0.1", "localhost", "hac.localhost"] {
+        assert_eq!(told(&format!("http://{host}:{port}")).await, format!("nothing listens on port {port}"));
+    }
+    let _none = crate::offload::tests::WithoutThreads::begin();
+    assert_eq!(told("http://hac.invalid").await, "the system does not allow another thread");
+    assert_eq!(told(&format!("http://localhost:{port}")).await, format!("nothing listens on port {port}"));
+}

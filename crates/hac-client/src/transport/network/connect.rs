@@ -1,0 +1,66 @@
+//! A connection that could not be made, in words.
+
+use std::io;
+use std::time::Duration;
+
+use super::handshake::chain;
+use super::resolver::Unresolved;
+use crate::error::{Error, ErrorKind};
+use crate::offload::{MORE_DESCRIPTORS, is_out_of_descriptors};
+use crate::origin::Origin;
+
+/// Where a connection was to go.
+pub(super) struct Way<'a> {
+    pub(super) origin: &'a Origin,
+    /// What is connected to in its place, without credentials.
+    pub(super) proxy: Option<&'a str>,
+    pub(super) timeout: Duration,
+}
+
+/// The failure as an error. It is told by its type and by where it happened, never by the text of another library.
+pub(super) fn explain(doing: &str, error: reqwest::Error, way: &Way<'_>) -> Error {
+    let ours = chain(&error).find_map(|cause| cause.downcast_ref::<Error>());
+    let io = chain(&error).find_map(|cause| cause.downcast_ref::<io::Error>());
+    let unresolved = chain(&error).find_map(|cause| cause.downcast_ref::<Unresolved>());
+    let (why, hint) = if let Some(ours) = ours {
+        (ours.why().to_owned(), ours.hint().unwrap_or_default().to_owned())
+    } else if unresolved.map(|unresolved| &unresolved.0).or(io).is_some_and(is_out_of_descriptors) {
+        ("this process may not open another file or connection".to_owned(), MORE_DESCRIPTORS.to_owned())
+    } else if unresolved.is_some() {
+        match way.proxy {
+            Some(proxy) => (format!("the host of the proxy {proxy} is not known"), check_the_proxy()),
+            None => (
+                format!("the host {} is not known", way.origin.host()),
+                "check the spelling of the host; is a VPN needed?".to_owned(),
+            ),
+        }
+    } else if error.is_timeout() || io.is_some_and(|cause| cause.kind() == io::ErrorKind::TimedOut) {
+        match way.proxy {
+            Some(proxy) => (
+                format!("no connection through the proxy {proxy} within {} s", way.timeout.as_secs_f64()),
+                "does the proxy run, and does the server answer it?".to_owned(),
+            ),
+            None => (
+                format!("no connection within {} s", way.timeout.as_secs_f64()),
+                "is a VPN or a proxy (HTTPS_PROXY) needed to reach it?".to_owned(),
+            ),
+        }
+    } else if io.is_some_and(|cause| cause.kind() == io::ErrorKind::ConnectionRefused) {
+        match way.proxy {
+            Some(proxy) => (format!("the proxy {proxy} does not listen"), check_the_proxy()),
+            None => (
+                format!("nothing listens on port {}", way.origin.port()),
+                "is the server running, and is this its port? HAC listens on 9002 (https) by default".to_owned(),
+            ),
+        }
+    } else if let Some(proxy) = way.proxy {
+        (format!("the proxy {proxy} did not let the connection through"), check_the_proxy())
+    } else {
+        ("no connection could be made".to_owned(), "check the URL and the network".to_owned())
+    };
+    Error::new(ErrorKind::Connect, doing).because(why).with_hint(hint).with_source(error.without_url())
+}
+
+fn check_the_proxy() -> String {
+    "check the setting of the proxy with its user and password (--proxy, HTTPS_PROXY), and NO_PROXY".to_owned()
+}
