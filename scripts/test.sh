@@ -80,35 +80,39 @@ find_cargo_home() {
     done
 }
 
+wanted_rust() { sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml; }
+
 rust_is_new_enough() {
     local wanted found
-    wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+    wanted=$(wanted_rust)
     found=$(cargo --version 2>/dev/null | cut -d' ' -f2) || return 1
     [ -n "$found" ] && [ "$(printf '%s\n%s\n' "$wanted" "${found%%-*}" | sort -V | head -n 1)" = "$wanted" ]
 }
 
+# What Debian 12 has for the browsers that it builds; its package cargo is too old for this project.
+readonly DEBIAN_RUST=(cargo-web rustc-web rust-web-clippy rustfmt-web)
+
+debians_rust() {
+    # They would remove a rustup that is a package of Debian's.
+    ! works dpkg-query --status rustup || return 1
+    apt_install "${DEBIAN_RUST[@]}" || return 1
+    # A cargo of rustup's that has no toolchain may stand before /usr/bin.
+    rust_is_new_enough || PATH=/usr/bin:$PATH
+    rust_is_new_enough
+}
+
+rustups_rust() {
+    has rustup || apt_install rustup || return 1
+    works rustup toolchain install stable --profile minimal -c clippy -c rustfmt || return 1
+    works rustup default stable || true
+    rust_is_new_enough
+}
+
 need_rust() {
-    local installer
     find_cargo_home
-    if ! rust_is_new_enough; then
-        # Debian's cargo is too old for this project; its rustup, where there is one, is not.
-        if { has rustup || apt_install rustup; } && works rustup toolchain install stable --profile minimal -c clippy -c rustfmt; then
-            works rustup default stable || true
-        fi
-        if ! rust_is_new_enough && has curl; then
-            # Where Debian has no rustup yet, Rust's own installer puts it into the home directory.
-            say "installing Rust by its own installer"
-            installer=$(mktemp)
-            if works curl --proto '=https' --tlsv1.2 -sSf --max-time 60 -o "$installer" https://sh.rustup.rs; then
-                works sh "$installer" -y --profile minimal -c clippy -c rustfmt || true
-                export PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
-            fi
-            rm -f "$installer"
-        fi
-        if ! rust_is_new_enough; then
-            missing+=("Rust $(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml) or newer is missing: Debian 13 has it by 'apt-get install rustup && rustup default stable', elsewhere see https://rustup.rs")
-            return 1
-        fi
+    if ! { rust_is_new_enough || debians_rust || rustups_rust; }; then
+        missing+=("Rust $(wanted_rust) or newer is missing: Debian 12 has it by 'apt-get install ${DEBIAN_RUST[*]}', Debian 13 by 'apt-get install rustup && rustup default stable'")
+        return 1
     fi
     local component
     for component in fmt clippy; do
