@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,7 @@ use hac_client::Fingerprint;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
+use crate::held_port::HeldPort;
 use crate::spring::Failed;
 
 /// The user of [`Front::Gate`] and [`Front::TlsGate`], who is none of HAC's.
@@ -67,10 +69,12 @@ pub(crate) fn route(node: usize) -> String {
 
 /// A running `HAProxy`. It ends when this is dropped, and also when the suite is killed.
 pub(crate) struct Balancer {
-    process: Child,
+    process: Mutex<Child>,
     home: TempDir,
-    ports: [u16; FRONTS.len()],
+    ports: [HeldPort; FRONTS.len()],
     pin: Fingerprint,
+    /// `hac/node1` and so on.
+    servers: Vec<String>,
 }
 
 impl Balancer {
@@ -87,39 +91,53 @@ impl Balancer {
             hex
         });
         let pin = hex.parse().expect("a fingerprint");
-        // Another program may take a port between our look and HAProxy's.
-        let mut last = String::new();
-        for _ in 0..3 {
-            let ports = free_ports();
-            let directory = home.path().to_str().expect("a directory with a plain name");
-            let configuration = configuration(directory, ports, usual, elsewhere);
-            fs::write(home.path().join("haproxy.cfg"), configuration).map_err(broken)?;
-            let log = fs::File::create(home.path().join("log")).map_err(broken)?;
-            let mut process = Command::new("sh")
-                .args(["-c", WATCHED, "haproxy"])
-                .arg(home.path().join("haproxy.cfg"))
-                .stdin(Stdio::piped())
-                .stdout(log.try_clone().map_err(broken)?)
-                .stderr(log)
-                .spawn()
-                .map_err(broken)?;
-            if answers(&mut process, ports[0]) {
-                return Ok(Self { process, home, ports, pin });
-            }
-            end(&mut process);
-            last = fs::read_to_string(home.path().join("log")).unwrap_or_default();
-            if last.contains("haproxy: not found") {
-                return Err(Failed::missing("there is no HAProxy (haproxy) on this machine"));
-            }
+        let ports = FRONTS.map(|_| HeldPort::any().expect("a port"));
+        let directory = home.path().to_str().expect("a directory with a plain name");
+        let configuration = configuration(directory, &ports, usual, elsewhere);
+        fs::write(home.path().join("haproxy.cfg"), configuration).map_err(broken)?;
+        let servers = backends(usual, elsewhere)
+            .into_iter()
+            .flat_map(|(backend, nodes, _)| (1..=nodes.len()).map(move |node| format!("{backend}/node{node}")))
+            .collect();
+        let process = Mutex::new(launch(&home, ports[0].number())?);
+        Ok(Self { process, home, ports, pin, servers })
+    }
+
+    /// What is not as it was at the start.
+    pub(crate) fn flaws(&self) -> Vec<String> {
+        if !self.is_running() {
+            return vec!["HAProxy does not run".to_owned()];
         }
-        Err(Failed::broken(format!("HAProxy did not start: {last}")))
+        let states = self.servers.iter().map(|server| (server, self.state(server)));
+        states
+            .filter(|(_, state)| !state.starts_with("UP"))
+            .map(|(server, state)| format!("{server} is {state}"))
+            .collect()
+    }
+
+    /// Makes everything as it was at the start, where the nodes run.
+    pub(crate) fn restore(&self) {
+        if !self.is_running() {
+            let again = launch(&self.home, self.ports[0].number()).unwrap_or_else(|failed| panic!("{}", failed.why));
+            *self.process.lock().unwrap_or_else(PoisonError::into_inner) = again;
+        }
+        for server in &self.servers {
+            self.set(server, "ready");
+        }
+        for server in &self.servers {
+            self.wait(server, "UP");
+        }
+    }
+
+    fn is_running(&self) -> bool {
+        matches!(self.process.lock().unwrap_or_else(PoisonError::into_inner).try_wait(), Ok(None))
     }
 
     /// Scheme, host and port.
     pub(crate) fn url(&self, front: Front) -> String {
         let scheme = if front.has_tls() { "https" } else { "http" };
         let at = FRONTS.iter().position(|one| *one == front).expect("a front");
-        format!("{scheme}://127.0.0.1:{}", self.ports[at])
+        format!("{scheme}://127.0.0.1:{}", self.ports[at].number())
     }
 
     pub(crate) fn pin(&self, front: Front) -> Option<Fingerprint> {
@@ -128,44 +146,49 @@ impl Balancer {
 
     /// Lets a node finish what it has begun: it keeps its sessions and gets no others.
     pub(crate) fn drain(&self, node: usize) {
-        self.set(node, "drain");
+        self.usual(node, |server| self.set(server, "drain"));
     }
 
     /// Takes a node out.
     pub(crate) fn take_out(&self, node: usize) {
-        self.set(node, "maint");
+        self.usual(node, |server| self.set(server, "maint"));
     }
 
     /// Gives a node all that it had, and waits until it gets it.
     pub(crate) fn put_back(&self, node: usize) {
-        self.set(node, "ready");
-        self.wait(node, "UP");
+        self.usual(node, |server| self.set(server, "ready"));
+        self.usual(node, |server| self.wait(server, "UP"));
     }
 
     /// Waits until a dead node is known to be dead.
     pub(crate) fn miss(&self, node: usize) {
-        self.wait(node, "DOWN");
+        self.usual(node, |server| self.wait(server, "DOWN"));
     }
 
-    fn set(&self, node: usize, state: &str) {
-        for backend in ["hac", "impatient"] {
-            let answer = self.command(&format!("set server {backend}/node{node} state {state}"));
-            assert_eq!(answer.trim(), "", "HAProxy: {state}");
-        }
+    /// Does this for a node at the usual place, wherever it stands.
+    fn usual(&self, node: usize, act: impl FnMut(&String)) {
+        let node = format!("/node{node}");
+        let servers = self.servers.iter().filter(|server| server.ends_with(&node) && !server.starts_with("elsewhere/"));
+        servers.for_each(act);
     }
 
-    fn wait(&self, node: usize, wanted: &str) {
+    fn set(&self, server: &str, state: &str) {
+        let answer = self.command(&format!("set server {server} state {state}"));
+        assert_eq!(answer.trim(), "", "HAProxy: {state}");
+    }
+
+    fn wait(&self, server: &str, wanted: &str) {
         let began = Instant::now();
-        while !["hac", "impatient"].iter().all(|backend| self.state(backend, node).starts_with(wanted)) {
-            assert!(began.elapsed() < Duration::from_secs(60), "node{node} is not {wanted}");
+        while !self.state(server).starts_with(wanted) {
+            assert!(began.elapsed() < Duration::from_secs(60), "{server} is not {wanted}");
             thread::sleep(Duration::from_millis(20));
         }
     }
 
     /// `UP`, `DOWN`, `DRAIN`, `MAINT`, some with more behind it.
-    fn state(&self, backend: &str, node: usize) -> String {
+    fn state(&self, server: &str) -> String {
         const STATUS: usize = 17;
-        let begin = format!("{backend},node{node},");
+        let begin = format!("{},", server.replace('/', ","));
         let statistics = self.command("show stat");
         let line = statistics.lines().find(|line| line.starts_with(&begin)).expect("a line of the node");
         line.split(',').nth(STATUS).expect("a status").to_owned()
@@ -182,8 +205,30 @@ impl Balancer {
 
 impl Drop for Balancer {
     fn drop(&mut self) {
-        end(&mut self.process);
+        end(self.process.get_mut().unwrap_or_else(PoisonError::into_inner));
     }
+}
+
+fn launch(home: &TempDir, port: u16) -> Result<Child, Failed> {
+    let broken = |cause: std::io::Error| Failed::broken(format!("HAProxy cannot be given its files: {cause}"));
+    let log = fs::File::create(home.path().join("log")).map_err(broken)?;
+    let mut process = Command::new("sh")
+        .args(["-c", WATCHED, "haproxy"])
+        .arg(home.path().join("haproxy.cfg"))
+        .stdin(Stdio::piped())
+        .stdout(log.try_clone().map_err(broken)?)
+        .stderr(log)
+        .spawn()
+        .map_err(broken)?;
+    if answers(&mut process, port) {
+        return Ok(process);
+    }
+    end(&mut process);
+    let said = fs::read_to_string(home.path().join("log")).unwrap_or_default();
+    Err(match said.contains("haproxy: not found") {
+        true => Failed::missing("there is no HAProxy (haproxy) on this machine"),
+        false => Failed::broken(format!("HAProxy did not start: {said}")),
+    })
 }
 
 /// `HAProxy` does not look at its standard input, so a shell does it: when that ends, so does `HAProxy`.
@@ -198,16 +243,10 @@ fn end(process: &mut Child) {
     let _ = process.wait();
 }
 
-fn free_ports() -> [u16; FRONTS.len()] {
-    // All at once, or one might be found twice.
-    let listeners = FRONTS.map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port"));
-    listeners.map(|listener| listener.local_addr().expect("an address").port())
-}
-
 /// Whether it listens; not, if it has ended before.
 fn answers(process: &mut Child, port: u16) -> bool {
     let began = Instant::now();
-    while began.elapsed() < Duration::from_secs(20) {
+    while began.elapsed() < Duration::from_secs(60) {
         if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
             return true;
         }
@@ -219,8 +258,18 @@ fn answers(process: &mut Child, port: u16) -> bool {
     false
 }
 
-/// Checks are mere connections: a request would stand in the ledger of the node.
-fn configuration(home: &str, ports: [u16; FRONTS.len()], usual: &[u16], elsewhere: &[u16]) -> String {
+/// Each backend, its nodes, and what it has besides.
+fn backends<'a>(usual: &'a [u16], elsewhere: &'a [u16]) -> [(&'static str, &'a [u16], String); 3] {
+    [
+        ("hac", usual, String::new()),
+        ("impatient", usual, format!("    timeout server {}ms\n", PATIENCE.as_millis())),
+        ("elsewhere", elsewhere, String::new()),
+    ]
+}
+
+/// Checks are mere connections: a request would stand in the ledger of the node. `inter` is also what a check may take, and a
+/// busy machine is no dead node.
+fn configuration(home: &str, ports: &[HeldPort], usual: &[u16], elsewhere: &[u16]) -> String {
     let (user, password) = GATE;
     let mut text = format!(
         "global
@@ -234,12 +283,13 @@ defaults
     timeout server 120s
     option redispatch
     retries 2
-    default-server check inter 100ms fall 2 rise 1
+    default-server check inter 1s fastinter 50ms downinter 50ms fall 2 rise 1
 userlist keepers
     user {user} insecure-password \"{password}\"
 "
     );
     for (front, port) in FRONTS.iter().zip(ports) {
+        let port = port.number();
         let tls = if front.has_tls() { format!(" ssl crt {home}/front.pem") } else { String::new() };
         let _ = write!(text, "frontend {front:?}\n    bind 127.0.0.1:{port}{tls}\n");
         if front.has_gate() {
@@ -249,11 +299,7 @@ userlist keepers
         }
         let _ = writeln!(text, "    default_backend {}", front.backend());
     }
-    for (backend, nodes, more) in [
-        ("hac", usual, String::new()),
-        ("impatient", usual, format!("    timeout server {}ms\n", PATIENCE.as_millis())),
-        ("elsewhere", elsewhere, String::new()),
-    ] {
+    for (backend, nodes, more) in backends(usual, elsewhere) {
         let _ =
             write!(text, "backend {backend}\n    balance roundrobin\n    cookie ROUTE insert indirect nocache\n{more}");
         for (node, port) in (1..).zip(nodes) {

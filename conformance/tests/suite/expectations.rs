@@ -3,8 +3,6 @@
 //! A row is what that server was seen to do. The simulator's rows are Spring's, but for what public clients have seen
 //! older releases of HAC do otherwise, and for the languages that each server speaks.
 
-use std::time::Duration;
-
 use hac_client::ScriptType;
 
 /// All servers, in the order in which they are run.
@@ -19,9 +17,6 @@ pub(crate) const NAMES: [&str; 9] = [
     "spring6",
     "spring6-balanced",
 ];
-
-/// How long a slow script takes.
-pub(crate) const SLOW: Duration = Duration::from_millis(500);
 
 /// How a request is turned away.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -49,8 +44,6 @@ pub(crate) struct Scripts {
     pub(crate) create: &'static str,
     /// Prints 5 MB of `x` and a line end.
     pub(crate) long: &'static str,
-    /// Takes [`SLOW`] without using the processor, or no time at all where it could only do so by being busy.
-    pub(crate) slow: &'static str,
     /// Puts a row into it.
     pub(crate) insert: &'static str,
 }
@@ -104,7 +97,6 @@ const GROOVY: Scripts = Scripts {
     trace: "Caused by: java.lang.IllegalStateException: over the edge",
     nonsense: "return (((",
     long: "println 'x' * 5_000_000",
-    slow: "Thread.sleep(500)",
     create: "db.execute('CREATE TABLE IF NOT EXISTS kept (name VARCHAR(20))')",
     insert: "db.executeInsert(\"INSERT INTO kept VALUES ('row')\"); return db.firstRow('SELECT COUNT(*) AS n FROM kept').n",
 };
@@ -116,7 +108,6 @@ const JAVASCRIPT: Scripts = Scripts {
     trace: "script.js:1",
     nonsense: "return (((",
     long: "println('x'.repeat(5000000))",
-    slow: "null",
     create: "db.update('CREATE TABLE IF NOT EXISTS kept (name VARCHAR(20))'); null",
     insert: "db.update(\"INSERT INTO kept VALUES ('row')\"); db.query('SELECT COUNT(*) AS n FROM kept')[0][0]",
 };

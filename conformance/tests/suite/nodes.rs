@@ -25,7 +25,8 @@ pub(crate) const BEHAVIOURS: &[crate::Behaviour] = behaviours![Balanced:
     a_drained_node_keeps_its_sessions_and_gets_no_new_ones,
     a_session_is_renewed_elsewhere_when_its_node_is_taken_out,
     a_session_is_renewed_when_its_node_was_restarted,
-    a_series_of_writes_survives_a_killed_node_and_runs_each_once,
+    a_series_of_writes_survives_a_node_that_is_known_to_be_dead_and_runs_each_once,
+    a_series_of_writes_on_a_killed_node_runs_each_once_at_most,
     a_write_on_a_killed_node_has_an_unknown_outcome_and_the_next_one_works,
     writes_at_once_on_a_killed_node_run_once_at_most,
     without_any_node_the_next_step_is_told_and_nothing_runs,
@@ -69,10 +70,6 @@ fn other(node: &str) -> String {
 /// Kills the node and has it back; the balancer knows of both.
 fn restart(server: &Server, node: &str) {
     server.node(number(node)).kill();
-    bring_back(server, node);
-}
-
-pub(crate) fn bring_back(server: &Server, node: &str) {
     server.cluster().balancer.miss(number(node));
     server.node(number(node)).start();
     server.cluster().balancer.put_back(number(node));
@@ -187,7 +184,6 @@ async fn a_drained_node_keeps_its_sessions_and_gets_no_new_ones(server: Arc<Serv
         assert_eq!(node_of(&server, &server.admin()).await, other(&home));
         assert_eq!(node_of(&server, &client).await, home);
     }
-    server.cluster().balancer.put_back(number(&home));
 }
 
 async fn a_session_is_renewed_elsewhere_when_its_node_is_taken_out(server: Arc<Server>) {
@@ -214,19 +210,45 @@ async fn a_session_is_renewed_when_its_node_was_restarted(server: Arc<Server>) {
     assert_eq!((counts.executed, counts.logins, runs(&server, "restarted")), (1, 1, 1), "{counts:?}");
 }
 
-async fn a_series_of_writes_survives_a_killed_node_and_runs_each_once(server: Arc<Server>) {
+async fn a_series_of_writes_survives_a_node_that_is_known_to_be_dead_and_runs_each_once(server: Arc<Server>) {
     let client = server.admin();
     let home = node_of(&server, &client).await;
     let mut nodes = Vec::new();
     for at in 0..10 {
         if at == 4 {
             server.node(number(&home)).kill();
+            server.cluster().balancer.miss(number(&home));
         }
-        nodes.push(run(&server, &client, &write(&server, &format!("series-{at}"), "")).await.expect("a result"));
-        assert_eq!(runs(&server, &format!("series-{at}")), 1);
+        nodes.push(run(&server, &client, &write(&server, &format!("known-{at}"), "")).await.expect("a result"));
+        assert_eq!(runs(&server, &format!("known-{at}")), 1);
     }
     assert_eq!(nodes, [vec![home.clone(); 4], vec![other(&home); 6]].concat());
-    bring_back(&server, &home);
+}
+
+/// The first write after the kill may find that `HAProxy` has not noticed yet. It then passes the write on over the connection
+/// that it has to the dead node, and closes the client's without an answer, as proxies do where a connection was used before:
+/// from outside that looks like a node that died while it ran the write.
+async fn a_series_of_writes_on_a_killed_node_runs_each_once_at_most(server: Arc<Server>) {
+    const KILLED: usize = 4;
+    let client = server.admin();
+    let home = node_of(&server, &client).await;
+    for at in 0..10 {
+        if at == KILLED {
+            server.node(number(&home)).kill();
+        }
+        let name = format!("killed-{at}");
+        match run(&server, &client, &write(&server, &name, "")).await {
+            Ok(node) => {
+                assert_eq!(node, if at < KILLED { home.clone() } else { other(&home) }, "{name}");
+                assert_eq!(runs(&server, &name), 1, "{name}");
+            }
+            Err(error) => {
+                outcome_is_unknown(&error);
+                assert_eq!(at, KILLED, "only that one can meet a connection to the dead node: {error:?}");
+                assert_eq!(runs(&server, &name), 0, "{name}: its node was dead before it was sent");
+            }
+        }
+    }
 }
 
 async fn a_write_on_a_killed_node_has_an_unknown_outcome_and_the_next_one_works(server: Arc<Server>) {
@@ -248,7 +270,6 @@ async fn a_write_on_a_killed_node_has_an_unknown_outcome_and_the_next_one_works(
     assert!(error.to_string().contains(&home), "the node is named: {error}");
     let next = run(&server, &client, &write(&server, "next", "")).await.expect("a result");
     assert_eq!((next, runs(&server, "next"), runs(&server, "in-the-air")), (other(&home), 1, 1));
-    bring_back(&server, &home);
 }
 
 async fn writes_at_once_on_a_killed_node_run_once_at_most(server: Arc<Server>) {
@@ -293,7 +314,6 @@ async fn writes_at_once_on_a_killed_node_run_once_at_most(server: Arc<Server>) {
     // No more can be lost than were on their way: max_in_flight.
     assert!(lost <= 8 && answered + lost == WRITES, "{answered} answered, {lost} lost");
     assert_eq!(node_of(&server, &client).await, other(&home));
-    bring_back(&server, &home);
 }
 
 async fn without_any_node_the_next_step_is_told_and_nothing_runs(server: Arc<Server>) {

@@ -181,7 +181,8 @@ impl Peer {
 
 impl Drop for Conversation {
     fn drop(&mut self) {
-        drop(self.process.stdin.take());
+        // It has nothing to keep, and may be stuck in a call.
+        let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }

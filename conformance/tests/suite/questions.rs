@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::balancer::{Front, TOO_LONG};
-use crate::nodes::{bring_back, number, runs, write};
+use crate::nodes::{number, runs, write};
 use crate::peer::{Client, Kept, Outcome, Target, Who};
 use crate::server::{Counts, Place, Server};
 
@@ -228,9 +228,7 @@ async fn node_taken_out(server: Arc<Server>, who: Who) -> String {
     let client = client(&server, &who).await;
     let home = number(&home(&client).await);
     server.cluster().balancer.take_out(home);
-    let outcomes = [client.run(ANSWER).await, client.run(ANSWER).await];
-    server.cluster().balancer.put_back(home);
-    then(&outcomes)
+    then(&[client.run(ANSWER).await, client.run(ANSWER).await])
 }
 
 async fn killed_in_the_air(server: Arc<Server>, who: Who) -> String {
@@ -253,7 +251,6 @@ async fn killed_in_the_air(server: Arc<Server>, who: Who) -> String {
     // Whether a dying connection ends in a 502 or without a word, is chance.
     let outcome = outcome.map_err(|name| name.split(" (").next().unwrap_or_default().to_owned());
     let outcomes = [outcome, client.run(ANSWER).await];
-    bring_back(&server, &home);
     format!("{}, {}", then(&outcomes), ran(runs(&server, &note)))
 }
 

@@ -1,5 +1,6 @@
 //! A server under test: where it is, what is expected of it, and its books.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -23,7 +24,7 @@ pub(crate) const LONG_FORM: usize = 32 << 20;
 pub(crate) const FOREIGN: (&str, &str) = ("zoë", "pä€&=+% \"'<ß");
 
 /// Each server stands in two places.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Place {
     /// http, at `/hac`, with long sessions.
     Usual,
@@ -145,6 +146,25 @@ impl Server {
         }
     }
 
+    /// A script that returns 42 as soon as so many calls of it are at work at once, and never before.
+    pub(crate) fn meeting_of(&self, calls: usize) -> String {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        match &self.books {
+            Books::Simulator(simulator) => {
+                simulator.meet(calls);
+                self.expected.scripts.answer.to_owned()
+            }
+            Books::Springs(_) => {
+                let name = format!("conformance.meeting.{}", COUNT.fetch_add(1, Ordering::Relaxed));
+                format!(
+                    "import java.util.concurrent.CountDownLatch; import java.util.concurrent.TimeUnit; \
+                     def meeting = System.properties.computeIfAbsent('{name}', {{ new CountDownLatch({calls}) }}); \
+                     meeting.countDown(); return meeting.await(50, TimeUnit.SECONDS) ? 42 : 'alone'"
+                )
+            }
+        }
+    }
+
     /// Stops it as a power cut does. Only at [`Place::Alone`].
     pub(crate) fn stop(&self) {
         match &self.books {
@@ -158,6 +178,63 @@ impl Server {
         match &self.books {
             Books::Simulator(simulator) => simulator.start_again(),
             Books::Springs(nodes) => nodes.iter().for_each(Spring::start),
+        }
+    }
+
+    /// What is not as it was at the start; nothing, if each behaviour leaves it as it found it.
+    pub(crate) fn flaws(&self) -> Vec<String> {
+        let mut flaws = Vec::new();
+        match &self.books {
+            Books::Simulator(simulator) if simulator.is_running() => {}
+            Books::Simulator(_) => flaws.push("the simulator does not run".to_owned()),
+            Books::Springs(nodes) => {
+                for (number, _) in (1..).zip(nodes).filter(|(_, node)| !node.is_running()) {
+                    flaws.push(format!("node{number} does not run"));
+                }
+            }
+        }
+        flaws.extend(self.cluster.iter().flat_map(|cluster| cluster.balancer.flaws()));
+        flaws
+    }
+
+    /// Makes it as it was at the start, after whatever was done to it; what runs goes on.
+    pub(crate) fn restore(&self) {
+        self.restore_where(false);
+    }
+
+    /// As [`restore`](Self::restore), and nothing that was begun goes on either: all is started anew, and no session is left.
+    pub(crate) fn restart(&self) {
+        self.restore_where(true);
+    }
+
+    fn restore_where(&self, all: bool) {
+        match &self.books {
+            Books::Simulator(simulator) => {
+                if all && simulator.is_running() {
+                    simulator.stop();
+                }
+                if !simulator.is_running() {
+                    simulator.start_again();
+                }
+                simulator.ask(|simulator| simulator.faults().clear());
+            }
+            Books::Springs(nodes) => {
+                nodes.iter().filter(|node| all || !node.is_running()).for_each(Spring::restart);
+            }
+        }
+        if let Some(cluster) = &self.cluster {
+            cluster.balancer.restore();
+        }
+    }
+
+    /// Does the worst to it that a behaviour may do, and does not put it right.
+    pub(crate) fn ruin(&self) {
+        match (&self.cluster, &self.books) {
+            (Some(cluster), Books::Springs(nodes)) => {
+                nodes[0].kill();
+                cluster.balancer.take_out(2);
+            }
+            _ => self.stop(),
         }
     }
 

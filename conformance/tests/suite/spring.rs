@@ -4,12 +4,15 @@ use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::{Mutex, OnceLock};
-use std::time::SystemTime;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
 use hac_client::Fingerprint;
 use serde_json::Value;
+use tempfile::TempDir;
 
+use crate::held_port::HeldPort;
 use crate::server::Counts;
 
 /// Why there is no server.
@@ -95,17 +98,24 @@ fn newest(directory: &Path) -> Option<SystemTime> {
 pub(crate) struct Launched {
     process: Child,
     says: BufReader<ChildStdout>,
-    log: PathBuf,
+    start: Start,
+}
+
+/// How it is started, again if need be: at the same port.
+struct Start {
     command: Command,
+    log: PathBuf,
+    _port: HeldPort,
+    /// For the files that a killed Java cannot remove.
+    _home: TempDir,
 }
 
 /// A node: an application, which runs unless it was killed. It ends when this is dropped, because its standard input does.
 pub(crate) struct Spring {
     url: String,
     pin: Option<Fingerprint>,
-    command: Mutex<Command>,
+    start: Mutex<Start>,
     running: Mutex<Option<Running>>,
-    log: PathBuf,
     http: reqwest::Client,
 }
 
@@ -117,7 +127,7 @@ struct Running {
 impl Spring {
     /// Alone, with a database of its own.
     pub(crate) fn launch(application: &str, arguments: &[&str]) -> Result<Launched, Failed> {
-        java(application, "alone", &[], "Main", arguments)
+        launch(application, "alone", &[], arguments)
     }
 
     /// One of several nodes; scripts see its name as the system property `conformance.node`.
@@ -131,7 +141,7 @@ impl Spring {
             format!("-Dconformance.node={node}"),
             format!("-Dconformance.database=jdbc:h2:tcp://127.0.0.1:{}/mem:hac", database.port),
         ];
-        java(application, node, &properties, "Main", arguments)
+        launch(application, node, &properties, arguments)
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -146,26 +156,39 @@ impl Spring {
         self.url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port")
     }
 
+    /// Whether it was neither killed nor ended by itself.
+    pub(crate) fn is_running(&self) -> bool {
+        self.running().as_mut().is_some_and(|running| matches!(running.process.try_wait(), Ok(None)))
+    }
+
     /// Ends it as a power cut does.
     pub(crate) fn kill(&self) {
-        let mut running = self.running.lock().expect("no panic in between").take().expect("a node that runs");
-        running.process.kill().expect("a process that can be killed");
-        running.process.wait().expect("its end");
+        let running = self.running().take();
+        running.expect("a node that runs").kill();
     }
 
     /// Starts it again after a [`kill`](Self::kill), at the same port, with empty books and without sessions.
     pub(crate) fn start(&self) {
-        let mut command = self.command.lock().expect("no panic in between");
-        let mut again = Command::new(command.get_program());
-        again.args(command.get_args());
-        if !again.get_args().any(|argument| argument == "--port") {
-            again.args(["--port", &self.port().to_string()]);
-        }
-        let launched = spawn(again, self.log.clone()).unwrap_or_else(|failed| panic!("{}", failed.why));
-        let (running, facts, again) = launched.said().unwrap_or_else(|failed| panic!("{}", failed.why));
+        let mut start = self.start.lock().unwrap_or_else(PoisonError::into_inner);
+        let launched = start.spawn().and_then(|(process, says)| said(process, says, &start.log));
+        drop(start);
+        let (running, facts) = launched.unwrap_or_else(|failed| panic!("{}", failed.why));
         assert_eq!(facts["port"], self.port());
-        *command = again;
-        *self.running.lock().expect("no panic in between") = Some(running);
+        *self.running() = Some(running);
+    }
+
+    /// Starts it anew, whether it runs or not.
+    pub(crate) fn restart(&self) {
+        let running = self.running().take();
+        if let Some(running) = running {
+            running.kill();
+        }
+        self.start();
+    }
+
+    /// A behaviour that failed here must not take the next ones with it.
+    fn running(&self) -> MutexGuard<'_, Option<Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) async fn counts(&self) -> Counts {
@@ -187,7 +210,7 @@ impl Spring {
 
     async fn send(&self, method: &str, path: &str) -> String {
         let method = method.parse().expect("a method");
-        let running = self.running.lock().expect("no panic in between").as_ref().map(|running| running.ledger.clone());
+        let running = self.running().as_ref().map(|running| running.ledger.clone());
         let ledger = running.expect("a node that runs");
         let answer = self.http.request(method, format!("{ledger}{path}")).send().await.expect("an answer");
         assert!(answer.status().is_success(), "{path}: {}", answer.status());
@@ -203,34 +226,53 @@ pub(crate) struct Database {
 
 impl Database {
     pub(crate) fn start(application: &str) -> Result<Self, Failed> {
-        let (running, facts, _) = java(application, "database", &[], "Database", &[])?.said()?;
+        let log = log(application, "database", &[]);
+        let (process, says) = spawn(&mut java(application, &[], "Database"), &log)?;
+        let (running, facts) = said(process, says, &log)?;
         Ok(Self { port: facts["port"].as_u64().expect("a port"), _process: running })
     }
 }
 
-fn java(
-    application: &str,
-    node: &str,
-    properties: &[String],
-    class: &str,
-    arguments: &[&str],
-) -> Result<Launched, Failed> {
-    let target = directory().join(application).join("target");
-    let log = target.join(format!("log-{node}{}", arguments.concat().replace('/', "_")));
+fn target_of(application: &str) -> PathBuf {
+    directory().join(application).join("target")
+}
+
+fn log(application: &str, node: &str, arguments: &[&str]) -> PathBuf {
+    target_of(application).join(format!("log-{node}{}", arguments.concat().replace('/', "_")))
+}
+
+fn java(application: &str, properties: &[String], class: &str) -> Command {
     let mut command = Command::new("java");
     command
         .args(["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m"])
         .args(properties)
         .arg("-cp")
-        .arg(format!("{0}/classes:{0}/lib/*", target.display()))
-        .arg(format!("conformance.{class}"))
-        .args(arguments);
-    spawn(command, log)
+        .arg(format!("{0}/classes:{0}/lib/*", target_of(application).display()))
+        .arg(format!("conformance.{class}"));
+    command
 }
 
-fn spawn(mut command: Command, log: PathBuf) -> Result<Launched, Failed> {
+fn launch(application: &str, node: &str, properties: &[String], arguments: &[&str]) -> Result<Launched, Failed> {
+    let broken = |cause: std::io::Error| Failed::broken(format!("a node cannot be given what it needs: {cause}"));
+    let port = HeldPort::any().map_err(broken)?;
+    let home = tempfile::tempdir().map_err(broken)?;
+    let directory = format!("-Djava.io.tmpdir={}", home.path().display());
+    let mut command = java(application, &[properties, &[directory]].concat(), "Main");
+    command.args(arguments).args(["--port", &port.number().to_string()]);
+    let mut start = Start { command, log: log(application, node, arguments), _port: port, _home: home };
+    let (process, says) = start.spawn()?;
+    Ok(Launched { process, says, start })
+}
+
+impl Start {
+    fn spawn(&mut self) -> Result<(Child, BufReader<ChildStdout>), Failed> {
+        spawn(&mut self.command, &self.log)
+    }
+}
+
+fn spawn(command: &mut Command, log: &Path) -> Result<(Child, BufReader<ChildStdout>), Failed> {
     let errors =
-        File::create(&log).map_err(|cause| Failed::broken(format!("cannot write {}: {cause}", log.display())))?;
+        File::create(log).map_err(|cause| Failed::broken(format!("cannot write {}: {cause}", log.display())))?;
     let mut process = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -238,40 +280,56 @@ fn spawn(mut command: Command, log: PathBuf) -> Result<Launched, Failed> {
         .spawn()
         .map_err(|_| Failed::missing("there is no Java (java) on this machine"))?;
     let says = BufReader::new(process.stdout.take().expect("a piped standard output"));
-    Ok(Launched { process, says, log, command })
+    Ok((process, says))
+}
+
+/// Waits until it says where it is.
+fn said(process: Child, mut says: BufReader<ChildStdout>, log: &Path) -> Result<(Running, Value), Failed> {
+    let mut line = String::new();
+    let read = says.read_line(&mut line);
+    let facts: Value = match serde_json::from_str(&line) {
+        Ok(facts) if read.is_ok() => facts,
+        _ => return Err(Failed::broken(format!("it did not start, see {}", log.display()))),
+    };
+    let ledger = format!("http://127.0.0.1:{}", facts["ledgerPort"]);
+    Ok((Running { process, ledger }, facts))
 }
 
 impl Launched {
     /// Waits until the server says where it is.
     pub(crate) fn announced(self) -> Result<Spring, Failed> {
-        let log = self.log.clone();
-        let (running, facts, command) = self.said()?;
+        let (running, facts) = said(self.process, self.says, &self.start.log)?;
         let scheme = if facts["https"] == true { "https" } else { "http" };
+        // Each behaviour has a runtime of its own, which a connection does not survive.
+        let http = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0);
         Ok(Spring {
             url: format!("{scheme}://127.0.0.1:{}", facts["port"]),
             pin: facts["certificateSha256"].as_str().map(|hex| hex.parse().expect("a fingerprint")),
-            command: Mutex::new(command),
+            start: Mutex::new(self.start),
             running: Mutex::new(Some(running)),
-            log,
-            http: reqwest::Client::builder().no_proxy().build().expect("an HTTP client"),
+            http: http.build().expect("an HTTP client"),
         })
     }
+}
 
-    fn said(mut self) -> Result<(Running, Value, Command), Failed> {
-        let mut line = String::new();
-        let read = self.says.read_line(&mut line);
-        let facts: Value = match serde_json::from_str(&line) {
-            Ok(facts) if read.is_ok() => facts,
-            _ => return Err(Failed::broken(format!("it did not start, see {}", self.log.display()))),
-        };
-        let ledger = format!("http://127.0.0.1:{}", facts["ledgerPort"]);
-        Ok((Running { process: self.process, ledger }, facts, self.command))
+impl Running {
+    fn kill(mut self) {
+        self.process.kill().expect("a process that can be killed");
+        self.process.wait().expect("its end");
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
+        /// How long a Java may take to end by itself.
+        const PATIENCE: Duration = Duration::from_secs(10);
         drop(self.process.stdin.take());
-        let _ = self.process.wait();
+        let began = Instant::now();
+        while matches!(self.process.try_wait(), Ok(None)) {
+            if began.elapsed() > PATIENCE {
+                let _ = self.process.kill();
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 }
