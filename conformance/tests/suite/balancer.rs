@@ -20,11 +20,17 @@ use crate::spring::Failed;
 /// The user of [`Front::Gate`] and [`Front::TlsGate`], who is none of HAC's.
 pub(crate) const GATE: (&str, &str) = ("keeper", "gate-Secret 1");
 
-/// How long [`Front::Impatient`] waits for an answer.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(3);
+/// How long [`Front::Impatient`] waits for a script that sleeps.
+const PATIENCE: Duration = Duration::from_secs(1);
 
-/// A script that takes longer than that.
-pub(crate) const TOO_LONG: Duration = Duration::from_millis(4500);
+/// How long such a script takes.
+pub(crate) const TOO_LONG: Duration = Duration::from_secs(4);
+
+/// The backends for the nodes at [`Usual`](crate::server::Place::Usual).
+pub(crate) const USUAL: &[&str] = &["hac", "impatient"];
+
+/// The one for the nodes at [`Elsewhere`](crate::server::Place::Elsewhere).
+pub(crate) const ELSEWHERE: &[&str] = &["elsewhere"];
 
 /// A port of the balancer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -36,7 +42,7 @@ pub(crate) enum Front {
     /// Basic authentication.
     Gate,
     TlsGate,
-    /// Answers 504 after [`PATIENCE`].
+    /// Answers 504 where a script sleeps. All else has the usual time: how long that takes, depends on the machine.
     Impatient,
     /// TLS, for the nodes at [`Elsewhere`](crate::server::Place::Elsewhere).
     Elsewhere,
@@ -103,30 +109,30 @@ impl Balancer {
         Ok(Self { process, home, ports, pin, servers })
     }
 
-    /// What is not as it was at the start.
-    pub(crate) fn flaws(&self) -> Vec<String> {
+    /// What is not as it was at the start in these backends.
+    pub(crate) fn flaws(&self, backends: &[&str]) -> Vec<String> {
         if !self.is_running() {
             return vec!["HAProxy does not run".to_owned()];
         }
-        let states = self.servers.iter().map(|server| (server, self.state(server)));
+        let states = self.servers_of(backends).map(|server| (server, self.state(server)));
         states
             .filter(|(_, state)| !state.starts_with("UP"))
             .map(|(server, state)| format!("{server} is {state}"))
             .collect()
     }
 
-    /// Makes everything as it was at the start, where the nodes run.
-    pub(crate) fn restore(&self) {
+    /// Makes these backends as they were at the start, where their nodes run.
+    pub(crate) fn restore(&self, backends: &[&str]) {
         if !self.is_running() {
             let again = launch(&self.home, self.ports[0].number()).unwrap_or_else(|failed| panic!("{}", failed.why));
             *self.process.lock().unwrap_or_else(PoisonError::into_inner) = again;
         }
-        for server in &self.servers {
-            self.set(server, "ready");
-        }
-        for server in &self.servers {
-            self.wait(server, "UP");
-        }
+        self.servers_of(backends).for_each(|server| self.set(server, "ready"));
+        self.servers_of(backends).for_each(|server| self.wait(server, "UP"));
+    }
+
+    fn servers_of(&self, backends: &[&str]) -> impl Iterator<Item = &String> {
+        self.servers.iter().filter(|server| backends.iter().any(|backend| server.starts_with(&format!("{backend}/"))))
     }
 
     fn is_running(&self) -> bool {
@@ -168,8 +174,7 @@ impl Balancer {
     /// Does this for a node at the usual place, wherever it stands.
     fn usual(&self, node: usize, act: impl FnMut(&String)) {
         let node = format!("/node{node}");
-        let servers = self.servers.iter().filter(|server| server.ends_with(&node) && !server.starts_with("elsewhere/"));
-        servers.for_each(act);
+        self.servers_of(USUAL).filter(|server| server.ends_with(&node)).for_each(act);
     }
 
     fn set(&self, server: &str, state: &str) {
@@ -225,10 +230,10 @@ fn launch(home: &TempDir, port: u16) -> Result<Child, Failed> {
     }
     end(&mut process);
     let said = fs::read_to_string(home.path().join("log")).unwrap_or_default();
-    Err(match said.contains("haproxy: not found") {
-        true => Failed::missing("there is no HAProxy (haproxy) on this machine"),
-        false => Failed::broken(format!("HAProxy did not start: {said}")),
-    })
+    if said.contains("haproxy: not found") {
+        return Err(Failed::missing("there is no HAProxy (haproxy) on this machine"));
+    }
+    Err(Failed::broken(format!("HAProxy did not start: {said}")))
 }
 
 /// `HAProxy` does not look at its standard input, so a shell does it: when that ends, so does `HAProxy`.
@@ -260,9 +265,11 @@ fn answers(process: &mut Child, port: u16) -> bool {
 
 /// Each backend, its nodes, and what it has besides.
 fn backends<'a>(usual: &'a [u16], elsewhere: &'a [u16]) -> [(&'static str, &'a [u16], String); 3] {
+    let milliseconds = PATIENCE.as_millis();
+    let cut = format!("    http-request set-timeout server {milliseconds}ms if {{ req.body -m sub Thread.sleep }}\n");
     [
         ("hac", usual, String::new()),
-        ("impatient", usual, format!("    timeout server {}ms\n", PATIENCE.as_millis())),
+        ("impatient", usual, format!("    option http-buffer-request\n{cut}")),
         ("elsewhere", elsewhere, String::new()),
     ]
 }

@@ -20,6 +20,7 @@ mod expectations;
 mod fronts;
 mod hazards;
 mod held_port;
+mod lanes;
 mod login;
 mod middle;
 mod nodes;
@@ -43,7 +44,7 @@ use std::pin::Pin;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use run::Run;
+use run::Wanted;
 use server::{Place, Server};
 
 /// A behaviour, the place that it needs, and its name.
@@ -95,13 +96,6 @@ fn main() -> ExitCode {
     if names.iter().any(|name| wanted.iter().any(|word| word == name)) {
         names.retain(|name| wanted.iter().any(|word| word == name));
     }
-    let words: Vec<String> = wanted.into_iter().filter(|word| !expectations::NAMES.contains(&word.as_str())).collect();
-    let mut run = Run::new(words, names.len() == expectations::NAMES.len(), has("--times"));
-    for fleet in server::start(&names) {
-        match fleet {
-            Ok((name, places)) => run.server(name, &places),
-            Err((name, failed)) => run.without(name, failed),
-        }
-    }
-    run.end(has("--write"))
+    let words = wanted.into_iter().filter(|word| !expectations::NAMES.contains(&word.as_str()));
+    lanes::run(&names, &Wanted(words.collect())).end(has("--write"), has("--times"))
 }

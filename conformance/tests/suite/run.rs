@@ -1,20 +1,15 @@
-//! A run of the suite: one behaviour after the other, and each finds its server as it was at the start.
+//! A run on one server: one behaviour after the other, and each finds the server as it was at the start.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use hac_client::Script;
 
 use crate::peer::{Peer, Who};
 use crate::server::{Place, Places, Server};
-use crate::spring::Failed;
-use crate::table::Findings;
 use crate::{Behaviour, CHAPTERS, questions, session};
-
-/// The word that stands for all [`questions`].
-const ASKING: &str = "questions";
 
 /// What [`Run::ruin`] is called where behaviours are named.
 const RUIN: &str = "a_behaviour_that_fails_makes_no_other_fail";
@@ -22,100 +17,110 @@ const RUIN: &str = "a_behaviour_that_fails_makes_no_other_fail";
 /// How long a behaviour may take. It is far more than any of them needs: what is over it hangs.
 const LIMIT: Duration = Duration::from_secs(300);
 
+/// Which behaviours are wanted: those with one of these words in their names, or all if there are none.
+pub(crate) struct Wanted(pub(crate) Vec<String>);
+
+impl Wanted {
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.is_empty() || self.0.iter().any(|word| name.contains(word.as_str()))
+    }
+}
+
+/// What was found on one server.
+#[derive(Default)]
 pub(crate) struct Run {
-    /// The names of the behaviours to run have one of these in them; empty stands for all.
-    words: Vec<String>,
-    peer: Option<Peer>,
-    findings: Findings,
-    failures: Vec<String>,
-    passed: usize,
-    /// Everything was asked for, and nothing was left out so far.
-    complete: bool,
-    /// What could not be run, and why.
-    left_out: Vec<(Vec<&'static str>, Failed)>,
-    times: Option<Vec<(Duration, String)>>,
+    pub(crate) passed: usize,
+    /// The titles of the chapters that have passed.
+    pub(crate) titles: Vec<&'static str>,
+    /// For each question what ours did, and what hac-client-core did.
+    pub(crate) answers: Vec<(&'static str, String, String)>,
+    pub(crate) failures: Vec<String>,
+    pub(crate) times: Vec<(Duration, String)>,
+}
+
+/// Runs everything on a server. Both its places are at work at once: at the one there is mostly waiting.
+pub(crate) fn everything(name: &'static str, places: &Places, wanted: &Wanted, peer: &mut Option<Peer>) -> Run {
+    let began = Instant::now();
+    let mut run = thread::scope(|scope| {
+        let elsewhere = thread::Builder::new().name(format!("{name} elsewhere")).spawn_scoped(scope, || {
+            let mut run = Run::default();
+            run.behaviours(name, places, wanted, |place| place == Place::Elsewhere);
+            run
+        });
+        let mut run = Run::default();
+        if wanted.has(RUIN) {
+            run.ruin(name, places);
+        }
+        run.behaviours(name, places, wanted, |place| place != Place::Elsewhere);
+        match elsewhere.expect("a thread").join() {
+            Ok(elsewhere) => run.and(elsewhere),
+            Err(panic) => resume_unwind(panic),
+        }
+    });
+    tell(&format!("{name}: {} passed in {:.1} s", run.passed, began.elapsed().as_secs_f64()));
+    if peer.is_some() {
+        run.questions(name, places, peer);
+    }
+    run
 }
 
 #[expect(clippy::print_stdout, reason = "a test's report")]
+fn tell(text: &str) {
+    println!("{text}");
+}
+
 impl Run {
-    /// With `times` it ends with a list of what took longest.
-    pub(crate) fn new(words: Vec<String>, all_servers: bool, times: bool) -> Self {
-        let complete = words.is_empty() && all_servers;
-        let mut run = Self {
-            words,
-            peer: None,
-            findings: Findings::default(),
-            failures: Vec::new(),
-            passed: 0,
-            complete,
-            left_out: Vec::new(),
-            times: times.then(Vec::new),
-        };
-        if run.is_wanted(ASKING) {
-            run.start_peer();
-        }
-        run
+    fn and(mut self, other: Self) -> Self {
+        self.passed += other.passed;
+        self.titles.extend(other.titles);
+        self.answers.extend(other.answers);
+        self.failures.extend(other.failures);
+        self.times.extend(other.times);
+        self
     }
 
-    fn is_wanted(&self, name: &str) -> bool {
-        self.words.is_empty() || self.words.iter().any(|word| name.contains(word.as_str()))
-    }
-
-    fn start_peer(&mut self) {
-        match Peer::start() {
-            Ok(peer) => self.peer = Some(peer),
-            Err(failed) => self.without("hac-client-core", failed),
-        }
-    }
-
-    /// Runs everything on a server.
-    pub(crate) fn server(&mut self, name: &'static str, places: &Places) {
-        let (began, before) = (Instant::now(), self.passed);
-        if self.is_wanted(RUIN) {
-            self.ruin(name, places);
-        }
+    fn behaviours(&mut self, name: &str, places: &Places, wanted: &Wanted, here: impl Fn(Place) -> bool) {
         for (title, behaviours) in CHAPTERS {
-            for behaviour in *behaviours {
-                if self.is_wanted(behaviour.name) {
-                    self.check(name, places, title, behaviour);
+            for behaviour in behaviours.iter().filter(|one| here(one.place) && wanted.has(one.name)) {
+                let Some(server) = places.at(behaviour.place) else { continue };
+                if self.behaviour(name, server, behaviour) {
+                    self.titles.push(title);
                 }
             }
         }
-        println!("{name}: {} passed in {:.1} s", self.passed - before, began.elapsed().as_secs_f64());
-        if self.peer.is_some() {
-            self.ask(name, places);
-        }
     }
 
-    fn check(&mut self, name: &'static str, places: &Places, title: &'static str, behaviour: &Behaviour) {
-        let Some(server) = places.at(behaviour.place) else { return };
+    fn behaviour(&mut self, name: &str, server: &Arc<Server>, behaviour: &Behaviour) -> bool {
         let what = format!("{name}: {}", behaviour.name);
-        if self.on(server, &what, (behaviour.check)(Arc::clone(server))).is_some() {
-            self.passed += 1;
-            self.findings.passed(name, title);
-        }
+        let passed = self.on(server, &what, (behaviour.check)(Arc::clone(server))).is_some();
+        self.passed += usize::from(passed);
+        passed
     }
 
-    fn ask(&mut self, name: &'static str, places: &Places) {
+    fn questions(&mut self, name: &str, places: &Places, peer: &mut Option<Peer>) {
         let began = Instant::now();
         for question in questions::QUESTIONS {
             let Some(server) = places.at(question.place) else { continue };
+            let Some(theirs) = peer.clone() else { return };
             let what = format!("{name}: the question \"{}\"", question.text);
-            let Some(peer) = self.peer.clone() else { return };
             let mut ask = |who| self.on(server, &what, (question.ask)(Arc::clone(server), who));
-            match (ask(Who::Ours), ask(Who::Theirs(peer))) {
-                (Some(ours), Some(theirs)) => self.findings.answered(question.text, name, ours, theirs),
+            match (ask(Who::Ours), ask(Who::Theirs(theirs))) {
+                (Some(ours), Some(theirs)) => self.answers.push((question.text, ours, theirs)),
                 // It may still be at work on what failed.
-                (_, None) => self.start_peer(),
+                (_, None) => match Peer::start() {
+                    Ok(another) => *peer = Some(another),
+                    Err(failed) => self.failures.push(format!("{what}: {}", failed.why)),
+                },
                 (None, Some(_)) => {}
             }
         }
-        println!("{name}: both clients asked in {:.1} s", began.elapsed().as_secs_f64());
+        tell(&format!("{name}: both clients asked in {:.1} s", began.elapsed().as_secs_f64()));
     }
 
-    /// A behaviour that breaks everything, leaves a call that goes on, and fails. What is run after it must not notice.
-    fn ruin(&mut self, name: &'static str, places: &Places) {
+    /// A behaviour that breaks everything, leaves calls that go on, and fails. What is run after it must not notice.
+    fn ruin(&mut self, name: &str, places: &Places) {
         let Some(server) = places.at(Place::Usual) else { return };
+        let what = format!("{name}: {RUIN}");
         let ruined = Arc::clone(server);
         let ended = alone(async move {
             let left_behind = ruined.admin();
@@ -124,6 +129,7 @@ impl Run {
             tokio::spawn(async move {
                 loop {
                     let _ = left_behind.execute_script(&script).await;
+                    tokio::task::yield_now().await;
                 }
             });
             tokio::task::yield_now().await;
@@ -131,21 +137,18 @@ impl Run {
             // Not a panic of the usual kind, which would be told.
             resume_unwind(Box::new("on purpose"))
         });
-        let what = format!("{name}: {RUIN}");
         if matches!(ended, Ended::Well(())) || server.flaws().is_empty() {
             self.failures.push(format!("{what}: it did not break anything"));
         }
         self.restore(server, &what, &ended);
-        let warm = session::BEHAVIOURS.iter().find(|behaviour| behaviour.place == Place::Usual).expect("one");
-        if self.on(server, &what, (warm.check)(Arc::clone(server))).is_some() {
-            self.passed += 1;
-        }
+        let warm = session::BEHAVIOURS.iter().find(|behaviour| behaviour.place == Place::Usual);
+        self.behaviour(name, server, warm.expect("one that counts requests"));
     }
 
     /// Runs something on a server that is as it was at the start, and puts the server right again, however that ends.
     fn on<T: Send + 'static>(
         &mut self,
-        server: &Arc<Server>,
+        server: &Server,
         what: &str,
         task: impl Future<Output = T> + Send + 'static,
     ) -> Option<T> {
@@ -158,20 +161,13 @@ impl Run {
         let began = Instant::now();
         let ended = alone(task);
         self.restore(server, what, &ended);
-        if let Some(times) = &mut self.times {
-            times.push((began.elapsed(), what.to_owned()));
-        }
+        self.times.push((began.elapsed(), what.to_owned()));
         match ended {
-            Ended::Well(found) => Some(found),
-            Ended::Badly => {
-                self.failures.push(what.to_owned());
-                None
-            }
-            Ended::Never => {
-                self.failures.push(format!("{what}: it did not end in {} s", LIMIT.as_secs()));
-                None
-            }
+            Ended::Well(found) => return Some(found),
+            Ended::Badly => self.failures.push(what.to_owned()),
+            Ended::Never => self.failures.push(format!("{what}: it did not end in {} s", LIMIT.as_secs())),
         }
+        None
     }
 
     fn restore<T>(&mut self, server: &Server, what: &str, ended: &Ended<T>) {
@@ -182,58 +178,6 @@ impl Run {
         };
         if restored.is_err() {
             self.failures.push(format!("{what}: the server could not be restored after it"));
-        }
-    }
-
-    /// Notes that something cannot be run.
-    pub(crate) fn without(&mut self, what: &'static str, failed: Failed) {
-        self.complete = false;
-        match self.left_out.iter_mut().find(|(_, other)| other.why == failed.why) {
-            Some((servers, _)) => servers.push(what),
-            None => self.left_out.push((vec![what], failed)),
-        }
-    }
-
-    /// Says what came of it all. With `write` the tables of the documentation are written, and not held against what was found.
-    pub(crate) fn end(mut self, write: bool) -> ExitCode {
-        self.tell_what_was_left_out();
-        self.compare(write);
-        self.tell_what_took_longest();
-        for failure in &self.failures {
-            println!("FAILED {failure}");
-        }
-        println!("{} passed, {} failed", self.passed, self.failures.len());
-        if self.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-    }
-
-    /// One line for each reason, however much it has kept from being run.
-    fn tell_what_was_left_out(&mut self) {
-        for (what, failed) in &self.left_out {
-            let text = format!("{}: {}", what.join(", "), failed.why);
-            if failed.counts_as_failure {
-                self.failures.push(text);
-            } else {
-                println!("skipped: {text}");
-            }
-        }
-    }
-
-    fn compare(&mut self, write: bool) {
-        if !self.complete || !self.failures.is_empty() {
-            println!("docs/compatibility.md: not compared, this was no whole run that passed");
-        } else if write {
-            println!("docs/compatibility.md: {}", if self.findings.write() { "written" } else { "as it was" });
-        } else if let Err(found) = self.findings.check() {
-            println!("docs/compatibility.md does not say this (-- --write mends it):\n{found}");
-            self.failures.push("docs/compatibility.md: not what was found".to_owned());
-        }
-    }
-
-    fn tell_what_took_longest(&mut self) {
-        let Some(times) = &mut self.times else { return };
-        times.sort_unstable_by_key(|(took, _)| std::cmp::Reverse(*took));
-        for (took, what) in times.iter().take(40) {
-            println!("{:6.1} s  {what}", took.as_secs_f64());
         }
     }
 }

@@ -1,21 +1,20 @@
 //! A server under test: where it is, what is expected of it, and its books.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, mpsc};
-use std::thread;
 use std::time::Duration;
 
 use hac_client::{BasicAuthHandler, Fingerprint, HacClient, HacClientBuilder, Trust};
 use hac_simulator::{Release, Simulator};
 use tempfile::TempDir;
 
-use crate::balancer::{Balancer, Front};
+use crate::balancer::{Balancer, ELSEWHERE, Front, USUAL};
 use crate::expectations::{self, Expectations};
 use crate::simulated::Simulated;
 use crate::spring::{self, Database, Failed, Launched, Spring};
 
 /// How long a session lives at [`Place::Elsewhere`].
-pub(crate) const SHORT_SESSION: Duration = Duration::from_secs(4);
+pub(crate) const SHORT_SESSION: Duration = Duration::from_secs(10);
 
 /// How long a form may be there.
 pub(crate) const LONG_FORM: usize = 32 << 20;
@@ -56,6 +55,8 @@ enum Books {
 /// What there is where several nodes are one server.
 pub(crate) struct Cluster {
     pub(crate) balancer: Arc<Balancer>,
+    /// Those of the balancer that lead here.
+    backends: &'static [&'static str],
     /// Where scripts on all nodes can leave a trace that outlives a killed node.
     pub(crate) notes: TempDir,
     _database: Arc<Database>,
@@ -193,7 +194,7 @@ impl Server {
                 }
             }
         }
-        flaws.extend(self.cluster.iter().flat_map(|cluster| cluster.balancer.flaws()));
+        flaws.extend(self.cluster.iter().flat_map(|cluster| cluster.balancer.flaws(cluster.backends)));
         flaws
     }
 
@@ -223,7 +224,7 @@ impl Server {
             }
         }
         if let Some(cluster) = &self.cluster {
-            cluster.balancer.restore();
+            cluster.balancer.restore(cluster.backends);
         }
     }
 
@@ -303,30 +304,14 @@ impl Places {
     }
 }
 
-/// Or the name of the server that could not be started, and why.
-type Started = Result<(&'static str, Places), (&'static str, Failed)>;
-
-/// Starts each server when its turn comes; those that take their time are begun while the one before is at work.
-pub(crate) fn start(names: &[&'static str]) -> impl Iterator<Item = Started> {
-    let (ready, take) = mpsc::sync_channel(0);
-    let slow: Vec<_> = names.iter().copied().filter(|name| !is_simulator(name)).collect();
-    thread::spawn(move || {
-        for name in slow {
-            let places = springs(name, expectations::of(name));
-            let places = places.map(|places| (name, places)).map_err(|failed| (name, failed));
-            if ready.send(places).is_err() {
-                return;
-            }
-        }
-    });
-    names.iter().copied().map(move |name| match name.strip_prefix("simulator-") {
-        Some(release) => Ok((name, simulators(release.parse().expect("a release"), expectations::of(name)))),
-        None => take.recv().expect("the thread has a server for each of these names"),
-    })
-}
-
-fn is_simulator(name: &str) -> bool {
-    name.starts_with("simulator-")
+/// Starts the server with this name in both places.
+pub(crate) fn start(name: &str) -> Result<Places, Failed> {
+    let expected = expectations::of(name);
+    match (name.strip_prefix("simulator-"), name.strip_suffix("-balanced")) {
+        (Some(release), _) => Ok(simulators(release.parse().expect("a release"), expected)),
+        (None, Some(application)) => balanced(application, expected),
+        (None, None) => alone(name, expected),
+    }
 }
 
 fn simulators(release: Release, expected: &'static Expectations) -> Places {
@@ -347,13 +332,6 @@ fn simulators(release: Release, expected: &'static Expectations) -> Places {
         Arc::new(Server { url, context, pin, expected, books: Books::Simulator(simulator), cluster: None })
     };
     Places { usual: server(usual, "/hac"), elsewhere: server(elsewhere, "") }
-}
-
-fn springs(name: &str, expected: &'static Expectations) -> Result<Places, Failed> {
-    match name.strip_suffix("-balanced") {
-        None => alone(name, expected),
-        Some(application) => balanced(application, expected),
-    }
 }
 
 fn alone(application: &str, expected: &'static Expectations) -> Result<Places, Failed> {
@@ -385,7 +363,7 @@ fn balanced(application: &str, expected: &'static Expectations) -> Result<Places
     let (usual, elsewhere) = (wait(usual)?, wait(elsewhere)?);
     let ports = |nodes: &[Spring]| nodes.iter().map(Spring::port).collect::<Vec<_>>();
     let balancer = Arc::new(Balancer::start(&ports(&usual), &ports(&elsewhere))?);
-    let server = |front, context, nodes| {
+    let server = |front, backends, context, nodes| {
         let notes = tempfile::tempdir().map_err(|cause| Failed::broken(cause.to_string()))?;
         Ok(Arc::new(Server {
             url: balancer.url(front),
@@ -393,8 +371,16 @@ fn balanced(application: &str, expected: &'static Expectations) -> Result<Places
             pin: balancer.pin(front),
             expected,
             books: Books::Springs(nodes),
-            cluster: Some(Cluster { balancer: Arc::clone(&balancer), notes, _database: Arc::clone(&database) }),
+            cluster: Some(Cluster {
+                balancer: Arc::clone(&balancer),
+                backends,
+                notes,
+                _database: Arc::clone(&database),
+            }),
         }))
     };
-    Ok(Places { usual: server(Front::Plain, "/hac", usual)?, elsewhere: server(Front::Elsewhere, "", elsewhere)? })
+    Ok(Places {
+        usual: server(Front::Plain, USUAL, "/hac", usual)?,
+        elsewhere: server(Front::Elsewhere, ELSEWHERE, "", elsewhere)?,
+    })
 }
