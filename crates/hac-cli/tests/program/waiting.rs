@@ -127,11 +127,13 @@ fn an_error_and_ctrl_c_take_the_line_away() {
     assert!(lines[0].starts_with("error: cannot wait for the script"), "{lines:?}");
     assert!(!lines.concat().contains("running the script"), "{lines:?}");
 
-    bench.simulator.faults().once(On::post(EXECUTE), Fault::DelayAnswer(LONG));
+    bench.simulator.faults().once(On::post(EXECUTE), Fault::Hold);
     let failing = ["script", "--type", "javascript", "throw new Error('oops')"];
-    let (seen, code) = Terminal::start(&bench, 80, None, &failing).finish();
+    let mut terminal = Terminal::start(&bench, 80, None, &failing);
+    terminal.wait_for("running the script on");
+    bench.simulator.faults().release();
+    let (seen, code) = terminal.finish();
     assert_eq!(code, Some(1), "{seen}");
-    assert!(seen.contains("running the script on"), "{seen:?}");
     assert!(left(&seen)[0].starts_with("error: the script failed"), "{seen:?}");
 }
 
@@ -139,11 +141,13 @@ fn an_error_and_ctrl_c_take_the_line_away() {
 fn the_line_goes_where_nothing_else_is_printed() {
     let bench = Bench::new();
     bench.run(&["session", "start"]);
-    bench.simulator.faults().once(On::post(EXECUTE), Fault::DelayAnswer(LONG));
+    bench.simulator.faults().once(On::post(EXECUTE), Fault::Hold);
     let redirected = "\"$HAC\" script --type javascript 42 > \"$HOME/out\"";
-    let (seen, code) = Terminal::start_shell(&bench, 80, redirected).finish();
+    let mut terminal = Terminal::start_shell(&bench, 80, redirected);
+    terminal.wait_for("running the script on");
+    bench.simulator.faults().release();
+    let (seen, code) = terminal.finish();
     assert_eq!(code, Some(0), "{seen}");
-    assert!(seen.contains("running the script on"), "{seen:?}");
     assert_eq!(left(&seen), [""], "{seen:?}");
     assert_eq!(std::fs::read_to_string(bench.home.path().join("out")).expect("the result"), "42\n");
 }
@@ -165,9 +169,11 @@ fn a_question_is_not_drawn_over_while_it_is_answered() {
 fn the_line_has_no_colour_of_its_own() {
     let bench = Bench::new();
     bench.run(&["session", "start"]);
-    bench.simulator.faults().once(On::post(EXECUTE), Fault::DelayAnswer(LONG));
-    let (seen, _) = Terminal::start_with(&bench, 80, &[("NO_COLOR", "1")], None, &SCRIPT).finish();
-    assert!(seen.contains("running the script on"), "{seen:?}");
+    bench.simulator.faults().once(On::post(EXECUTE), Fault::Hold);
+    let mut terminal = Terminal::start_with(&bench, 80, &[("NO_COLOR", "1")], None, &SCRIPT);
+    terminal.wait_for("running the script on");
+    bench.simulator.faults().release();
+    let (seen, _) = terminal.finish();
     assert!(!seen.contains('\u{1b}') || !seen.replace("\u{1b}[2K", "").contains('\u{1b}'), "{seen:?}");
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use hac_client::{BasicAuthHandler, Effect, ErrorKind, FlexibleSearch, HacAnswer, HacClient, HacRequest};
 use hac_simulator::{Fault, On};
 
-use super::support::{EXECUTE, Foreign, Hac, Notices, QUERY, assert_kind, run};
+use super::support::{EXECUTE, Foreign, Hac, Notices, QUERY, assert_kind, out_of_time, run};
 
 const CONSOLE: &str = "<title>hybris administration console</title><meta name=_csrf content=STORED-TOKEN>";
 
@@ -232,12 +232,15 @@ async fn an_answer_that_does_not_go_on_is_given_up() {
         .auth_handler(BasicAuthHandler::new("admin", "nimda"))
         .cache_dir(cache.path())
         .validation(hac_client::Validation::OnUse)
-        .timeout(Some(Duration::from_millis(100)))
+        .timeout(Some(Duration::from_secs(20)))
         .build()
         .expect("a client");
-    let error = run(&client, "1").await.expect_err("stuck");
+    let writer = client.clone();
+    let write = async move { run(&writer, "1").await };
+    let error = out_of_time(write, || stuck.count() == 1).await.expect_err("stuck");
     assert_kind(&error, ErrorKind::OutcomeUnknown);
-    let error = client.send(&HacRequest::get("/x")).await.expect_err("stuck");
+    let read = async move { client.send(&HacRequest::get("/x")).await };
+    let error = out_of_time(read, || stuck.count() == 2).await.expect_err("stuck");
     assert_kind(&error, ErrorKind::Timeout);
     assert_eq!(stuck.count(), 2);
 }

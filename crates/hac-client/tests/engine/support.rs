@@ -71,6 +71,23 @@ pub(crate) fn script(text: &str) -> Script {
     Script::new(ScriptType::JavaScript, text)
 }
 
+/// Lets the time of a call run out, but not before the server has what it sent: however long that takes on a busy machine.
+pub(crate) async fn out_of_time<T: Send + 'static>(
+    call: impl Future<Output = T> + Send + 'static,
+    arrived: impl Fn() -> bool,
+) -> T {
+    let call = tokio::spawn(call);
+    while !arrived() {
+        assert!(!call.is_finished(), "it ended before that");
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
+    // A clock that stands still jumps to the next timer as soon as there is nothing else to do.
+    tokio::time::pause();
+    let ended = call.await.expect("no panic");
+    tokio::time::resume();
+    ended
+}
+
 pub(crate) async fn run(client: &HacClient, text: &str) -> hac_client::Result<String> {
     client.execute_script(&script(text)).await.map(|result| {
         assert!(result.success(), "{}", result.stacktrace_text);

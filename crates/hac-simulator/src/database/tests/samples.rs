@@ -68,7 +68,7 @@ fn every_reference_leads_somewhere() {
 fn a_hundred_thousand_products_open_soon() {
     let start = Instant::now();
     let database = Database::open(100_000).expect("it opens");
-    // A second on an idle machine; the bound leaves room for busy ones.
-    assert!(start.elapsed().as_secs() < 15, "{:?}", start.elapsed());
+    // A second on an idle machine; the bound leaves room for very busy ones. Each row read by each other one would be hours.
+    assert!(start.elapsed().as_secs() < 120, "{:?}", start.elapsed());
     assert_eq!(cells(&run(&database, &query("SELECT count({pk}) FROM {Product}"))), [["100000"]]);
 }

@@ -121,7 +121,7 @@ fn a_statement_without_end_is_ended() {
     let start = Instant::now();
     let error = lease.run_alone(endless, 1, false, start + Duration::from_millis(200)).expect_err("it never ends");
     assert!(matches!(error, SqlError::TooLong), "{error:?}");
-    assert!(start.elapsed() < Duration::from_secs(10));
+    assert!(start.elapsed() < Duration::from_secs(60));
     drop(lease);
     assert_eq!(count(&database), "60");
 }

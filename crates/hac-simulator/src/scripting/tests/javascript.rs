@@ -85,7 +85,7 @@ fn an_endless_script_is_ended() {
     let start = Instant::now();
     let outcome = crate::scripting::javascript::run_for(Duration::from_millis(200), "for (;;) {}", false, &database());
     assert!(outcome.stacktrace_text.starts_with("the script was ended after"), "{outcome:?}");
-    assert!(start.elapsed() < Duration::from_secs(10));
+    assert!(start.elapsed() < Duration::from_secs(60));
 }
 
 #[test]
