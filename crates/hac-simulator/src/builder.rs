@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::net::{Ipv4Addr, TcpListener};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -209,6 +209,10 @@ impl SimulatorBuilder {
 
     /// Starts it, in a thread of its own: usable from blocking and async code.
     pub fn start(self) -> Result<SimulatorHandle, StartError> {
+        self.start_in(thread::Builder::new().name("hac-simulator".to_owned()))
+    }
+
+    fn start_in(self, thread: thread::Builder) -> Result<SimulatorHandle, StartError> {
         let knobs = adjusted(self.release, self.https, self.adjustments);
         if !is_context_path(&knobs.context_path) {
             return Err(StartError::ContextPath(knobs.context_path));
@@ -260,19 +264,30 @@ impl SimulatorBuilder {
             updates: Updates::default(),
             exports: Exports::default(),
         });
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Thread)?;
         let (stop, stopped) = oneshot::channel();
         let doors = Doors { pages, control, tls };
         let served = Arc::clone(&state);
-        let thread = thread::Builder::new()
-            .name("hac-simulator".to_owned())
+        let (ready, started) = mpsc::channel();
+        let thread = thread
             .spawn(move || {
+                // Built in here: where the caller is async, dropping a runtime panics, and so would a thread that was not to be had.
+                let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+                    Ok(runtime) => runtime,
+                    Err(error) => {
+                        // The caller waits for this.
+                        let _ = ready.send(Err(error));
+                        return Ok(());
+                    }
+                };
+                let _ = ready.send(Ok(()));
                 // Scripts that still run are left to themselves: whoever stops the simulator does not wait for them.
                 let ended = runtime.block_on(server::serve(doors, served, stopped));
                 runtime.shutdown_background();
                 ended
             })
             .map_err(StartError::Thread)?;
+        let started = started.recv().unwrap_or_else(|_| Err(std::io::Error::other("the thread ended at once")));
+        started.map_err(StartError::Thread)?;
         Ok(SimulatorHandle::new(state, port, control_port, certificate, stop, thread))
     }
 }
@@ -345,4 +360,18 @@ fn certificate() -> Result<(Certificate, TlsAcceptor), StartError> {
         .map_err(|error| StartError::Certificate(Box::new(error)))?;
     let certificate = Certificate::new(cert.pem(), cert.der());
     Ok((certificate, TlsAcceptor::from(Arc::new(config))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_thread_to_be_had_an_async_caller_gets_an_error() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        // More than any system grants.
+        let thread = thread::Builder::new().stack_size(1 << (usize::BITS - 2));
+        let started = runtime.block_on(async { Simulator::builder().start_in(thread) });
+        assert!(matches!(started, Err(StartError::Thread(_))), "{started:?}");
+    }
 }
