@@ -27,6 +27,8 @@ const EXCERPT_BYTES: usize = 4096;
 pub(crate) struct Page {
     pub(crate) title: Option<ServerText>,
     pub(crate) token: Option<CsrfToken>,
+    /// Every token that stands on it: none of them may be shown.
+    pub(crate) tokens: Vec<CsrfToken>,
     pub(crate) login_form: Option<LoginForm>,
     /// The marker that HAC's login page carries for scripts that expected JSON.
     pub(crate) redirect_detection: bool,
@@ -56,20 +58,18 @@ impl Page {
         self.has_hac_title() || self.redirect_detection
     }
 
-    /// Every token that stands on it: none of them may be shown.
-    pub(crate) fn tokens(&self) -> impl Iterator<Item = &CsrfToken> {
-        let in_form = self.login_form.as_ref().and_then(|form| form.token.as_ref()).map(|(_, token)| token);
-        self.token.iter().chain(in_form)
-    }
-
     pub(crate) fn read(html: &str) -> Self {
         let mut reader = markup::walk(html, PageReader::default());
         reader.close_form();
         let meta_token = reader.meta_token;
         let parameter = reader.parameter.unwrap_or_else(|| "_csrf".to_owned());
+        let login_form = reader.login.map(|form| form.into_login_form(&parameter, meta_token.as_ref()));
+        let in_form = login_form.as_ref().and_then(|form| form.token.as_ref()).map(|(_, token)| token);
+        let tokens = reader.input_token.iter().chain(&meta_token).chain(in_form).cloned().collect();
         Self {
             title: reader.title.map(ServerText::new),
-            login_form: reader.login.map(|form| form.into_login_form(&parameter, meta_token.as_ref())),
+            login_form,
+            tokens,
             token: reader.input_token.or(meta_token),
             redirect_detection: html.contains("redirect_detection"),
             excerpt: ServerText::new(reader.text),

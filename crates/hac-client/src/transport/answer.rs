@@ -90,7 +90,7 @@ impl Answer {
     /// A page of this answer.
     pub(crate) fn read(&self, text: &str) -> Page {
         let page = Page::read(text);
-        page.tokens().for_each(|token| self.secrets.note_token(token));
+        page.tokens.iter().for_each(|token| self.secrets.note_token(token));
         page
     }
 

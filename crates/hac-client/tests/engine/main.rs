@@ -5,6 +5,7 @@ mod big;
 mod calls;
 mod changes;
 mod clock;
+mod echo;
 mod executions;
 mod faults;
 mod forms;
