@@ -1,13 +1,15 @@
 //! An answer that is JSON of a known form, whatever its content type says.
 
+use std::borrow::Cow;
 use std::marker::PhantomData;
 
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde::de::{DeserializeOwned, Deserializer as _, IgnoredAny, MapAccess, Visitor};
 
+use super::weight::JsonWeight;
 use crate::call::{Expectation, Taken, TooLarge, Unexpected};
+use crate::transport::PAGE_LIMIT;
 
-/// The limit of an answer that is collected in memory, decompressed.
+/// The limit of an answer that is collected in memory: of its text, decompressed, and of what the text becomes.
 pub(crate) const COLLECTED_LIMIT: usize = 64 << 20;
 
 /// What JSON is the expected answer. A page is none of these, so a login page never is.
@@ -37,6 +39,9 @@ pub(crate) struct JsonAnswer<T> {
     /// Whether the server is told that JSON is wanted: some addresses have a page too.
     asked_for: bool,
     body: Vec<u8>,
+    /// Whether the body begins as the form does; `None` before its first visible byte.
+    begins_well: Option<bool>,
+    weight: JsonWeight,
     answer: PhantomData<fn() -> T>,
 }
 
@@ -62,7 +67,14 @@ impl<T> JsonAnswer<T> {
     }
 
     fn of(form: Form) -> Self {
-        Self { form, asked_for: false, body: Vec::new(), answer: PhantomData }
+        Self {
+            form,
+            asked_for: false,
+            body: Vec::new(),
+            begins_well: None,
+            weight: JsonWeight::default(),
+            answer: PhantomData,
+        }
     }
 }
 
@@ -70,7 +82,17 @@ impl<T: DeserializeOwned> Expectation for JsonAnswer<T> {
     type Output = T;
 
     fn take(&mut self, piece: &[u8]) -> Result<Taken, TooLarge> {
-        if self.body.len() + piece.len() > COLLECTED_LIMIT {
+        if self.begins_well.is_none() {
+            let first = piece.iter().find(|byte| !byte.is_ascii_whitespace());
+            self.begins_well = first.map(|first| self.form.may_begin_with(*first));
+        }
+        if self.begins_well == Some(false) {
+            // A page in place of the answer: it is judged by its beginning.
+            let room = PAGE_LIMIT.saturating_sub(self.body.len());
+            self.body.extend_from_slice(&piece[..piece.len().min(room)]);
+            return Ok(if room > piece.len() { Taken::More } else { Taken::Enough });
+        }
+        if self.body.len() + piece.len() > COLLECTED_LIMIT || self.weight.add(piece) > COLLECTED_LIMIT {
             return Err(TooLarge { what: "the answer", limit: COLLECTED_LIMIT });
         }
         self.body.extend_from_slice(piece);
@@ -83,22 +105,20 @@ impl<T: DeserializeOwned> Expectation for JsonAnswer<T> {
         let Some(first) = body.iter().find(|byte| !byte.is_ascii_whitespace()) else {
             return unexpected(body, None);
         };
-        if !self.form.may_begin_with(*first) {
+        if self.begins_well != Some(true) {
             return unexpected(body, None);
         }
-        let value: Value = match serde_json::from_slice(&body) {
-            Ok(value) => value,
+        let keys = if let Form::Object(keys) = &self.form { &keys[..] } else { &[] };
+        let missing = match first_missing(&body, keys) {
+            Ok(missing) => missing,
             // Text of any kind may begin with a letter or a digit: no sign that JSON was meant.
             Err(_) if !matches!(first, b'{' | b'[') => return unexpected(body, None),
             Err(error) => return unexpected(body, Some(format!("its JSON is broken: {error}"))),
         };
-        let keys = if let Form::Object(keys) = &self.form { &keys[..] } else { &[] };
-        if let Some(missing) = keys.iter().find(|key| value.get(key.as_str()).is_none()) {
+        if let Some(missing) = missing {
             let defect = format!("its JSON has no \"{missing}\"");
             return unexpected(body, Some(defect));
         }
-        drop(value);
-        // From the text once more, because a value has lost the order of its keys.
         serde_json::from_slice(&body)
             .or_else(|error| unexpected(body, Some(format!("its JSON has another shape: {error}"))))
     }
@@ -113,11 +133,48 @@ impl<T: DeserializeOwned> Expectation for JsonAnswer<T> {
 
     fn restart(&mut self) {
         self.body.clear();
+        self.begins_well = None;
+        self.weight = JsonWeight::default();
     }
+}
+
+/// Reads the whole text once without keeping anything of it. Returns the first of the keys that the object lacks.
+fn first_missing<'k>(json: &[u8], keys: &'k [String]) -> serde_json::Result<Option<&'k String>> {
+    struct Keys<'k> {
+        wanted: Vec<&'k String>,
+    }
+
+    impl<'de, 'k> Visitor<'de> for Keys<'k> {
+        type Value = Option<&'k String>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self::Value, A::Error> {
+            while let Some(key) = map.next_key::<Cow<'_, str>>()? {
+                self.wanted.retain(|wanted| **wanted != *key);
+                map.next_value::<IgnoredAny>()?;
+            }
+            Ok(self.wanted.first().copied())
+        }
+    }
+
+    let mut text = serde_json::Deserializer::from_slice(json);
+    let missing = if keys.is_empty() {
+        text.deserialize_ignored_any(IgnoredAny)?;
+        None
+    } else {
+        text.deserialize_map(Keys { wanted: keys.iter().collect() })?
+    };
+    text.end()?;
+    Ok(missing)
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     fn conclude(body: &str) -> Result<Value, Unexpected> {

@@ -6,5 +6,6 @@ mod json;
 pub(crate) mod parameter;
 pub(crate) mod scripting;
 mod types;
+pub(crate) mod weight;
 
 pub(crate) use json::{COLLECTED_LIMIT, JsonAnswer};

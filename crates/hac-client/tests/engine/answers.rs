@@ -104,6 +104,69 @@ async fn a_result_as_long_as_the_cap_says_that_it_is_cut() {
 }
 
 #[tokio::test]
+async fn a_query_without_a_limit_is_never_truncated() {
+    let hac = Hac::with(|simulator| simulator.products(300));
+    let client = hac.client();
+    let query = FlexibleSearch::new("SELECT {code} FROM {Product}").max_count(0);
+    let all = client.execute_flexiblesearch(query).await.expect("a result");
+    assert_eq!((all.rows.len(), all.summary.truncated), (300, false));
+}
+
+#[tokio::test]
+async fn a_result_that_counts_more_rows_than_it_brings_is_incomplete() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    let answer = |count: &str| body(&format!(r#"{{"resultCount":{count},"headers":["a"],"resultList":[["1"]]}}"#));
+    for query in [FlexibleSearch::new("SELECT 1").max_count(0), FlexibleSearch::new("SELECT 1").max_count(2)] {
+        hac.simulator.faults().once(On::post(QUERY), answer("5000"));
+        let error = client.execute_flexiblesearch(query).await.expect_err("4999 rows are missing");
+        assert_kind(&error, ErrorKind::Protocol);
+        assert!(error.to_string().contains("counts 5000 rows and sent 1"), "{error}");
+    }
+    hac.simulator.faults().once(On::post(QUERY), answer("5000"));
+    let error = client.execute_flexiblesearch(FlexibleSearch::sql("SELECT 1")).await.expect_err("rows are missing");
+    assert!(error.to_string().contains("it was executed"), "{error}");
+    hac.simulator.faults().once(On::post(QUERY), answer("5000"));
+    let cut = client.execute_flexiblesearch(FlexibleSearch::new("SELECT 1").max_count(1)).await.expect("one row");
+    assert!(cut.summary.truncated, "as many rows as were asked for");
+    // Releases before 2211 say nothing, or 0.
+    for count in ["0", "1", "null", "\"many\"", "-5"] {
+        hac.simulator.faults().once(On::post(QUERY), answer(count));
+        let whole = client.execute_flexiblesearch("SELECT 1").await.expect(count);
+        assert_eq!((whole.rows.len(), whole.summary.truncated), (1, false), "{count}");
+    }
+}
+
+#[tokio::test]
+async fn a_query_succeeds_only_with_rows_or_with_an_exception_that_is_denied() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    for text in [
+        r#"{"exception":null}"#,
+        r#"{"resultList":null}"#,
+        r#"{"headers":["a"],"exception":null}"#,
+        r#"{"resultList":{"rows":[]},"exception":null}"#,
+        r#"{"resultList":"","exception":null}"#,
+    ] {
+        hac.simulator.faults().once(On::post(QUERY), body(text));
+        assert_kind(&client.execute_flexiblesearch("SELECT 1").await.expect_err(text), ErrorKind::Protocol);
+    }
+    for text in [
+        r#"{"resultList":[],"exception":false}"#,
+        r#"{"resultList":[],"exception":{"message":7,"message":8}}"#,
+        r#"{"resultList":[],"exception":null,"exceptionStackTrace":"\na.B: no\n\tat c.d"}"#,
+    ] {
+        hac.simulator.faults().once(On::post(QUERY), body(text));
+        let result = client.execute_flexiblesearch("SELECT 1").await.expect(text);
+        assert!(!result.success(), "{text}");
+    }
+    for text in [r#"{"resultList":[]}"#, r#"{"resultList":null,"exception":null,"exceptionStackTrace":""}"#] {
+        hac.simulator.faults().once(On::post(QUERY), body(text));
+        assert!(client.execute_flexiblesearch("SELECT 1").await.expect(text).success());
+    }
+}
+
+#[tokio::test]
 async fn a_query_that_fails_is_a_result_with_a_failure() {
     let hac = Hac::start();
     let client = hac.client();

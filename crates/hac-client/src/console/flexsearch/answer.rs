@@ -3,11 +3,14 @@
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::Number;
+use serde_json::value::RawValue;
 
 use super::rows::{Found, ROW_LIMIT, Scanner, Stop};
 use super::{FlexibleSearchSummary, QueryFailure, RowSink};
 use crate::call::{Expectation, Taken, TooLarge, Unexpected};
+use crate::console::weight::row_weight;
 use crate::transport::{PAGE_LIMIT, Pace};
 
 /// The expectation of a FlexibleSearch answer: members and rows from the scanner.
@@ -25,7 +28,7 @@ struct TakenRows<'s> {
     decode: bool,
     begun: bool,
     early: Vec<Vec<Option<String>>>,
-    early_bytes: usize,
+    early_weight: usize,
     headers: Option<Vec<String>>,
     summary: FlexibleSearchSummary,
     seen: Seen,
@@ -34,9 +37,26 @@ struct TakenRows<'s> {
 /// Which of the call's own members were there.
 #[derive(Default)]
 struct Seen {
-    result_list: bool,
-    exception: bool,
+    /// The list of the rows, be it empty.
+    rows: bool,
+    /// Null in place of that list.
+    no_rows: bool,
+    /// The server says that there was no exception.
+    no_exception: bool,
     exception_trace: Option<String>,
+}
+
+impl Seen {
+    /// What is missing for a success; `None` where all is there. HAC sends the rows, and null for them only beside an exception
+    /// that it denies.
+    fn missing(&self) -> Option<&'static str> {
+        match self {
+            Self { rows: true, .. } | Self { no_rows: true, no_exception: true, .. } => None,
+            Self { no_rows: true, .. } => Some("its JSON has no rows in \"resultList\" and no \"exception\""),
+            Self { no_exception: true, .. } => Some("its JSON has no \"resultList\""),
+            Self { .. } => Some("its JSON has neither \"resultList\" nor \"exception\""),
+        }
+    }
 }
 
 impl<'s> Streaming<'s> {
@@ -46,7 +66,7 @@ impl<'s> Streaming<'s> {
             decode,
             begun: false,
             early: Vec::new(),
-            early_bytes: 0,
+            early_weight: 0,
             headers: None,
             summary: FlexibleSearchSummary::default(),
             seen: Seen::default(),
@@ -93,9 +113,11 @@ impl Expectation for Streaming<'_> {
             if !self.scanner.is_complete() {
                 return Err(Unexpected { body, defect: is_json.then(|| "its JSON breaks off".to_owned()) });
             }
-            if !self.taken.seen.result_list && !self.taken.seen.exception {
-                let defect = "its JSON has neither \"resultList\" nor \"exception\"".to_owned();
-                return Err(Unexpected { body, defect: Some(defect) });
+            self.taken.failed_by_its_trace();
+            if self.taken.summary.failure.is_none()
+                && let Some(missing) = self.taken.seen.missing()
+            {
+                return Err(Unexpected { body, defect: Some(missing.to_owned()) });
             }
             if self.taken.summary.failure.is_none() && self.taken.begin().is_break() {
                 self.taken.summary.stopped = true;
@@ -117,7 +139,7 @@ impl Expectation for Streaming<'_> {
         self.prefix.clear();
         self.defect = None;
         self.taken.early.clear();
-        self.taken.early_bytes = 0;
+        self.taken.early_weight = 0;
         self.taken.headers = None;
         self.taken.summary = FlexibleSearchSummary::default();
         self.taken.seen = Seen::default();
@@ -130,14 +152,23 @@ impl TakenRows<'_> {
         if std::mem::replace(&mut self.begun, true) {
             return ControlFlow::Continue(());
         }
-        let headers = self.headers.clone().unwrap_or_default();
-        self.sink.begin(&headers)?;
+        self.sink.begin(self.headers.as_deref().unwrap_or_default())?;
         for row in std::mem::take(&mut self.early) {
             let row: Vec<_> = row.into_iter().map(|cell| cell.map(Cow::Owned)).collect();
             self.summary.row_count += 1;
             self.sink.row(&row)?;
         }
         ControlFlow::Continue(())
+    }
+
+    /// A stack trace is a failure, also where the exception itself is missing.
+    fn failed_by_its_trace(&mut self) {
+        if self.summary.failure.is_none()
+            && let Some(trace) = &self.seen.exception_trace
+        {
+            let message = trace.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().to_owned();
+            self.summary.failure = Some(QueryFailure { message, stack_trace: String::new() });
+        }
     }
 
     fn summary(&mut self) -> FlexibleSearchSummary {
@@ -154,33 +185,35 @@ impl TakenRows<'_> {
 
 impl Found for TakenRows<'_> {
     fn member(&mut self, name: &str, value: &[u8]) -> Result<(), String> {
-        let parsed: Value = serde_json::from_slice(value).map_err(|error| error.to_string())?;
         match name {
             "headers" => {
-                self.headers = serde_json::from_value(parsed)
+                self.headers = serde_json::from_slice(value)
                     .map_err(|error| format!("its \"headers\" have another shape: {error}"))?;
             }
-            "resultList" => self.seen.result_list = true,
-            "executionTime" => self.summary.execution_time_ms = milliseconds(&parsed),
-            "query" => self.summary.sql = parsed.as_str().filter(|sql| !sql.is_empty()).map(str::to_owned),
-            "exception" => {
-                self.seen.exception = true;
-                self.summary.failure = failure(&parsed);
-            }
+            "resultList" if value == b"null" => self.seen.no_rows = true,
+            "resultList" => return Err("its \"resultList\" is no list".to_owned()),
+            "resultCount" => self.summary.result_count = number(value).and_then(|count| usize::try_from(count).ok()),
+            "executionTime" => self.summary.execution_time_ms = number(value),
+            "query" => self.summary.sql = filled_text(value),
+            "exception" if value == b"null" => self.seen.no_exception = true,
+            "exception" => self.summary.failure = Some(failure(value)),
             "exceptionStackTrace" => {
-                self.seen.exception_trace = parsed.as_str().filter(|trace| !trace.is_empty()).map(str::to_owned);
+                self.seen.exception_trace = filled_text(value).filter(|trace| !trace.trim().is_empty());
             }
             _ => {}
         }
         Ok(())
     }
 
+    fn rows_begin(&mut self) {
+        self.seen.rows = true;
+    }
+
     fn row(&mut self, cells: Vec<Option<Cow<'_, str>>>) -> ControlFlow<()> {
-        self.seen.result_list = true;
         let cells: Vec<_> = if self.decode { cells.into_iter().map(|cell| cell.map(decoded)).collect() } else { cells };
         // HAC writes the headers first; should a release not, the rows wait for them up to a limit.
-        if self.headers.is_none() && !self.begun && self.early_bytes < ROW_LIMIT {
-            self.early_bytes += cells.iter().flatten().map(|cell| cell.len() + 1).sum::<usize>();
+        if self.headers.is_none() && !self.begun && self.early_weight < ROW_LIMIT {
+            self.early_weight += row_weight(&cells);
             self.early.push(cells.into_iter().map(|cell| cell.map(Cow::into_owned)).collect());
             return ControlFlow::Continue(());
         }
@@ -198,28 +231,45 @@ fn decoded(cell: Cow<'_, str>) -> Cow<'_, str> {
     Cow::Owned(html_escape::decode_html_entities(&cell).into_owned())
 }
 
-fn milliseconds(value: &Value) -> Option<u64> {
-    value.as_u64().or_else(|| {
-        let number = value.as_f64().filter(|number| *number >= 0.0)?;
-        serde_json::Number::from_f64(number.round())?.to_string().trim_end_matches(".0").parse().ok()
+/// A whole number that is not negative; others are rounded.
+fn number(json: &[u8]) -> Option<u64> {
+    const LONGEST: usize = 64;
+    let number: Number = serde_json::from_slice(json.get(..json.len().min(LONGEST))?).ok()?;
+    number.as_u64().or_else(|| {
+        let number = number.as_f64().filter(|number| *number >= 0.0)?;
+        Number::from_f64(number.round())?.to_string().trim_end_matches(".0").parse().ok()
     })
 }
 
-/// HAC sends an object; a plain text is taken too.
-fn failure(value: &Value) -> Option<QueryFailure> {
-    let text = |name: &str| value.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-    match value {
-        Value::Null => None,
-        Value::String(message) => Some(QueryFailure { message: message.clone(), stack_trace: String::new() }),
-        _ => {
-            let message = text("message")
-                .or_else(|| text("localizedMessage"))
-                .or_else(|| value.get("cause").and_then(|cause| cause.get("message")).and_then(Value::as_str));
-            Some(QueryFailure {
-                message: message.unwrap_or("an exception without a message").to_owned(),
-                stack_trace: String::new(),
-            })
-        }
+fn filled_text(json: &[u8]) -> Option<String> {
+    serde_json::from_slice::<String>(json).ok().filter(|text| !text.is_empty())
+}
+
+/// What is read of an exception. The rest of it may be a trace of thousands of frames.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Exception<'a> {
+    #[serde(borrow)]
+    message: Option<&'a RawValue>,
+    #[serde(borrow)]
+    localized_message: Option<&'a RawValue>,
+    #[serde(borrow)]
+    cause: Option<&'a RawValue>,
+}
+
+/// HAC sends an object; a plain text is taken too. Whatever else it is, it is a failure.
+fn failure(json: &[u8]) -> QueryFailure {
+    let text = |value: Option<&RawValue>| filled_text(value?.get().as_bytes());
+    let message = filled_text(json).or_else(|| {
+        let exception: Exception<'_> = serde_json::from_slice(json).ok()?;
+        text(exception.message).or_else(|| text(exception.localized_message)).or_else(|| {
+            let cause: Exception<'_> = serde_json::from_str(exception.cause?.get()).ok()?;
+            text(cause.message)
+        })
+    });
+    QueryFailure {
+        message: message.unwrap_or_else(|| "an exception without a message".to_owned()),
+        stack_trace: String::new(),
     }
 }
 

@@ -12,6 +12,7 @@ use http::Method;
 use super::parameter::sql::{self, Language};
 use super::parameter::{self, Param, ParamValue};
 use super::scripting::Commit;
+use super::weight::row_weight;
 use crate::call::Call;
 use crate::client::HacClient;
 use crate::error::{Error, ErrorKind, Result};
@@ -21,6 +22,9 @@ use answer::Streaming;
 
 /// How many rows HAC is asked for unless told otherwise, as its console does.
 pub const DEFAULT_MAX_COUNT: usize = 200;
+
+/// What stands for "all rows" on the wire, as public clients send it.
+const ALL_ROWS: usize = 999_999_999;
 
 /// A query in FlexibleSearch or SQL.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +61,7 @@ impl FlexibleSearch {
         Self { sql: true, ..Self::new(query) }
     }
 
-    /// How many rows at most; 200 unless told. HAC has no way to ask for the rows after them.
+    /// How many rows at most; 200 unless told, and 0 for all. HAC has no way to ask for the rows after them.
     #[must_use]
     pub fn max_count(mut self, max_count: usize) -> Self {
         self.max_count = max_count;
@@ -121,6 +125,11 @@ impl FlexibleSearch {
         if self.sql { Language::Sql } else { Language::FlexibleSearch }
     }
 
+    /// The value of HAC's field `maxCount`.
+    fn row_limit(&self) -> usize {
+        if self.max_count == 0 { ALL_ROWS } else { self.max_count }
+    }
+
     fn effect(&self) -> Effect {
         if self.sql || self.commit == Commit::Yes { Effect::Write } else { Effect::Read }
     }
@@ -169,6 +178,8 @@ pub struct FlexibleSearchSummary {
     pub headers: Vec<String>,
     /// How many rows were received.
     pub row_count: usize,
+    /// How many rows the server counts. Old releases say nothing, or 0.
+    pub result_count: Option<usize>,
     /// How long the server says it took, in milliseconds.
     pub execution_time_ms: Option<u64>,
     /// Set when the query failed: such a query is a result, not an `Err`.
@@ -213,7 +224,7 @@ impl FlexibleSearchResult {
 }
 
 impl HacClient {
-    /// Runs a query and collects its rows, 64 MiB of text at most.
+    /// Runs a query and collects its rows, as many as take 64 MiB of memory.
     pub async fn execute_flexiblesearch(&self, query: impl Into<FlexibleSearch>) -> Result<FlexibleSearchResult> {
         let mut collector = Collector::default();
         let query = query.into();
@@ -222,7 +233,7 @@ impl HacClient {
             let executed = if query.effect() == Effect::Write { "; it was executed" } else { "" };
             return Err(Error::new(ErrorKind::TooLarge, DOING)
                 .because(format!(
-                    "the rows have more than {} MiB of text{executed}",
+                    "the rows take more than {} MiB of memory{executed}",
                     crate::console::json::COLLECTED_LIMIT >> 20
                 ))
                 .with_hint("ask for fewer rows, or take them as they arrive (stream_flexiblesearch)"));
@@ -232,6 +243,8 @@ impl HacClient {
 
     /// Runs a query and gives each row to the sink as soon as it has arrived, without a limit
     /// for all of them; one row may have 16 MiB.
+    ///
+    /// An answer that counts more rows than it brings is a [`Protocol`](ErrorKind::Protocol) error: rows are missing.
     ///
     /// A read: sent again after a fault on the way, but only while no row has reached the sink.
     /// Raw SQL and `Commit::Yes` make it a write, which is never sent again.
@@ -247,7 +260,7 @@ impl HacClient {
         if query.query.trim().is_empty() {
             return Err(Error::new(ErrorKind::Usage, DOING).because("the query is empty"));
         }
-        let max_count = query.max_count.to_string();
+        let max_count = query.row_limit().to_string();
         let text = sql::bind(query.language(), &query.query, &query.params)?;
         let (flexible, sql) = if query.sql { ("", &*text) } else { (&*text, "") };
         let mut fields = vec![
@@ -278,9 +291,23 @@ impl HacClient {
             secrets.cut(&mut failure.stack_trace);
         }
         summary.elapsed = began.elapsed();
-        summary.truncated = !summary.stopped && summary.success() && summary.row_count >= query.max_count;
+        if summary.stopped || !summary.success() {
+            return Ok(summary);
+        }
+        summary.truncated = summary.row_count >= query.row_limit();
+        if let Some(counted) = summary.result_count.filter(|counted| *counted > summary.row_count && !summary.truncated) {
+            return Err(incomplete(query, counted, summary.row_count));
+        }
         Ok(summary)
     }
+}
+
+/// The server counts more rows than it sent.
+fn incomplete(query: &FlexibleSearch, counted: usize, received: usize) -> Error {
+    let executed = if query.effect() == Effect::Write { "; it was executed" } else { "" };
+    Error::new(ErrorKind::Protocol, DOING)
+        .because(format!("the server counts {counted} rows and sent {received}{executed}"))
+        .with_hint("the result is incomplete: does something in front of HAC cut its answers?")
 }
 
 const DOING: &str = "run the query";
@@ -288,13 +315,13 @@ const DOING: &str = "run the query";
 #[derive(Default)]
 struct Collector {
     rows: Vec<Vec<Option<String>>>,
-    bytes: usize,
+    weight: usize,
 }
 
 impl RowSink for Collector {
     fn row(&mut self, cells: &[Option<Cow<'_, str>>]) -> ControlFlow<()> {
-        self.bytes += cells.iter().flatten().map(|cell| cell.len()).sum::<usize>();
-        if self.bytes > crate::console::json::COLLECTED_LIMIT {
+        self.weight += row_weight(cells);
+        if self.weight > crate::console::json::COLLECTED_LIMIT {
             return ControlFlow::Break(());
         }
         self.rows.push(cells.iter().map(|cell| cell.as_deref().map(str::to_owned)).collect());

@@ -9,8 +9,11 @@ use std::ops::ControlFlow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// The limit of one row and of one member of the object.
+/// The limit of one row and of one member of the object: of its text, and of the cells that it becomes.
 pub(super) const ROW_LIMIT: usize = 16 << 20;
+
+/// What one more cell takes beside its text.
+const CELL: usize = size_of::<Option<Cow<'_, str>>>();
 
 /// A cell that borrows from the answer where it has no escapes.
 #[derive(Deserialize)]
@@ -20,6 +23,8 @@ struct Cell<'a>(#[serde(borrow)] Cow<'a, str>);
 pub(super) trait Found {
     /// A member of the object other than the rows, its value as JSON.
     fn member(&mut self, name: &str, value: &[u8]) -> Result<(), String>;
+    /// The list of the rows begins.
+    fn rows_begin(&mut self);
     /// One row.
     fn row(&mut self, cells: Vec<Option<Cow<'_, str>>>) -> ControlFlow<()>;
 }
@@ -55,6 +60,8 @@ pub(super) struct Scanner {
     expects: Expects,
     /// The value that is being read, from an earlier piece.
     held: Vec<u8>,
+    /// How many commas stand between the values in it.
+    commas: usize,
     depth: usize,
     in_string: bool,
     escaped: bool,
@@ -67,6 +74,7 @@ impl Scanner {
         Self {
             expects: Expects::Object,
             held: Vec::new(),
+            commas: 0,
             depth: 0,
             in_string: false,
             escaped: false,
@@ -97,7 +105,10 @@ impl Scanner {
                 (Expects::KeyOrEnd | Expects::CommaOrEnd, b'}') => self.step(Expects::Nothing),
                 (Expects::CommaOrEnd, b',') => self.step(Expects::Key),
                 (Expects::Colon, b':') => self.step(Expects::Value),
-                (Expects::Value, b'[') if self.name == self.rows_member => self.step(Expects::RowOrEnd),
+                (Expects::Value, b'[') if self.name == self.rows_member => {
+                    found.rows_begin();
+                    self.step(Expects::RowOrEnd);
+                }
                 (Expects::RowOrEnd | Expects::RowCommaOrEnd, b']') => self.step(Expects::CommaOrEnd),
                 (Expects::RowCommaOrEnd, b',') => self.step(Expects::Row),
                 (Expects::KeyOrEnd | Expects::Key, b'"')
@@ -166,21 +177,25 @@ impl Scanner {
                         return self.whole(&piece[from..=at], at + 1, found);
                     }
                 }
+                b',' => self.commas += 1,
                 _ => {}
             }
             at += 1;
         }
-        if self.held.len() + (at - from) > ROW_LIMIT {
-            return Err(Stop::TooLarge);
-        }
+        self.check_size(at - from)?;
         self.held.extend_from_slice(&piece[from..at]);
         Ok(at)
     }
 
+    /// A null cell has five bytes of text, and takes as much memory as any other.
+    fn check_size(&self, more: usize) -> Result<(), Stop> {
+        let size = self.held.len() + more + self.commas * CELL;
+        if size > ROW_LIMIT { Err(Stop::TooLarge) } else { Ok(()) }
+    }
+
     fn whole(&mut self, rest: &[u8], next: usize, found: &mut impl Found) -> Result<usize, Stop> {
-        if self.held.len() + rest.len() > ROW_LIMIT {
-            return Err(Stop::TooLarge);
-        }
+        self.check_size(rest.len())?;
+        self.commas = 0;
         let held = std::mem::take(&mut self.held);
         if held.is_empty() {
             self.hand_over(rest, found)?;
@@ -232,6 +247,8 @@ mod tests {
             self.members.push((name.to_owned(), String::from_utf8_lossy(value).into_owned()));
             Ok(())
         }
+
+        fn rows_begin(&mut self) {}
 
         fn row(&mut self, cells: Vec<Option<Cow<'_, str>>>) -> ControlFlow<()> {
             self.rows.push(cells.into_iter().map(|cell| cell.map(Cow::into_owned)).collect());
@@ -293,6 +310,25 @@ mod tests {
         let outcome = (0..20).find_map(|_| scanner.feed(&piece, &mut taken).err());
         assert_eq!(outcome, Some(Stop::TooLarge));
         assert!(scanner.held.len() <= ROW_LIMIT);
+    }
+
+    #[test]
+    fn a_row_of_very_many_short_cells_is_over_the_limit_too() {
+        for (cell, cells, fits) in
+            [("null", 500_000, true), ("null", 700_000, false), ("\"\"", 700_000, false), ("[]", 700_000, false)]
+        {
+            let row = vec![cell; cells].join(",");
+            for (json, piece) in [
+                (format!("{{\"resultList\":[[{row}]]}}"), usize::MAX),
+                (format!("{{\"resultList\":[[{row}]]}}"), 1 << 14),
+                (format!("{{\"headers\":[{row}],\"resultList\":[]}}"), 1 << 14),
+            ] {
+                let mut scanner = Scanner::new("resultList");
+                let mut taken = Taken::default();
+                let stop = json.as_bytes().chunks(piece).find_map(|piece| scanner.feed(piece, &mut taken).err());
+                assert_eq!(stop == Some(Stop::TooLarge), !fits, "{cell} {cells} {stop:?}");
+            }
+        }
     }
 
     proptest::proptest! {
