@@ -14,7 +14,7 @@ use crate::printer::Printer;
 use crate::settings::Settings;
 
 /// A change of the server's memory is lost with it.
-const UNTIL_RESTART: &str = "only on the node that answered, and lost at its next restart";
+const UNTIL_RESTART: &str = "on this node only, and lost at its next restart";
 
 pub(crate) async fn run(
     context: &RunContext,
@@ -62,19 +62,19 @@ async fn set(context: &RunContext, settings: &Settings, args: &LoggerSetArgs, pr
     context.interrupt.now(Activity::Writing { what: "change of the log level", host: connection.host });
     let change = connection.client.change_log_level(&args.name, level).await?;
     context.interrupt.now(Activity::Reading);
-    let failure = (!change.success()).then(|| not_set(&change));
+    let failure = (!change.success()).then(|| not_set(&args.name, &change));
     if settings.json {
         let listed = change.logger();
         printer.data.json(&ChangeJson {
             success: failure.is_none(),
-            logger: &change.logger_name,
+            logger: &args.name,
             level: level.as_str(),
             effective_level: listed.and_then(|logger| logger.level.as_deref()),
             parent: listed.and_then(|logger| logger.parent.as_deref()),
             error: failure.clone(),
         })?;
     } else if failure.is_none() && !settings.volume.quiet {
-        printer.data.line(&format!("{} is {level} now", change.logger_name))?;
+        printer.data.line(&format!("{} is {level} now", args.name))?;
     }
     printer.data.flush()?;
     if let Some(report) = failure {
@@ -85,11 +85,10 @@ async fn set(context: &RunContext, settings: &Settings, args: &LoggerSetArgs, pr
 }
 
 /// Why the change is none.
-fn not_set(change: &LogLevelChange) -> Report {
-    let LogLevelChange { logger_name: name, level, loggers, .. } = change;
-    let (kind, message, hint) = match change.logger() {
+fn not_set(name: &str, change: &LogLevelChange) -> Report {
+    let LogLevelChange { level, loggers, .. } = change;
+    let (message, hint) = match change.logger() {
         Some(logger) => (
-            "level_not_set",
             format!(
                 "the server says that {name} is {}, not {level}",
                 logger.level.as_deref().unwrap_or("without a level")
@@ -97,8 +96,10 @@ fn not_set(change: &LogLevelChange) -> Report {
             "does something else set it? `hac logger list` shows all".to_owned(),
         ),
         None if loggers.is_empty() => (
-            "level_not_set",
-            format!("the server answered with the level {}, not {level}", change.level_name),
+            format!(
+                "the server answered with the level {:?} of the logger {:?}, not {level} of {name}",
+                change.level_name, change.logger_name
+            ),
             "`hac logger list` shows the levels".to_owned(),
         ),
         None => {
@@ -108,8 +109,8 @@ fn not_set(change: &LogLevelChange) -> Report {
             } else {
                 format!("did you mean {}? `hac logger list` shows all", near.join(" or "))
             };
-            ("unknown_logger", format!("the server has no logger {name}: nothing of that name is set"), hint)
+            (format!("the server does not list a logger {name} after the change"), hint)
         }
     };
-    Report { kind: kind.to_owned(), message, hint: Some(hint) }
+    Report { kind: "level_not_set".to_owned(), message, hint: Some(hint) }
 }

@@ -112,6 +112,8 @@ struct ChangeJson<'a> {
     value: &'a str,
     /// What the server says that it did.
     action: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Report>,
 }
 
 async fn set(
@@ -125,17 +127,23 @@ async fn set(
     context.interrupt.now(Activity::Writing { what: "change of the property", host: connection.host });
     let change = connection.client.set_property(key, value).await?;
     context.interrupt.now(Activity::Reading);
+    let failure = (!change.success()).then(|| Report {
+        kind: "property_not_set".to_owned(),
+        message: format!(
+            "the server calls what it did {:?}, which is not known to be a change of the property",
+            change.action
+        ),
+        hint: Some(format!("look with `hac property get {key}`")),
+    });
     if settings.json {
-        printer.data.json(&ChangeJson { success: true, key, value, action: &change.action })?;
-    } else if !settings.volume.quiet {
+        let error = failure.clone();
+        printer.data.json(&ChangeJson { success: failure.is_none(), key, value, action: &change.action, error })?;
+    } else if failure.is_none() && !settings.volume.quiet {
         printer.data.line(&format!("{key}={value}"))?;
     }
     printer.data.flush()?;
-    if change.action != "update" {
-        printer.talk.warn(&format!(
-            "the server calls what it did \"{}\", and what that means is not known: look with `hac property get {key}`",
-            change.action
-        ));
+    if let Some(report) = failure {
+        return Ok(refused(&report, printer));
     }
     printer.talk.say("note: only in the memory of the node that answered, and lost at its next restart");
     Ok(Outcome::Done)

@@ -4,6 +4,7 @@ use hac_client::{Overwrite, Validation};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::acknowledged;
 use crate::args::{FilterArgs, SupportCommand, SupportZipArgs};
 use crate::connection::connect;
 use crate::context::RunContext;
@@ -71,7 +72,10 @@ async fn zip(context: &RunContext, settings: &Settings, args: &SupportZipArgs, p
     context.interrupt.now(Activity::Writing { what: "packing of the support files", host: connection.host });
     let answer = connection.client.prepare_support_zip(&files).await?;
     context.interrupt.now(Activity::Reading);
-    printer.talk.detail(&format!("the server answered {answer}"));
+    if let Some(failure) = acknowledged::failure(&answer, "support_files_not_packed", "pack the support files") {
+        return acknowledged::tell(&answer, Some(&failure), "", settings, printer);
+    }
+    printer.talk.detail(&format!("the server answered {}", answer.answer));
     let bytes = connection.client.download_support_zip(&mut out).await?;
     out.finish()?;
     let file = args.output.display().to_string();

@@ -51,7 +51,7 @@ fn a_level_that_is_set_as_json() {
 }
 
 #[test]
-fn a_logger_that_the_server_does_not_have_exits_1_with_the_near_names() {
+fn a_logger_that_the_server_does_not_list_exits_1_with_the_near_names() {
     let bench = Bench::with(Simulator::builder().knobs(|knobs| knobs.creates_loggers = false));
     let mut all = String::new();
     for arguments in [&["com.exmaple.shop", "DEBUG"][..], &["nothing.like.it", "DEBUG"], &["rot", "OFF", "--json"]] {

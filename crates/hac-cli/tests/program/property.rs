@@ -109,11 +109,16 @@ fn a_flag_behind_a_property_is_a_flag_and_not_its_value() {
 }
 
 #[test]
-fn an_action_that_is_not_known_is_warned_of() {
+fn an_action_that_is_not_known_to_change_anything_exits_1() {
     let bench = Bench::new();
-    let answer = r#"{"action":"create","hasEdited":true}"#.to_owned();
-    bench.simulator.faults().once(On::post("/configstore"), Fault::Body(answer));
-    let ran = bench.run(&["property", "set", "a.new.key", "1", "--json"]);
-    assert_eq!(ran.json()["action"], "create");
-    assert!(ran.stderr.starts_with("warning: the server calls what it did \"create\""), "{ran}");
+    for (action, shown) in [("\"rejected\"", "rejected"), ("null", "")] {
+        let answer = format!(r#"{{"action":{action},"hasEdited":true}}"#);
+        bench.simulator.faults().once(On::post("/configstore"), Fault::Body(answer));
+        let ran = bench.run(&["property", "set", "a.new.key", "1", "--json"]);
+        assert_eq!(ran.code, Some(1), "{ran}");
+        let json = ran.json();
+        assert_eq!((&json["success"], &json["action"]), (&false.into(), &shown.into()));
+        assert_eq!(json["error"]["kind"], "property_not_set");
+        assert!(ran.stderr.starts_with(&format!("error: the server calls what it did \"{shown}\"")), "{ran}");
+    }
 }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::HacClient;
 use crate::error::Result;
+use crate::monitoring::Acknowledgement;
 use crate::platform::config::{Property, PropertyChange};
 use crate::platform::log4j::{LogLevel, LogLevelChange, Logger};
 use crate::platform::pk::PkAnalysis;
@@ -46,7 +47,7 @@ impl HacClient {
     }
 
     /// See [`HacClient::prepare_support_zip`](crate::HacClient::prepare_support_zip).
-    pub fn prepare_support_zip<P: AsRef<str>>(&self, paths: &[P]) -> Result<Value> {
+    pub fn prepare_support_zip<P: AsRef<str>>(&self, paths: &[P]) -> Result<Acknowledgement> {
         self.wait(self.client.prepare_support_zip(paths))
     }
 

@@ -202,6 +202,12 @@ impl HacClient {
         let mut expected = JsonAnswer::<Answer>::with_keys(["executionResult", "outputText", "stacktraceText"]);
         let began = Instant::now();
         let answer = self.inner().perform(&call, &mut expected).await?;
+        // HAC writes texts, also for null ("null") and for no stack trace (""). Null for both tells nothing of a run.
+        if answer.execution_result.is_none() && answer.stacktrace_text.is_none() {
+            return Err(Error::new(ErrorKind::Protocol, DOING)
+                .because("the answer has neither a result nor a stack trace")
+                .with_hint("it may have been executed; it was not sent again"));
+        }
         let mut stacktrace_text = answer.stacktrace_text.unwrap_or_default();
         self.inner().transport.secrets().cut(&mut stacktrace_text);
         Ok(ScriptResult {

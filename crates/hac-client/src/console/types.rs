@@ -30,7 +30,8 @@ impl HacClient {
     pub async fn types(&self) -> Result<Vec<String>> {
         let call = read("list the types", "/console/impex/allTypes", Body::Empty);
         let mut expected = JsonAnswer::<Types>::with_keys(["types"]);
-        let mut types = self.inner().perform(&call, &mut expected).await?.types.unwrap_or_default();
+        let answer = self.inner().perform(&call, &mut expected).await?;
+        let mut types = answer.types.ok_or_else(|| nothing_listed(&call, "types"))?;
         types.sort_unstable();
         Ok(types)
     }
@@ -48,10 +49,19 @@ impl HacClient {
         let call = read(DOING, "/console/impex/typeAndAttributes", Body::form([("type", code)]));
         let mut expected = JsonAnswer::<Attributes>::with_keys(["exists"]);
         let answer = self.inner().perform(&call, &mut expected).await?;
-        let mut attributes = answer.attributes.unwrap_or_default();
+        if !answer.exists {
+            return Ok(None);
+        }
+        let mut attributes = answer.attributes.ok_or_else(|| nothing_listed(&call, "attributes"))?;
         attributes.sort_unstable();
-        Ok(answer.exists.then_some(attributes))
+        Ok(Some(attributes))
     }
+}
+
+fn nothing_listed(call: &Call, what: &str) -> Error {
+    Error::new(ErrorKind::Protocol, call.doing.clone())
+        .because(format!("the answer has no list of {what}"))
+        .with_hint("a release of HAC that is not known yet?")
 }
 
 /// A POST that changes nothing.

@@ -15,8 +15,6 @@ use crate::transport::Body;
 use crate::transport::resend::Effect;
 
 /// What the server answered to a change, where the form of that answer is in no public source.
-///
-/// Of the cache's, public clients look whether its text says `fail`; the others are taken in the same way.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Acknowledgement {
@@ -25,9 +23,36 @@ pub struct Acknowledgement {
 }
 
 impl Acknowledgement {
-    /// Whether the answer says nothing of a failure.
+    /// Whether the answer is a success: a JSON object that speaks of no failure.
+    ///
+    /// A failure is a `success` that is not true, an `error` or an `exception`, and a text that says `fail`, as public clients
+    /// look for it. The name of a key says nothing: `{"failures":0}` is a success.
     pub fn success(&self) -> bool {
-        !self.answer.to_string().to_ascii_lowercase().contains("fail")
+        let Value::Object(answer) = &self.answer else { return false };
+        !answer.iter().any(|(key, value)| says_failure(key, value))
+    }
+}
+
+fn says_failure(key: &str, value: &Value) -> bool {
+    match key.to_ascii_lowercase().as_str() {
+        "success" => !is_true(value),
+        "error" | "errors" | "exception" | "exceptions" => !is_nothing(value),
+        _ => value.as_str().is_some_and(|text| text.to_ascii_lowercase().contains("fail")),
+    }
+}
+
+fn is_true(value: &Value) -> bool {
+    value.as_bool() == Some(true) || value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("true"))
+}
+
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Bool(true) => false,
+        Value::Number(number) => number.as_u64() == Some(0),
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(list) => list.is_empty(),
+        Value::Object(object) => object.is_empty(),
     }
 }
 
@@ -71,9 +96,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_that_speaks_of_a_failure_is_one() {
-        for (answer, success) in
-            [(r#"{"result":"ok"}"#, true), ("true", true), (r#"{"status":"FAILED"}"#, false), (r#""failed""#, false)]
+    fn a_change_succeeded_if_the_answer_is_an_object_without_a_failure() {
+        let good = [
+            "{}",
+            r#"{"result":"ok"}"#,
+            r#"{"success":true,"error":null,"exception":""}"#,
+            r#"{"success":"true"}"#,
+            r#"{"failures":0}"#,
+            r#"{"errors":[]}"#,
+        ];
+        let bad = [
+            r#"{"success":false}"#,
+            r#"{"Success":"false"}"#,
+            r#"{"success":null}"#,
+            r#"{"success":true,"exception":{"message":"no"}}"#,
+            r#"{"error":"no"}"#,
+            r#"{"errors":3}"#,
+            r#"{"status":"FAILED"}"#,
+            "true",
+            "[]",
+            "null",
+            "\"done\"",
+        ];
+        for (answer, success) in good.map(|answer| (answer, true)).into_iter().chain(bad.map(|answer| (answer, false)))
         {
             let acknowledgement = Acknowledgement { answer: serde_json::from_str(answer).expect("JSON") };
             assert_eq!(acknowledgement.success(), success, "{answer}");

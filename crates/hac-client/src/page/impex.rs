@@ -12,6 +12,8 @@ pub(crate) struct ImpexPage {
     pub(crate) validation: Option<Verdict>,
     /// The first `pre` in the first element of class `impexResult`.
     pub(crate) dump: Option<String>,
+    /// A sentence without a level: something was reported, and nobody can tell what.
+    pub(crate) is_undecided: bool,
     /// The texts of elements of class `error`: what a form's fields were refused for.
     pub(crate) errors: Vec<ServerText>,
     /// The links in `#downloadExportResultData`.
@@ -23,6 +25,29 @@ pub(crate) struct ImpexPage {
 pub(crate) struct Verdict {
     pub(crate) level: String,
     pub(crate) text: String,
+}
+
+/// How many refusals of a form are kept.
+const MOST_ERRORS: usize = 100;
+
+/// How many links are kept.
+const MOST_DOWNLOADS: usize = 1_000;
+
+/// Whether a `data-level` is that of a success.
+///
+/// `notice` is the only one that is known to be. Of `error`, and of every level that nobody has seen yet, it is not assumed.
+pub(crate) fn is_success(level: &str) -> bool {
+    level.trim().eq_ignore_ascii_case("notice")
+}
+
+impl Verdict {
+    /// Of two verdicts on one page the bad one counts.
+    fn or_worse(first: Option<Self>, second: Option<Self>) -> Option<Self> {
+        match (first, second) {
+            (Some(first), Some(second)) if is_success(&first.level) && !is_success(&second.level) => Some(second),
+            (first, second) => first.or(second),
+        }
+    }
 }
 
 /// A link to a file.
@@ -66,13 +91,9 @@ impl Visitor for ImpexReader {
 
     fn start(&mut self, tag: &Tag<'_, '_, '_>) -> Option<Mark> {
         let id = tag.attribute("id").unwrap_or_default();
-        let verdict = || {
-            let level = tag.filled("data-level")?;
-            Some(Verdict { level, text: tag.attribute("data-result").unwrap_or_default() })
-        };
         match id.as_str() {
-            "impexResult" if self.page.result.is_none() => self.page.result = verdict(),
-            "validationResultMsg" if self.page.validation.is_none() => self.page.validation = verdict(),
+            "impexResult" => self.page.result = self.verdict(tag, |page| &mut page.result),
+            "validationResultMsg" => self.page.validation = self.verdict(tag, |page| &mut page.validation),
             "downloadExportResultData" => {
                 self.downloads += 1;
                 return Some(Mark::Downloads);
@@ -85,7 +106,7 @@ impl Visitor for ImpexReader {
                 self.in_dump = true;
                 return Some(Mark::Dump);
             }
-            "a" if self.downloads > 0 => {
+            "a" if self.downloads > 0 && self.page.downloads.len() < MOST_DOWNLOADS => {
                 let href = tag.filled("href")?;
                 self.page.downloads.push(Link { href, name: String::new() });
                 self.in_link = true;
@@ -100,7 +121,7 @@ impl Visitor for ImpexReader {
             return Some(Mark::Report);
         }
         // Inside of a report anything may be quoted.
-        if has("error") && self.reports == 0 {
+        if has("error") && self.reports == 0 && self.page.errors.len() < MOST_ERRORS {
             self.errors += 1;
             self.refusals.push(String::new());
             return Some(Mark::Error);
@@ -137,6 +158,20 @@ impl Visitor for ImpexReader {
     }
 }
 
+impl ImpexReader {
+    /// The verdict of an element, together with that of an earlier element of the same id.
+    fn verdict(
+        &mut self,
+        tag: &Tag<'_, '_, '_>,
+        earlier: fn(&mut ImpexPage) -> &mut Option<Verdict>,
+    ) -> Option<Verdict> {
+        let text = tag.attribute("data-result").unwrap_or_default();
+        let level = tag.filled("data-level").filter(|level| !level.trim().is_empty());
+        self.page.is_undecided |= level.is_none() && !text.trim().is_empty();
+        Verdict::or_worse(earlier(&mut self.page).take(), level.map(|level| Verdict { level, text }))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,6 +198,36 @@ mod tests {
     fn an_empty_place_for_a_result_is_no_result() {
         let page = ImpexPage::read("<span id=impexResult data-level='' data-result=''></span><pre>x</pre>");
         assert_eq!(page, ImpexPage::default());
+    }
+
+    #[test]
+    fn only_a_notice_is_a_success() {
+        for level in ["notice", "NOTICE", " notice "] {
+            assert!(is_success(level), "{level}");
+        }
+        for level in
+            ["error", "ERROR", "error ", "err", "fatal", "warning", "success", "info", "", "notices", "no notice"]
+        {
+            assert!(!is_success(level), "{level}");
+        }
+    }
+
+    #[test]
+    fn of_two_verdicts_the_bad_one_counts_wherever_it_stands() {
+        let (good, bad) =
+            ("<i id=impexResult data-level=notice data-result=y></i>", "<i id=impexResult data-level=fatal></i>");
+        for html in [format!("{good}{bad}"), format!("{bad}{good}"), format!("{good}{good}{bad}")] {
+            assert_eq!(ImpexPage::read(&html).result, Some(verdict("fatal", "")), "{html}");
+        }
+        assert!(ImpexPage::read("<i id=impexResult data-result=done></i>").is_undecided);
+        assert!(!ImpexPage::read("<i id=impexResult data-result=' '></i>").is_undecided);
+    }
+
+    #[test]
+    fn links_and_errors_are_kept_up_to_a_number() {
+        let html = format!("<div id=downloadExportResultData>{}", "<a href=x>y</a>".repeat(MOST_DOWNLOADS + 5));
+        assert_eq!(ImpexPage::read(&html).downloads.len(), MOST_DOWNLOADS);
+        assert_eq!(ImpexPage::read(&"<p class=error>x</p>".repeat(MOST_ERRORS + 5)).errors.len(), MOST_ERRORS);
     }
 
     #[test]

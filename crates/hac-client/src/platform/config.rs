@@ -46,10 +46,18 @@ impl From<PropertyRow> for Property {
 #[non_exhaustive]
 pub struct PropertyChange {
     /// What it did. `update` was seen for a property that was there; what it says of a new one
-    /// is not known.
+    /// is not known. Empty where it says nothing.
     pub action: String,
     /// What it says of `hasEdited`, whose meaning is not known.
     pub has_edited: Option<bool>,
+}
+
+impl PropertyChange {
+    /// Whether the server says that it set the property, in the one way that is known: the action `update`. Of any other action
+    /// look whether the property is set.
+    pub fn success(&self) -> bool {
+        self.action == "update"
+    }
 }
 
 #[derive(Deserialize)]

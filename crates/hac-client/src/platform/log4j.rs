@@ -97,11 +97,13 @@ pub struct Logger {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LogLevelChange {
-    /// The logger, by the name that the server answered.
+    /// The logger that was asked for.
+    asked_name: String,
+    /// The logger, by the name that the server answered; empty where it answered none.
     pub logger_name: String,
     /// The level that was asked for.
     pub level: LogLevel,
-    /// The level, by the name that the server answered.
+    /// The level, by the name that the server answered; empty where it answered none.
     pub level_name: String,
     /// All loggers as they are after the change. Empty where the server does not list them.
     pub loggers: Vec<Logger>,
@@ -111,7 +113,7 @@ impl LogLevelChange {
     /// The logger as it is after the change; `None` where it is not among those that the server
     /// lists.
     pub fn logger(&self) -> Option<&Logger> {
-        self.loggers.iter().find(|logger| logger.name == self.logger_name)
+        self.named().next()
     }
 
     /// Whether the server says that the logger has the level now.
@@ -120,9 +122,13 @@ impl LogLevelChange {
     pub fn success(&self) -> bool {
         let is_set = |level: &str| level.eq_ignore_ascii_case(self.level.as_str());
         match self.logger() {
-            Some(logger) => logger.level.as_deref().is_some_and(is_set),
-            None => self.loggers.is_empty() && is_set(&self.level_name),
+            Some(_) => self.named().all(|logger| logger.level.as_deref().is_some_and(is_set)),
+            None => self.loggers.is_empty() && self.logger_name == self.asked_name && is_set(&self.level_name),
         }
+    }
+
+    fn named(&self) -> impl Iterator<Item = &Logger> {
+        self.loggers.iter().filter(|logger| logger.name == self.asked_name)
     }
 }
 
@@ -202,8 +208,8 @@ impl HacClient {
 
     /// Sets the level of a logger, in the memory of the node that answers, until its restart.
     ///
-    /// The name is passed on as it is: whether a logger of that name exists, and what becomes of a
-    /// name that does not, is for the server to say. Look at [`LogLevelChange::success`].
+    /// The name is passed on as it is. HAC makes a logger of a name that it does not have yet (seen in one public client, whose
+    /// author shows it), and lists it in its answer. Look at [`LogLevelChange::success`].
     pub async fn change_log_level(&self, logger_name: &str, level: LogLevel) -> Result<LogLevelChange> {
         const DOING: &str = "set the log level";
         if logger_name.trim().is_empty() {
@@ -222,9 +228,10 @@ impl HacClient {
         let mut expected = JsonAnswer::<Changed>::with_keys(["loggerName", "levelName"]);
         let answer = self.inner().perform(&call, &mut expected).await?;
         Ok(LogLevelChange {
-            logger_name: answer.logger_name.unwrap_or_else(|| logger_name.to_owned()),
+            asked_name: logger_name.to_owned(),
+            logger_name: answer.logger_name.unwrap_or_default(),
             level,
-            level_name: answer.level_name.unwrap_or_else(|| level.as_str().to_owned()),
+            level_name: answer.level_name.unwrap_or_default(),
             loggers: answer.loggers.unwrap_or_default().into_iter().map(Logger::from).collect(),
         })
     }
@@ -248,6 +255,7 @@ mod tests {
         let listed =
             |(name, level): &(&str, &str)| Logger { name: (*name).into(), parent: None, level: Some((*level).into()) };
         LogLevelChange {
+            asked_name: "a.b".into(),
             logger_name: "a.b".into(),
             level: LogLevel::Debug,
             level_name: level_name.into(),
@@ -261,6 +269,9 @@ mod tests {
         assert!(!change("DEBUG", &[("root", "INFO"), ("a.b", "INFO")]).success());
         assert!(!change("DEBUG", &[("root", "DEBUG")]).success(), "it is not listed");
         assert!(change("DEBUG", &[]).success(), "nothing is listed: the answer counts");
+        assert!(!change("", &[]).success(), "nothing is said of the level");
+        assert!(!LogLevelChange { logger_name: "other".into(), ..change("DEBUG", &[]) }.success(), "of another logger");
+        assert!(!change("DEBUG", &[("a.b", "DEBUG"), ("a.b", "INFO")]).success(), "listed twice");
         assert!(!change("INFO", &[]).success() && !change("INFO", &[("a.b", "INFO")]).success(), "another level");
     }
 

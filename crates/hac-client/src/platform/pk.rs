@@ -26,9 +26,14 @@ pub struct PkAnalysis {
 }
 
 impl PkAnalysis {
-    /// Why the text is no PK.
+    /// Why the text is no PK. An answer that tells nothing of the PK is a failure too.
     pub fn failure(&self) -> Option<String> {
-        let exception = self.fields.get("possibleException").filter(|value| !value.is_null())?;
+        let told = |key: &&str| self.fields.get(*key).is_some_and(|value| !value.is_null());
+        let exception = match self.fields.get("possibleException").filter(|value| !value.is_null()) {
+            Some(exception) => exception,
+            None if ["pkTypeCode", "pkComposedTypeCode", "pkAsHex"].iter().any(|key| told(&key)) => return None,
+            None => return Some("the server tells nothing of it".to_owned()),
+        };
         let message = match exception {
             Value::String(message) => Some(message.as_str()),
             exception => ["message", "localizedMessage"].iter().find_map(|key| exception.get(key)?.as_str()),
@@ -163,6 +168,9 @@ mod tests {
         ] {
             assert_eq!(analysis(json).failure().as_deref(), Some(message));
         }
-        assert!(analysis(r#"{"possibleException":null}"#).success());
+        assert!(analysis(r#"{"possibleException":null,"pkTypeCode":"1"}"#).success());
+        for nothing in ["{}", r#"{"possibleException":null}"#, r#"{"pkString":"1","pkTypeCode":null}"#] {
+            assert_eq!(analysis(nothing).failure().as_deref(), Some("the server tells nothing of it"), "{nothing}");
+        }
     }
 }

@@ -9,6 +9,7 @@ use crate::call::Call;
 use crate::client::HacClient;
 use crate::console::JsonAnswer;
 use crate::error::{Error, ErrorKind, Result};
+use crate::monitoring::Acknowledgement;
 use crate::transport::Body;
 use crate::transport::download::{ByteSink, Download, Kind};
 use crate::transport::resend::Effect;
@@ -29,10 +30,10 @@ impl HacClient {
     }
 
     /// Has the server pack these files, for [`download_support_zip`](Self::download_support_zip), and returns what it
-    /// answers, whose form is not known.
+    /// answers. Where that is no [success](Acknowledgement::success), an older archive may be what is downloaded next.
     ///
     /// It counts as a write: the server makes a file of it.
-    pub async fn prepare_support_zip<P: AsRef<str>>(&self, paths: &[P]) -> Result<Value> {
+    pub async fn prepare_support_zip<P: AsRef<str>>(&self, paths: &[P]) -> Result<Acknowledgement> {
         const DOING: &str = "pack the support files";
         if paths.iter().all(|path| path.as_ref().trim().is_empty()) {
             return Err(Error::new(ErrorKind::Usage, DOING)
@@ -47,7 +48,8 @@ impl HacClient {
             body: Body::form(paths.iter().map(|path| ("files", path.as_ref()))),
             effect: Effect::Write,
         };
-        self.inner().perform(&call, &mut JsonAnswer::<Value>::any()).await
+        let answer = self.inner().perform(&call, &mut JsonAnswer::<Value>::any()).await?;
+        Ok(Acknowledgement { answer })
     }
 
     /// Reads the archive that was packed last into a sink while it arrives, and returns its length in bytes.

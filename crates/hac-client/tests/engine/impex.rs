@@ -188,8 +188,17 @@ async fn the_level_decides_about_success_and_nothing_else() {
     let hac = Hac::start();
     let client = hac.warm_client().await;
     let dump = "<div class='box impexResult'><pre>,,,,reason;a\nImport finished successfully</pre></div>";
-    for (level, success) in [("notice", true), ("error", false), ("ERROR", false), ("warning", true)] {
-        let body = format!("{dump}<span data-level={level} data-result='It &amp; that' id=impexResult></span>");
+    for (level, success) in [
+        ("notice", true),
+        ("NOTICE", true),
+        ("error", false),
+        ("ERROR", false),
+        ("error ", false),
+        ("err", false),
+        ("fatal", false),
+        ("warning", false),
+    ] {
+        let body = format!("{dump}<span data-level='{level}' data-result='It &amp; that' id=impexResult></span>");
         hac.simulator.faults().once(On::post(IMPORT), page(&body, false));
         let result = client.import_impex(LANGUAGE).await.expect("a result");
         assert_eq!((result.success(), result.summary.as_str()), (success, "It & that"), "{level}");
@@ -223,13 +232,14 @@ async fn a_form_that_hac_refuses_is_told_in_its_words_and_was_not_executed() {
 async fn a_page_without_a_result_may_have_been_an_import() {
     let hac = Hac::start();
     let client = hac.warm_client().await;
-    for body in ["", "<span id=impexResult></span>", "<pre class=impexResult>,,,,x;y</pre>"] {
+    let unread = "<span id=impexResult data-result='Import has begun'></span><p class=error>No such encoding</p>";
+    for body in ["", "<span id=impexResult></span>", unread, "<pre class=impexResult>,,,,x;y</pre>"] {
         hac.simulator.faults().once(On::post(IMPORT), page(body, true));
         let error = client.import_impex(LANGUAGE).await.expect_err("no result");
         assert_kind(&error, ErrorKind::Protocol);
         assert!(error.hint().expect("a hint").contains("may have been executed"), "{error:?}");
     }
-    assert_eq!(hac.ledger().count(IMPORT), 3);
+    assert_eq!(hac.ledger().count(IMPORT), 4);
 }
 
 #[tokio::test]
@@ -518,6 +528,17 @@ async fn an_export_that_fails_is_a_result_and_leaves_no_file() {
     let result = client.export_impex(CATEGORIES, &place.target, Overwrite::No).await.expect("a result");
     assert!(!result.success(), "without an archive it is none");
     assert!(place.names().is_empty());
+    for level in ["fatal", "err", "error ", "warning"] {
+        let failed = format!(
+            "<span id=impexResult data-level='{level}' data-result='has encountered problems'></span>
+             <div id=downloadExportResultData><a href='export/data/x.zip'>x.zip</a></div>"
+        );
+        hac.simulator.faults().once(On::post(EXPORT), page(&failed, true));
+        hac.ledger().clear();
+        let result = client.export_impex(CATEGORIES, &place.target, Overwrite::No).await.expect("a result");
+        assert!(!result.success() && result.archive.is_none(), "{level}");
+        assert_eq!(hac.ledger().len(), 1, "nothing is downloaded");
+    }
 }
 
 #[tokio::test]

@@ -22,7 +22,15 @@ async fn the_region_cache_is_cleared_on_every_release() {
 async fn an_answer_that_speaks_of_a_failure_is_a_result_that_failed() {
     let hac = Hac::start();
     let client = hac.warm_client().await;
-    for (body, success) in [("true", true), ("[]", true), (r#"{"message":"Failed to clear"}"#, false)] {
+    for (body, success) in [
+        (r#"{"failures":0}"#, true),
+        (r#"{"message":"Failed to clear"}"#, false),
+        (r#"{"success":false}"#, false),
+        (r#"{"error":"no right"}"#, false),
+        (r#"{"exception":{"message":"no"}}"#, false),
+        ("true", false),
+        ("[]", false),
+    ] {
         hac.simulator.faults().once(On::post("/regionCache/clear"), Fault::Body(body.into()));
         let clearing = client.clear_region_cache().await.expect("an answer");
         assert_eq!((clearing.success(), clearing.answer.to_string().as_str()), (success, body));

@@ -64,6 +64,68 @@ async fn a_logger_that_the_server_does_not_list_afterwards_was_not_set() {
 }
 
 #[tokio::test]
+async fn a_name_that_the_list_lacks_becomes_a_logger_on_the_node_that_answers() {
+    for release in Release::ALL {
+        let hac = Hac::with(|simulator| simulator.release(release));
+        let client = hac.warm_client().await;
+        let name = "com.example.invented.Package";
+        let change = client.change_log_level(name, LogLevel::Debug).await.expect("a change");
+        assert!(change.success(), "{change:?}");
+        let logger = change.logger().expect("listed");
+        assert_eq!((logger.level.as_deref(), logger.parent.as_deref()), (Some("DEBUG"), Some("root")));
+        assert_eq!(hac.requests(), ["POST /hac/platform/log4j/changeLevel 200"], "the list is not asked for first");
+        assert_eq!(client.loggers().await.expect("loggers"), change.loggers);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_says_nothing_of_the_level_is_no_change() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    for (answer, success) in [
+        (r#"{"loggerName":"a","levelName":"INFO"}"#, true),
+        (r#"{"loggerName":null,"levelName":null}"#, false),
+        (r#"{"loggerName":"a","levelName":null}"#, false),
+        (r#"{"loggerName":"b","levelName":"INFO"}"#, false),
+        (r#"{"loggerName":"b","levelName":"INFO","loggers":[{"name":"b","effectiveLevel":"INFO"}]}"#, false),
+    ] {
+        hac.simulator.faults().once(On::post("/changeLevel"), Fault::Body(answer.to_owned()));
+        let change = client.change_log_level("a", LogLevel::Info).await.expect("an answer");
+        assert_eq!(change.success(), success, "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn an_action_that_is_not_known_is_no_proof_of_a_change() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    for (action, success) in [("\"update\"", true), ("null", false), ("\"\"", false), ("\"rejected\"", false)] {
+        let answer = format!(r#"{{"action":{action},"hasEdited":false}}"#);
+        hac.simulator.faults().once(On::post("/configstore"), Fault::Body(answer));
+        assert_eq!(client.set_property("a", "b").await.expect("an answer").success(), success, "{action}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_tells_nothing_is_no_success() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    let answers = |path: &str, body: &str| hac.simulator.faults().once(On::path(path), Fault::Body(body.to_owned()));
+    answers("/pkanalyzer/analyze", r#"{"pkString":"1"}"#);
+    assert!(!client.analyze_pk("1").await.expect("an answer").success());
+    answers("/impex/allTypes", r#"{"exists":true,"types":null}"#);
+    assert_kind(&client.types().await.expect_err("no types"), ErrorKind::Protocol);
+    answers("/impex/typeAndAttributes", r#"{"exists":true}"#);
+    assert_kind(&client.type_attributes("User").await.expect_err("no attributes"), ErrorKind::Protocol);
+    answers("/support/zip", r#"{"success":false}"#);
+    assert!(!client.prepare_support_zip(&["a"]).await.expect("an answer").success());
+    answers("/scripting/execute", r#"{"executionResult":null,"outputText":null,"stacktraceText":null}"#);
+    let error = client.execute_groovy("1", hac_client::Commit::No).await.expect_err("nothing is told");
+    assert_kind(&error, ErrorKind::Protocol);
+    assert!(error.hint().is_some_and(|hint| hint.contains("may have been executed")));
+}
+
+#[tokio::test]
 async fn a_logging_page_without_its_table_is_an_error_and_no_level_is_set_to_find_out() {
     let hac = Hac::start();
     let client = hac.warm_client().await;

@@ -115,7 +115,7 @@ fn counted(number: u64, noun: &str) -> String {
 }
 
 fn report(result: &ImpexExportResult) -> Report {
-    let why = if result.level.eq_ignore_ascii_case("error") { "" } else { "; HAC offers no archive" };
+    let why = if result.level.trim().eq_ignore_ascii_case("notice") { "; HAC offers no archive" } else { "" };
     Report {
         kind: "impex_failed".to_owned(),
         message: format!("the export failed: {}{why}", result.summary),

@@ -295,7 +295,8 @@ impl HacClient {
             return Ok(summary);
         }
         summary.truncated = summary.row_count >= query.row_limit();
-        if let Some(counted) = summary.result_count.filter(|counted| *counted > summary.row_count && !summary.truncated) {
+        if let Some(counted) = summary.result_count.filter(|counted| *counted > summary.row_count && !summary.truncated)
+        {
             return Err(incomplete(query, counted, summary.row_count));
         }
         Ok(summary)

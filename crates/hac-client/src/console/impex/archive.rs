@@ -1,7 +1,7 @@
 //! What is in an exported archive, and whether it is whole.
 
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Read, Seek as _, SeekFrom};
+use std::io::{self, Read, Seek as _, SeekFrom};
 use std::path::Path;
 
 use flate2::read::DeflateDecoder;
@@ -14,6 +14,10 @@ const END: &[u8] = b"PK\x05\x06";
 const ENTRY: &[u8] = b"PK\x01\x02";
 /// The comment behind the record is at most this long.
 const LONGEST_COMMENT: u64 = 65_535;
+/// The limit of the list of the files in it. It has place for some 300,000.
+const DIRECTORY_LIMIT: u32 = 32 << 20;
+/// How much is unpacked of an archive to count its rows. An archive of 1 MiB may hold 1 GiB, and its files may share their content.
+const COUNTED_LIMIT: u64 = 1 << 30;
 /// What stands for a number that did not fit, in archives of more than 4 GiB.
 const ELSEWHERE: u32 = u32::MAX;
 
@@ -23,7 +27,7 @@ const ELSEWHERE: u32 = u32::MAX;
 pub struct ImpexArchive {
     /// Its size in bytes.
     pub size: u64,
-    /// The files in it.
+    /// The files in it. Empty for archives that are larger than 4 GiB or list more than some 300,000 files.
     pub entries: Vec<ArchiveEntry>,
 }
 
@@ -35,8 +39,8 @@ pub struct ArchiveEntry {
     pub name: String,
     /// Its size, unpacked, in bytes; `None` over 4 GiB.
     pub size: Option<u64>,
-    /// How many rows of data it holds: for files that end in `.csv`. `None` for others, and where it
-    /// is packed in a way that is not known here.
+    /// How many rows of data it holds: for files that end in `.csv`. `None` for others, where it is packed in a way that is not
+    /// known here, and once more than 1 GiB of the archive was unpacked.
     pub rows: Option<u64>,
 }
 
@@ -55,11 +59,12 @@ impl ImpexArchive {
             .find(|at| tail[*at..].starts_with(END) && at + END_LENGTH + short(&tail, at + 20) == tail.len())
             .ok_or_else(|| io::Error::new(io::ErrorKind::UnexpectedEof, "the archive has no end"))?;
         let (length, begins) = (long(&tail, end + 12), long(&tail, end + 16));
-        if begins == ELSEWHERE || length == ELSEWHERE {
+        if begins == ELSEWHERE || length > DIRECTORY_LIMIT {
             return Ok(Self { size, entries: Vec::new() });
         }
         let directory = bytes(file, u64::from(begins), usize::try_from(length).unwrap_or(usize::MAX))?;
         let mut entries = Vec::new();
+        let mut allowed = COUNTED_LIMIT;
         let mut at = 0;
         while directory.len() >= at + 46 && directory[at..].starts_with(ENTRY) {
             let (name, extra, comment) =
@@ -74,7 +79,7 @@ impl ImpexArchive {
             let name = String::from_utf8_lossy(raw).into_owned();
             let is_csv = Path::new(&name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
             entries.push(ArchiveEntry {
-                rows: if is_csv { packed.rows(file)? } else { None },
+                rows: if is_csv { packed.rows(file, &mut allowed)? } else { None },
                 size: (unpacked != ELSEWHERE).then_some(u64::from(unpacked)),
                 name,
             });
@@ -92,8 +97,8 @@ struct Packed {
 }
 
 impl Packed {
-    /// The rows: lines that are no comment and not blank, those of a quoted cell counted as one.
-    fn rows(&self, mut file: &File) -> io::Result<Option<u64>> {
+    /// The rows, as long as no more is unpacked than is allowed.
+    fn rows(&self, mut file: &File, allowed: &mut u64) -> io::Result<Option<u64>> {
         if self.length == ELSEWHERE || self.offset == ELSEWHERE {
             return Ok(None);
         }
@@ -101,22 +106,75 @@ impl Packed {
         let skipped = 30 + short(&head, 26) + short(&head, 28);
         file.seek(SeekFrom::Start(u64::from(self.offset) + skipped as u64))?;
         let packed = file.take(u64::from(self.length));
-        let content: Box<dyn Read + '_> = match self.method {
+        let mut content: Box<dyn Read + '_> = match self.method {
             0 => Box::new(packed),
             8 => Box::new(DeflateDecoder::new(packed)),
             _ => return Ok(None),
         };
-        let mut lines = BufReader::with_capacity(1 << 16, content);
-        let (mut rows, mut in_quotes, mut line) = (0, false, Vec::new());
-        while lines.read_until(b'\n', &mut line)? > 0 {
-            let text = line.trim_ascii();
-            if in_quotes || !(text.is_empty() || text.starts_with(b"#")) {
-                rows += u64::from(!in_quotes);
-                in_quotes ^= has_odd_quotes(text);
-            }
-            line.clear();
+        let (mut counter, mut piece) = (RowCounter::default(), vec![0; 1 << 16]);
+        loop {
+            let read = match content.read(&mut piece) {
+                Ok(0) => return Ok(Some(counter.rows)),
+                Ok(read) => read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            let Some(left) = allowed.checked_sub(read as u64) else { return Ok(None) };
+            *allowed = left;
+            counter.take(&piece[..read]);
         }
-        Ok(Some(rows))
+    }
+}
+
+/// Counts rows: lines that are no comment and not blank, those of a quoted cell as one. Keeps nothing of them.
+#[derive(Default)]
+struct RowCounter {
+    rows: u64,
+    in_quotes: bool,
+    line: Line,
+}
+
+/// What is known of a line.
+#[derive(Default, PartialEq, Eq)]
+enum Line {
+    /// Blank so far.
+    #[default]
+    Blank,
+    Comment,
+    Row,
+}
+
+impl RowCounter {
+    fn take(&mut self, piece: &[u8]) {
+        let mut rest = piece;
+        while let Some((first, behind)) = rest.split_first() {
+            rest = match self.line {
+                _ if *first == b'\n' => {
+                    self.line = Line::Blank;
+                    behind
+                }
+                Line::Blank if self.in_quotes => {
+                    self.line = Line::Row;
+                    rest
+                }
+                Line::Blank if first.is_ascii_whitespace() => behind,
+                Line::Blank if *first == b'#' => {
+                    self.line = Line::Comment;
+                    behind
+                }
+                Line::Blank => {
+                    self.rows += 1;
+                    self.line = Line::Row;
+                    rest
+                }
+                Line::Comment => &rest[memchr::memchr(b'\n', rest).unwrap_or(rest.len())..],
+                Line::Row => {
+                    let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+                    self.in_quotes ^= has_odd_quotes(&rest[..end]);
+                    &rest[end..]
+                }
+            };
+        }
     }
 }
 
@@ -202,6 +260,40 @@ mod tests {
             );
             assert_eq!(found.entries[0].size, Some(20));
         }
+    }
+
+    #[test]
+    fn rows_are_counted_alike_however_the_text_is_cut() {
+        for (_, text) in ENTRIES {
+            let count = |piece: usize| {
+                let mut counter = RowCounter::default();
+                text.as_bytes().chunks(piece).for_each(|piece| counter.take(piece));
+                counter.rows
+            };
+            for piece in 1..20 {
+                assert_eq!(count(piece), count(1_000), "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn so_much_is_unpacked_and_no_more_also_where_files_share_their_content() {
+        let content = "x".repeat(1 << 20);
+        let bytes = archive(&[("a.csv", &content)], 8);
+        let mut file = tempfile::tempfile().expect("a file");
+        file.write_all(&bytes).expect("written");
+        let packed = Packed { method: 8, length: ELSEWHERE - 1, offset: 0 };
+        let mut allowed = (5 << 20) + 1;
+        let counted: Vec<_> = (0..7).map(|_| packed.rows(&file, &mut allowed).expect("read")).collect();
+        assert_eq!(counted, [Some(1), Some(1), Some(1), Some(1), Some(1), None, None]);
+    }
+
+    #[test]
+    fn a_list_of_too_many_files_is_not_read() {
+        let mut bytes = archive(&ENTRIES, 8);
+        let length = bytes.len() - 3 - END_LENGTH + 12;
+        bytes[length..length + 4].copy_from_slice(&(DIRECTORY_LIMIT + 1).to_le_bytes());
+        assert!(read(&bytes).expect("an archive").entries.is_empty());
     }
 
     #[test]

@@ -22,8 +22,8 @@ pub(super) enum Entry<'a> {
 }
 
 /// Reads the dump. Lines in front of the first header or row belong to nothing and are left out.
-pub(super) fn read(dump: &str) -> Vec<Entry<'_>> {
-    pieces(dump).into_iter().map(entry).collect()
+pub(super) fn read(dump: &str) -> impl Iterator<Item = Entry<'_>> {
+    pieces(dump).into_iter().map(entry)
 }
 
 fn entry(text: &str) -> Entry<'_> {
@@ -121,6 +121,10 @@ fn begins_row(line: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn all(dump: &str) -> Vec<Entry<'_>> {
+        read(dump).collect()
+    }
+
     fn row<'a>(reason: &str, cells: &[&'a str], text: &'a str) -> Entry<'a> {
         Entry::Row { text, reason: reason.into(), cells: cells.iter().map(|cell| Cow::Borrowed(*cell)).collect() }
     }
@@ -132,7 +136,7 @@ mod tests {
                     ,,,,column 2: cannot resolve value 'x' for attribute 'unit';4711; x\n\
                     Product,8796093054977,,,could not, really;<ignore>4712;<ignore>\n";
         assert_eq!(
-            read(dump),
+            all(dump),
             [
                 Entry::Header {
                     text: "INSERT_UPDATE Foo;uid[unique = true, x='#']",
@@ -157,7 +161,7 @@ mod tests {
     fn a_cell_of_several_lines_belongs_to_its_row_whatever_its_lines_look_like() {
         let text = ",,,,reason;4711;\"first\nINSERT_UPDATE Product;code\n,,,,like a row;\n\nlast\";end";
         assert_eq!(
-            read(&format!("UPDATE Product;code;a;b\n{text}\n,,,,other;1;;\n")),
+            all(&format!("UPDATE Product;code;a;b\n{text}\n,,,,other;1;;\n")),
             [
                 Entry::Header { text: "UPDATE Product;code;a;b", reason: None },
                 row("reason", &["4711", "first\nINSERT_UPDATE Product;code\n,,,,like a row;\n\nlast", "end"], text),
@@ -169,7 +173,7 @@ mod tests {
     #[test]
     fn a_reason_may_be_quoted_or_hold_a_single_quote() {
         assert_eq!(
-            read("\",,,,bad; \"\"x\"\" it is\";4711\n,,,,a \" in it;1\n,,,,next;2"),
+            all("\",,,,bad; \"\"x\"\" it is\";4711\n,,,,a \" in it;1\n,,,,next;2"),
             [
                 row("bad; \"x\" it is", &["4711"], "\",,,,bad; \"\"x\"\" it is\";4711"),
                 row("a \" in it;1", &[], ",,,,a \" in it;1"),
@@ -180,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_dump_without_rows_is_no_entry() {
-        assert!(read("Something else happened\nand more").is_empty());
-        assert!(read("").is_empty());
+        assert!(all("Something else happened\nand more").is_empty());
+        assert!(all("").is_empty());
     }
 }

@@ -11,12 +11,13 @@ use http::Method;
 use tempfile::NamedTempFile;
 
 use super::archive::ImpexArchive;
+use super::away::away;
 use super::import;
 use crate::call::Call;
 use crate::client::HacClient;
 use crate::error::{Error, ErrorKind, Result};
 use crate::origin::{Target, resolve};
-use crate::page::impex::Link;
+use crate::page::impex::{Link, is_success};
 use crate::server_text::ServerText;
 use crate::transport::Body;
 use crate::transport::download::{ByteSink, Download, Kind};
@@ -142,9 +143,9 @@ pub struct ImpexExportResult {
 }
 
 impl ImpexExportResult {
-    /// Whether the server is content and the archive is there.
+    /// Whether the server reports a success, as of an [import](super::ImpexResult::success), and the archive is there.
     pub fn success(&self) -> bool {
-        !self.level.eq_ignore_ascii_case("error") && self.archive.is_some()
+        is_success(&self.level) && self.archive.is_some()
     }
 }
 
@@ -198,7 +199,7 @@ impl HacClient {
             elapsed: Duration::ZERO,
         };
         let mut downloads = page.downloads.into_iter();
-        if !result.level.eq_ignore_ascii_case("error")
+        if is_success(&result.level)
             && let Some(download) = downloads.next()
         {
             result.archive = Some(self.download(&download, file, watcher).await?);
@@ -231,7 +232,7 @@ impl HacClient {
         })?;
         match written.failure {
             Some(cause) => Err(not_written(&target, cause)),
-            None => Beside { temporary: written.file, target, overwrite }.finish(),
+            None => Beside { temporary: written.file, target, overwrite }.finish().await,
         }
     }
 
@@ -276,10 +277,12 @@ impl Beside {
     }
 
     /// Reads what was written, and moves it to its place.
-    fn finish(self) -> Result<ImpexArchive> {
+    async fn finish(self) -> Result<ImpexArchive> {
+        const DOING: &str = "download the export";
         let Self { temporary, target, overwrite } = self;
-        let archive = ImpexArchive::of(temporary.as_file()).map_err(|cause| {
-            Error::new(ErrorKind::Protocol, "download the export")
+        let file = temporary.reopen().map_err(|cause| not_written(&target, cause))?;
+        let archive = away(DOING, move || ImpexArchive::of(&file)).await?.map_err(|cause| {
+            Error::new(ErrorKind::Protocol, DOING)
                 .because("what came is no whole ZIP archive")
                 .with_hint("nothing was written; export again")
                 .with_source(cause)

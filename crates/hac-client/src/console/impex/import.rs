@@ -4,13 +4,15 @@ use std::fmt;
 use std::num::NonZeroU16;
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use encoding_rs::{Encoding, UTF_8};
 use http::Method;
 
+use super::away::{SMALL, away};
 use super::source::Source;
-use super::{ImpexResult, locate};
+use super::{ImpexFailure, ImpexResult, locate};
 use crate::call::Call;
 use crate::call::page::PageAnswer;
 use crate::client::HacClient;
@@ -272,8 +274,45 @@ impl ImpexImport {
         (self.upload(), "/console/impex/import/upload")
     }
 
+    /// Whether to work on it in place.
+    fn is_small(&self) -> bool {
+        self.source.len() <= SMALL as u64
+    }
+
+    /// As [`verify`](Self::verify), away from the executor if the script is large.
+    async fn checked_away(self: &Arc<Self>, doing: &'static str) -> Result<Kind> {
+        if self.is_small() {
+            return self.checked(doing);
+        }
+        let import = Arc::clone(self);
+        away(doing, move || import.checked(doing)).await?
+    }
+
+    /// What failed, with its lines in the script.
+    fn failures(&self, output: &str, summary: &str, kind: Kind) -> Vec<ImpexFailure> {
+        let script = match kind {
+            Kind::Script(encoding) if self.source.len() <= LOCATED_LIMIT => self.source.decoded(encoding).ok(),
+            _ => None,
+        };
+        let failures = locate::failures(output, script.as_deref());
+        // Lines that are named beside a dump count those of an earlier dump.
+        match script {
+            Some(script) if failures.is_empty() => {
+                [output, summary].into_iter().find_map(|text| locate::named(text, &script)).into_iter().collect()
+            }
+            _ => failures,
+        }
+    }
+
     /// The result that a page tells of.
-    fn result(&self, page: ImpexPage, verdict: Verdict, kind: Kind, elapsed: Duration) -> ImpexResult {
+    async fn result(
+        self: &Arc<Self>,
+        doing: &str,
+        page: ImpexPage,
+        verdict: Verdict,
+        kind: Kind,
+        elapsed: Duration,
+    ) -> Result<ImpexResult> {
         let mut result = ImpexResult {
             level: verdict.level,
             summary: verdict.text,
@@ -282,23 +321,17 @@ impl ImpexImport {
             elapsed,
         };
         if !result.success() {
-            let script = match kind {
-                Kind::Script(encoding) if self.source.len() <= LOCATED_LIMIT => self.source.decoded(encoding).ok(),
-                _ => None,
+            result.failures = if self.is_small() && result.output.len() <= SMALL {
+                self.failures(&result.output, &result.summary, kind)
+            } else {
+                let (import, output, summary) = (Arc::clone(self), result.output.clone(), result.summary.clone());
+                away(doing, move || import.failures(&output, &summary, kind)).await?
             };
-            result.failures = locate::failures(&result.output, script.as_deref());
-            // Lines that are named beside a dump count those of an earlier dump.
-            if result.failures.is_empty()
-                && let Some(script) = &script
-            {
-                let named = [&result.output, &result.summary].into_iter().find_map(|text| locate::named(text, script));
-                result.failures.extend(named);
-            }
         }
         if result.output.trim().is_empty() {
             result.output.clone_from(&result.summary);
         }
-        result
+        Ok(result)
     }
 }
 
@@ -333,13 +366,13 @@ impl HacClient {
     /// know), nothing was imported, and the error is [`Rejected`](ErrorKind::Rejected).
     pub async fn import_impex(&self, import: impl Into<ImpexImport>) -> Result<ImpexResult> {
         const DOING: &str = "import";
-        let import = import.into();
-        let kind = import.checked(DOING)?;
+        let import = Arc::new(import.into());
+        let kind = import.checked_away(DOING).await?;
         let (body, path) = import.import_request(kind);
         let began = Instant::now();
         let call = call(DOING, path, body, Effect::Write);
         let (page, verdict) = self.report(&call, |page| page.result.clone()).await?;
-        Ok(import.result(page, verdict, kind, began.elapsed()))
+        import.result(DOING, page, verdict, kind, began.elapsed()).await
     }
 
     /// Asks HAC whether it could read a script; nothing is imported.
@@ -349,21 +382,27 @@ impl HacClient {
     /// the server takes as a form is [`Rejected`](ErrorKind::Rejected).
     pub async fn validate_impex(&self, script: impl Into<ImpexImport>) -> Result<ImpexResult> {
         const DOING: &str = "validate";
-        let script = script.into();
-        let kind = script.checked(DOING)?;
+        let script = Arc::new(script.into());
+        let kind = script.checked_away(DOING).await?;
         let Kind::Script(encoding) = kind else {
             return Err(Error::new(ErrorKind::Usage, DOING)
                 .because(format!("{} is an archive, and HAC validates only text", script.shown))
                 .with_hint("validate the importscript.impex in it"));
         };
-        let text = script.source.decoded(encoding).map_err(|cause| {
+        let form = move |script: &ImpexImport| script.source.decoded(encoding).map(|text| script.form(&text));
+        let read = if script.is_small() {
+            form(&script)
+        } else {
+            let there = Arc::clone(&script);
+            away(DOING, move || form(&there)).await?
+        };
+        let body = read.map_err(|cause| {
             Error::new(ErrorKind::Usage, DOING).because(format!("{} cannot be read", script.shown)).with_source(cause)
         })?;
-        let body = script.form(&text);
         let call = call(DOING, "/console/impex/import/validate", body, Effect::Read);
         let began = Instant::now();
         let (page, verdict) = self.report(&call, |page| page.validation.clone().or(page.result.clone())).await?;
-        Ok(script.result(page, verdict, kind, began.elapsed()))
+        script.result(DOING, page, verdict, kind, began.elapsed()).await
     }
 
     /// Sends a call that is answered with a page of the `ImpEx` consoles, and takes its verdict.
@@ -413,9 +452,54 @@ fn reported(html: &str, verdict: fn(&ImpexPage) -> Option<Verdict>) -> Option<Re
     if let Some(verdict) = verdict(&page) {
         return Some(Reported::Verdict(page, verdict));
     }
-    if page.errors.is_empty() {
+    if page.errors.is_empty() || page.is_undecided {
         return None;
     }
     let whole = Page::read(html);
     (whole.has_hac_title() && whole.login_form.is_none()).then_some(Reported::Refused(page.errors))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::away::tests::turns_beside;
+    use super::*;
+
+    /// Large, and no UTF-8 at its end.
+    fn large() -> Arc<ImpexImport> {
+        let mut script = b"INSERT Title;code\n".to_vec();
+        script.extend(b";a;b;c;d;e;f;g\n".repeat(300_000));
+        script.push(0xff);
+        Arc::new(ImpexImport::from_bytes("large.impex", script))
+    }
+
+    /// The thread may be done before anybody has looked for it. On the executor nobody else has a turn in any attempt.
+    async fn gives_turns<F: Future<Output = bool>>(work: impl Fn() -> F) -> bool {
+        for _ in 0..20 {
+            let (turns, as_expected) = turns_beside(work()).await;
+            assert!(as_expected);
+            if turns > 0 {
+                return true;
+            }
+        }
+        false
+    }
+
+    #[tokio::test]
+    async fn others_get_their_turns_while_a_large_script_is_checked() {
+        let import = large();
+        assert!(gives_turns(async || import.checked_away("import").await.is_err()).await);
+    }
+
+    #[tokio::test]
+    async fn others_get_their_turns_while_failed_lines_are_looked_for() {
+        let import = large();
+        let failed = async || {
+            let page = ImpexPage { dump: Some("INSERT Title;code\n,,,,why;b;b".into()), ..ImpexPage::default() };
+            let verdict = Verdict { level: "error".into(), text: "no".into() };
+            let kind = Kind::Script(encoding_rs::WINDOWS_1252);
+            let result = import.result("import", page, verdict, kind, Duration::ZERO).await.expect("a result");
+            result.failures.len() == 1
+        };
+        assert!(gives_turns(failed).await);
+    }
 }

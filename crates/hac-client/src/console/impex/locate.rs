@@ -6,32 +6,52 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::dump::{self, Entry};
 use super::script::{Kind, Macros, Statement, Statements, cells, joined};
 use super::{ImpexFailure, LINE_LIMIT};
 
-/// The failures of a dump, each with its line in the script where that is sure.
+/// How many bytes of a dump are looked at. Its rows take several times as much while they are looked for in the script.
+const DUMP_LIMIT: usize = 4 << 20;
+
+/// How many failures are told one by one.
+const MOST_FAILURES: usize = 10_000;
+
+/// How many lines are named that say the same.
+const MOST_CANDIDATES: usize = 100;
+
+/// The failures of a dump, each with its line in the script where that is sure. Of a very long dump the first ones.
 pub(super) fn failures(dump: &str, script: Option<&str>) -> Vec<ImpexFailure> {
-    let entries = dump::read(dump);
-    let source = script.map(Source::read).unwrap_or_default();
     let mut wanted = Vec::new();
-    let mut header = String::new();
-    for entry in &entries {
+    let mut header: Rc<str> = "".into();
+    for entry in dump::read(beginning(dump)) {
+        if wanted.len() == MOST_FAILURES {
+            break;
+        }
         match entry {
             Entry::Header { text, reason } => {
-                header = normal(text);
+                header = normal(text).into();
                 if let Some(reason) = reason {
-                    wanted.push(Wanted { key: Key::Header(header.clone()), text, reason });
+                    wanted.push(Wanted { key: Key::Header(Rc::clone(&header)), text, reason: reason.to_owned() });
                 }
             }
             Entry::Row { text, reason, cells } => {
                 let cells = row_key(cells.iter().map(AsRef::as_ref));
-                wanted.push(Wanted { key: Key::Row(header.clone(), cells), text, reason });
+                wanted.push(Wanted { key: Key::Row(Rc::clone(&header), cells), text, reason });
             }
         }
     }
-    source.place(&wanted)
+    Source::read(script.unwrap_or_default(), &wanted).place(&wanted)
+}
+
+/// The lines of a dump that are looked at.
+fn beginning(dump: &str) -> &str {
+    if dump.len() <= DUMP_LIMIT {
+        return dump;
+    }
+    let end = memchr::memrchr(b'\n', &dump.as_bytes()[..DUMP_LIMIT]).unwrap_or_default();
+    &dump[..end]
 }
 
 /// The statement that the server names by its line in a message about the script itself: `line 3 at main
@@ -53,42 +73,52 @@ pub(super) fn named(message: &str, script: &str) -> Option<ImpexFailure> {
 struct Wanted<'a> {
     key: Key,
     text: &'a str,
-    reason: &'a str,
+    reason: String,
 }
 
 /// What a failed line says.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
-    Header(String),
-    Row(String, Vec<String>),
+    Header(Rc<str>),
+    Row(Rc<str>, Rc<[String]>),
     /// A row whatever its header.
-    Cells(Vec<String>),
+    Cells(Rc<[String]>),
+}
+
+impl Key {
+    /// The key itself, and those that are asked for in its place where its header is unknown.
+    fn alternatives(&self) -> Vec<Self> {
+        let mut keys = vec![self.clone()];
+        if let Self::Row(header, cells) = self {
+            keys.extend([Self::Header(Rc::clone(header)), Self::Cells(Rc::clone(cells))]);
+        }
+        keys
+    }
 }
 
 #[derive(Default)]
 struct Source<'a> {
+    /// Those that say what is looked for.
     statements: Vec<Statement<'a>>,
-    /// Which statements say what, in order.
+    /// Which statements say what is looked for, in order. What nobody looks for is not kept: the script may be large.
     places: HashMap<Key, Vec<usize>>,
 }
 
 impl<'a> Source<'a> {
-    fn read(script: &'a str) -> Self {
+    fn read(script: &'a str, wanted: &[Wanted<'_>]) -> Self {
         let mut source = Self::default();
+        source.places.extend(wanted.iter().flat_map(|failed| failed.key.alternatives()).map(|key| (key, Vec::new())));
         let mut macros = Macros::default();
         // As it stands, and with its macros replaced: it is not known which of the two is dumped.
-        let mut headers: Vec<String> = Vec::new();
+        let mut headers: Vec<Rc<str>> = Vec::new();
         for statement in Statements::of(script) {
             match statement.kind {
                 Kind::Code => {}
                 Kind::Macro => macros.define(statement.text),
                 Kind::Header => {
                     let line = joined(statement.text);
-                    headers = distinct([normal(&line), normal(&macros.expand(&line))]);
-                    for header in headers.clone() {
-                        source.note(Key::Header(header));
-                    }
-                    source.statements.push(statement);
+                    headers = distinct([normal(&line).into(), normal(&macros.expand(&line)).into()]);
+                    source.note(statement, headers.iter().cloned().map(Key::Header));
                 }
                 Kind::Row => {
                     let key = |row: &str| row_key(cells(row).iter().skip(1).map(AsRef::as_ref));
@@ -96,13 +126,11 @@ impl<'a> Source<'a> {
                         Cow::Borrowed(same) => vec![key(same)],
                         Cow::Owned(expanded) => distinct([key(statement.text), key(&expanded)]),
                     };
-                    for cells in keys {
-                        for header in &headers {
-                            source.note(Key::Row(header.clone(), cells.clone()));
-                        }
-                        source.note(Key::Cells(cells));
-                    }
-                    source.statements.push(statement);
+                    let under = |cells: Rc<[String]>| {
+                        let rows = headers.iter().map(|header| Key::Row(Rc::clone(header), Rc::clone(&cells)));
+                        rows.chain([Key::Cells(Rc::clone(&cells))]).collect::<Vec<_>>()
+                    };
+                    source.note(statement, keys.into_iter().flat_map(under));
                 }
             }
         }
@@ -110,8 +138,17 @@ impl<'a> Source<'a> {
     }
 
     /// The next statement says this.
-    fn note(&mut self, key: Key) {
-        self.places.entry(key).or_default().push(self.statements.len());
+    fn note(&mut self, statement: Statement<'a>, keys: impl IntoIterator<Item = Key>) {
+        let mut is_wanted = false;
+        for key in keys {
+            if let Some(places) = self.places.get_mut(&key) {
+                places.push(self.statements.len());
+                is_wanted = true;
+            }
+        }
+        if is_wanted {
+            self.statements.push(statement);
+        }
     }
 
     fn place(&self, wanted: &[Wanted<'_>]) -> Vec<ImpexFailure> {
@@ -129,12 +166,12 @@ impl<'a> Source<'a> {
             let found = candidates.get(*turn - 1).filter(|_| sure).map(|place| &self.statements[*place]);
             // Those that say the same say it alike.
             let same = found.or(candidates.first().map(|place| &self.statements[*place]));
-            let all = candidates.iter().map(|place| self.statements[*place].line);
+            let all = candidates.iter().take(MOST_CANDIDATES).map(|place| self.statements[*place].line);
             ImpexFailure {
                 line: found.map(|statement| statement.line),
                 candidate_lines: if found.is_some() { Vec::new() } else { all.collect() },
                 text: shortened(same.map_or(failed.text, |statement| statement.text)),
-                reason: failed.reason.to_owned(),
+                reason: failed.reason.clone(),
             }
         };
         wanted.iter().zip(&keys).map(place).collect()
@@ -143,8 +180,10 @@ impl<'a> Source<'a> {
     /// Under a header that is nowhere in the script, a row that says anything counts wherever it stands.
     fn known(&self, key: &Key) -> Key {
         match key {
-            Key::Row(header, cells) if !cells.is_empty() && !self.places.contains_key(&Key::Header(header.clone())) => {
-                Key::Cells(cells.clone())
+            Key::Row(header, cells)
+                if !cells.is_empty() && self.places.get(&Key::Header(Rc::clone(header))).is_none_or(Vec::is_empty) =>
+            {
+                Key::Cells(Rc::clone(cells))
             }
             known => known.clone(),
         }
@@ -161,12 +200,12 @@ fn normal(header: &str) -> String {
 }
 
 /// The cells of a row, without the empty ones at its end. Line breaks within are all the same.
-fn row_key<'c>(cells: impl Iterator<Item = &'c str>) -> Vec<String> {
+fn row_key<'c>(cells: impl Iterator<Item = &'c str>) -> Rc<[String]> {
     let mut key: Vec<String> = cells.map(|cell| cell.replace("\r\n", "\n").replace('\r', "\n")).collect();
     while key.last().is_some_and(String::is_empty) {
         key.pop();
     }
-    key
+    key.into()
 }
 
 /// A cell may hold a megabyte; what is shown of a line is its beginning.
@@ -214,6 +253,40 @@ mod tests {
         let row = ",,,,why;B;shop:Online;x;\n";
         assert_eq!(lines(&format!("{header}{row}")), [(None, vec![7, 8])]);
         assert_eq!(lines(&format!("{header}{row}{row}")), [(Some(7), vec![]), (Some(8), vec![])]);
+    }
+
+    #[test]
+    fn of_very_many_lines_that_say_the_same_the_first_are_named() {
+        let script = format!("INSERT Title;code\n{}", ";x\n".repeat(20_000));
+        let dump = format!("INSERT Title;code\n{}", ",,,,why;x\n".repeat(15_000));
+        let found = failures(&dump, Some(&script));
+        assert_eq!(found.len(), MOST_FAILURES);
+        for failure in [&found[0], &found[MOST_FAILURES - 1]] {
+            assert_eq!((failure.line, failure.candidate_lines.len()), (None, MOST_CANDIDATES));
+            assert_eq!(failure.candidate_lines[0], 2);
+        }
+    }
+
+    #[test]
+    fn of_a_script_what_did_not_fail_is_not_kept() {
+        let script: String = (0..1_000).map(|row| format!(";{row};x\n")).collect();
+        let script = format!("INSERT Title;code;name\n{script}");
+        let wanted = [Wanted {
+            key: Key::Row("inserttitle;code;name".into(), row_key(["7", "x"].into_iter())),
+            text: "",
+            reason: String::new(),
+        }];
+        let source = Source::read(&script, &wanted);
+        assert_eq!((source.statements.len(), source.places.len()), (2, 3), "the header and the row");
+        assert_eq!(source.place(&wanted)[0].line, Some(9));
+    }
+
+    #[test]
+    fn a_dump_of_very_many_cells_is_read_up_to_a_limit() {
+        let row = format!(",,,,why;{}x\n", ";".repeat(1 << 20));
+        let found = failures(&row.repeat(8), None);
+        assert_eq!(found.len(), 3, "as many as begin in the first 4 MiB and end there");
+        assert!(failures(&format!(",,,,why;{}", ";".repeat(5 << 20)), None).is_empty(), "one line is longer than that");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The `ImpEx` consoles: `/console/impex/import` and `/console/impex/export`.
 
 mod archive;
+mod away;
 mod dump;
 mod export;
 mod import;
@@ -9,6 +10,8 @@ mod script;
 mod source;
 
 use std::time::Duration;
+
+use crate::page::impex::is_success;
 
 pub use archive::{ArchiveEntry, ImpexArchive};
 pub use export::{ExportMode, ImpexExport, ImpexExportResult, Overwrite};
@@ -23,12 +26,12 @@ const LINE_LIMIT: usize = 2000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ImpexResult {
-    /// `notice` or `error`, as HAC says it in `data-level`.
+    /// `notice` or `error`, as HAC says it in `data-level`. Other levels have not been seen, and count as a failure.
     pub level: String,
     /// HAC's sentence: `Import finished successfully`.
     pub summary: String,
-    /// The lines that failed, in the order in which the server tells of them. May be empty although the
-    /// import failed: then [`summary`](Self::summary) is all that is known.
+    /// The lines that failed, in the order in which the server tells of them, 10,000 at most; [`output`](Self::output) has all
+    /// of them. May be empty although the import failed: then [`summary`](Self::summary) is all that is known.
     pub failures: Vec<ImpexFailure>,
     /// What HAC shows below its sentence: the unresolved lines with their reasons, as they came. Where it
     /// shows nothing, its sentence, as hac-client-core has it.
@@ -38,10 +41,10 @@ pub struct ImpexResult {
 }
 
 impl ImpexResult {
-    /// Whether the server is content. Its level decides: HAC answers 200 in any case, and may show text
-    /// after a success too (seen in five public clients).
+    /// Whether the server reports a success. Its level decides, and only `notice` is one: HAC answers 200 in any case, and may
+    /// show text after a success too (seen in five public clients).
     pub fn success(&self) -> bool {
-        !self.level.eq_ignore_ascii_case("error")
+        is_success(&self.level)
     }
 
     /// The server's sentence, if it failed: the `error` of hac-client-core.
@@ -65,7 +68,7 @@ pub struct ImpexFailure {
     /// The line of the script on which the statement begins, from 1. `None` if that is not sure: HAC
     /// tells what a line says and not where it stands.
     pub line: Option<usize>,
-    /// Without a sure line: the lines that all say what failed. Empty if none does.
+    /// Without a sure line: the first 100 lines that all say what failed. Empty if none does.
     pub candidate_lines: Vec<usize>,
     /// The statement as it stands in the script, or where it was not found, in the dump. Cut after 2000
     /// characters.

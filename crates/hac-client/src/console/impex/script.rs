@@ -6,6 +6,7 @@
 //! code in quotes).
 
 use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
 
 /// The words that begin a header, in any case.
 const MODES: [&str; 4] = ["INSERT", "INSERT_UPDATE", "UPDATE", "REMOVE"];
@@ -179,24 +180,40 @@ fn unquoted(cell: &str) -> Cow<'_, str> {
 
 /// The macros that are defined so far.
 #[derive(Debug, Default)]
-pub(super) struct Macros(Vec<(String, String)>);
+pub(super) struct Macros {
+    values: HashMap<String, String>,
+    /// How long the names are.
+    lengths: BTreeSet<usize>,
+}
+
+/// The limit of a macro's name.
+const NAME_LIMIT: usize = 100;
+
+/// By how much macros may lengthen a text. Each macro may double the one before it, so that 40 lines would fill any memory.
+const GROWTH_LIMIT: usize = 64 << 10;
 
 impl Macros {
     /// Takes the definition of a macro; its value may name earlier ones.
     pub(super) fn define(&mut self, statement: &str) {
         let joined = joined(statement);
-        if let Some((name, value)) = definition(&joined) {
+        if let Some((name, value)) = definition(&joined)
+            && name.len() <= NAME_LIMIT
+        {
             let value = self.expand(value.trim()).into_owned();
-            self.0.retain(|(known, _)| known != name);
-            self.0.push((name.to_owned(), value));
-            // The longest name that fits counts.
-            self.0.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+            self.values.insert(name.to_owned(), value);
+            self.lengths.insert(name.len());
         }
     }
 
-    /// The text with its macros replaced; names that are not defined stay.
+    /// The longest name that the text begins with, as its length, and the value.
+    fn fitting(&self, text: &str) -> Option<(usize, &str)> {
+        let longest_first = self.lengths.iter().rev();
+        longest_first.filter_map(|length| Some((*length, self.values.get(text.get(..*length)?)?.as_str()))).next()
+    }
+
+    /// The text with its macros replaced; names that are not defined stay, and all of them where the text became far longer.
     pub(super) fn expand<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        if self.0.is_empty() || !text.contains('$') {
+        if self.values.is_empty() || !text.contains('$') {
             return Cow::Borrowed(text);
         }
         let mut expanded = String::with_capacity(text.len());
@@ -204,10 +221,12 @@ impl Macros {
         while let Some(at) = rest.find('$') {
             expanded.push_str(&rest[..at]);
             rest = &rest[at..];
-            let fitting = self.0.iter().find(|(name, _)| rest.starts_with(name.as_str()));
-            let (taken, value) = fitting.map_or((1, "$"), |(name, value)| (name.len(), value.as_str()));
+            let (taken, value) = self.fitting(rest).unwrap_or((1, "$"));
             expanded.push_str(value);
             rest = &rest[taken..];
+            if expanded.len() > text.len() + GROWTH_LIMIT {
+                return Cow::Borrowed(text);
+            }
         }
         expanded.push_str(rest);
         Cow::Owned(expanded)

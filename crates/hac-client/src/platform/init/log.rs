@@ -1,5 +1,6 @@
 //! The log of a run: its lines, which of them are new, and what they say of its end.
 
+use crate::console::COLLECTED_LIMIT;
 use crate::page::update_log::{LogLine, LogText};
 
 /// The log of the last initialisation or update, running or over.
@@ -10,9 +11,18 @@ pub struct UpdateLog {
     pub log_html: String,
 }
 
+/// The limit of what the lines of a log take in memory, each of them apart.
+const LIMIT: usize = COLLECTED_LIMIT;
+
+/// What a line takes beside its text.
+const LINE: usize = 96;
+
 impl UpdateLog {
-    pub(super) fn new(log_html: impl Into<String>) -> Self {
-        Self { log_html: log_html.into() }
+    /// `None` for a log of so many lines that they would take more than 64 MiB.
+    pub(super) fn new(log_html: impl Into<String>) -> Option<Self> {
+        let log_html = log_html.into();
+        let breaks = memchr::memchr2_iter(b'<', b'\n', log_html.as_bytes()).count();
+        (log_html.len() + breaks * LINE <= LIMIT).then_some(Self { log_html })
     }
 
     /// Its lines, without empty ones.
@@ -51,7 +61,7 @@ impl UpdateLog {
 /// How many of the last lines may hold the word of the end.
 const LAST_LINES: usize = 10;
 
-/// Whether one of the last lines says that the run is finished.
+/// Whether one of the last lines says that the run is finished, and does not take it back in the same breath.
 pub(super) fn says_finished(lines: &[LogLine]) -> bool {
     const SIGNS: [&str; 5] = [
         "update finished",
@@ -62,8 +72,19 @@ pub(super) fn says_finished(lines: &[LogLine]) -> bool {
     ];
     lines.iter().rev().take(LAST_LINES).any(|line| {
         let small = line.text.to_lowercase();
-        SIGNS.iter().any(|sign| small.contains(sign))
-            || line.text.split(|letter: char| !letter.is_alphanumeric()).any(|word| word == "FINISHED")
+        let is_sign = SIGNS.iter().any(|sign| small.contains(sign))
+            || line.text.split(|letter: char| !letter.is_alphanumeric()).any(|word| word == "FINISHED");
+        is_sign && !speaks_of_failure(&small)
+    })
+}
+
+/// "not", "failed", "with errors", but not "0 errors", "no errors", "without errors".
+fn speaks_of_failure(small: &str) -> bool {
+    const BAD: [&str; 7] = ["fail", "error", "exception", "abort", "cancel", "incomplete", "unsuccessful"];
+    let mut before = "";
+    small.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).any(|word| {
+        let denied = matches!(std::mem::replace(&mut before, word), "0" | "no" | "without");
+        matches!(word, "not" | "never") || (BAD.iter().any(|bad| word.starts_with(bad)) && !denied)
     })
 }
 
@@ -102,160 +123,16 @@ fn names_exception(text: &str) -> bool {
         && (class.ends_with("Exception") || class.ends_with("Error"))
 }
 
-/// Knows which lines were seen, while the log grows or is replaced by another.
-#[derive(Debug, Default)]
-pub(super) struct Tracker {
-    seen: Vec<LogLine>,
-    /// Where the lines of the run begin that is followed.
-    begin: usize,
-}
-
-/// How many lines must be the same for a log to count as the rest of an older one.
-const OVERLAP: usize = 3;
-
-impl Tracker {
-    /// A log from before the run: none of it is new.
-    pub(super) fn before(html: &str) -> Self {
-        let seen = LogText::read(html).into_lines();
-        Self { begin: seen.len(), seen }
-    }
-
-    /// The whole lines that are new.
-    pub(super) fn grown(&mut self, html: &str) -> Vec<LogLine> {
-        self.take(LogText::read(html).lines)
-    }
-
-    /// All lines that are new, the last one whole or not.
-    pub(super) fn ended(&mut self, html: &str) -> Vec<LogLine> {
-        self.take(LogText::read(html).into_lines())
-    }
-
-    /// What the answer of the run itself has on top of what was followed: the same log, or only this run's part of it.
-    pub(super) fn answered(&mut self, html: &str) -> Vec<LogLine> {
-        let lines = LogText::read(html).into_lines();
-        if lines.starts_with(&self.seen) {
-            return self.take(lines);
-        }
-        let followed = self.run();
-        // Where the two texts are not the same at all, the one that was shown is enough.
-        let common = (0..=followed.len().min(lines.len()))
-            .rev()
-            .find(|&count| followed[followed.len() - count..] == lines[..count])
-            .unwrap_or_default();
-        if common == 0 && !followed.is_empty() {
-            return Vec::new();
-        }
-        let new = lines[common..].to_vec();
-        self.seen.extend_from_slice(&new);
-        new
-    }
-
-    /// The lines of the run that were seen.
-    pub(super) fn run(&self) -> &[LogLine] {
-        &self.seen[self.begin.min(self.seen.len())..]
-    }
-
-    fn take(&mut self, lines: Vec<LogLine>) -> Vec<LogLine> {
-        if lines.starts_with(&self.seen) {
-            let new = lines[self.seen.len()..].to_vec();
-            self.seen = lines;
-            return new;
-        }
-        if self.seen.starts_with(&lines) && !lines.is_empty() && self.begin < self.seen.len() {
-            // An older state of the same log: another node, or an answer that was overtaken.
-            return Vec::new();
-        }
-        // The beginning may have been cut off.
-        let overlap = (OVERLAP..=self.seen.len().min(lines.len()))
-            .rev()
-            .find(|&count| self.seen[self.seen.len() - count..] == lines[..count]);
-        if let Some(count) = overlap {
-            let new = lines[count..].to_vec();
-            self.seen.extend_from_slice(&new);
-            return new;
-        }
-        // Another log: that of this run, if an older one was known so far.
-        if self.begin == self.seen.len() {
-            self.begin = 0;
-            self.seen = lines;
-            return self.seen.clone();
-        }
-        let new = lines;
-        self.seen.extend_from_slice(&new);
-        // What comes next is compared with the new log alone, but belongs to the same run.
-        let run = self.seen.split_off(self.begin);
-        self.begin = 0;
-        self.seen = run;
-        new
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn texts(lines: &[LogLine]) -> Vec<&str> {
-        lines.iter().map(|line| line.text.as_str()).collect()
+    fn update_log(html: &str) -> UpdateLog {
+        UpdateLog::new(html).expect("a short log")
     }
 
     fn log(lines: &[&str]) -> String {
         lines.iter().flat_map(|line| [line, "<br/>"]).collect()
-    }
-
-    #[test]
-    fn of_a_log_that_grows_each_line_is_given_once_and_only_whole() {
-        let mut tracker = Tracker::default();
-        assert_eq!(texts(&tracker.grown("<h3>Begin</h3>one<br/>tw")), ["Begin", "one"]);
-        assert_eq!(texts(&tracker.grown("<h3>Begin</h3>one<br/>two<br/>")), ["two"]);
-        assert!(tracker.grown("<h3>Begin</h3>one<br/>two<br/>").is_empty());
-        assert_eq!(texts(&tracker.ended("<h3>Begin</h3>one<br/>two<br/>end")), ["end"]);
-        assert_eq!(texts(tracker.run()), ["Begin", "one", "two", "end"]);
-    }
-
-    #[test]
-    fn of_the_log_from_before_the_run_nothing_is_new() {
-        let before = log(&["old", "FINISHED"]);
-        // It is appended to.
-        let mut tracker = Tracker::before(&before);
-        assert!(tracker.grown(&before).is_empty() && tracker.run().is_empty());
-        assert_eq!(texts(&tracker.grown(&log(&["old", "FINISHED", "new"]))), ["new"]);
-        assert_eq!(texts(tracker.run()), ["new"]);
-        // It is replaced, be it by one that begins like it.
-        for replaced in [&["new", "more"][..], &["old"]] {
-            let mut tracker = Tracker::before(&before);
-            assert_eq!(texts(&tracker.grown(&log(replaced))), replaced);
-            assert_eq!(texts(tracker.run()), replaced);
-        }
-    }
-
-    #[test]
-    fn a_log_whose_beginning_was_cut_off_goes_on() {
-        let mut tracker = Tracker::default();
-        tracker.grown(&log(&["1", "2", "3", "4"]));
-        assert_eq!(texts(&tracker.grown(&log(&["2", "3", "4", "5"]))), ["5"]);
-        assert_eq!(texts(&tracker.grown(&log(&["3", "4", "5", "6"]))), ["6"]);
-        assert_eq!(texts(tracker.run()), ["1", "2", "3", "4", "5", "6"]);
-    }
-
-    #[test]
-    fn an_answer_that_was_overtaken_tells_nothing_again() {
-        let mut tracker = Tracker::default();
-        tracker.grown(&log(&["1", "2", "3"]));
-        assert!(tracker.grown(&log(&["1", "2"])).is_empty());
-        assert_eq!(texts(&tracker.grown(&log(&["1", "2", "3", "4"]))), ["4"]);
-    }
-
-    #[test]
-    fn the_answer_adds_what_was_not_followed() {
-        let answer = log(&["a", "b", "c"]);
-        assert_eq!(texts(&Tracker::default().answered(&answer)), ["a", "b", "c"]);
-        assert_eq!(texts(&Tracker::before(&log(&["old"])).answered(&answer)), ["a", "b", "c"]);
-        let mut tracker = Tracker::before(&log(&["old"]));
-        tracker.grown(&log(&["old", "a", "b"]));
-        assert_eq!(texts(&tracker.answered(&answer)), ["c"], "it holds this run only");
-        let mut other = Tracker::default();
-        other.grown(&log(&["something", "else"]));
-        assert!(other.answered(&answer).is_empty(), "the log that was shown is enough");
     }
 
     #[test]
@@ -269,7 +146,7 @@ mod tests {
             "2026-01-02 12:00:01,123 ERROR [Initialization] x",
             "[main] FATAL: x",
         ] {
-            assert_eq!(errors(&UpdateLog::new(line).lines()).len(), 1, "{line}");
+            assert_eq!(errors(&update_log(line).lines()).len(), 1, "{line}");
         }
         for line in [
             "creating type ErrorPage",
@@ -281,17 +158,36 @@ mod tests {
             "no ERROR",
             "error: none",
         ] {
-            assert!(errors(&UpdateLog::new(line).lines()).is_empty(), "{line}");
+            assert!(errors(&update_log(line).lines()).is_empty(), "{line}");
         }
     }
 
     #[test]
     fn the_end_is_said_in_the_last_lines_only() {
         for end in ["FINISHED", ">>> Update finished in 3m", "<h3>Initialization finished</h3>", "#### FINISHED ####"] {
-            assert!(UpdateLog::new(format!("a<br/>{end}<br/>b")).is_complete(), "{end}");
+            assert!(update_log(&format!("a<br/>{end}<br/>b")).is_complete(), "{end}");
         }
-        assert!(!UpdateLog::new("unfinished<br/>will be finished").is_complete());
+        assert!(!update_log("unfinished<br/>will be finished").is_complete());
+        for end in [
+            "NOT FINISHED",
+            "update finished with errors",
+            "Update completed: 3 failures",
+            "not completed successfully",
+        ] {
+            assert!(!update_log(&format!("a<br/>{end}<br/>b")).is_complete(), "{end}");
+        }
+        for end in ["update finished, 0 errors", "Update completed without failures"] {
+            assert!(update_log(end).is_complete(), "{end}");
+        }
         let long = log(&[&["Update finished"][..], &["x"; 20]].concat());
-        assert!(!UpdateLog::new(long).is_complete(), "that was an earlier run");
+        assert!(!update_log(&long).is_complete(), "that was an earlier run");
+    }
+
+    #[test]
+    fn a_log_whose_lines_would_take_more_than_64_mebibytes_is_none() {
+        assert!(UpdateLog::new("one line of the usual length<br/>".repeat(200_000)).is_some());
+        for line in ["a\n", "<br>", "a<p>"] {
+            assert!(UpdateLog::new(line.repeat(700_000)).is_none(), "{line}");
+        }
     }
 }

@@ -6,6 +6,7 @@ mod nearest;
 pub(crate) mod plan;
 pub(crate) mod run;
 pub(crate) mod status;
+mod tracker;
 
 use std::error::Error as _;
 use std::time::{Duration, Instant};
@@ -13,15 +14,15 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http::Method;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::call::Call;
-use crate::call::page::PageAnswer;
 use crate::client::HacClient;
-use crate::console::JsonAnswer;
+use crate::console::{COLLECTED_LIMIT, JsonAnswer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::page::update_log::LogLine;
+use crate::transport::Body;
 use crate::transport::resend::Effect;
-use crate::transport::{Body, PAGE_LIMIT};
 use data::{DataAnswer, PatchesAnswer, PendingPatch, UpdateData, pending_patches};
 use log::UpdateLog;
 use plan::{Initialization, InitializationPlan, Update, UpdatePlan};
@@ -41,7 +42,7 @@ pub struct UpdateResult {
 
 impl UpdateResult {
     fn log(&self) -> UpdateLog {
-        UpdateLog::new(self.log_html.as_str())
+        UpdateLog { log_html: self.log_html.clone() }
     }
 
     /// The lines of the log.
@@ -130,10 +131,8 @@ impl HacClient {
             effect: Effect::Read,
         };
         // As the server wrote it, in its order.
-        let mut object = PageAnswer::new(PAGE_LIMIT, |text: &str| {
-            serde_json::from_str::<serde_json::Map<_, serde_json::Value>>(text).is_ok().then(|| text.to_owned())
-        });
-        self.inner().perform(&call, &mut object).await
+        let mut object = JsonAnswer::<Box<RawValue>>::with_keys([""; 0]);
+        self.inner().perform(&call, &mut object).await.map(|object| object.get().to_owned())
     }
 
     async fn execute(&self, plan: &UpdatePlan, timeout: Option<Duration>) -> Result<UpdateResult> {
@@ -150,9 +149,12 @@ impl HacClient {
         let began = Instant::now();
         let answer =
             self.inner().perform_within(&call, &mut expected, timeout).await.map_err(|error| doubtful(&call, error))?;
+        let Some(log) = UpdateLog::new(answer.log.unwrap_or_default()) else {
+            return Err(log_too_large(doing, "; it was executed"));
+        };
         Ok(UpdateResult {
             success: answer.success.unwrap_or_default(),
-            log_html: answer.log.unwrap_or_default(),
+            log_html: log.log_html,
             elapsed: began.elapsed(),
         })
     }
@@ -170,6 +172,12 @@ fn doubtful(call: &Call, error: Error) -> Error {
         .because(format!("{cause}; but something is being initialised or updated now, perhaps by this very request"))
         .with_hint("it was not sent again; `hac update log --follow` follows what is running")
         .with_source(error)
+}
+
+fn log_too_large(doing: &str, executed: &str) -> Error {
+    Error::new(ErrorKind::TooLarge, doing)
+        .because(format!("the lines of the log take more than {} MiB of memory{executed}", COLLECTED_LIMIT >> 20))
+        .with_hint("the log on the server's disk holds the same lines")
 }
 
 fn get(path: &str, doing: &str) -> Call {

@@ -4,9 +4,10 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use super::UpdateResult;
-use super::log::{Tracker, UpdateLog, errors, says_finished};
+use super::log::{UpdateLog, says_finished};
 use super::plan::{InitializationPlan, UpdatePlan};
 use super::status::{Glance, UpdateStatus};
+use super::tracker::Tracker;
 use crate::client::HacClient;
 use crate::error::{Error, ErrorKind, Result};
 use crate::page::update_log::LogLine;
@@ -321,14 +322,15 @@ fn give(lines: Vec<LogLine>, sink: &mut dyn LogSink) {
 }
 
 fn judge_answer(result: &UpdateResult, tracker: &Tracker) -> (UpdateOutcome, Vec<String>) {
-    let errors = if result.log_html.is_empty() { errors(tracker.run()) } else { result.errors() };
+    // The answer may hold a part of the log that was followed.
+    let errors = Some(result.errors()).filter(|errors| !errors.is_empty()).unwrap_or_else(|| tracker.errors());
     let good = result.success && errors.is_empty();
     (if good { UpdateOutcome::Finished } else { UpdateOutcome::FinishedWithErrors }, errors)
 }
 
 fn judge_log(tracker: &Tracker, ended: Ended) -> (UpdateOutcome, Vec<String>) {
     let run = tracker.run();
-    let errors = errors(run);
+    let errors = tracker.errors();
     let outcome = match ended {
         Ended::Idle if !errors.is_empty() => UpdateOutcome::FinishedWithErrors,
         Ended::Idle if says_finished(run) => UpdateOutcome::Finished,

@@ -66,7 +66,9 @@ impl HacClient {
         };
         let mut expected = JsonAnswer::<LogAnswer>::with_keys(["log"]);
         match self.inner().perform(&call, &mut expected).await {
-            Ok(answer) => Ok(UpdateLog::new(answer.log.unwrap_or_default())),
+            Ok(answer) => {
+                UpdateLog::new(answer.log.unwrap_or_default()).ok_or_else(|| super::log_too_large(&call.doing, ""))
+            }
             Err(error) if error.kind() == ErrorKind::Initializing => self.inner().glance_at_log().await.ok_or(error),
             Err(error) => Err(error),
         }
@@ -111,7 +113,7 @@ impl Inner {
             if status.is_success()
                 && let Ok(LogAnswer { log: Some(log) }) = serde_json::from_str(&text)
             {
-                return Some(UpdateLog::new(log));
+                return UpdateLog::new(log);
             }
         }
         None
