@@ -118,7 +118,7 @@ async fn an_answer_that_tells_nothing_is_no_success() {
     answers("/impex/typeAndAttributes", r#"{"exists":true}"#);
     assert_kind(&client.type_attributes("User").await.expect_err("no attributes"), ErrorKind::Protocol);
     answers("/support/zip", r#"{"success":false}"#);
-    assert!(!client.prepare_support_zip(&["a"]).await.expect("an answer").success());
+    assert!(!client.prepare_support_zip(&["config/local.properties"]).await.expect("an answer").success());
     answers("/scripting/execute", r#"{"executionResult":null,"outputText":null,"stacktraceText":null}"#);
     let error = client.execute_groovy("1", hac_client::Commit::No).await.expect_err("nothing is told");
     assert_kind(&error, ErrorKind::Protocol);
