@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::{ErrorKind, Result};
+use crate::offload::offload;
 
 /// Texts up to this size are worked on in place: a thread would take longer.
 pub(super) const SMALL: usize = 64 << 10;
@@ -16,14 +17,6 @@ pub(super) async fn away<T: Send + 'static>(doing: &str, work: impl Fn() -> T + 
         Err(error) if error.kind() == ErrorKind::Config => Ok(work()),
         done => done,
     }
-}
-
-async fn offload<T: Send + 'static>(doing: &str, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(|cause| {
-        crate::error::Error::new(ErrorKind::Internal, doing)
-            .because("the thread that did it panicked")
-            .with_source(cause)
-    })
 }
 
 #[cfg(test)]
