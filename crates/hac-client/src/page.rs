@@ -12,6 +12,7 @@ mod reader;
 mod tests;
 pub(crate) mod update_log;
 
+pub(crate) use self::markup::TooManyRows;
 use self::reader::{ElementReader, PageReader};
 use crate::secret::CsrfToken;
 use crate::server_text::ServerText;

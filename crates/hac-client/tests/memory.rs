@@ -65,6 +65,22 @@ const fn bomb(name: &'static str, ask: Ask, begin: &'static str, repeated: &'sta
     Case { name, ask, begin, repeated, mebibytes: 60, end, outcome: TOO_LARGE }
 }
 
+const HAC_PAGE: &str = "<title>hybris administration console | ImpEx</title>";
+const DUMP: &str = "<p id=impexResult data-level=error></p><div class=impexResult><pre>,,,,a;";
+const LINKS: &str =
+    "<p id=impexResult data-level=notice></p><div id=downloadExportResultData><a href=//elsewhere/x>a</a>";
+
+const fn page(
+    name: &'static str,
+    ask: Ask,
+    begin: &'static str,
+    repeated: &'static str,
+    end: &'static str,
+    outcome: &'static str,
+) -> Case {
+    Case { name, ask, begin, repeated, mebibytes: if matches!(ask, Ask::Element) { 7 } else { 60 }, end, outcome }
+}
+
 const CASES: &[Case] = &[
     bomb("null cells", Ask::Rows, "{\"headers\":[\"a\"],\"resultList\":[[null]", ",[null]", "]}"),
     bomb("empty rows", Ask::Rows, "{\"headers\":[\"a\"],\"resultList\":[[]", ",[]", "]}"),
@@ -83,6 +99,15 @@ const CASES: &[Case] = &[
     bomb("types", Ask::Types, "{\"types\":[\"\"", ",\"\"", "]}"),
     bomb("loggers after a change", Ask::SetLevel, "{\"loggers\":[{\"name\":\"\"}", ",{\"name\":\"\"}", "]}"),
     bomb("extensions", Ask::UpdateData, "{\"projectDatas\":[{\"name\":\"\"}", ",{\"name\":\"\"}", "]}"),
+    bomb("lines of a log", Ask::UpdateLog, "{\"log\":\"a", "<br>a", "\"}"),
+    bomb("loggers on a page", Ask::Loggers, "<table id=loggers>", "<tr><td title=a></tr>", ""),
+    bomb("properties on a page", Ask::Properties, "", "<tr id=a><input name=a></tr>", ""),
+    page("attributes", Ask::Element, "<p ", "a ", "id=x>", "not_hac"),
+    page("attributes of a report", Ask::Import, "<p id=impexResult data-level=notice ", "a ", ">", "not_hac"),
+    page("cells of a dump", Ask::Import, DUMP, ";", "x</pre>", "an answer"),
+    page("rows of a dump", Ask::Import, DUMP, ",,,,a;x\n", "</pre>", "an answer"),
+    page("refusals of a form", Ask::Import, HAC_PAGE, "<p class=error>a</p>", "", "rejected"),
+    page("links of an export", Ask::Export, LINKS, "<a href=x>a</a>", "", "not_hac"),
     bomb("patches", Ask::Patches, "{\"a\":[{\"hash\":\"\"}", ",{\"hash\":\"\"}", "]}"),
 ];
 

@@ -121,7 +121,7 @@ impl Visitor for ImpexReader {
             return Some(Mark::Report);
         }
         // Inside of a report anything may be quoted.
-        if has("error") && self.reports == 0 && self.page.errors.len() < MOST_ERRORS {
+        if has("error") && self.reports == 0 && self.refusals.len() < MOST_ERRORS {
             self.errors += 1;
             self.refusals.push(String::new());
             return Some(Mark::Error);

@@ -1,6 +1,6 @@
 //! The table of loggers on HAC's logging page.
 
-use super::markup::{Tag, Visitor, walk};
+use super::markup::{Rows, Tag, TooManyRows, Visitor, walk};
 
 /// A row of the table, as it stands there.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -16,10 +16,10 @@ pub(crate) struct LoggerRow {
 ///
 /// A row has a `td title=NAME`, a `td title=PARENT` and a `select` with the level selected: so a
 /// public client reads 2211.
-pub(crate) fn loggers(html: &str) -> Option<Vec<LoggerRow>> {
+pub(crate) fn loggers(html: &str) -> Option<Result<Vec<LoggerRow>, TooManyRows>> {
     let mut reader = walk(html, LoggerReader::default());
     reader.end_row();
-    reader.found.then_some(reader.rows)
+    reader.found.then(|| reader.rows.into_result())
 }
 
 #[derive(Default)]
@@ -29,7 +29,7 @@ struct LoggerReader {
     row: LoggerRow,
     /// How many cells with a title the row had so far.
     titles: usize,
-    rows: Vec<LoggerRow>,
+    rows: Rows<LoggerRow>,
 }
 
 enum Mark {
@@ -91,7 +91,8 @@ impl LoggerReader {
     fn end_row(&mut self) {
         let row = std::mem::take(&mut self.row);
         if std::mem::take(&mut self.titles) > 0 && !row.name.is_empty() {
-            self.rows.push(row);
+            let texts = [row.name.len(), row.parent.len(), row.level.as_ref().map_or(0, String::len)];
+            self.rows.push(row, &texts);
         }
     }
 }
@@ -99,6 +100,16 @@ impl LoggerReader {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn loggers(html: &str) -> Option<Vec<LoggerRow>> {
+        super::loggers(html).map(|rows| rows.expect("few rows"))
+    }
+
+    #[test]
+    fn more_rows_than_there_is_room_for_are_no_list() {
+        let page = format!("<table id=loggers>{}", "<tr><td title=a></tr>".repeat(300_000));
+        assert_eq!(super::loggers(&page), Some(Err(TooManyRows)));
+    }
 
     fn row(name: &str, parent: &str, level: Option<&str>) -> LoggerRow {
         LoggerRow { name: name.into(), parent: parent.into(), level: level.map(str::to_owned) }

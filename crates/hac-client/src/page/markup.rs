@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::rc::Rc;
 
+use crate::console::COLLECTED_LIMIT;
 use lol_html::html_content::{Element as Markup, TextChunk, TextType};
 use lol_html::{HandlerResult, HtmlRewriter, MemorySettings, Settings, doc_text, element};
 
@@ -18,6 +19,41 @@ fn memory_limit(html: &str) -> usize {
     let end_tags = memchr::memmem::find_iter(html.as_bytes(), b"</").count();
     ((1 << 27) / end_tags.max(1)).clamp(64, 1024)
 }
+
+/// A table with more rows than there is room for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TooManyRows;
+
+/// The rows of a table, up to what they may take in memory.
+#[derive(Debug)]
+pub(super) struct Rows<R> {
+    rows: Vec<R>,
+    weight: usize,
+}
+
+impl<R> Default for Rows<R> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), weight: 0 }
+    }
+}
+
+impl<R> Rows<R> {
+    /// Adds a row that holds texts of these lengths. Over the limit the rows are counted, but not kept.
+    pub(super) fn push(&mut self, row: R, texts: &[usize]) {
+        const TEXT: usize = 32;
+        self.weight += 2 * size_of::<R>() + texts.iter().map(|length| TEXT + length).sum::<usize>();
+        if self.weight <= COLLECTED_LIMIT {
+            self.rows.push(row);
+        }
+    }
+
+    pub(super) fn into_result(self) -> Result<Vec<R>, TooManyRows> {
+        if self.weight <= COLLECTED_LIMIT { Ok(self.rows) } else { Err(TooManyRows) }
+    }
+}
+
+/// How many pieces of a page fit into the limit. A tag that is cut is read anew with each piece.
+const PIECES: usize = 8;
 
 /// What is interested in the elements of a page, from first to last.
 pub(super) trait Visitor: Default + 'static {
@@ -77,22 +113,21 @@ impl Tag<'_, '_, '_> {
 /// Shows a page to a visitor. Broken markup is read as far as it can be, never refused.
 pub(super) fn walk<V: Visitor>(html: &str, visitor: V) -> V {
     let walker = Rc::new(RefCell::new(Walker { visitor, ..Walker::default() }));
+    let limit = memory_limit(html) * 1024;
     let settings = Settings {
         element_content_handlers: vec![element!("*", |markup| on_start(&walker, markup))],
         document_content_handlers: vec![doc_text!(|chunk| {
             walker.borrow_mut().take(chunk);
             Ok(())
         })],
-        memory_settings: MemorySettings {
-            max_allowed_memory_usage: memory_limit(html) * 1024,
-            ..MemorySettings::new()
-        },
+        memory_settings: MemorySettings { max_allowed_memory_usage: limit, ..MemorySettings::new() },
         strict: false,
         ..Settings::new()
     };
     let mut rewriter = HtmlRewriter::new(settings, |_: &[u8]| {});
-    // The one thing to do about an error, a limit or an early end, is to keep what was read.
-    if rewriter.write(html.as_bytes()).is_ok() {
+    // A tag that is cut is kept for the next piece, within the limit: so the attributes of one tag cannot fill the memory. The
+    // one thing to do about an error, a limit or an early end, is to keep what was read.
+    if html.as_bytes().chunks(limit / PIECES).try_for_each(|piece| rewriter.write(piece)).is_ok() {
         let _ = rewriter.end();
     }
     let mut walker = walker.take();

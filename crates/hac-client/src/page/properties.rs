@@ -1,6 +1,6 @@
 //! The table of properties on HAC's configuration page.
 
-use super::markup::{Tag, Visitor, walk};
+use super::markup::{Rows, Tag, TooManyRows, Visitor, walk};
 
 /// A property as it stands on the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,16 +13,16 @@ pub(crate) struct PropertyRow {
 ///
 /// So two public clients read it; one goes by the row, one by the input. `None` for a page without
 /// one such row.
-pub(crate) fn properties(html: &str) -> Option<Vec<PropertyRow>> {
-    let rows = walk(html, PropertyReader::default()).rows;
-    (!rows.is_empty()).then_some(rows)
+pub(crate) fn properties(html: &str) -> Option<Result<Vec<PropertyRow>, TooManyRows>> {
+    let rows = walk(html, PropertyReader::default()).rows.into_result();
+    (rows != Ok(Vec::new())).then_some(rows)
 }
 
 #[derive(Default)]
 struct PropertyReader {
     /// The id of the row that is open, until its value was found.
     key: Option<String>,
-    rows: Vec<PropertyRow>,
+    rows: Rows<PropertyRow>,
 }
 
 impl Visitor for PropertyReader {
@@ -38,7 +38,9 @@ impl Visitor for PropertyReader {
                 let key = self.key.as_deref()?;
                 if tag.attribute("name").as_deref() == Some(key) {
                     let value = tag.attribute("value").unwrap_or_default();
-                    self.rows.extend(self.key.take().map(|key| PropertyRow { key, value }));
+                    let key = self.key.take().unwrap_or_default();
+                    let texts = [key.len(), value.len()];
+                    self.rows.push(PropertyRow { key, value }, &texts);
                 }
                 None
             }
@@ -62,7 +64,7 @@ mod tests {
     use super::*;
 
     fn read(html: &str) -> Option<Vec<(String, String)>> {
-        properties(html).map(|rows| rows.into_iter().map(|row| (row.key, row.value)).collect())
+        properties(html).map(|rows| rows.expect("few rows").into_iter().map(|row| (row.key, row.value)).collect())
     }
 
     #[test]
@@ -74,6 +76,12 @@ mod tests {
             <tr><td><input name=other value=1></td></tr></table><input name=none value=late>";
         let expected = [("a.b", "x & \"y\""), ("empty", "")].map(|(key, value)| (key.to_owned(), value.to_owned()));
         assert_eq!(read(page).expect("rows"), expected);
+    }
+
+    #[test]
+    fn more_properties_than_there_is_room_for_are_no_list() {
+        let page = "<tr id=a><input name=a></tr>".repeat(500_000);
+        assert_eq!(properties(&page), Some(Err(TooManyRows)));
     }
 
     #[test]

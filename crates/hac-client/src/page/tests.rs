@@ -255,3 +255,22 @@ proptest::proptest! {
         let _ = element_by_id(&html, &["a".to_owned()]);
     }
 }
+
+#[test]
+fn a_tag_of_very_many_attributes_ends_the_reading_and_one_of_many_does_not() {
+    let page =
+        |attributes: usize| format!("<title>a</title><p {}><title>b</title><p id=x>t</p>", "a ".repeat(attributes));
+    let ids = ["x".to_owned()];
+    assert!(element_by_id(&page(300_000), &ids).is_some());
+    assert!(element_by_id(&page(700_000), &ids).is_none(), "1.4 MB in one tag");
+    assert!(Page::read(&page(700_000)).title.is_some_and(|title| title.mentions("a")));
+}
+
+#[test]
+fn what_is_read_is_the_same_wherever_the_pieces_of_a_page_end() {
+    for filler in (0..40).map(|more| (128 << 10) - 30 + more) {
+        let page = format!("<p>{}</p><p id=x title='a &amp; ü'>ü &amp; t</p>", "f".repeat(filler));
+        let found = element_by_id(&page, &["x".to_owned()]).expect("found");
+        assert_eq!((found.text.as_str(), found.attributes[1].1.as_str()), ("ü & t", "a & ü"), "{filler}");
+    }
+}

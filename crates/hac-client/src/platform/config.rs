@@ -8,7 +8,9 @@ use crate::call::page::PageAnswer;
 use crate::client::HacClient;
 use crate::console::{COLLECTED_LIMIT, JsonAnswer};
 use crate::error::{Error, ErrorKind, Result};
+use crate::page::TooManyRows;
 use crate::page::properties::{PropertyRow, properties};
+use crate::platform::too_many_rows;
 use crate::transport::Body;
 use crate::transport::resend::Effect;
 
@@ -83,7 +85,7 @@ impl HacClient {
             effect: Effect::Read,
         };
         let mut expected = PageAnswer::new(COLLECTED_LIMIT, properties);
-        let rows = self.inner().perform(&call, &mut expected).await?;
+        let rows = self.inner().perform(&call, &mut expected).await?.map_err(|TooManyRows| too_many_rows(&call))?;
         Ok(rows.into_iter().map(Property::from).collect())
     }
 

@@ -11,7 +11,9 @@ use crate::call::page::PageAnswer;
 use crate::client::HacClient;
 use crate::console::{COLLECTED_LIMIT, JsonAnswer};
 use crate::error::{Error, ErrorKind, Result};
+use crate::page::TooManyRows;
 use crate::page::loggers::{LoggerRow, loggers};
+use crate::platform::too_many_rows;
 use crate::transport::Body;
 use crate::transport::resend::Effect;
 
@@ -203,6 +205,7 @@ impl HacClient {
             ),
             _ => error,
         })?;
+        let rows = rows.map_err(|TooManyRows| too_many_rows(&call))?;
         Ok(rows.into_iter().map(Logger::from).collect())
     }
 
