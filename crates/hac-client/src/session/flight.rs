@@ -152,7 +152,7 @@ impl Sessions {
                 if refusal.is_of_the_session() || self.has_changed(used, &token, refusal.effect).await =>
             {
                 self.notify(&Notice::TokenRefreshed);
-                let live = self.install(Live { token, known_alive: true, ..used.clone() }.to_be_stored());
+                let live = self.install(Live { token, known_alive: true, ..used.clone() }.needing_storage());
                 self.store_change(&live);
                 Ok(Verdict::Resend(live))
             }
@@ -401,7 +401,7 @@ impl Sessions {
     /// Puts a probed stored session in place; a token that had changed is stored too.
     fn install_refreshed(&self, stored: &Live, alive: Live) -> Arc<Live> {
         let changed = !alive.token.same_as(&stored.token) || alive.context_path != stored.context_path;
-        let live = self.install(if changed { alive.to_be_stored() } else { alive });
+        let live = self.install(if changed { alive.needing_storage() } else { alive });
         if changed {
             self.store_change(&live);
         }
@@ -529,4 +529,4 @@ fn hash(stored: &StoredSession) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::session) mod tests;

@@ -116,7 +116,7 @@ struct Unsaved {
 
 impl Live {
     /// The same session, to be stored at once.
-    fn to_be_stored(mut self) -> Self {
+    fn needing_storage(mut self) -> Self {
         let in_place_of = self.session_id.clone();
         self.unsaved.get_or_insert(Unsaved { in_place_of, urgent: true }).urgent = true;
         self
@@ -603,7 +603,7 @@ mod tests {
         let token = async || sessions.stored().await.expect("a session").metadata.csrf_token.expose().to_owned();
         let busy = sessions.store.try_lock(&sessions.key);
         let refreshed = Live { token: "NEW".into(), ..(*live).clone() };
-        let live = sessions.install(refreshed.to_be_stored());
+        let live = sessions.install(refreshed.needing_storage());
         sessions.store_change(&live);
         assert_eq!(token().await, "T", "someone else is changing it");
         drop(busy);

@@ -39,6 +39,7 @@ const TESTS: &[(&str, fn())] = tests![
     one_client::refused_calls_that_wait_for_a_recovery_share_its_failure,
     one_client::a_wrong_password_is_posted_again_only_when_asked_or_changed,
     several_clients::two_clients_in_two_threads_share_one_login_through_the_cache,
+    several_clients::clients_that_cannot_lock_share_a_session_all_the_same,
     several_clients::clients_without_persistence_log_in_each_for_itself_and_make_no_directory,
     several_clients::whoever_prompts_keeps_nobody_from_logging_in_and_takes_that_session,
     several_clients::whoever_prompts_does_not_take_a_session_that_ended_before_the_answer,

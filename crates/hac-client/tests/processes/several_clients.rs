@@ -52,6 +52,23 @@ pub(crate) fn two_clients_in_two_threads_share_one_login_through_the_cache() {
     site.assert_one_session_kept();
 }
 
+pub(crate) fn clients_that_cannot_lock_share_a_session_all_the_same() {
+    let site = Site::start();
+    // As on a file system without locks: nothing can be locked here.
+    std::fs::create_dir(site.lock_file()).expect("made");
+    let (first, first_notices) = noticed(site.builder());
+    let (first, one) = call(first, "0").join().expect("no panic");
+    let (second, second_notices) = noticed(site.builder());
+    let (second, two) = call(second, "1").join().expect("no panic");
+    assert_eq!([one, two], ["0", "1"]);
+    assert_eq!((source(&first), source(&second)), (Some(SessionSource::LoggedIn), Some(SessionSource::Stored)));
+    assert_eq!(site.ledger().login_attempts(), 1);
+    drop((first, second));
+    assert_eq!(first_notices.iter().collect::<Vec<_>>(), [Word::NotLocked, Word::LoggedIn], "one warning");
+    assert_eq!(second_notices.iter().collect::<Vec<_>>(), [Word::Reused]);
+    site.assert_executed(numbers(2));
+}
+
 pub(crate) fn clients_without_persistence_log_in_each_for_itself_and_make_no_directory() {
     let site = Site::start();
     let nowhere = tempfile::tempdir().expect("a directory");

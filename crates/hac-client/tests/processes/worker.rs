@@ -45,6 +45,7 @@ pub(crate) enum Word {
     LoggedIn,
     Renewing,
     NotKept,
+    NotLocked,
     Other,
 }
 
@@ -57,6 +58,7 @@ impl From<&Notice> for Word {
             Notice::LoggedIn => Self::LoggedIn,
             Notice::Renewing => Self::Renewing,
             Notice::NotKept(_) => Self::NotKept,
+            Notice::NotLocked(_) => Self::NotLocked,
             _ => Self::Other,
         }
     }

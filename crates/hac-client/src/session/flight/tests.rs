@@ -13,8 +13,17 @@ use crate::transport::tls::Trust;
 
 /// The sessions of a server that is not there.
 fn sessions(store: &FileStore, notify: impl Fn(&Notice) + Send + Sync + 'static) -> Sessions {
-    let base_url = BaseUrl::parse("http://127.0.0.1:9").expect("a URL");
-    let auth = Arc::new(BasicAuthHandler::new("admin", "nimda"));
+    sessions_of("http://127.0.0.1:9", BasicAuthHandler::new("admin", "nimda"), store, notify)
+}
+
+pub(in crate::session) fn sessions_of(
+    url: &str,
+    auth: BasicAuthHandler,
+    store: &FileStore,
+    notify: impl Fn(&Notice) + Send + Sync + 'static,
+) -> Sessions {
+    let base_url = BaseUrl::parse(url).expect("a URL");
+    let auth = Arc::new(auth);
     let network = Network {
         trust: Trust::default(),
         client_certificate: None,

@@ -7,10 +7,11 @@ use super::directory::{Content, Directory, Replace};
 use super::format::{self, Side};
 use super::location::Location;
 use super::lock::{self, LockAttempt};
+use super::system::System;
 use super::{LostLogin, Reading, Replaced, SessionKey, SessionStore, StoredSession};
 use crate::error::{Error, Result};
 use crate::secret::SessionId;
-use crate::session::metadata::{SessionMetadata, elapsed, now};
+use crate::session::metadata::{SessionMetadata, elapsed};
 
 /// The pauses before a file that does not parse is read again: 100 ms in all.
 pub(crate) const PAUSES: [Duration; 3] =
@@ -28,6 +29,7 @@ pub(crate) struct FileStore {
     directory: PathBuf,
     is_default: bool,
     pub(in crate::session) patience: Duration,
+    system: System,
 }
 
 /// The names of a key's files.
@@ -56,7 +58,14 @@ impl Names {
 impl FileStore {
     /// Sessions in a directory. `is_default`: nobody chose it, so it may be tightened to 0700.
     pub(crate) fn new(directory: PathBuf, is_default: bool) -> Self {
-        Self { directory, is_default, patience: PATIENCE }
+        Self { directory, is_default, patience: PATIENCE, system: System::default() }
+    }
+
+    /// The same store, on a machine where requests fail.
+    #[cfg(test)]
+    pub(in crate::session) fn in_trouble(mut self, trouble: std::sync::Arc<dyn super::Trouble>) -> Self {
+        self.system = System::with(trouble);
+        self
     }
 
     /// Sessions where `HAC_CACHE_DIR` (not tightened) or the default says.
@@ -69,11 +78,11 @@ impl FileStore {
     }
 
     pub(super) fn open(&self) -> Result<Option<Directory>> {
-        Directory::open(&self.directory, self.is_default)
+        Directory::open(&self.directory, self.is_default, &self.system)
     }
 
     fn open_or_make(&self) -> Result<Directory> {
-        Directory::open_or_make(&self.directory, self.is_default)
+        Directory::open_or_make(&self.directory, self.is_default, &self.system)
     }
 
     /// [`SessionStore::touch`], with what else happens between its looking and its writing.
@@ -146,7 +155,7 @@ impl SessionStore for FileStore {
 
     fn refused_at(&self, key: &SessionKey) -> Option<f64> {
         let directory = self.open().ok()??;
-        read_side(&directory, &Names::of(key)).ok()??.0.refused_at(now())
+        read_side(&directory, &Names::of(key)).ok()??.0.refused_at(self.system.now())
     }
 
     fn mark_refused(&self, key: &SessionKey, at: f64) -> Result<()> {
@@ -155,7 +164,7 @@ impl SessionStore for FileStore {
 
     fn lost_login(&self, key: &SessionKey) -> Option<LostLogin> {
         let directory = self.open().ok()??;
-        read_side(&directory, &Names::of(key)).ok()??.0.lost(now())
+        read_side(&directory, &Names::of(key)).ok()??.0.lost(self.system.now())
     }
 
     fn mark_lost(&self, key: &SessionKey, lost: LostLogin) -> Result<()> {
@@ -203,8 +212,9 @@ impl SessionStore for FileStore {
         if !is_that_one {
             return Ok(false);
         }
-        let removed = directory.remove(&names.main)?;
-        directory.remove(&names.side)?;
+        let (main, side) = (directory.remove(&names.main), directory.remove(&names.side));
+        let removed = main?;
+        side?;
         Ok(removed)
     }
 
@@ -219,10 +229,10 @@ impl SessionStore for FileStore {
 /// Writes the two files of a session.
 fn save_in(directory: &Directory, key: &SessionKey, session: &StoredSession, replace: Replace) -> Result<()> {
     let names = Names::of(key);
-    directory.sweep(&format!(".tmp-{}-", names.md5), SystemTime::now());
+    directory.sweep(Some(&names.md5));
     directory.refuse_foreign(&names.main)?;
     let mut metadata = session.metadata.clone();
-    let now = now();
+    let now = directory.system().now();
     for time in [&mut metadata.created_at, &mut metadata.last_used_at] {
         // JSON has no word for them.
         if !time.is_finite() {
@@ -269,7 +279,7 @@ fn with_side(directory: &Directory, names: &Names, metadata: SessionMetadata) ->
     let (context_path, cookies) = match read_side(directory, names)? {
         Some((side, _)) if side.fits(&metadata.session_id) => side.into_parts(),
         Some((_, modified)) => {
-            settled = !modified.is_some_and(is_fresh);
+            settled = !modified.is_some_and(|modified| is_fresh(modified, directory.system().time()));
             (None, Vec::new())
         }
         None => (None, Vec::new()),
@@ -277,8 +287,8 @@ fn with_side(directory: &Directory, names: &Names, metadata: SessionMetadata) ->
     Ok((StoredSession { metadata, context_path, cookies }, settled))
 }
 
-fn is_fresh(modified: SystemTime) -> bool {
-    modified.elapsed().is_ok_and(|age| age < Duration::from_secs(1))
+fn is_fresh(modified: SystemTime, now: SystemTime) -> bool {
+    now.duration_since(modified).is_ok_and(|age| age < Duration::from_secs(1))
 }
 
 fn read_side(directory: &Directory, names: &Names) -> Result<Option<(Side, Option<SystemTime>)>> {

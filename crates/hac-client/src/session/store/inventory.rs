@@ -1,19 +1,21 @@
 //! All sessions of a directory: listing, clearing, removing.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use super::directory::{Content, Directory};
+use super::directory::{Content, Directory, is_md5};
 use super::file::{FileStore, Names, PAUSES, lock_until};
 use super::format;
 use super::{SessionKey, StoredSession};
-use crate::error::Result;
-use crate::session::metadata::{SessionMetadata, now};
+use crate::error::{Error, ErrorKind, Result};
+use crate::session::metadata::SessionMetadata;
 
 impl FileStore {
     /// [`SessionStore::remove`](super::SessionStore::remove), with what else happens meanwhile.
     pub(super) fn remove_noting(&self, key: &SessionKey, meanwhile: impl FnOnce()) -> Result<bool> {
         let Some(directory) = self.open()? else { return Ok(false) };
-        remove_files(&directory, &Names::of(key), Instant::now() + self.patience, meanwhile)
+        let removal = remove_files(&directory, &Names::of(key), Instant::now() + self.patience, meanwhile);
+        // The session's own file comes first; without it the other one is of no use to anybody.
+        removal.failures.into_iter().next().map_or(Ok(removal.sessions > 0), Err)
     }
 
     /// Every session, the newest use first. What cannot be used is left out.
@@ -43,7 +45,7 @@ impl FileStore {
                 _ => break,
             }
         }
-        let now = now();
+        let now = directory.system().now();
         let mut sessions: Vec<_> = sessions
             .into_iter()
             .filter(|(name, metadata)| listable(name, metadata))
@@ -55,34 +57,56 @@ impl FileStore {
 
     /// Removes every session, with the side files and what killed processes left; lock files
     /// stay. Returns how many session files there were.
+    ///
+    /// Every file is tried. Where some could not be removed, the error names them all.
     pub(crate) fn clear(&self) -> Result<usize> {
         let Some(directory) = self.open()? else { return Ok(0) };
         let deadline = Instant::now() + self.patience;
         let mut keys: Vec<_> = directory.names()?.iter().filter_map(|name| md5_in_any(name)).collect();
         keys.sort_unstable();
         keys.dedup();
-        let mut removed = 0;
+        let mut cleared = Removal::default();
         for md5 in keys {
-            removed += usize::from(remove_files(&directory, &Names::of_md5(md5), deadline, || ())?);
+            let removal = remove_files(&directory, &Names::of_md5(md5), deadline, || ());
+            cleared.sessions += removal.sessions;
+            cleared.failures.extend(removal.failures);
         }
-        directory.sweep(".tmp-", SystemTime::now());
-        Ok(removed)
+        directory.sweep(None);
+        if cleared.failures.is_empty() {
+            return Ok(cleared.sessions);
+        }
+        let failures: Vec<_> = cleared.failures.iter().map(ToString::to_string).collect();
+        let sessions = if cleared.sessions == 1 { "session" } else { "sessions" };
+        Err(Error::new(ErrorKind::Cache, "clear every session")
+            .because(format!("{} {sessions} cleared, but {}", cleared.sessions, failures.join("; ")))
+            .with_hint("remove what stands in the way, then clear again"))
     }
 }
 
-/// Removes a session and its side file; says whether there was a session. `meanwhile` is what
+/// What came of removing files.
+#[derive(Default)]
+struct Removal {
+    sessions: usize,
+    failures: Vec<Error>,
+}
+
+/// Removes a session and its side file, each whatever becomes of the other. `meanwhile` is what
 /// else happens between taking the lock and removing.
-fn remove_files(directory: &Directory, names: &Names, deadline: Instant, meanwhile: impl FnOnce()) -> Result<bool> {
+fn remove_files(directory: &Directory, names: &Names, deadline: Instant, meanwhile: impl FnOnce()) -> Removal {
+    let mut removal = Removal::default();
     if !directory.exists(&names.main) && !directory.exists(&names.side) {
-        return Ok(false);
+        return removal;
     }
     // Whoever holds the lock for longer is passed over: removing must not hang.
     let _lock = lock_until(directory, &names.lock, deadline);
     meanwhile();
-    let removed = directory.remove(&names.main)?;
-    directory.remove(&names.side)?;
-    directory.sweep(&format!(".tmp-{}-", names.md5), SystemTime::now());
-    Ok(removed)
+    match directory.remove(&names.main) {
+        Ok(removed) => removal.sessions += usize::from(removed),
+        Err(error) => removal.failures.push(error),
+    }
+    removal.failures.extend(directory.remove(&names.side).err());
+    directory.sweep(Some(&names.md5));
+    removal
 }
 
 /// Whether a file is what a session with this content is kept in, and may be used.
@@ -96,7 +120,7 @@ fn listable(name: &str, metadata: &SessionMetadata) -> bool {
 /// The key in the name of a main file.
 fn md5_in(name: &str) -> Option<String> {
     let md5 = name.strip_prefix("session_")?.strip_suffix(".json")?;
-    (md5.len() == 32 && md5.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| md5.to_owned())
+    is_md5(md5).then(|| md5.to_owned())
 }
 
 /// The key in the name of a main file or a side file.

@@ -2,12 +2,11 @@
 
 use std::fmt;
 use std::fs::{File, TryLockError};
-use std::io::Read;
 use std::os::unix::fs::FileExt;
 
 use serde::{Deserialize, Serialize};
 
-use super::directory::Directory;
+use super::directory::{Directory, LARGEST_NOTE};
 use crate::error::{Error, ErrorKind};
 use crate::session::metadata::{now, time_of_day};
 
@@ -26,6 +25,8 @@ pub(crate) enum LockAttempt {
 #[derive(Debug)]
 pub(crate) struct LockGuard {
     file: Option<File>,
+    /// Its holder is noted in it.
+    is_signed: bool,
     /// The child of a fork must not release what its parent holds.
     pid: u32,
 }
@@ -33,7 +34,7 @@ pub(crate) struct LockGuard {
 impl LockGuard {
     /// The lock of a store that shares nothing.
     pub(super) fn of_nothing() -> Self {
-        Self { file: None, pid: 0 }
+        Self { file: None, is_signed: false, pid: 0 }
     }
 
     #[cfg(test)]
@@ -53,7 +54,9 @@ impl Drop for LockGuard {
             && self.pid == std::process::id()
         {
             // While it is still ours, so that nobody is named who no longer holds it.
-            let _ = file.set_len(0);
+            if self.is_signed {
+                let _ = file.set_len(0);
+            }
             if let Err(cause) = file.unlock() {
                 tracing::debug!(%cause, "a session lock could not be released");
             }
@@ -92,10 +95,14 @@ pub(super) fn try_lock(directory: &Directory, name: &str) -> LockAttempt {
             Ok(file) => file,
             Err(error) => return LockAttempt::Unsupported(error),
         };
-        match file.try_lock() {
+        match directory.try_lock(&file) {
             Ok(()) if directory.is_still(name, &file) => {
-                sign(&file);
-                return LockAttempt::Held(LockGuard { file: Some(file), pid: std::process::id() });
+                // Nobody ever wrote anything but notes into a lock file of ours.
+                let is_signed = Directory::holds_a_note(&file);
+                if is_signed {
+                    sign(&file);
+                }
+                return LockAttempt::Held(LockGuard { file: Some(file), is_signed, pid: std::process::id() });
             }
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return LockAttempt::Busy(holder(&file)),
@@ -126,7 +133,15 @@ fn sign(file: &File) {
 }
 
 fn holder(file: &File) -> Option<Holder> {
-    let mut text = Vec::new();
-    file.take(4096).read_to_end(&mut text).ok()?;
-    serde_json::from_slice(&text).ok()
+    let mut text = [0; LARGEST_NOTE];
+    let length = file.read_at(&mut text, 0).ok()?;
+    let holder: Holder = serde_json::from_slice(&text[..length]).ok()?;
+    // It is shown to people.
+    holder.host.bytes().all(|byte| byte.is_ascii_graphic()).then_some(holder)
+}
+
+/// Whether a text is nothing, or what [`sign`] writes, or as much of it as a killed process got done.
+pub(super) fn is_note(text: &[u8]) -> bool {
+    const BEGINNING: &[u8] = b"{\"pid\":";
+    text.len() <= LARGEST_NOTE && (text.starts_with(BEGINNING) || BEGINNING.starts_with(text))
 }

@@ -7,6 +7,7 @@ mod inventory;
 mod location;
 mod lock;
 mod memory;
+mod system;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,8 @@ pub(crate) use file::{FileStore, PAUSES, busy};
 pub(crate) use format::unusable_field;
 pub(crate) use lock::{LockAttempt, LockGuard};
 pub(crate) use memory::MemoryStore;
+#[cfg(test)]
+pub(in crate::session) use system::{Request, Trouble};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::origin::ContextPath;

@@ -57,7 +57,7 @@ fn the_default_directory_of_someone_else_is_not_tightened_but_refused() {
     set_mode(&place.directory, 0o777);
     let opened_by = |mode: u32| {
         set_mode(&place.directory, 0o700);
-        let directory = Directory::open(&place.directory, false).expect("opened").expect("there");
+        let directory = Directory::open(&place.directory, false, &System::default()).expect("opened").expect("there");
         set_mode(&place.directory, mode);
         directory.seen_by(rustix::process::geteuid().as_raw() + 1)
     };

@@ -52,9 +52,37 @@ fn after_a_release_nobody_is_named() {
 #[test]
 fn what_a_killed_holder_left_is_not_appended_to() {
     let place = Place::made();
-    fs::write(place.lock(), "x".repeat(5000)).expect("written");
+    for left in [r#"{"pid":4711,"host":"a-name-that-is-longer-than-ours.example","since":1764000000.25}"#, r#"{"p"#, ""]
+    {
+        fs::write(place.lock(), left).expect("written");
+        let _guard = held(&place.store);
+        assert!(matches!(place.store.try_lock(&key()), LockAttempt::Busy(Some(_))), "{left}");
+    }
+}
+
+#[test]
+fn a_file_with_other_content_can_be_locked_and_is_left_as_it_is() {
+    for content in ["precious".to_owned(), "{}".to_owned(), format!("{{\"pid\":{}", "1".repeat(5000))] {
+        let place = Place::made();
+        fs::write(place.lock(), &content).expect("written");
+        set_mode(&place.lock(), 0o644);
+        let guard = held(&place.store);
+        assert!(matches!(place.store.try_lock(&key()), LockAttempt::Busy(None)));
+        assert_eq!(fs::read_to_string(place.lock()).expect("read"), content);
+        drop(guard);
+        assert_eq!(fs::read_to_string(place.lock()).expect("read"), content);
+        assert_eq!(mode(&place.lock()), 0o644);
+    }
+}
+
+#[test]
+fn a_holder_that_nobody_could_read_is_not_named() {
+    let place = Place::new();
     let _guard = held(&place.store);
-    assert!(matches!(place.store.try_lock(&key()), LockAttempt::Busy(Some(_))));
+    for host in ["a\\nerror: b", "\\u001b[2J", "\u{202e}x"] {
+        fs::write(place.lock(), format!("{{\"pid\":1,\"host\":\"{host}\",\"since\":1.0}}")).expect("written");
+        assert!(matches!(place.store.try_lock(&key()), LockAttempt::Busy(None)), "{host}");
+    }
 }
 
 #[test]
@@ -80,7 +108,7 @@ fn a_forked_child_does_not_release_what_its_parent_holds() {
 #[test]
 fn a_lock_file_that_was_removed_is_not_taken_for_a_lock() {
     let place = Place::made();
-    let directory = Directory::open(&place.directory, false).expect("opened").expect("there");
+    let directory = Directory::open(&place.directory, false, &System::default()).expect("opened").expect("there");
     let file = directory.open_lock("lock_x").expect("opened");
     assert!(directory.is_still("lock_x", &file));
     fs::remove_file(place.directory.join("lock_x")).expect("removed");

@@ -2,11 +2,13 @@
 
 mod access;
 mod directory;
+mod fire;
 mod locking;
 mod naming;
 mod reading;
 mod side;
 mod touching;
+mod trouble;
 mod writing;
 
 use std::fs;
@@ -14,6 +16,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use super::system::System;
 use super::*;
 use crate::error::ErrorKind;
 use crate::session::metadata::now;

@@ -63,7 +63,7 @@ fn not_even_one_that_is_removed_between_looking_and_writing() {
 #[test]
 fn a_file_that_is_removed_while_it_is_touched_stays_removed() {
     let place = Place::made();
-    let directory = Directory::open(&place.directory, false).expect("opened").expect("there");
+    let directory = Directory::open(&place.directory, false, &System::default()).expect("opened").expect("there");
     assert!(is_cache_error(directory.write("session_x.json", "abc", "{}", Replace::ExistingOnly)));
     assert!(place.names().is_empty());
     fs::write(place.directory.join("session_x.json"), "old").expect("written");

@@ -4,8 +4,8 @@ use crate::session::store::directory::{Directory, Replace};
 #[test]
 fn every_file_is_ours_alone_even_where_hac_client_core_made_it_public() {
     let place = Place::made();
-    for path in [place.main(), place.side(), place.lock()] {
-        fs::write(&path, CORE).expect("written");
+    for (path, text) in [(place.main(), CORE), (place.side(), CORE), (place.lock(), "")] {
+        fs::write(&path, text).expect("written");
         set_mode(&path, 0o666);
     }
     let guard = place.store.try_lock(&key());
@@ -26,7 +26,7 @@ fn every_file_is_ours_alone_even_where_hac_client_core_made_it_public() {
 #[test]
 fn a_temporary_file_is_named_after_key_and_process_and_private_from_the_start() {
     let place = Place::made();
-    let directory = Directory::open(&place.directory, false).expect("opened").expect("there");
+    let directory = Directory::open(&place.directory, false, &System::default()).expect("opened").expect("there");
     let (name, _file) = directory.create_temporary("abc").expect("created");
     assert_eq!(name, format!(".tmp-abc-{}", std::process::id()));
     assert_eq!(mode(&place.directory.join(name)) & 0o177, 0);
@@ -65,7 +65,7 @@ fn a_write_replaces_the_file_instead_of_changing_it() {
 fn a_write_that_fails_leaves_the_old_file_and_no_temporary_one() {
     let place = Place::new();
     place.store.save(&key(), &session("A")).expect("saved");
-    let directory = Directory::open(&place.directory, false).expect("opened").expect("there");
+    let directory = Directory::open(&place.directory, false, &System::default()).expect("opened").expect("there");
     let gone = directory.write("session_gone.json", "abc", "text", Replace::ExistingOnly);
     assert!(is_cache_error(gone));
     let mut large = session("B");
@@ -121,6 +121,53 @@ fn clearing_removes_sessions_side_files_and_old_temporary_files_and_keeps_locks(
     assert_eq!(names.iter().filter(|name| name.starts_with("lock_")).count(), 4, "{names:?}");
     assert_eq!(names.len(), 4 + 3 + 1, "{names:?}");
     assert_eq!(place.store.clear().expect("cleared"), 0);
+}
+
+#[test]
+fn the_temporary_files_of_other_programs_are_left_alone() {
+    let place = Place::made();
+    let hour_ago = SystemTime::now() - Duration::from_secs(3600);
+    let md5 = key().md5();
+    let names = [".tmp-x".to_owned(), ".tmp-backup-1".to_owned(), format!(".tmp-{md5}-notes"), format!(".tmp-{md5}")];
+    for name in &names {
+        fs::File::create(place.directory.join(name)).expect("made").set_modified(hour_ago).expect("aged");
+    }
+    place.store.save(&key(), &session("A")).expect("saved");
+    assert_eq!(place.store.clear().expect("cleared"), 1);
+    assert!(names.iter().all(|name| place.directory.join(name).exists()), "{:?}", place.names());
+}
+
+#[test]
+fn clearing_tries_every_file_and_names_each_that_stays() {
+    let place = Place::made();
+    let name = |prefix: &str, n: u32| place.directory.join(format!("{prefix}_{n:032x}.json"));
+    // The first, the last and one in the middle, in whatever order they are listed.
+    for path in [name("session", 0), name("extra", 5), name("session", u32::MAX)] {
+        fs::create_dir(path).expect("made");
+    }
+    for n in [1, 5, 9] {
+        fs::write(name("session", n), "{").expect("written");
+    }
+    fs::write(name("extra", 0), "{").expect("written");
+    place.store.save(&key(), &session("A")).expect("saved");
+    let error = place.store.clear().expect_err("three stay");
+    assert_eq!(error.kind(), ErrorKind::Cache);
+    assert!(error.to_string().contains("4 sessions cleared"), "{error}");
+    for stays in [name("session", 0), name("extra", 5), name("session", u32::MAX)] {
+        assert!(stays.exists() && error.to_string().contains(&stays.display().to_string()), "{error}");
+    }
+    let left: Vec<_> = place.names().into_iter().filter(|name| !name.starts_with("lock_")).collect();
+    assert_eq!(left.len(), 3, "{left:?}");
+}
+
+#[test]
+fn removing_a_session_removes_its_side_file_whatever_becomes_of_the_other() {
+    let place = Place::new();
+    place.store.save(&key(), &session("A")).expect("saved");
+    fs::remove_file(place.main()).expect("removed");
+    fs::create_dir(place.main()).expect("in the way");
+    assert!(is_cache_error(place.store.remove(&key())));
+    assert!(!place.side().exists() && place.main().exists());
 }
 
 #[test]
