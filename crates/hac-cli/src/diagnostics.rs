@@ -8,11 +8,11 @@ use serde::Serialize;
 
 use crate::printer::Printer;
 
-/// What a command that came to an end says.
+/// What a command that came to an end says. It was judged before anything of it was printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// Exit code 0.
-    Done,
+    /// Exit code 0, unless its output was lost.
+    Done(Effect),
     /// The server said no, and the command told so: exit code 1.
     Refused,
     /// The session is over, and the command told so: exit code 4.
@@ -21,24 +21,61 @@ pub(crate) enum Outcome {
     Unknown,
 }
 
+/// What a command had done by the time that its output was to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Nothing was sent, and nothing was changed on this machine.
+    None,
+    /// The server was asked, and nothing was changed.
+    Read,
+    /// A change was made, on the server or among the sessions.
+    Write,
+}
+
 /// Why a command did not come to its end.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// Not told yet.
     Error(Error),
-    /// Standard output takes no more. A pipe that was closed is no failure.
-    Output(io::Error),
+    /// The server did its part, and a file that should hold the result could not be written. Not told yet.
+    Unwritten(Error, Effect),
+}
+
+impl Failure {
+    /// A file or a stream that could not be written.
+    pub(crate) fn unwritten(place: &str, cause: &io::Error, effect: Effect) -> Self {
+        let (done, mut hint) = match effect {
+            Effect::None => ("nothing was sent", "make room, or have it written elsewhere"),
+            Effect::Read => ("nothing was changed", "make room, or have it written elsewhere, and run it again"),
+            Effect::Write => {
+                ("it was executed, only its output is lost", "look at what it did before you run it again")
+            }
+        };
+        if cause.kind() == io::ErrorKind::AlreadyExists {
+            hint = "it came into being meanwhile: name another file, or replace it with --force";
+        }
+        let error = Error::new(ErrorKind::Io, format!("write to {place}")).because(format!("{cause}; {done}"));
+        Self::Unwritten(error.with_hint(hint), effect)
+    }
+
+    fn error(&self) -> &Error {
+        let (Self::Error(error) | Self::Unwritten(error, _)) = self;
+        error
+    }
+
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Error(error) => exit_code(error.kind()),
+            Self::Unwritten(_, Effect::None) => 2,
+            Self::Unwritten(_, Effect::Read) => 1,
+            Self::Unwritten(_, Effect::Write) => 5,
+        }
+    }
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::Error(error)
-    }
-}
-
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        Self::Output(error)
     }
 }
 
@@ -87,33 +124,50 @@ pub(crate) fn refused(report: &Report, printer: &Printer) -> Outcome {
 }
 
 /// Tells how the command ended and returns the exit code.
+///
+/// The only place that judges standard output. Whatever became of it, a command that failed fails
+/// with its own code; one that succeeded still does if the reader of a pipe has gone, and
+/// fails if anything else kept its output from being written.
 pub(crate) fn conclude(result: CommandResult, json: bool, printer: &mut Printer) -> u8 {
-    let result = match result {
-        Ok(outcome) => printer.data.flush().map(|()| outcome).map_err(Failure::from),
-        Err(failure) => {
-            // What was already printed belongs before the error.
-            let _ = printer.data.flush();
-            Err(failure)
+    if let Err(failure) = &result
+        && json
+        && !printer.data.json_begun()
+    {
+        printer.data.json(&FailureJson::from(Report::from(failure.error())));
+    }
+    // What was printed belongs before the error.
+    printer.data.flush();
+    let broken = printer.data.broken();
+    let lost = broken.error().filter(|error| error.kind() != io::ErrorKind::BrokenPipe);
+    let result = match (result, lost) {
+        (Ok(Outcome::Done(effect)), Some(cause)) => Err(Failure::unwritten("standard output", cause, effect)),
+        (result, Some(cause)) => {
+            printer.talk.warn(&format!("cannot write to standard output: {cause}"));
+            result
         }
+        (result, None) => result,
     };
     match result {
-        Ok(Outcome::Done) => 0,
+        Ok(Outcome::Done(_)) => 0,
         Ok(Outcome::Refused) => 1,
         Ok(Outcome::NoSession) => 4,
         Ok(Outcome::Unknown) => 5,
-        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => 0,
-        Err(Failure::Output(error)) => {
-            printer.talk.error(&format!("cannot write to standard output: {error}"));
-            exit_code(ErrorKind::Config)
+        Err(failure) => {
+            tell(failure.error(), printer);
+            failure.exit_code()
         }
-        Err(Failure::Error(error)) => {
-            if json && !printer.data.json_begun() {
-                let told = printer.data.json(&FailureJson::from(Report::from(&error)));
-                let _ = told.and_then(|()| printer.data.flush());
-            }
-            tell(&error, printer);
-            exit_code(error.kind())
+    }
+}
+
+/// The exit code of help and version, which print themselves.
+pub(crate) fn printed(result: io::Result<()>, printer: &Printer) -> u8 {
+    match result {
+        Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => {
+            let failure = Failure::unwritten("standard output", &cause, Effect::None);
+            tell(failure.error(), printer);
+            failure.exit_code()
         }
+        _ => 0,
     }
 }
 
@@ -121,7 +175,7 @@ fn tell(error: &Error, printer: &Printer) {
     printer.talk.error(&error.to_string());
     let mut cause = error.source();
     while let Some(current) = cause {
-        printer.talk.detail(&format!("  caused by: {current}"));
+        printer.talk.cause(&current.to_string());
         cause = current.source();
     }
     if let Some(hint) = error.hint() {
@@ -137,7 +191,8 @@ pub(crate) fn exit_code(kind: ErrorKind) -> u8 {
 fn mapped(kind: ErrorKind) -> Option<u8> {
     Some(match kind {
         ErrorKind::Rejected | ErrorKind::Initializing => 1,
-        ErrorKind::Usage | ErrorKind::Config | ErrorKind::Cache => 2,
+        // Of `Io`, what was done by then decides: `Failure::exit_code`.
+        ErrorKind::Usage | ErrorKind::Config | ErrorKind::Cache | ErrorKind::Io => 2,
         ErrorKind::Connect | ErrorKind::ConnectionLost | ErrorKind::Tls | ErrorKind::NotHac | ErrorKind::Protocol => 3,
         ErrorKind::BadCredentials | ErrorKind::SessionEnded | ErrorKind::Forbidden => 4,
         ErrorKind::Timeout | ErrorKind::OutcomeUnknown | ErrorKind::TooLarge => 5,
@@ -155,6 +210,20 @@ mod tests {
     fn every_kind_of_error_has_an_exit_code() {
         for kind in ErrorKind::ALL {
             assert!(mapped(*kind).is_some(), "{kind} has no exit code");
+        }
+    }
+
+    #[test]
+    fn what_was_done_decides_the_code_of_an_output_that_cannot_be_written() {
+        let full = io::Error::from(io::ErrorKind::StorageFull);
+        for (effect, code, told) in [
+            (Effect::None, 2, "nothing was sent"),
+            (Effect::Read, 1, "nothing was changed"),
+            (Effect::Write, 5, "it was executed"),
+        ] {
+            let failure = Failure::unwritten("out.zip", &full, effect);
+            assert_eq!((failure.exit_code(), failure.error().kind()), (code, ErrorKind::Io));
+            assert!(failure.error().why().contains(told), "{failure:?}");
         }
     }
 

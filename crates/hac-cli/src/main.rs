@@ -18,6 +18,7 @@ mod settings;
 mod source;
 
 use std::ffi::OsString;
+use std::io::{self, Write as _};
 use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -27,7 +28,7 @@ use hac_client::{Error, ErrorKind};
 
 use args::Cli;
 use context::RunContext;
-use diagnostics::{CommandResult, Failure, Outcome};
+use diagnostics::{CommandResult, Effect, Failure, Outcome};
 use printer::{Printer, Volume};
 use progress::Screen;
 use settings::Settings;
@@ -63,7 +64,7 @@ fn run(cli: Cli, context: &RunContext, printer: &mut Printer) -> CommandResult {
             biased;
             () = context.interrupt.wait() => match context.interrupt.verdict() {
                 Some(error) => Err(Failure::Error(error)),
-                None => Ok(Outcome::Done),
+                None => Ok(Outcome::Done(Effect::None)),
             },
             result = &mut command => result,
             () = talk.screen().keep(&context.interrupt) => unreachable!("it is kept for ever"),
@@ -93,9 +94,8 @@ fn wants_json(cli: &Cli) -> bool {
 /// Help and version, or a command line that cannot be read.
 fn refuse(error: &clap::Error, arguments: &[OsString], context: &RunContext) -> u8 {
     if !error.use_stderr() {
-        // Help for somebody who closed the pipe is help enough.
-        let _ = error.print();
-        return 0;
+        let printed = error.print().and_then(|()| io::stdout().flush());
+        return diagnostics::printed(printed, &Printer::new(context.terminals, Volume::default(), Screen::default()));
     }
     let given = |name: &str| arguments.iter().any(|argument| argument.to_str() == Some(name));
     let mut printer = Printer::new(context.terminals, Volume::default(), Screen::default());

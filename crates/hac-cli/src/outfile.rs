@@ -4,10 +4,10 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use hac_client::{ByteSink, Error, ErrorKind, Overwrite, Result};
+use hac_client::{ByteSink, Overwrite, Result};
 use tempfile::NamedTempFile;
 
-use crate::diagnostics::usage;
+use crate::diagnostics::{Effect, Failure, usage};
 use crate::printer::visible;
 use crate::progress::{Progress, Screen, Unit};
 
@@ -87,17 +87,10 @@ impl OutFile {
         self
     }
 
-    /// Puts it in its place.
-    pub(crate) fn finish(mut self) -> Result<()> {
-        let doing = doing(&self.path);
-        let failed = |error: io::Error| {
-            let hint = match error.kind() {
-                io::ErrorKind::AlreadyExists => "it came into being meanwhile; replace it with --force",
-                io::ErrorKind::StorageFull => "the disk is full",
-                _ => "is the disk full, or the directory gone?",
-            };
-            Error::new(ErrorKind::Config, &doing).because(error.to_string()).with_hint(hint)
-        };
+    /// Puts it in its place. `effect` is what was done to get what it holds.
+    pub(crate) fn finish(mut self, effect: Effect) -> Result<(), Failure> {
+        let place = self.path.display().to_string();
+        let failed = |error: io::Error| Failure::unwritten(&place, &error, effect);
         if let Some(error) = self.broken.take() {
             return Err(failed(error));
         }
@@ -133,6 +126,8 @@ fn doing(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
+    use hac_client::ErrorKind;
+
     use super::*;
 
     fn names(directory: &Path) -> Vec<String> {
@@ -152,7 +147,7 @@ mod tests {
         let (what, at, total) = screen.counted().expect("it is told");
         assert!(what.ends_with("out\\x1b.zip"), "{what}");
         assert_eq!((at, total), (7, Some(9)));
-        file.finish().expect("put there");
+        file.finish(Effect::Read).expect("put there");
         assert_eq!(screen.counted(), None);
     }
 
@@ -163,7 +158,7 @@ mod tests {
         let mut file = OutFile::create(&path, Overwrite::No).expect("it can be made");
         assert!(file.piece(b"one ").is_continue() && file.piece(b"two").is_continue());
         assert!(!path.exists());
-        file.finish().expect("in its place");
+        file.finish(Effect::Read).expect("in its place");
         assert_eq!(
             (std::fs::read(&path).expect("a file"), names(home.path())),
             (b"one two".to_vec(), vec!["out.zip".into()])
@@ -180,11 +175,11 @@ mod tests {
         std::fs::write(&path, "old").expect("written");
         assert_eq!(OutFile::create(&path, Overwrite::No).expect_err("there").kind(), ErrorKind::Usage);
         assert!(late.piece(b"new").is_continue());
-        assert_eq!(late.finish().expect_err("there by now").kind(), ErrorKind::Config);
+        assert!(matches!(late.finish(Effect::Write), Err(Failure::Unwritten(_, Effect::Write))), "there by now");
         assert_eq!(std::fs::read(&path).expect("a file"), b"old");
         let mut file = OutFile::create(&path, Overwrite::Yes).expect("replaced");
         assert!(file.piece(b"new").is_continue());
-        file.finish().expect("in its place");
+        file.finish(Effect::Read).expect("in its place");
         assert_eq!(std::fs::read(&path).expect("a file"), b"new");
     }
 

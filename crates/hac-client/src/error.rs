@@ -44,6 +44,8 @@ pub enum ErrorKind {
     TooLarge,
     /// The session cache on disk could not be read or written.
     Cache,
+    /// A file that the caller asked for could not be written; what came before was done.
+    Io,
     /// The call was interrupted from outside, by Ctrl-C for example.
     Interrupted,
     /// A defect of this library or of the program on top of it.
@@ -69,6 +71,7 @@ impl ErrorKind {
         Self::Protocol,
         Self::TooLarge,
         Self::Cache,
+        Self::Io,
         Self::Interrupted,
         Self::Internal,
     ];
@@ -92,6 +95,7 @@ impl ErrorKind {
             Self::Protocol => "protocol",
             Self::TooLarge => "too_large",
             Self::Cache => "cache",
+            Self::Io => "io",
             Self::Interrupted => "interrupted",
             Self::Internal => "internal",
         }
@@ -120,6 +124,7 @@ impl ErrorKind {
             | Self::OutcomeUnknown
             | Self::Protocol
             | Self::TooLarge
+            | Self::Io
             | Self::Interrupted
             | Self::Internal => false,
         }

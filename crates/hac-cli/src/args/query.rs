@@ -37,7 +37,8 @@ pub(crate) struct FlexsearchArgs {
     #[arg(long, value_name = "NAME")]
     pub data_source: Option<String>,
 
-    /// Keep what an SQL statement changes; without it it is rolled back
+    /// Commit what an SQL statement changes; without it HAC rolls it back, but on some databases DDL
+    /// (CREATE, ALTER, DROP) commits itself
     #[arg(short, long)]
     pub commit: bool,
 

@@ -21,8 +21,9 @@ pub(crate) struct SourceArgs {
 
 /// Run a Groovy script and print what it returns.
 ///
-/// What the script prints goes to standard error, what it returns to standard output. Changes are
-/// rolled back unless --commit is given. A TEXT that ends in .groovy is read as a file.
+/// What the script prints goes to standard error, what it returns to standard output. Without
+/// --commit HAC rolls the database back, and nothing else: files, mails, log levels, caches and
+/// started jobs stay. A TEXT that ends in .groovy is read as a file.
 #[derive(Debug, Args)]
 pub(crate) struct GroovyArgs {
     #[command(flatten)]
@@ -31,15 +32,16 @@ pub(crate) struct GroovyArgs {
     #[command(flatten)]
     pub params: ParamArgs,
 
-    /// Keep the changes that the script makes; without it they are rolled back
+    /// Commit what the script changes in the database; without it HAC rolls that back
     #[arg(short, long)]
     pub commit: bool,
 }
 
 /// Run a script of any type and print what it returns.
 ///
-/// What the script prints goes to standard error, what it returns to standard output. Changes are
-/// rolled back unless --commit is given.
+/// What the script prints goes to standard error, what it returns to standard output. Without
+/// --commit HAC rolls the database back, and nothing else: files, mails, log levels, caches and
+/// started jobs stay.
 #[derive(Debug, Args)]
 pub(crate) struct ScriptArgs {
     /// The language of the script
@@ -52,7 +54,7 @@ pub(crate) struct ScriptArgs {
     #[command(flatten)]
     pub params: ParamArgs,
 
-    /// Keep the changes that the script makes; without it they are rolled back
+    /// Commit what the script changes in the database; without it HAC rolls that back
     #[arg(short, long)]
     pub commit: bool,
 }

@@ -106,6 +106,17 @@ pub(crate) struct UpdateArgs {
     pub localize_types: bool,
 }
 
+impl UpdateArgs {
+    /// Whether no flag says what to do.
+    pub(crate) fn selects_nothing(&self) -> bool {
+        let Self { choice, schema, drop_tables, create_essential_data, localize_types } = self;
+        let ChoiceArgs { patches, extensions, parameters, clear_hmc, create_project_data } = choice;
+        let named = [patches, extensions, parameters].iter().any(|names| !names.is_empty());
+        let flags = [schema, drop_tables, create_essential_data, localize_types, clear_hmc, create_project_data];
+        !named && !flags.into_iter().any(|flag| *flag)
+    }
+}
+
 /// How a run is watched, and who means it.
 #[derive(Debug, Args)]
 pub(crate) struct WatchArgs {
@@ -121,8 +132,8 @@ pub(crate) struct WatchArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = interval)]
     pub interval: f64,
 
-    /// The name of the environment whose tables are dropped, for runs without a terminal
-    #[arg(long, value_name = "ENVIRONMENT")]
+    /// The server whose tables are dropped, as HOST:PORT, for runs without a terminal
+    #[arg(long, value_name = "HOST:PORT")]
     pub yes_i_mean: Option<String>,
 }
 

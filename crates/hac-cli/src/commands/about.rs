@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::args::{AboutArgs, RowFormat};
 use crate::connection::connect;
 use crate::context::RunContext;
-use crate::diagnostics::{CommandResult, Outcome};
+use crate::diagnostics::{CommandResult, Effect, Outcome};
 use crate::output::{Listing, print_records, row_format, text};
 use crate::printer::Printer;
 use crate::settings::Settings;
@@ -21,15 +21,15 @@ pub(crate) async fn run(
     let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
     let about = connection.client.about().await?;
     match format {
-        RowFormat::Json => printer.data.json(&json!({ "success": true, "about": about }))?,
-        RowFormat::Jsonl => print_records("about", &[about], format, &mut printer.data)?,
+        RowFormat::Json => printer.data.json(&json!({ "success": true, "about": about })),
+        RowFormat::Jsonl => print_records("about", &[about], format, &mut printer.data),
         _ => {
             let mut listing = Listing::new(&["key", "value"]);
             flatten("", &about, &mut listing);
-            listing.print(format, &mut printer.data)?;
+            listing.print(format, &mut printer.data);
         }
     }
-    Ok(Outcome::Done)
+    Ok(Outcome::Done(Effect::Read))
 }
 
 /// An object within the object is told by keys with dots.

@@ -4,7 +4,7 @@ use hac_client::Acknowledgement;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::diagnostics::{CommandResult, Outcome, Report, refused};
+use crate::diagnostics::{CommandResult, Effect, Outcome, Report, refused};
 use crate::printer::Printer;
 use crate::settings::Settings;
 
@@ -36,10 +36,10 @@ pub(super) fn tell(
 ) -> CommandResult {
     if settings.json {
         let json = AnswerJson { success: failure.is_none(), answer: &acknowledgement.answer, error: failure.cloned() };
-        printer.data.json(&json)?;
+        printer.data.json(&json);
     } else if failure.is_none() && !settings.volume.quiet {
-        printer.data.line(done)?;
+        printer.data.line(done);
     }
-    printer.data.flush()?;
-    Ok(failure.map_or(Outcome::Done, |report| refused(report, printer)))
+    printer.data.flush();
+    Ok(failure.map_or(Outcome::Done(Effect::Write), |report| refused(report, printer)))
 }

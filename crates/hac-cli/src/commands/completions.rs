@@ -4,7 +4,7 @@ use clap::CommandFactory as _;
 use serde::Serialize;
 
 use crate::args::{Cli, CompletionsArgs};
-use crate::diagnostics::{CommandResult, Outcome};
+use crate::diagnostics::{CommandResult, Effect, Outcome};
 use crate::printer::Printer;
 use crate::settings::Settings;
 
@@ -20,9 +20,9 @@ pub(crate) fn run(settings: &Settings, args: &CompletionsArgs, printer: &mut Pri
     clap_complete::generate(args.shell, &mut Cli::command(), "hac", &mut script);
     let script = String::from_utf8_lossy(&script).into_owned();
     if settings.json {
-        printer.data.json(&CompletionsJson { success: true, shell: args.shell.to_string(), script })?;
+        printer.data.json(&CompletionsJson { success: true, shell: args.shell.to_string(), script });
     } else {
-        printer.data.text(&script)?;
+        printer.data.text(&script);
     }
-    Ok(Outcome::Done)
+    Ok(Outcome::Done(Effect::None))
 }

@@ -5,7 +5,7 @@ use hac_client::Validation;
 use crate::args::{ExtensionCommand, FilterArgs};
 use crate::connection::connect;
 use crate::context::RunContext;
-use crate::diagnostics::{CommandResult, Outcome};
+use crate::diagnostics::{CommandResult, Effect, Outcome};
 use crate::output::{Listing, row_format};
 use crate::printer::Printer;
 use crate::settings::Settings;
@@ -29,10 +29,10 @@ async fn list(context: &RunContext, settings: &Settings, args: &FilterArgs, prin
     for extension in extensions.into_iter().filter(|extension| args.admits(&extension.name)) {
         listing.push([Some(extension.name), extension.description]);
     }
-    listing.print(format, &mut printer.data)?;
+    listing.print(format, &mut printer.data);
     if listing.rows.is_empty() {
         printer.talk.say(&args.nothing("extension"));
     }
-    printer.talk.say("note: these are the extensions with project data; those without are not told");
-    Ok(Outcome::Done)
+    printer.talk.note("these are the extensions with project data; those without are not told");
+    Ok(Outcome::Done(Effect::Read))
 }

@@ -1,7 +1,6 @@
 //! `hac flexsearch`: rows go from the server to the output as they come.
 
 use std::borrow::Cow;
-use std::io;
 use std::ops::ControlFlow;
 
 use hac_client::{Commit, FlexibleSearch, FlexibleSearchSummary, RowSink, Validation};
@@ -9,11 +8,11 @@ use hac_client::{Commit, FlexibleSearch, FlexibleSearchSummary, RowSink, Validat
 use crate::args::{FlexsearchArgs, RowFormat};
 use crate::connection::connect;
 use crate::context::RunContext;
-use crate::diagnostics::{CommandResult, Failure, Outcome, Report};
+use crate::diagnostics::{CommandResult, Effect, Failure, Outcome, Report};
 use crate::interrupt::Activity;
 use crate::output::{self, End, Format};
 use crate::parameters;
-use crate::printer::{Printer, Talk};
+use crate::printer::{Broken, Printer, Talk};
 use crate::progress::{Progress, Unit};
 use crate::settings::Settings;
 use crate::source;
@@ -29,69 +28,77 @@ pub(crate) async fn run(
 ) -> CommandResult {
     let format = output::row_format(args.format, settings, printer.data.is_terminal())?;
     let text = source::read(&args.source, "query", &[], settings)?;
-    let query = query(args, text)?;
+    let query = query(args, &text)?;
     let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
     if args.sql || args.commit {
         context.interrupt.now(Activity::Writing { what: "query", host: connection.host });
     }
-    let answered = {
+    let effect = if args.sql || args.commit { Effect::Write } else { Effect::Read };
+    let (summary, report) = {
+        let broken = printer.data.broken();
+        let talk = printer.talk.clone();
         let mut rows = Rows {
             format: output::format(format, &mut printer.data),
-            broken: None,
-            talk: printer.talk.clone(),
+            broken,
+            effect,
+            talk,
             progress: None,
+            shape: Shape::default(),
         };
         let answer = connection.client.stream_flexiblesearch(&query, &mut rows).await;
         context.interrupt.now(Activity::Reading);
-        finish(rows, answer, args.sql)?
+        finish(rows, answer, args, &text)?
     };
-    printer.data.flush()?;
-    match answered {
-        (summary, Some(report)) => {
-            printer.talk.error(&report.message);
-            if let Some(failure) = &summary.failure {
-                printer.talk.detail(failure.stack_trace.trim_end());
-            }
-            if let Some(hint) = report.hint {
-                printer.talk.hint(&hint);
-            }
-            Ok(Outcome::Refused)
-        }
-        (summary, None) => {
-            tell(&summary, args, format, printer);
-            Ok(Outcome::Done)
-        }
+    printer.data.flush();
+    let Some(report) = report else {
+        tell(&summary, args, &text, format, printer);
+        return Ok(Outcome::Done(effect));
+    };
+    printer.talk.error(&report.message);
+    if let Some(failure) = &summary.failure {
+        printer.talk.detail(failure.stack_trace.trim_end());
     }
+    if let Some(hint) = report.hint {
+        printer.talk.hint(&hint);
+    }
+    Ok(Outcome::Refused)
 }
 
 /// Ends the output, whatever came of the query.
 fn finish(
     rows: Rows<'_>,
     answer: hac_client::Result<FlexibleSearchSummary>,
-    sql: bool,
+    args: &FlexsearchArgs,
+    text: &str,
 ) -> Result<(FlexibleSearchSummary, Option<Report>), Failure> {
-    let Rows { mut format, broken, .. } = rows;
-    if let Some(error) = broken {
-        return Err(Failure::Output(error));
-    }
-    let summary = match answer {
-        Ok(summary) => summary,
+    let Rows { mut format, talk, shape, .. } = rows;
+    let ended = match answer {
+        Ok(summary) => {
+            let report = failure(&summary, args, text);
+            format.end(&End {
+                execution_time_ms: summary.execution_time_ms,
+                truncated: summary.truncated,
+                failure: report.clone(),
+            });
+            Ok((summary, report))
+        }
         Err(error) => {
-            format.end(&End::failed(Report::from(&error)))?;
-            return Err(error.into());
+            format.end(&End::failed(Report::from(&error)));
+            Err(error.into())
         }
     };
-    let report = failure(&summary, sql);
-    format.end(&End {
-        execution_time_ms: summary.execution_time_ms,
-        truncated: summary.truncated,
-        failure: report.clone(),
-    })?;
-    Ok((summary, report))
+    drop(format);
+    if shape.ragged > 1 {
+        talk.warn(&format!("{} rows in all do not have as many cells as there are columns", shape.ragged));
+    }
+    ended
 }
 
-fn tell(summary: &FlexibleSearchSummary, args: &FlexsearchArgs, format: RowFormat, printer: &Printer) {
-    if matches!(format, RowFormat::Table | RowFormat::Tsv) {
+fn tell(summary: &FlexibleSearchSummary, args: &FlexsearchArgs, text: &str, format: RowFormat, printer: &Printer) {
+    if args.sql && !args.commit && may_be_ddl(text) {
+        printer.talk.warn(MAY_BE_KEPT);
+    }
+    if !summary.stopped && matches!(format, RowFormat::Table | RowFormat::Tsv) {
         let noun = if summary.row_count == 1 { "result" } else { "results" };
         printer.talk.say(&format!("{} {noun}", summary.row_count));
     }
@@ -107,7 +114,7 @@ fn tell(summary: &FlexibleSearchSummary, args: &FlexsearchArgs, format: RowForma
     }
 }
 
-fn query(args: &FlexsearchArgs, text: String) -> hac_client::Result<FlexibleSearch> {
+fn query(args: &FlexsearchArgs, text: &str) -> hac_client::Result<FlexibleSearch> {
     if args.commit && !args.sql {
         return Err(crate::diagnostics::usage(
             "run the query",
@@ -134,38 +141,62 @@ fn query(args: &FlexsearchArgs, text: String) -> hac_client::Result<FlexibleSear
 
 /// Why the query failed, and what may help. HAC appends conditions of its own to the text, which
 /// is why some of what SQL allows breaks there.
-fn failure(summary: &FlexibleSearchSummary, sql: bool) -> Option<Report> {
+fn failure(summary: &FlexibleSearchSummary, args: &FlexsearchArgs, text: &str) -> Option<Report> {
     let failure = summary.failure.as_ref()?;
     let message = failure.message.trim();
     let message = if message.is_empty() { "the server gave no reason" } else { message };
-    let hint = if sql {
-        "the text was taken as SQL: leave out --sql for FlexibleSearch; -v shows the stack trace"
+    let hint = if args.sql {
+        let hint = "the text was taken as SQL: leave out --sql for FlexibleSearch; -v shows the stack trace";
+        if may_be_ddl(text) { format!("{hint}; {MAY_BE_KEPT}") } else { hint.to_owned() }
     } else {
         "FlexibleSearch knows no LIMIT (use -m), no ; at the end and no -- comments; -v shows the stack trace"
+            .to_owned()
     };
-    Some(Report {
-        kind: "query_failed".to_owned(),
-        message: format!("the query failed: {message}"),
-        hint: Some(hint.to_owned()),
-    })
+    Some(Report { kind: "query_failed".to_owned(), message: format!("the query failed: {message}"), hint: Some(hint) })
 }
 
-/// Passes rows on, and keeps the error of the output for afterwards.
+/// What is true of DDL on MySQL, Oracle, HANA and HSQLDB, and not on PostgreSQL and SQL Server.
+const MAY_BE_KEPT: &str = "the statement may not have been rolled back: on some databases DDL commits itself";
+
+/// Whether SQL may change the schema: only what surely does not is left out.
+fn may_be_ddl(sql: &str) -> bool {
+    const BEGINNINGS: [&str; 9] =
+        ["select", "with", "values", "insert", "update", "delete", "merge", "explain", "show"];
+    const CHANGES: [&str; 11] =
+        ["create", "alter", "drop", "truncate", "rename", "comment", "grant", "revoke", "call", "exec", "execute"];
+    let mut words = sql
+        .split(|char: char| !char.is_alphanumeric() && char != '_')
+        .filter(|word| !word.is_empty())
+        .map(str::to_ascii_lowercase)
+        .peekable();
+    let known = words.peek().is_some_and(|first| BEGINNINGS.contains(&first.as_str()));
+    !known || words.any(|word| CHANGES.contains(&word.as_str()))
+}
+
+/// Passes rows on, and sees whether they fit below the columns.
 struct Rows<'a> {
     format: Box<dyn Format + Send + 'a>,
-    broken: Option<io::Error>,
+    broken: Broken,
+    effect: Effect,
     talk: Talk,
     progress: Option<Progress>,
+    shape: Shape,
+}
+
+/// How many cells a row should have, and how many rows have not.
+#[derive(Debug, Default)]
+struct Shape {
+    columns: usize,
+    rows: u64,
+    ragged: u64,
 }
 
 impl Rows<'_> {
-    fn flow(&mut self, result: io::Result<()>) -> ControlFlow<()> {
-        match result {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => {
-                self.broken = Some(error);
-                ControlFlow::Break(())
-            }
+    /// A query ends when nobody reads its rows. What a statement came to is worth knowing without them.
+    fn flow(&self) -> ControlFlow<()> {
+        match self.broken.error() {
+            Some(_) if self.effect == Effect::Read => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
         }
     }
 }
@@ -173,15 +204,55 @@ impl Rows<'_> {
 impl RowSink for Rows<'_> {
     fn begin(&mut self, headers: &[String]) -> ControlFlow<()> {
         self.progress = Some(self.talk.progress("receiving rows", Unit::Of("rows"), None));
-        let result = self.format.begin(headers);
-        self.flow(result)
+        self.shape.columns = headers.len();
+        self.format.begin(headers);
+        self.flow()
     }
 
     fn row(&mut self, cells: &[Option<Cow<'_, str>>]) -> ControlFlow<()> {
         if let Some(progress) = &self.progress {
             progress.advance(1);
         }
-        let result = self.format.row(cells);
-        self.flow(result)
+        let Shape { columns, rows, ragged } = &mut self.shape;
+        *rows += 1;
+        if cells.len() != *columns {
+            *ragged += 1;
+            if *ragged == 1 {
+                let told = format!("row {rows} does not fit: its cells are {}, the columns are {columns}", cells.len());
+                self.talk.warn(&told);
+            }
+        }
+        self.format.row(cells);
+        self.flow()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_change_the_schema_is_told_from_what_surely_does_not() {
+        for sql in [
+            "DROP TABLE x",
+            "  create index i on x(a)",
+            "/* c */ ALTER TABLE x",
+            "SELECT 1; drop table x",
+            "/*!50000 DROP TABLE x */",
+            "begin null; end;",
+            "(truncate table x)",
+            "insert into x values (1); TRUNCATE x",
+            "",
+        ] {
+            assert!(may_be_ddl(sql), "{sql}");
+        }
+        for sql in [
+            "SELECT * FROM products",
+            "(select dropped, created_at FROM x)",
+            "update x set a = 1",
+            "WITH a AS (SELECT 1) SELECT * FROM a",
+        ] {
+            assert!(!may_be_ddl(sql), "{sql}");
+        }
     }
 }

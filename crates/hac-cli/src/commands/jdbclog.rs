@@ -1,6 +1,5 @@
 //! `hac jdbclog …`.
 
-use std::io;
 use std::ops::ControlFlow;
 
 use hac_client::{Acknowledgement, ByteSink, HacClient, Overwrite, Switch, Validation};
@@ -10,7 +9,7 @@ use super::acknowledged;
 use crate::args::{JdbclogCommand, JdbclogDownloadArgs, JdbclogSwitchArgs};
 use crate::connection::{Connection, connect};
 use crate::context::RunContext;
-use crate::diagnostics::{CommandResult, Failure, Outcome, Report, refused};
+use crate::diagnostics::{CommandResult, Effect, Outcome, Report, refused};
 use crate::interrupt::Activity;
 use crate::outfile::OutFile;
 use crate::printer::{Data, Printer};
@@ -102,23 +101,18 @@ async fn switch(
         switched.push(part);
     }
     if settings.json {
-        printer.data.json(&SwitchJson {
-            success: failure.is_none(),
-            switched: &switched,
-            on,
-            error: failure.clone(),
-        })?;
+        printer.data.json(&SwitchJson { success: failure.is_none(), switched: &switched, on, error: failure.clone() });
     } else if failure.is_none() && !settings.volume.quiet {
-        printer.data.line(&format!("The JDBC log is {word}, on the node that answered"))?;
+        printer.data.line(&format!("The JDBC log is {word}, on the node that answered"));
     }
-    printer.data.flush()?;
+    printer.data.flush();
     if let Some(report) = failure {
         return Ok(refused(&report, printer));
     }
     if on {
-        printer.talk.say("note: it slows the node down until `hac jdbclog off`");
+        printer.talk.note("it slows the node down until `hac jdbclog off`");
     }
-    Ok(Outcome::Done)
+    Ok(Outcome::Done(Effect::Write))
 }
 
 async fn clear(context: &RunContext, settings: &Settings, printer: &mut Printer) -> CommandResult {
@@ -151,31 +145,30 @@ async fn download(
         let mut file = OutFile::create(path, if args.force { Overwrite::Yes } else { Overwrite::No })?
             .told_on(printer.talk.screen());
         let bytes = connected(context, settings, printer)?.client.download_jdbc_log(&mut file).await?;
-        file.finish()?;
+        file.finish(Effect::Read)?;
         let file = path.display().to_string();
         if settings.json {
-            printer.data.json(&DownloadJson { success: true, bytes, file: Some(file), text: None })?;
+            printer.data.json(&DownloadJson { success: true, bytes, file: Some(file), text: None });
         } else {
             printer.talk.say(&format!("{bytes} bytes written to {file}"));
         }
-        return Ok(Outcome::Done);
+        return Ok(Outcome::Done(Effect::Read));
     }
     if settings.json {
         let mut log = Vec::new();
         let bytes = connected(context, settings, printer)?.client.download_jdbc_log(&mut log).await?;
         let text = String::from_utf8_lossy(&log);
-        printer.data.json(&DownloadJson { success: true, bytes, file: None, text: Some(&text) })?;
-        return Ok(Outcome::Done);
+        printer.data.json(&DownloadJson { success: true, bytes, file: None, text: Some(&text) });
+        return Ok(Outcome::Done(Effect::Read));
     }
     let connection = connected(context, settings, printer)?;
-    let mut shown = Shown { data: &mut printer.data, begun: Vec::new(), broken: None };
+    let mut shown = Shown { data: &mut printer.data, begun: Vec::new() };
     let answer = connection.client.download_jdbc_log(&mut shown).await;
-    let ended = shown.end();
-    ended.map_err(Failure::Output)?;
+    shown.end();
     if answer? == 0 {
         printer.talk.say("the JDBC log is empty; `hac jdbclog on` starts it");
     }
-    Ok(Outcome::Done)
+    Ok(Outcome::Done(Effect::Read))
 }
 
 /// Text on its way to standard output: whole letters at a time, since pieces end anywhere.
@@ -183,7 +176,6 @@ struct Shown<'a> {
     data: &'a mut Data,
     /// The beginning of a letter.
     begun: Vec<u8>,
-    broken: Option<io::Error>,
 }
 
 impl ByteSink for Shown<'_> {
@@ -192,23 +184,15 @@ impl ByteSink for Shown<'_> {
         let whole = self.begun.len() - unfinished(&self.begun);
         let rest = self.begun.split_off(whole);
         let text = std::mem::replace(&mut self.begun, rest);
-        match self.data.text(&String::from_utf8_lossy(&text)) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => {
-                self.broken = Some(error);
-                ControlFlow::Break(())
-            }
-        }
+        self.data.text(&String::from_utf8_lossy(&text));
+        if self.data.broken().error().is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }
 
 impl Shown<'_> {
-    fn end(self) -> io::Result<()> {
-        if let Some(error) = self.broken {
-            return Err(error);
-        }
-        self.data.text(&String::from_utf8_lossy(&self.begun))?;
-        self.data.flush()
+    fn end(self) {
+        self.data.text(&String::from_utf8_lossy(&self.begun));
+        self.data.flush();
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::args::{FilterArgs, LoggerCommand, LoggerSetArgs};
 use crate::connection::connect;
 use crate::context::RunContext;
-use crate::diagnostics::{CommandResult, Outcome, Report, refused};
+use crate::diagnostics::{CommandResult, Effect, Outcome, Report, refused};
 use crate::interrupt::Activity;
 use crate::nearby::nearby;
 use crate::output::{Listing, row_format};
@@ -36,11 +36,11 @@ async fn list(context: &RunContext, settings: &Settings, args: &FilterArgs, prin
     for Logger { name, level, parent, .. } in loggers.into_iter().filter(|logger| args.admits(&logger.name)) {
         listing.push([Some(name), level, parent]);
     }
-    listing.print(format, &mut printer.data)?;
+    listing.print(format, &mut printer.data);
     if listing.rows.is_empty() {
         printer.talk.say(&args.nothing("logger"));
     }
-    Ok(Outcome::Done)
+    Ok(Outcome::Done(Effect::Read))
 }
 
 /// What `logger set` says as JSON.
@@ -72,16 +72,16 @@ async fn set(context: &RunContext, settings: &Settings, args: &LoggerSetArgs, pr
             effective_level: listed.and_then(|logger| logger.level.as_deref()),
             parent: listed.and_then(|logger| logger.parent.as_deref()),
             error: failure.clone(),
-        })?;
+        });
     } else if failure.is_none() && !settings.volume.quiet {
-        printer.data.line(&format!("{} is {level} now", args.name))?;
+        printer.data.line(&format!("{} is {level} now", args.name));
     }
-    printer.data.flush()?;
+    printer.data.flush();
     if let Some(report) = failure {
         return Ok(refused(&report, printer));
     }
-    printer.talk.say(&format!("note: {UNTIL_RESTART}"));
-    Ok(Outcome::Done)
+    printer.talk.note(UNTIL_RESTART);
+    Ok(Outcome::Done(Effect::Write))
 }
 
 /// Why the change is none.

@@ -5,7 +5,7 @@ use hac_client::{PkAnalysis, Validation};
 use crate::args::PkArgs;
 use crate::connection::connect;
 use crate::context::RunContext;
-use crate::diagnostics::{CommandResult, Outcome, Report, refused};
+use crate::diagnostics::{CommandResult, Effect, Outcome, Report, refused};
 use crate::output::{Listing, row_format};
 use crate::printer::Printer;
 use crate::settings::Settings;
@@ -40,8 +40,8 @@ pub(crate) async fn run(
         },
         hint: Some("a PK is a whole number such as 8796093054977; `hac flexsearch` shows those of items".to_owned()),
     });
-    listing.print_to(failure.as_ref(), format, &mut printer.data)?;
-    Ok(failure.map_or(Outcome::Done, |report| refused(&report, printer)))
+    listing.print_to(failure.as_ref(), format, &mut printer.data);
+    Ok(failure.map_or(Outcome::Done(Effect::Read), |report| refused(&report, printer)))
 }
 
 fn row(analysis: &PkAnalysis) -> [Option<String>; 7] {

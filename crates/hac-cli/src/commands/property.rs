@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::args::{FilterArgs, PropertyCommand, PropertyGetArgs, PropertySetArgs};
 use crate::connection::connect;
 use crate::context::RunContext;
-use crate::diagnostics::{CommandResult, Outcome, Report, refused, usage};
+use crate::diagnostics::{CommandResult, Effect, Outcome, Report, refused, usage};
 use crate::interrupt::Activity;
 use crate::nearby::nearby;
 use crate::output::{Listing, row_format};
@@ -37,15 +37,15 @@ async fn list(context: &RunContext, settings: &Settings, args: &FilterArgs, prin
         masked += usize::from(is_masked);
         listing.push([Some(property.key), Some(property.value), Some(is_masked.to_string())]);
     }
-    listing.print(format, &mut printer.data)?;
+    listing.print(format, &mut printer.data);
     if listing.rows.is_empty() {
         printer.talk.say(&args.nothing("property"));
     }
     if masked > 0 {
         let (noun, verb) = if masked == 1 { ("value", "is") } else { ("values", "are") };
-        printer.talk.say(&format!("note: {masked} {noun} {verb} masked by the server"));
+        printer.talk.note(&format!("{masked} {noun} {verb} masked by the server"));
     }
-    Ok(Outcome::Done)
+    Ok(Outcome::Done(Effect::Read))
 }
 
 /// What `property get` says as JSON.
@@ -77,16 +77,16 @@ async fn get(
             value: found.map(|property| property.value.as_str()),
             masked,
             error: failure.clone(),
-        })?;
+        });
     } else if let Some(Property { key, value, .. }) = found {
         let line = if settings.volume.quiet { value.clone() } else { format!("{key}={value}") };
-        printer.data.line(&line)?;
+        printer.data.line(&line);
     }
-    printer.data.flush()?;
+    printer.data.flush();
     if masked {
         printer.talk.warn("the server masks this value: the asterisks are not what is set");
     }
-    Ok(failure.map_or(Outcome::Done, |report| refused(&report, printer)))
+    Ok(failure.map_or(Outcome::Done(Effect::Read), |report| refused(&report, printer)))
 }
 
 /// Why there is no value, and what may have been meant.
@@ -137,16 +137,16 @@ async fn set(
     });
     if settings.json {
         let error = failure.clone();
-        printer.data.json(&ChangeJson { success: failure.is_none(), key, value, action: &change.action, error })?;
+        printer.data.json(&ChangeJson { success: failure.is_none(), key, value, action: &change.action, error });
     } else if failure.is_none() && !settings.volume.quiet {
-        printer.data.line(&format!("{key}={value}"))?;
+        printer.data.line(&format!("{key}={value}"));
     }
-    printer.data.flush()?;
+    printer.data.flush();
     if let Some(report) = failure {
         return Ok(refused(&report, printer));
     }
-    printer.talk.say("note: only in the memory of the node that answered, and lost at its next restart");
-    Ok(Outcome::Done)
+    printer.talk.note("only in the memory of the node that answered, and lost at its next restart");
+    Ok(Outcome::Done(Effect::Write))
 }
 
 /// Key and value, as two arguments or as KEY=VALUE.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::args::{GroovyArgs, ParamArgs, ScriptArgs, ScriptTypeArg, SourceArgs};
 use crate::connection::connect;
 use crate::context::RunContext;
-use crate::diagnostics::{CommandResult, Outcome, Report};
+use crate::diagnostics::{CommandResult, Effect, Outcome, Report};
 use crate::interrupt::Activity;
 use crate::parameters;
 use crate::printer::Printer;
@@ -87,15 +87,15 @@ fn tell(result: &ScriptResult, script_type: ScriptType, json: bool, printer: &mu
             execution_time_ms: u64::try_from(result.elapsed.as_millis()).unwrap_or(u64::MAX),
             stacktrace_text: failure.is_some().then_some(result.stacktrace_text.as_str()),
             error: failure.clone(),
-        })?;
+        });
     } else {
         printer.talk.output(&result.output_text);
         if failure.is_none() {
-            printer.data.line(result.execution_result.as_deref().unwrap_or_default())?;
+            printer.data.line(result.execution_result.as_deref().unwrap_or_default());
         }
     }
-    let Some(report) = failure else { return Ok(Outcome::Done) };
-    printer.data.flush()?;
+    let Some(report) = failure else { return Ok(Outcome::Done(Effect::Write)) };
+    printer.data.flush();
     printer.talk.error(&report.message);
     // A failure of one line has been said.
     if !json && result.stacktrace_text.trim().lines().nth(1).is_some() {
@@ -112,18 +112,21 @@ fn report(result: &ScriptResult, script_type: ScriptType) -> Report {
     // The line that says something: HAC and the compiler begin with lines of their own.
     let mut lines = trace.lines().map(str::trim).filter(|line| !line.is_empty());
     let first = lines.clone().find(|line| !is_preamble(line)).or_else(|| lines.next()).unwrap_or("it gave no reason");
-    let compiled = !["MultipleCompilationErrorsException", "Script compilation has failed", "startup failed"]
-        .iter()
-        .any(|sign| trace.contains(sign));
-    let hint = if script_type == ScriptType::Groovy && !compiled {
-        "the script did not compile, so nothing of it ran".to_owned()
+    let signs = ["MultipleCompilationErrorsException", "startup failed"];
+    let hint = if trace.trim_start().starts_with("Script compilation has failed") {
+        "HAC says that the script did not compile: then nothing of it ran".to_owned()
+    } else if script_type == ScriptType::Groovy && signs.iter().any(|sign| trace.contains(sign)) {
+        // A script that runs may compile another one.
+        "something did not compile: if it is the script itself, nothing of it ran".to_owned()
     } else {
         let kept = match result.commit {
-            Commit::Yes => "what ran before the failure may have been kept: look before you run it again",
-            Commit::No => "it ran without --commit, so nothing was kept",
+            Commit::Yes => "what ran before the failure may have been kept",
+            Commit::No => {
+                "it ran without --commit, but files, mails, log levels, caches and started jobs belong to no transaction"
+            }
         };
         let line = "; ScriptN.groovy:LINE in the stack trace is a line of your script";
-        format!("{kept}{}", if trace.contains(".groovy:") { line } else { "" })
+        format!("{kept}: look before you run it again{}", if trace.contains(".groovy:") { line } else { "" })
     };
     Report { kind: "script_failed".to_owned(), message: format!("the script failed: {first}"), hint: Some(hint) }
 }

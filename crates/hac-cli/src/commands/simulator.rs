@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::args::SimulatorArgs;
 use crate::context::RunContext;
-use crate::diagnostics::CommandResult;
+use crate::diagnostics::{CommandResult, Effect, Outcome};
 use crate::interrupt::Activity;
 use crate::printer::Printer;
 use crate::settings::Settings;
@@ -37,12 +37,16 @@ pub(crate) async fn run(
             certificate_sha256: simulator.certificate_sha256().map(|print| pin(&print)),
             username: "admin",
             password: "nimda",
-        })?;
-        printer.data.text("\n")?;
+        });
+        printer.data.text("\n");
     } else {
-        announce(&simulator, args, printer)?;
+        announce(&simulator, args, printer);
     }
-    printer.data.flush()?;
+    printer.data.flush();
+    if printer.data.broken().error().is_some() {
+        // Nobody knows where it listens.
+        return Ok(Outcome::Done(Effect::None));
+    }
     // Ctrl-C ends it, see `interrupt`.
     std::future::pending().await
 }
@@ -86,19 +90,19 @@ fn start(settings: &Settings, args: &SimulatorArgs) -> hac_client::Result<Simula
     })
 }
 
-fn announce(simulator: &SimulatorHandle, args: &SimulatorArgs, printer: &mut Printer) -> std::io::Result<()> {
+fn announce(simulator: &SimulatorHandle, args: &SimulatorArgs, printer: &mut Printer) {
     let data = &mut printer.data;
-    data.line(&format!("A simulated HAC of release {} listens on {}", args.release, simulator.url()))?;
+    data.line(&format!("A simulated HAC of release {} listens on {}", args.release, simulator.url()));
     if let Some(control) = simulator.control_url() {
-        data.line(&format!("Its control port is {control}"))?;
+        data.line(&format!("Its control port is {control}"));
     }
     let trust = simulator.certificate_sha256().map_or_else(String::new, |print| format!(" --pin {}", pin(&print)));
-    data.line("\nIn another terminal:\n")?;
-    data.line(&format!("  export HAC_URL={} HAC_USERNAME=admin HAC_PASSWORD=nimda", simulator.url()))?;
-    data.line(&format!("  hac{trust} flexsearch \"SELECT {{code}}, {{name[en]}} FROM {{Product}}\" -m 5"))?;
-    data.line(&format!("  hac{trust} script --type javascript \"1 + 1\""))?;
-    data.line("  hac session list\n")?;
-    data.line("Ctrl-C ends it.")
+    data.line("\nIn another terminal:\n");
+    data.line(&format!("  export HAC_URL={} HAC_USERNAME=admin HAC_PASSWORD=nimda", simulator.url()));
+    data.line(&format!("  hac{trust} flexsearch \"SELECT {{code}}, {{name[en]}} FROM {{Product}}\" -m 5"));
+    data.line(&format!("  hac{trust} script --type javascript \"1 + 1\""));
+    data.line("  hac session list\n");
+    data.line("Ctrl-C ends it.");
 }
 
 /// The fingerprint as `--pin` takes it.

@@ -8,7 +8,7 @@ use super::acknowledged;
 use crate::args::{FilterArgs, SupportCommand, SupportZipArgs};
 use crate::connection::connect;
 use crate::context::RunContext;
-use crate::diagnostics::{CommandResult, Outcome, usage};
+use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
 use crate::interrupt::Activity;
 use crate::outfile::OutFile;
 use crate::output::{print_records, row_format};
@@ -38,11 +38,11 @@ async fn list(context: &RunContext, settings: &Settings, args: &FilterArgs, prin
         .map(record)
         .filter(|record| record.values().any(|value| value.as_str().is_some_and(|text| args.admits(text))))
         .collect();
-    print_records("files", &files, format, &mut printer.data)?;
+    print_records("files", &files, format, &mut printer.data);
     if files.is_empty() {
         printer.talk.say(&args.nothing("file"));
     }
-    Ok(Outcome::Done)
+    Ok(Outcome::Done(Effect::Read))
 }
 
 /// What the server tells of a file: an object as it is, anything else as its path.
@@ -77,14 +77,14 @@ async fn zip(context: &RunContext, settings: &Settings, args: &SupportZipArgs, p
     }
     printer.talk.detail(&format!("the server answered {}", answer.answer));
     let bytes = connection.client.download_support_zip(&mut out).await?;
-    out.finish()?;
+    out.finish(Effect::Write)?;
     let file = args.output.display().to_string();
     if settings.json {
-        printer.data.json(&ZipJson { success: true, file, bytes, files: &files })?;
+        printer.data.json(&ZipJson { success: true, file, bytes, files: &files });
     } else {
         printer.talk.say(&format!("{bytes} bytes written to {file}"));
     }
-    Ok(Outcome::Done)
+    Ok(Outcome::Done(Effect::Write))
 }
 
 /// The path of every file that is offered, where the list says which of its texts is one.

@@ -5,7 +5,7 @@ use hac_client::{HacClient, Validation};
 use crate::args::{FilterArgs, TypeCommand, TypeShowArgs};
 use crate::connection::connect;
 use crate::context::RunContext;
-use crate::diagnostics::{CommandResult, Outcome, Report, refused};
+use crate::diagnostics::{CommandResult, Effect, Outcome, Report, refused};
 use crate::nearby::nearby;
 use crate::output::{Listing, row_format};
 use crate::printer::Printer;
@@ -30,11 +30,11 @@ async fn list(context: &RunContext, settings: &Settings, args: &FilterArgs, prin
     for code in connection.client.types().await?.into_iter().filter(|code| args.admits(code)) {
         listing.push([Some(code)]);
     }
-    listing.print(format, &mut printer.data)?;
+    listing.print(format, &mut printer.data);
     if listing.rows.is_empty() {
         printer.talk.say(&args.nothing("type"));
     }
-    Ok(Outcome::Done)
+    Ok(Outcome::Done(Effect::Read))
 }
 
 async fn show(context: &RunContext, settings: &Settings, args: &TypeShowArgs, printer: &mut Printer) -> CommandResult {
@@ -49,8 +49,8 @@ async fn show(context: &RunContext, settings: &Settings, args: &TypeShowArgs, pr
     for attribute in found.unwrap_or_default() {
         listing.push([Some(attribute)]);
     }
-    listing.print_to(failure.as_ref(), format, &mut printer.data)?;
-    Ok(failure.map_or(Outcome::Done, |report| refused(&report, printer)))
+    listing.print_to(failure.as_ref(), format, &mut printer.data);
+    Ok(failure.map_or(Outcome::Done(Effect::Read), |report| refused(&report, printer)))
 }
 
 /// There is no such type; those of a similar name are looked for.

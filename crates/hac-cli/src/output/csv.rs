@@ -1,7 +1,7 @@
 //! Comma-separated rows, quoted where the text needs it.
 
 use std::borrow::Cow;
-use std::io::{self, BufWriter};
+use std::io::BufWriter;
 
 use super::{Cells, End, Format};
 use crate::printer::{Data, Output, visible};
@@ -18,29 +18,29 @@ impl<'a> Csv<'a> {
         Self { writer: csv::WriterBuilder::new().flexible(true).from_writer(data.writer()), terminal }
     }
 
-    fn line<'b>(&mut self, cells: impl Iterator<Item = &'b str>) -> io::Result<()> {
+    /// Its results are no news: writing to the output never fails, and rows of any length are welcome.
+    fn line<'b>(&mut self, cells: impl Iterator<Item = &'b str>) {
         for cell in cells {
             // Made safe here: the writer may cut its output within a letter.
             let shown = if self.terminal { visible(cell) } else { Cow::Borrowed(cell) };
-            self.writer.write_field(shown.as_bytes())?;
+            let _ = self.writer.write_field(shown.as_bytes());
         }
-        Ok(self.writer.write_record(None::<&[u8]>)?)
+        let _ = self.writer.write_record(None::<&[u8]>);
     }
 }
 
 impl Format for Csv<'_> {
-    fn begin(&mut self, headers: &[String]) -> io::Result<()> {
-        if headers.is_empty() {
-            return Ok(());
+    fn begin(&mut self, headers: &[String]) {
+        if !headers.is_empty() {
+            self.line(headers.iter().map(String::as_str));
         }
-        self.line(headers.iter().map(String::as_str))
     }
 
-    fn row(&mut self, cells: &Cells<'_>) -> io::Result<()> {
-        self.line(cells.iter().map(|cell| cell.as_deref().unwrap_or_default()))
+    fn row(&mut self, cells: &Cells<'_>) {
+        self.line(cells.iter().map(|cell| cell.as_deref().unwrap_or_default()));
     }
 
-    fn end(&mut self, _: &End) -> io::Result<()> {
-        self.writer.flush()
+    fn end(&mut self, _: &End) {
+        let _ = self.writer.flush();
     }
 }

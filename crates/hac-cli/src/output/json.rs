@@ -1,11 +1,11 @@
 //! Rows as JSON: one object for all, or one a row.
 
-use std::io;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 use serde::ser::{SerializeMap as _, Serializer};
 
-use super::{Cells, End, Format};
+use super::{Cells, End, Format, nameless};
 use crate::printer::Data;
 
 /// `{headers, rows, result_count, execution_time_ms, truncated, success}`, and `error` on failure.
@@ -24,23 +24,23 @@ impl<'a> Json<'a> {
 }
 
 impl Format for Json<'_> {
-    fn begin(&mut self, headers: &[String]) -> io::Result<()> {
+    fn begin(&mut self, headers: &[String]) {
         self.begun = true;
-        self.data.json_text("{\n  \"headers\": ")?;
-        self.data.json_compact(&headers)?;
-        self.data.json_text(",\n  \"rows\": [")
+        self.data.json_text("{\n  \"headers\": ");
+        self.data.json_compact(&headers);
+        self.data.json_text(",\n  \"rows\": [");
     }
 
-    fn row(&mut self, cells: &Cells<'_>) -> io::Result<()> {
+    fn row(&mut self, cells: &Cells<'_>) {
         if !self.begun {
-            self.begin(&[])?;
+            self.begin(&[]);
         }
-        self.data.json_text(if self.rows == 0 { "\n    " } else { ",\n    " })?;
+        self.data.json_text(if self.rows == 0 { "\n    " } else { ",\n    " });
         self.rows += 1;
-        self.data.json_compact(&cells)
+        self.data.json_compact(&cells);
     }
 
-    fn end(&mut self, end: &End) -> io::Result<()> {
+    fn end(&mut self, end: &End) {
         #[derive(Serialize)]
         struct Tail<'b> {
             result_count: usize,
@@ -51,7 +51,7 @@ impl Format for Json<'_> {
             error: Option<&'b crate::diagnostics::Report>,
         }
         if !self.begun {
-            self.begin(&[])?;
+            self.begin(&[]);
         }
         let tail = Tail {
             // What stands above counts, also when the server failed half-way.
@@ -61,35 +61,37 @@ impl Format for Json<'_> {
             success: end.failure.is_none(),
             error: end.failure.as_ref(),
         };
-        self.data.json_text(if self.rows == 0 { "],\n" } else { "\n  ],\n" })?;
-        let tail = serde_json::to_string_pretty(&tail)?;
+        self.data.json_text(if self.rows == 0 { "],\n" } else { "\n  ],\n" });
+        // Text, numbers and booleans are always JSON.
+        let tail = serde_json::to_string_pretty(&tail).unwrap_or_default();
         // The opening brace of the tail is already there.
-        self.data.json_text(tail.strip_prefix("{\n").unwrap_or(&tail))?;
-        self.data.json_text("\n")
+        self.data.json_text(tail.strip_prefix("{\n").unwrap_or(&tail));
+        self.data.json_text("\n");
     }
 }
 
-/// One object a row, its keys the headers. A name that comes twice gets `_2`.
+/// One object a row, its keys the headers. A name that comes twice gets `_2`; a cell without a
+/// header is `column_N`, N being its place.
 pub(crate) struct JsonLines<'a> {
     data: &'a mut Data,
-    names: Vec<String>,
+    names: Names,
 }
 
 impl<'a> JsonLines<'a> {
     pub(crate) fn new(data: &'a mut Data) -> Self {
-        Self { data, names: Vec::new() }
+        Self { data, names: Names::default() }
     }
 }
 
-struct Row<'a>(&'a [String], &'a Cells<'a>);
+struct Row<'a>(&'a Names, &'a Cells<'a>);
 
 impl Serialize for Row<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.1.len()))?;
         for (index, cell) in self.1.iter().enumerate() {
-            match self.0.get(index) {
+            match self.0.of_headers.get(index) {
                 Some(name) => map.serialize_entry(name, cell)?,
-                None => map.serialize_entry(&format!("column_{}", index + 1), cell)?,
+                None => map.serialize_entry(&self.0.beyond(index), cell)?,
             }
         }
         map.end()
@@ -97,33 +99,56 @@ impl Serialize for Row<'_> {
 }
 
 impl Format for JsonLines<'_> {
-    fn begin(&mut self, headers: &[String]) -> io::Result<()> {
-        self.names = distinct(headers);
-        Ok(())
+    fn begin(&mut self, headers: &[String]) {
+        self.names = Names::of(headers);
     }
 
-    fn row(&mut self, cells: &Cells<'_>) -> io::Result<()> {
-        self.data.json_compact(&Row(&self.names, cells))?;
-        self.data.json_text("\n")
+    fn row(&mut self, cells: &Cells<'_>) {
+        self.data.json_compact(&Row(&self.names, cells));
+        self.data.json_text("\n");
     }
 
-    fn end(&mut self, _: &End) -> io::Result<()> {
-        Ok(())
-    }
+    fn end(&mut self, _: &End) {}
 }
 
-fn distinct(headers: &[String]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::with_capacity(headers.len());
-    for header in headers {
-        let mut name = header.clone();
-        let mut number = 2;
-        while names.contains(&name) {
-            name = format!("{header}_{number}");
-            number += 1;
+/// The keys of an object that has a cell for each column: no two are the same.
+#[derive(Debug, Default)]
+struct Names {
+    of_headers: Vec<String>,
+    taken: HashSet<String>,
+    /// Of the headers that begin with `column_`, or of none: whether a name can meet one of them.
+    met: bool,
+}
+
+impl Names {
+    /// A step for each header and each name that was already taken, not for each pair of headers.
+    fn of(headers: &[String]) -> Self {
+        let mut taken = HashSet::with_capacity(headers.len());
+        let mut next: HashMap<&str, usize> = HashMap::new();
+        let mut of_headers = Vec::with_capacity(headers.len());
+        for header in headers {
+            let mut name = header.clone();
+            let number = next.entry(header).or_insert(2);
+            while taken.contains(&name) {
+                name = format!("{header}_{number}");
+                *number += 1;
+            }
+            taken.insert(name.clone());
+            of_headers.push(name);
         }
-        names.push(name);
+        let met = of_headers.iter().any(|name| name.starts_with("column_"));
+        Self { of_headers, taken, met }
     }
-    names
+
+    /// The key of a cell that has no header.
+    fn beyond(&self, index: usize) -> String {
+        let mut name = nameless(index);
+        // The names beyond the headers differ in their numbers, and underscores at the end keep them apart.
+        while self.met && self.taken.contains(&name) {
+            name.push('_');
+        }
+        name
+    }
 }
 
 #[cfg(test)]
@@ -132,7 +157,30 @@ mod tests {
 
     #[test]
     fn a_name_that_comes_twice_gets_a_number() {
-        let headers = ["pk", "name", "pk", "pk"].map(String::from);
-        assert_eq!(distinct(&headers), ["pk", "name", "pk_2", "pk_3"]);
+        let headers = ["pk", "name", "pk", "pk", "pk_2", "pk"].map(String::from);
+        assert_eq!(Names::of(&headers).of_headers, ["pk", "name", "pk_2", "pk_3", "pk_2_2", "pk_4"]);
+    }
+
+    #[test]
+    fn no_two_cells_of_a_row_have_the_same_key() {
+        let headers = ["column_3", "column_4"].map(String::from);
+        let (mut data, memory) = Data::in_memory();
+        let mut format = JsonLines::new(&mut data);
+        format.begin(&headers);
+        format.row(&["a", "b", "c", "d", "e"].map(|cell| Some(cell.into())));
+        data.flush();
+        let line = String::from_utf8(memory.lock().expect("the memory").clone()).expect("UTF-8");
+        assert_eq!(
+            line,
+            "{\"column_3\":\"a\",\"column_4\":\"b\",\"column_3_\":\"c\",\"column_4_\":\"d\",\"column_5\":\"e\"}\n"
+        );
+    }
+
+    /// Pairwise it would be 20,000,000,000 comparisons.
+    #[test]
+    fn a_great_many_equal_headers_are_told_apart_at_once() {
+        let headers = vec!["pk".to_owned(); 200_000];
+        let names = Names::of(&headers);
+        assert_eq!((names.taken.len(), names.of_headers[199_999].as_str()), (200_000, "pk_200000"));
     }
 }

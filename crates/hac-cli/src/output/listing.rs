@@ -1,7 +1,6 @@
 //! A list that is there as a whole: the loggers, the properties.
 
 use std::borrow::Cow;
-use std::io;
 
 use super::{End, format};
 use crate::args::RowFormat;
@@ -26,26 +25,26 @@ impl Listing {
     }
 
     /// Prints it to its end.
-    pub(crate) fn print(&self, row_format: RowFormat, data: &mut Data) -> io::Result<()> {
-        self.print_to(None, row_format, data)
+    pub(crate) fn print(&self, row_format: RowFormat, data: &mut Data) {
+        self.print_to(None, row_format, data);
     }
 
     /// Prints what there is of it, and where the format has a place for that, why it is not all.
-    pub(crate) fn print_to(&self, failure: Option<&Report>, row_format: RowFormat, data: &mut Data) -> io::Result<()> {
+    pub(crate) fn print_to(&self, failure: Option<&Report>, row_format: RowFormat, data: &mut Data) {
         if failure.is_some() && self.rows.is_empty() && row_format != RowFormat::Json {
-            return Ok(());
+            return;
         }
         // A table that failed shows nothing; here the rows that are there are worth it.
         let failure = failure.filter(|_| row_format != RowFormat::Table).cloned();
         let mut format = format(row_format, data);
-        format.begin(&self.headers)?;
+        format.begin(&self.headers);
         for row in &self.rows {
             let cells: Vec<_> = row.iter().map(|cell| cell.as_deref().map(Cow::Borrowed)).collect();
-            format.row(&cells)?;
+            format.row(&cells);
         }
-        format.end(&End { failure, ..End::default() })?;
+        format.end(&End { failure, ..End::default() });
         drop(format);
-        data.flush()
+        data.flush();
     }
 }
 

@@ -1,12 +1,11 @@
 //! Rows as a table that fits the terminal.
 
 use std::borrow::Cow;
-use std::io;
 
-use comfy_table::{ContentArrangement, Table as Grid, presets};
-use unicode_width::UnicodeWidthStr as _;
-
-use super::{Cells, End, Format};
+use super::grid::{BELOW_HEADERS, BOTTOM, Grid, TOP, pad, widest_line};
+use super::kept::Kept;
+use super::tsv::Tsv;
+use super::{Cells, End, Format, nameless};
 use crate::printer::{Data, visible};
 
 /// Below this many characters a column cannot be read any more.
@@ -15,151 +14,193 @@ const NARROWEST: usize = 5;
 /// A cell longer than this is cut: the table is for eyes, the other formats are for programs.
 const LONGEST: usize = 1_000;
 
+/// A name is padded to no more than this where cells stand one below the other.
+const WIDEST_NAME: usize = 40;
+
+/// What the rows may take in memory. With more of them the table turns into lines.
+const KEPT: usize = 64 * 1024 * 1024;
+
+/// How large the table may be when it is drawn: one wide cell widens every row.
+const DRAWN: usize = 4 * KEPT;
+
 /// Collects the rows and prints them at the end, when the widths are known.
 pub(crate) struct Table<'a> {
     data: &'a mut Data,
     headers: Vec<String>,
-    rows: Vec<Vec<String>>,
+    kept: Kept,
+    limit: usize,
+    /// A row has not as many cells as there are headers.
+    ragged: bool,
+    /// There were too many rows, and each is printed as it comes.
+    lines: bool,
 }
 
 impl<'a> Table<'a> {
     pub(crate) fn new(data: &'a mut Data) -> Self {
-        Self { data, headers: Vec::new(), rows: Vec::new() }
+        Self::limited(data, KEPT)
+    }
+
+    fn limited(data: &'a mut Data, limit: usize) -> Self {
+        Self { data, headers: Vec::new(), kept: Kept::default(), limit, ragged: false, lines: false }
+    }
+
+    /// Prints what has come, and from now on each row as it comes.
+    fn turn_into_lines(&mut self, why: &str) {
+        self.lines = true;
+        self.data.warn(&format!("the table {why}: its rows follow as lines, with tabs between their cells"));
+        let mut tsv = Tsv::new(self.data);
+        tsv.begin(&self.headers);
+        for row in std::mem::take(&mut self.kept).rows() {
+            tsv.line(row.map(Some));
+        }
+    }
+
+    fn grid(&mut self, room: Option<usize>) {
+        let mut widest: Vec<usize> = self.headers.iter().map(|header| widest_line(&shown(header))).collect();
+        for row in self.kept.rows() {
+            for (width, cell) in widest.iter_mut().zip(row) {
+                *width = widest_line(&shown(cell)).max(*width);
+            }
+        }
+        let grid = Grid::new(widest, room);
+        if grid.width().saturating_mul(self.kept.len()) > DRAWN {
+            return self.turn_into_lines("would be larger than 256 MiB");
+        }
+        self.data.line(&grid.border(TOP));
+        self.data.line(&grid.row(self.headers.iter().map(|header| shown(header))));
+        self.data.line(&grid.border(BELOW_HEADERS));
+        for row in self.kept.rows() {
+            self.data.line(&grid.row(row.map(shown)));
+        }
+        self.data.line(&grid.border(BOTTOM));
+    }
+
+    /// Rows of many columns, or of different lengths: one line a cell.
+    fn one_below_the_other(&mut self) {
+        let headers: Vec<_> = self.headers.iter().map(|header| shown(header)).collect();
+        let longest = headers.iter().map(|header| widest_line(header)).max().unwrap_or(0).min(WIDEST_NAME);
+        let mut line = String::new();
+        for (index, row) in self.kept.rows().enumerate() {
+            self.data.line(&format!("-- row {} --", index + 1));
+            for (column, cell) in row.enumerate() {
+                line.clear();
+                let name =
+                    headers.get(column).map_or_else(|| Cow::Owned(nameless(column)), |name| Cow::Borrowed(&**name));
+                pad(&name, longest, &mut line);
+                line.push_str("  ");
+                line.push_str(&shown(cell));
+                self.data.line(&line);
+            }
+        }
     }
 }
 
 impl Format for Table<'_> {
-    fn begin(&mut self, headers: &[String]) -> io::Result<()> {
-        self.headers = headers.iter().map(|header| cell(Some(header))).collect();
-        Ok(())
+    fn begin(&mut self, headers: &[String]) {
+        self.headers = headers.iter().map(|header| cut(header).into_owned()).collect();
     }
 
-    fn row(&mut self, cells: &Cells<'_>) -> io::Result<()> {
-        self.rows.push(cells.iter().map(|value| cell(value.as_deref())).collect());
-        Ok(())
-    }
-
-    fn end(&mut self, end: &End) -> io::Result<()> {
-        if end.failure.is_some() || self.headers.is_empty() {
-            return Ok(());
+    fn row(&mut self, cells: &Cells<'_>) {
+        let cut = cells.iter().map(|cell| cut(cell.as_deref().unwrap_or_default()));
+        if self.lines {
+            let cells: Vec<_> = cut.collect();
+            return Tsv::new(self.data).line(cells.iter().map(|cell| Some(&**cell)));
         }
-        let width = width(self.data.is_terminal());
-        let text = if width.is_some_and(|width| self.headers.len() * (NARROWEST + 3) + 1 > width) {
-            one_below_the_other(&self.headers, &self.rows)
+        self.ragged |= cells.len() != self.headers.len();
+        let cells: Vec<_> = cut.collect();
+        self.kept.push(cells.iter().map(|cell| &**cell));
+        if self.kept.bytes() > self.limit {
+            self.turn_into_lines("would take more than 64 MiB of memory");
+        }
+    }
+
+    fn end(&mut self, end: &End) {
+        if self.lines || end.failure.is_some() || (self.headers.is_empty() && self.kept.len() == 0) {
+            return;
+        }
+        let room = room(self.data.is_terminal());
+        if self.ragged || room.is_some_and(|room| self.headers.len() * (NARROWEST + 3) + 1 > room) {
+            self.one_below_the_other();
         } else {
-            grid(&self.headers, &self.rows, width)
-        };
-        self.data.line(&text)
+            self.grid(room);
+        }
     }
 }
 
-fn width(terminal: bool) -> Option<usize> {
+fn room(terminal: bool) -> Option<usize> {
     if !terminal {
         return None;
     }
     terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)).filter(|width| *width > 0)
 }
 
-fn grid(headers: &[String], rows: &[Vec<String>], width: Option<usize>) -> String {
-    let mut grid = Grid::new();
-    grid.load_style(presets::UTF8_FULL_CONDENSED);
-    if let Some(width) = width {
-        grid.set_content_arrangement(ContentArrangement::Dynamic);
-        grid.set_width(u16::try_from(width).unwrap_or(u16::MAX));
-    }
-    grid.set_header(headers);
-    for row in rows {
-        grid.add_row(row);
-    }
-    grid.to_string()
-}
-
-/// A row of many columns, one line a cell.
-fn one_below_the_other(headers: &[String], rows: &[Vec<String>]) -> String {
-    let longest = headers.iter().map(|header| header.width()).max().unwrap_or(0);
-    let mut lines = Vec::new();
-    for (index, row) in rows.iter().enumerate() {
-        lines.push(format!("-- row {} --", index + 1));
-        for (header, cell) in headers.iter().zip(row) {
-            lines.push(format!("{}  {cell}", padded(header, longest)));
-        }
-    }
-    lines.join("\n")
-}
-
-fn cell(text: Option<&str>) -> String {
-    let text = text.unwrap_or_default();
-    let shown = visible(text);
-    match shown.char_indices().nth(LONGEST) {
-        Some((cut, _)) => format!("{}… ({} more)", &shown[..cut], shown[cut..].chars().count()),
-        // A tab has no width of its own and would shift the borders.
-        None => shown.replace('\t', "    "),
+fn cut(cell: &str) -> Cow<'_, str> {
+    match cell.char_indices().nth(LONGEST) {
+        Some((cut, _)) => Cow::Owned(format!("{}… ({} more)", &cell[..cut], cell[cut..].chars().count())),
+        None => Cow::Borrowed(cell),
     }
 }
 
-/// As many columns wide: letters of Asia and emoji take two, marks on other letters none.
-fn padded(text: &str, width: usize) -> String {
-    format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
-}
-
-/// Plain aligned columns without borders, for lists of a few things.
-pub(crate) fn columns(headers: Option<&[&str]>, rows: &[Vec<String>]) -> String {
-    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let all = || {
-        let headers = headers.map(|headers| headers.iter().map(|header| Cow::Borrowed(*header)).collect::<Vec<_>>());
-        let rows = rows.iter().map(|row| row.iter().map(|text| visible(text)).collect::<Vec<_>>());
-        headers.into_iter().chain(rows)
-    };
-    let widths: Vec<usize> = (0..count)
-        .map(|column| all().filter_map(|row| row.get(column).map(|text| text.width())).max().unwrap_or(0))
-        .collect();
-    let lines: Vec<String> = all()
-        .map(|row| {
-            let cells: Vec<String> = row.iter().zip(&widths).map(|(text, width)| padded(text, *width)).collect();
-            cells.join("  ").trim_end().to_owned()
-        })
-        .collect();
-    lines.join("\n")
+/// A tab has no width of its own and would shift the borders.
+fn shown(cell: &str) -> Cow<'_, str> {
+    let cell = visible(cell);
+    if cell.contains('\t') { Cow::Owned(cell.replace('\t', "    ")) } else { cell }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_table_is_never_wider_than_the_terminal() {
-        let headers = ["pk", "name"].map(String::from);
-        for name in
-            ["a rather long name ", "onelongword", "東京都", "e\u{301}a\u{308}", "😀 👩\u{200d}👩\u{200d}👧 🇩🇪 ", "ﷺ"]
-        {
-            let rows = vec![vec!["8796093054977".to_owned(), name.repeat(30)], vec![String::new(), "x".to_owned()]];
-            for width in [20, 40, 80, 200] {
-                let text = grid(&headers, &rows, Some(width));
-                assert!(text.lines().all(|line| line.width() <= width), "{width}:\n{text}");
-                let widest = text.lines().map(str::width).max();
-                assert!(text.lines().all(|line| Some(line.width()) == widest), "the right border is straight:\n{text}");
-            }
+    fn printed(limit: usize, headers: &[&str], rows: &[&[&str]]) -> String {
+        let (mut data, memory) = Data::in_memory();
+        let mut table = Table::limited(&mut data, limit);
+        let headers: Vec<String> = headers.iter().map(|header| (*header).to_owned()).collect();
+        table.begin(&headers);
+        for row in rows {
+            table.row(&row.iter().map(|cell| Some(Cow::Borrowed(*cell))).collect::<Vec<_>>());
         }
+        table.end(&End::default());
+        data.flush();
+        let memory = memory.lock().expect("the memory");
+        String::from_utf8(memory.clone()).expect("UTF-8")
     }
 
     #[test]
-    fn columns_stand_below_each_other_in_every_script() {
-        let rows = [["東京", "1"], ["e\u{301}", "2"], ["abc", "3"]].map(|row| row.map(String::from).to_vec());
-        assert_eq!(columns(Some(&["name", "n"]), &rows), "name  n\n東京  1\ne\u{301}     2\nabc   3");
-        let headers = ["東京", "n"].map(String::from);
-        assert_eq!(one_below_the_other(&headers, &rows[2..]), "-- row 1 --\n東京  abc\nn     3");
+    fn a_table_over_the_limit_turns_into_lines_and_keeps_nothing_more() {
+        let rows: &[&[&str]] = &[&["1", "a\tb"], &["2", ""], &["3", "c"]];
+        let row = 2 * 8 + 8;
+        assert!(printed(3 * row + 20, &["pk", "name"], rows).starts_with('┌'));
+        let lines = "pk\tname\n1\ta\\tb\n2\t\n3\tc\n";
+        assert_eq!(printed(row, &["pk", "name"], rows), lines);
+        assert_eq!(printed(2 * row, &["pk", "name"], rows), lines);
+        let (mut data, _) = Data::in_memory();
+        let mut table = Table::limited(&mut data, 100);
+        for _ in 0..1_000 {
+            table.row(&[None, None]);
+        }
+        assert_eq!(table.kept.bytes(), 0);
     }
 
     #[test]
-    fn a_row_with_many_columns_is_shown_one_cell_a_line() {
-        let headers = ["pk", "code"].map(String::from);
-        let rows = vec![vec!["1".to_owned(), "a".to_owned()], vec!["2".to_owned(), String::new()]];
-        assert_eq!(one_below_the_other(&headers, &rows), "-- row 1 --\npk    1\ncode  a\n-- row 2 --\npk    2\ncode  ");
+    fn a_table_that_one_wide_cell_would_make_too_large_turns_into_lines() {
+        let wide = "x".repeat(LONGEST);
+        let mut rows: Vec<&[&str]> = vec![&["1"]; 300_000];
+        let row = [wide.as_str()];
+        rows.push(&row);
+        assert!(printed(KEPT, &["n"], &rows).starts_with("n\n1\n1\n"));
+    }
+
+    #[test]
+    fn rows_of_different_lengths_lose_no_cell() {
+        let text = printed(KEPT, &["pk", "code"], &[&["1"], &["2", "b", "c"]]);
+        assert_eq!(text, "-- row 1 --\npk    1\n-- row 2 --\npk    2\ncode  b\ncolumn_3  c\n");
+        assert_eq!(printed(KEPT, &[], &[&["1"]]), "-- row 1 --\ncolumn_1  1\n");
+        assert_eq!(printed(KEPT, &[], &[]), "");
     }
 
     #[test]
     fn a_cell_can_neither_move_the_cursor_nor_flood_the_terminal() {
-        assert_eq!(cell(Some("\x1b[2J")), "\\x1b[2J");
-        assert_eq!(cell(Some(&"x".repeat(LONGEST + 7))), format!("{}… (7 more)", "x".repeat(LONGEST)));
+        assert_eq!(shown("\x1b[2J\t."), "\\x1b[2J    .");
+        assert_eq!(cut(&"x".repeat(LONGEST + 7)), format!("{}… (7 more)", "x".repeat(LONGEST)));
     }
 }

@@ -1,7 +1,6 @@
 //! Tab-separated rows: one line a row, whatever is in the cells.
 
 use std::borrow::Cow;
-use std::io;
 
 use super::{Cells, End, Format};
 use crate::printer::Data;
@@ -16,34 +15,31 @@ impl<'a> Tsv<'a> {
         Self { data }
     }
 
-    fn line<'b>(&mut self, cells: impl Iterator<Item = Option<&'b str>>) -> io::Result<()> {
+    pub(super) fn line<'b>(&mut self, cells: impl Iterator<Item = Option<&'b str>>) {
         for (index, cell) in cells.enumerate() {
             if index > 0 {
-                self.data.text("\t")?;
+                self.data.text("\t");
             }
             if let Some(cell) = cell {
-                self.data.text(&escaped(cell))?;
+                self.data.text(&escaped(cell));
             }
         }
-        self.data.text("\n")
+        self.data.text("\n");
     }
 }
 
 impl Format for Tsv<'_> {
-    fn begin(&mut self, headers: &[String]) -> io::Result<()> {
-        if headers.is_empty() {
-            return Ok(());
+    fn begin(&mut self, headers: &[String]) {
+        if !headers.is_empty() {
+            self.line(headers.iter().map(|header| Some(header.as_str())));
         }
-        self.line(headers.iter().map(|header| Some(header.as_str())))
     }
 
-    fn row(&mut self, cells: &Cells<'_>) -> io::Result<()> {
-        self.line(cells.iter().map(Option::as_deref))
+    fn row(&mut self, cells: &Cells<'_>) {
+        self.line(cells.iter().map(Option::as_deref));
     }
 
-    fn end(&mut self, _: &End) -> io::Result<()> {
-        Ok(())
-    }
+    fn end(&mut self, _: &End) {}
 }
 
 fn escaped(cell: &str) -> Cow<'_, str> {

@@ -20,5 +20,6 @@ mod settings;
 mod support;
 mod terminal;
 mod types;
+mod unwritable;
 mod update;
 mod waiting;

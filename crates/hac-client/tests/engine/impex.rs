@@ -487,7 +487,7 @@ async fn whoever_watches_an_export_is_told_its_length_and_may_break_it_off() {
     let place = Place::new();
     let mut watcher = Watcher { length: None, seen: 0, breaks_off: true };
     let export = client.export_impex_watched(CATEGORIES, &place.target, Overwrite::No, &mut watcher).await;
-    assert_kind(&export.expect_err("broken off"), ErrorKind::Config);
+    assert_kind(&export.expect_err("broken off"), ErrorKind::Io);
     assert!(place.names().is_empty());
     watcher = Watcher { length: None, seen: 0, breaks_off: false };
     let export = client.export_impex_watched(CATEGORIES, &place.target, Overwrite::No, &mut watcher).await;

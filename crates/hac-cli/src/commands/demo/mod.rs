@@ -15,7 +15,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::args::DemoArgs;
 use crate::context::RunContext;
-use crate::diagnostics::{CommandResult, Failure, Outcome};
+use crate::diagnostics::{CommandResult, Effect, Failure, Outcome};
 use crate::env;
 use crate::interrupt::Activity;
 use crate::printer::Printer;
@@ -36,24 +36,28 @@ pub(crate) async fn run(
     let demo = Demo::start(context)?;
     let mut told = Vec::new();
     if !settings.json {
-        demo.introduce(args.keep, printer)?;
+        demo.introduce(args.keep, printer);
     }
     for (index, step) in steps::ALL.iter().enumerate() {
         if !settings.json {
             let text = format!("\n{}. {}\n   {}\n", index + 1, step.title, step.what.replace('\n', "\n   "));
-            printer.data.line(&text)?;
-            printer.data.flush()?;
+            printer.data.line(&text);
+            printer.data.flush();
+        }
+        if printer.data.broken().error().is_some() {
+            // Nobody watches any more.
+            return Ok(Outcome::Done(Effect::Read));
         }
         told.push(demo.run(step, (!settings.json).then_some(&mut *printer)).await?);
     }
     let kept = told.iter().all(|ran| ran.broken.is_empty());
     if settings.json {
         let url = demo.simulator.url();
-        printer.data.json(&DemoJson { success: kept, url, steps: told })?;
+        printer.data.json(&DemoJson { success: kept, url, steps: told });
     } else {
-        demo.conclude(kept, args.keep, context, printer)?;
+        demo.conclude(kept, args.keep, context, printer);
     }
-    printer.data.flush()?;
+    printer.data.flush();
     if !kept {
         printer.talk.error("the demo saw something else than it promised: see the lines with !!");
         return Ok(Outcome::Refused);
@@ -62,7 +66,7 @@ pub(crate) async fn run(
         context.interrupt.now(Activity::Serving);
         std::future::pending::<()>().await;
     }
-    Ok(Outcome::Done)
+    Ok(Outcome::Done(Effect::Read))
 }
 
 struct Demo {
@@ -130,22 +134,21 @@ impl Demo {
         self.directory.path().join("work")
     }
 
-    fn introduce(&self, keep: bool, printer: &mut Printer) -> io::Result<()> {
+    fn introduce(&self, keep: bool, printer: &mut Printer) {
         let data = &mut printer.data;
-        data.line("A simulated HAC runs on this machine now, and this demo uses it as you would use a real one:")?;
-        data.line("every command below really runs, in a process of its own, and the server counts what arrives.")?;
+        data.line("A simulated HAC runs on this machine now, and this demo uses it as you would use a real one:");
+        data.line("every command below really runs, in a process of its own, and the server counts what arrives.");
         data.line(&format!(
             "\n  export HAC_URL={} HAC_USERNAME={USERNAME} HAC_PASSWORD={PASSWORD}",
             self.simulator.url()
-        ))?;
-        data.line(&format!("  export HAC_CACHE_DIR={}", steps::quoted(&self.cache().display().to_string())))?;
+        ));
+        data.line(&format!("  export HAC_CACHE_DIR={}", steps::quoted(&self.cache().display().to_string())));
         if self.alias_needed {
-            data.line(&format!("  alias hac={}", steps::quoted(&self.program.display().to_string())))?;
+            data.line(&format!("  alias hac={}", steps::quoted(&self.program.display().to_string())));
         }
         if !keep {
-            data.line("\n(`hac demo --keep` leaves it running, so that you can type all this yourself.)")?;
+            data.line("\n(`hac demo --keep` leaves it running, so that you can type all this yourself.)");
         }
-        Ok(())
     }
 
     /// Runs the step's commands, and compares what the server counted with what was promised. What the first of them prints
@@ -164,7 +167,7 @@ impl Demo {
             })?;
         }
         if let Some(printer) = &mut shown {
-            step.show(printer)?;
+            step.show(printer);
         }
         self.simulator.ledger().clear();
         let children = self.children(step.arguments, step.processes, shown.as_deref_mut()).await?;
@@ -187,7 +190,7 @@ impl Demo {
         }
         let ran = Ran { title: step.title, commands: step.commands(), output, counted, broken, remark: step.remark };
         if let Some(printer) = shown {
-            ran.show_counts(printer)?;
+            ran.show_counts(printer);
         }
         Ok(ran)
     }
@@ -231,8 +234,8 @@ impl Demo {
         drop(sender);
         while let Some(line) = lines.recv().await {
             if let Some(printer) = &mut shown {
-                printer.data.line(&format!("   {line}"))?;
-                printer.data.flush()?;
+                printer.data.line(&format!("   {line}"));
+                printer.data.flush();
             }
         }
         let mut children = Vec::new();
@@ -259,24 +262,24 @@ impl Demo {
         Ok((printed, process))
     }
 
-    fn conclude(&self, kept: bool, keep: bool, context: &RunContext, printer: &mut Printer) -> io::Result<()> {
+    fn conclude(&self, kept: bool, keep: bool, context: &RunContext, printer: &mut Printer) {
         if !kept {
-            return Ok(());
+            return;
         }
         let data = &mut printer.data;
-        data.line("\nWhat next\n")?;
+        data.line("\nWhat next\n");
         if keep {
-            data.line(&format!("  The simulated HAC goes on at {} until Ctrl-C.", self.simulator.url()))?;
-            data.line("  Type the export line and any command from above in another terminal.")?;
-            return Ok(());
+            data.line(&format!("  The simulated HAC goes on at {} until Ctrl-C.", self.simulator.url()));
+            data.line("  Type the export line and any command from above in another terminal.");
+            return;
         }
         if context.terminals.stdout {
-            data.line("  hac demo --keep       the same, and you type the commands yourself afterwards")?;
+            data.line("  hac demo --keep       the same, and you type the commands yourself afterwards");
         }
-        data.line("  hac simulator         a simulated HAC of your own")?;
-        data.line("  hac --help            all commands\n")?;
-        data.line("  The demo's session is gone with its temporary directory. Sessions of a real HAC stay in")?;
-        data.line("  ~/.cache/hac-client: `hac session list` shows them, `hac session end` logs one out,")?;
+        data.line("  hac simulator         a simulated HAC of your own");
+        data.line("  hac --help            all commands\n");
+        data.line("  The demo's session is gone with its temporary directory. Sessions of a real HAC stay in");
+        data.line("  ~/.cache/hac-client: `hac session list` shows them, `hac session end` logs one out,");
         data.line("  `hac session clear-all` removes them all. The README has five minutes against a real HAC.")
     }
 }
@@ -302,23 +305,23 @@ impl Child {
 
 impl Step {
     /// The file and the commands, as they would be typed.
-    fn show(&self, printer: &mut Printer) -> io::Result<()> {
+    fn show(&self, printer: &mut Printer) {
         let data = &mut printer.data;
         if let Some((name, text)) = self.file {
-            data.line(&format!("   $ cat -n {name}"))?;
+            data.line(&format!("   $ cat -n {name}"));
             for (index, line) in text.lines().enumerate() {
-                data.line(&format!("   {:6}  {line}", index + 1))?;
+                data.line(&format!("   {:6}  {line}", index + 1));
             }
         }
         for command in self.commands() {
-            data.line(&format!("   $ {command}"))?;
+            data.line(&format!("   $ {command}"));
         }
         data.flush()
     }
 }
 
 impl Ran {
-    fn show_counts(&self, printer: &mut Printer) -> io::Result<()> {
+    fn show_counts(&self, printer: &mut Printer) {
         let data = &mut printer.data;
         let Counted { requests, logins, .. } = self.counted;
         let remark = if self.remark.is_empty() { String::new() } else { format!(" ({})", self.remark) };
@@ -326,9 +329,9 @@ impl Ran {
             "\n   the server saw: {}, {}{remark}",
             steps::many(requests, "request"),
             steps::many(logins, "login")
-        ))?;
+        ));
         for promise in &self.broken {
-            data.line(&format!("   !! {promise}"))?;
+            data.line(&format!("   !! {promise}"));
         }
         data.flush()
     }

@@ -166,7 +166,7 @@ pub(super) const ALL: &[Step] = &[
     },
     Step {
         title: "A script",
-        what: "What it returns goes to standard output, what it prints to standard error. Without --commit\nits changes are rolled back. Against a real HAC it is mostly `hac groovy`.",
+        what: "What it returns goes to standard output, what it prints to standard error. Without --commit\nHAC rolls the database back. Against a real HAC it is mostly `hac groovy`.",
         before: Trick::None,
         file: None,
         arguments: &["script", "--type", "javascript", "[1, 2, 3].map(n => n * n).join(' ')"],

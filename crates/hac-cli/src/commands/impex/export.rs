@@ -1,12 +1,12 @@
 //! `hac impex export`: an archive, whole or not at all.
 
-use hac_client::{ImpexExport, ImpexExportResult, Overwrite, Validation};
+use hac_client::{ErrorKind, ImpexExport, ImpexExportResult, Overwrite, Validation};
 use serde::Serialize;
 
 use crate::args::ImpexExportArgs;
 use crate::connection::connect;
 use crate::context::RunContext;
-use crate::diagnostics::{CommandResult, Outcome, Report};
+use crate::diagnostics::{CommandResult, Effect, Failure, Outcome, Report};
 use crate::interrupt::Activity;
 use crate::outfile::Receiving;
 use crate::printer::Printer;
@@ -49,7 +49,13 @@ pub(super) async fn run(
     let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
     context.interrupt.now(Activity::Writing { what: "export", host: connection.host });
     let mut receiving = Receiving::of(&args.output, printer.talk.screen());
-    let result = connection.client.export_impex_watched(export, &args.output, overwrite, &mut receiving).await?;
+    let result =
+        connection.client.export_impex_watched(export, &args.output, overwrite, &mut receiving).await.map_err(
+            |error| {
+                // Before it was sent it would be a usage error.
+                if error.kind() == ErrorKind::Io { Failure::Unwritten(error, Effect::Write) } else { error.into() }
+            },
+        )?;
     drop(receiving);
     context.interrupt.now(Activity::Reading);
     let report = (!result.success()).then(|| report(&result));
@@ -72,10 +78,10 @@ pub(super) async fn run(
             further_downloads: &result.further_downloads,
             execution_time_ms: u64::try_from(result.elapsed.as_millis()).unwrap_or(u64::MAX),
             error: report.clone(),
-        })?;
+        });
     }
     if let Some(report) = report {
-        printer.data.flush()?;
+        printer.data.flush();
         printer.talk.error(&report.message);
         if !settings.json {
             printer.talk.output(&result.output);
@@ -88,8 +94,8 @@ pub(super) async fn run(
     if !settings.json
         && let Some(archive) = &result.archive
     {
-        printer.data.line(&args.output.display().to_string())?;
-        printer.data.flush()?;
+        printer.data.line(&args.output.display().to_string());
+        printer.data.flush();
         for entry in &archive.entries {
             let rows = entry.rows.map(|rows| format!(", {}", counted(rows, "row"))).unwrap_or_default();
             let size = entry.size.map_or_else(|| "over 4 GiB".to_owned(), |size| counted(size, "byte"));
@@ -107,7 +113,7 @@ pub(super) async fn run(
             .talk
             .warn(&format!("HAC offers more, which was not downloaded: {}", result.further_downloads.join(", ")));
     }
-    Ok(Outcome::Done)
+    Ok(Outcome::Done(Effect::Write))
 }
 
 fn counted(number: u64, noun: &str) -> String {
@@ -119,6 +125,6 @@ fn report(result: &ImpexExportResult) -> Report {
     Report {
         kind: "impex_failed".to_owned(),
         message: format!("the export failed: {}{why}", result.summary),
-        hint: Some("nothing was written; does a line of code below the header export anything?".to_owned()),
+        hint: Some("no file was written; does a line of code below the header export anything?".to_owned()),
     }
 }

@@ -52,7 +52,7 @@ async fn run(
     let scripts = open(files, options, settings)?;
     let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
     let mut told = Told::new(task, scripts.len(), settings.json);
-    let mut outcome = Outcome::Done;
+    let mut outcome = Outcome::Done(task.effect());
     let mut scripts = scripts.into_iter();
     while let Some((name, script)) = scripts.next() {
         if task == Task::Import {
@@ -63,7 +63,7 @@ async fn run(
         let failed = match answered {
             Ok(result) => {
                 let failed = !result.success();
-                told.result(&name, result, printer)?;
+                told.result(&name, result, printer);
                 failed
             }
             Err(error) => {
@@ -78,7 +78,7 @@ async fn run(
             }
         }
     }
-    told.end(scripts.map(|(name, _)| name).collect(), printer)?;
+    told.end(scripts.map(|(name, _)| name).collect(), printer);
     Ok(outcome)
 }
 

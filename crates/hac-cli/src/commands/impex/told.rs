@@ -1,13 +1,12 @@
 //! What is told of imports and validations: sentences and failed lines, or JSON.
 
 use std::fmt::Write as _;
-use std::io;
 use std::path::Path;
 
 use hac_client::{Error, ImpexFailure, ImpexResult};
 use serde::Serialize;
 
-use crate::diagnostics::{CommandResult, Failure, Report};
+use crate::diagnostics::{CommandResult, Effect, Failure, Report};
 use crate::printer::Printer;
 
 /// How many failed lines are told to a person. JSON holds all of them.
@@ -23,6 +22,14 @@ pub(super) enum Task {
 }
 
 impl Task {
+    /// What a file that was sent has changed.
+    pub(super) fn effect(self) -> Effect {
+        match self {
+            Self::Import => Effect::Write,
+            Self::Validate => Effect::Read,
+        }
+    }
+
     fn done(self) -> &'static str {
         match self {
             Self::Import => "imported",
@@ -91,14 +98,14 @@ impl Told {
     }
 
     /// Tells of one file.
-    pub(super) fn result(&mut self, name: &str, result: ImpexResult, printer: &mut Printer) -> io::Result<()> {
+    pub(super) fn result(&mut self, name: &str, result: ImpexResult, printer: &mut Printer) {
         let report = (!result.success()).then(|| self.report(name, &result));
         match &report {
             None if self.json => {}
-            None if self.several => printer.data.line(&format!("{name}: {}", result.summary))?,
-            None => printer.data.line(&result.summary)?,
+            None if self.several => printer.data.line(&format!("{name}: {}", result.summary)),
+            None => printer.data.line(&result.summary),
             Some(report) => {
-                printer.data.flush()?;
+                printer.data.flush();
                 printer.talk.error(&report.message);
                 if !self.json {
                     printer.talk.output(&lines(name, &result));
@@ -120,7 +127,6 @@ impl Told {
             execution_time_ms: u64::try_from(result.elapsed.as_millis()).unwrap_or(u64::MAX),
             error: report,
         });
-        Ok(())
     }
 
     fn report(&self, name: &str, result: &ImpexResult) -> Report {
@@ -136,7 +142,7 @@ impl Told {
             Task::Import => {
                 "lines that are not named may have been imported: mend these, and look before you run all of it again"
             }
-            Task::Validate => "nothing was imported; mend it and validate again",
+            Task::Validate => "mend the lines that are named, and validate again",
         };
         Report {
             kind: "impex_failed".to_owned(),
@@ -162,18 +168,18 @@ impl Told {
                 results: &self.results,
                 not_sent: unsent,
                 error: Some(FileErrorJson { file: name, report }),
-            })?;
+            });
         }
         Err(Failure::Error(error))
     }
 
     /// Tells how it ended.
-    pub(super) fn end(self, unsent: Vec<String>, printer: &mut Printer) -> io::Result<()> {
+    pub(super) fn end(self, unsent: Vec<String>, printer: &mut Printer) {
         if !unsent.is_empty() {
             self.account(&unsent, printer);
         }
         match &self.results[..] {
-            _ if !self.json => Ok(()),
+            _ if !self.json => {}
             [one] if !self.several => printer.data.json(one),
             results => printer.data.json(&ResultsJson {
                 success: unsent.is_empty() && results.iter().all(|result| result.success),

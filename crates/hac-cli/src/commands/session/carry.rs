@@ -11,7 +11,7 @@ use super::stored::shortened;
 use crate::args::{ExportArgs, ImportArgs};
 use crate::connection::manager;
 use crate::context::RunContext;
-use crate::diagnostics::{CommandResult, Outcome, usage};
+use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
 use crate::env;
 use crate::printer::Printer;
 use crate::settings::{Setting, Settings};
@@ -36,9 +36,9 @@ pub(super) fn export(settings: &Settings, args: &ExportArgs, printer: &mut Print
     };
     let key = find(settings, &label)?.ok_or_else(none)?;
     let session = manager(settings)?.export_session(&key.base_url, &key.username, &key.label)?.ok_or_else(none)?;
-    printer.data.json_text(&session.to_json())?;
-    printer.data.text("\n")?;
-    Ok(Outcome::Done)
+    printer.data.json_text(&session.to_json());
+    printer.data.text("\n");
+    Ok(Outcome::Done(Effect::None))
 }
 
 #[derive(Serialize)]
@@ -85,14 +85,14 @@ pub(super) fn import(
             url: &metadata.base_url,
             username: &metadata.username,
             session_id: short,
-        })?;
+        });
     } else if !settings.volume.quiet {
-        printer.data.line(&format!("Session imported for '{}'", metadata.environment))?;
-        printer.data.line(&format!("  User: {}", metadata.username))?;
-        printer.data.line(&format!("  URL: {}", metadata.base_url))?;
-        printer.data.line(&format!("  Session ID: {short}"))?;
+        printer.data.line(&format!("Session imported for '{}'", metadata.environment));
+        printer.data.line(&format!("  User: {}", metadata.username));
+        printer.data.line(&format!("  URL: {}", metadata.base_url));
+        printer.data.line(&format!("  Session ID: {short}"));
     }
-    Ok(Outcome::Done)
+    Ok(Outcome::Done(Effect::Write))
 }
 
 /// What the environment says, for the fields that nothing else gives.

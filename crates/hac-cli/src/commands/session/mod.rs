@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::args::{SessionCommand, Target};
 use crate::connection::{Key, connect, connect_without_password, manager};
 use crate::context::RunContext;
-use crate::diagnostics::{CommandResult, Outcome, Report, usage};
+use crate::diagnostics::{CommandResult, Effect, Outcome, Report, refused, usage};
 use crate::printer::Printer;
 use crate::settings::Settings;
 
@@ -65,17 +65,17 @@ async fn start(context: &RunContext, settings: &Settings, target: &Target, print
             context_path: info.context_path.to_string(),
             created_at: info.created_at,
             source: source(&info),
-        })?;
+        });
     } else if !settings.volume.quiet {
         let verb = match info.source {
             SessionSource::LoggedIn => "started",
             _ => "reused",
         };
-        printer.data.line(&format!("Session {verb} for '{}'", info.environment))?;
-        printer.data.line(&format!("  User: {}", info.username))?;
-        printer.data.line(&format!("  URL: {}", info.base_url))?;
+        printer.data.line(&format!("Session {verb} for '{}'", info.environment));
+        printer.data.line(&format!("  User: {}", info.username));
+        printer.data.line(&format!("  URL: {}", info.base_url));
     }
-    Ok(Outcome::Done)
+    Ok(Outcome::Done(Effect::Read))
 }
 
 fn source(info: &SessionInfo) -> &'static str {
@@ -110,11 +110,11 @@ async fn check(context: &RunContext, settings: &Settings, target: &Target, print
         }
         SessionState::Initializing => ("initializing", true, "is kept, but the system is being initialised or updated"),
         SessionState::Absent => return absent(&label, settings, printer),
-        _ => ("dead", false, "is over"),
+        _ => ("dead", false, ""),
     };
     let error = (!alive).then(|| Report {
         kind: ErrorKind::SessionEnded.code().to_owned(),
-        message: format!("the session for '{label}' is over"),
+        message: format!("the session for '{label}' is over: {} on {}", key.username, key.base_url),
         hint: Some("the next command logs in again, if it has a password; or `hac session start`".to_owned()),
     });
     if settings.json {
@@ -125,16 +125,14 @@ async fn check(context: &RunContext, settings: &Settings, target: &Target, print
             username: Some(&key.username),
             state,
             error: error.clone(),
-        })?;
-    } else if !settings.volume.quiet {
-        printer.data.line(&format!("The session for '{label}' {text}: {} on {}", key.username, key.base_url))?;
+        });
+    } else if alive && !settings.volume.quiet {
+        printer.data.line(&format!("The session for '{label}' {text}: {} on {}", key.username, key.base_url));
     }
-    printer.data.flush()?;
-    if let Some(hint) = error.and_then(|error| error.hint) {
-        printer.talk.hint(&hint);
-        return Ok(Outcome::NoSession);
-    }
-    Ok(Outcome::Done)
+    printer.data.flush();
+    let Some(report) = error else { return Ok(Outcome::Done(Effect::Read)) };
+    refused(&report, printer);
+    Ok(Outcome::NoSession)
 }
 
 fn absent(label: &str, settings: &Settings, printer: &mut Printer) -> CommandResult {
@@ -151,13 +149,10 @@ fn absent(label: &str, settings: &Settings, printer: &mut Printer) -> CommandRes
             username: settings.username_given().map(|name| name.value.as_str()),
             state: "absent",
             error: Some(report.clone()),
-        })?;
-        printer.data.flush()?;
+        });
+        printer.data.flush();
     }
-    printer.talk.error(&report.message);
-    if let Some(hint) = report.hint {
-        printer.talk.hint(&hint);
-    }
+    refused(&report, printer);
     Ok(Outcome::NoSession)
 }
 
@@ -196,11 +191,11 @@ fn nothing_to_remove(label: &str, settings: &Settings, printer: &mut Printer) ->
             username: None,
             state: "absent",
             error: None,
-        })?;
+        });
     } else if !settings.volume.quiet {
-        printer.data.line(&format!("No active session for environment '{label}'"))?;
+        printer.data.line(&format!("No active session for environment '{label}'"));
     }
-    Ok(Outcome::Done)
+    Ok(Outcome::Done(Effect::None))
 }
 
 fn removed(label: &str, key: &Key, text: &str, settings: &Settings, printer: &mut Printer) -> CommandResult {
@@ -212,11 +207,11 @@ fn removed(label: &str, key: &Key, text: &str, settings: &Settings, printer: &mu
             username: Some(&key.username),
             state: "removed",
             error: None,
-        })?;
+        });
     } else if !settings.volume.quiet {
-        printer.data.line(&format!("{text} for environment '{label}'"))?;
+        printer.data.line(&format!("{text} for environment '{label}'"));
     }
-    Ok(Outcome::Done)
+    Ok(Outcome::Done(Effect::Write))
 }
 
 /// The stored session of the label. What was typed decides; what the environment says helps only

@@ -7,7 +7,7 @@ use super::{find, find_metadata, nothing_to_remove, removed};
 use crate::args::{ClearAllArgs, ClearArgs, ListArgs, ListFormat, ShowArgs};
 use crate::connection::manager;
 use crate::context::RunContext;
-use crate::diagnostics::{CommandResult, Outcome, usage};
+use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
 use crate::output::columns;
 use crate::printer::Printer;
 use crate::settings::Settings;
@@ -53,10 +53,10 @@ pub(super) fn list(settings: &Settings, args: &ListArgs, printer: &mut Printer) 
     let sessions = manager(settings)?.list_sessions()?;
     if settings.json || args.format == ListFormat::Json {
         let list: Vec<SessionJson> = sessions.iter().map(|session| SessionJson::new(session, false, false)).collect();
-        printer.data.json(&list)?;
+        printer.data.json(&list);
     } else if settings.volume.quiet || args.format == ListFormat::Quiet {
         for session in &sessions {
-            printer.data.line(&session.environment)?;
+            printer.data.line(&session.environment);
         }
     } else if sessions.is_empty() {
         printer.talk.say("No active sessions");
@@ -64,9 +64,9 @@ pub(super) fn list(settings: &Settings, args: &ListArgs, printer: &mut Printer) 
     } else {
         let headers = ["ENVIRONMENT", "USERNAME", "URL", "AGE", "IDLE"];
         let rows: Vec<Vec<String>> = sessions.iter().map(row).collect();
-        printer.data.line(&columns((!args.no_headers).then_some(headers.as_slice()), &rows))?;
+        printer.data.line(&columns((!args.no_headers).then_some(headers.as_slice()), &rows));
     }
-    Ok(Outcome::Done)
+    Ok(Outcome::Done(Effect::None))
 }
 
 fn row(session: &SessionMetadata) -> Vec<String> {
@@ -83,8 +83,8 @@ pub(super) fn show(settings: &Settings, args: &ShowArgs, printer: &mut Printer) 
     let label = settings.label(args.target.environment.as_deref())?;
     let Some(session) = find_metadata(settings, &label)? else { return nothing_to_remove(&label, settings, printer) };
     if settings.json {
-        printer.data.json(&SessionJson::new(&session, true, args.reveal))?;
-        return Ok(Outcome::Done);
+        printer.data.json(&SessionJson::new(&session, true, args.reveal));
+        return Ok(Outcome::Done(Effect::None));
     }
     let secret = |text: &str| if args.reveal { text.to_owned() } else { shortened(text) };
     let mut lines = vec![
@@ -103,11 +103,11 @@ pub(super) fn show(settings: &Settings, args: &ShowArgs, printer: &mut Printer) 
         format!("  Idle: {}", duration(session.idle_seconds())),
     ]);
     for line in lines {
-        printer.data.line(&line)?;
+        printer.data.line(&line);
     }
-    printer.data.flush()?;
+    printer.data.flush();
     printer.talk.detail("whether it is still alive, `hac session check` asks the server");
-    Ok(Outcome::Done)
+    Ok(Outcome::Done(Effect::None))
 }
 
 pub(super) fn clear(settings: &Settings, args: &ClearArgs, printer: &mut Printer) -> CommandResult {
@@ -143,16 +143,16 @@ pub(super) fn clear_all(
         }
         if !printer.talk.confirm("Clear all sessions? [y/N] ") {
             printer.talk.say("Cancelled");
-            return Ok(Outcome::Done);
+            return Ok(Outcome::Done(Effect::None));
         }
     }
     let cleared = manager(settings)?.clear_all_sessions()?;
     if settings.json {
-        printer.data.json(&ClearedJson { success: true, cleared })?;
+        printer.data.json(&ClearedJson { success: true, cleared });
     } else if !settings.volume.quiet {
-        printer.data.line(&format!("Cleared {cleared} session(s)"))?;
+        printer.data.line(&format!("Cleared {cleared} session(s)"));
     }
-    Ok(Outcome::Done)
+    Ok(Outcome::Done(Effect::Write))
 }
 
 /// Enough to tell two sessions apart, too little to use one.

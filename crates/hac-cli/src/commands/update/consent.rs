@@ -1,52 +1,84 @@
-//! Whether somebody means it: what drops tables wants the name of the environment.
+//! Whether somebody means it: what drops tables wants the name of the server, and an update for
+//! which nothing was selected wants a yes.
 
-use hac_client::{Error, ErrorKind, Result};
+use hac_client::{BaseUrl, Error, ErrorKind, Result};
 
 use crate::context::RunContext;
 use crate::diagnostics::usage;
 use crate::printer::Talk;
 
-const DOING: &str = "drop all tables";
+const DROP: &str = "drop all tables";
+const UPDATE: &str = "run the update";
 
-/// What is still to be done before tables may be dropped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What is still to be done before a run may begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Consent {
-    /// Nothing: the name was given.
+    /// Nothing.
     Given,
-    /// The name has to be typed.
-    ToBeAsked,
+    /// This has to be typed, because tables are dropped.
+    Typed(String),
+    /// Nothing was selected: a yes is enough.
+    Confirmed,
 }
 
-/// Looks at the flag and the terminal; asks and sends nothing.
-pub(super) fn required(label: &str, named: Option<&str>, context: &RunContext) -> Result<Consent> {
+/// Looks at the flag and the terminal before tables are dropped; asks and sends nothing.
+///
+/// A name that somebody chose here says nothing about the server: what is typed is host and port.
+pub(super) fn to_drop_tables(url: &BaseUrl, named: Option<&str>, context: &RunContext) -> Result<Consent> {
+    let server = format!("{}:{}", url.origin().host(), url.origin().port());
     match named {
-        Some(named) if named == label => Ok(Consent::Given),
-        Some(named) => Err(other(label, named)),
-        None if context.terminals.can_ask() => Ok(Consent::ToBeAsked),
+        Some(named) if named == server => Ok(Consent::Given),
+        Some(named) => Err(other(&server, named)),
+        None if context.terminals.can_ask() => Ok(Consent::Typed(server)),
         None => Err(usage(
-            DOING,
-            "there is no terminal to ask on whether you mean it",
-            format!("pass --yes-i-mean {label}, the name of the environment; nothing was sent"),
+            DROP,
+            format!("all data of {server} would be lost, and there is no terminal to ask on whether you mean it"),
+            format!("pass --yes-i-mean {server}; nothing was sent"),
         )),
     }
 }
 
-/// Asks for the name on the terminal.
-pub(super) async fn ask(label: &str, host: &str, talk: &Talk) -> Result<()> {
-    let question = format!("ALL DATA of {label} ({host}) will be lost. Type the name of the environment to go on: ");
-    let talk = talk.clone();
-    // On a thread of its own, so that Ctrl-C is heard meanwhile.
-    let typed = tokio::task::spawn_blocking(move || talk.ask(&question))
-        .await
-        .map_err(|cause| Error::new(ErrorKind::Interrupted, DOING).with_source(cause))?;
-    if typed == label { Ok(()) } else { Err(other(label, &typed)) }
+/// Looks whether there is a terminal to ask on before an update runs for which nothing was selected.
+pub(super) fn to_select_nothing(url: &BaseUrl, context: &RunContext) -> Result<Consent> {
+    if context.terminals.can_ask() {
+        return Ok(Consent::Confirmed);
+    }
+    Err(usage(
+        UPDATE,
+        format!("nothing is selected, and there is no terminal to ask on whether {} should run one", url.origin()),
+        "select something: --schema, --create-essential-data, --localize-types, --clear-hmc, --create-project-data, \
+         --extension, --patch, --param; nothing was sent",
+    ))
 }
 
-fn other(label: &str, named: &str) -> Error {
+impl Consent {
+    /// Asks on the terminal for what is still missing.
+    pub(super) async fn obtain(self, host: &str, talk: &Talk) -> Result<()> {
+        let (doing, question) = match &self {
+            Self::Given => return Ok(()),
+            Self::Typed(server) => (DROP, format!("ALL DATA of {host} will be lost. Type {server} to go on: ")),
+            Self::Confirmed => (UPDATE, format!("Nothing is selected. Run an update on {host} all the same? [y/N] ")),
+        };
+        let talk = talk.clone();
+        // On a thread of its own, so that Ctrl-C is heard meanwhile.
+        let typed = tokio::task::spawn_blocking(move || talk.ask(&question))
+            .await
+            .map_err(|cause| Error::new(ErrorKind::Interrupted, doing).with_source(cause))?;
+        match self {
+            Self::Typed(server) if typed != server => Err(other(&server, &typed)),
+            Self::Confirmed if !matches!(typed.to_ascii_lowercase().as_str(), "y" | "yes") => {
+                Err(usage(UPDATE, "nobody said yes", "select something, --schema for example; no update was begun"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn other(server: &str, named: &str) -> Error {
     let why = if named.is_empty() {
-        format!("the name of the environment is {label}, and none was given")
+        format!("the server is {server}, and nothing was typed")
     } else {
-        format!("the name of the environment is {label}, not {named}")
+        format!("the server is {server}, not {named}")
     };
-    usage(DOING, why, "is it the environment that you meant (--environment, --url)? Nothing was sent")
+    usage(DROP, why, "is it the server that you meant (--url)? Nothing was dropped")
 }

@@ -1,7 +1,5 @@
 //! The log on its way to whoever reads it.
 
-use std::io;
-
 use hac_client::{Error, LogLine, LogSink};
 
 use crate::printer::{Data, Printer, Talk};
@@ -14,7 +12,6 @@ pub(super) struct Lines<'a> {
     json: bool,
     quiet: bool,
     text: String,
-    failed: Option<io::Error>,
 }
 
 impl<'a> Lines<'a> {
@@ -25,32 +22,29 @@ impl<'a> Lines<'a> {
             json: settings.json,
             quiet: settings.volume.quiet,
             text: String::new(),
-            failed: None,
         }
     }
 
-    /// The whole log, if all of it could be printed.
-    pub(super) fn finish(self) -> io::Result<String> {
-        match self.failed {
-            None => Ok(self.text),
-            Some(error) => Err(error),
-        }
+    /// The whole log, where it is for JSON.
+    pub(super) fn finish(self) -> String {
+        self.text
     }
 }
 
 impl LogSink for Lines<'_> {
     fn line(&mut self, line: &LogLine) {
-        if !self.text.is_empty() {
-            self.text.push('\n');
-        }
-        self.text.push_str(&line.text);
         if self.json {
+            if !self.text.is_empty() {
+                self.text.push('\n');
+            }
+            self.text.push_str(&line.text);
             if !self.quiet {
                 self.talk.output(&line.text);
             }
-        } else if self.failed.is_none() {
+        } else {
             // Whoever watches wants to see it now. A reader who has gone does not end the watching.
-            self.failed = self.data.line(&line.text).and_then(|()| self.data.flush()).err();
+            self.data.line(&line.text);
+            self.data.flush();
         }
     }
 

@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::args::{ChoiceArgs, InitCommand, LogArgs, UpdateArgs, UpdateCommand};
 use crate::connection::{Connection, connect};
 use crate::context::RunContext;
-use crate::diagnostics::{CommandResult, Outcome, Report, refused, usage};
+use crate::diagnostics::{CommandResult, Effect, Outcome, Report, refused, usage};
 use crate::printer::Printer;
 use crate::settings::Settings;
 use lines::Lines;
@@ -106,11 +106,11 @@ async fn config(
     if settings.json {
         // The library has seen that it is JSON.
         let configuration = serde_json::from_str(&text).unwrap_or_default();
-        printer.data.json(&ConfigJson { success: true, configuration })?;
+        printer.data.json(&ConfigJson { success: true, configuration });
     } else {
-        printer.data.line(text.trim_end())?;
+        printer.data.line(text.trim_end());
     }
-    Ok(Outcome::Done)
+    Ok(Outcome::Done(Effect::Read))
 }
 
 async fn status(connection: &Connection, settings: &Settings, printer: &mut Printer) -> CommandResult {
@@ -123,15 +123,15 @@ async fn status(connection: &Connection, settings: &Settings, printer: &mut Prin
     let running = connection.client.update_status().await? == UpdateStatus::Running;
     let status = if running { "running" } else { "idle" };
     if settings.json {
-        printer.data.json(&StatusJson { success: true, status, running })?;
+        printer.data.json(&StatusJson { success: true, status, running });
     } else {
-        printer.data.line(status)?;
+        printer.data.line(status);
     }
-    printer.data.flush()?;
+    printer.data.flush();
     if running {
         printer.talk.detail("`hac update log --follow` follows it");
     }
-    Ok(Outcome::Done)
+    Ok(Outcome::Done(Effect::Read))
 }
 
 /// The keys of hac-client-cli, and what it does not tell.
@@ -166,17 +166,17 @@ async fn log(connection: &Connection, settings: &Settings, args: &LogArgs, print
             outcome: None,
             was_running: None,
             error: None,
-        })?;
-        return Ok(Outcome::Done);
+        });
+        return Ok(Outcome::Done(Effect::Read));
     }
     let lines = log.lines();
     if lines.is_empty() {
         printer.talk.say("the log is empty: nothing ran since the server was started");
     }
     for line in lines {
-        printer.data.line(&line.text)?;
+        printer.data.line(&line.text);
     }
-    Ok(Outcome::Done)
+    Ok(Outcome::Done(Effect::Read))
 }
 
 async fn follow(connection: &Connection, settings: &Settings, args: &LogArgs, printer: &mut Printer) -> CommandResult {
@@ -184,7 +184,7 @@ async fn follow(connection: &Connection, settings: &Settings, args: &LogArgs, pr
     let mut lines = Lines::new(printer, settings);
     let FollowedRun { was_running, outcome, errors, .. } =
         connection.client.follow_update_log(watch, &mut lines).await?;
-    let text = lines.finish()?;
+    let text = lines.finish();
     if !was_running {
         printer.talk.say("nothing runs; this is the log of the last run");
     }
@@ -204,10 +204,10 @@ async fn follow(connection: &Connection, settings: &Settings, args: &LogArgs, pr
             outcome: Some(code(outcome)),
             was_running: Some(was_running),
             error: failure.clone(),
-        })?;
+        });
     }
-    printer.data.flush()?;
-    Ok(conclude(outcome, failure.as_ref(), printer))
+    printer.data.flush();
+    Ok(conclude(outcome, failure.as_ref(), Effect::Read, printer))
 }
 
 /// The outcome as it stands in JSON.
@@ -243,8 +243,8 @@ fn lost(what: &str, why: Option<&str>) -> Report {
 }
 
 /// Tells how it ended, and the exit code.
-fn conclude(outcome: UpdateOutcome, failure: Option<&Report>, printer: &Printer) -> Outcome {
-    let Some(report) = failure else { return Outcome::Done };
+fn conclude(outcome: UpdateOutcome, failure: Option<&Report>, effect: Effect, printer: &Printer) -> Outcome {
+    let Some(report) = failure else { return Outcome::Done(effect) };
     let told = refused(report, printer);
     if outcome == UpdateOutcome::Lost { Outcome::Unknown } else { told }
 }

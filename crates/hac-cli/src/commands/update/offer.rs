@@ -6,7 +6,7 @@ use serde::ser::{SerializeMap as _, Serializer};
 
 use crate::args::{DataArgs, PatchesArgs};
 use crate::connection::Connection;
-use crate::diagnostics::{CommandResult, Outcome, usage};
+use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
 use crate::nearby::nearby;
 use crate::output::columns;
 use crate::printer::{Data, Printer};
@@ -94,16 +94,16 @@ pub(super) async fn data(
         .collect();
     if settings.json {
         let extensions = shown.into_iter().map(ExtensionJson::from).collect();
-        printer.data.json(&DataJson { success: true, is_initializing: data.is_initializing, extensions })?;
+        printer.data.json(&DataJson { success: true, is_initializing: data.is_initializing, extensions });
     } else if settings.volume.quiet {
         for extension in shown {
-            printer.data.line(&extension.name)?;
+            printer.data.line(&extension.name);
         }
     } else {
         let rows = shown.iter().map(|extension| vec![extension.name.clone(), selections(extension)]).collect();
-        table(&["EXTENSION", "PARAMETERS"], rows, &mut printer.data)?;
+        table(&["EXTENSION", "PARAMETERS"], rows, &mut printer.data);
     }
-    Ok(Outcome::Done)
+    Ok(Outcome::Done(Effect::Read))
 }
 
 fn parameters(extension: &ProjectData, settings: &Settings, printer: &mut Printer) -> CommandResult {
@@ -114,8 +114,8 @@ fn parameters(extension: &ProjectData, settings: &Settings, printer: &mut Printe
         extension: ExtensionJson<'a>,
     }
     if settings.json {
-        printer.data.json(&OneJson { success: true, extension: extension.into() })?;
-        return Ok(Outcome::Done);
+        printer.data.json(&OneJson { success: true, extension: extension.into() });
+        return Ok(Outcome::Done(Effect::Read));
     }
     let row = |parameter: &UpdateParameter| {
         let values = if parameter.is_free_text() {
@@ -129,16 +129,16 @@ fn parameters(extension: &ProjectData, settings: &Settings, printer: &mut Printe
     let rows: Vec<Vec<String>> = extension.parameters.iter().map(row).collect();
     if settings.volume.quiet {
         for row in &rows {
-            printer.data.line(&row[0])?;
+            printer.data.line(&row[0]);
         }
-        return Ok(Outcome::Done);
+        return Ok(Outcome::Done(Effect::Read));
     }
     if rows.is_empty() {
         printer.talk.say(&format!("{} has no parameters", extension.name));
-        return Ok(Outcome::Done);
+        return Ok(Outcome::Done(Effect::Read));
     }
-    table(&["PARAMETER", "SELECTED", "VALUES"], rows, &mut printer.data)?;
-    Ok(Outcome::Done)
+    table(&["PARAMETER", "SELECTED", "VALUES"], rows, &mut printer.data);
+    Ok(Outcome::Done(Effect::Read))
 }
 
 #[derive(Serialize)]
@@ -191,18 +191,18 @@ pub(super) async fn patches(
     }
     let all = gathered(&data, &pending, args.extension.as_deref());
     if settings.json {
-        printer.data.json(&PatchesJson { success: true, patches: all })?;
+        printer.data.json(&PatchesJson { success: true, patches: all });
     } else if settings.volume.quiet {
         for patch in &all {
-            printer.data.line(patch.name())?;
+            printer.data.line(patch.name());
         }
     } else if all.is_empty() {
         printer.talk.say("there are no patches");
     } else {
         let rows = all.iter().map(PatchJson::row).collect();
-        table(&["PATCH", "EXTENSION", "STATE", "HASH"], rows, &mut printer.data)?;
+        table(&["PATCH", "EXTENSION", "STATE", "HASH"], rows, &mut printer.data);
     }
-    Ok(Outcome::Done)
+    Ok(Outcome::Done(Effect::Read))
 }
 
 /// Pending patches, and parameters that can be set to yes.
@@ -259,12 +259,11 @@ fn known<'a>(data: &'a UpdateData, name: &str) -> hac_client::Result<&'a Project
 }
 
 /// Aligned on a terminal, tab-separated without headers in a pipe, as hac-client-cli does.
-fn table(headers: &[&str], rows: Vec<Vec<String>>, data: &mut Data) -> std::io::Result<()> {
+fn table(headers: &[&str], rows: Vec<Vec<String>>, data: &mut Data) {
     if data.is_terminal() {
         return data.line(&columns(Some(headers), &rows));
     }
     for row in rows {
-        data.line(row.join("\t").trim_end())?;
+        data.line(row.join("\t").trim_end());
     }
-    Ok(())
 }

@@ -13,7 +13,7 @@ use super::{code, conclude, lost, pairs, with_errors};
 use crate::args::{InitRunArgs, UpdateRunArgs, WatchArgs};
 use crate::connection::{Connection, connect};
 use crate::context::RunContext;
-use crate::diagnostics::{CommandResult, Outcome, Report};
+use crate::diagnostics::{CommandResult, Effect, Outcome, Report};
 use crate::interrupt::Activity;
 use crate::printer::{Printer, Talk};
 use crate::settings::{Settings, TimeLimit};
@@ -25,7 +25,15 @@ pub(super) async fn update(
     printer: &mut Printer,
 ) -> CommandResult {
     let wanted = super::update(&args.update)?;
-    let job = Job::begin("update", args.update.drop_tables, &args.watch, context, settings, printer)?;
+    let url = settings.base_url()?;
+    let consent = if args.update.drop_tables {
+        consent::to_drop_tables(&url, args.watch.yes_i_mean.as_deref(), context)?
+    } else if args.update.selects_nothing() {
+        consent::to_select_nothing(&url, context)?
+    } else {
+        Consent::Given
+    };
+    let job = Job::begin("update", consent, &args.watch, context, settings, printer)?;
     match job.connection.client.plan_update(&wanted).await {
         Ok(plan) => job.finish(&plan, context, settings, printer).await,
         Err(error) => job.not_begun(error, settings, printer),
@@ -51,7 +59,8 @@ pub(super) async fn init(
     for (name, value) in pairs(&choice.parameters)? {
         wanted = wanted.parameter(name, value);
     }
-    let job = Job::begin("initialisation", true, &args.watch, context, settings, printer)?;
+    let consent = consent::to_drop_tables(&settings.base_url()?, args.watch.yes_i_mean.as_deref(), context)?;
+    let job = Job::begin("initialisation", consent, &args.watch, context, settings, printer)?;
     match job.connection.client.plan_initialization(&wanted).await {
         Ok(plan) => job.finish(plan.steps(), context, settings, printer).await,
         Err(error) => job.not_begun(error, settings, printer),
@@ -62,7 +71,7 @@ pub(super) async fn init(
 struct Job<'a> {
     what: &'static str,
     label: String,
-    consent: Option<Consent>,
+    consent: Consent,
     watch: &'a WatchArgs,
     connection: Connection,
 }
@@ -71,14 +80,13 @@ impl<'a> Job<'a> {
     /// Nothing is sent here.
     fn begin(
         what: &'static str,
-        drops: bool,
+        consent: Consent,
         watch: &'a WatchArgs,
         context: &RunContext,
         settings: &Settings,
         printer: &Printer,
     ) -> hac_client::Result<Self> {
         let label = settings.label(None)?;
-        let consent = if drops { Some(consent::required(&label, watch.yes_i_mean.as_deref(), context)?) } else { None };
         let connection = connect(settings, context, &printer.talk, &label, Validation::OnUse)?;
         Ok(Self { what, label, consent, watch, connection })
     }
@@ -95,7 +103,7 @@ impl<'a> Job<'a> {
             reason: None,
             elapsed: Duration::ZERO,
         };
-        tell(self.what, &end, Ok(String::new()), settings, printer)
+        Ok(tell(self.what, &end, "", settings, printer))
     }
 
     async fn finish(
@@ -107,9 +115,7 @@ impl<'a> Job<'a> {
     ) -> CommandResult {
         let Self { what, label, consent, watch, connection } = self;
         announce(what, &label, &connection.host, plan, &printer.talk);
-        if consent == Some(Consent::ToBeAsked) {
-            consent::ask(&label, &connection.host, &printer.talk).await?;
-        }
+        consent.obtain(&connection.host, &printer.talk).await?;
         context.interrupt.now(Activity::Updating { what, host: connection.host.clone() });
         let mut lines = Lines::new(printer, settings);
         let limit = match settings.timeout {
@@ -133,7 +139,7 @@ impl<'a> Job<'a> {
             reason: reason.as_ref(),
             elapsed: *elapsed,
         };
-        tell(what, &end, log, settings, printer)
+        Ok(tell(what, &end, &log, settings, printer))
     }
 }
 
@@ -194,13 +200,7 @@ struct RunJson<'a> {
     error: Option<Report>,
 }
 
-fn tell(
-    what: &str,
-    run: &End<'_>,
-    log: std::io::Result<String>,
-    settings: &Settings,
-    printer: &mut Printer,
-) -> CommandResult {
+fn tell(what: &str, run: &End<'_>, log: &str, settings: &Settings, printer: &mut Printer) -> Outcome {
     let failure = match run.outcome {
         UpdateOutcome::Finished => None,
         UpdateOutcome::FinishedWithErrors => Some(with_errors(what, run.errors)),
@@ -217,21 +217,16 @@ fn tell(
             finished: matches!(run.outcome, UpdateOutcome::Finished | UpdateOutcome::FinishedWithErrors),
             outcome: code(run.outcome),
             known_from: if run.from_log { "log" } else { "answer" },
-            log: log.as_deref().unwrap_or_default(),
+            log,
             errors: run.errors,
             execution_time_ms: u64::try_from(run.elapsed.as_millis()).unwrap_or(u64::MAX),
             error: failure.clone(),
-        })?;
+        });
     }
-    printer.data.flush()?;
+    printer.data.flush();
     if failure.is_none() {
         let from_log = if run.from_log { ", says its log" } else { "" };
         printer.talk.say(&format!("the {what} finished in {}s{from_log}", run.elapsed.as_secs()));
     }
-    let outcome = conclude(run.outcome, failure.as_ref(), printer);
-    // How the run ended matters more than that nobody read the log; a broken pipe is no failure.
-    match log {
-        Err(error) if outcome == Outcome::Done => Err(error.into()),
-        _ => Ok(outcome),
-    }
+    conclude(run.outcome, failure.as_ref(), Effect::Write, printer)
 }

@@ -297,9 +297,9 @@ impl Beside {
 }
 
 fn not_written(target: &Path, cause: io::Error) -> Error {
-    Error::new(ErrorKind::Config, format!("write {}", target.display()))
-        .because(cause.to_string())
-        .with_hint("nothing was left there; mend it and export again")
+    Error::new(ErrorKind::Io, format!("write to {}", target.display()))
+        .because(format!("{cause}; the export was executed, and no file was left"))
+        .with_hint("make room, or name another file; if the script changes something, look before you export again")
         .with_source(cause)
 }
 
