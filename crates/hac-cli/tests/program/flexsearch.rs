@@ -200,24 +200,3 @@ fn a_pipe_that_is_closed_early_is_no_failure() {
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
-
-#[test]
-fn a_full_disk_is_told_and_exits_2() {
-    let bench = Bench::new();
-    for arguments in
-        [&["flexsearch", LANGUAGES][..], &["script", "--type", "javascript", "1"], &["session", "list", "-q"]]
-    {
-        let output = Command::new(HAC)
-            .args(arguments)
-            .env_clear()
-            .env("HOME", bench.home.path())
-            .env("HAC_URL", bench.simulator.url())
-            .env("HAC_USERNAME", "admin")
-            .env("HAC_PASSWORD", "nimda")
-            .stdout(std::fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it"))
-            .output()
-            .expect("it runs");
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
-        assert!(String::from_utf8_lossy(&output.stderr).contains("cannot write to standard output"), "{arguments:?}");
-    }
-}

@@ -84,7 +84,12 @@ fn a_command_that_failed_fails_with_its_own_code_whatever_became_of_its_output()
         (&["groovy", "x"], Some((On::post("/console/scripting/execute"), throws())), 1, "the script failed"),
         (&["script", "--type", "js", "throw new Error('oops')"], None, 1, "the script failed"),
         (&["flexsearch", "x"], Some((On::post("/console/flexsearch/execute"), query_fails())), 1, "the query failed"),
-        (&["flexsearch", "--sql", "x"], Some((On::post("/console/flexsearch/execute"), query_fails())), 1, "the query failed"),
+        (
+            &["flexsearch", "--sql", "x"],
+            Some((On::post("/console/flexsearch/execute"), query_fails())),
+            1,
+            "the query failed",
+        ),
         (&["impex", "import", "wrong.impex"], None, 1, "wrong.impex"),
         (&["impex", "validate", "wrong.impex"], None, 1, "wrong.impex"),
         (&["property", "get", "no.such.key"], None, 1, "shows no property"),
@@ -223,7 +228,10 @@ fn a_file_that_cannot_be_written_is_told_with_what_had_been_done_by_then() {
     let packed = limited("--json support zip -o out.zip config/local.properties");
     assert!(packed.contains("cannot write to out.zip") && packed.contains("it was executed"), "{packed}");
     assert!(packed.contains("\"kind\": \"io\""), "{packed}");
-    bench.file("categories.impex", "INSERT_UPDATE Category;code[unique=true]\n\"#% impex.exportItems( \"\"Category\"\" , false );\"\n");
+    bench.file(
+        "categories.impex",
+        "INSERT_UPDATE Category;code[unique=true]\n\"#% impex.exportItems( \"\"Category\"\" , false );\"\n",
+    );
     let exported = limited("impex export categories.impex -o export.zip");
     assert!(exported.contains("export.zip") && exported.contains("the export was executed"), "{exported}");
     let log = limited("jdbclog download -o log.txt");

@@ -20,6 +20,11 @@ fn sent(bench: &Bench) -> serde_json::Value {
     serde_json::from_str(entry.json.as_deref().expect("a body")).expect("JSON")
 }
 
+/// Host and port, as they are typed before tables are dropped.
+fn server(bench: &Bench) -> String {
+    bench.simulator.url().split('/').nth(2).expect("a host").to_owned()
+}
+
 /// Runs all of these and puts them into one text.
 fn all(bench: &Bench, commands: &[&[&str]]) -> String {
     let mut text = String::new();
@@ -102,7 +107,7 @@ fn an_update_says_first_what_it_does_and_prints_its_log() {
 #[test]
 fn without_schema_the_type_system_is_said_to_be_left_alone() {
     let bench = Bench::new();
-    let ran = bench.run(&["update", "run"]);
+    let ran = bench.run(&["update", "run", "--localize-types"]);
     assert_eq!(ran.code, Some(0), "{ran}");
     assert!(ran.stderr.contains("type system: left alone, because --schema was not given"), "{ran}");
     assert!(sent(&bench)["initMethod"].is_null());
@@ -166,40 +171,64 @@ fn what_the_server_does_not_have_exits_2_and_the_nearest_name_is_told() {
 }
 
 #[test]
-fn tables_are_dropped_only_for_who_names_the_environment() {
+fn tables_are_dropped_only_for_who_names_the_server() {
     let bench = Bench::new();
     let text = all(
         &bench,
         &[
             &["init", "run"],
-            &["init", "run", "--yes-i-mean", "production"],
+            &["init", "run", "--yes-i-mean", "local"],
+            &["init", "run", "--yes-i-mean", "127.0.0.1"],
             &["update", "run", "--drop-tables", "--schema", "--json"],
             &["update", "run", "--drop-tables", "-e", "dev", "-n", "hac", "--yes-i-mean", "dev"],
         ],
     );
-    assert_eq!(text.matches("exit code 2").count(), 4, "{text}");
+    assert_eq!(text.matches("exit code 2").count(), 5, "{text}");
     assert!(bench.simulator.ledger().is_empty(), "nothing was sent");
     snapshot!(text);
-    let ran = bench.run(&["update", "run", "--drop-tables", "-e", "dev", "-n", "hac", "--yes-i-mean", "dev/hac"]);
+    let server = server(&bench);
+    let ran = bench.run(&["update", "run", "--drop-tables", "-e", "dev", "-n", "hac", "--yes-i-mean", &server]);
     assert_eq!((ran.code, &sent(&bench)["dropTables"]), (Some(0), &true.into()), "{ran}");
 }
 
 #[test]
-fn an_initialisation_runs_for_who_names_the_environment() {
+fn an_initialisation_runs_for_who_names_the_server() {
     let bench = Bench::new();
-    let ran = bench.run(&["init", "run", "--yes-i-mean", "local"]);
+    let ran = bench.run(&["init", "run", "--yes-i-mean", &server(&bench)]);
     let body = sent(&bench);
     assert_eq!((&body["initMethod"], &body["dropTables"]), (&"INIT".into(), &true.into()));
     snapshot!(ran);
 }
 
 #[test]
-fn the_name_of_the_environment_is_typed_on_a_terminal() {
-    for (typed, code, runs) in [("local\n", 0, 1), ("\n", 2, 0), ("y\n", 2, 0), ("Local\n", 2, 0)] {
+fn the_name_of_the_server_is_typed_on_a_terminal() {
+    for (typed, code, runs) in [(None, 0, 1), (Some("\n"), 2, 0), (Some("y\n"), 2, 0), (Some("local\n"), 2, 0)] {
         let bench = Bench::new();
+        let right = format!("{}\n", server(&bench));
+        let typed = typed.unwrap_or(&right);
         let mut terminal = Terminal::start(&bench, 100, Some("nimda"), &["init", "run", "--interval", "0.01"]);
-        terminal.wait_for("Type the name of the environment to go on:");
+        terminal.wait_for(&format!("Type {} to go on:", server(&bench)));
         assert!(terminal.seen.contains("ALL ARE DROPPED"), "first what will be done: {}", terminal.seen);
+        assert_eq!(executed(&bench), 0, "nothing before the answer");
+        terminal.type_in(typed);
+        let (seen, ended) = terminal.finish();
+        assert_eq!((ended, executed(&bench)), (Some(code), runs), "{typed:?}: {seen}");
+    }
+}
+
+#[test]
+fn an_update_for_which_nothing_is_selected_wants_a_terminal() {
+    let bench = Bench::new();
+    snapshot!(all(&bench, &[&["update", "run"], &["update", "run", "--json", "--no-follow"]]));
+    assert!(bench.simulator.ledger().is_empty(), "nothing was sent");
+}
+
+#[test]
+fn an_update_for_which_nothing_is_selected_is_confirmed_on_a_terminal() {
+    for (typed, code, runs) in [("y\n", 0, 1), ("\n", 2, 0), ("no\n", 2, 0)] {
+        let bench = Bench::new();
+        let mut terminal = Terminal::start(&bench, 100, Some("nimda"), &["update", "run", "--interval", "0.01"]);
+        terminal.wait_for(&format!("Run an update on {} all the same? [y/N]", bench.simulator.url()));
         assert_eq!(executed(&bench), 0, "nothing before the answer");
         terminal.type_in(typed);
         let (seen, ended) = terminal.finish();
@@ -211,7 +240,7 @@ fn the_name_of_the_environment_is_typed_on_a_terminal() {
 fn ctrl_c_at_the_question_sends_nothing() {
     let bench = Bench::new();
     let mut terminal = Terminal::start(&bench, 100, Some("nimda"), &["update", "run", "--drop-tables", "--schema"]);
-    terminal.wait_for("Type the name of the environment to go on:");
+    terminal.wait_for(&format!("Type {} to go on:", server(&bench)));
     terminal.type_in("\u{3}");
     let (seen, code) = terminal.finish();
     assert_eq!((code, executed(&bench)), (Some(130), 0), "{seen}");
@@ -231,8 +260,8 @@ fn a_running_update_is_found_again_and_a_second_one_is_refused() {
         &[
             &["update", "status"],
             &["update", "status", "--json"],
-            &["update", "run"],
-            &["update", "run", "--json"],
+            &["update", "run", "--schema"],
+            &["update", "run", "--schema", "--json"],
             &["script", "--type", "javascript", "1"],
         ],
     );
@@ -256,7 +285,7 @@ fn an_update_that_is_interrupted_is_said_to_go_on_and_how_to_find_it_again() {
     let bench = Bench::new();
     bench.run(&["session", "start"]);
     bench.simulator.faults().stop_update_after(Some(1));
-    let child = start(&bench, &["update", "run", "--interval", "0.01"]);
+    let child = start(&bench, &["update", "run", "--schema", "--interval", "0.01"]);
     while bench.simulator.ledger().executed() == 0 {
         std::thread::yield_now();
     }
@@ -289,7 +318,7 @@ fn an_answer_that_is_lost_is_looked_for_in_the_log() {
 fn who_lacks_the_right_exits_4() {
     let bench = Bench::new();
     let mut command = bench.hac();
-    command.env("HAC_USERNAME", "viewer").env("HAC_PASSWORD", "viewer").args(["update", "run"]);
+    command.env("HAC_USERNAME", "viewer").env("HAC_PASSWORD", "viewer").args(["update", "run", "--schema"]);
     let ran = bench.ran(&mut command);
     assert_eq!((ran.code, executed(&bench)), (Some(4), 0), "{ran}");
 }
@@ -301,7 +330,7 @@ fn a_patch_is_no_password_and_a_password_elsewhere_is_still_refused_and_never_re
         &["update", "run", "-p", "Patch_2601_1_0"][..],
         &["update", "run", "-pPatch_2601_1_0"],
         &["-e", "run", "update", "config", "-p", "Patch_2601_1_0"],
-        &["init", "run", "-p", "Patch_2601_1_0", "--yes-i-mean", "local"],
+        &["init", "run", "-p", "Patch_2601_1_0", "--yes-i-mean", &server(&bench)],
     ] {
         let ran = bench.run(arguments);
         assert_eq!(ran.code, Some(0), "{arguments:?}: {ran}");
