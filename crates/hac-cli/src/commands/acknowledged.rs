@@ -4,7 +4,7 @@ use hac_client::Acknowledgement;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::diagnostics::{CommandResult, Effect, Outcome, Report, refused};
+use crate::diagnostics::{Effect, Outcome, Report, refused};
 use crate::printer::Printer;
 use crate::settings::Settings;
 
@@ -33,7 +33,7 @@ pub(super) fn tell(
     done: &str,
     settings: &Settings,
     printer: &mut Printer,
-) -> CommandResult {
+) -> Outcome {
     if settings.json {
         let json = AnswerJson { success: failure.is_none(), answer: &acknowledgement.answer, error: failure.cloned() };
         printer.data.json(&json);
@@ -41,5 +41,5 @@ pub(super) fn tell(
         printer.data.line(done);
     }
     printer.data.flush();
-    Ok(failure.map_or(Outcome::Done(Effect::Write), |report| refused(report, printer)))
+    failure.map_or(Outcome::Done(Effect::Write), |report| refused(report, printer))
 }

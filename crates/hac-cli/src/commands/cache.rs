@@ -24,5 +24,5 @@ pub(crate) async fn run(
     context.interrupt.now(Activity::Reading);
     let failure = acknowledged::failure(&cleared, "cache_not_cleared", "clear the cache");
     let done = "The region cache is cleared, on the node that answered";
-    acknowledged::tell(&cleared, failure.as_ref(), done, settings, printer)
+    Ok(acknowledged::tell(&cleared, failure.as_ref(), done, settings, printer))
 }

@@ -4,7 +4,7 @@ use clap::CommandFactory as _;
 use serde::Serialize;
 
 use crate::args::{Cli, CompletionsArgs};
-use crate::diagnostics::{CommandResult, Effect, Outcome};
+use crate::diagnostics::{Effect, Outcome};
 use crate::printer::Printer;
 use crate::settings::Settings;
 
@@ -15,7 +15,7 @@ struct CompletionsJson {
     script: String,
 }
 
-pub(crate) fn run(settings: &Settings, args: &CompletionsArgs, printer: &mut Printer) -> CommandResult {
+pub(crate) fn run(settings: &Settings, args: &CompletionsArgs, printer: &mut Printer) -> Outcome {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "hac", &mut script);
     let script = String::from_utf8_lossy(&script).into_owned();
@@ -24,5 +24,5 @@ pub(crate) fn run(settings: &Settings, args: &CompletionsArgs, printer: &mut Pri
     } else {
         printer.data.text(&script);
     }
-    Ok(Outcome::Done(Effect::None))
+    Outcome::Done(Effect::None)
 }

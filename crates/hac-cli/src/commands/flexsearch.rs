@@ -155,7 +155,7 @@ fn failure(summary: &FlexibleSearchSummary, args: &FlexsearchArgs, text: &str) -
     Some(Report { kind: "query_failed".to_owned(), message: format!("the query failed: {message}"), hint: Some(hint) })
 }
 
-/// What is true of DDL on MySQL, Oracle, HANA and HSQLDB, and not on PostgreSQL and SQL Server.
+/// What is true of DDL on `MySQL`, Oracle, HANA and HSQLDB, and not on `PostgreSQL` and SQL Server.
 const MAY_BE_KEPT: &str = "the statement may not have been rolled back: on some databases DDL commits itself";
 
 /// Whether SQL may change the schema: only what surely does not is left out.

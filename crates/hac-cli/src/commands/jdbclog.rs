@@ -121,7 +121,7 @@ async fn clear(context: &RunContext, settings: &Settings, printer: &mut Printer)
     let cleared = connection.client.clear_jdbc_log().await?;
     context.interrupt.now(Activity::Reading);
     let failure = acknowledged::failure(&cleared, "jdbc_log_not_cleared", "clear the JDBC log");
-    acknowledged::tell(&cleared, failure.as_ref(), "The JDBC log is cleared", settings, printer)
+    Ok(acknowledged::tell(&cleared, failure.as_ref(), "The JDBC log is cleared", settings, printer))
 }
 
 /// What `jdbclog download` says as JSON: the file that it wrote, or the text itself.

@@ -53,6 +53,6 @@ pub(crate) async fn run(
         Command::Update(command) => update::run(context, settings, command, printer).await,
         Command::Init(command) => update::init(context, settings, command, printer).await,
         Command::Session(command) => session::run(context, settings, command, printer).await,
-        Command::Completions(args) => completions::run(settings, args, printer),
+        Command::Completions(args) => Ok(completions::run(settings, args, printer)),
     }
 }

@@ -59,7 +59,7 @@ async fn run(
     context.interrupt.now(Activity::Writing { what: "script", host: connection.host });
     let result = connection.client.execute_script(&script).await?;
     context.interrupt.now(Activity::Reading);
-    tell(&result, script_type, settings.json, printer)
+    Ok(tell(&result, script_type, settings.json, printer))
 }
 
 /// The keys of hac-client-cli, and `stacktrace_text` and `error` where the script failed.
@@ -76,7 +76,7 @@ struct ScriptJson<'a> {
     error: Option<Report>,
 }
 
-fn tell(result: &ScriptResult, script_type: ScriptType, json: bool, printer: &mut Printer) -> CommandResult {
+fn tell(result: &ScriptResult, script_type: ScriptType, json: bool, printer: &mut Printer) -> Outcome {
     let failure = (!result.success()).then(|| report(result, script_type));
     if json {
         printer.data.json(&ScriptJson {
@@ -94,7 +94,7 @@ fn tell(result: &ScriptResult, script_type: ScriptType, json: bool, printer: &mu
             printer.data.line(result.execution_result.as_deref().unwrap_or_default());
         }
     }
-    let Some(report) = failure else { return Ok(Outcome::Done(Effect::Write)) };
+    let Some(report) = failure else { return Outcome::Done(Effect::Write) };
     printer.data.flush();
     printer.talk.error(&report.message);
     // A failure of one line has been said.
@@ -104,7 +104,7 @@ fn tell(result: &ScriptResult, script_type: ScriptType, json: bool, printer: &mu
     if let Some(hint) = report.hint {
         printer.talk.hint(&hint);
     }
-    Ok(Outcome::Refused)
+    Outcome::Refused
 }
 
 fn report(result: &ScriptResult, script_type: ScriptType) -> Report {

@@ -74,13 +74,16 @@ fn query_fails() -> Fault {
     Fault::Body(answer.to_string())
 }
 
+/// The arguments, what goes wrong, the exit code, and what is told.
+type Failing = (&'static [&'static str], Option<(On, Fault)>, i32, &'static str);
+
 #[test]
 fn a_command_that_failed_fails_with_its_own_code_whatever_became_of_its_output() {
     let bench = Bench::with(Simulator::builder().failing_patch("Default constraints"));
     bench.file("wrong.impex", "INSERT_UPDATE Nothing;code[unique=true]\n;x\n");
     bench.run(&["session", "start"]);
     let faults = || bench.simulator.faults();
-    let cases: &[(&[&str], Option<(On, Fault)>, i32, &str)] = &[
+    let cases: &[Failing] = &[
         (&["groovy", "x"], Some((On::post("/console/scripting/execute"), throws())), 1, "the script failed"),
         (&["script", "--type", "js", "throw new Error('oops')"], None, 1, "the script failed"),
         (&["flexsearch", "x"], Some((On::post("/console/flexsearch/execute"), query_fails())), 1, "the query failed"),

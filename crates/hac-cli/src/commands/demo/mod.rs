@@ -280,7 +280,7 @@ impl Demo {
         data.line("  hac --help            all commands\n");
         data.line("  The demo's session is gone with its temporary directory. Sessions of a real HAC stay in");
         data.line("  ~/.cache/hac-client: `hac session list` shows them, `hac session end` logs one out,");
-        data.line("  `hac session clear-all` removes them all. The README has five minutes against a real HAC.")
+        data.line("  `hac session clear-all` removes them all. The README has five minutes against a real HAC.");
     }
 }
 
@@ -316,7 +316,7 @@ impl Step {
         for command in self.commands() {
             data.line(&format!("   $ {command}"));
         }
-        data.flush()
+        data.flush();
     }
 }
 
@@ -333,7 +333,7 @@ impl Ran {
         for promise in &self.broken {
             data.line(&format!("   !! {promise}"));
         }
-        data.flush()
+        data.flush();
     }
 }
 

@@ -101,7 +101,7 @@ struct AnswerJson<'a> {
 
 async fn check(context: &RunContext, settings: &Settings, target: &Target, printer: &mut Printer) -> CommandResult {
     let label = settings.label(target.environment.as_deref())?;
-    let Some(key) = find(settings, &label)? else { return absent(&label, settings, printer) };
+    let Some(key) = find(settings, &label)? else { return Ok(absent(&label, settings, printer)) };
     let connection = connect_without_password(settings, context, &printer.talk, &key)?;
     let (state, alive, text) = match connection.client.check().await? {
         SessionState::Alive => ("alive", true, "is alive"),
@@ -109,7 +109,7 @@ async fn check(context: &RunContext, settings: &Settings, target: &Target, print
             ("alive_without_right", true, "is alive, without the right to see HAC's first page")
         }
         SessionState::Initializing => ("initializing", true, "is kept, but the system is being initialised or updated"),
-        SessionState::Absent => return absent(&label, settings, printer),
+        SessionState::Absent => return Ok(absent(&label, settings, printer)),
         _ => ("dead", false, ""),
     };
     let error = (!alive).then(|| Report {
@@ -135,7 +135,7 @@ async fn check(context: &RunContext, settings: &Settings, target: &Target, print
     Ok(Outcome::NoSession)
 }
 
-fn absent(label: &str, settings: &Settings, printer: &mut Printer) -> CommandResult {
+fn absent(label: &str, settings: &Settings, printer: &mut Printer) -> Outcome {
     let report = Report {
         kind: ErrorKind::SessionEnded.code().to_owned(),
         message: format!("there is no session for '{label}'"),
@@ -153,17 +153,17 @@ fn absent(label: &str, settings: &Settings, printer: &mut Printer) -> CommandRes
         printer.data.flush();
     }
     refused(&report, printer);
-    Ok(Outcome::NoSession)
+    Outcome::NoSession
 }
 
 async fn end(context: &RunContext, settings: &Settings, target: &Target, printer: &mut Printer) -> CommandResult {
     let label = settings.label(target.environment.as_deref())?;
-    let Some(key) = find(settings, &label)? else { return nothing_to_remove(&label, settings, printer) };
+    let Some(key) = find(settings, &label)? else { return Ok(nothing_to_remove(&label, settings, printer)) };
     let connection = connect_without_password(settings, context, &printer.talk, &key)?;
     if !connection.client.logout().await? {
-        return nothing_to_remove(&label, settings, printer);
+        return Ok(nothing_to_remove(&label, settings, printer));
     }
-    removed(&label, &key, "Session ended", settings, printer)
+    Ok(removed(&label, &key, "Session ended", settings, printer))
 }
 
 /// Logs out for `clear --logout`. The session is removed afterwards whatever the server said.
@@ -182,7 +182,7 @@ async fn logout_for_clear(
     Ok(())
 }
 
-fn nothing_to_remove(label: &str, settings: &Settings, printer: &mut Printer) -> CommandResult {
+fn nothing_to_remove(label: &str, settings: &Settings, printer: &mut Printer) -> Outcome {
     if settings.json {
         printer.data.json(&AnswerJson {
             success: true,
@@ -195,10 +195,10 @@ fn nothing_to_remove(label: &str, settings: &Settings, printer: &mut Printer) ->
     } else if !settings.volume.quiet {
         printer.data.line(&format!("No active session for environment '{label}'"));
     }
-    Ok(Outcome::Done(Effect::None))
+    Outcome::Done(Effect::None)
 }
 
-fn removed(label: &str, key: &Key, text: &str, settings: &Settings, printer: &mut Printer) -> CommandResult {
+fn removed(label: &str, key: &Key, text: &str, settings: &Settings, printer: &mut Printer) -> Outcome {
     if settings.json {
         printer.data.json(&AnswerJson {
             success: true,
@@ -211,7 +211,7 @@ fn removed(label: &str, key: &Key, text: &str, settings: &Settings, printer: &mu
     } else if !settings.volume.quiet {
         printer.data.line(&format!("{text} for environment '{label}'"));
     }
-    Ok(Outcome::Done(Effect::Write))
+    Outcome::Done(Effect::Write)
 }
 
 /// The stored session of the label. What was typed decides; what the environment says helps only

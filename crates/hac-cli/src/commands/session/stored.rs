@@ -81,7 +81,9 @@ fn row(session: &SessionMetadata) -> Vec<String> {
 
 pub(super) fn show(settings: &Settings, args: &ShowArgs, printer: &mut Printer) -> CommandResult {
     let label = settings.label(args.target.environment.as_deref())?;
-    let Some(session) = find_metadata(settings, &label)? else { return nothing_to_remove(&label, settings, printer) };
+    let Some(session) = find_metadata(settings, &label)? else {
+        return Ok(nothing_to_remove(&label, settings, printer));
+    };
     if settings.json {
         printer.data.json(&SessionJson::new(&session, true, args.reveal));
         return Ok(Outcome::Done(Effect::None));
@@ -114,10 +116,10 @@ pub(super) fn clear(settings: &Settings, args: &ClearArgs, printer: &mut Printer
     let label = settings.label(args.target.environment.as_deref())?;
     let Some(key) = find(settings, &label)? else {
         // A logout has removed it already.
-        return nothing_to_remove(&label, settings, printer);
+        return Ok(nothing_to_remove(&label, settings, printer));
     };
     manager(settings)?.remove_session(&key.base_url, &key.username, &key.label)?;
-    removed(&label, &key, "Session cleared", settings, printer)
+    Ok(removed(&label, &key, "Session cleared", settings, printer))
 }
 
 #[derive(Serialize)]

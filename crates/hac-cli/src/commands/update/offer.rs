@@ -84,7 +84,7 @@ pub(super) async fn data(
 ) -> CommandResult {
     let data = connection.client.get_update_data().await?;
     if let Some(name) = &args.extension {
-        return parameters(known(&data, name)?, settings, printer);
+        return Ok(parameters(known(&data, name)?, settings, printer));
     }
     let shown: Vec<&ProjectData> = data
         .project_datas
@@ -106,7 +106,7 @@ pub(super) async fn data(
     Ok(Outcome::Done(Effect::Read))
 }
 
-fn parameters(extension: &ProjectData, settings: &Settings, printer: &mut Printer) -> CommandResult {
+fn parameters(extension: &ProjectData, settings: &Settings, printer: &mut Printer) -> Outcome {
     #[derive(Serialize)]
     struct OneJson<'a> {
         success: bool,
@@ -115,7 +115,7 @@ fn parameters(extension: &ProjectData, settings: &Settings, printer: &mut Printe
     }
     if settings.json {
         printer.data.json(&OneJson { success: true, extension: extension.into() });
-        return Ok(Outcome::Done(Effect::Read));
+        return Outcome::Done(Effect::Read);
     }
     let row = |parameter: &UpdateParameter| {
         let values = if parameter.is_free_text() {
@@ -131,14 +131,14 @@ fn parameters(extension: &ProjectData, settings: &Settings, printer: &mut Printe
         for row in &rows {
             printer.data.line(&row[0]);
         }
-        return Ok(Outcome::Done(Effect::Read));
+        return Outcome::Done(Effect::Read);
     }
     if rows.is_empty() {
         printer.talk.say(&format!("{} has no parameters", extension.name));
-        return Ok(Outcome::Done(Effect::Read));
+        return Outcome::Done(Effect::Read);
     }
     table(&["PARAMETER", "SELECTED", "VALUES"], rows, &mut printer.data);
-    Ok(Outcome::Done(Effect::Read))
+    Outcome::Done(Effect::Read)
 }
 
 #[derive(Serialize)]
