@@ -73,7 +73,7 @@ async fn zip(context: &RunContext, settings: &Settings, args: &SupportZipArgs, p
     let answer = connection.client.prepare_support_zip(&files).await?;
     context.interrupt.now(Activity::Reading);
     if let Some(failure) = acknowledged::failure(&answer, "support_files_not_packed", "pack the support files") {
-        return acknowledged::tell(&answer, Some(&failure), "", settings, printer);
+        return Ok(acknowledged::tell(&answer, Some(&failure), "", settings, printer));
     }
     printer.talk.detail(&format!("the server answered {}", answer.answer));
     let bytes = connection.client.download_support_zip(&mut out).await?;
