@@ -374,7 +374,12 @@ impl Inner {
         match fault {
             Fault::NotSent(error) => Attempt::Failed(error.while_doing(call.doing.clone())),
             Fault::Garbled(error) if call.effect == Effect::Read => Attempt::Failed(error),
-            Fault::Garbled(error) => Attempt::Failed(self.unknown_outcome(call, live, error.why())),
+            Fault::Garbled(error) => {
+                let unknown = self.unknown_outcome(call, live, error.why());
+                let hints: Vec<_> = unknown.hint().into_iter().chain(error.hint()).collect();
+                let hint = hints.join("; ");
+                Attempt::Failed(unknown.with_hint(hint).with_source(error))
+            }
             Fault::Lost { reached: Reached::NotStarted, why, source } => {
                 let error = Error::new(ErrorKind::Connect, call.doing.clone()).because(why);
                 Attempt::Lost(Reached::NotStarted, with_source(error, source))

@@ -20,7 +20,8 @@ pub enum ErrorKind {
     Connect,
     /// The connection broke after the request had begun to leave, in something that changes nothing: a query, a login.
     ConnectionLost,
-    /// The TLS handshake failed: untrusted certificate, wrong pin, wrong name. Nothing was sent.
+    /// The TLS handshake failed: untrusted certificate, wrong pin, wrong name. Nothing was sent, or nothing that could have changed
+    /// anything: with TLS 1.3 a server refuses a client certificate when the first request is already under way.
     Tls,
     /// The time was up before the answer came, and nothing was changed by it.
     Timeout,

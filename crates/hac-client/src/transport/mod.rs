@@ -227,8 +227,11 @@ impl Transport {
     fn fault(&self, error: reqwest::Error) -> Fault {
         const DOING: &str = "connect";
         let doing = format!("{DOING} to {}", self.origin);
+        let handed_back =
+            chain(&error).any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled));
         if let Some(tls) = self.connection.tls_error(&doing, &error) {
-            return Fault::NotSent(tls);
+            // A connection that stood had taken the request over, and the server may have executed it before it complained.
+            return if error.is_connect() || handed_back { Fault::NotSent(tls) } else { Fault::Garbled(tls) };
         }
         if error.is_connect() {
             return Fault::NotSent(self.connection.connect_error(&doing, &self.origin, error));
@@ -250,7 +253,7 @@ impl Transport {
                     .with_source(error.without_url()),
             );
         }
-        if chain(&error).any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled)) {
+        if handed_back {
             return Fault::lost(Reached::NotStarted, "the kept connection was closed", Some(error));
         }
         if chain(&error).any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse)) {
@@ -277,7 +280,8 @@ impl Transport {
 pub(crate) enum Fault {
     /// No connection: nothing was sent.
     NotSent(Error),
-    /// Something answered, but not in HTTP.
+    /// Something answered, but not in HTTP: what else answers there, or the server's TLS, which refuses our certificate after
+    /// the request had begun to leave.
     Garbled(Error),
     /// Sent, or begun to be sent.
     Lost { reached: Reached, why: String, source: Option<reqwest::Error> },

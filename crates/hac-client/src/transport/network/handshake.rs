@@ -129,7 +129,8 @@ fn in_words(problem: &CertificateError, refused: &Refused, certificate: &Certifi
 }
 
 /// What a server says when our certificate is missing or does not please it. With TLS 1.3 it says
-/// so after the handshake is over for us, when the request is under way: it has read none of it.
+/// so after the handshake is over for us, when the request is under way. It should have read none of
+/// it, but the alert does not prove that: who asks has to look at how far the request came.
 fn is_about_our_certificate(failure: &rustls::Error) -> bool {
     use AlertDescription as Alert;
     matches!(

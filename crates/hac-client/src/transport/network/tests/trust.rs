@@ -276,3 +276,82 @@ async fn renaming_the_alert(ours: TcpStream, theirs: TcpStream, alert: u8) {
         }
     }
 }
+
+/// Copies both ways, but keeps back what the server says to the client's part of the handshake until the client has sent this much.
+async fn delaying_the_refusal(ours: TcpStream, theirs: TcpStream, until: usize) {
+    let ((mut from_client, mut to_client), (mut from_server, mut to_server)) = (ours.into_split(), theirs.into_split());
+    let (sent, mut seen) = tokio::sync::watch::channel(Vec::new());
+    tokio::spawn(async move {
+        let mut buffer = [0; 16 << 10];
+        while let Ok(length @ 1..) = from_client.read(&mut buffer).await {
+            sent.send_modify(|pieces| pieces.push(length));
+            // The server hangs up in the middle; what the client sends counts nevertheless.
+            let _ = to_server.write_all(&buffer[..length]).await;
+        }
+    });
+    let mut buffer = [0; 16 << 10];
+    while let Ok(length @ 1..) = from_server.read(&mut buffer).await {
+        // The first piece is the client's hello.
+        if seen.borrow().len() > 1 {
+            let _ = seen.wait_for(|pieces| pieces.iter().sum::<usize>() >= until).await;
+        }
+        if to_client.write_all(&buffer[..length]).await.is_err() {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_refused_after_a_write_left_leaves_its_outcome_unknown() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let (clients, strangers) = (Authority::new("Clients"), Authority::new("Strangers"));
+    let shop = Minted::self_signed(&parameters("shop", &["localhost"]));
+    let foreign = strangers.sign_client();
+    let path = file(folder.path(), "foreign.pem", &(foreign.pem() + &foreign.key.serialize_pem()));
+    let foreign = ClientCertificate { certificate: path.clone(), key: path };
+    let tls = Tls { clients: Some(&clients), versions: &[&rustls::version::TLS13], ..Tls::of(&shop) };
+    let (server, (listener, port)) = (tls.serve().await, listen().await);
+    tokio::spawn(async move {
+        while let Ok((ours, _)) = listener.accept().await {
+            let theirs = TcpStream::connect(("127.0.0.1", server)).await.expect("the server");
+            tokio::spawn(delaying_the_refusal(ours, theirs, 20_000));
+        }
+    });
+    let session = crate::SessionMetadata {
+        session_id: "STORED-SESSION".into(),
+        csrf_token: "STORED-TOKEN".into(),
+        route_cookie: None,
+        environment: "local".into(),
+        base_url: url(port),
+        username: "admin".into(),
+        created_at: 1_700_000_000.0,
+        last_used_at: 1_700_000_000.0,
+        is_authenticated: true,
+    };
+    crate::SessionManager::with_cache_dir(folder.path()).save_session(&session).expect("saved");
+    for certificate in [None, Some(foreign)] {
+        let builder = crate::HacClient::builder(url(port))
+            .auth_handler(crate::BasicAuthHandler::new("admin", "nimda"))
+            .cache_dir(folder.path())
+            .validation(crate::Validation::OnUse)
+            .trust(Trust::Nothing);
+        let builder = match certificate.clone() {
+            Some(certificate) => builder.client_certificate(certificate),
+            None => builder,
+        };
+        let client = builder.build().expect("a client");
+        let long = "x".repeat(30_000);
+        let error = soon(client.execute_groovy(&long, crate::Commit::Yes)).await.expect_err("a refusal");
+        assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error:?}");
+        assert!(
+            error.why().contains("client certificate") && error.why().contains("may have been executed"),
+            "{error}"
+        );
+        let hint = error.hint().expect("a hint");
+        assert!(hint.contains("not sent again") && hint.contains("certificate"), "{hint}");
+
+        let error = soon(client.execute_flexiblesearch(long)).await.expect_err("a refusal");
+        assert_eq!(error.kind(), ErrorKind::Tls, "a read changes nothing: {error:?}");
+        assert!(error.why().contains("client certificate") && error.hint().is_some(), "{error:?}");
+    }
+}
