@@ -286,7 +286,7 @@ impl HacClientBuilder {
 
     /// The blocking client, for programs without a runtime.
     pub fn build_blocking(self) -> Result<blocking::HacClient> {
-        blocking::HacClient::new(self.build()?)
+        Ok(blocking::HacClient::new(self.build()?))
     }
 }
 

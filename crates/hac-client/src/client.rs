@@ -107,8 +107,9 @@ impl HacClient {
         state.map_err(|error| error.without_secrets(self.0.transport.secrets()))
     }
 
-    /// The session in use, `None` before the first call.
+    /// The session in use, `None` before the first call, and in the child of a fork.
     pub fn session_info(&self) -> Option<SessionInfo> {
+        self.0.check_process().ok()?;
         self.0.sessions.info()
     }
 }
@@ -122,6 +123,16 @@ impl Inner {
         Err(Error::new(ErrorKind::Usage, "use the client")
             .because("it was built in another process, before a fork")
             .with_hint("build a new client in this process"))
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // In the child of a fork the connections are the parent's. To drop them would take them out of the parent's own epoll, or
+        // wait for a lock that nobody is left to release. One reference that is never given back keeps them.
+        if self.check_process().is_err() {
+            std::mem::forget(Arc::clone(&self.transport));
+        }
     }
 }
 

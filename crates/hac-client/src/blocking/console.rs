@@ -12,7 +12,7 @@ use crate::transport::download::ByteSink;
 impl HacClient {
     /// See [`HacClient::execute_groovy`](crate::HacClient::execute_groovy).
     pub fn execute_groovy(&self, script: impl Into<String>, commit: Commit) -> Result<ScriptResult> {
-        self.wait(self.client.execute_groovy(script, commit))
+        self.wait(self.client.execute_groovy(script.into(), commit))
     }
 
     /// See [`HacClient::execute_script`](crate::HacClient::execute_script).
@@ -22,7 +22,7 @@ impl HacClient {
 
     /// See [`HacClient::execute_flexiblesearch`](crate::HacClient::execute_flexiblesearch).
     pub fn execute_flexiblesearch(&self, query: impl Into<FlexibleSearch>) -> Result<FlexibleSearchResult> {
-        self.wait(self.client.execute_flexiblesearch(query))
+        self.wait(self.client.execute_flexiblesearch(query.into()))
     }
 
     /// See [`HacClient::stream_flexiblesearch`](crate::HacClient::stream_flexiblesearch).
@@ -46,12 +46,12 @@ impl HacClient {
 
     /// See [`HacClient::import_impex`](crate::HacClient::import_impex).
     pub fn import_impex(&self, import: impl Into<ImpexImport>) -> Result<ImpexResult> {
-        self.wait(self.client.import_impex(import))
+        self.wait(self.client.import_impex(import.into()))
     }
 
     /// See [`HacClient::validate_impex`](crate::HacClient::validate_impex).
     pub fn validate_impex(&self, script: impl Into<ImpexImport>) -> Result<ImpexResult> {
-        self.wait(self.client.validate_impex(script))
+        self.wait(self.client.validate_impex(script.into()))
     }
 
     /// See [`HacClient::export_impex`](crate::HacClient::export_impex).
@@ -61,7 +61,7 @@ impl HacClient {
         target: impl AsRef<Path>,
         overwrite: Overwrite,
     ) -> Result<ImpexExportResult> {
-        self.wait(self.client.export_impex(export, target, overwrite))
+        self.wait(self.client.export_impex(export.into(), target.as_ref(), overwrite))
     }
 
     /// See [`HacClient::export_impex_watched`](crate::HacClient::export_impex_watched).
@@ -72,6 +72,6 @@ impl HacClient {
         overwrite: Overwrite,
         watcher: &mut dyn ByteSink,
     ) -> Result<ImpexExportResult> {
-        self.wait(self.client.export_impex_watched(export, target, overwrite, watcher))
+        self.wait(self.client.export_impex_watched(export.into(), target.as_ref(), overwrite, watcher))
     }
 }

@@ -1,38 +1,39 @@
-//! The client for programs without a runtime of their own: it adds one, and nothing else.
+//! The client for programs without a runtime of their own: it adds one, on a thread of its own, and nothing else.
 
 mod console;
+mod driver;
 mod monitoring;
 mod platform;
 mod update;
 
+use std::fmt;
 use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::runtime::Runtime;
+use tokio::runtime::Handle;
 
 use crate::client::HacClient as AsyncClient;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
+use crate::offload::no_thread;
 use crate::request::{HacAnswer, HacRequest};
 use crate::session::{SessionInfo, SessionState};
+use driver::Driver;
 
 /// [`HacClient`](crate::HacClient), each call blocking its thread until it is done.
 ///
-/// May be shared between threads. Not for use inside an asynchronous runtime: there it panics,
-/// as anything does that blocks a runtime's thread.
-#[derive(Debug)]
+/// May be shared between threads. The connections are driven by a thread of the client's own, which the first call starts, so that
+/// a call works inside an asynchronous runtime too; but it blocks the runtime's thread, and everything that waits for it:
+/// [`crate::HacClient`] is the client to use there.
+///
+/// After a fork the child's copy refuses every call with `usage`, and may be dropped without harm to the parent.
 pub struct HacClient {
     client: AsyncClient,
-    /// Taken in `drop`, so that a runtime can be given up without waiting for its threads.
-    runtime: Option<Runtime>,
+    driver: Mutex<Option<Arc<Driver>>>,
 }
 
 impl HacClient {
-    pub(crate) fn new(client: AsyncClient) -> Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|cause| {
-            Error::new(ErrorKind::Config, "start the client's runtime")
-                .because("the system has no room for it")
-                .with_source(cause)
-        })?;
-        Ok(Self { client, runtime: Some(runtime) })
+    pub(crate) fn new(client: AsyncClient) -> Self {
+        Self { client, driver: Mutex::default() }
     }
 
     /// See [`HacClient::builder`](crate::HacClient::builder); end it with `build_blocking()`.
@@ -71,18 +72,43 @@ impl HacClient {
     }
 
     /// Blocks until the call is done.
-    fn wait<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
-        match &self.runtime {
-            Some(runtime) => runtime.block_on(call),
-            None => Err(Error::new(ErrorKind::Usage, "use the client").because("it was closed")),
+    fn wait<T: Send>(&self, call: impl Future<Output = Result<T>> + Send) -> Result<T> {
+        // Before the lock, which a thread that the child of a fork does not have may hold.
+        self.client.inner().check_process()?;
+        let driver = self.driver()?;
+        if Handle::try_current().is_err() {
+            return driver.handle().block_on(call);
         }
+        // A thread of a runtime may not wait for another runtime.
+        std::thread::scope(|scope| {
+            let waiting = std::thread::Builder::new()
+                .name("hac-client".into())
+                .spawn_scoped(scope, || driver.handle().block_on(call))
+                .map_err(|cause| no_thread("wait for the call", cause))?;
+            waiting.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+    }
+
+    fn driver(&self) -> Result<Arc<Driver>> {
+        let mut driver = self.driver.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*driver {
+            Some(driver) => Ok(Arc::clone(driver)),
+            None => Ok(Arc::clone(driver.insert(Arc::new(Driver::start()?)))),
+        }
+    }
+}
+
+impl fmt::Debug for HacClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.client.fmt(f)
     }
 }
 
 impl Drop for HacClient {
     fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
+        // In the child of a fork the runtime is the parent's: to end it would wake the parent's, through what they share.
+        if self.client.inner().check_process().is_err() {
+            std::mem::forget(self.driver.get_mut().unwrap_or_else(PoisonError::into_inner).take());
         }
     }
 }

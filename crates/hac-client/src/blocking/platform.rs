@@ -48,7 +48,8 @@ impl HacClient {
 
     /// See [`HacClient::prepare_support_zip`](crate::HacClient::prepare_support_zip).
     pub fn prepare_support_zip<P: AsRef<str>>(&self, paths: &[P]) -> Result<Acknowledgement> {
-        self.wait(self.client.prepare_support_zip(paths))
+        let paths: Vec<_> = paths.iter().map(AsRef::as_ref).collect();
+        self.wait(self.client.prepare_support_zip(&paths))
     }
 
     /// See [`HacClient::download_support_zip`](crate::HacClient::download_support_zip).

@@ -2,6 +2,7 @@
 
 mod answers;
 mod big;
+mod blocking;
 mod calls;
 mod changes;
 mod clock;
