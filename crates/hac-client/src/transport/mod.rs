@@ -323,8 +323,8 @@ impl Fault {
 
 /// Lets the runtime look at the kept connections before one of them is used.
 ///
-/// Nobody drives the runtime of a blocking client between two calls, so it does not know yet
-/// that the server has closed a connection meanwhile. Written to, such a connection would leave
+/// A runtime of one thread, as the program's is, is not driven while that thread works or prints between two calls, so it does not
+/// know yet that the server has closed a connection meanwhile. Written to, such a connection would leave
 /// it unknown whether the request was executed. The first turn polls the sockets, the next ones
 /// run the tasks that they woke.
 async fn notice_closed_connections() {

@@ -49,7 +49,8 @@ fn a_process_without_free_descriptors_gets_an_error_with_a_hint() {
         let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success() && text.contains("1 passed"), "{left} left: {text}");
         assert!(!text.contains("panicked"), "{left} left: {text}");
-        assert_eq!(text.contains("it worked"), left == 16, "{left} left: {text}");
+        let worked = text.contains("it worked");
+        assert!(if left == 0 { !worked } else { worked || left < 16 }, "{left} left: {text}");
     }
 }
 

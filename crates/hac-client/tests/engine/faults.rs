@@ -179,7 +179,7 @@ fn the_blocking_client_does_not_trip_over_a_connection_that_was_closed_while_it_
     let hac = Hac::with(|simulator| simulator.keep_alive(Duration::from_millis(50)));
     let client = hac.builder().build_blocking().expect("a client");
     for number in 0..200 {
-        // Nobody drives its runtime meanwhile, so it has not noticed that the server closed.
+        // The thread of the client notices that the server closed, while this one sleeps.
         while hac.ledger().open_connections() > 0 {
             std::thread::sleep(Duration::from_millis(1));
         }
