@@ -78,6 +78,13 @@ impl AuthHandler for ProgramAuth {
         Ok(known.clone().map(credentials))
     }
 
+    fn known_passwords(&self) -> Vec<Password> {
+        match &self.source {
+            Source::Variable(password) => vec![password.clone()],
+            _ => Vec::new(),
+        }
+    }
+
     fn no_credentials_hint(&self) -> String {
         "set HAC_PASSWORD, pass --password-stdin, or run it on a terminal to be asked; \
          a session from elsewhere comes in with `hac session import`"

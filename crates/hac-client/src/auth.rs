@@ -33,6 +33,13 @@ pub trait AuthHandler: Send + Sync {
         let _ = headers;
     }
 
+    /// Passwords that are known without asking anybody: never shown, should a server repeat one that this client did not send.
+    ///
+    /// What [`credentials`](Self::credentials) returns is known from then on by itself. No prompt and no I/O here.
+    fn known_passwords(&self) -> Vec<Password> {
+        Vec::new()
+    }
+
     /// What to tell a user who has no credentials at hand.
     fn no_credentials_hint(&self) -> String {
         "give the client an AuthHandler that has credentials, or import the session again".into()
@@ -59,5 +66,9 @@ impl AuthHandler for BasicAuthHandler {
 
     fn credentials(&self) -> Result<Option<Credentials>> {
         Ok(Some(self.credentials.clone()))
+    }
+
+    fn known_passwords(&self) -> Vec<Password> {
+        vec![self.credentials.password.clone()]
     }
 }

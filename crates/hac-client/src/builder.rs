@@ -244,6 +244,7 @@ impl HacClientBuilder {
         if let Some((_, password)) = &self.gate {
             secrets.note_password(password);
         }
+        auth.known_passwords().iter().for_each(|password| secrets.note_password(password));
         let transport = Transport::open(base_url.origin().clone(), &network, Arc::clone(&auth), headers, secrets)?;
         let transport = Arc::new(transport.watched_by(self.on_sending));
         let mut homeless = None;

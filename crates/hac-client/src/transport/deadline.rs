@@ -55,6 +55,8 @@ impl Deadline {
     pub(super) async fn wait<T>(&mut self, piece: impl Future<Output = T>, bytes: impl Fn(&T) -> usize) -> Option<T> {
         match self {
             Self::Never => Some(piece.await),
+            // A piece that is there at once would be taken whatever the time.
+            Self::At(end) if Instant::now() >= *end => None,
             Self::At(end) => tokio::time::timeout_at(*end, piece).await.ok(),
             Self::Pieces(window) => {
                 let began = Instant::now();
@@ -145,6 +147,14 @@ mod tests {
     async fn a_collected_answer_has_its_time_as_a_whole() {
         let deadline = Deadline::of(Pace::Whole, LIMIT, Instant::now());
         assert_eq!(drip(deadline, 1 << 20, Duration::from_secs(1), 1000).await, Some(LIMIT));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_whose_pieces_are_all_there_at_once_has_no_more_time() {
+        let mut deadline = Deadline::of(Pace::Whole, LIMIT, Instant::now());
+        assert!(deadline.wait(std::future::ready(()), |()| 1).await.is_some());
+        tokio::time::advance(LIMIT).await;
+        assert!(deadline.wait(std::future::ready(()), |()| 1).await.is_none());
     }
 
     #[tokio::test(start_paused = true)]

@@ -130,6 +130,20 @@ async fn errors_of(server: &Foreign, from: From, seen: &Arc<Mutex<Vec<String>>>)
 }
 
 #[tokio::test]
+async fn a_password_that_was_not_even_sent_is_not_shown() {
+    let server = Foreign::answering(|_| Foreign::page("500 Oops", &format!("the password of admin is {PASSWORD}")));
+    let (_, cache) = server.warm_client();
+    let client = HacClient::builder(&server.url)
+        .auth_handler(BasicAuthHandler::new("admin", PASSWORD))
+        .cache_dir(cache.path())
+        .validation(hac_client::Validation::OnUse)
+        .build()
+        .expect("a client");
+    let error = shown(&run(&client, "1").await.expect_err("a 500"));
+    assert!(error.contains("the password of admin is …") && !error.contains(PASSWORD), "{error}");
+}
+
+#[tokio::test]
 async fn nothing_that_a_server_repeats_is_shown() {
     for from in [From::Login, From::FirstPage, From::Call] {
         for (place_name, place) in places() {
