@@ -9,6 +9,7 @@ use hac_client::{
 
 use crate::context::RunContext;
 use crate::credentials::ProgramAuth;
+use crate::ending;
 use crate::env;
 use crate::printer::Talk;
 use crate::settings::{Settings, TimeLimit};
@@ -115,7 +116,10 @@ fn build(
         TimeLimit::Never => builder.timeout(None),
         TimeLimit::After(limit) => builder.timeout(Some(limit)),
     };
-    Ok(Connection { client: builder.build()?, host: url.origin().as_url() })
+    // It reads the certificates.
+    let client = ending::blocking(|| builder.build())?;
+    context.interrupt.writes_of(client.writes());
+    Ok(Connection { client, host: url.origin().as_url() })
 }
 
 fn gate_password(context: &RunContext) -> Result<Password> {

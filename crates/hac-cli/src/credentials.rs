@@ -9,6 +9,7 @@ use crate::context::RunContext;
 use crate::env;
 use crate::progress::Screen;
 use crate::settings::Settings;
+use crate::terminal;
 
 /// Knows the user, and finds the password when a login needs one.
 pub(crate) struct ProgramAuth {
@@ -109,7 +110,11 @@ fn from_stdin() -> Result<Password> {
 
 fn ask(username: &str, host: &str) -> Result<Password> {
     let question = format!("Password of {username} on {host}: ");
-    let password = rpassword::prompt_password(crate::printer::visible(&question)).map_err(|cause| {
+    let question = crate::printer::visible(&question);
+    let guard = terminal::guard(&question);
+    let typed = rpassword::prompt_password(question);
+    drop(guard);
+    let password = typed.map_err(|cause| {
         let kind =
             if cause.kind() == std::io::ErrorKind::Interrupted { ErrorKind::Interrupted } else { ErrorKind::Config };
         Error::new(kind, "ask for the password").because(cause.to_string()).with_hint("set HAC_PASSWORD instead")

@@ -49,7 +49,8 @@ pub(crate) static HELP: LazyLock<String> = LazyLock::new(|| {
          3    no connection, no trust, or not a HAC\n  \
          4    wrong credentials, missing right, or the session is over\n  \
          5    timeout, or outcome unknown\n  \
-         130  interrupted\n\n\
+         70   a defect of hac\n  \
+         130  interrupted (129 by SIGHUP, 131 by SIGQUIT, 143 by SIGTERM)\n\n\
          New here? `hac demo` needs no server and shows what this program does.",
     );
     text

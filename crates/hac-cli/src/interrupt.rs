@@ -1,15 +1,31 @@
-//! Ctrl-C: what it means depends on what is going on.
+//! What an interruption means: that depends on what is going on.
 
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use hac_client::{Error, ErrorKind};
+use hac_client::{Error, ErrorKind, Writes};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use tokio::sync::Notify;
 
-/// What is going on, for the case that it is interrupted.
+/// What is going on, for the case that it is interrupted. Cheap to clone; any thread may ask.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Interrupt {
-    activity: Arc<Mutex<Activity>>,
-    seen: Arc<AtomicBool>,
+pub(crate) struct Interrupt(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    doing: Mutex<Doing>,
+    signal: AtomicI32,
+    arrived: Notify,
+    json: AtomicBool,
+    progress: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct Doing {
+    activity: Activity,
+    /// What the client knows of its writes, and how many had left when the activity began.
+    writes: Option<Writes>,
+    sent_before: u64,
 }
 
 /// What an interruption would cut off.
@@ -18,61 +34,170 @@ pub(crate) enum Activity {
     /// Nothing that leaves traces.
     #[default]
     Reading,
-    /// A script or a statement that the server may still be executing.
+    /// A script or a statement that the server may still be executing, once it was sent.
     Writing { what: &'static str, host: String },
-    /// An update that the server goes on executing, whatever happens here.
+    /// An update that the server goes on executing, whatever happens here, once it was sent.
     Updating { what: &'static str, host: String },
-    /// Serving until Ctrl-C: that is the way to end it.
+    /// Serving until a signal comes: that is the way to end it.
     Serving,
 }
 
-impl Interrupt {
-    pub(crate) fn now(&self, activity: Activity) {
-        *self.activity.lock().unwrap_or_else(PoisonError::into_inner) = activity;
-    }
+/// How far a write came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sent {
+    /// No request has left.
+    No,
+    /// It is perhaps running.
+    UnderWay,
+    /// The server answered it, be it with a refusal.
+    Answered,
+}
 
-    /// What is going on, for somebody who waits; `None` where there is nothing more to say than
-    /// that an answer is waited for.
-    pub(crate) fn doing(&self) -> Option<String> {
-        match &*self.activity.lock().unwrap_or_else(PoisonError::into_inner) {
-            Activity::Writing { what, host } | Activity::Updating { what, host } => {
-                Some(format!("running the {what} on {host}"))
-            }
-            Activity::Reading | Activity::Serving => None,
+impl Doing {
+    fn sent(&self) -> Sent {
+        match &self.writes {
+            Some(writes) if writes.under_way() => Sent::UnderWay,
+            Some(writes) if writes.sent() == self.sent_before => Sent::No,
+            None => Sent::No,
+            Some(_) => Sent::Answered,
         }
     }
 
-    /// Comes back at the first Ctrl-C. The second one ends the process where it stands, be it
-    /// blocked in a write to a pipe that nobody reads.
+    /// What the server may be executing now, and where.
+    fn running(&self) -> Option<(&'static str, &str)> {
+        match (&self.activity, self.sent()) {
+            (Activity::Writing { what, host }, Sent::UnderWay)
+            // An update is watched after the answer, too.
+            | (Activity::Updating { what, host }, Sent::UnderWay | Sent::Answered) => Some((what, host)),
+            _ => None,
+        }
+    }
+}
+
+impl Interrupt {
+    fn doing_now(&self) -> MutexGuard<'_, Doing> {
+        self.0.doing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is done from now on.
+    pub(crate) fn now(&self, activity: Activity) {
+        let mut doing = self.doing_now();
+        doing.sent_before = doing.writes.as_ref().map_or(0, Writes::sent);
+        doing.activity = activity;
+    }
+
+    /// Whose writes they are. An activity does not say whether its request has left; the client does.
+    pub(crate) fn writes_of(&self, writes: Writes) {
+        self.doing_now().writes = Some(writes);
+    }
+
+    /// What the server is doing, for somebody who waits; `None` where there is nothing more to say than
+    /// that an answer is waited for.
+    pub(crate) fn doing(&self) -> Option<String> {
+        self.doing_now().running().map(|(what, host)| format!("running the {what} on {host}"))
+    }
+
+    /// How an end that cannot wait has to talk: as JSON too, and over a line of progress.
+    pub(crate) fn talks(&self, json: bool, progress: bool) {
+        self.0.json.store(json, Ordering::SeqCst);
+        self.0.progress.store(progress, Ordering::SeqCst);
+    }
+
+    pub(crate) fn wants_json(&self) -> bool {
+        self.0.json.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn shows_progress(&self) -> bool {
+        self.0.progress.load(Ordering::SeqCst)
+    }
+
+    /// A signal to end has come; only the first one counts.
+    pub(crate) fn arrived(&self, signal: i32) {
+        let _ = self.0.signal.compare_exchange(0, signal, Ordering::SeqCst, Ordering::SeqCst);
+        self.0.arrived.notify_one();
+    }
+
+    /// Waits for a signal to end.
     pub(crate) async fn wait(&self) {
-        use signal_hook::consts::SIGINT;
-        use std::future::pending;
-        // The order matters: at the first signal the flag is still down when it is looked at.
-        let armed = signal_hook::flag::register_conditional_shutdown(SIGINT, 130, Arc::clone(&self.seen))
-            .and_then(|_| signal_hook::flag::register(SIGINT, Arc::clone(&self.seen)));
-        if armed.is_err() || tokio::signal::ctrl_c().await.is_err() {
-            pending::<()>().await;
+        while self.signal().is_none() {
+            self.0.arrived.notified().await;
+        }
+    }
+
+    /// The signal to end that has come.
+    pub(crate) fn signal(&self) -> Option<i32> {
+        Some(self.0.signal.load(Ordering::SeqCst)).filter(|signal| *signal != 0)
+    }
+
+    /// The exit code after a signal: the one that shells give, or 0 where it was the way to end it.
+    pub(crate) fn exit_code(&self, signal: i32) -> u8 {
+        match &self.doing_now().activity {
+            Activity::Serving => 0,
+            _ => u8::try_from(128 + signal).unwrap_or(130),
         }
     }
 
     /// What to tell after an interruption; `None` if that was the way to end it.
     pub(crate) fn verdict(&self) -> Option<Error> {
-        let activity = self.activity.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        match activity {
-            Activity::Serving => None,
-            Activity::Reading => Some(Error::new(ErrorKind::Interrupted, "finish").because("interrupted")),
-            Activity::Updating { what, host } => Some(
-                Error::new(ErrorKind::Interrupted, format!("watch the {what}"))
-                    .because(format!("interrupted; if the {what} has begun, the server goes on with it ({host})"))
-                    .with_hint(
-                        "`hac update log --follow` finds it again, `hac update status` says whether it still runs",
-                    ),
-            ),
-            Activity::Writing { what, host } => Some(
-                Error::new(ErrorKind::Interrupted, format!("wait for the {what}"))
-                    .because(format!("interrupted; the {what} may still be running on {host}"))
-                    .with_hint("look at what it changed before you run it again"),
-            ),
+        let interrupted = match self.signal() {
+            Some(SIGTERM) => "interrupted by SIGTERM",
+            Some(SIGHUP) => "interrupted by SIGHUP",
+            Some(SIGQUIT) => "interrupted by SIGQUIT",
+            Some(SIGINT | _) | None => "interrupted",
+        };
+        let error = |doing: &str| Error::new(ErrorKind::Interrupted, doing);
+        let doing = self.doing_now();
+        Some(match (&doing.activity, doing.sent()) {
+            (Activity::Serving, _) => return None,
+            (Activity::Updating { what, .. }, Sent::No) => {
+                error("finish").because(format!("{interrupted} before the {what} was begun"))
+            }
+            (Activity::Updating { what, host }, _) => error(&format!("watch the {what}"))
+                .because(format!("{interrupted}; if the {what} has begun, the server goes on with it ({host})"))
+                .with_hint("`hac update log --follow` finds it again, `hac update status` says whether it still runs"),
+            (Activity::Writing { what, host }, Sent::UnderWay) => error(&format!("wait for the {what}"))
+                .because(format!("{interrupted}; the {what} may still be running on {host}"))
+                .with_hint("look at what it changed before you run it again"),
+            (Activity::Writing { what, .. }, Sent::No) => {
+                error("finish").because(format!("{interrupted} before the {what} was sent"))
+            }
+            (Activity::Writing { .. }, Sent::Answered) | (Activity::Reading, _) => error("finish").because(interrupted),
+        })
+    }
+
+    /// What a defect of ours has to say about the server: what may still be running there.
+    pub(crate) fn left_behind(&self) -> Option<String> {
+        self.doing_now().running().map(|(what, host)| format!("the {what} may still be running on {host}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn writing() -> Activity {
+        Activity::Writing { what: "script", host: "https://hac".into() }
+    }
+
+    #[test]
+    fn each_signal_has_its_exit_code_and_the_first_one_counts() {
+        for (signal, code) in [(SIGINT, 130), (SIGTERM, 143), (SIGHUP, 129), (SIGQUIT, 131)] {
+            let interrupt = Interrupt::default();
+            interrupt.arrived(signal);
+            interrupt.arrived(SIGINT);
+            assert_eq!(interrupt.signal(), Some(signal));
+            assert_eq!(interrupt.exit_code(signal), code);
+            interrupt.now(Activity::Serving);
+            assert_eq!((interrupt.exit_code(signal), interrupt.verdict().is_none()), (0, true));
         }
+    }
+
+    #[test]
+    fn a_write_whose_request_has_not_left_is_not_said_to_run() {
+        let interrupt = Interrupt::default();
+        interrupt.now(writing());
+        assert_eq!(interrupt.left_behind(), None);
+        let error = interrupt.verdict().expect("an error");
+        assert_eq!(error.to_string(), "cannot finish: interrupted before the script was sent");
     }
 }

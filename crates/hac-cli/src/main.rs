@@ -6,6 +6,7 @@ mod connection;
 mod context;
 mod credentials;
 mod diagnostics;
+mod ending;
 mod env;
 mod interrupt;
 mod nearby;
@@ -15,16 +16,19 @@ mod parameters;
 mod printer;
 mod progress;
 mod settings;
+mod shortage;
+mod signals;
 mod source;
+mod terminal;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::pin::pin;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Parser as _;
 use hac_client::{Error, ErrorKind};
+use signal_hook::consts::SIGINT;
 
 use args::Cli;
 use context::RunContext;
@@ -35,6 +39,7 @@ use settings::Settings;
 
 fn main() -> ExitCode {
     let context = RunContext::capture();
+    ending::catch_panics(&context.interrupt);
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
@@ -42,11 +47,22 @@ fn main() -> ExitCode {
     };
     let volume = Volume { quiet: cli.global.quiet, verbose: cli.global.verbose };
     let json = wants_json(&cli);
-    let screen = Screen::new(wants_progress(&context, volume, json));
-    let mut printer = Printer::new(context.terminals, volume, screen);
+    let progress = wants_progress(&context, volume, json);
+    context.interrupt.talks(json, progress);
+    let mut printer = Printer::new(context.terminals, volume, Screen::new(progress));
     log_from(volume.verbose);
     let result = run(cli, &context, &mut printer);
-    ExitCode::from(diagnostics::conclude(result, json, &mut printer))
+    let Some(signal) = context.interrupt.signal() else {
+        return ExitCode::from(diagnostics::conclude(result, json, &mut printer));
+    };
+    // What was printed before belongs before the error. If nobody takes it, the signals' thread goes on from here.
+    let _ = printer.data.flush();
+    ending::conclude();
+    if terminal::restore() {
+        printer.talk.end_line();
+    }
+    let _ = diagnostics::conclude(result, json, &mut printer);
+    ExitCode::from(context.interrupt.exit_code(signal))
 }
 
 fn run(cli: Cli, context: &RunContext, printer: &mut Printer) -> CommandResult {
@@ -55,25 +71,39 @@ fn run(cli: Cli, context: &RunContext, printer: &mut Printer) -> CommandResult {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|cause| Error::new(ErrorKind::Config, "start").because(cause.to_string()))?;
+        .map_err(|cause| shortage::error("start", cause))?;
+    signals::listen(&context.interrupt)?;
     let talk = printer.talk.clone();
     let result = runtime.block_on(async {
         let mut command = pin!(commands::run(context, &settings, &cli.command, printer));
         tokio::select! {
-            // In this order, so that Ctrl-C is listened to before the command says that it can come.
             biased;
-            () = context.interrupt.wait() => match context.interrupt.verdict() {
-                Some(error) => Err(Failure::Error(error)),
-                None => Ok(Outcome::Done(Effect::None)),
+            () = context.interrupt.wait() => interrupted(context),
+            result = &mut command => match result {
+                // Ctrl-C at a hidden question is read as what it is by the question.
+                Err(Failure::Error(error)) if error.kind() == ErrorKind::Interrupted => {
+                    context.interrupt.arrived(SIGINT);
+                    interrupted(context)
+                }
+                result => result,
             },
-            result = &mut command => result,
-            () = talk.screen().keep(&context.interrupt) => unreachable!("it is kept for ever"),
+            never = talk.screen().keep(&context.interrupt) => match never {},
         }
     });
     talk.screen().end();
-    // Long enough for a question on the terminal to put the terminal right again.
-    runtime.shutdown_timeout(Duration::from_millis(300));
+    // A question that nobody answered is still there, and nobody waits for it.
+    runtime.shutdown_background();
     result
+}
+
+/// How a command ends that was interrupted; asked while it is still there.
+fn interrupted(context: &RunContext) -> CommandResult {
+    #[cfg(feature = "test-panic")]
+    assert!(context.interrupt.signal() != Some(signal_hook::consts::SIGUSR2), "a panic of the program, for a test");
+    match context.interrupt.verdict() {
+        Some(error) => Err(Failure::Error(error)),
+        None => Ok(Outcome::Done(Effect::None)),
+    }
 }
 
 /// Whether somebody watches the terminal who wants to be told that there is something to wait for.

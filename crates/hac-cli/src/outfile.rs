@@ -8,6 +8,7 @@ use hac_client::{ByteSink, Overwrite, Result};
 use tempfile::NamedTempFile;
 
 use crate::diagnostics::{Effect, Failure, usage};
+use crate::ending::Leftover;
 use crate::printer::visible;
 use crate::progress::{Progress, Screen, Unit};
 
@@ -15,6 +16,7 @@ use crate::progress::{Progress, Screen, Unit};
 #[derive(Debug)]
 pub(crate) struct OutFile {
     file: NamedTempFile,
+    _leftover: Leftover,
     path: PathBuf,
     overwrite: Overwrite,
     broken: Option<io::Error>,
@@ -63,6 +65,7 @@ impl OutFile {
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         match tempfile::Builder::new().prefix(".hac-").suffix(".part").tempfile_in(directory) {
             Ok(file) => Ok(Self {
+                _leftover: Leftover::new(file.path()),
                 file,
                 path: path.to_owned(),
                 overwrite,

@@ -19,6 +19,7 @@ use serde::Serialize;
 use unicode_width::UnicodeWidthChar as _;
 
 use crate::context::Terminals;
+use crate::ending;
 use crate::progress::{Progress, Screen, Unit};
 
 /// How much the program tells beside its results.
@@ -234,6 +235,7 @@ impl Output {
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        ending::printed();
         Ok(self.attempt(|sink| sink.write(bytes)).unwrap_or(bytes.len()))
     }
 
@@ -320,12 +322,17 @@ impl Talk {
         self.put(&format!("{}{newline}", foreign(text)));
     }
 
+    /// Ends the line of a question that was not answered.
+    pub(crate) fn end_line(&self) {
+        self.put("\n");
+    }
+
     /// Asks on the terminal; anything but yes is no.
     pub(crate) fn confirm(&self, question: &str) -> bool {
         let _hold = self.0.screen.hold();
         self.put(&visible(question));
         let mut answer = String::new();
-        let _ = io::stdin().read_line(&mut answer);
+        let _ = ending::blocking(|| io::stdin().read_line(&mut answer));
         matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
     }
 
@@ -334,7 +341,7 @@ impl Talk {
         let _hold = self.0.screen.hold();
         self.put(&visible(question));
         let mut answer = String::new();
-        let _ = io::stdin().read_line(&mut answer);
+        let _ = ending::blocking(|| io::stdin().read_line(&mut answer));
         answer.trim().to_owned()
     }
 

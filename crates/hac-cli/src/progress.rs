@@ -8,6 +8,7 @@
 //! Our own, because the terminal shows `^C` behind what is there: indicatif fills its line up with
 //! spaces, so that the `^C` goes to the next one, where it is cleared in the place of the line.
 
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -25,7 +26,7 @@ const AROUND: usize = 4;
 const WHEEL: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 /// The columns of a bar.
 const BAR: usize = 24;
-const CLEAR: &str = "\r\x1b[2K";
+pub(crate) const CLEAR: &str = "\r\x1b[2K";
 
 /// The line on which the waiting is shown. Cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -155,9 +156,9 @@ impl Screen {
 
     /// Keeps the line up to date, for ever. There is one timer for the first second, and nothing at
     /// all where nothing would be shown.
-    pub(crate) async fn keep(&self, interrupt: &Interrupt) {
+    pub(crate) async fn keep(&self, interrupt: &Interrupt) -> Infallible {
         if self.0.is_none() {
-            std::future::pending::<()>().await;
+            return std::future::pending().await;
         }
         tokio::time::sleep(PATIENCE).await;
         loop {

@@ -54,6 +54,11 @@ pub(crate) struct CertificateFiles {
     pub key: PathBuf,
 }
 
+/// From so long on a limit is none: ten years.
+const NO_LIMIT: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+/// A shorter limit is a slip: nothing can be answered in it.
+const SHORTEST: Duration = Duration::from_millis(1);
+
 /// How long an answer may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TimeLimit {
@@ -304,10 +309,31 @@ fn header(text: &str) -> Result<(String, String)> {
 
 fn timeout(seconds: Option<f64>) -> Result<TimeLimit> {
     let Some(seconds) = seconds else { return Ok(TimeLimit::Default) };
-    if seconds == 0.0 {
+    let refused = |why: String| Err(usage("use --timeout", why, "give seconds, or 0 for no limit"));
+    if seconds == 0.0 || (seconds >= NO_LIMIT.as_secs_f64() && seconds.is_finite()) {
         return Ok(TimeLimit::Never);
     }
-    Duration::try_from_secs_f64(seconds).map(TimeLimit::After).map_err(|_| {
-        usage("use --timeout", format!("{seconds} is no number of seconds"), "give seconds, or 0 to wait for ever")
-    })
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(limit) if limit < SHORTEST => refused(format!("{seconds} is less than a millisecond")),
+        Ok(limit) => Ok(TimeLimit::After(limit)),
+        Err(_) => refused(format!("{seconds} is no number of seconds")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_limit_is_a_sensible_time_or_none() {
+        let limit = |seconds| timeout(Some(seconds)).map_err(|error| error.kind());
+        for seconds in [0.0, -0.0, 1e9, 1e12, 1e19, 1e300, f64::MAX] {
+            assert_eq!(limit(seconds), Ok(TimeLimit::Never), "{seconds}");
+        }
+        for seconds in [-1.0, -1e-300, 1e-300, f64::MIN_POSITIVE, 0.0005, f64::NAN, f64::INFINITY, -f64::INFINITY] {
+            assert_eq!(limit(seconds), Err(ErrorKind::Usage), "{seconds}");
+        }
+        assert_eq!(limit(0.25), Ok(TimeLimit::After(Duration::from_millis(250))));
+        assert_eq!(timeout(None).expect("the default"), TimeLimit::Default);
+    }
 }

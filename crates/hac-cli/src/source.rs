@@ -8,6 +8,7 @@ use hac_client::{Error, ErrorKind, Result};
 
 use crate::args::SourceArgs;
 use crate::diagnostics::usage;
+use crate::ending::blocking;
 use crate::settings::Settings;
 
 /// Reads the text. `what` names it in errors: `script`, `query`. A typed text that ends in one of
@@ -74,7 +75,7 @@ pub(crate) fn from_file(path: &Path, what: &str) -> Result<String> {
             format!("name a text file that holds the {what}"),
         )
     };
-    let bytes = read_whole(File::open(path)).map_err(|cause| {
+    let bytes = blocking(|| read_whole(path)).map_err(|cause| {
         failed(match cause.kind() {
             io::ErrorKind::NotFound => "there is no such file".into(),
             io::ErrorKind::IsADirectory => "it is a directory".into(),
@@ -85,9 +86,9 @@ pub(crate) fn from_file(path: &Path, what: &str) -> Result<String> {
     utf8(bytes).map_err(failed)
 }
 
-fn read_whole(file: io::Result<File>) -> io::Result<Vec<u8>> {
+fn read_whole(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    file?.read_to_end(&mut bytes)?;
+    File::open(path)?.read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -96,7 +97,7 @@ fn from_stdin(what: &str) -> Result<String> {
         Error::new(ErrorKind::Usage, format!("read the {what} from standard input")).because(why).with_hint(ways(what))
     };
     let mut bytes = Vec::new();
-    io::stdin().lock().read_to_end(&mut bytes).map_err(|cause| failed(cause.to_string()))?;
+    blocking(|| io::stdin().lock().read_to_end(&mut bytes)).map_err(|cause| failed(cause.to_string()))?;
     utf8(bytes).map_err(failed)
 }
 

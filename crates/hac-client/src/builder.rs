@@ -26,6 +26,7 @@ use crate::transport::Transport;
 use crate::transport::big::OnSending;
 use crate::transport::network::{Network, Proxy};
 use crate::transport::tls::{ClientCertificate, Trust};
+use crate::writes::Writes;
 
 const DOING: &str = "build the client";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -278,6 +279,7 @@ impl HacClientBuilder {
             sessions,
             transport,
             in_flight: Semaphore::new(self.max_in_flight.min(Semaphore::MAX_PERMITS)),
+            writes: Writes::default(),
             answer_timeout: self.timeout,
             initializing: AtomicBool::new(false),
             cooling_down: tokio::sync::Mutex::default(),

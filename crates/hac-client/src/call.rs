@@ -251,6 +251,7 @@ impl Inner {
             timeout,
             pace: expectation.pace(),
         };
+        let _under_way = (call.effect == Effect::Write).then(|| self.writes.leave());
         let mut answer = match self.transport.send(outgoing).await {
             Ok(answer) => answer,
             Err(fault) => return self.faulted(call, live, fault),

@@ -11,6 +11,7 @@ use crate::builder::HacClientBuilder;
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::{SessionInfo, SessionState, Sessions};
 use crate::transport::Transport;
+use crate::writes::Writes;
 
 /// A client of one HAC as one user. Cheap to clone; clones share the session.
 ///
@@ -32,6 +33,7 @@ pub(crate) struct Inner {
     pub(crate) sessions: Sessions,
     pub(crate) transport: Arc<Transport>,
     pub(crate) in_flight: Semaphore,
+    pub(crate) writes: Writes,
     pub(crate) answer_timeout: Option<Duration>,
     /// Whether the last answer led to the initialisation of the system.
     pub(crate) initializing: AtomicBool,
@@ -105,6 +107,11 @@ impl HacClient {
         self.0.check_process()?;
         let state = self.0.sessions.state_on_server().await;
         state.map_err(|error| error.without_secrets(self.0.transport.secrets()))
+    }
+
+    /// Whether a write is under way, for a program that has to end while it is.
+    pub fn writes(&self) -> Writes {
+        self.0.writes.clone()
     }
 
     /// The session in use, `None` before the first call, and in the child of a fork.

@@ -50,6 +50,8 @@ mod secret;
 mod server_text;
 mod session;
 mod transport;
+mod unfinished;
+mod writes;
 
 pub use auth::{AuthHandler, BasicAuthHandler, Credentials};
 pub use builder::HacClientBuilder;
@@ -88,3 +90,5 @@ pub use transport::download::ByteSink;
 pub use transport::network::Proxy;
 pub use transport::resend::Effect;
 pub use transport::tls::{ClientCertificate, Fingerprint, Trust};
+pub use unfinished::remove_unfinished_files;
+pub use writes::Writes;

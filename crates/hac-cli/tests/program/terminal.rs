@@ -6,6 +6,7 @@ use std::os::fd::OwnedFd;
 use std::process::{Child, Command, Stdio};
 
 use hac_simulator::{Fault, On};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
@@ -93,6 +94,31 @@ impl Terminal {
         while self.echoes() {
             std::thread::yield_now();
         }
+    }
+
+    /// Waits until what is typed is shown.
+    pub(crate) fn wait_until_shown(&self) {
+        while !self.echoes() {
+            std::thread::yield_now();
+        }
+    }
+
+    /// Sends a signal to the program.
+    pub(crate) fn send(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).expect("the signal is sent");
+    }
+
+    /// Waits until the program is stopped.
+    pub(crate) fn wait_until_stopped(&self) {
+        let options = WaitOptions::UNTRACED;
+        let status = waitpid(Some(Pid::from_child(&self.child)), options).expect("its state");
+        assert!(status.is_some_and(|(_, status)| status.stopped()), "it is stopped");
+    }
+
+    /// Reads until the program has ended. Returns whether what is typed is shown then.
+    pub(crate) fn until_the_end(&mut self) -> bool {
+        while self.read() {}
+        self.echoes()
     }
 
     fn echoes(&self) -> bool {

@@ -26,3 +26,4 @@ mod requests;
 mod support;
 mod updates;
 mod validation;
+mod writes;

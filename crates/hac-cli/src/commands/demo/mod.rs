@@ -12,6 +12,7 @@ use hac_simulator::{Simulator, SimulatorHandle};
 use serde::Serialize;
 use tempfile::TempDir;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::oneshot;
 
 use crate::args::DemoArgs;
 use crate::context::RunContext;
@@ -20,6 +21,7 @@ use crate::env;
 use crate::interrupt::Activity;
 use crate::printer::Printer;
 use crate::settings::Settings;
+use crate::shortage;
 use steps::{Counted, Step, Trick};
 
 const USERNAME: &str = "admin";
@@ -229,7 +231,11 @@ impl Demo {
         for index in 0..count {
             let (printed, process) = self.spawn(arguments).map_err(failed)?;
             let sender = (index == 0).then(|| sender.clone());
-            running.push(tokio::task::spawn_blocking(move || Child::watch(printed, process, sender.as_ref())));
+            let (ended, watched) = oneshot::channel();
+            std::thread::Builder::new()
+                .spawn(move || ended.send(Child::watch(printed, process, sender.as_ref())))
+                .map_err(|cause| shortage::error("run a step of the demo", cause))?;
+            running.push(watched);
         }
         drop(sender);
         while let Some(line) = lines.recv().await {

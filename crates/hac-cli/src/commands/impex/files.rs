@@ -10,6 +10,7 @@ use crate::args::{ImpexFilesArgs, ImpexOptions};
 use crate::connection::connect;
 use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Outcome, usage};
+use crate::ending;
 use crate::interrupt::Activity;
 use crate::printer::Printer;
 use crate::settings::Settings;
@@ -98,11 +99,12 @@ fn open(files: &[PathBuf], options: &ImpexOptions, settings: &Settings) -> Resul
     files
         .iter()
         .map(|file| {
-            let script = if stdin(&file) { from_stdin(settings)? } else { ImpexImport::from_file(file)? };
+            let script =
+                if stdin(&file) { from_stdin(settings)? } else { ending::blocking(|| ImpexImport::from_file(file))? };
             let script =
                 script.validation(options.validation.into()).threads(options.threads).encoding(&options.encoding);
             let script = options.switches().fold(script, ImpexImport::switch_on);
-            script.verify()?;
+            ending::blocking(|| script.verify())?;
             Ok((told::name_of(file), script))
         })
         .collect()
@@ -118,9 +120,7 @@ fn from_stdin(settings: &Settings) -> Result<ImpexImport> {
         ));
     }
     let mut bytes = Vec::new();
-    io::stdin()
-        .lock()
-        .read_to_end(&mut bytes)
+    ending::blocking(|| io::stdin().lock().read_to_end(&mut bytes))
         .map_err(|cause| Error::new(ErrorKind::Usage, DOING).because(cause.to_string()))?;
     Ok(ImpexImport::from_bytes(told::name_of(Path::new("-")), bytes))
 }

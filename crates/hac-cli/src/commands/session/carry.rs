@@ -12,6 +12,7 @@ use crate::args::{ExportArgs, ImportArgs};
 use crate::connection::manager;
 use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
+use crate::ending::blocking;
 use crate::env;
 use crate::printer::Printer;
 use crate::settings::{Setting, Settings};
@@ -115,7 +116,7 @@ fn fallback(context: &RunContext) -> Result<Fallback, Error> {
 fn from_stdin(fallback: &Fallback, printer: &Printer) -> Result<Map<String, Value>, Error> {
     let enough = fallback.session_id.is_some() && fallback.csrf_token.is_some();
     let mut bytes = Vec::new();
-    let read = std::io::stdin().lock().take(LONGEST).read_to_end(&mut bytes);
+    let read = blocking(|| std::io::stdin().lock().take(LONGEST).read_to_end(&mut bytes));
     match serde_json::from_slice(&bytes) {
         Ok(Value::Object(fields)) => Ok(fields),
         _ if enough => {

@@ -1,7 +1,7 @@
 //! Whether somebody means it: what drops tables wants the name of the server, and an update for
 //! which nothing was selected wants a yes.
 
-use hac_client::{BaseUrl, Error, ErrorKind, Result};
+use hac_client::{BaseUrl, Error, Result};
 
 use crate::context::RunContext;
 use crate::diagnostics::usage;
@@ -53,17 +53,13 @@ pub(super) fn to_select_nothing(url: &BaseUrl, context: &RunContext) -> Result<C
 
 impl Consent {
     /// Asks on the terminal for what is still missing.
-    pub(super) async fn obtain(self, host: &str, talk: &Talk) -> Result<()> {
-        let (doing, question) = match &self {
+    pub(super) fn obtain(self, host: &str, talk: &Talk) -> Result<()> {
+        let question = match &self {
             Self::Given => return Ok(()),
-            Self::Typed(server) => (DROP, format!("ALL DATA of {host} will be lost. Type {server} to go on: ")),
-            Self::Confirmed => (UPDATE, format!("Nothing is selected. Run an update on {host} all the same? [y/N] ")),
+            Self::Typed(server) => format!("ALL DATA of {host} will be lost. Type {server} to go on: "),
+            Self::Confirmed => format!("Nothing is selected. Run an update on {host} all the same? [y/N] "),
         };
-        let talk = talk.clone();
-        // On a thread of its own, so that Ctrl-C is heard meanwhile.
-        let typed = tokio::task::spawn_blocking(move || talk.ask(&question))
-            .await
-            .map_err(|cause| Error::new(ErrorKind::Interrupted, doing).with_source(cause))?;
+        let typed = talk.ask(&question);
         match self {
             Self::Typed(server) if typed != server => Err(other(&server, &typed)),
             Self::Confirmed if !matches!(typed.to_ascii_lowercase().as_str(), "y" | "yes") => {

@@ -115,7 +115,7 @@ impl<'a> Job<'a> {
     ) -> CommandResult {
         let Self { what, label, consent, watch, connection } = self;
         announce(what, &label, &connection.host, plan, &printer.talk);
-        consent.obtain(&connection.host, &printer.talk).await?;
+        consent.obtain(&connection.host, &printer.talk)?;
         context.interrupt.now(Activity::Updating { what, host: connection.host.clone() });
         let mut lines = Lines::new(printer, settings);
         let limit = match settings.timeout {

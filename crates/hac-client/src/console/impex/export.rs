@@ -8,7 +8,6 @@ use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use http::Method;
-use tempfile::NamedTempFile;
 
 use super::archive::ImpexArchive;
 use super::away::away;
@@ -22,6 +21,7 @@ use crate::server_text::ServerText;
 use crate::transport::Body;
 use crate::transport::download::{ByteSink, Download, Kind};
 use crate::transport::resend::Effect;
+use crate::unfinished::UnfinishedFile;
 
 const CONSOLE: &str = "/console/impex/export";
 const DOING: &str = "export";
@@ -250,7 +250,7 @@ impl HacClient {
 
 /// A file that grows beside its place and is moved there when it is whole.
 struct Beside {
-    temporary: NamedTempFile,
+    temporary: UnfinishedFile,
     target: PathBuf,
     overwrite: Overwrite,
 }
@@ -270,7 +270,7 @@ impl Beside {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        let temporary = tempfile::Builder::new().prefix(".export-").tempfile_in(directory).map_err(|cause| {
+        let temporary = UnfinishedFile::create(".export-", directory).map_err(|cause| {
             refused("no file can be made there", "is the directory there, and may you write in it?").with_source(cause)
         })?;
         Ok(Self { temporary, target: target.to_owned(), overwrite })
@@ -287,11 +287,7 @@ impl Beside {
                 .with_hint("nothing was written; export again")
                 .with_source(cause)
         })?;
-        let moved = match overwrite {
-            Overwrite::Yes => temporary.persist(&target),
-            Overwrite::No => temporary.persist_noclobber(&target),
-        };
-        moved.map_err(|failure| not_written(&target, failure.error))?;
+        temporary.persist(&target, overwrite).map_err(|cause| not_written(&target, cause))?;
         Ok(archive)
     }
 }
@@ -305,7 +301,7 @@ fn not_written(target: &Path, cause: io::Error) -> Error {
 
 /// Writes what arrives, and keeps the error of the disk for afterwards.
 struct Written<'a> {
-    file: NamedTempFile,
+    file: UnfinishedFile,
     failure: Option<io::Error>,
     watcher: &'a mut dyn ByteSink,
 }
@@ -325,7 +321,7 @@ impl ByteSink for Written<'_> {
     }
 
     fn piece(&mut self, bytes: &[u8]) -> ControlFlow<()> {
-        match self.file.write_all(bytes) {
+        match self.file.as_file().and_then(|mut file| file.write_all(bytes)) {
             Ok(()) if self.watcher.piece(bytes).is_break() => {
                 self.failure = Some(io::Error::other("whoever watched broke it off"));
                 ControlFlow::Break(())

@@ -1,0 +1,219 @@
+//! The end of the program where it cannot wait for its own: by a signal, or by a panic.
+//!
+//! Nothing is dropped then. The terminal is put right, files that are not whole are removed, and what may still be
+//! running on the server is named. None of it waits for anybody: the texts go past the locks and
+//! buffers of the standard streams, and only where they can be taken at once.
+
+use std::collections::BTreeSet;
+use std::os::fd::BorrowedFd;
+use std::panic::PanicHookInfo;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Mutex, PoisonError, TryLockError};
+use std::time::Duration;
+
+use hac_client::{Error, ErrorKind};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use crate::diagnostics::{self, FailureJson, Report};
+use crate::interrupt::Interrupt;
+use crate::printer::visible;
+use crate::terminal;
+
+/// What the runtime's thread is at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// It looks at signals from time to time.
+    Running,
+    /// It waits for somebody who may never come, and looks at nothing.
+    Blocked,
+    /// It tells how it ended.
+    Concluding,
+    /// Somebody else ends the program.
+    Taken,
+}
+
+const RUNNING: u8 = 0;
+const BLOCKED: u8 = 1;
+const CONCLUDING: u8 = 2;
+const TAKEN: u8 = 3;
+
+// One for the process, as signals are.
+static STAGE: AtomicU8 = AtomicU8::new(RUNNING);
+static PRINTED: AtomicBool = AtomicBool::new(false);
+static LEFTOVERS: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+/// How long to wait for the reader of the last words.
+const READER: Duration = Duration::from_secs(1);
+/// A pipe that can take anything can take so much.
+const PIECE: usize = 512;
+
+pub(crate) fn stage() -> Stage {
+    match STAGE.load(Ordering::SeqCst) {
+        RUNNING => Stage::Running,
+        BLOCKED => Stage::Blocked,
+        CONCLUDING => Stage::Concluding,
+        _ => Stage::Taken,
+    }
+}
+
+fn change(from: u8, to: u8) -> bool {
+    STAGE.compare_exchange(from, to, Ordering::SeqCst, Ordering::SeqCst).is_ok()
+}
+
+/// Does something that may wait for somebody: a read of standard input, of a file. A signal ends the program at
+/// once meanwhile.
+pub(crate) fn blocking<T>(work: impl FnOnce() -> T) -> T {
+    let entered = change(RUNNING, BLOCKED);
+    let done = work();
+    if entered && !change(BLOCKED, RUNNING) {
+        yield_to_the_end();
+    }
+    done
+}
+
+/// The runtime's thread tells itself how the program ends. Does not return where somebody else does already.
+pub(crate) fn conclude() {
+    if !change(RUNNING, CONCLUDING) && stage() == Stage::Taken {
+        yield_to_the_end();
+    }
+}
+
+fn yield_to_the_end() -> ! {
+    loop {
+        std::thread::park();
+    }
+}
+
+/// Something was printed on standard output: an object of JSON has no place there any more.
+pub(crate) fn printed() {
+    PRINTED.store(true, Ordering::SeqCst);
+}
+
+/// Something on the disk that must not stay behind, until this is dropped.
+#[derive(Debug)]
+#[must_use = "it is registered until this is dropped"]
+pub(crate) struct Leftover(PathBuf);
+
+impl Leftover {
+    pub(crate) fn new(path: &Path) -> Self {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        LEFTOVERS.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone());
+        Self(path)
+    }
+}
+
+impl Drop for Leftover {
+    fn drop(&mut self) {
+        LEFTOVERS.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
+    }
+}
+
+/// Ends the program after a signal, in place of a runtime that does not come to it.
+pub(crate) fn by_signal(signal: i32, interrupt: &Interrupt) {
+    if !change(RUNNING, TAKEN) && !change(BLOCKED, TAKEN) {
+        return;
+    }
+    end(interrupt.verdict().as_ref(), interrupt.exit_code(signal), interrupt)
+}
+
+/// Ends the program without a further word.
+pub(crate) fn at_once(code: u8) -> ! {
+    let _ = terminal::restore();
+    remove_leftovers();
+    signal_hook::low_level::exit(code.into())
+}
+
+/// Makes the end of the program out of every panic, whatever the build makes of panics.
+pub(crate) fn catch_panics(interrupt: &Interrupt) {
+    let interrupt = interrupt.clone();
+    std::panic::set_hook(Box::new(move |panic| {
+        if STAGE.swap(TAKEN, Ordering::SeqCst) == TAKEN {
+            // Another one is ending already, or this is a panic of this very function.
+            at_once(diagnostics::exit_code(ErrorKind::Internal));
+        }
+        let error = defect(panic, interrupt.left_behind());
+        end(Some(&error), diagnostics::exit_code(ErrorKind::Internal), &interrupt)
+    }));
+}
+
+fn defect(panic: &PanicHookInfo<'_>, left_behind: Option<String>) -> Error {
+    let place =
+        panic.location().map_or_else(String::new, |at| format!(" at {}:{}", below_sources(at.file()), at.line()));
+    // A text that was put together may quote what the server sent.
+    let what = panic.payload().downcast_ref::<&'static str>().map_or_else(String::new, |what| format!(": {what}"));
+    let left_behind = left_behind.map_or_else(String::new, |left| format!("; {left}"));
+    Error::new(ErrorKind::Internal, "go on")
+        .because(format!("a defect of hac {}{place}{what}{left_behind}", env!("CARGO_PKG_VERSION")))
+        .with_hint("please report it to the maintainers of hac, with this line and the command")
+}
+
+/// A path as it is in the sources, without that of the machine on which they were built.
+fn below_sources(file: &str) -> &str {
+    match file.split_once("/registry/src/") {
+        Some((_, rest)) => rest.split_once('/').map_or(rest, |(_, rest)| rest),
+        None => file,
+    }
+}
+
+fn end(error: Option<&Error>, code: u8, interrupt: &Interrupt) -> ! {
+    let asking = terminal::restore();
+    if let Some(error) = error {
+        let clear = match (asking, interrupt.shows_progress()) {
+            (true, _) => "\n",
+            (false, true) => crate::progress::CLEAR,
+            (false, false) => "",
+        };
+        let hint = error.hint().map_or_else(String::new, |hint| format!("hint: {hint}\n"));
+        put(rustix::stdio::stderr(), &format!("{clear}error: {}\n{}", visible(&error.to_string()), visible(&hint)));
+        if interrupt.wants_json()
+            && !PRINTED.load(Ordering::SeqCst)
+            && let Ok(json) = serde_json::to_string_pretty(&FailureJson::from(Report::from(error)))
+        {
+            put(rustix::stdio::stdout(), &format!("{json}\n"));
+        }
+    }
+    remove_leftovers();
+    signal_hook::low_level::exit(code.into())
+}
+
+/// Writes past all locks and buffers; gives up on a reader who does not read.
+fn put(to: BorrowedFd<'_>, text: &str) {
+    let limit = Timespec { tv_sec: i64::try_from(READER.as_secs()).unwrap_or(1), tv_nsec: 0 };
+    let mut rest = text.as_bytes();
+    while !rest.is_empty() {
+        let mut stream = [PollFd::new(&to, PollFlags::OUT)];
+        if !matches!(poll(&mut stream, Some(&limit)), Ok(1..)) || !stream[0].revents().contains(PollFlags::OUT) {
+            return;
+        }
+        match rustix::io::write(to, &rest[..rest.len().min(PIECE)]) {
+            Ok(written) => rest = &rest[written..],
+            Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => {}
+            Err(_) => return,
+        }
+    }
+}
+
+fn remove_leftovers() {
+    hac_client::remove_unfinished_files();
+    // Nobody holds the lock for longer than an entry takes; a thread that panics does not wait for itself.
+    let leftovers = match LEFTOVERS.try_lock() {
+        Ok(leftovers) => leftovers.clone(),
+        Err(TryLockError::Poisoned(broken)) => broken.into_inner().clone(),
+        Err(TryLockError::WouldBlock) => return,
+    };
+    for path in leftovers {
+        let _ = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_in_the_sources_does_not_name_the_machine_that_built_them() {
+        assert_eq!(below_sources("/home/x/.cargo/registry/src/index-1/tokio-1.0/src/a.rs"), "tokio-1.0/src/a.rs");
+        assert_eq!(below_sources("crates/hac-cli/src/main.rs"), "crates/hac-cli/src/main.rs");
+    }
+}
