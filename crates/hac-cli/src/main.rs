@@ -56,7 +56,7 @@ fn main() -> ExitCode {
         return ExitCode::from(diagnostics::conclude(result, json, &mut printer));
     };
     // What was printed before belongs before the error. If nobody takes it, the signals' thread goes on from here.
-    let _ = printer.data.flush();
+    printer.data.flush();
     ending::conclude();
     if terminal::restore() {
         printer.talk.end_line();
