@@ -31,7 +31,7 @@ impl PkAnalysis {
         let told = |key: &&str| self.fields.get(*key).is_some_and(|value| !value.is_null());
         let exception = match self.fields.get("possibleException").filter(|value| !value.is_null()) {
             Some(exception) => exception,
-            None if ["pkTypeCode", "pkComposedTypeCode", "pkAsHex"].iter().any(|key| told(&key)) => return None,
+            None if ["pkTypeCode", "pkComposedTypeCode", "pkAsHex"].iter().any(told) => return None,
             None => return Some("the server tells nothing of it".to_owned()),
         };
         let message = match exception {

@@ -207,8 +207,8 @@ impl Macros {
 
     /// The longest name that the text begins with, as its length, and the value.
     fn fitting(&self, text: &str) -> Option<(usize, &str)> {
-        let longest_first = self.lengths.iter().rev();
-        longest_first.filter_map(|length| Some((*length, self.values.get(text.get(..*length)?)?.as_str()))).next()
+        let mut longest_first = self.lengths.iter().rev();
+        longest_first.find_map(|length| Some((*length, self.values.get(text.get(..*length)?)?.as_str())))
     }
 
     /// The text with its macros replaced; names that are not defined stay, and all of them where the text became far longer.

@@ -54,7 +54,7 @@ impl Tracker {
         if common == 0 && !followed.is_empty() {
             return Vec::new();
         }
-        self.append(lines, common)
+        self.append(&lines, common)
     }
 
     /// The lines of the run that were seen.
@@ -80,7 +80,7 @@ impl Tracker {
         // The beginning may have been cut off.
         let common = overlap(&self.seen, &lines);
         if common >= OVERLAP {
-            return self.append(lines, common);
+            return self.append(&lines, common);
         }
         // Another log: that of this run, if an older one was known so far.
         if self.begin == self.seen.len() {
@@ -88,7 +88,7 @@ impl Tracker {
             self.seen = lines;
             return self.seen.clone();
         }
-        let new = self.append(lines, 0);
+        let new = self.append(&lines, 0);
         // What comes next is compared with the new log alone, but belongs to the same run.
         let run = self.seen.split_off(self.begin);
         self.begin = 0;
@@ -97,7 +97,7 @@ impl Tracker {
     }
 
     /// Adds the lines of a log that were not seen yet, and returns them.
-    fn append(&mut self, lines: Vec<LogLine>, common: usize) -> Vec<LogLine> {
+    fn append(&mut self, lines: &[LogLine], common: usize) -> Vec<LogLine> {
         let log_length = lines.len();
         let new = lines[common..].to_vec();
         self.seen.extend_from_slice(&new);
