@@ -152,7 +152,10 @@ impl Sessions {
                 if refusal.is_of_the_session() || self.has_changed(used, &token, refusal.effect).await =>
             {
                 self.notify(&Notice::TokenRefreshed);
-                let live = self.install(Live { token, known_alive: true, ..used.clone() }.needing_storage());
+                // Cookies may have changed in another call since this one began.
+                let now = self.in_memory().filter(|live| live.generation == used.generation);
+                let session = now.map_or_else(|| used.clone(), |live| (*live).clone());
+                let live = self.install(Live { token, known_alive: true, ..session }.needing_storage());
                 self.store_change(&live);
                 Ok(Verdict::Resend(live))
             }

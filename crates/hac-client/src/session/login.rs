@@ -189,7 +189,15 @@ async fn post_form(
         pending.set(!fault.is_before_sending());
         let posted = pending.get();
         let error = fault.into_error(doing);
-        if posted { error.with_hint(POSTED_WITHOUT_VERDICT) } else { error }
+        if !posted {
+            return error;
+        }
+        if error.kind() != ErrorKind::Tls {
+            return error.with_hint(POSTED_WITHOUT_VERDICT);
+        }
+        // The server complained of a certificate when the password had left: no handshake failed.
+        let lost = Error::new(ErrorKind::ConnectionLost, doing).because(error.why());
+        lost.with_hint(error.hint().unwrap_or(POSTED_WITHOUT_VERDICT)).with_source(error.clone())
     })
 }
 

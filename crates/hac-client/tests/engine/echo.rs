@@ -1,6 +1,7 @@
 //! A server that repeats whatever it was sent, in every place and every spelling: none of it is shown.
 
 use std::error::Error as _;
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
@@ -102,7 +103,7 @@ fn shown(error: &Error) -> String {
     let mut text = format!("{error} {error:?} {:?}", error.hint());
     let mut cause = error.source();
     while let Some(current) = cause {
-        text.push_str(&format!(" {current} {current:?}"));
+        let _ = write!(text, " {current} {current:?}");
         cause = current.source();
     }
     text
