@@ -293,7 +293,7 @@ impl HacClientBuilder {
     }
 }
 
-fn headers(gate: Option<&(String, Password)>, extra: &[(String, String)]) -> Result<HeaderMap> {
+pub(crate) fn headers(gate: Option<&(String, Password)>, extra: &[(String, String)]) -> Result<HeaderMap> {
     let mut headers = HeaderMap::new();
     if let Some((username, password)) = gate {
         if username.contains(':') {

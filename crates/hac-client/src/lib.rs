@@ -39,6 +39,8 @@ mod call;
 mod client;
 mod console;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod monitoring;
 mod notice;
 mod offload;

@@ -65,7 +65,9 @@ impl ContextPath {
     pub fn new(text: &str) -> Option<Self> {
         let trimmed = text.trim_matches('/');
         let clean = trimmed.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~/%!$&'()*+,:=@".contains(&byte));
-        if !clean || trimmed.split('/').any(|segment| segment == "." || segment == "..") {
+        // Whoever sends `%2e%2e` takes it for `..`.
+        let is_dots = |segment: &str| matches!(&*segment.to_ascii_lowercase().replace("%2e", "."), "." | "..");
+        if !clean || trimmed.split('/').any(is_dots) {
             return None;
         }
         Some(Self(if trimmed.is_empty() { String::new() } else { format!("/{trimmed}") }))
@@ -121,7 +123,8 @@ impl BaseUrl {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(wrong(format!("its scheme is {}, not http or https", url.scheme())));
         }
-        if !url.username().is_empty() || url.password().is_some() {
+        // In `https://https://user:password@host` the second half is a path.
+        if !url.username().is_empty() || url.password().is_some() || url.path().contains('@') {
             return Err(wrong("it holds a username or a password, which would end up in files and logs".into())
                 .with_hint("give the username and the password apart from the URL"));
         }
@@ -265,6 +268,23 @@ mod tests {
         assert!(!format!("{error:?}").contains("nimda"));
         let error = BaseUrl::parse("admin:nimda@host").expect_err("no scheme");
         assert!(!format!("{error:?}").contains("nimda"));
+    }
+
+    #[test]
+    fn a_password_in_the_second_of_two_urls_is_refused_and_not_repeated() {
+        for text in ["https://https://admin:nimda@host", "https://host:/admin:nimda@host", "http://h/x/%61dmin:nimda@y"]
+        {
+            let error = BaseUrl::parse(text).expect_err("a password");
+            assert!(!format!("{error} {error:?}").contains("nimda"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_context_path_holds_no_dots_in_any_spelling() {
+        for text in ["..", "a/../b", "./a", "%2e%2e", "a/.%2E/b", "%2E"] {
+            assert_eq!(ContextPath::new(text), None, "{text}");
+        }
+        assert!(ContextPath::new("/a.b/...").is_some());
     }
 
     #[test]

@@ -12,6 +12,8 @@ mod reader;
 mod tests;
 pub(crate) mod update_log;
 
+use std::fmt;
+
 pub(crate) use self::markup::TooManyRows;
 use self::reader::{ElementReader, PageReader};
 use crate::secret::CsrfToken;
@@ -37,8 +39,7 @@ pub(crate) struct Page {
     pub(crate) excerpt: ServerText,
 }
 
-/// The form of HAC's login page.
-#[derive(Debug)]
+/// The form of HAC's login page. Its values are left out of `Debug`: the address may hold a session id.
 pub(crate) struct LoginForm {
     /// As it stands in the page: relative or absolute.
     pub(crate) action: String,
@@ -46,6 +47,13 @@ pub(crate) struct LoginForm {
     pub(crate) hidden: Vec<(String, String)>,
     /// The token's field, missing in early 5.x and on pages that something else answered.
     pub(crate) token: Option<(String, CsrfToken)>,
+}
+
+impl fmt::Debug for LoginForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.hidden.iter().map(|(name, _)| name).collect();
+        f.debug_struct("LoginForm").field("hidden", &names).field("token", &self.token).finish_non_exhaustive()
+    }
 }
 
 impl Page {
@@ -90,7 +98,7 @@ pub(crate) fn element_by_id(html: &str, ids: &[String]) -> Option<Element> {
     markup::walk(html, ElementReader::for_ids(ids)).found
 }
 
-fn posts_to_login(action: &str) -> bool {
+pub(crate) fn posts_to_login(action: &str) -> bool {
     let path = action.split(['?', '#', ';']).next().unwrap_or_default();
     path == LOGIN_ACTION || path.ends_with("/j_spring_security_check")
 }

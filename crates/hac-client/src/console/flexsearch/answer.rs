@@ -14,7 +14,7 @@ use crate::console::weight::row_weight;
 use crate::transport::{PAGE_LIMIT, Pace};
 
 /// The expectation of a FlexibleSearch answer: members and rows from the scanner.
-pub(super) struct Streaming<'s> {
+pub(crate) struct Streaming<'s> {
     scanner: Scanner,
     taken: TakenRows<'s>,
     /// The beginning of the body, for judging what is no such answer.
@@ -60,7 +60,7 @@ impl Seen {
 }
 
 impl<'s> Streaming<'s> {
-    pub(super) fn new(sink: &'s mut dyn RowSink, decode: bool, pace: Pace) -> Self {
+    pub(crate) fn new(sink: &'s mut dyn RowSink, decode: bool, pace: Pace) -> Self {
         let taken = TakenRows {
             sink,
             decode,
@@ -186,6 +186,8 @@ impl TakenRows<'_> {
 impl Found for TakenRows<'_> {
     fn member(&mut self, name: &str, value: &[u8]) -> Result<(), String> {
         match name {
+            // The sink was told the first ones.
+            "headers" if self.begun && self.headers.is_some() => {}
             "headers" => {
                 self.headers = serde_json::from_slice(value)
                     .map_err(|error| format!("its \"headers\" have another shape: {error}"))?;

@@ -1,6 +1,6 @@
 //! The FlexibleSearch console: `/console/flexsearch/execute`.
 
-mod answer;
+pub(crate) mod answer;
 mod rows;
 
 use std::borrow::Cow;

@@ -96,7 +96,7 @@ impl Scanner {
                 continue;
             }
             let byte = piece[at];
-            if byte.is_ascii_whitespace() {
+            if matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
                 at += 1;
                 continue;
             }

@@ -14,7 +14,7 @@ const DONE: &str = "<ignore>";
 
 /// One entry of the dump.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Entry<'a> {
+pub(crate) enum Entry<'a> {
     /// A header, with the reason why it could not be used.
     Header { text: &'a str, reason: Option<&'a str> },
     /// A row, with its reason; the first cell is left out of `cells`.
@@ -22,7 +22,7 @@ pub(super) enum Entry<'a> {
 }
 
 /// Reads the dump. Lines in front of the first header or row belong to nothing and are left out.
-pub(super) fn read(dump: &str) -> impl Iterator<Item = Entry<'_>> {
+pub(crate) fn read(dump: &str) -> impl Iterator<Item = Entry<'_>> {
     pieces(dump).into_iter().map(entry)
 }
 

@@ -22,7 +22,7 @@ const MOST_FAILURES: usize = 10_000;
 const MOST_CANDIDATES: usize = 100;
 
 /// The failures of a dump, each with its line in the script where that is sure. Of a very long dump the first ones.
-pub(super) fn failures(dump: &str, script: Option<&str>) -> Vec<ImpexFailure> {
+pub(crate) fn failures(dump: &str, script: Option<&str>) -> Vec<ImpexFailure> {
     let mut wanted = Vec::new();
     let mut header: Rc<str> = "".into();
     for entry in dump::read(beginning(dump)) {
@@ -56,7 +56,7 @@ fn beginning(dump: &str) -> &str {
 
 /// The statement that the server names by its line in a message about the script itself: `line 3 at main
 /// script` (seen in public issue reports).
-pub(super) fn named(message: &str, script: &str) -> Option<ImpexFailure> {
+pub(crate) fn named(message: &str, script: &str) -> Option<ImpexFailure> {
     let rest = &message[message.find("line ")? + 5..];
     let digits = &rest[..rest.find(|c: char| !c.is_ascii_digit())?];
     rest[digits.len()..].starts_with(" at main script").then_some(())?;

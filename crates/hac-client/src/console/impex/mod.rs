@@ -2,11 +2,11 @@
 
 mod archive;
 mod away;
-mod dump;
+pub(crate) mod dump;
 mod export;
 mod import;
-mod locate;
-mod script;
+pub(crate) mod locate;
+pub(crate) mod script;
 mod source;
 
 use std::time::Duration;
@@ -19,7 +19,7 @@ pub use import::{ImpexImport, ImpexSwitch, ValidationMode};
 pub(crate) use source::Source;
 
 /// How many characters of a failed line are kept.
-const LINE_LIMIT: usize = 2000;
+pub(crate) const LINE_LIMIT: usize = 2000;
 
 /// What an import or a validation came to. An import with errors is a result whose
 /// [`success`](Self::success) is false, not an `Err`.

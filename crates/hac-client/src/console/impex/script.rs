@@ -13,19 +13,19 @@ const MODES: [&str; 4] = ["INSERT", "INSERT_UPDATE", "UPDATE", "REMOVE"];
 
 /// One statement: a header, a row, a macro, code. Comments and blank lines are none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Statement<'a> {
-    pub(super) kind: Kind,
+pub(crate) struct Statement<'a> {
+    pub(crate) kind: Kind,
     /// Its first line, from 1.
-    pub(super) line: usize,
+    pub(crate) line: usize,
     /// Its last line: a quoted cell may go over many.
-    pub(super) last_line: usize,
+    pub(crate) last_line: usize,
     /// As it stands in the script, without the line break at its end.
-    pub(super) text: &'a str,
+    pub(crate) text: &'a str,
 }
 
 /// What a statement is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// `INSERT_UPDATE Product;code[unique=true]`.
     Header,
     /// `;4711;name`.
@@ -37,13 +37,13 @@ pub(super) enum Kind {
 }
 
 /// The statements of a script, in order.
-pub(super) struct Statements<'a> {
+pub(crate) struct Statements<'a> {
     rest: &'a str,
     line: usize,
 }
 
 impl<'a> Statements<'a> {
-    pub(super) fn of(script: &'a str) -> Self {
+    pub(crate) fn of(script: &'a str) -> Self {
         Self { rest: script.strip_prefix('\u{feff}').unwrap_or(script), line: 1 }
     }
 }
@@ -85,7 +85,7 @@ fn kind_of(line: &str) -> Option<Kind> {
 }
 
 /// The mode and what follows it, if the line is a header.
-pub(super) fn mode_of(line: &str) -> Option<(&str, &str)> {
+pub(crate) fn mode_of(line: &str) -> Option<(&str, &str)> {
     let line = line.trim_start();
     let (word, rest) = line.split_at(line.find(|c: char| !c.is_ascii_alphabetic() && c != '_')?);
     let known = MODES.iter().any(|mode| mode.eq_ignore_ascii_case(word));
@@ -137,12 +137,12 @@ fn extent(text: &str, kind: Option<Kind>) -> (usize, usize) {
 }
 
 /// Whether a quote is open at the end that was closed at the beginning, or the other way round.
-pub(super) fn has_odd_quotes(text: &[u8]) -> bool {
+pub(crate) fn has_odd_quotes(text: &[u8]) -> bool {
     memchr::memchr_iter(b'"', text).count() % 2 == 1
 }
 
 /// Up to and with the first line break: `\n`, `\r\n`, or a single `\r`.
-pub(super) fn first_line(text: &str) -> &str {
+pub(crate) fn first_line(text: &str) -> &str {
     let bytes = text.as_bytes();
     match memchr::memchr2(b'\n', b'\r', bytes) {
         Some(at) if bytes[at] == b'\r' && bytes.get(at + 1) == Some(&b'\n') => &text[..at + 2],
@@ -152,7 +152,7 @@ pub(super) fn first_line(text: &str) -> &str {
 }
 
 /// The cells of a row: without the quotes around them and without white space at both ends.
-pub(super) fn cells(row: &str) -> Vec<Cow<'_, str>> {
+pub(crate) fn cells(row: &str) -> Vec<Cow<'_, str>> {
     let mut cells = Vec::new();
     let (mut from, mut in_quotes) = (0, false);
     for (at, byte) in row.bytes().enumerate() {
@@ -180,8 +180,10 @@ fn unquoted(cell: &str) -> Cow<'_, str> {
 
 /// The macros that are defined so far.
 #[derive(Debug, Default)]
-pub(super) struct Macros {
+pub(crate) struct Macros {
     values: HashMap<String, String>,
+    /// How many bytes the values had that were defined, those that were replaced among them.
+    defined: usize,
     /// How long the names are.
     lengths: BTreeSet<usize>,
 }
@@ -192,14 +194,23 @@ const NAME_LIMIT: usize = 100;
 /// By how much macros may lengthen a text. Each macro may double the one before it, so that 40 lines would fill any memory.
 const GROWTH_LIMIT: usize = 64 << 10;
 
+/// The limit of all values together: ten bytes name a macro of 64 KiB again.
+const VALUES_LIMIT: usize = 64 << 20;
+
 impl Macros {
     /// Takes the definition of a macro; its value may name earlier ones.
-    pub(super) fn define(&mut self, statement: &str) {
+    pub(crate) fn define(&mut self, statement: &str) {
         let joined = joined(statement);
         if let Some((name, value)) = definition(&joined)
             && name.len() <= NAME_LIMIT
         {
             let value = self.expand(value.trim()).into_owned();
+            self.defined = self.defined.saturating_add(value.len());
+            if self.defined > VALUES_LIMIT {
+                // None of them: half of them would put the shorter name in place of a longer one.
+                *self = Self { defined: self.defined, ..Self::default() };
+                return;
+            }
             self.values.insert(name.to_owned(), value);
             self.lengths.insert(name.len());
         }
@@ -212,7 +223,7 @@ impl Macros {
     }
 
     /// The text with its macros replaced; names that are not defined stay, and all of them where the text became far longer.
-    pub(super) fn expand<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    pub(crate) fn expand<'t>(&self, text: &'t str) -> Cow<'t, str> {
         if self.values.is_empty() || !text.contains('$') {
             return Cow::Borrowed(text);
         }
@@ -234,7 +245,7 @@ impl Macros {
 }
 
 /// A header or a macro on one line: without the backslashes that continue it.
-pub(super) fn joined(statement: &str) -> Cow<'_, str> {
+pub(crate) fn joined(statement: &str) -> Cow<'_, str> {
     if !statement.contains('\\') {
         return Cow::Borrowed(statement);
     }
@@ -315,6 +326,17 @@ mod tests {
         macros.define("$pv = $p:$later");
         macros.define("$later=x");
         assert_eq!(macros.expand("a$p $pv $pNone $unknown $"), "azz zz:$later zzNone $unknown $");
+    }
+
+    #[test]
+    fn many_names_of_a_large_macro_take_no_more_than_the_limit() {
+        let mut macros = Macros::default();
+        macros.define(&format!("$large={}", "x".repeat(60 << 10)));
+        for number in 0..2_000 {
+            macros.define(&format!("$m{number}=$large"));
+            assert!(macros.values.len() * (60 << 10) <= VALUES_LIMIT);
+        }
+        assert_eq!(macros.expand("$m1999 $large"), "$m1999 $large", "what there is no room for stays as it stands");
     }
 
     /// A statement as text, and how many lines it has.

@@ -66,7 +66,7 @@ impl Source {
         Ok(Self::File(OpenFile { file: Arc::new(file), skipped, length }))
     }
 
-    pub(super) fn bytes(bytes: impl Into<Bytes>) -> Self {
+    pub(crate) fn bytes(bytes: impl Into<Bytes>) -> Self {
         let bytes: Bytes = bytes.into();
         Self::Bytes(if bytes.starts_with(MARK) { bytes.slice(MARK.len()..) } else { bytes })
     }
@@ -84,7 +84,7 @@ impl Source {
     }
 
     /// Whether it is a ZIP archive, by its first bytes.
-    pub(super) fn is_archive(&self) -> io::Result<bool> {
+    pub(crate) fn is_archive(&self) -> io::Result<bool> {
         Ok(self.part(0, 4)?.starts_with(b"PK\x03\x04"))
     }
 
@@ -120,7 +120,7 @@ impl Source {
     }
 
     /// The line and the byte in it, both from 1, of the first thing that is no UTF-8.
-    pub(super) fn first_that_is_no_utf8(&self) -> io::Result<Option<(usize, usize)>> {
+    pub(crate) fn first_that_is_no_utf8(&self) -> io::Result<Option<(usize, usize)>> {
         const STEP: usize = 1 << 20;
         if matches!(self, Self::Text(_)) {
             return Ok(None);

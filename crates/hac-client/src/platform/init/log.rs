@@ -19,7 +19,7 @@ const LINE: usize = 96;
 
 impl UpdateLog {
     /// `None` for a log of so many lines that they would take more than 64 MiB.
-    pub(super) fn new(log_html: impl Into<String>) -> Option<Self> {
+    pub(crate) fn new(log_html: impl Into<String>) -> Option<Self> {
         let log_html = log_html.into();
         let breaks = memchr::memchr2_iter(b'<', b'\n', log_html.as_bytes()).count();
         (log_html.len() + breaks * LINE <= LIMIT).then_some(Self { log_html })

@@ -6,7 +6,7 @@ mod nearest;
 pub(crate) mod plan;
 pub(crate) mod run;
 pub(crate) mod status;
-mod tracker;
+pub(crate) mod tracker;
 
 use std::error::Error as _;
 use std::time::{Duration, Instant};

@@ -17,7 +17,7 @@ const MOST_ERRORS: usize = 1_000;
 
 /// Knows which lines were seen.
 #[derive(Debug, Default)]
-pub(super) struct Tracker {
+pub(crate) struct Tracker {
     seen: Vec<LogLine>,
     /// Where the lines of the run begin that is followed.
     begin: usize,
@@ -27,23 +27,23 @@ pub(super) struct Tracker {
 
 impl Tracker {
     /// A log from before the run: none of it is new.
-    pub(super) fn before(html: &str) -> Self {
+    pub(crate) fn before(html: &str) -> Self {
         let seen = LogText::read(html).into_lines();
         Self { begin: seen.len(), seen, forgotten_errors: Vec::new() }
     }
 
     /// The whole lines that are new.
-    pub(super) fn grown(&mut self, html: &str) -> Vec<LogLine> {
+    pub(crate) fn grown(&mut self, html: &str) -> Vec<LogLine> {
         self.take(LogText::read(html).lines)
     }
 
     /// All lines that are new, the last one whole or not.
-    pub(super) fn ended(&mut self, html: &str) -> Vec<LogLine> {
+    pub(crate) fn ended(&mut self, html: &str) -> Vec<LogLine> {
         self.take(LogText::read(html).into_lines())
     }
 
     /// What the answer of the run itself has on top of what was followed: the same log, or only this run's part of it.
-    pub(super) fn answered(&mut self, html: &str) -> Vec<LogLine> {
+    pub(crate) fn answered(&mut self, html: &str) -> Vec<LogLine> {
         let lines = LogText::read(html).into_lines();
         if lines.starts_with(&self.seen) {
             return self.take(lines);
@@ -58,12 +58,12 @@ impl Tracker {
     }
 
     /// The lines of the run that were seen.
-    pub(super) fn run(&self) -> &[LogLine] {
+    pub(crate) fn run(&self) -> &[LogLine] {
         &self.seen[self.begin.min(self.seen.len())..]
     }
 
     /// What the lines of the run say of failures.
-    pub(super) fn errors(&self) -> Vec<String> {
+    pub(crate) fn errors(&self) -> Vec<String> {
         self.forgotten_errors.iter().cloned().chain(errors(self.run())).collect()
     }
 

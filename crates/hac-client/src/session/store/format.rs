@@ -47,7 +47,7 @@ fn yes() -> bool {
 }
 
 /// The main file's text, byte for byte what hac-client-core writes.
-pub(super) fn main_text(metadata: &SessionMetadata, key: &SessionKey) -> serde_json::Result<Zeroizing<String>> {
+pub(crate) fn main_text(metadata: &SessionMetadata, key: &SessionKey) -> serde_json::Result<Zeroizing<String>> {
     let text = Zeroizing::new(serde_json::to_string_pretty(&MainOut {
         session_id: metadata.session_id.expose(),
         csrf_token: metadata.csrf_token.expose(),
@@ -79,7 +79,7 @@ fn ascii(json: &str) -> String {
 }
 
 /// The session in a main file; `None` where the text does not parse, or not yet.
-pub(super) fn main_from(text: &[u8]) -> Option<SessionMetadata> {
+pub(crate) fn main_from(text: &[u8]) -> Option<SessionMetadata> {
     let read: MainIn = serde_json::from_slice(text).ok()?;
     Some(SessionMetadata {
         session_id: read.session_id.into(),
@@ -100,7 +100,7 @@ fn header_safe(text: &str) -> bool {
 }
 
 /// Whether text can be sent as the value of one cookie: a `;` would make it two.
-pub(super) fn cookie_safe(text: &str) -> bool {
+pub(crate) fn cookie_safe(text: &str) -> bool {
     header_safe(text) && !text.contains(';')
 }
 
@@ -130,7 +130,7 @@ fn sendable(cookie: &StoredCookie) -> bool {
 
 /// The side file: what hac-client-core has no field for.
 #[derive(Serialize, Deserialize, Default)]
-pub(super) struct Side {
+pub(crate) struct Side {
     #[serde(default)]
     version: u32,
     /// Of the session that it belongs to. hac-client-core replaces the main file only.
@@ -150,7 +150,7 @@ pub(super) struct Side {
 }
 
 impl Side {
-    pub(super) fn of(session: &StoredSession) -> Self {
+    pub(crate) fn of(session: &StoredSession) -> Self {
         Self {
             version: VERSION,
             session_sha256: session.metadata.session_id.sha256(),
@@ -162,46 +162,46 @@ impl Side {
         }
     }
 
-    pub(super) fn parse(text: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(text: &[u8]) -> Option<Self> {
         serde_json::from_slice(text).ok()
     }
 
-    pub(super) fn text(&self) -> serde_json::Result<Zeroizing<String>> {
+    pub(crate) fn text(&self) -> serde_json::Result<Zeroizing<String>> {
         serde_json::to_string_pretty(self).map(Zeroizing::new)
     }
 
     /// Whether it belongs to this session and every value in it can be used.
-    pub(super) fn fits(&self, session_id: &SessionId) -> bool {
+    pub(crate) fn fits(&self, session_id: &SessionId) -> bool {
         self.version == VERSION
             && self.session_sha256 == session_id.sha256()
             && self.cookies.iter().all(sendable)
             && self.context_path.as_deref().is_none_or(|path| ContextPath::new(path).is_some())
     }
 
-    pub(super) fn into_parts(self) -> (Option<ContextPath>, Vec<StoredCookie>) {
+    pub(crate) fn into_parts(self) -> (Option<ContextPath>, Vec<StoredCookie>) {
         (self.context_path.as_deref().and_then(ContextPath::new), self.cookies)
     }
 
     /// When the password was refused; a time after `now` counts as long ago.
-    pub(super) fn refused_at(&self, now: f64) -> Option<f64> {
+    pub(crate) fn refused_at(&self, now: f64) -> Option<f64> {
         self.refused_at.filter(|at| elapsed(*at, now) < now)
     }
 
     /// The same with a refusal; what a later version wrote is not ours to carry on.
-    pub(super) fn refused(self, at: f64) -> Self {
+    pub(crate) fn refused(self, at: f64) -> Self {
         let known = if self.version == VERSION { self } else { Self::default() };
         Self { version: VERSION, refused_at: Some(at), ..known }
     }
 
     /// When a password was posted without a verdict; a time after `now` counts as long ago.
-    pub(super) fn lost(&self, now: f64) -> Option<LostLogin> {
+    pub(crate) fn lost(&self, now: f64) -> Option<LostLogin> {
         let at = self.lost_at.filter(|at| elapsed(*at, now) < now)?;
         let kind = ErrorKind::ALL.iter().find(|kind| Some(kind.code()) == self.lost_kind.as_deref());
         Some(LostLogin { at, kind: kind.copied().unwrap_or(ErrorKind::ConnectionLost) })
     }
 
     /// The same with a login that was lost.
-    pub(super) fn with_lost(self, lost: LostLogin) -> Self {
+    pub(crate) fn with_lost(self, lost: LostLogin) -> Self {
         let known = if self.version == VERSION { self } else { Self::default() };
         Self { version: VERSION, lost_at: Some(lost.at), lost_kind: Some(lost.kind.code().to_owned()), ..known }
     }

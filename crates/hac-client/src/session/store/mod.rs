@@ -2,7 +2,7 @@
 
 mod directory;
 mod file;
-mod format;
+pub(crate) mod format;
 mod inventory;
 mod location;
 mod lock;
