@@ -24,6 +24,7 @@ use crate::session::probe::{https_wanted, is_init_path};
 use crate::transport::big::BIG;
 use crate::transport::resend::{Effect, Reached, send_again};
 use crate::transport::{Answer, Body, Fault, Outgoing, Pace};
+use crate::writes::UnderWay;
 
 /// Tomcat's default limit for a form, over which it drops the fields without a word.
 const USUAL_FORM_LIMIT: usize = 2 << 20;
@@ -251,8 +252,9 @@ impl Inner {
             timeout,
             pace: expectation.pace(),
         };
-        let _under_way = (call.effect == Effect::Write).then(|| self.writes.leave());
-        let mut answer = match self.transport.send(outgoing).await {
+        let under_way = (call.effect == Effect::Write).then(|| self.writes.prepare());
+        let departure = under_way.as_ref().map(UnderWay::departure);
+        let mut answer = match self.transport.send_noting(outgoing, departure).await {
             Ok(answer) => answer,
             Err(fault) => return self.faulted(call, live, fault),
         };

@@ -1,7 +1,7 @@
 //! Whether a write is under way: for a program that has to end while it is.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 
 /// Knows whether the server may be executing a write of a client.
 ///
@@ -19,7 +19,7 @@ struct Counters {
 
 impl Writes {
     /// Whether the request of a write has left and its answer is not complete yet: it may be running
-    /// on the server. `false` during a login.
+    /// on the server. `false` during a login, and while there is no connection yet.
     pub fn under_way(&self) -> bool {
         self.0.under_way.load(Ordering::SeqCst) > 0
     }
@@ -30,21 +30,54 @@ impl Writes {
         self.0.sent.load(Ordering::SeqCst)
     }
 
-    /// The request of a write leaves; it is under way until the guard is dropped.
-    pub(crate) fn leave(&self) -> UnderWay {
-        self.0.sent.fetch_add(1, Ordering::SeqCst);
-        self.0.under_way.fetch_add(1, Ordering::SeqCst);
-        UnderWay(Arc::clone(&self.0))
+    /// A write is about to be sent. It is under way from its departure until the guard is dropped.
+    pub(crate) fn prepare(&self) -> UnderWay {
+        UnderWay(Arc::new(Leaving { counters: Arc::clone(&self.0), state: AtomicU8::new(WAITING) }))
     }
 }
 
-/// A write that is under way until this is dropped.
+#[derive(Debug)]
+struct Leaving {
+    counters: Arc<Counters>,
+    state: AtomicU8,
+}
+
+const WAITING: u8 = 0;
+const LEFT: u8 = 1;
+const OVER: u8 = 2;
+
+/// A write that is under way, once it has left, until this is dropped.
 #[derive(Debug)]
 #[must_use = "the write is under way until this is dropped"]
-pub(crate) struct UnderWay(Arc<Counters>);
+pub(crate) struct UnderWay(Arc<Leaving>);
+
+impl UnderWay {
+    /// For whoever sees the request leave.
+    pub(crate) fn departure(&self) -> Departure {
+        Departure(Arc::clone(&self.0))
+    }
+}
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.0.under_way.fetch_sub(1, Ordering::SeqCst);
+        if self.0.state.swap(OVER, Ordering::SeqCst) == LEFT {
+            self.0.counters.under_way.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+}
+
+/// Says that the request of a write leaves.
+#[derive(Debug)]
+pub(crate) struct Departure(Arc<Leaving>);
+
+impl Departure {
+    pub(crate) fn happens(self) {
+        let Leaving { counters, state } = &*self.0;
+        // Counted before the guard may take it back.
+        counters.under_way.fetch_add(1, Ordering::SeqCst);
+        counters.sent.fetch_add(1, Ordering::SeqCst);
+        if state.compare_exchange(WAITING, LEFT, Ordering::SeqCst, Ordering::SeqCst).is_err() {
+            counters.under_way.fetch_sub(1, Ordering::SeqCst);
+        }
     }
 }

@@ -5,6 +5,7 @@
 pub(crate) mod answer;
 pub(crate) mod big;
 mod deadline;
+mod departure;
 pub(crate) mod download;
 pub(crate) mod network;
 pub(crate) mod resend;
@@ -25,6 +26,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::origin::Origin;
 use crate::secret::sensitive;
 use crate::server_text::{Secrets, ServerText};
+use crate::writes::Departure;
 pub(crate) use answer::Answer;
 use big::{BIG, Ended, OnSending, Pieces, Sending};
 pub(crate) use deadline::Pace;
@@ -144,6 +146,15 @@ impl Transport {
 
     /// Sends one request and returns when the head of the answer is there.
     pub(crate) async fn send(&self, outgoing: Outgoing<'_>) -> Result<Answer, Fault> {
+        self.send_noting(outgoing, None).await
+    }
+
+    /// The same, and says when the request leaves.
+    pub(crate) async fn send_noting(
+        &self,
+        outgoing: Outgoing<'_>,
+        departure: Option<Departure>,
+    ) -> Result<Answer, Fault> {
         let headers = self.with_common_headers(outgoing.headers);
         let mut url = format!("{}{}", self.origin.as_url(), outgoing.path);
         if let Some(query) = outgoing.query {
@@ -180,7 +191,14 @@ impl Transport {
         }
         notice_closed_connections().await;
         let began = Instant::now();
-        let sending = request.headers(headers).send();
+        let sending = async {
+            let (client, request) = request.headers(headers).build_split();
+            let mut request = request?;
+            if let Some(departure) = departure {
+                departure::note(&mut request, departure);
+            }
+            client.execute(request).await
+        };
         let (sent, deadline) = match outgoing.timeout {
             Some(limit) => match in_time(limit, pieces.as_ref(), sending).await {
                 Some((sent, since)) => (sent, Deadline::of(outgoing.pace, limit, since)),
