@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ErrorKind, Result};
+use crate::offload::offload;
 
 /// Texts up to this size are worked on in place: a thread would take longer.
 pub(super) const SMALL: usize = 64 << 10;
@@ -16,19 +17,6 @@ pub(super) async fn away<T: Send + 'static>(doing: &str, work: impl Fn() -> T + 
         Err(error) if error.kind() == ErrorKind::Config => Ok(work()),
         done => done,
     }
-}
-
-async fn offload<T: Send + 'static>(doing: &str, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    let (sender, done) = tokio::sync::oneshot::channel();
-    let begun = std::thread::Builder::new().name("hac-client".into()).spawn(move || {
-        let _ = sender.send(work());
-    });
-    begun.map_err(|cause| {
-        Error::new(ErrorKind::Config, doing).because("there is no thread for it").with_source(cause)
-    })?;
-    done.await.map_err(|cause| {
-        Error::new(ErrorKind::Internal, doing).because("the thread that did it panicked").with_source(cause)
-    })
 }
 
 #[cfg(test)]
