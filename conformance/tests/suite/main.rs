@@ -14,6 +14,7 @@
 //! `HAC_PROGRAM` is a built `hac`, `HAC_PEER_PYTHON` a Python with hac-client-core; without them the one is built, and the
 //! other taken from `target/interop`.
 
+mod applications;
 mod balancer;
 mod browser;
 mod expectations;

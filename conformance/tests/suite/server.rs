@@ -8,10 +8,11 @@ use hac_client::{BasicAuthHandler, Fingerprint, HacClient, HacClientBuilder, Tru
 use hac_simulator::{Release, Simulator};
 use tempfile::TempDir;
 
+use crate::applications;
 use crate::balancer::{Balancer, ELSEWHERE, Front, USUAL};
 use crate::expectations::{self, Expectations};
 use crate::simulated::Simulated;
-use crate::spring::{self, Database, Failed, Launched, Spring};
+use crate::spring::{Database, Failed, Launched, Spring};
 
 /// How long a session lives at [`Place::Elsewhere`].
 pub(crate) const SHORT_SESSION: Duration = Duration::from_secs(10);
@@ -278,7 +279,7 @@ impl Server {
     }
 }
 
-fn builder(url: &str, pin: Option<Fingerprint>, user: &str, password: &str) -> HacClientBuilder {
+pub(crate) fn builder(url: &str, pin: Option<Fingerprint>, user: &str, password: &str) -> HacClientBuilder {
     HacClient::builder(url)
         .auth_handler(BasicAuthHandler::new(user, password))
         .trust(pin.map_or(Trust::System, Trust::Pin))
@@ -335,7 +336,7 @@ fn simulators(release: Release, expected: &'static Expectations) -> Places {
 }
 
 fn alone(application: &str, expected: &'static Expectations) -> Result<Places, Failed> {
-    spring::build()?;
+    applications::build()?;
     let (seconds, bytes) = (SHORT_SESSION.as_secs().to_string(), LONG_FORM.to_string());
     let usual = Spring::launch(application, &["--context-path", "/hac"])?;
     let elsewhere = ["--context-path", "/", "--https", "--session-timeout", &seconds, "--max-post-size", &bytes];
@@ -349,7 +350,7 @@ fn alone(application: &str, expected: &'static Expectations) -> Result<Places, F
 }
 
 fn balanced(application: &str, expected: &'static Expectations) -> Result<Places, Failed> {
-    spring::build()?;
+    applications::build()?;
     let (seconds, bytes) = (SHORT_SESSION.as_secs().to_string(), LONG_FORM.to_string());
     let database = Arc::new(Database::start(application)?);
     let launch = |arguments: &[&str]| {

@@ -1,17 +1,18 @@
-//! The applications in `spring/`: built by Maven, each run by a Java of its own.
+//! The applications in `spring/`, each run by a Java of its own.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use hac_client::Fingerprint;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::applications::{java, log};
 use crate::held_port::HeldPort;
 use crate::server::Counts;
 
@@ -31,67 +32,6 @@ impl Failed {
     pub(crate) fn broken(why: impl Into<String>) -> Self {
         Self { why: why.into(), counts_as_failure: true }
     }
-}
-
-fn directory() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("spring")
-}
-
-/// Builds both applications, unless nothing has changed since they were built. Tried once in a run.
-pub(crate) fn build() -> Result<(), Failed> {
-    static BUILT: OnceLock<Result<(), Failed>> = OnceLock::new();
-    BUILT.get_or_init(try_to_build).clone()
-}
-
-fn try_to_build() -> Result<(), Failed> {
-    let directory = directory();
-    let built = directory.join("target/built");
-    if let Ok(built) = fs::metadata(&built).and_then(|metadata| metadata.modified())
-        && newest(&directory).is_some_and(|changed| changed < built)
-    {
-        return Ok(());
-    }
-    let output = Command::new("mvn")
-        .args(["-q", "-B", "-Dstyle.color=never", "clean", "compile"])
-        .current_dir(&directory)
-        .output()
-        .map_err(|_| Failed::missing("there is no Maven (mvn) on this machine"))?;
-    let broken = |cause: std::io::Error| Failed::broken(format!("cannot write to {}: {cause}", directory.display()));
-    fs::create_dir_all(directory.join("target")).map_err(broken)?;
-    if !output.status.success() {
-        let log = directory.join("target/maven.log");
-        let text = [output.stdout, output.stderr].concat();
-        fs::write(&log, &text).map_err(broken)?;
-        let text = String::from_utf8_lossy(&text);
-        let (_, reason) = MISSING
-            .iter()
-            .find(|(sign, _)| text.contains(sign))
-            .ok_or_else(|| Failed::broken(format!("the applications do not compile, see {}", log.display())))?;
-        return Err(Failed::missing(format!("{reason}, see {}", log.display())));
-    }
-    fs::write(&built, "").map_err(broken)
-}
-
-/// What Maven says when this machine is the reason, and what that means.
-const MISSING: [(&str, &str); 5] = [
-    ("Could not transfer artifact", "Maven cannot reach its packages"),
-    ("Could not resolve dependencies", "Maven cannot reach its packages"),
-    ("in offline mode", "Maven cannot reach its packages"),
-    ("No compiler is provided", "there is no Java compiler (a JDK, 17 or newer)"),
-    ("release version 17 not supported", "the JDK is older than 17"),
-];
-
-/// When the newest source was changed.
-fn newest(directory: &Path) -> Option<SystemTime> {
-    fs::read_dir(directory)
-        .ok()?
-        .flatten()
-        .filter(|entry| entry.file_name() != "target")
-        .filter_map(|entry| {
-            let metadata = entry.metadata().ok()?;
-            if metadata.is_dir() { newest(&entry.path()) } else { metadata.modified().ok() }
-        })
-        .max()
 }
 
 /// A process that has not yet said where it is.
@@ -127,7 +67,17 @@ struct Running {
 impl Spring {
     /// Alone, with a database of its own.
     pub(crate) fn launch(application: &str, arguments: &[&str]) -> Result<Launched, Failed> {
-        launch(application, "alone", &[], arguments)
+        Self::launch_with(application, "alone", &[], arguments)
+    }
+
+    /// With these properties, and a name for the log.
+    pub(crate) fn launch_with(
+        application: &str,
+        name: &str,
+        properties: &[String],
+        arguments: &[&str],
+    ) -> Result<Launched, Failed> {
+        launch(application, name, properties, arguments)
     }
 
     /// One of several nodes; scripts see its name as the system property `conformance.node`.
@@ -141,7 +91,7 @@ impl Spring {
             format!("-Dconformance.node={node}"),
             format!("-Dconformance.database=jdbc:h2:tcp://127.0.0.1:{}/mem:hac", database.port),
         ];
-        launch(application, node, &properties, arguments)
+        Self::launch_with(application, node, &properties, arguments)
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -175,6 +125,14 @@ impl Spring {
         let (running, facts) = launched.unwrap_or_else(|failed| panic!("{}", failed.why));
         assert_eq!(facts["port"], self.port());
         *self.running() = Some(running);
+    }
+
+    /// Lets it end by itself, however long that takes.
+    pub(crate) fn end(self) {
+        let running = self.running().take();
+        let mut running = running.expect("a node that runs");
+        drop(running.process.stdin.take());
+        running.process.wait().expect("its end");
     }
 
     /// Starts it anew, whether it runs or not.
@@ -231,25 +189,6 @@ impl Database {
         let (running, facts) = said(process, says, &log)?;
         Ok(Self { port: facts["port"].as_u64().expect("a port"), _process: running })
     }
-}
-
-fn target_of(application: &str) -> PathBuf {
-    directory().join(application).join("target")
-}
-
-fn log(application: &str, node: &str, arguments: &[&str]) -> PathBuf {
-    target_of(application).join(format!("log-{node}{}", arguments.concat().replace('/', "_")))
-}
-
-fn java(application: &str, properties: &[String], class: &str) -> Command {
-    let mut command = Command::new("java");
-    command
-        .args(["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m"])
-        .args(properties)
-        .arg("-cp")
-        .arg(format!("{0}/classes:{0}/lib/*", target_of(application).display()))
-        .arg(format!("conformance.{class}"));
-    command
 }
 
 fn launch(application: &str, node: &str, properties: &[String], arguments: &[&str]) -> Result<Launched, Failed> {

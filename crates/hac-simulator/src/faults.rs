@@ -37,6 +37,7 @@ struct Inner {
     update_stops: watch::Sender<Option<usize>>,
     held: AtomicUsize,
     released: watch::Sender<u64>,
+    closed: watch::Sender<usize>,
 }
 
 impl Faults {
@@ -51,6 +52,7 @@ impl Faults {
                 update_stops: watch::Sender::new(None),
                 held: AtomicUsize::new(0),
                 released: watch::Sender::new(0),
+                closed: watch::Sender::new(0),
             }),
         }
     }
@@ -164,6 +166,16 @@ impl Faults {
     /// Lets the parked requests go on. Those that come later are parked again.
     pub fn release(&self) {
         self.inner.released.send_modify(|count| *count += 1);
+    }
+
+    /// Closes the connections that are open now, in order, as a server does after its idle limit; one in use after its answer.
+    pub fn close_connections(&self) {
+        self.inner.closed.send_modify(|count| *count += 1);
+    }
+
+    /// Changes with each [`close_connections`](Self::close_connections) after this call.
+    pub(crate) fn closings(&self) -> watch::Receiver<usize> {
+        self.inner.closed.subscribe()
     }
 
     fn register(&self, on: On, left: Option<usize>, fault: Fault) {

@@ -80,6 +80,7 @@ async fn requests(
 ) {
     let keep_alive = state.knobs.keep_alive;
     let service = service_fn(|request| exchange::answer(Arc::clone(&state), Arc::clone(&control), number, request));
+    let mut closings = state.faults.closings();
     let mut serving = pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
     loop {
         // Looked at again before the deadline: the first request brings it nearer.
@@ -87,6 +88,11 @@ async fn requests(
         tokio::select! {
             // It ends in an error where a fault or the client broke it off: nobody is left to be told.
             _ = &mut serving => return,
+            _ = closings.changed() => {
+                serving.as_mut().graceful_shutdown();
+                let _ = serving.await;
+                return;
+            }
             () = tokio::time::sleep_until(look) => {
                 if control.deadline(keep_alive) <= Instant::now() {
                     serving.as_mut().graceful_shutdown();

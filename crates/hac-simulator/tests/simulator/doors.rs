@@ -102,6 +102,18 @@ fn an_idle_connection_is_closed_in_order() {
 }
 
 #[test]
+fn what_is_open_can_be_closed_in_order() {
+    let simulator = Simulator::builder().keep_alive(Duration::from_secs(3600)).start().unwrap();
+    let mut browser = Browser::new(&simulator);
+    for _ in 0..2 {
+        let mut connection = BufReader::new(browser.connect().unwrap());
+        browser.send_on(&mut connection, "GET", "/hac/login", None).unwrap();
+        simulator.faults().close_connections();
+        assert_eq!(connection.read(&mut [0; 1]).unwrap(), 0);
+    }
+}
+
+#[test]
 fn a_request_in_progress_is_not_idle() {
     let simulator = Simulator::builder().keep_alive(Duration::from_millis(1)).start().unwrap();
     let delay = hac_simulator::Fault::Delay(Duration::from_millis(50));
