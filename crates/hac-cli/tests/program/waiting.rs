@@ -188,7 +188,8 @@ fn colours_are_for_terminals_that_want_them() {
         (&[("CLICOLOR", "0")], false),
         (&[("TERM", "dumb")], false),
     ] {
-        let (seen, code) = Terminal::start_with(&bench, 80, environment, Some("nimda"), &failing).finish();
+        let terminal = Terminal::start_with(&bench, 80, environment, Some("nimda"), &failing);
+        let (seen, code) = terminal.finish_without_waiting();
         assert_eq!(code, Some(1), "{seen}");
         assert_eq!(seen.contains("\u{1b}["), coloured, "{environment:?}: {seen:?}");
     }
