@@ -73,7 +73,8 @@ fn what_can_be_updated_as_json() {
 #[test]
 fn what_can_be_updated_on_a_terminal_is_a_table() {
     let bench = Bench::new();
-    let (seen, code) = Terminal::start(&bench, 100, Some("nimda"), &["update", "patches"]).finish();
+    let terminal = Terminal::start(&bench, 100, Some("nimda"), &["update", "patches"]);
+    let (seen, code) = terminal.finish_without_waiting();
     assert_eq!(code, Some(0), "{seen}");
     snapshot!(seen);
 }

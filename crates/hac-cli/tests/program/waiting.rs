@@ -162,7 +162,9 @@ fn a_question_is_not_drawn_over_while_it_is_answered() {
     terminal.type_in("nimda\n");
     let (seen, code) = terminal.finish();
     assert_eq!(code, Some(0), "{seen}");
-    assert!(!seen.contains("waiting for") && !seen.contains("running"), "{seen:?}");
+    // Behind the answer the script itself may take long on a busy machine.
+    let (question, _) = seen.split_once('\n').expect("the line of the question");
+    assert!(!question.contains("waiting for") && !question.contains("running"), "{seen:?}");
 }
 
 #[test]
