@@ -26,6 +26,7 @@ fn try_to_build() -> Result<(), Failed> {
     let built = directory.join("target/built");
     if let Ok(built) = fs::metadata(&built).and_then(|metadata| metadata.modified())
         && newest(&directory).is_some_and(|changed| changed < built)
+        && APPLICATIONS.iter().all(|application| target_of(application).join(JAR).exists())
     {
         return Ok(());
     }
@@ -47,7 +48,7 @@ fn try_to_build() -> Result<(), Failed> {
             .ok_or_else(|| Failed::broken(format!("the applications do not compile, see {}", log.display())))?;
         return Err(Failed::missing(format!("{reason}, see {}", log.display())));
     }
-    for application in ["spring58", "spring6"] {
+    for application in APPLICATIONS {
         archive(application)?;
     }
     fs::write(&built, "").map_err(broken)
@@ -58,7 +59,7 @@ fn try_to_build() -> Result<(), Failed> {
 fn archive(application: &str) -> Result<(), Failed> {
     let target = target_of(application);
     let mut jar = Command::new("jar");
-    jar.args(["--create", "--file", "application.jar", "-C", "classes", "."]).current_dir(&target);
+    jar.args(["--create", "--file", JAR, "-C", "classes", "."]).current_dir(&target);
     let status = jar.status().map_err(|_| Failed::missing("there is no jar, which is a part of each JDK"))?;
     if !status.success() {
         return Err(Failed::broken(format!("jar fails in {}", target.display())));
@@ -77,6 +78,8 @@ fn archive(application: &str) -> Result<(), Failed> {
     Ok(())
 }
 
+const APPLICATIONS: [&str; 2] = ["spring58", "spring6"];
+const JAR: &str = "application.jar";
 const ARCHIVE: &str = "application.jsa";
 
 fn target_of(application: &str) -> PathBuf {
@@ -107,7 +110,7 @@ pub(crate) fn java(application: &str, properties: &[String], class: &str) -> Com
     command
         .args(properties)
         .arg("-cp")
-        .arg(format!("{0}/application.jar:{0}/lib/*", target.display()))
+        .arg(format!("{0}/{JAR}:{0}/lib/*", target.display()))
         .arg(format!("conformance.{class}"));
     command
 }
