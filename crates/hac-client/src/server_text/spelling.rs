@@ -1,5 +1,7 @@
 //! The spellings in which a server may give a secret back: as it is, encoded, or torn apart.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use memchr::memmem;
@@ -47,23 +49,31 @@ impl Spellings {
         if self.secrets.iter().any(|secret| memmem::find(text.as_bytes(), secret.as_bytes()).is_some()) {
             return true;
         }
-        let close: String = text.chars().filter(|c| !is_filler(*c)).collect();
+        let close: String = text.chars().filter(|c| !is_blank(*c)).collect();
         if self.base64.iter().any(|secret| memmem::find(close.as_bytes(), secret.as_bytes()).is_some()) {
             return true;
         }
-        let mut decoded = text.to_owned();
-        for _ in 0..ROUNDS {
-            let pressed = press(&decoded);
-            if self.pressed.iter().any(|secret| memmem::find(pressed.as_bytes(), secret.as_bytes()).is_some()) {
+        // A secret may hold what one of the encodings gives a meaning: each is undone by itself, in every order.
+        let mut round = vec![Cow::Borrowed(text)];
+        for _ in 0..=ROUNDS {
+            if round.iter().any(|text| self.occur_pressed_in(text)) {
                 return true;
             }
-            let next = decode(&decoded);
-            if next == decoded {
-                break;
-            }
-            decoded = next;
+            let mut next: Vec<_> = round
+                .iter()
+                .flat_map(|text| DECODERS.iter().filter_map(|decoder| decoder(text)))
+                .map(Cow::Owned)
+                .collect();
+            next.sort();
+            next.dedup();
+            round = next;
         }
         false
+    }
+
+    fn occur_pressed_in(&self, text: &str) -> bool {
+        let pressed = press(text);
+        self.pressed.iter().any(|secret| memmem::find(pressed.as_bytes(), secret.as_bytes()).is_some())
     }
 
     /// Those that can be cut out of a text.
@@ -79,7 +89,12 @@ fn press(text: &str) -> String {
     text.chars().filter(|c| !is_filler(*c)).flat_map(char::to_lowercase).collect()
 }
 
+/// What an encoding may put between two characters, or in the place of a blank: a backslash, a plus.
 fn is_filler(character: char) -> bool {
+    is_blank(character) || matches!(character, '\\' | '+')
+}
+
+fn is_blank(character: char) -> bool {
     character.is_whitespace() || super::is_invisible(character)
 }
 
@@ -107,17 +122,15 @@ fn base64_of(secret: &[u8]) -> Vec<Zeroizing<String>> {
         .collect()
 }
 
-/// One round of decoding: percent signs, entities of HTML, `\u` escapes of JSON.
-fn decode(text: &str) -> String {
-    let entities = html_escape::decode_html_entities(text);
-    let percent = if entities.contains('%') || entities.contains('+') {
-        let spaced = entities.replace('+', " ");
-        percent_decoded(&spaced)
-    } else {
-        entities.into_owned()
-    };
-    if percent.contains('\\') { unescaped(&percent) } else { percent }
-}
+/// Each undoes one encoding, once; `None` where the text has none of it.
+const DECODERS: [fn(&str) -> Option<String>; 3] = [
+    |text| match html_escape::decode_html_entities(text) {
+        Cow::Owned(decoded) if decoded != text => Some(decoded),
+        _ => None,
+    },
+    |text| text.contains('%').then(|| percent_decoded(text)).filter(|decoded| decoded != text),
+    |text| text.contains('\\').then(|| unescaped(text)),
+];
 
 fn percent_decoded(text: &str) -> String {
     let bytes = text.as_bytes();

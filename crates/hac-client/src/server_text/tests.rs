@@ -73,6 +73,24 @@ fn a_secret_in_another_spelling_leaves_the_whole_text_out() {
 }
 
 #[test]
+fn a_secret_with_characters_that_encodings_give_a_meaning_is_found_in_each_of_them() {
+    let password = r#"Pw&"+/\47E3 C9%41"#;
+    let secrets = Secrets::new("JSESSIONID");
+    secrets.note_password(&Password::from(password));
+    let json = serde_json::to_string(password).expect("text");
+    for text in [
+        json.clone(),
+        json.replace('/', "\\/"),
+        json.replace("\\\"", "\\u0022"),
+        url::form_urlencoded::byte_serialize(password.as_bytes()).collect(),
+        password.replace('&', "&amp;").replace('"', "&quot;"),
+    ] {
+        let shown = secrets.show(&ServerText::new(format!("{{{text}: oops}}")), 200);
+        assert!(!shown.contains("47E3"), "{text}: {shown}");
+    }
+}
+
+#[test]
 fn utf_16_that_is_read_as_utf_8_shows_no_secret() {
     let wide: Vec<u8> = format!("x {TOKEN} y").encode_utf16().flat_map(u16::to_le_bytes).collect();
     let shown = show(&String::from_utf8_lossy(&wide));
