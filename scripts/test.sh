@@ -177,8 +177,8 @@ stage_fmt() {
 
 stage_clippy() {
     cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
-    # Not among all targets: it is run by its name only.
-    cargo clippy --workspace --test suite --locked --quiet -- -D warnings
+    # Not among all targets: they are run by their names only.
+    cargo clippy --workspace --test suite --test matrix --locked --quiet -- -D warnings
 }
 
 stage_rust() {
@@ -261,6 +261,13 @@ stage_conformance() {
     install_peer
     # All of the workspace, for its features: with others every dependency would be built once more.
     HAC_PROGRAM=$target/release/hac HAC_PEER_PYTHON=$peer cargo test --workspace --locked --quiet --test suite
+}
+
+# Every fault of a hostile server against every operation. Only where it is named: some cells are still red.
+stage_reliability() {
+    stage_program
+    # As above: all of the workspace, for its features.
+    HAC_PROGRAM=$target/release/hac cargo test --workspace --locked --quiet --test matrix
 }
 
 stage_documents() {
