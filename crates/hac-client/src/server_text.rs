@@ -267,20 +267,17 @@ fn shorten(line: &str, limit: usize) -> String {
     }
 }
 
-/// An address without userinfo, query, fragment and path parameters.
+/// An address without userinfo, query, fragment and path parameters, wherever they stand: it may be no address at all.
 fn bare_address(address: &str) -> String {
     let address = address.split(['?', '#']).next().unwrap_or_default();
-    let (place, path) = match address.find("//") {
-        Some(at) => {
-            let path = address[at + 2..].find(['/', '\\']).map_or(address.len(), |slash| at + 2 + slash);
-            let authority = &address[at + 2..path];
-            let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-            (format!("{}{host}", &address[..at + 2]), &address[path..])
-        }
-        None => (String::new(), address),
+    // A backslash separates too, to browsers and to our parser.
+    let separators = ['/', '\\'];
+    let bare = |segment: &str| {
+        let text = segment.trim_end_matches(separators);
+        let behind = text.rsplit('@').next().unwrap_or_default();
+        format!("{}{}", behind.split(';').next().unwrap_or_default(), &segment[text.len()..])
     };
-    let segments: Vec<_> = path.split('/').map(|segment| segment.split(';').next().unwrap_or_default()).collect();
-    format!("{place}{}", segments.join("/"))
+    address.split_inclusive(separators).map(bare).collect()
 }
 
 #[cfg(test)]

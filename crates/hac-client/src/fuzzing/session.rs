@@ -40,11 +40,12 @@ pub fn set_cookie(data: &[u8]) {
     can_be_sent(&jar, &cookies);
     can_be_kept(&cookies);
 
-    // The same answer once more changes nothing.
-    let debug = format!("{jar:?}");
+    // The same answer once more changes nothing but the order: a cookie that was deleted and set again is a new one.
     jar.set_from_headers(&headers, &path);
-    assert_eq!(jar.to_stored(), cookies);
+    let again = jar.to_stored();
+    assert!(again.len() == cookies.len() && again.iter().all(|cookie| cookies.contains(cookie)));
     // Debug output does not depend on the values.
+    let debug = format!("{jar:?}");
     for cookie in &cookies {
         jar.insert(&cookie.name, "another", &cookie.path, cookie.secure);
     }

@@ -121,7 +121,10 @@ fn an_address_is_shown_without_what_may_hold_a_secret() {
     let address = |text: &str| secrets().show_address(&ServerText::new(text));
     assert_eq!(address("https://u:p@sso.example.com/a;jsessionid=1/b;x?t=1#f"), "https://sso.example.com/a/b");
     assert_eq!(address("/hac/login;jsessionid=ABC?x"), "/hac/login");
-    assert_eq!(address("//evil.example.com\\@x/y?z"), "//evil.example.com\\@x/y");
+    assert_eq!(address("/hac/login;jsessionid=ABC//x"), "/hac/login//x");
+    assert_eq!(address("https://shop.example.com;jsessionid=ABC"), "https://shop.example.com");
+    assert_eq!(address("x;https://u:p@sso.example.com/"), "x//sso.example.com/");
+    assert_eq!(address("//evil.example.com\\@x/y?z"), "//evil.example.com\\x/y");
     assert_eq!(address(&format!("/a/{TOKEN}/b")), "/a/…/b");
     assert_eq!(address("no address at all"), "no address at all");
 }
