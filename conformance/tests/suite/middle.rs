@@ -18,7 +18,7 @@ use crate::server::Server;
 /// A shop's page, with a form that posts to where HAC's would.
 const SHOP: &str = "<!DOCTYPE html><html><head><title>My Shop</title></head><body>\
     <form action=\"/j_spring_security_check\" method=\"post\"><input type=\"text\" name=\"j_username\">\
-    <input type=\"password\" name=\"j_password\"><input type=\"hidden\" name=\"_csrf\" value=\"shop\"></form></body></html>";
+    <input type=\"password\" name=\"j_password\"><input type=\"hidden\" name=\"_csrf\" value=\"0a1b2c3d-ffff-4e5f-8a9b-shop00000000\"></form></body></html>";
 
 /// What is in between, and what it does.
 #[derive(Clone, Copy, Debug, Default)]

@@ -3,9 +3,11 @@
 use std::fmt;
 use std::path::Path;
 use std::process::Output;
+use std::sync::{Arc, Once};
 
 use assert_cmd::Command;
 use hac_simulator::{Simulator, SimulatorBuilder, SimulatorHandle};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use tempfile::TempDir;
 
 /// The program.
@@ -23,6 +25,7 @@ impl Bench {
     }
 
     pub(crate) fn with(builder: SimulatorBuilder) -> Self {
+        heed_signals();
         Self { simulator: builder.start().expect("the simulator starts"), home: home() }
     }
 
@@ -49,6 +52,21 @@ impl Bench {
         std::fs::write(&path, content).expect("the file is written");
         path.display().to_string()
     }
+}
+
+/// Lets the programs that the tests start heed signals, also where the tests were started by `nohup` or in the background of a
+/// script: what is ignored here would be ignored in there. A signal with a handler is ignored here all the same, and is at its
+/// default in there.
+fn heed_signals() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap_or_default();
+        let mask = u64::from_str_radix(mask.trim(), 16).unwrap_or_default();
+        for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM].into_iter().filter(|signal| mask >> (signal - 1) & 1 == 1) {
+            signal_hook::flag::register(signal, Arc::default()).expect("a handler");
+        }
+    });
 }
 
 /// A home directory.
