@@ -111,10 +111,7 @@ fn from_stdin() -> Result<Password> {
 fn ask(username: &str, host: &str) -> Result<Password> {
     let question = format!("Password of {username} on {host}: ");
     let question = crate::printer::visible(&question);
-    let guard = terminal::guard(&question);
-    let typed = rpassword::prompt_password(question);
-    drop(guard);
-    let password = typed.map_err(|cause| {
+    let password = terminal::ask_hidden(&question).map_err(|cause| {
         let kind =
             if cause.kind() == std::io::ErrorKind::Interrupted { ErrorKind::Interrupted } else { ErrorKind::Config };
         Error::new(kind, "ask for the password").because(cause.to_string()).with_hint("set HAC_PASSWORD instead")

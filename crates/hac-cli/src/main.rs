@@ -80,7 +80,7 @@ fn run(cli: Cli, context: &RunContext, printer: &mut Printer) -> CommandResult {
             biased;
             () = context.interrupt.wait() => interrupted(context),
             result = &mut command => match result {
-                // Ctrl-C at a hidden question is read as what it is by the question.
+                // A question that was given up because a signal is on its way.
                 Err(Failure::Error(error)) if error.kind() == ErrorKind::Interrupted => {
                     context.interrupt.arrived(SIGINT);
                     interrupted(context)

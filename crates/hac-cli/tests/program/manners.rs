@@ -232,6 +232,39 @@ fn a_signal_at_the_password_prompt_leaves_the_terminal_as_it_was() {
 }
 
 #[test]
+fn the_keys_of_the_terminal_work_at_the_password_prompt() {
+    let bench = Bench::new();
+    let prompt = || {
+        let mut terminal = Terminal::start(&bench, 80, None, &SCRIPT);
+        terminal.wait_for("Password of admin");
+        terminal.wait_until_hidden();
+        terminal
+    };
+    for (key, code, told) in [
+        ("\u{3}", 130, "interrupted before the script was sent"),
+        ("\u{1c}", 131, "interrupted by SIGQUIT"),
+        ("\u{4}", 2, "no password was typed"),
+        ("\n", 2, "no password was typed"),
+    ] {
+        let mut terminal = prompt();
+        terminal.type_in(key);
+        assert!(terminal.until_the_end(), "{key:?}: what is typed stays hidden");
+        let (seen, ended) = terminal.finish();
+        assert_eq!(ended, Some(code), "{key:?}: {seen}");
+        assert!(
+            seen.contains(told) && seen.lines().any(|line| line.contains("error:") && !line.contains("Password")),
+            "{seen:?}"
+        );
+    }
+    let mut terminal = prompt();
+    // Backspace and Ctrl-U.
+    terminal.type_in("wrong\u{15}nimdax\u{7f}\n");
+    let (seen, ended) = terminal.finish();
+    assert_eq!(ended, Some(0), "{seen}");
+    assert!(seen.contains("42") && !seen.contains("nimda"), "{seen}");
+}
+
+#[test]
 fn a_program_that_is_stopped_at_the_password_prompt_shows_what_is_typed_until_it_goes_on() {
     let bench = Bench::new();
     let mut terminal = Terminal::start(&bench, 80, None, &SCRIPT);
