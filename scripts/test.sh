@@ -9,7 +9,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-readonly STAGES=(fmt clippy rust docs dependencies program interop conformance documents)
+readonly STAGES=(fmt clippy rust docs dependencies program interop conformance reliability documents)
 readonly SKIPPED=77 # the exit status of a stage that could not run
 target=${CARGO_TARGET_DIR:-$PWD/target}
 export CARGO_TERM_COLOR=never NO_COLOR=1
@@ -263,7 +263,7 @@ stage_conformance() {
     HAC_PROGRAM=$target/release/hac HAC_PEER_PYTHON=$peer cargo test --workspace --locked --quiet --test suite
 }
 
-# Every fault of a hostile server against every operation. Only where it is named: some cells are still red.
+# Every fault of a hostile server against every operation.
 stage_reliability() {
     stage_program
     # As above: all of the workspace, for its features.

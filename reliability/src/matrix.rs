@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use tokio::task::LocalSet;
 
 use crate::cell::{Cell, Finding, Through};
-use crate::operations::OPERATIONS;
+use crate::operations::{Nature, OPERATIONS};
 use crate::server::locked;
 use crate::server::tls::Trusts;
 use crate::{alone, faults, program, report, talk};
@@ -65,7 +65,9 @@ fn cells() -> Vec<Cell> {
         for operation in OPERATIONS.iter().filter(|operation| fault.meets(operation)) {
             number += 1;
             let cell = Cell { number, fault: Arc::clone(&fault), operation: *operation, through: Through::Library };
-            let is_for_program = !fault.alone && fault.start != faults::Start::Warm;
+            // The program looks at a session, and ends it, without reading the password: it cannot know it in what comes back.
+            let is_unknown = fault.repeats_secrets && matches!(operation.nature, Nature::Check | Nature::Logout);
+            let is_for_program = !fault.alone && fault.start != faults::Start::Warm && !is_unknown;
             if is_for_program && number % PROGRAM_SHARE == 0 {
                 let through = Through::Program { json: number % (2 * PROGRAM_SHARE) == 0 };
                 cells.push(Cell { number: number + 1_000_000, through, ..cell.clone() });

@@ -171,9 +171,9 @@ fn beginnings() -> Vec<Fault> {
     ];
     faults.extend(begin(Class::ClosedAtOnce, "closed at once", |_| vec![Act::Close]));
     faults.extend(begin(Class::ClosedAtOnce, "reset at once", |_| vec![Act::Reset]));
-    // The export itself comes before its download.
+    // What is downloaded is made by a request before it.
     let no_login = |operation: &crate::operations::Operation| {
-        operation.nature != Nature::Login && operation.name != "download of an export"
+        operation.nature != Nature::Login && !operation.name.starts_with("download")
     };
     faults.iter_mut().filter(|fault| fault.start == Start::Stored).for_each(|fault| fault.meets = no_login);
     for security in [Security::Tls12, Security::Tls13] {

@@ -61,6 +61,7 @@ pub(crate) struct Fault {
     pub(crate) twice: bool,
     /// Whether the client is told HAC's context path.
     pub(crate) told_context: bool,
+    pub(crate) repeats_secrets: bool,
     /// Whether its memory is measured, in a process of its own.
     pub(crate) alone: bool,
     meets: Meets,
@@ -88,6 +89,7 @@ impl Fault {
             listens: true,
             twice: false,
             told_context: false,
+            repeats_secrets: false,
             alone: false,
             meets: |_| true,
             narrowed: false,

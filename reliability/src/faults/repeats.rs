@@ -12,12 +12,13 @@ use crate::server::{Act, Place, Scene, pages};
 /// A way to write a secret.
 type Disguise = (&'static str, fn(&str) -> String);
 
-const DISGUISES: [Disguise; 8] = [
+const DISGUISES: [Disguise; 9] = [
     ("as they are", str::to_owned),
     ("percent-encoded", |secret| secret.bytes().map(percent).collect()),
     ("as a form has them", in_form),
     ("as HTML has them", |secret| secret.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")),
     ("as numbers of HTML", |secret| secret.bytes().map(|byte| ["&#", &byte.to_string(), ";"].concat()).collect()),
+    ("as JSON has them", in_json),
     ("in base64", |secret| BASE64_STANDARD.encode(secret)),
     ("split over lines", |secret| {
         let (one, other) = secret.split_at(secret.len() / 2);
@@ -36,6 +37,11 @@ fn in_form(secret: &str) -> String {
         .collect()
 }
 
+/// As a text in JSON has it.
+fn in_json(secret: &str) -> String {
+    secret.replace('"', "\\\"")
+}
+
 fn percent(byte: u8) -> String {
     format!("%{byte:02X}")
 }
@@ -48,7 +54,8 @@ fn all(scene: &Scene<'_>, disguise: fn(&str) -> String) -> String {
 }
 
 fn repeating(class: Class, name: String, answer: impl Fn(&Scene<'_>) -> Answer + Send + Sync + 'static) -> Fault {
-    Fault::new(class, name, move |scene| vec![Act::Send(answer(scene).bytes())])
+    let fault = Fault::new(class, name, move |scene| vec![Act::Send(answer(scene).bytes())]);
+    Fault { repeats_secrets: true, ..fault }
 }
 
 /// The statuses, and what they are at an operation's own request.
@@ -156,10 +163,10 @@ fn in_reports() -> Vec<Fault> {
     };
     let form = repeating(Class::Rejected, "the errors of a form repeat the secrets".into(), errors);
     let broken = repeating(Class::WrongShape, "JSON that breaks repeats the secrets".into(), |scene| {
-        Answer::json(format!("{{\"{}\": oops}}", all(scene, |secret| secret.replace('"', "\\\""))))
+        Answer::json(format!("{{\"{}\": oops}}", all(scene, in_json)))
     });
     let keys = repeating(Class::WrongShape, "the keys of an object repeat the secrets".into(), |scene| {
-        Answer::json(format!("{{\"{}\": 1}}", all(scene, |secret| secret.replace('"', "\\\""))))
+        Answer::json(format!("{{\"{}\": 1}}", all(scene, in_json)))
     });
     vec![
         form.only(|operation| operation.form == Form::Verdict),

@@ -56,7 +56,7 @@ pub(super) fn faults() -> Vec<Fault> {
         if code != 503 {
             faults.push(
                 Fault { alone: true, ..endless }
-                    .only(|operation| matches!(operation.name, "script" | "query" | "check the session")),
+                    .only(|operation| matches!(operation.name, "script" | "check the session")),
             );
         }
     }
@@ -68,6 +68,7 @@ pub(super) fn faults() -> Vec<Fault> {
     ] {
         let answer = move || page(429).header("Retry-After", header);
         let fault = Fault::new(Class::TooManyRequests, name, move |_| vec![Act::Send(answer().bytes())]);
+        let fault = if header == "3600" { fault.short() } else { fault };
         faults.push(fault.clone());
         if header == "1" {
             faults.push(fault.once());

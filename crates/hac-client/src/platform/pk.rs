@@ -7,6 +7,7 @@ use crate::call::Call;
 use crate::client::HacClient;
 use crate::console::JsonAnswer;
 use crate::error::{Error, ErrorKind, Result};
+use crate::server_text::{EXCERPT_CHARS, ServerText};
 use crate::transport::Body;
 use crate::transport::resend::Effect;
 
@@ -123,8 +124,9 @@ impl HacClient {
         let fields = self.inner().perform(&call, &mut expected).await?;
         if !["pkString", "possibleException", "pkTypeCode"].iter().any(|key| fields.contains_key(*key)) {
             let keys: Vec<_> = fields.keys().take(10).map(String::as_str).collect();
+            let keys = self.inner().transport.secrets().show(&ServerText::new(keys.join(", ")), EXCERPT_CHARS);
             return Err(Error::new(ErrorKind::Protocol, DOING)
-                .because(format!("the answer has none of the keys of a PK, but {}", keys.join(", ")))
+                .because(format!("the answer has none of the keys of a PK, but {keys}"))
                 .with_hint("a release of HAC that is not known yet?"));
         }
         Ok(PkAnalysis { pk: pk.to_owned(), fields })
