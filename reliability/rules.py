@@ -117,8 +117,9 @@ RULES = [
     (
         "What is collected in memory has a limit",
         "console/json.rs",
-        "if self.body.len() + piece.len() > COLLECTED_LIMIT {",
-        "if self.body.len() + piece.len() > COLLECTED_LIMIT && !BROKEN {",
+        "if self.body.len() + piece.len() > COLLECTED_LIMIT || self.weight.add(piece) > COLLECTED_LIMIT {",
+        "if (self.body.len() + piece.len() > COLLECTED_LIMIT || self.weight.add(piece) > COLLECTED_LIMIT)\n"
+        "            && !BROKEN\n        {",
         "a text without end × script",
     ),
 ]
