@@ -223,10 +223,10 @@ impl Case {
         let posted = usize::from(matches!(self.place, Place::LoginPost | Place::PageAfterLogin));
         let posts = posted..=posted;
         // Both context paths are tried, and each has five redirects.
-        let sent = 1..=12;
+        let sent = if posted == 0 { 1..=12 } else { 1..=1 };
         let one = |kind| (vec![Error(kind)], sent.clone(), posts.clone());
         match self.class {
-            Class::Answered => (vec![Success], 1..=2, 1..=1),
+            Class::Answered => (vec![Success], 1..=1, 1..=1),
             Class::Lost | Class::LostInBody | Class::LateAlert => one("connection_lost"),
             Class::Late => one("timeout"),
             Class::Initializing => one("initializing"),
@@ -253,11 +253,7 @@ impl Case {
         match self.class {
             Class::LoginPage => (vec![Error("bad_credentials")], 1..=1, 1..=1),
             // It looks like an accepted login whose session was lost on the way.
-            Class::RedirectHere | Class::RedirectToHttps => {
-                let mut outcomes = lost;
-                outcomes.push(Error("config"));
-                (outcomes, 1..=2, 1..=2)
-            }
+            Class::RedirectHere => (lost, 1..=2, 1..=2),
             Class::Foreign | Class::LoginAnsweredOddly | Class::OddStatus | Class::WrongShape => {
                 (vec![Error("not_hac"), Error("session_ended")], 1..=2, 1..=2)
             }

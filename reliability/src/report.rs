@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::cell::{Cell, Through};
 use crate::expectations::{Class, Expected, Outcome};
+use crate::faults::Start;
 use crate::operations::{Nature, OPERATIONS};
 
 /// A line of the report.
@@ -103,37 +104,52 @@ fn document(cells: &[Cell]) -> String {
     text
 }
 
+/// What operations end as in a cell of the table, and which of them do; of faults that happen once, and of those that stay.
+type Ends = BTreeMap<(bool, String), BTreeSet<&'static str>>;
+
 /// A row for each class of faults, a column for each kind of operation.
 fn table(cells: &[Cell], cold: bool) -> String {
-    let mut rows: BTreeMap<Class, BTreeMap<Nature, BTreeSet<String>>> = BTreeMap::new();
-    for cell in cells {
-        // A login's own request is the login form.
-        let is_own = cell.fault.start != crate::faults::Start::Cold;
-        if is_own == cold {
-            continue;
-        }
-        let ends = described(&cell.case().expected(), cell.fault.once, cold);
-        rows.entry(cell.fault.class).or_default().entry(cell.operation.nature).or_default().insert(ends);
+    let mut rows: BTreeMap<Class, BTreeMap<Nature, Ends>> = BTreeMap::new();
+    // A login's own request is the login form.
+    for cell in cells.iter().filter(|cell| (cell.fault.start == Start::Cold) == cold) {
+        let ends = described(&cell.case().expected(), cold);
+        let row = rows.entry(cell.fault.class).or_default().entry(cell.operation.nature).or_default();
+        row.entry((cell.fault.once, ends)).or_default().insert(cell.operation.name);
     }
     let natures: Vec<_> =
         NATURES.iter().filter(|(nature, _)| rows.values().any(|row| row.contains_key(nature))).collect();
     let heads: Vec<_> = natures.iter().map(|(_, name)| *name).collect();
     let mut text = format!("| what happens | {} |\n|---|{}\n", heads.join(" | "), "---|".repeat(heads.len()));
     for (class, row) in &rows {
-        let ends: Vec<_> = natures
-            .iter()
-            .map(|(nature, _)| {
-                row.get(nature)
-                    .map_or("–".to_owned(), |ends| ends.iter().map(String::as_str).collect::<Vec<_>>().join("; "))
-            })
-            .collect();
+        let ends: Vec<_> = natures.iter().map(|(nature, _)| row.get(nature).map_or("–".to_owned(), in_words)).collect();
         let _ = writeln!(text, "| {} | {} |", class.described(), ends.join(" | "));
     }
     text
 }
 
+/// The usual end first, then where it happens once, and the operations that have a way of their own.
+fn in_words(ends: &Ends) -> String {
+    let most = ends.values().map(BTreeSet::len).max().unwrap_or_default();
+    let mut parts: Vec<(usize, String)> = Vec::new();
+    for ((once, text), operations) in ends {
+        let stays = ends.keys().any(|(other, _)| !other);
+        if *once && ends.contains_key(&(false, text.clone())) {
+            continue;
+        }
+        let names: Vec<_> = operations.iter().copied().collect();
+        let few = names.len() <= 2 && most > 2;
+        parts.push(match (few, *once && stays) {
+            (true, _) => (2, format!("{}: {text}", names.join(", "))),
+            (false, true) => (1, format!("{text} where it happens once")),
+            (false, false) => (0, text.clone()),
+        });
+    }
+    parts.sort();
+    parts.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join("; ")
+}
+
 /// What an operation ends as, and after how many requests.
-fn described(expected: &Expected, once: bool, cold: bool) -> String {
+fn described(expected: &Expected, cold: bool) -> String {
     let outcomes: Vec<_> = expected
         .outcomes
         .iter()
@@ -146,13 +162,10 @@ fn described(expected: &Expected, once: bool, cold: bool) -> String {
     let mut text = outcomes.join(" or ");
     let most = *expected.sent.end();
     if most > 1 && !cold {
-        let _ = write!(text, ", sent {} times", if most == 2 { "up to two" } else { "up to three" });
+        let _ = write!(text, ", sent {} at most", if most == 2 { "twice" } else { "three times" });
     }
     if *expected.posts.end() > 1 {
         text += ", the password is posted twice at most";
-    }
-    if once && !cold {
-        text += " (where it happens once)";
     }
     text
 }
