@@ -84,7 +84,7 @@ RULES = [
         "        let line = one_line(&text.0, LOOKED_AT);\n",
         "        let line = one_line(&text.0, LOOKED_AT);\n"
         "        if BROKEN {\n            return shorten(&line, limit);\n        }\n",
-        "404 repeats the secrets as they are × script",
+        "404 repeats the secrets in base64 × script",
     ),
     (
         "A collected answer has its time as a whole",
