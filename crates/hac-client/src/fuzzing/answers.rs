@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::call::{Expectation, Taken};
@@ -85,9 +86,9 @@ fn agrees_with_serde(data: &[u8], rows: &Rows) {
     let value: Value = match serde_json::from_slice(data) {
         Ok(value) => value,
         Err(error) => {
-            // Limits of that parser, not of JSON.
-            let why = error.to_string();
-            let is_json = why.contains("recursion limit") || why.contains("number out of range");
+            // Limits of that parser's values, not of JSON: numbers out of range, half a surrogate pair. And its depth.
+            let is_json =
+                serde_json::from_slice::<IgnoredAny>(data).is_ok() || error.to_string().contains("recursion limit");
             assert!(is_json, "an answer that is no JSON was taken: {error}");
             return;
         }

@@ -13,8 +13,14 @@ use crate::secret::sensitive;
 /// The cookie that pins the node behind a load balancer.
 const ROUTE: &str = "ROUTE";
 
-/// What browsers keep at most of one cookie, name and value.
+/// What is kept at most of one cookie: name, value and path. Browsers have the same limit for name and value.
 const LARGEST: usize = 4096;
+
+/// What a jar keeps at most: browsers keep 50 of a host or more, and a server takes 8 KiB of headers, as a rule.
+const MOST: usize = 50;
+
+/// Bytes of names, values and paths that a jar keeps at most; they fit into a session's file.
+const MOST_BYTES: usize = 32 * 1024;
 
 /// The cookies of one origin, keyed by name and path.
 ///
@@ -32,6 +38,17 @@ struct Entry {
     value: Zeroizing<String>,
     path: String,
     secure: bool,
+}
+
+impl Entry {
+    fn bytes(&self) -> usize {
+        self.name.len() + self.value.len() + self.path.len()
+    }
+
+    /// `JSESSIONID` and what applications call it otherwise, and the node it is on.
+    fn is_of_the_session(&self) -> bool {
+        self.name == ROUTE || self.name.ends_with("SESSIONID")
+    }
 }
 
 impl Jar {
@@ -82,7 +99,8 @@ impl Jar {
                 continue;
             };
             let (name, value) = cookie.name_value();
-            if name.len() + value.len() > LARGEST || cookie.domain().is_some_and(|domain| !self.is_ours(domain)) {
+            let size = name.len() + value.len() + cookie.path().map_or(0, str::len);
+            if size > LARGEST || cookie.domain().is_some_and(|domain| !self.is_ours(domain)) {
                 tracing::debug!(name, "a cookie that is too large or for another host was skipped");
                 continue;
             }
@@ -141,6 +159,18 @@ impl Jar {
                 known.secure = secure;
             }
             None => self.cookies.push(Entry { name: name.to_owned(), value, path: path.to_owned(), secure }),
+        }
+        self.forget_the_oldest();
+    }
+
+    /// Forgets the oldest cookies of a jar that is too full, but not those without which the session is lost.
+    fn forget_the_oldest(&mut self) {
+        let is_full =
+            |cookies: &[Entry]| cookies.len() > MOST || cookies.iter().map(Entry::bytes).sum::<usize>() > MOST_BYTES;
+        while is_full(&self.cookies) {
+            let oldest = self.cookies.iter().position(|cookie| !cookie.is_of_the_session()).unwrap_or_default();
+            let forgotten = self.cookies.remove(oldest);
+            tracing::debug!(name = forgotten.name, "there are too many cookies: the oldest was forgotten");
         }
     }
 

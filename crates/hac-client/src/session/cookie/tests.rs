@@ -167,3 +167,29 @@ fn a_route_is_set_once_and_can_be_kept() {
     jar.keep_route(".n1");
     assert_eq!(sent(&jar, "/hac"), "ROUTE=.n1");
 }
+
+#[test]
+fn a_jar_that_is_too_full_forgets_its_oldest_cookies_but_not_the_session() {
+    let mut jar = jar("/", &["JSESSIONID=1; Path=/hac", "ROUTE=.n1; Path=/"]);
+    for number in 0..1000 {
+        jar.set_from_headers(&headers(&[&format!("C{number}=x; Path=/")]), "/");
+    }
+    assert_eq!(jar.to_stored().len(), MOST);
+    assert_eq!((jar.get("JSESSIONID"), jar.get("ROUTE")), (Some("1"), Some(".n1")));
+    assert_eq!((jar.get("C0"), jar.get("C999")), (None, Some("x")), "the newest are kept");
+
+    let large = "x".repeat(4000);
+    for number in 0..100 {
+        jar.set_from_headers(&headers(&[&format!("L{number}={large}; Path=/")]), "/");
+    }
+    let stored = jar.to_stored();
+    let bytes: usize = stored.iter().map(|cookie| cookie.name.len() + cookie.value.len() + cookie.path.len()).sum();
+    assert!(bytes <= MOST_BYTES, "{bytes}");
+    assert_eq!((jar.get("JSESSIONID"), jar.get("L99").map(str::len)), (Some("1"), Some(4000)));
+}
+
+#[test]
+fn a_cookie_with_a_path_that_is_too_long_is_none() {
+    let path = "/x".repeat(3000);
+    assert!(jar("/", &[&format!("A=1; Path={path}")]).to_stored().is_empty());
+}
