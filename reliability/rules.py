@@ -102,21 +102,21 @@ RULES = [
     ),
     (
         "A call that is refused again is not renewed again",
-        "call.rs",
+        "engine/mod.rs",
         "Attempt::Refused if renewed =>",
         "Attempt::Refused if renewed && !BROKEN =>",
         "redirect to the login page × script",
     ),
     (
         "What a 429 means for a change is unknown",
-        "call.rs",
+        "engine/judge.rs",
         "429 if call.effect == Effect::Write =>",
         "429 if call.effect == Effect::Write && !BROKEN =>",
         "429, wait a second × script",
     ),
     (
         "What is collected in memory has a limit",
-        "console/json.rs",
+        "engine/json.rs",
         "if self.body.len() + piece.len() > COLLECTED_LIMIT || self.weight.add(piece) > COLLECTED_LIMIT {",
         "if (self.body.len() + piece.len() > COLLECTED_LIMIT || self.weight.add(piece) > COLLECTED_LIMIT)\n"
         "            && !BROKEN\n        {",

@@ -110,7 +110,7 @@ fn from_stdin() -> Result<Password> {
 
 fn ask(username: &str, host: &str) -> Result<Password> {
     let question = format!("Password of {username} on {host}: ");
-    let question = crate::printer::visible(&question);
+    let question = crate::foreign::visible(&question);
     let password = terminal::ask_hidden(&question).map_err(|cause| {
         let kind =
             if cause.kind() == std::io::ErrorKind::Interrupted { ErrorKind::Interrupted } else { ErrorKind::Config };

@@ -16,8 +16,8 @@ use hac_client::{Error, ErrorKind};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::diagnostics::{self, FailureJson, Report};
+use crate::foreign::visible;
 use crate::interrupt::Interrupt;
-use crate::printer::visible;
 use crate::terminal;
 
 /// What the runtime's thread is at.

@@ -2,12 +2,14 @@
 
 mod args;
 mod commands;
+mod conclusion;
 mod connection;
 mod context;
 mod credentials;
 mod diagnostics;
 mod ending;
 mod env;
+mod foreign;
 mod interrupt;
 mod nearby;
 mod outfile;
@@ -19,6 +21,7 @@ mod settings;
 mod shortage;
 mod signals;
 mod source;
+mod stops;
 mod terminal;
 
 use std::ffi::OsString;
@@ -53,7 +56,7 @@ fn main() -> ExitCode {
     log_from(volume.verbose);
     let result = run(cli, &context, &mut printer);
     let Some(signal) = context.interrupt.signal() else {
-        return ExitCode::from(diagnostics::conclude(result, json, &mut printer));
+        return ExitCode::from(conclusion::conclude(result, json, &mut printer));
     };
     // What was printed before belongs before the error. If nobody takes it, the signals' thread goes on from here.
     printer.data.flush();
@@ -61,7 +64,7 @@ fn main() -> ExitCode {
     if terminal::restore() {
         printer.talk.end_line();
     }
-    let _ = diagnostics::conclude(result, json, &mut printer);
+    let _ = conclusion::conclude(result, json, &mut printer);
     ExitCode::from(context.interrupt.exit_code(signal))
 }
 
@@ -132,12 +135,12 @@ fn wants_json(cli: &Cli) -> bool {
 fn refuse(error: &clap::Error, arguments: &[OsString], context: &RunContext) -> u8 {
     if !error.use_stderr() {
         let printed = error.print().and_then(|()| io::stdout().flush());
-        return diagnostics::printed(printed, &Printer::new(context.terminals, Volume::default(), Screen::default()));
+        return conclusion::printed(printed, &Printer::new(context.terminals, Volume::default(), Screen::default()));
     }
     let given = |name: &str| arguments.iter().any(|argument| argument.to_str() == Some(name));
     let mut printer = Printer::new(context.terminals, Volume::default(), Screen::default());
     if let Err(refusal) = settings::refuse_password(has_password(arguments)) {
-        return diagnostics::conclude(Err(refusal.into()), given("--json"), &mut printer);
+        return conclusion::conclude(Err(refusal.into()), given("--json"), &mut printer);
     }
     if given("--json") {
         let text = error.render().to_string();
@@ -145,7 +148,7 @@ fn refuse(error: &clap::Error, arguments: &[OsString], context: &RunContext) -> 
         let (message, rest) = text.split_once("\n\n").unwrap_or((text, ""));
         let refusal =
             Error::new(ErrorKind::Usage, "read the command line").because(message.trim()).with_hint(rest.trim());
-        return diagnostics::conclude(Err(refusal.into()), true, &mut printer);
+        return conclusion::conclude(Err(refusal.into()), true, &mut printer);
     }
     let _ = error.print();
     diagnostics::exit_code(ErrorKind::Usage)

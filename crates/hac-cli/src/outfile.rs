@@ -9,7 +9,7 @@ use tempfile::NamedTempFile;
 
 use crate::diagnostics::{Effect, Failure, usage};
 use crate::ending::Leftover;
-use crate::printer::visible;
+use crate::foreign::visible;
 use crate::progress::{Progress, Screen, Unit};
 
 /// Written beside its place, readable by its owner alone, and put there when it is whole. Dropped before, it is gone.

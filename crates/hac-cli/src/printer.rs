@@ -16,10 +16,10 @@ use std::time::Duration;
 use anstream::{AutoStream, ColorChoice};
 use clap::builder::styling::{AnsiColor, Style};
 use serde::Serialize;
-use unicode_width::UnicodeWidthChar as _;
 
 use crate::context::Terminals;
 use crate::ending;
+use crate::foreign::{continued, foreign, is_unsafe, visible};
 use crate::progress::{Progress, Screen, Unit};
 
 /// How much the program tells beside its results.
@@ -355,63 +355,9 @@ impl Talk {
     }
 }
 
-/// Draws on the terminal, for what is not there to stay.
-pub(crate) fn draw(text: &str) {
-    let mut stderr = io::stderr().lock();
-    let _ = stderr.write_all(text.as_bytes());
-    let _ = stderr.flush();
-}
-
 fn labelled(label: &str, color: AnsiColor, text: &str) -> String {
     let style = Style::new().bold().fg_color(Some(color.into()));
     format!("{style}{label}:{style:#} {}\n", continued(text))
-}
-
-/// The words with which our own lines begin.
-const LABELS: [&str; 5] = ["error", "hint", "warning", "note", "caused by"];
-
-/// Text that may be a server's: its control characters shown, and `| ` in front of each line that
-/// could be taken for one of ours.
-fn foreign(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len() + 16);
-    mark(&visible(&text.replace("\r\n", "\n")), &mut shown);
-    shown
-}
-
-/// The same for text that goes on behind a label of ours.
-fn continued(text: &str) -> String {
-    let text = text.replace("\r\n", "\n");
-    let text = visible(&text);
-    let (first, rest) = text.split_at(text.find('\n').map_or(text.len(), |end| end + 1));
-    let mut shown = first.to_owned();
-    mark(rest, &mut shown);
-    shown
-}
-
-fn mark(text: &str, into: &mut String) {
-    for line in text.split_inclusive('\n') {
-        if looks_like_ours(line) {
-            into.push_str("| ");
-        }
-        into.push_str(line);
-    }
-}
-
-/// Whether the line begins with a label, as a reader sees it: white space and characters without
-/// a width do not count, nor does the case.
-fn looks_like_ours(line: &str) -> bool {
-    /// More than the longest label, and some space around it.
-    const LOOKED_AT: usize = 32;
-    let begin: String = line
-        .chars()
-        .filter(|char| char.width().is_some_and(|width| width > 0))
-        .skip_while(|char| char.is_whitespace())
-        .take(LOOKED_AT)
-        .flat_map(char::to_lowercase)
-        .collect();
-    LABELS
-        .iter()
-        .any(|label| begin.strip_prefix(label).is_some_and(|rest| rest.trim_start().starts_with([':', '\u{ff1a}'])))
 }
 
 /// A writer for the log: one event a call, its control characters shown.
@@ -426,39 +372,6 @@ impl Write for LogWriter {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-/// The text with its control characters shown as `\x1b`, `\x07`, `\u{202e}`; newlines and tabs stay.
-pub(crate) fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unsafe) {
-        return Cow::Borrowed(text);
-    }
-    let mut shown = String::with_capacity(text.len() + 16);
-    for char in text.chars() {
-        if !is_unsafe(char) {
-            shown.push(char);
-        } else if (char as u32) < 0x100 {
-            let _ = write!(shown, "\\x{:02x}", char as u32);
-        } else {
-            let _ = write!(shown, "\\u{{{:x}}}", char as u32);
-        }
-    }
-    Cow::Owned(shown)
-}
-
-/// Control characters that move the cursor, colour the text, end the line, or turn its direction round.
-fn is_unsafe(char: char) -> bool {
-    match char {
-        '\n' | '\t' => false,
-        '\u{200e}'
-        | '\u{200f}'
-        | '\u{061c}'
-        | '\u{2028}'
-        | '\u{2029}'
-        | '\u{202a}'..='\u{202e}'
-        | '\u{2066}'..='\u{2069}' => true,
-        other => other.is_control(),
     }
 }
 

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::interrupt::Interrupt;
-use crate::printer::draw;
+use crate::terminal::draw;
 
 /// Whoever waits shorter does not want to be told.
 const PATIENCE: Duration = Duration::from_secs(1);

@@ -4,18 +4,17 @@
 //! runtime does not come to that, because it reads a pipe, a file of a network that is gone or writes to
 //! somebody who does not read, the thread ends the program itself.
 
-use std::io;
-use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use hac_client::Result;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
-use signal_hook::iterator::{Handle, Signals};
+use signal_hook::iterator::Signals;
 
 use crate::ending::{self, Stage};
 use crate::interrupt::Interrupt;
 use crate::shortage;
+use crate::stops;
 use crate::terminal;
 
 /// How long the runtime has to come to its end by itself.
@@ -25,19 +24,16 @@ const GRACE: Duration = Duration::from_millis(500);
 const SAME: Duration = Duration::from_millis(200);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 
-/// To listen to more signals while a question is asked.
-static HANDLE: OnceLock<Handle> = OnceLock::new();
-
 /// Listens from now on. An error says what the system does not give.
 pub(crate) fn listen(interrupt: &Interrupt) -> Result<()> {
-    let ignored = ignored();
-    let wanted = [SIGINT, SIGTERM, SIGHUP, SIGQUIT].into_iter().filter(|signal| !is_in(ignored, *signal));
+    let ignored = stops::ignored();
+    let wanted = [SIGINT, SIGTERM, SIGHUP, SIGQUIT].into_iter().filter(|signal| !stops::is_in(ignored, *signal));
     let signals = Signals::new(wanted).map_err(|cause| shortage::error("listen to signals", cause))?;
     #[cfg(feature = "test-panic")]
     for signal in [signal_hook::consts::SIGUSR1, signal_hook::consts::SIGUSR2] {
         signals.add_signal(signal).map_err(|cause| shortage::error("listen to signals", cause))?;
     }
-    let _ = HANDLE.set(signals.handle());
+    stops::may_be_added_to(signals.handle());
     let interrupt = interrupt.clone();
     thread::Builder::new()
         .name("signals".into())
@@ -45,19 +41,6 @@ pub(crate) fn listen(interrupt: &Interrupt) -> Result<()> {
         .spawn(move || attend(signals, &interrupt))
         .map(drop)
         .map_err(|cause| shortage::error("listen to signals", cause))
-}
-
-/// Listens to the signals that stop and continue the program, too: a hidden question needs that.
-pub(crate) fn listen_to_stops() {
-    if let Some(handle) = HANDLE.get() {
-        let ignored = ignored();
-        for signal in [SIGTSTP, SIGCONT] {
-            if !is_in(ignored, signal) {
-                // Without them a stopped program leaves the terminal to the shell, as most do.
-                let _ = handle.add_signal(signal);
-            }
-        }
-    }
 }
 
 fn attend(mut signals: Signals, interrupt: &Interrupt) {
@@ -99,34 +82,13 @@ fn end(signal: i32, signals: &mut Signals, interrupt: &Interrupt) -> ! {
     }
 }
 
-/// The signals that were ignored when the program began, one bit each. `nohup`, and shells that start
-/// something in the background, mean that they stay so.
-#[cfg(target_os = "linux")]
-fn ignored() -> u64 {
-    let read = || -> io::Result<Option<u64>> {
-        let status = std::fs::read("/proc/self/status")?;
-        let line = status.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"SigIgn:"));
-        Ok(line.and_then(|mask| u64::from_str_radix(std::str::from_utf8(mask).ok()?.trim(), 16).ok()))
-    };
-    read().ok().flatten().unwrap_or(0)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn ignored() -> u64 {
-    0
-}
-
-fn is_in(mask: u64, signal: i32) -> bool {
-    u32::try_from(signal - 1).ok().and_then(|at| mask.checked_shr(at)).is_some_and(|rest| rest & 1 == 1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_mask_has_one_bit_for_each_signal() {
-        assert!(is_in(0b1, SIGHUP) && is_in(0b10, SIGINT) && is_in(1 << 14, SIGTERM));
-        assert!(!is_in(0b1, SIGINT) && !is_in(0, SIGHUP) && !is_in(u64::MAX, 0));
+        assert!(stops::is_in(0b1, SIGHUP) && stops::is_in(0b10, SIGINT) && stops::is_in(1 << 14, SIGTERM));
+        assert!(!stops::is_in(0b1, SIGINT) && !stops::is_in(0, SIGHUP) && !stops::is_in(u64::MAX, 0));
     }
 }

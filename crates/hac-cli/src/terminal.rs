@@ -5,13 +5,12 @@
 //! Ctrl-\.
 
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
 
-use crate::printer::draw;
-use crate::signals;
+use crate::stops;
 
 /// A line is at most so long: terminals take no more.
 const LONGEST: usize = 4096;
@@ -70,12 +69,19 @@ pub(crate) fn ask_hidden(text: &str) -> io::Result<String> {
     String::from_utf8(line).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "what was typed is no UTF-8 text"))
 }
 
+/// Draws on the terminal, for what is not there to stay.
+pub(crate) fn draw(text: &str) {
+    let mut stderr = io::stderr().lock();
+    let _ = stderr.write_all(text.as_bytes());
+    let _ = stderr.flush();
+}
+
 /// A question is asked, until this is dropped.
 struct Asking;
 
 impl Asking {
     fn begin(terminal: &File, text: &str) -> io::Result<Self> {
-        signals::listen_to_stops();
+        stops::listen();
         let terminal = terminal.try_clone()?;
         let shown = tcgetattr(&terminal)?;
         let mut hidden = shown.clone();

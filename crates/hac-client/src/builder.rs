@@ -11,10 +11,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use tokio::sync::Semaphore;
 
 use crate::auth::AuthHandler;
-use crate::blocking;
-use crate::call::ANSWER_TIMEOUT;
-use crate::client::{HacClient, Inner};
+use crate::client::HacClient;
+use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::ANSWER_TIMEOUT;
 use crate::notice::Notice;
 use crate::origin::{BaseUrl, ContextPath};
 use crate::secret::{Password, sensitive};
@@ -54,6 +54,16 @@ pub struct HacClientBuilder {
     max_in_flight: usize,
     notify: Arc<dyn Fn(&Notice) + Send + Sync>,
     on_sending: Option<OnSending>,
+}
+
+impl HacClient {
+    /// Begins a client of the HAC at a base URL, `https://localhost:9002` for example.
+    ///
+    /// A path in the URL is HAC's context path. Without one `/hac` is tried first, then the
+    /// root.
+    pub fn builder(base_url: impl Into<String>) -> HacClientBuilder {
+        HacClientBuilder::new(base_url.into())
+    }
 }
 
 impl fmt::Debug for HacClientBuilder {
@@ -275,7 +285,7 @@ impl HacClientBuilder {
         if let Some(error) = homeless {
             sessions.notify(&Notice::NotKept(error));
         }
-        Ok(HacClient::from_inner(Inner {
+        Ok(HacClient::of(Engine {
             sessions,
             transport,
             in_flight: Semaphore::new(self.max_in_flight.min(Semaphore::MAX_PERMITS)),
@@ -285,11 +295,6 @@ impl HacClientBuilder {
             cooling_down: tokio::sync::Mutex::default(),
             process: std::process::id(),
         }))
-    }
-
-    /// The blocking client, for programs without a runtime.
-    pub fn build_blocking(self) -> Result<blocking::HacClient> {
-        Ok(blocking::HacClient::new(self.build()?))
     }
 }
 

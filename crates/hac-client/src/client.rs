@@ -2,15 +2,10 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
-use tokio::sync::Semaphore;
-
-use crate::builder::HacClientBuilder;
-use crate::error::{Error, ErrorKind, Result};
-use crate::session::{SessionInfo, SessionState, Sessions};
-use crate::transport::Transport;
+use crate::engine::Engine;
+use crate::error::Result;
+use crate::session::{SessionInfo, SessionState};
 use crate::writes::Writes;
 
 /// A client of one HAC as one user. Cheap to clone; clones share the session.
@@ -20,28 +15,14 @@ use crate::writes::Writes;
 /// library: a session is renewed at most once for each call, and nothing is executed twice.
 ///
 /// All calls may run at the same time, up to
-/// [`max_in_flight`](HacClientBuilder::max_in_flight) of them.
+/// [`max_in_flight`](crate::HacClientBuilder::max_in_flight) of them.
 ///
 /// # Cancellation
 ///
 /// A future that is dropped ends the wait, not the work: a script that was sent goes on
 /// running on the server.
 #[derive(Clone)]
-pub struct HacClient(Arc<Inner>);
-
-pub(crate) struct Inner {
-    pub(crate) sessions: Sessions,
-    pub(crate) transport: Arc<Transport>,
-    pub(crate) in_flight: Semaphore,
-    pub(crate) writes: Writes,
-    pub(crate) answer_timeout: Option<Duration>,
-    /// Whether the last answer led to the initialisation of the system.
-    pub(crate) initializing: AtomicBool,
-    /// Held by the call that waits for the end of a cool-down.
-    pub(crate) cooling_down: tokio::sync::Mutex<()>,
-    /// The process that built the client: sockets and locks do not survive a fork.
-    pub(crate) process: u32,
-}
+pub struct HacClient(Arc<Engine>);
 
 impl fmt::Debug for HacClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -54,19 +35,11 @@ impl fmt::Debug for HacClient {
 }
 
 impl HacClient {
-    /// Begins a client of the HAC at a base URL, `https://localhost:9002` for example.
-    ///
-    /// A path in the URL is HAC's context path. Without one `/hac` is tried first, then the
-    /// root.
-    pub fn builder(base_url: impl Into<String>) -> HacClientBuilder {
-        HacClientBuilder::new(base_url.into())
+    pub(crate) fn of(engine: Engine) -> Self {
+        Self(Arc::new(engine))
     }
 
-    pub(crate) fn from_inner(inner: Inner) -> Self {
-        Self(Arc::new(inner))
-    }
-
-    pub(crate) fn inner(&self) -> &Inner {
+    pub(crate) fn engine(&self) -> &Engine {
         &self.0
     }
 
@@ -121,31 +94,10 @@ impl HacClient {
     }
 }
 
-impl Inner {
-    /// A client that came over a fork would share sockets with its parent.
-    pub(crate) fn check_process(&self) -> Result<()> {
-        if std::process::id() == self.process {
-            return Ok(());
-        }
-        Err(Error::new(ErrorKind::Usage, "use the client")
-            .because("it was built in another process, before a fork")
-            .with_hint("build a new client in this process"))
-    }
-}
-
-impl Drop for Inner {
-    fn drop(&mut self) {
-        // In the child of a fork the connections are the parent's. To drop them would take them out of the parent's own epoll, or
-        // wait for a lock that nobody is left to release. One reference that is never given back keeps them.
-        if self.check_process().is_err() {
-            std::mem::forget(Arc::clone(&self.transport));
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ErrorKind;
 
     #[tokio::test]
     async fn a_client_that_came_over_a_fork_refuses_to_work() {

@@ -35,12 +35,13 @@
 mod auth;
 pub mod blocking;
 mod builder;
-mod call;
 mod client;
 mod console;
+mod engine;
 mod error;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
+mod limits;
 mod monitoring;
 mod notice;
 mod offload;
@@ -58,15 +59,16 @@ mod writes;
 pub use auth::{AuthHandler, BasicAuthHandler, Credentials};
 pub use builder::HacClientBuilder;
 pub use client::HacClient;
-pub use console::flexsearch::{
-    DEFAULT_MAX_COUNT, FlexibleSearch, FlexibleSearchResult, FlexibleSearchSummary, QueryFailure, RowSink,
-};
+pub use console::flexsearch::sink::{FlexibleSearchSummary, QueryFailure, RowSink};
+pub use console::flexsearch::{DEFAULT_MAX_COUNT, FlexibleSearch, FlexibleSearchResult};
 pub use console::impex::{
     ArchiveEntry, ExportMode, ImpexArchive, ImpexExport, ImpexExportResult, ImpexFailure, ImpexImport, ImpexResult,
-    ImpexSwitch, Overwrite, ValidationMode,
+    ImpexSwitch, ValidationMode,
 };
 pub use console::parameter::{DecimalValue, JsonValue, ParamType, ParamValue};
-pub use console::scripting::{Commit, Script, ScriptResult, ScriptType};
+pub use console::script_type::ScriptType;
+pub use console::scripting::{Commit, Script, ScriptResult};
+pub use engine::download::ByteSink;
 pub use error::{Error, ErrorKind, Result};
 pub use http::{HeaderMap, HeaderName, HeaderValue};
 pub use monitoring::cronjobs::CronJob;
@@ -88,9 +90,8 @@ pub use secret::{CsrfToken, Password, SessionId};
 pub use session::manager::{PortableSession, SessionManager};
 pub use session::metadata::SessionMetadata;
 pub use session::{SessionInfo, SessionSource, SessionState, Validation};
-pub use transport::download::ByteSink;
 pub use transport::network::Proxy;
 pub use transport::resend::Effect;
 pub use transport::tls::{ClientCertificate, Fingerprint, Trust};
-pub use unfinished::remove_unfinished_files;
+pub use unfinished::{Overwrite, remove_unfinished_files};
 pub use writes::Writes;

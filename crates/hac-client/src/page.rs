@@ -5,6 +5,7 @@
 
 pub(crate) mod impex;
 pub(crate) mod loggers;
+pub(crate) mod login_form;
 mod markup;
 pub(crate) mod properties;
 mod reader;
@@ -12,18 +13,12 @@ mod reader;
 mod tests;
 pub(crate) mod update_log;
 
-use std::fmt;
-
+use self::login_form::LoginForm;
 pub(crate) use self::markup::TooManyRows;
+pub(crate) use self::reader::Element;
 use self::reader::{ElementReader, PageReader};
 use crate::secret::CsrfToken;
 use crate::server_text::ServerText;
-
-/// The last segment of the address that the login form posts to, set by Spring Security.
-pub(crate) const LOGIN_ACTION: &str = "j_spring_security_check";
-
-/// How much of a page's visible text is read, in bytes: more than is ever shown of it.
-const EXCERPT_BYTES: usize = 4096;
 
 /// What a page says of itself.
 #[derive(Debug, Default)]
@@ -37,23 +32,6 @@ pub(crate) struct Page {
     pub(crate) redirect_detection: bool,
     /// The beginning of the visible text.
     pub(crate) excerpt: ServerText,
-}
-
-/// The form of HAC's login page. Its values are left out of `Debug`: the address may hold a session id.
-pub(crate) struct LoginForm {
-    /// As it stands in the page: relative or absolute.
-    pub(crate) action: String,
-    /// Hidden fields other than the token.
-    pub(crate) hidden: Vec<(String, String)>,
-    /// The token's field, missing in early 5.x and on pages that something else answered.
-    pub(crate) token: Option<(String, CsrfToken)>,
-}
-
-impl fmt::Debug for LoginForm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = self.hidden.iter().map(|(name, _)| name).collect();
-        f.debug_struct("LoginForm").field("hidden", &names).field("token", &self.token).finish_non_exhaustive()
-    }
 }
 
 impl Page {
@@ -86,21 +64,9 @@ impl Page {
     }
 }
 
-/// The attributes and the text of the element with this id.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Element {
-    pub(crate) attributes: Vec<(String, String)>,
-    pub(crate) text: String,
-}
-
 /// The first element with one of these ids. Without an end tag it reaches as far as what is around it.
 pub(crate) fn element_by_id(html: &str, ids: &[String]) -> Option<Element> {
     markup::walk(html, ElementReader::for_ids(ids)).found
-}
-
-pub(crate) fn posts_to_login(action: &str) -> bool {
-    let path = action.split(['?', '#', ';']).next().unwrap_or_default();
-    path == LOGIN_ACTION || path.ends_with("/j_spring_security_check")
 }
 
 /// Whether a path is where HAC sends those who are not logged in.

@@ -3,13 +3,14 @@
 use bytes::Bytes;
 use http::Method;
 
-use crate::call::Call;
-use crate::call::page::PageAnswer;
 use crate::client::HacClient;
+use crate::engine::call::Call;
+use crate::engine::page::PageAnswer;
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::PAGE_LIMIT;
 use crate::page::{Element, element_by_id};
+use crate::transport::Body;
 use crate::transport::resend::Effect;
-use crate::transport::{Body, PAGE_LIMIT};
 
 /// A request below the context path, sent with the session's cookies and token.
 ///
@@ -145,12 +146,12 @@ impl HacClient {
         };
         match &request.expected {
             Expected::JsonKeys(keys) => {
-                let mut expected = crate::console::JsonAnswer::<serde_json::Value>::with_keys(keys);
-                self.inner().perform(&call, &mut expected).await.map(HacAnswer::Json)
+                let mut expected = crate::engine::json::JsonAnswer::<serde_json::Value>::with_keys(keys);
+                self.engine().perform(&call, &mut expected).await.map(HacAnswer::Json)
             }
             Expected::JsonList => {
-                let mut expected = crate::console::JsonAnswer::<serde_json::Value>::list();
-                self.inner().perform(&call, &mut expected).await.map(HacAnswer::Json)
+                let mut expected = crate::engine::json::JsonAnswer::<serde_json::Value>::list();
+                self.engine().perform(&call, &mut expected).await.map(HacAnswer::Json)
             }
             Expected::Element(ids) => {
                 let mut expected = PageAnswer::new(PAGE_LIMIT, |page| {
@@ -158,7 +159,7 @@ impl HacClient {
                     let Element { attributes, text } = element;
                     Some(HacAnswer::Element { attributes, text, page: page.to_owned() })
                 });
-                self.inner().perform(&call, &mut expected).await
+                self.engine().perform(&call, &mut expected).await
             }
         }
     }

@@ -9,8 +9,6 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
-use crate::console::impex::Overwrite;
-
 /// How often and how long to wait for the list. It is busy while a file is made, which never ends on a
 /// disk that hangs; the end of a process must not hang with it.
 const ATTEMPTS: u32 = 100;
@@ -39,6 +37,16 @@ pub fn remove_unfinished_files() {
         }
         return;
     }
+}
+
+/// Whether a file that is there already gives way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Overwrite {
+    /// It does.
+    Yes,
+    /// It stays, and nothing is exported.
+    #[default]
+    No,
 }
 
 /// A file that grows beside its place; when this is dropped before it is put there, it is gone.

@@ -5,33 +5,21 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use http::header::SET_COOKIE;
-use http::{HeaderValue, Response, StatusCode};
+use http::{HeaderValue, StatusCode};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 
 use crate::answer::Answer;
-use crate::body::AnswerBody;
 use crate::cluster::Node;
 use crate::fault::Fault;
 use crate::knobs::{GatewayEnd, RoutePolicy};
 use crate::ledger::Ticket;
 use crate::line::LineControl;
+use crate::outcome::{Hangup, Outcome};
 use crate::request::{self, Request};
 use crate::security::Chain;
 use crate::spoil::{Spoiler, send};
 use crate::state::State;
-
-/// The connection ends without an answer.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("the connection ends here")]
-pub(crate) enum Hangup {
-    /// By an orderly close.
-    Close,
-    /// By a reset.
-    Reset,
-}
-
-pub(crate) type Outcome = Result<Response<AnswerBody>, Hangup>;
 
 /// Answers a request. It goes on to its end when the client has gone, as it does in a servlet container.
 pub(crate) async fn answer(

@@ -35,6 +35,7 @@ mod knobs;
 mod ledger;
 mod line;
 mod multipart;
+mod outcome;
 mod pages;
 mod release;
 mod request;

@@ -8,9 +8,9 @@ use http::{HeaderName, HeaderValue, Response, StatusCode};
 
 use crate::answer::Answer;
 use crate::body::{self, AnswerBody};
-use crate::exchange::{Hangup, Outcome};
 use crate::fault::{Fault, RefusedBy};
 use crate::html::front_page;
+use crate::outcome::{Hangup, Outcome};
 use crate::pages;
 use crate::request::Request;
 use crate::security;

@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::server::TlsStream;
 
-use super::Act;
+use super::act::Act;
 use super::tls;
 
 /// Longer than any cell may take.

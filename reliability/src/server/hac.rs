@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::Place;
 use super::answer::Answer;
 use super::pages;
+use super::place::Place;
 use super::request::Request;
 
 /// The context path.

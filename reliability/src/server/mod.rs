@@ -1,67 +1,26 @@
 //! A hostile server on bare sockets. It uses nothing of the client, or it would share its mistakes.
 
+pub(crate) mod act;
 pub(crate) mod answer;
 pub(crate) mod connection;
 pub(crate) mod hac;
 pub(crate) mod pages;
+pub(crate) mod place;
 pub(crate) mod request;
 pub(crate) mod tls;
 
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
+pub(crate) use self::act::Act;
 use self::answer::Answer;
 use self::connection::{After, Connection};
 use self::hac::{Hac, Mischief};
+pub(crate) use self::place::Place;
 use self::request::Request;
 use self::tls::{Security, Trusts};
-
-/// The moment at which a fault happens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Place {
-    /// A connection has been accepted; nothing has been read from it.
-    Connection,
-    /// HAC's first page is asked for without a session.
-    FirstPage,
-    LoginPage,
-    LoginPost,
-    /// HAC's first page is asked for with the session of the login.
-    PageAfterLogin,
-    /// HAC's first page is asked for with an older session: to find out whether it is alive.
-    Probe,
-    Logout,
-    /// The operation's own request.
-    Call,
-    Elsewhere,
-}
-
-/// What the server does in place of answering.
-#[derive(Debug, Clone)]
-pub(crate) enum Act {
-    Send(Vec<u8>),
-    /// One byte at a time.
-    Drip(Vec<u8>, Duration),
-    /// The same bytes, again and again, until the client goes or so many bytes were sent.
-    Endless(Vec<u8>, u64),
-    /// The same bytes again and again, with pauses.
-    Slowly(Vec<u8>, Duration),
-    Wait(Duration),
-    /// Says nothing more, and keeps the connection open until the client goes.
-    Hang,
-    /// Closes the connection, with TLS's farewell where there is TLS.
-    Close,
-    /// Resets the connection.
-    Reset,
-    /// Closes the connection without TLS's farewell.
-    Drop,
-    /// Sends a fatal TLS alert of this number, then closes.
-    Alert(u8),
-    /// Sends bytes below TLS, as they are.
-    Raw(Vec<u8>),
-}
 
 /// What is known when a fault happens.
 pub(crate) struct Scene<'a> {

@@ -4,7 +4,8 @@ use hac_client::Acknowledgement;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::diagnostics::{Effect, Outcome, Report, refused};
+use crate::conclusion::refused;
+use crate::diagnostics::{Effect, Outcome, Report};
 use crate::printer::Printer;
 use crate::settings::Settings;
 

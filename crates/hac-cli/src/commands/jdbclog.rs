@@ -7,9 +7,10 @@ use serde::Serialize;
 
 use super::acknowledged;
 use crate::args::{JdbclogCommand, JdbclogDownloadArgs, JdbclogSwitchArgs};
+use crate::conclusion::refused;
 use crate::connection::{Connection, connect};
 use crate::context::RunContext;
-use crate::diagnostics::{CommandResult, Effect, Outcome, Report, refused};
+use crate::diagnostics::{CommandResult, Effect, Outcome, Report};
 use crate::interrupt::Activity;
 use crate::outfile::OutFile;
 use crate::printer::{Data, Printer};

@@ -4,9 +4,10 @@ use hac_client::{LogLevel, LogLevelChange, Logger, Validation};
 use serde::Serialize;
 
 use crate::args::{FilterArgs, LoggerCommand, LoggerSetArgs};
+use crate::conclusion::refused;
 use crate::connection::connect;
 use crate::context::RunContext;
-use crate::diagnostics::{CommandResult, Effect, Outcome, Report, refused};
+use crate::diagnostics::{CommandResult, Effect, Outcome, Report};
 use crate::interrupt::Activity;
 use crate::nearby::nearby;
 use crate::output::{Listing, row_format};

@@ -3,9 +3,10 @@
 use hac_client::{PkAnalysis, Validation};
 
 use crate::args::PkArgs;
+use crate::conclusion::refused;
 use crate::connection::connect;
 use crate::context::RunContext;
-use crate::diagnostics::{CommandResult, Effect, Outcome, Report, refused};
+use crate::diagnostics::{CommandResult, Effect, Outcome, Report};
 use crate::output::{Listing, row_format};
 use crate::printer::Printer;
 use crate::settings::Settings;

@@ -4,9 +4,10 @@ use hac_client::{Property, Validation};
 use serde::Serialize;
 
 use crate::args::{FilterArgs, PropertyCommand, PropertyGetArgs, PropertySetArgs};
+use crate::conclusion::refused;
 use crate::connection::connect;
 use crate::context::RunContext;
-use crate::diagnostics::{CommandResult, Effect, Outcome, Report, refused, usage};
+use crate::diagnostics::{CommandResult, Effect, Outcome, Report, usage};
 use crate::interrupt::Activity;
 use crate::nearby::nearby;
 use crate::output::{Listing, row_format};

@@ -3,9 +3,10 @@
 use hac_client::{HacClient, Validation};
 
 use crate::args::{FilterArgs, TypeCommand, TypeShowArgs};
+use crate::conclusion::refused;
 use crate::connection::connect;
 use crate::context::RunContext;
-use crate::diagnostics::{CommandResult, Effect, Outcome, Report, refused};
+use crate::diagnostics::{CommandResult, Effect, Outcome, Report};
 use crate::nearby::nearby;
 use crate::output::{Listing, row_format};
 use crate::printer::Printer;

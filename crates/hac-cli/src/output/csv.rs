@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::io::BufWriter;
 
 use super::{Cells, End, Format};
-use crate::printer::{Data, Output, visible};
+use crate::foreign::visible;
+use crate::printer::{Data, Output};
 
 /// Quotes as RFC 4180 says; a null is an empty cell.
 pub(crate) struct Csv<'a> {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::printer::visible;
+use crate::foreign::visible;
 
 /// The characters of a border: its left end, the line, between two columns, its right end.
 pub(super) type Border = [char; 4];

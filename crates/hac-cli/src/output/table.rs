@@ -6,7 +6,8 @@ use super::grid::{BELOW_HEADERS, BOTTOM, Grid, TOP, pad, widest_line};
 use super::kept::Kept;
 use super::tsv::Tsv;
 use super::{Cells, End, Format, nameless};
-use crate::printer::{Data, visible};
+use crate::foreign::visible;
+use crate::printer::Data;
 
 /// Below this many characters a column cannot be read any more.
 const NARROWEST: usize = 5;

@@ -3,11 +3,13 @@
 use std::path::Path;
 
 use super::HacClient;
-use crate::console::flexsearch::{FlexibleSearch, FlexibleSearchResult, FlexibleSearchSummary, RowSink};
-use crate::console::impex::{ImpexExport, ImpexExportResult, ImpexImport, ImpexResult, Overwrite};
+use crate::console::flexsearch::sink::{FlexibleSearchSummary, RowSink};
+use crate::console::flexsearch::{FlexibleSearch, FlexibleSearchResult};
+use crate::console::impex::{ImpexExport, ImpexExportResult, ImpexImport, ImpexResult};
 use crate::console::scripting::{Commit, Script, ScriptResult};
+use crate::engine::download::ByteSink;
 use crate::error::Result;
-use crate::transport::download::ByteSink;
+use crate::unfinished::Overwrite;
 
 impl HacClient {
     /// See [`HacClient::execute_groovy`](crate::HacClient::execute_groovy).

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::runtime::Handle;
 
+use crate::builder::HacClientBuilder;
 use crate::client::HacClient as AsyncClient;
 use crate::error::Result;
 use crate::offload::no_thread;
@@ -31,13 +32,20 @@ pub struct HacClient {
     driver: Mutex<Option<Arc<Driver>>>,
 }
 
+impl HacClientBuilder {
+    /// The blocking client, for programs without a runtime.
+    pub fn build_blocking(self) -> Result<HacClient> {
+        Ok(HacClient::new(self.build()?))
+    }
+}
+
 impl HacClient {
-    pub(crate) fn new(client: AsyncClient) -> Self {
+    fn new(client: AsyncClient) -> Self {
         Self { client, driver: Mutex::default() }
     }
 
     /// See [`HacClient::builder`](crate::HacClient::builder); end it with `build_blocking()`.
-    pub fn builder(base_url: impl Into<String>) -> crate::HacClientBuilder {
+    pub fn builder(base_url: impl Into<String>) -> HacClientBuilder {
         AsyncClient::builder(base_url)
     }
 
@@ -74,7 +82,7 @@ impl HacClient {
     /// Blocks until the call is done.
     fn wait<T: Send>(&self, call: impl Future<Output = Result<T>> + Send) -> Result<T> {
         // Before the lock, which a thread that the child of a fork does not have may hold.
-        self.client.inner().check_process()?;
+        self.client.engine().check_process()?;
         let driver = self.driver()?;
         if Handle::try_current().is_err() {
             return driver.handle().block_on(call);
@@ -107,7 +115,7 @@ impl fmt::Debug for HacClient {
 impl Drop for HacClient {
     fn drop(&mut self) {
         // In the child of a fork the runtime is the parent's: to end it would wake the parent's, through what they share.
-        if self.client.inner().check_process().is_err() {
+        if self.client.engine().check_process().is_err() {
             std::mem::forget(self.driver.get_mut().unwrap_or_else(PoisonError::into_inner).take());
         }
     }

@@ -1,10 +1,10 @@
 //! The calls of HAC's tab "Monitoring".
 
 use super::HacClient;
+use crate::engine::download::ByteSink;
 use crate::error::Result;
 use crate::monitoring::cronjobs::CronJob;
 use crate::monitoring::{Acknowledgement, Switch};
-use crate::transport::download::ByteSink;
 
 impl HacClient {
     /// See [`HacClient::clear_region_cache`](crate::HacClient::clear_region_cache).

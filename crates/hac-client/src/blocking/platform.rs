@@ -3,12 +3,12 @@
 use serde_json::{Map, Value};
 
 use super::HacClient;
+use crate::engine::download::ByteSink;
 use crate::error::Result;
 use crate::monitoring::Acknowledgement;
 use crate::platform::config::{Property, PropertyChange};
 use crate::platform::log4j::{LogLevel, LogLevelChange, Logger};
 use crate::platform::pk::PkAnalysis;
-use crate::transport::download::ByteSink;
 
 impl HacClient {
     /// See [`HacClient::loggers`](crate::HacClient::loggers).

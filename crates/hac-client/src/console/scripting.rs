@@ -1,64 +1,18 @@
 //! The scripting console: `/console/scripting/execute`.
 
 use std::borrow::Cow;
-use std::fmt;
-use std::str::FromStr;
 use std::time::{Duration, Instant};
 
-use http::Method;
 use serde::Deserialize;
 
-use super::JsonAnswer;
 use super::parameter::{self, Param, ParamValue};
-use crate::call::Call;
+use super::script_type::ScriptType;
 use crate::client::HacClient;
+use crate::engine::call::Call;
+use crate::engine::json::JsonAnswer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::Body;
 use crate::transport::resend::Effect;
-
-/// The languages that the scripting console runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ScriptType {
-    /// Groovy.
-    #[default]
-    Groovy,
-    /// JavaScript.
-    JavaScript,
-    /// BeanShell.
-    BeanShell,
-}
-
-impl ScriptType {
-    /// Every language.
-    pub const ALL: &'static [Self] = &[Self::Groovy, Self::JavaScript, Self::BeanShell];
-
-    /// The value of HAC's field `scriptType`: `groovy`, `javascript`, `beanshell`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Groovy => "groovy",
-            Self::JavaScript => "javascript",
-            Self::BeanShell => "beanshell",
-        }
-    }
-}
-
-impl fmt::Display for ScriptType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for ScriptType {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        Self::ALL.iter().copied().find(|known| known.as_str().eq_ignore_ascii_case(text)).ok_or_else(|| {
-            Error::new(ErrorKind::Usage, "choose the script's language")
-                .because(format!("{text} is none that HAC knows"))
-                .with_hint("groovy, javascript or beanshell")
-        })
-    }
-}
 
 /// Whether what was changed stays changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -187,21 +141,19 @@ impl HacClient {
         if script.text.trim().is_empty() {
             return Err(Error::new(ErrorKind::Usage, DOING).because("the script is empty"));
         }
-        let call = Call {
-            doing: DOING.into(),
-            method: Method::POST,
-            path: "/console/scripting/execute".into(),
-            query: None,
-            body: Body::form([
+        let call = Call::post(
+            "/console/scripting/execute",
+            DOING,
+            Effect::Write,
+            Body::form([
                 ("script", &*script.text()),
                 ("scriptType", script.language.as_str()),
                 ("commit", script.commit.as_str()),
             ]),
-            effect: Effect::Write,
-        };
+        );
         let mut expected = JsonAnswer::<Answer>::with_keys(["executionResult", "outputText", "stacktraceText"]);
         let began = Instant::now();
-        let answer = self.inner().perform(&call, &mut expected).await?;
+        let answer = self.engine().perform(&call, &mut expected).await?;
         // HAC writes texts, also for null ("null") and for no stack trace (""). Null for both tells nothing of a run.
         if answer.execution_result.is_none() && answer.stacktrace_text.is_none() {
             return Err(Error::new(ErrorKind::Protocol, DOING)
@@ -209,7 +161,7 @@ impl HacClient {
                 .with_hint("it may have been executed; it was not sent again"));
         }
         let mut stacktrace_text = answer.stacktrace_text.unwrap_or_default();
-        self.inner().transport.secrets().cut(&mut stacktrace_text);
+        self.engine().transport.secrets().cut(&mut stacktrace_text);
         Ok(ScriptResult {
             execution_result: answer.execution_result,
             output_text: answer.output_text.unwrap_or_default(),

@@ -1,11 +1,10 @@
 //! The type system as the ImpEx console's editor asks for it: `/console/impex/allTypes`, `typeAndAttributes`.
 
-use http::Method;
 use serde::Deserialize;
 
-use super::JsonAnswer;
-use crate::call::Call;
 use crate::client::HacClient;
+use crate::engine::call::Call;
+use crate::engine::json::JsonAnswer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::Body;
 use crate::transport::resend::Effect;
@@ -30,7 +29,7 @@ impl HacClient {
     pub async fn types(&self) -> Result<Vec<String>> {
         let call = read("list the types", "/console/impex/allTypes", Body::Empty);
         let mut expected = JsonAnswer::<Types>::with_keys(["types"]);
-        let answer = self.inner().perform(&call, &mut expected).await?;
+        let answer = self.engine().perform(&call, &mut expected).await?;
         let mut types = answer.types.ok_or_else(|| nothing_listed(&call, "types"))?;
         types.sort_unstable();
         Ok(types)
@@ -48,7 +47,7 @@ impl HacClient {
         }
         let call = read(DOING, "/console/impex/typeAndAttributes", Body::form([("type", code)]));
         let mut expected = JsonAnswer::<Attributes>::with_keys(["exists"]);
-        let answer = self.inner().perform(&call, &mut expected).await?;
+        let answer = self.engine().perform(&call, &mut expected).await?;
         if !answer.exists {
             return Ok(None);
         }
@@ -66,5 +65,5 @@ fn nothing_listed(call: &Call, what: &str) -> Error {
 
 /// A POST that changes nothing.
 fn read(doing: &str, path: &str, body: Body) -> Call {
-    Call { doing: doing.into(), method: Method::POST, path: path.into(), query: None, body, effect: Effect::Read }
+    Call::post(path, doing, Effect::Read, body)
 }

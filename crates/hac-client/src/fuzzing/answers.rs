@@ -6,10 +6,10 @@ use std::ops::ControlFlow;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use crate::call::{Expectation, Taken};
-use crate::console::JsonAnswer;
 use crate::console::flexsearch::answer::Streaming;
-use crate::console::flexsearch::{FlexibleSearchSummary, RowSink};
+use crate::console::flexsearch::sink::{FlexibleSearchSummary, RowSink};
+use crate::engine::expectation::{Expectation, Taken};
+use crate::engine::json::JsonAnswer;
 use crate::transport::Pace;
 
 /// The sizes of the pieces in which a body may come.

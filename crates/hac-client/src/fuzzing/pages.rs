@@ -1,8 +1,9 @@
 //! What is read from HTML: pages, tables, and the log of an update.
 
 use super::{parts, text};
+use crate::page::login_form::posts_to_login;
 use crate::page::update_log::LogText;
-use crate::page::{Page, element_by_id, loggers, posts_to_login, properties};
+use crate::page::{Page, element_by_id, loggers, properties};
 use crate::platform::init::log::UpdateLog;
 use crate::platform::init::tracker::Tracker;
 use crate::secret::CsrfToken;

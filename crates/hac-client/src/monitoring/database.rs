@@ -2,15 +2,11 @@
 //!
 //! All of it was seen in one public client, against a recent release.
 
-use http::Method;
-
 use super::{Acknowledgement, Switch};
-use crate::call::Call;
 use crate::client::HacClient;
+use crate::engine::call::Call;
+use crate::engine::download::{ByteSink, Download, Kind};
 use crate::error::Result;
-use crate::transport::Body;
-use crate::transport::download::{ByteSink, Download, Kind};
-use crate::transport::resend::Effect;
 
 /// What stands between the columns of the log.
 const COLUMN_END: char = '|';
@@ -43,14 +39,7 @@ impl HacClient {
     /// It is text in UTF-8, a line a statement: number, data source, time, duration, kind, SQL, and the SQL with its values and
     /// a stack trace where those are on. What the first two columns mean is not known for sure.
     pub async fn download_jdbc_log(&self, sink: &mut dyn ByteSink) -> Result<u64> {
-        let call = Call {
-            doing: "read the JDBC log".into(),
-            method: Method::GET,
-            path: "/monitoring/database/logs/download".into(),
-            query: Some("downloadSize=-1".into()),
-            body: Body::Empty,
-            effect: Effect::Read,
-        };
-        self.inner().perform(&call, &mut Download::new(Kind::LinesWith(COLUMN_END), sink)).await
+        let call = Call::get("/monitoring/database/logs/download", "read the JDBC log").query("downloadSize=-1");
+        self.engine().perform(&call, &mut Download::new(Kind::LinesWith(COLUMN_END), sink)).await
     }
 }

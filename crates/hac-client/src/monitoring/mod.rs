@@ -4,12 +4,11 @@ mod cache;
 pub(crate) mod cronjobs;
 mod database;
 
-use http::Method;
 use serde_json::Value;
 
-use crate::call::Call;
 use crate::client::HacClient;
-use crate::console::JsonAnswer;
+use crate::engine::call::Call;
+use crate::engine::json::JsonAnswer;
 use crate::error::Result;
 use crate::transport::Body;
 use crate::transport::resend::Effect;
@@ -78,16 +77,9 @@ impl Switch {
 impl HacClient {
     /// A POST without fields that changes something, and whose answer has no known form.
     async fn change(&self, doing: &str, path: &str) -> Result<Acknowledgement> {
-        let call = Call {
-            doing: doing.into(),
-            method: Method::POST,
-            path: path.into(),
-            query: None,
-            body: Body::Empty,
-            effect: Effect::Write,
-        };
+        let call = Call::post(path, doing, Effect::Write, Body::Empty);
         let mut expected = JsonAnswer::<Value>::any();
-        Ok(Acknowledgement { answer: self.inner().perform(&call, &mut expected).await? })
+        Ok(Acknowledgement { answer: self.engine().perform(&call, &mut expected).await? })
     }
 }
 

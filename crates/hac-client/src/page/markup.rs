@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use crate::console::COLLECTED_LIMIT;
+use crate::limits::COLLECTED_LIMIT;
 use lol_html::html_content::{Element as Markup, TextChunk, TextType};
 use lol_html::{HandlerResult, HtmlRewriter, MemorySettings, Settings, doc_text, element};
 

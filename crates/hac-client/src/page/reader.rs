@@ -1,8 +1,18 @@
 //! What is looked for on a page, and where it counts.
 
+use super::login_form::{LoginForm, posts_to_login};
 use super::markup::{Tag, Visitor};
-use super::{EXCERPT_BYTES, Element, LoginForm, posts_to_login};
 use crate::secret::CsrfToken;
+
+/// How much of a page's visible text is read, in bytes: more than is ever shown of it.
+const EXCERPT_BYTES: usize = 4096;
+
+/// The attributes and the text of the element with this id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Element {
+    pub(crate) attributes: Vec<(String, String)>,
+    pub(crate) text: String,
+}
 
 /// Gathers what [`super::Page`] says.
 #[derive(Default)]

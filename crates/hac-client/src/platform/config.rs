@@ -1,13 +1,13 @@
 //! The properties of the running server: `/platform/config`.
 
-use http::Method;
 use serde::Deserialize;
 
-use crate::call::Call;
-use crate::call::page::PageAnswer;
 use crate::client::HacClient;
-use crate::console::{COLLECTED_LIMIT, JsonAnswer};
+use crate::engine::call::Call;
+use crate::engine::json::JsonAnswer;
+use crate::engine::page::PageAnswer;
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::COLLECTED_LIMIT;
 use crate::page::TooManyRows;
 use crate::page::properties::{PropertyRow, properties};
 use crate::platform::too_many_rows;
@@ -76,16 +76,9 @@ impl HacClient {
     /// The server may mask values (see [`Property::is_masked`]) or leave properties out. The
     /// page holds what is in effect now, changes in memory included.
     pub async fn properties(&self) -> Result<Vec<Property>> {
-        let call = Call {
-            doing: "list the properties".into(),
-            method: Method::GET,
-            path: "/platform/config".into(),
-            query: None,
-            body: Body::Empty,
-            effect: Effect::Read,
-        };
+        let call = Call::get("/platform/config", "list the properties");
         let mut expected = PageAnswer::new(COLLECTED_LIMIT, properties);
-        let rows = self.inner().perform(&call, &mut expected).await?.map_err(|TooManyRows| too_many_rows(&call))?;
+        let rows = self.engine().perform(&call, &mut expected).await?.map_err(|TooManyRows| too_many_rows(&call))?;
         Ok(rows.into_iter().map(Property::from).collect())
     }
 
@@ -100,16 +93,14 @@ impl HacClient {
                 .because("the property has no key")
                 .with_hint("give its key and its value"));
         }
-        let call = Call {
-            doing: DOING.into(),
-            method: Method::POST,
-            path: "/platform/config/configstore".into(),
-            query: None,
-            body: Body::form([("key", key), ("val", value)]),
-            effect: Effect::Write,
-        };
+        let call = Call::post(
+            "/platform/config/configstore",
+            DOING,
+            Effect::Write,
+            Body::form([("key", key), ("val", value)]),
+        );
         let mut expected = JsonAnswer::<Stored>::with_keys(["action"]);
-        let answer = self.inner().perform(&call, &mut expected).await?;
+        let answer = self.engine().perform(&call, &mut expected).await?;
         Ok(PropertyChange { action: answer.action.unwrap_or_default(), has_edited: answer.has_edited })
     }
 }

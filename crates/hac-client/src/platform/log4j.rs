@@ -3,14 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
-use http::Method;
 use serde::Deserialize;
 
-use crate::call::Call;
-use crate::call::page::PageAnswer;
 use crate::client::HacClient;
-use crate::console::{COLLECTED_LIMIT, JsonAnswer};
+use crate::engine::call::Call;
+use crate::engine::json::JsonAnswer;
+use crate::engine::page::PageAnswer;
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::COLLECTED_LIMIT;
 use crate::page::TooManyRows;
 use crate::page::loggers::{LoggerRow, loggers};
 use crate::platform::too_many_rows;
@@ -189,16 +189,9 @@ impl HacClient {
     /// level.
     pub async fn loggers(&self) -> Result<Vec<Logger>> {
         const DOING: &str = "list the loggers";
-        let call = Call {
-            doing: DOING.into(),
-            method: Method::GET,
-            path: "/platform/log4j".into(),
-            query: None,
-            body: Body::Empty,
-            effect: Effect::Read,
-        };
+        let call = Call::get("/platform/log4j", DOING);
         let mut expected = PageAnswer::new(COLLECTED_LIMIT, loggers);
-        let rows = self.inner().perform(&call, &mut expected).await.map_err(|error| match error.kind() {
+        let rows = self.engine().perform(&call, &mut expected).await.map_err(|error| match error.kind() {
             ErrorKind::Protocol => error.with_hint(
                 "this release's logging page is not known: it has no table of loggers. \
                  Levels can still be set by the logger's name",
@@ -220,16 +213,14 @@ impl HacClient {
                 .because("the logger has no name")
                 .with_hint("the name of a class or package; the root logger is called root"));
         }
-        let call = Call {
-            doing: DOING.into(),
-            method: Method::POST,
-            path: "/platform/log4j/changeLevel".into(),
-            query: None,
-            body: Body::form([("loggerName", logger_name), ("levelName", level.as_str())]),
-            effect: Effect::Write,
-        };
+        let call = Call::post(
+            "/platform/log4j/changeLevel",
+            DOING,
+            Effect::Write,
+            Body::form([("loggerName", logger_name), ("levelName", level.as_str())]),
+        );
         let mut expected = JsonAnswer::<Changed>::with_keys(["loggerName", "levelName"]);
-        let answer = self.inner().perform(&call, &mut expected).await?;
+        let answer = self.engine().perform(&call, &mut expected).await?;
         Ok(LogLevelChange {
             asked_name: logger_name.to_owned(),
             logger_name: answer.logger_name.unwrap_or_default(),

@@ -7,9 +7,9 @@ pub(crate) mod log4j;
 pub(crate) mod pk;
 mod support;
 
-use crate::call::Call;
-use crate::console::COLLECTED_LIMIT;
+use crate::engine::call::Call;
 use crate::error::{Error, ErrorKind};
+use crate::limits::COLLECTED_LIMIT;
 
 /// The rows of a page are more than there is room for.
 fn too_many_rows(call: &Call) -> Error {

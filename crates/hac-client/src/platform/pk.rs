@@ -1,11 +1,10 @@
 //! The PK analyzer: `/platform/pkanalyzer`.
 
-use http::Method;
 use serde_json::{Map, Value};
 
-use crate::call::Call;
 use crate::client::HacClient;
-use crate::console::JsonAnswer;
+use crate::engine::call::Call;
+use crate::engine::json::JsonAnswer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::server_text::{EXCERPT_CHARS, ServerText};
 use crate::transport::Body;
@@ -112,19 +111,12 @@ impl HacClient {
         if pk.trim().is_empty() {
             return Err(Error::new(ErrorKind::Usage, DOING).because("it is empty").with_hint("a PK is a whole number"));
         }
-        let call = Call {
-            doing: DOING.into(),
-            method: Method::POST,
-            path: "/platform/pkanalyzer/analyze".into(),
-            query: None,
-            body: Body::form([("pkString", pk)]),
-            effect: Effect::Read,
-        };
+        let call = Call::post("/platform/pkanalyzer/analyze", DOING, Effect::Read, Body::form([("pkString", pk)]));
         let mut expected = JsonAnswer::<Map<String, Value>>::with_keys([] as [&str; 0]);
-        let fields = self.inner().perform(&call, &mut expected).await?;
+        let fields = self.engine().perform(&call, &mut expected).await?;
         if !["pkString", "possibleException", "pkTypeCode"].iter().any(|key| fields.contains_key(*key)) {
             let keys: Vec<_> = fields.keys().take(10).map(String::as_str).collect();
-            let keys = self.inner().transport.secrets().show(&ServerText::new(keys.join(", ")), EXCERPT_CHARS);
+            let keys = self.engine().transport.secrets().show(&ServerText::new(keys.join(", ")), EXCERPT_CHARS);
             return Err(Error::new(ErrorKind::Protocol, DOING)
                 .because(format!("the answer has none of the keys of a PK, but {keys}"))
                 .with_hint("a release of HAC that is not known yet?"));

@@ -2,31 +2,23 @@
 //!
 //! All of it was seen in one public client, its release not stated.
 
-use http::Method;
 use serde_json::Value;
 
-use crate::call::Call;
 use crate::client::HacClient;
-use crate::console::JsonAnswer;
+use crate::engine::call::Call;
+use crate::engine::download::{ByteSink, Download, Kind};
+use crate::engine::json::JsonAnswer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::monitoring::Acknowledgement;
 use crate::transport::Body;
-use crate::transport::download::{ByteSink, Download, Kind};
 use crate::transport::resend::Effect;
 
 impl HacClient {
     /// The logs and configuration files that the server offers, each as the server tells of it: a path, or an object whose
     /// keys are in no public source.
     pub async fn support_files(&self) -> Result<Vec<Value>> {
-        let call = Call {
-            doing: "list the support files".into(),
-            method: Method::GET,
-            path: "/platform/support/data".into(),
-            query: None,
-            body: Body::Empty,
-            effect: Effect::Read,
-        };
-        self.inner().perform(&call, &mut JsonAnswer::<Vec<Value>>::list()).await
+        let call = Call::get("/platform/support/data", "list the support files");
+        self.engine().perform(&call, &mut JsonAnswer::<Vec<Value>>::list()).await
     }
 
     /// Has the server pack these files, for [`download_support_zip`](Self::download_support_zip), and returns what it
@@ -40,15 +32,13 @@ impl HacClient {
                 .because("no file was named")
                 .with_hint("name files that the server offers"));
         }
-        let call = Call {
-            doing: DOING.into(),
-            method: Method::POST,
-            path: "/platform/support/zip".into(),
-            query: None,
-            body: Body::form(paths.iter().map(|path| ("files", path.as_ref()))),
-            effect: Effect::Write,
-        };
-        let answer = self.inner().perform(&call, &mut JsonAnswer::<Value>::any()).await?;
+        let call = Call::post(
+            "/platform/support/zip",
+            DOING,
+            Effect::Write,
+            Body::form(paths.iter().map(|path| ("files", path.as_ref()))),
+        );
+        let answer = self.engine().perform(&call, &mut JsonAnswer::<Value>::any()).await?;
         Ok(Acknowledgement { answer })
     }
 
@@ -57,14 +47,7 @@ impl HacClient {
     /// What is no zip archive, or has no end, is an error; what of it was given to the sink by then is to be thrown away.
     /// Whether two users who pack at the same time get their own archives is not known.
     pub async fn download_support_zip(&self, sink: &mut dyn ByteSink) -> Result<u64> {
-        let call = Call {
-            doing: "download the support files".into(),
-            method: Method::GET,
-            path: "/platform/support/zip/download".into(),
-            query: None,
-            body: Body::Empty,
-            effect: Effect::Read,
-        };
-        self.inner().perform(&call, &mut Download::new(Kind::Zip, sink)).await
+        let call = Call::get("/platform/support/zip/download", "download the support files");
+        self.engine().perform(&call, &mut Download::new(Kind::Zip, sink)).await
     }
 }

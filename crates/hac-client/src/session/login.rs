@@ -12,7 +12,8 @@ use super::probe::{Probe, ProbeTarget, elsewhere, get, https_wanted, is_init_pat
 use crate::auth::Credentials;
 use crate::error::{Error, ErrorKind, Result};
 use crate::origin::{ContextPath, Target, resolve};
-use crate::page::{LOGIN_ACTION, LoginForm, Page, is_login_path};
+use crate::page::login_form::{LOGIN_ACTION, LoginForm};
+use crate::page::{Page, is_login_path};
 use crate::secret::{CsrfToken, SessionId};
 use crate::server_text::{EXCERPT_CHARS, ServerText};
 use crate::transport::{Answer, Body, Fault, Outgoing, Pace, Transport};

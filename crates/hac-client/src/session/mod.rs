@@ -522,7 +522,7 @@ mod tests {
     #[test]
     fn an_answer_to_a_session_that_was_replaced_meanwhile_changes_nothing() {
         let client = client(|builder| builder.session_persistence(false));
-        let sessions = &client.inner().sessions;
+        let sessions = &client.engine().sessions;
         let first = sessions.install(live("FIRST"));
         let second = sessions.install(live("SECOND"));
         let mut headers = HeaderMap::new();
@@ -538,7 +538,7 @@ mod tests {
     async fn a_cookie_that_was_not_stored_at_once_is_stored_with_the_next_use() {
         let directory = tempfile::tempdir().expect("a directory");
         let client = client(|builder| builder.cache_dir(directory.path()));
-        let sessions = &client.inner().sessions;
+        let sessions = &client.engine().sessions;
         let live = sessions.install(live("A"));
         sessions.store.save(&sessions.key, &sessions.to_stored(&live)).expect("saved");
         let names = async || {
@@ -576,7 +576,7 @@ mod tests {
     async fn a_new_session_id_is_stored_with_a_later_answer_if_the_lock_was_busy() {
         let directory = tempfile::tempdir().expect("a directory");
         let client = client(|builder| builder.cache_dir(directory.path()));
-        let sessions = &client.inner().sessions;
+        let sessions = &client.engine().sessions;
         let live = sessions.install(live("A"));
         sessions.store.save(&sessions.key, &sessions.to_stored(&live)).expect("saved");
         let id = async || sessions.stored().await.expect("a session").metadata.session_id.expose().to_owned();
@@ -597,7 +597,7 @@ mod tests {
     async fn a_new_token_is_stored_with_a_later_answer_if_the_lock_was_busy() {
         let directory = tempfile::tempdir().expect("a directory");
         let client = client(|builder| builder.cache_dir(directory.path()));
-        let sessions = &client.inner().sessions;
+        let sessions = &client.engine().sessions;
         let live = sessions.install(live("A"));
         sessions.store.save(&sessions.key, &sessions.to_stored(&live)).expect("saved");
         let token = async || sessions.stored().await.expect("a session").metadata.csrf_token.expose().to_owned();
@@ -615,7 +615,7 @@ mod tests {
     async fn a_change_does_not_bring_back_a_session_that_someone_cleared() {
         let directory = tempfile::tempdir().expect("a directory");
         let client = client(|builder| builder.cache_dir(directory.path()));
-        let sessions = &client.inner().sessions;
+        let sessions = &client.engine().sessions;
         let live = sessions.install(live("A"));
         sessions.store.save(&sessions.key, &sessions.to_stored(&live)).expect("saved");
         assert!(sessions.store.remove(&sessions.key).expect("removed"));

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, StatusCode, header};
 
+use super::Fault;
 use super::big::Sending;
 use super::deadline::Deadline;
 use super::resend::Reached;
-use super::{Fault, PAGE_LIMIT};
+use crate::limits::PAGE_LIMIT;
 use crate::page::Page;
 use crate::server_text::{EXCERPT_CHARS, Secrets, ServerText};
 

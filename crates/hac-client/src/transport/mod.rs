@@ -6,7 +6,6 @@ pub(crate) mod answer;
 pub(crate) mod big;
 mod deadline;
 mod departure;
-pub(crate) mod download;
 pub(crate) mod network;
 pub(crate) mod resend;
 pub(crate) mod tls;
@@ -34,9 +33,6 @@ use deadline::{Deadline, in_time};
 use network::{Connection, Network};
 use resend::Reached;
 pub(crate) use upload::Upload;
-
-/// The limit for a page that is no expected answer.
-pub(crate) const PAGE_LIMIT: usize = 8 << 20;
 
 /// The body of a request.
 #[derive(Clone)]

@@ -3,13 +3,14 @@
 pub(crate) mod caches;
 pub(crate) mod cron_jobs;
 pub(crate) mod loggers;
+pub(crate) mod packed;
 pub(crate) mod properties;
 pub(crate) mod support;
 
 use caches::Caches;
 use loggers::Loggers;
+use packed::Packed;
 use properties::Properties;
-use support::Packed;
 
 /// The memory of one node.
 #[derive(Debug)]

@@ -1,9 +1,6 @@
 //! The files for the support: made of what the node has in memory, and packed on demand.
 
 use std::fmt::Write as _;
-use std::sync::{Mutex, PoisonError};
-
-use bytes::Bytes;
 
 use super::System;
 use crate::ledger::Ledger;
@@ -33,20 +30,6 @@ const FILES: [Source; 3] = [
         })
     }),
 ];
-
-/// The archive that was packed last.
-#[derive(Debug, Default)]
-pub(crate) struct Packed(Mutex<Option<Bytes>>);
-
-impl Packed {
-    pub(crate) fn put(&self, archive: Vec<u8>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(archive.into());
-    }
-
-    pub(crate) fn last(&self) -> Option<Bytes> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
 
 pub(crate) fn paths() -> Vec<&'static str> {
     FILES.iter().map(|(path, _)| *path).collect()

@@ -7,9 +7,10 @@ use hac_client::{Error, ErrorKind, SessionInfo, SessionMetadata, SessionSource, 
 use serde::Serialize;
 
 use crate::args::{SessionCommand, Target};
+use crate::conclusion::refused;
 use crate::connection::{Key, connect, connect_without_password, manager};
 use crate::context::RunContext;
-use crate::diagnostics::{CommandResult, Effect, Outcome, Report, refused, usage};
+use crate::diagnostics::{CommandResult, Effect, Outcome, Report, usage};
 use crate::printer::Printer;
 use crate::settings::Settings;
 

@@ -11,9 +11,10 @@ use hac_client::{ErrorKind, FollowedRun, Schema, Update, UpdateLog, UpdateOutcom
 use serde::Serialize;
 
 use crate::args::{ChoiceArgs, InitCommand, LogArgs, UpdateArgs, UpdateCommand};
+use crate::conclusion::refused;
 use crate::connection::{Connection, connect};
 use crate::context::RunContext;
-use crate::diagnostics::{CommandResult, Effect, Outcome, Report, refused, usage};
+use crate::diagnostics::{CommandResult, Effect, Outcome, Report, usage};
 use crate::printer::Printer;
 use crate::settings::Settings;
 use lines::Lines;

@@ -8,10 +8,11 @@ use serde_json::Number;
 use serde_json::value::RawValue;
 
 use super::rows::{Found, ROW_LIMIT, Scanner, Stop};
-use super::{FlexibleSearchSummary, QueryFailure, RowSink};
-use crate::call::{Expectation, Taken, TooLarge, Unexpected};
-use crate::console::weight::row_weight;
-use crate::transport::{PAGE_LIMIT, Pace};
+use super::sink::{FlexibleSearchSummary, QueryFailure, RowSink};
+use crate::engine::expectation::{Expectation, Taken, TooLarge, Unexpected};
+use crate::engine::weight::row_weight;
+use crate::limits::PAGE_LIMIT;
+use crate::transport::Pace;
 
 /// The expectation of a FlexibleSearch answer: members and rows from the scanner.
 pub(crate) struct Streaming<'s> {

@@ -2,23 +2,23 @@
 
 pub(crate) mod answer;
 mod rows;
+pub(crate) mod sink;
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
-
-use http::Method;
+use std::time::Instant;
 
 use super::parameter::sql::{self, Language};
 use super::parameter::{self, Param, ParamValue};
 use super::scripting::Commit;
-use super::weight::row_weight;
-use crate::call::Call;
 use crate::client::HacClient;
+use crate::engine::call::Call;
+use crate::engine::weight::row_weight;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::resend::Effect;
 use crate::transport::{Body, Pace};
 use answer::Streaming;
+use sink::{FlexibleSearchSummary, RowSink};
 
 /// How many rows HAC is asked for unless told otherwise, as its console does.
 pub const DEFAULT_MAX_COUNT: usize = 200;
@@ -147,60 +147,6 @@ impl From<String> for FlexibleSearch {
     }
 }
 
-/// Takes the rows of a query while they arrive.
-pub trait RowSink: Send {
-    /// The column labels, before the first row; also of a query without rows.
-    fn begin(&mut self, headers: &[String]) -> ControlFlow<()> {
-        let _ = headers;
-        ControlFlow::Continue(())
-    }
-
-    /// One row; `None` is a null cell. `Break` ends the reading, see
-    /// [`stopped`](FlexibleSearchSummary::stopped).
-    fn row(&mut self, cells: &[Option<Cow<'_, str>>]) -> ControlFlow<()>;
-}
-
-/// Why a query failed on the server.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct QueryFailure {
-    /// What the exception says.
-    pub message: String,
-    /// The stack trace as HAC sends it; may be empty.
-    pub stack_trace: String,
-}
-
-/// What a query came to, without its rows.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct FlexibleSearchSummary {
-    /// The column labels as the database gives them: `PK`, `p_code`.
-    pub headers: Vec<String>,
-    /// How many rows were received.
-    pub row_count: usize,
-    /// How many rows the server counts. Old releases say nothing, or 0.
-    pub result_count: Option<usize>,
-    /// How long the server says it took, in milliseconds.
-    pub execution_time_ms: Option<u64>,
-    /// Set when the query failed: such a query is a result, not an `Err`.
-    pub failure: Option<QueryFailure>,
-    /// As many rows came as were asked for: there may be more.
-    pub truncated: bool,
-    /// The SQL that was run.
-    pub sql: Option<String>,
-    /// From sending to the last row, measured here.
-    pub elapsed: Duration,
-    /// The sink ended the reading.
-    pub stopped: bool,
-}
-
-impl FlexibleSearchSummary {
-    /// Whether the query ran.
-    pub fn success(&self) -> bool {
-        self.failure.is_none()
-    }
-}
-
 /// A query's rows, collected, and what it came to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -234,7 +180,7 @@ impl HacClient {
             return Err(Error::new(ErrorKind::TooLarge, DOING)
                 .because(format!(
                     "the rows take more than {} MiB of memory{executed}",
-                    crate::console::json::COLLECTED_LIMIT >> 20
+                    crate::limits::COLLECTED_LIMIT >> 20
                 ))
                 .with_hint("ask for fewer rows, or take them as they arrive (stream_flexiblesearch)"));
         }
@@ -274,19 +220,12 @@ impl HacClient {
         if let Some(data_source) = &query.data_source {
             fields.push(("dataSource", data_source));
         }
-        let call = Call {
-            doing: DOING.into(),
-            method: Method::POST,
-            path: "/console/flexsearch/execute".into(),
-            query: None,
-            body: Body::form(fields),
-            effect: query.effect(),
-        };
+        let call = Call::post("/console/flexsearch/execute", DOING, query.effect(), Body::form(fields));
         let mut expected = Streaming::new(sink, query.decode_cells, pace);
         let began = Instant::now();
-        let mut summary = self.inner().perform(&call, &mut expected).await?;
+        let mut summary = self.engine().perform(&call, &mut expected).await?;
         if let Some(failure) = &mut summary.failure {
-            let secrets = self.inner().transport.secrets();
+            let secrets = self.engine().transport.secrets();
             secrets.cut(&mut failure.message);
             secrets.cut(&mut failure.stack_trace);
         }
@@ -322,7 +261,7 @@ struct Collector {
 impl RowSink for Collector {
     fn row(&mut self, cells: &[Option<Cow<'_, str>>]) -> ControlFlow<()> {
         self.weight += row_weight(cells);
-        if self.weight > crate::console::json::COLLECTED_LIMIT {
+        if self.weight > crate::limits::COLLECTED_LIMIT {
             return ControlFlow::Break(());
         }
         self.rows.push(cells.iter().map(|cell| cell.as_deref().map(str::to_owned)).collect());

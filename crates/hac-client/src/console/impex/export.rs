@@ -7,21 +7,19 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
-use http::Method;
-
 use super::archive::ImpexArchive;
 use super::away::away;
 use super::import;
-use crate::call::Call;
 use crate::client::HacClient;
+use crate::engine::call::Call;
+use crate::engine::download::{ByteSink, Download, Kind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::origin::{Target, resolve};
 use crate::page::impex::{Link, is_success};
 use crate::server_text::ServerText;
 use crate::transport::Body;
-use crate::transport::download::{ByteSink, Download, Kind};
 use crate::transport::resend::Effect;
-use crate::unfinished::UnfinishedFile;
+use crate::unfinished::{Overwrite, UnfinishedFile};
 
 const CONSOLE: &str = "/console/impex/export";
 const DOING: &str = "export";
@@ -112,16 +110,6 @@ impl From<String> for ImpexExport {
     fn from(script: String) -> Self {
         Self::new(script)
     }
-}
-
-/// Whether a file that is there already gives way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Overwrite {
-    /// It does.
-    Yes,
-    /// It stays, and nothing is exported.
-    #[default]
-    No,
 }
 
 /// What an export came to. An export that failed is a result whose [`success`](Self::success) is false.
@@ -215,15 +203,14 @@ impl HacClient {
             Error::new(ErrorKind::NotHac, DOING)
                 .because(format!(
                     "its link leads elsewhere: {}",
-                    self.inner().transport.secrets().show_address(&ServerText::new(link.href.as_str()))
+                    self.engine().transport.secrets().show_address(&ServerText::new(link.href.as_str()))
                 ))
                 .with_hint("nothing was asked of there; a proxy in front of HAC that rewrites its pages?")
         })?;
-        let call =
-            Call { doing: DOING.into(), method: Method::GET, path, query, body: Body::Empty, effect: Effect::Read };
+        let call = Call { query, ..Call::get(path, DOING) };
         let Beside { temporary, target, overwrite } = file;
         let mut written = Written { file: temporary, failure: None, watcher };
-        let downloaded = self.inner().perform(&call, &mut Download::new(Kind::Zip, &mut written)).await;
+        let downloaded = self.engine().perform(&call, &mut Download::new(Kind::Zip, &mut written)).await;
         downloaded.map_err(|error| match error.kind() {
             ErrorKind::Rejected | ErrorKind::Connect | ErrorKind::ConnectionLost | ErrorKind::Timeout => {
                 error.with_hint("nothing was written; HAC may offer an archive only once: export again")
@@ -240,7 +227,7 @@ impl HacClient {
     fn below_context(&self, href: &str) -> Option<(String, Option<String>)> {
         let context = self.session_info()?.context_path;
         let page = format!("{}{CONSOLE}", context.as_str());
-        let Target::Here { path, query, .. } = resolve(self.inner().transport.origin(), &page, href) else {
+        let Target::Here { path, query, .. } = resolve(self.engine().transport.origin(), &page, href) else {
             return None;
         };
         let below = path.strip_prefix(context.as_str())?;

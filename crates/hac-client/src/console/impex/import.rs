@@ -8,14 +8,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use encoding_rs::{Encoding, UTF_8};
-use http::Method;
 
 use super::away::{SMALL, away};
 use super::source::Source;
 use super::{ImpexFailure, ImpexResult, locate};
-use crate::call::Call;
-use crate::call::page::PageAnswer;
 use crate::client::HacClient;
+use crate::engine::call::Call;
+use crate::engine::page::PageAnswer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::page::Page;
 use crate::page::impex::{ImpexPage, Verdict};
@@ -412,15 +411,15 @@ impl HacClient {
         verdict: fn(&ImpexPage) -> Option<Verdict>,
     ) -> Result<(ImpexPage, Verdict)> {
         let mut expected = PageAnswer::new(REPORT_LIMIT, |html| reported(html, verdict));
-        match self.inner().perform(call, &mut expected).await? {
+        match self.engine().perform(call, &mut expected).await? {
             Reported::Verdict(mut page, mut verdict) => {
-                let secrets = self.inner().transport.secrets();
+                let secrets = self.engine().transport.secrets();
                 secrets.cut(&mut verdict.text);
                 page.dump.iter_mut().for_each(|dump| secrets.cut(dump));
                 Ok((page, verdict))
             }
             Reported::Refused(errors) => {
-                let secrets = self.inner().transport.secrets();
+                let secrets = self.engine().transport.secrets();
                 let shown: Vec<_> = errors.iter().map(|error| secrets.show(error, EXCERPT_CHARS)).collect();
                 let size = call.body.len();
                 let hint = if call.body.is_form() && size > FORM_LIMIT {
@@ -437,7 +436,7 @@ impl HacClient {
 }
 
 pub(super) fn call(doing: &str, path: &str, body: Body, effect: Effect) -> Call {
-    Call { doing: doing.into(), method: Method::POST, path: path.into(), query: None, body, effect }
+    Call::post(path, doing, effect, body)
 }
 
 enum Reported {

@@ -14,7 +14,7 @@ use std::time::Duration;
 use crate::page::impex::is_success;
 
 pub use archive::{ArchiveEntry, ImpexArchive};
-pub use export::{ExportMode, ImpexExport, ImpexExportResult, Overwrite};
+pub use export::{ExportMode, ImpexExport, ImpexExportResult};
 pub use import::{ImpexImport, ImpexSwitch, ValidationMode};
 pub(crate) use source::Source;
 

@@ -19,7 +19,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
-use super::scripting::ScriptType;
+use super::script_type::ScriptType;
 use crate::error::{Error, ErrorKind, Result};
 pub use json::JsonValue;
 

@@ -1,6 +1,6 @@
 //! Names of parameters: identifiers of the language that mean nothing else there.
 
-use crate::console::scripting::ScriptType;
+use crate::console::script_type::ScriptType;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Words of Java that BeanShell and Groovy share with it, and literals.

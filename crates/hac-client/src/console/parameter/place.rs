@@ -1,6 +1,6 @@
 //! Where in a script its parameters are declared: before everything that runs, and on a line that is there already.
 
-use crate::console::scripting::ScriptType;
+use crate::console::script_type::ScriptType;
 
 /// Puts the declarations into the script.
 pub(super) fn put(language: ScriptType, text: &str, prologue: &str) -> String {

@@ -1,6 +1,6 @@
 //! The log of a run: its lines, which of them are new, and what they say of its end.
 
-use crate::console::COLLECTED_LIMIT;
+use crate::limits::COLLECTED_LIMIT;
 use crate::page::update_log::{LogLine, LogText};
 
 /// The log of the last initialisation or update, running or over.

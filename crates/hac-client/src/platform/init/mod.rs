@@ -12,14 +12,14 @@ use std::error::Error as _;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::Method;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::call::Call;
 use crate::client::HacClient;
-use crate::console::{COLLECTED_LIMIT, JsonAnswer};
+use crate::engine::call::Call;
+use crate::engine::json::JsonAnswer;
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::COLLECTED_LIMIT;
 use crate::page::update_log::LogLine;
 use crate::transport::Body;
 use crate::transport::resend::Effect;
@@ -85,14 +85,14 @@ impl HacClient {
         }
         let call = get("/platform/init/data", DOING);
         let mut expected = JsonAnswer::<DataAnswer>::with_keys(["projectDatas"]);
-        self.inner().perform(&call, &mut expected).await.map(UpdateData::from)
+        self.engine().perform(&call, &mut expected).await.map(UpdateData::from)
     }
 
     /// The system patches that have not run yet, ordered by extension.
     pub async fn get_pending_patches(&self) -> Result<Vec<PendingPatch>> {
         let call = get("/platform/init/pendingPatches", "read the pending patches");
         let mut expected = JsonAnswer::<PatchesAnswer>::with_keys([""; 0]);
-        self.inner().perform(&call, &mut expected).await.map(pending_patches)
+        self.engine().perform(&call, &mut expected).await.map(pending_patches)
     }
 
     /// Checks an update against what the server offers, see [`Update::plan`]. Three requests, nothing is changed.
@@ -111,7 +111,7 @@ impl HacClient {
     /// than seconds, [`run_update`](Self::run_update) is the better call. `initializing`: another one runs, this one was not
     /// begun.
     pub async fn execute_update(&self, plan: &UpdatePlan) -> Result<UpdateResult> {
-        self.execute(plan, self.inner().answer_timeout).await
+        self.execute(plan, self.engine().answer_timeout).await
     }
 
     /// Runs an initialisation and waits for its end, see [`execute_update`](Self::execute_update).
@@ -122,33 +122,27 @@ impl HacClient {
     /// The configuration of an update as the server writes it down, a JSON object: the file that
     /// `ant updatesystem -DconfigFile=…` takes. Nothing is run.
     pub async fn dump_configuration(&self, plan: &UpdatePlan) -> Result<String> {
-        let call = Call {
-            doing: "write the configuration of the update".into(),
-            method: Method::POST,
-            path: "/platform/dumpConfiguration".into(),
-            query: None,
-            body: body(plan),
-            effect: Effect::Read,
-        };
+        let call = Call::post(
+            "/platform/dumpConfiguration",
+            "write the configuration of the update",
+            Effect::Read,
+            body(plan),
+        );
         // As the server wrote it, in its order.
         let mut object = JsonAnswer::<Box<RawValue>>::with_keys([""; 0]);
-        self.inner().perform(&call, &mut object).await.map(|object| object.get().to_owned())
+        self.engine().perform(&call, &mut object).await.map(|object| object.get().to_owned())
     }
 
     async fn execute(&self, plan: &UpdatePlan, timeout: Option<Duration>) -> Result<UpdateResult> {
         let doing = if plan.init_method() == Some("INIT") { "initialise the system" } else { "run the update" };
-        let call = Call {
-            doing: doing.into(),
-            method: Method::POST,
-            path: "/platform/init/execute".into(),
-            query: None,
-            body: body(plan),
-            effect: Effect::Write,
-        };
+        let call = Call::post("/platform/init/execute", doing, Effect::Write, body(plan));
         let mut expected = JsonAnswer::<ExecuteAnswer>::with_keys(["success"]);
         let began = Instant::now();
-        let answer =
-            self.inner().perform_within(&call, &mut expected, timeout).await.map_err(|error| doubtful(&call, error))?;
+        let answer = self
+            .engine()
+            .perform_within(&call, &mut expected, timeout)
+            .await
+            .map_err(|error| doubtful(&call, error))?;
         let Some(log) = UpdateLog::new(answer.log.unwrap_or_default()) else {
             return Err(log_too_large(doing, "; it was executed"));
         };
@@ -181,14 +175,7 @@ fn log_too_large(doing: &str, executed: &str) -> Error {
 }
 
 fn get(path: &str, doing: &str) -> Call {
-    Call {
-        doing: doing.into(),
-        method: Method::GET,
-        path: path.into(),
-        query: None,
-        body: Body::Empty,
-        effect: Effect::Read,
-    }
+    Call::get(path, doing)
 }
 
 fn body(plan: &UpdatePlan) -> Body {

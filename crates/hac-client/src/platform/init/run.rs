@@ -241,10 +241,10 @@ impl HacClient {
         }
         loop {
             tokio::time::sleep(watch.poll_interval).await;
-            if let Some(log) = self.inner().glance_at_log().await {
+            if let Some(log) = self.engine().glance_at_log().await {
                 give(tracker.grown(&log.log_html), sink);
             }
-            match self.inner().glance_at_status().await {
+            match self.engine().glance_at_status().await {
                 Glance::Running => (seen_running, idle) = (true, 0),
                 Glance::Idle if seen_running => idle += 1,
                 Glance::Idle | Glance::Unclear => {}

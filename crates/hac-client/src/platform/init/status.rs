@@ -6,17 +6,19 @@ use http::{HeaderMap, Method, header};
 use serde::Deserialize;
 
 use super::log::UpdateLog;
-use crate::call::page::PageAnswer;
-use crate::call::{ANSWER_TIMEOUT, Call, INIT_LOG as LOG};
-use crate::client::{HacClient, Inner};
-use crate::console::JsonAnswer;
+use crate::client::HacClient;
+use crate::engine::call::Call;
+use crate::engine::json::JsonAnswer;
+use crate::engine::page::PageAnswer;
+use crate::engine::{Engine, INIT_LOG as LOG};
 use crate::error::{ErrorKind, Result};
+use crate::limits::ANSWER_TIMEOUT;
+use crate::limits::PAGE_LIMIT;
 use crate::origin::{ContextPath, Target, resolve};
 use crate::page::Page;
 use crate::session::SessionState;
 use crate::session::probe::is_init_path;
-use crate::transport::resend::Effect;
-use crate::transport::{Body, Outgoing, PAGE_LIMIT, Pace};
+use crate::transport::{Body, Outgoing, Pace};
 
 pub(super) const UPDATE_PAGE: &str = "/platform/update";
 
@@ -56,36 +58,22 @@ impl HacClient {
     /// the log is asked for with the session that there is, or without one.
     pub async fn get_update_log(&self) -> Result<UpdateLog> {
         let query = uncached();
-        let call = Call {
-            doing: "read the log of the update".into(),
-            method: Method::GET,
-            path: LOG.into(),
-            query: Some(query),
-            body: Body::Empty,
-            effect: Effect::Read,
-        };
+        let call = Call::get(LOG, "read the log of the update").query(query);
         let mut expected = JsonAnswer::<LogAnswer>::with_keys(["log"]);
-        match self.inner().perform(&call, &mut expected).await {
+        match self.engine().perform(&call, &mut expected).await {
             Ok(answer) => {
                 UpdateLog::new(answer.log.unwrap_or_default()).ok_or_else(|| super::log_too_large(&call.doing, ""))
             }
-            Err(error) if error.kind() == ErrorKind::Initializing => self.inner().glance_at_log().await.ok_or(error),
+            Err(error) if error.kind() == ErrorKind::Initializing => self.engine().glance_at_log().await.ok_or(error),
             Err(error) => Err(error),
         }
     }
 
     /// Visits the page of the update. HAC fills in the patches of `/platform/init/data` only then (found out by hac-client-core).
     pub(super) async fn show_update_page(&self, doing: &str) -> Result<()> {
-        let call = Call {
-            doing: doing.into(),
-            method: Method::GET,
-            path: UPDATE_PAGE.into(),
-            query: None,
-            body: Body::Empty,
-            effect: Effect::Read,
-        };
+        let call = Call::get(UPDATE_PAGE, doing);
         let mut page = PageAnswer::new(PAGE_LIMIT, |text: &str| is_hac_page(text).then_some(()));
-        self.inner().perform(&call, &mut page).await
+        self.engine().perform(&call, &mut page).await
     }
 }
 
@@ -105,7 +93,7 @@ pub(super) enum Glance {
 
 /// Looking beside the calls: one GET with the session that there is, which never logs in, never renews, is never sent again
 /// and takes no place among the calls in flight.
-impl Inner {
+impl Engine {
     pub(super) async fn glance_at_log(&self) -> Option<UpdateLog> {
         let query = uncached();
         for (context_path, cookies) in self.where_to_look(LOG).await {

@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher as _, RandomState};
 
 use super::log::errors;
-use crate::console::COLLECTED_LIMIT;
+use crate::limits::COLLECTED_LIMIT;
 use crate::page::update_log::{LogLine, LogText};
 
 /// How many lines must be the same for a log to count as the rest of an older one.

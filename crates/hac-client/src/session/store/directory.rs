@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags};
 use zeroize::Zeroizing;
 
-use super::lock::is_note;
+use super::note::{LARGEST_NOTE, is_note};
 use super::system::{Request, System};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -26,9 +26,6 @@ const OWNER_ONLY: Mode = Mode::from_raw_mode(0o600);
 
 /// For whatever may stand at a name: opening it follows no link, waits for nobody and takes no terminal.
 const CAREFULLY: OFlags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
-
-/// More than any note of a lock's holder.
-pub(super) const LARGEST_NOTE: usize = 4096;
 
 /// An open directory for sessions, with the user that its files must belong to.
 #[derive(Debug)]

@@ -6,7 +6,8 @@ use std::os::unix::fs::FileExt;
 
 use serde::{Deserialize, Serialize};
 
-use super::directory::{Directory, LARGEST_NOTE};
+use super::directory::Directory;
+use super::note::LARGEST_NOTE;
 use crate::error::{Error, ErrorKind};
 use crate::session::metadata::{now, time_of_day};
 
@@ -138,10 +139,4 @@ fn holder(file: &File) -> Option<Holder> {
     let holder: Holder = serde_json::from_slice(&text[..length]).ok()?;
     // It is shown to people.
     holder.host.bytes().all(|byte| byte.is_ascii_graphic()).then_some(holder)
-}
-
-/// Whether a text is nothing, or what [`sign`] writes, or as much of it as a killed process got done.
-pub(super) fn is_note(text: &[u8]) -> bool {
-    const BEGINNING: &[u8] = b"{\"pid\":";
-    text.len() <= LARGEST_NOTE && (text.starts_with(BEGINNING) || BEGINNING.starts_with(text))
 }

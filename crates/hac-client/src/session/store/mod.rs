@@ -7,6 +7,7 @@ mod inventory;
 mod location;
 mod lock;
 mod memory;
+mod note;
 mod system;
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::time::ASN1Time;
 
-use super::Fingerprint;
+use super::fingerprint::Fingerprint;
 
 /// Subjects come from a server that nobody has verified: longer ones are cut.
 const NAME_LIMIT: usize = 200;

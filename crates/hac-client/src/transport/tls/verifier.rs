@@ -9,8 +9,8 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, OtherError, SignatureScheme};
 
-use super::Fingerprint;
 use super::certificate::{Certificate, Moment, SeenCertificate};
+use super::fingerprint::Fingerprint;
 
 /// Who is accepted.
 #[derive(Debug)]

@@ -2,8 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use crate::call::{Expectation, Taken, TooLarge, Unexpected};
-use crate::transport::{PAGE_LIMIT, Pace};
+use crate::engine::expectation::{Expectation, Taken, TooLarge, Unexpected};
+use crate::limits::PAGE_LIMIT;
+use crate::transport::Pace;
 
 /// Takes a file while it arrives.
 pub trait ByteSink: Send {

@@ -1,6 +1,6 @@
 //! An answer that is a page of HAC, recognised by what is read from it.
 
-use crate::call::{Expectation, Taken, TooLarge, Unexpected};
+use crate::engine::expectation::{Expectation, Taken, TooLarge, Unexpected};
 
 /// Collects a page and takes it for the answer if `read` finds in it what it looks for.
 ///

@@ -6,11 +6,8 @@ use std::marker::PhantomData;
 use serde::de::{DeserializeOwned, Deserializer as _, IgnoredAny, MapAccess, Visitor};
 
 use super::weight::JsonWeight;
-use crate::call::{Expectation, Taken, TooLarge, Unexpected};
-use crate::transport::PAGE_LIMIT;
-
-/// The limit of an answer that is collected in memory: of its text, decompressed, and of what the text becomes.
-pub(crate) const COLLECTED_LIMIT: usize = 64 << 20;
+use crate::engine::expectation::{Expectation, Taken, TooLarge, Unexpected};
+use crate::limits::{COLLECTED_LIMIT, PAGE_LIMIT};
 
 /// What JSON is the expected answer. A page is none of these, so a login page never is.
 enum Form {

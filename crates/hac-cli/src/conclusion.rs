@@ -1,0 +1,78 @@
+//! How a command ends: what is told of it, and the exit code.
+
+use std::error::Error as _;
+use std::io;
+
+use hac_client::Error;
+
+use crate::diagnostics::{CommandResult, Effect, Failure, FailureJson, Outcome, Report};
+use crate::printer::Printer;
+
+/// Tells that the server said no, and what may help.
+pub(crate) fn refused(report: &Report, printer: &Printer) -> Outcome {
+    printer.talk.error(&report.message);
+    if let Some(hint) = &report.hint {
+        printer.talk.hint(hint);
+    }
+    Outcome::Refused
+}
+
+/// Tells how the command ended and returns the exit code.
+///
+/// The only place that judges standard output. Whatever became of it, a command that failed fails
+/// with its own code; one that succeeded still does if the reader of a pipe has gone, and
+/// fails if anything else kept its output from being written.
+pub(crate) fn conclude(result: CommandResult, json: bool, printer: &mut Printer) -> u8 {
+    if let Err(failure) = &result
+        && json
+        && !printer.data.json_begun()
+    {
+        printer.data.json(&FailureJson::from(Report::from(failure.error())));
+    }
+    // What was printed belongs before the error.
+    printer.data.flush();
+    let broken = printer.data.broken();
+    let lost = broken.error().filter(|error| error.kind() != io::ErrorKind::BrokenPipe);
+    let result = match (result, lost) {
+        (Ok(Outcome::Done(effect)), Some(cause)) => Err(Failure::unwritten("standard output", cause, effect)),
+        (result, Some(cause)) => {
+            printer.talk.warn(&format!("cannot write to standard output: {cause}"));
+            result
+        }
+        (result, None) => result,
+    };
+    match result {
+        Ok(Outcome::Done(_)) => 0,
+        Ok(Outcome::Refused) => 1,
+        Ok(Outcome::NoSession) => 4,
+        Ok(Outcome::Unknown) => 5,
+        Err(failure) => {
+            tell(failure.error(), printer);
+            failure.exit_code()
+        }
+    }
+}
+
+/// The exit code of help and version, which print themselves.
+pub(crate) fn printed(result: io::Result<()>, printer: &Printer) -> u8 {
+    match result {
+        Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => {
+            let failure = Failure::unwritten("standard output", &cause, Effect::None);
+            tell(failure.error(), printer);
+            failure.exit_code()
+        }
+        _ => 0,
+    }
+}
+
+fn tell(error: &Error, printer: &Printer) {
+    printer.talk.error(&error.to_string());
+    let mut cause = error.source();
+    while let Some(current) = cause {
+        printer.talk.cause(&current.to_string());
+        cause = current.source();
+    }
+    if let Some(hint) = error.hint() {
+        printer.talk.hint(hint);
+    }
+}

@@ -1,0 +1,50 @@
+//! The signals that stop and continue the program, which are listened to only while something on the terminal depends on them.
+
+use std::io;
+use std::sync::OnceLock;
+
+use signal_hook::consts::{SIGCONT, SIGTSTP};
+use signal_hook::iterator::Handle;
+
+/// To listen to more signals while a question is asked.
+static HANDLE: OnceLock<Handle> = OnceLock::new();
+
+/// What the program listens with.
+pub(crate) fn may_be_added_to(handle: Handle) {
+    let _ = HANDLE.set(handle);
+}
+
+/// Listens to the signals that stop and continue the program, too: a hidden question needs that.
+pub(crate) fn listen() {
+    if let Some(handle) = HANDLE.get() {
+        let ignored = ignored();
+        for signal in [SIGTSTP, SIGCONT] {
+            if !is_in(ignored, signal) {
+                // Without them a stopped program leaves the terminal to the shell, as most do.
+                let _ = handle.add_signal(signal);
+            }
+        }
+    }
+}
+
+/// The signals that were ignored when the program began, one bit each. `nohup`, and shells that start
+/// something in the background, mean that they stay so.
+#[cfg(target_os = "linux")]
+pub(crate) fn ignored() -> u64 {
+    let read = || -> io::Result<Option<u64>> {
+        let status = std::fs::read("/proc/self/status")?;
+        let line = status.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"SigIgn:"));
+        Ok(line.and_then(|mask| u64::from_str_radix(std::str::from_utf8(mask).ok()?.trim(), 16).ok()))
+    };
+    read().ok().flatten().unwrap_or(0)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn ignored() -> u64 {
+    0
+}
+
+/// Whether a mask of the system's holds this signal.
+pub(crate) fn is_in(mask: u64, signal: i32) -> bool {
+    u32::try_from(signal - 1).ok().and_then(|at| mask.checked_shr(at)).is_some_and(|rest| rest & 1 == 1)
+}

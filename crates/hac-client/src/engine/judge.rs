@@ -1,0 +1,203 @@
+//! What an answer means that is not the expected one, and what a lost one means.
+
+use std::time::Duration;
+
+use http::{HeaderMap, StatusCode, header};
+
+use super::Engine;
+use super::attempt::Attempt;
+use super::call::Call;
+use super::errors::{forbidden, protocol, rejected, renewing, switched_off, too_many};
+use super::expectation::TooLarge;
+use crate::error::{Error, ErrorKind};
+use crate::origin::{Target, resolve};
+use crate::page::{Page, is_login_path};
+use crate::server_text::{EXCERPT_CHARS, ServerText};
+use crate::session::Live;
+use crate::session::flight::Refusal;
+use crate::session::login::initializing;
+use crate::session::probe::{https_wanted, is_init_path};
+use crate::transport::resend::{Effect, Reached};
+use crate::transport::{Answer, Fault};
+
+/// How long to wait after a 429 that does not say: SAP's cloud has a cool-down of 5 seconds, which every request restarts.
+const COOL_DOWN: Duration = Duration::from_secs(6);
+
+impl Engine {
+    /// What an answer means that is not the expected one.
+    pub(super) async fn judge<T>(
+        &self,
+        call: &Call,
+        live: &Live,
+        mut answer: Answer,
+        begun: Vec<u8>,
+        defect: Option<String>,
+    ) -> Attempt<T> {
+        if let Some(location) = answer.location() {
+            return self.redirected(call, live, &answer, location);
+        }
+        let status = answer.status;
+        let page = match answer.page(begun).await {
+            Ok(page) => page,
+            // The head said enough; only a 2xx needs its body to be understood.
+            Err(_) if !status.is_success() => Page::default(),
+            Err(fault) => return self.faulted(call, live, fault),
+        };
+        // With another status it proves nothing yet: Spring Security answers a missing right with 403
+        // and the login page, and what stands behind a 5xx may have been executed.
+        if status.is_success() && page.login_form.is_some() {
+            return Attempt::Refused;
+        }
+        let described = answer.described(&page);
+        match status.as_u16() {
+            401 | 403 | 405 => Attempt::Suspicious {
+                status,
+                refusal: Refusal {
+                    effect: call.effect,
+                    new_session_cookie: self.sets_session_cookie(&answer.headers),
+                    from_hac: status == StatusCode::METHOD_NOT_ALLOWED || page.is_marked_as_hac(),
+                },
+                described: forbidden(call, &answer, &described),
+            },
+            404 => Attempt::NotThere(switched_off(call, described)),
+            429 if call.effect == Effect::Write => Attempt::Failed(self.unknown_outcome(call, live, &described)),
+            429 => Attempt::TooMany(cool_down(&answer.headers), too_many(call, described)),
+            code @ 500..=599 => Attempt::Lost(Reached::ServerError(code), self.unknown_outcome(call, live, &described)),
+            400..=499 => Attempt::Failed(rejected(call, described)),
+            _ if page.has_hac_title() || defect.is_some() => {
+                let why = match defect {
+                    Some(defect) => {
+                        let defect = self.transport.secrets().show(&ServerText::new(defect), EXCERPT_CHARS);
+                        format!("{described}; {defect}")
+                    }
+                    None => described,
+                };
+                Attempt::Failed(protocol(call, why))
+            }
+            _ => Attempt::Failed(
+                Error::new(ErrorKind::NotHac, call.doing.clone())
+                    .because(described)
+                    .with_hint("something else answers in HAC's place: a portal, a proxy, another URL?"),
+            ),
+        }
+    }
+
+    fn redirected<T>(&self, call: &Call, live: &Live, answer: &Answer, location: &str) -> Attempt<T> {
+        let redirected = || format!("{} redirected to {}", answer.shown_path(), answer.shown_location());
+        match resolve(self.transport.origin(), &answer.path, location) {
+            Target::Here { path, .. } if is_login_path(&path, live.login_path.as_deref()) => Attempt::Refused,
+            Target::Here { path, .. } if is_init_path(&path, &live.context_path) => {
+                // Unless it was known before, this very call may have begun what the server is busy with now.
+                let known = self.was_initializing(true);
+                if known || call.effect == Effect::Read {
+                    Attempt::Failed(initializing(&call.doing))
+                } else {
+                    let why = format!("{}: the system is being initialised or updated", redirected());
+                    Attempt::Failed(self.unknown_outcome(call, live, &why))
+                }
+            }
+            Target::Https(port) if call.effect == Effect::Read => {
+                Attempt::Failed(https_wanted(&self.transport, &call.doing, port))
+            }
+            _ => Attempt::Failed(
+                Error::new(ErrorKind::NotHac, call.doing.clone())
+                    .because(redirected())
+                    .with_hint("single sign-on, a portal or a proxy in front of HAC? Nothing was sent there"),
+            ),
+        }
+    }
+
+    pub(super) fn faulted<T>(&self, call: &Call, live: &Live, fault: Fault) -> Attempt<T> {
+        match fault {
+            Fault::NotSent(error) => Attempt::Failed(error.while_doing(call.doing.clone())),
+            Fault::Garbled(error) if call.effect == Effect::Read => Attempt::Failed(error),
+            Fault::Garbled(error) => {
+                let unknown = self.unknown_outcome(call, live, error.why());
+                let hints: Vec<_> = unknown.hint().into_iter().chain(error.hint()).collect();
+                let hint = hints.join("; ");
+                Attempt::Failed(unknown.with_hint(hint).with_source(error))
+            }
+            Fault::Lost { reached: Reached::NotStarted, why, source } => {
+                let error = Error::new(ErrorKind::Connect, call.doing.clone()).because(why);
+                Attempt::Lost(Reached::NotStarted, with_source(error, source))
+            }
+            Fault::Lost { reached, why, source } => {
+                let error = if call.effect == Effect::Write {
+                    self.unknown_outcome(call, live, &why)
+                } else {
+                    let hint = match (reached, self.answer_timeout) {
+                        (Reached::TimedOut, Some(limit)) => {
+                            format!("it had {} s; allow more (--timeout, 0 for no limit)", limit.as_secs_f64())
+                        }
+                        _ => "nothing was changed; try again".to_owned(),
+                    };
+                    Error::new(reached.kind(), call.doing.clone()).because(why).with_hint(hint)
+                };
+                Attempt::Lost(reached, with_source(error, source))
+            }
+        }
+    }
+
+    /// For a write: it may have been executed. For a read, the plain fault.
+    pub(super) fn unknown_outcome(&self, call: &Call, live: &Live, why: &str) -> Error {
+        if call.effect == Effect::Read {
+            return Error::new(ErrorKind::Protocol, call.doing.clone())
+                .because(why)
+                .with_hint("nothing was changed; the server's log says more");
+        }
+        Error::new(ErrorKind::OutcomeUnknown, call.doing.clone())
+            .because(format!(
+                "{why}; it may have been executed, and may still be running on {}",
+                self.whereabouts(live)
+            ))
+            .with_hint("it was not sent again; look at the server's log before you repeat it")
+    }
+
+    /// The server, with the node where the load balancer told which.
+    pub(crate) fn whereabouts(&self, live: &Live) -> String {
+        let origin = self.transport.origin();
+        match live.node() {
+            Some(node) => format!("{origin} (node {})", self.transport.secrets().show(&ServerText::new(node), 64)),
+            None => origin.to_string(),
+        }
+    }
+
+    pub(super) fn too_large(&self, call: &Call, live: &Live, limit: &TooLarge) -> Error {
+        let executed = match call.effect {
+            Effect::Write => format!("; it was executed, on {}", self.whereabouts(live)),
+            Effect::Read => String::new(),
+        };
+        Error::new(ErrorKind::TooLarge, call.doing.clone())
+            .because(format!("{} is larger than {} MiB{executed}", limit.what, limit.limit >> 20))
+            .with_hint("ask for less: fewer rows, a shorter result")
+    }
+
+    /// Behind a suspicious answer to a write the system turned out to be initialising: it may be doing so because of this very call.
+    pub(super) fn met_while_suspicious(&self, call: &Call, live: &Live, error: &Error, described: Error) -> Error {
+        if error.kind() == ErrorKind::Initializing && call.effect == Effect::Write {
+            let why = format!("{}; the system is being initialised or updated", described.why());
+            return self.unknown_outcome(call, live, &why).with_source(described);
+        }
+        renewing(call, error)
+    }
+
+    fn sets_session_cookie(&self, headers: &HeaderMap) -> bool {
+        let name = &self.sessions.session_cookie();
+        headers.get_all(header::SET_COOKIE).iter().any(|value| {
+            value.to_str().is_ok_and(|text| text.split('=').next().is_some_and(|found| found.trim() == *name))
+        })
+    }
+}
+
+/// How long the server wants to be left alone: `Retry-After` in seconds, else its usual cool-down.
+fn cool_down(headers: &HeaderMap) -> Duration {
+    let seconds = headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+    seconds.map_or(COOL_DOWN, Duration::from_secs)
+}
+
+fn with_source(error: Error, source: Option<reqwest::Error>) -> Error {
+    match source {
+        Some(source) => error.with_source(source),
+        None => error,
+    }
+}

@@ -1,0 +1,252 @@
+//! One call of HAC: send it, look for the expected answer, judge what came instead.
+//!
+//! The rules of what is a refusal, what is suspicious and what may be sent again are here and
+//! in `transport::resend`, and nowhere else.
+
+mod attempt;
+pub(crate) mod call;
+pub(crate) mod download;
+mod errors;
+pub(crate) mod expectation;
+pub(crate) mod json;
+mod judge;
+pub(crate) mod page;
+pub(crate) mod weight;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderValue, Method, header};
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::notice::Notice;
+use crate::secret::sensitive;
+use crate::session::flight::Verdict;
+use crate::session::{Live, Sessions};
+use crate::transport::big::BIG;
+use crate::transport::resend::{Effect, send_again};
+use crate::transport::{Outgoing, Transport};
+use crate::writes::{UnderWay, Writes};
+use attempt::Attempt;
+use call::Call;
+use errors::{refused_again, renewing, undecided};
+use expectation::{Expectation, Taken};
+
+/// The longest wait after a 429, whatever it says, where the call has no limit of its own.
+const LONGEST_COOL_DOWN: Duration = Duration::from_secs(60);
+
+/// The one page that is answered while the system is being initialised: its answer does not say that this is over.
+pub(crate) const INIT_LOG: &str = "/initlog/log";
+
+/// Sends calls on the session, for all clones of a client.
+pub(crate) struct Engine {
+    pub(crate) sessions: Sessions,
+    pub(crate) transport: Arc<Transport>,
+    pub(crate) in_flight: Semaphore,
+    pub(crate) writes: Writes,
+    pub(crate) answer_timeout: Option<Duration>,
+    /// Whether the last answer led to the initialisation of the system.
+    pub(crate) initializing: AtomicBool,
+    /// Held by the call that waits for the end of a cool-down.
+    pub(crate) cooling_down: tokio::sync::Mutex<()>,
+    /// The process that built the client: sockets and locks do not survive a fork.
+    pub(crate) process: u32,
+}
+
+impl Engine {
+    /// A client that came over a fork would share sockets with its parent.
+    pub(crate) fn check_process(&self) -> Result<()> {
+        if std::process::id() == self.process {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::Usage, "use the client")
+            .because("it was built in another process, before a fork")
+            .with_hint("build a new client in this process"))
+    }
+
+    /// Sends a call on the session, recovers it once if it was refused, and returns the answer.
+    pub(crate) async fn perform<E: Expectation>(&self, call: &Call, expectation: &mut E) -> Result<E::Output> {
+        self.perform_within(call, expectation, self.answer_timeout).await
+    }
+
+    /// The same with a time limit of its own, for a call whose answer comes when the work is done.
+    pub(crate) async fn perform_within<E: Expectation>(
+        &self,
+        call: &Call,
+        expectation: &mut E,
+        timeout: Option<Duration>,
+    ) -> Result<E::Output> {
+        let performed = self.perform_in_place(call, expectation, timeout).await;
+        performed.map_err(|error| {
+            if error.kind() == ErrorKind::Initializing {
+                self.was_initializing(true);
+            }
+            error.without_secrets(self.transport.secrets())
+        })
+    }
+
+    async fn perform_in_place<E: Expectation>(
+        &self,
+        call: &Call,
+        expectation: &mut E,
+        timeout: Option<Duration>,
+    ) -> Result<E::Output> {
+        self.check_process()?;
+        let _place = self.in_flight.acquire().await.map_err(|cause| {
+            Error::new(ErrorKind::Usage, call.doing.clone()).because("the client was closed").with_source(cause)
+        })?;
+        let mut live = self.sessions.current().await?;
+        if call.body.len() > BIG {
+            live = self.sessions.confirm(live).await.map_err(|error| renewing(call, &error))?;
+        }
+        let mut renewed = false;
+        let mut cooled_down = false;
+        let mut again = 0;
+        let began = Instant::now();
+        loop {
+            expectation.restart();
+            let attempt = self.attempt(call, &live, expectation, timeout).await;
+            match attempt {
+                Attempt::Answered(output, headers) => {
+                    if call.path != INIT_LOG {
+                        self.was_initializing(false);
+                    }
+                    self.sessions.answered(&live, &headers, &Self::full_path(call, &live));
+                    return Ok(output);
+                }
+                Attempt::Refused if renewed => return Err(refused_again(call, &live)),
+                Attempt::Refused => {
+                    live = self.sessions.recover(&live).await.map_err(|error| renewing(call, &error))?;
+                }
+                Attempt::Suspicious { status, refusal, described } => {
+                    if renewed && live.known_alive {
+                        return Err(described);
+                    }
+                    match self
+                        .sessions
+                        .suspect(&live, refusal)
+                        .await
+                        .map_err(|error| self.met_while_suspicious(call, &live, &error, described.clone()))?
+                    {
+                        Verdict::Resend(next) if renewed => return Err(refused_again(call, &next)),
+                        Verdict::Resend(next) => live = next,
+                        Verdict::Alive => return Err(described),
+                        Verdict::Unknown(error) => return Err(undecided(call, status, &error)),
+                    }
+                }
+                Attempt::NotThere(error) if renewed => return Err(error),
+                Attempt::NotThere(error) => {
+                    match self.sessions.relocated(&live).await.map_err(|error| renewing(call, &error))? {
+                        Some(moved) => live = moved,
+                        None => return Err(error),
+                    }
+                }
+                Attempt::TooMany(_, error) if cooled_down => return Err(error),
+                Attempt::TooMany(wanted, error) => {
+                    // One waiter: every further request would begin the cool-down anew for all.
+                    let Ok(_waiter) = self.cooling_down.try_lock() else { return Err(error) };
+                    let left = timeout.map_or(LONGEST_COOL_DOWN, |limit| limit.saturating_sub(began.elapsed()));
+                    self.sessions.notify(&Notice::ReadAgain { why: error.why().to_owned() });
+                    tokio::time::sleep(wanted.min(left)).await;
+                    cooled_down = true;
+                    continue;
+                }
+                Attempt::Failed(error) => return Err(error),
+                Attempt::Lost(reached, error) => {
+                    let Some(pause) = send_again(call.effect, reached, again, expectation.delivered()) else {
+                        return Err(error);
+                    };
+                    again += 1;
+                    self.sessions.notify(&Notice::ReadAgain { why: error.why().to_owned() });
+                    tokio::time::sleep(pause).await;
+                    continue;
+                }
+            }
+            renewed = true;
+        }
+    }
+
+    async fn attempt<E: Expectation>(
+        &self,
+        call: &Call,
+        live: &Live,
+        expectation: &mut E,
+        timeout: Option<Duration>,
+    ) -> Attempt<E::Output> {
+        let path = Self::full_path(call, live);
+        let mut headers = HeaderMap::new();
+        if let Some(cookies) = live.jar.header_for(&path, self.transport.sends_secure_cookies()) {
+            headers.insert(header::COOKIE, cookies);
+        }
+        if call.method != Method::GET
+            && let Some(token) = sensitive(live.token.expose())
+        {
+            headers.insert("x-csrf-token", token);
+        }
+        if let Some(accepted) = expectation.accepts() {
+            headers.insert(header::ACCEPT, HeaderValue::from_static(accepted));
+        }
+        let outgoing = Outgoing {
+            method: call.method.clone(),
+            path: &path,
+            query: call.query.as_deref(),
+            headers,
+            body: call.body.clone(),
+            timeout,
+            pace: expectation.pace(),
+        };
+        let under_way = (call.effect == Effect::Write).then(|| self.writes.prepare());
+        let departure = under_way.as_ref().map(UnderWay::departure);
+        let mut answer = match self.transport.send_noting(outgoing, departure).await {
+            Ok(answer) => answer,
+            Err(fault) => return self.faulted(call, live, fault),
+        };
+        let mut page = Vec::new();
+        let mut defect = None;
+        // The expected answer is looked for first: it may quote anything, a login page included.
+        if answer.status.is_success() {
+            expectation.begin(answer.length());
+            loop {
+                match answer.chunk().await {
+                    Ok(Some(piece)) => match expectation.take(&piece) {
+                        Ok(Taken::More) => {}
+                        Ok(Taken::Enough) => break,
+                        Err(limit) => return Attempt::Failed(self.too_large(call, live, &limit)),
+                    },
+                    Ok(None) => break,
+                    Err(fault) => return self.faulted(call, live, fault),
+                }
+            }
+            match expectation.conclude() {
+                Ok(output) => return Attempt::Answered(output, answer.headers),
+                Err(unexpected) => {
+                    page = unexpected.body;
+                    defect = unexpected.defect;
+                }
+            }
+        }
+        self.judge(call, live, answer, page, defect).await
+    }
+
+    /// Notes whether the last answer led to the initialisation; returns what was known before.
+    pub(crate) fn was_initializing(&self, now: bool) -> bool {
+        self.initializing.swap(now, std::sync::atomic::Ordering::SeqCst)
+    }
+
+    fn full_path(call: &Call, live: &Live) -> String {
+        format!("{}{}", live.context_path.as_str(), call.path)
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        // In the child of a fork the connections are the parent's. To drop them would take them out of the parent's own epoll, or
+        // wait for a lock that nobody is left to release. One reference that is never given back keeps them.
+        if self.check_process().is_err() {
+            std::mem::forget(Arc::clone(&self.transport));
+        }
+    }
+}
