@@ -115,6 +115,10 @@ impl BaseUrl {
         if text.is_empty() {
             return Err(wrong("it is empty".into()));
         }
+        // A URL parser drops some of them without a word: what was meant, and what the session's key is, would differ.
+        if text.contains(char::is_control) {
+            return Err(wrong("it holds a control character".into()));
+        }
         if !text.contains("://") {
             return Err(wrong(format!("{} has no scheme", shown(text)))
                 .with_hint(format!("write https://{}", shown(text.trim_start_matches('/')))));
@@ -254,6 +258,15 @@ fn shown(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_url_with_a_control_character_in_it_is_refused() {
+        for text in ["https://h//a//b\x0f/", "https://ho\nst", "https://host/h\tac", "https://host\x7f"] {
+            let error = BaseUrl::parse(text).expect_err("a control character");
+            assert_eq!((error.kind(), error.why()), (ErrorKind::Config, "it holds a control character"), "{text:?}");
+        }
+        assert!(BaseUrl::parse(" https://localhost:9002\n").is_ok(), "what stands around it does not count");
+    }
 
     #[test]
     fn a_url_without_a_scheme_is_refused_with_the_url_that_would_do() {
