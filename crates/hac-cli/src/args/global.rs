@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 
+use super::number::seconds;
+
 /// Where HAC is, who logs in, and how the way there is trusted.
 #[derive(Debug, Default, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
@@ -89,7 +91,7 @@ pub(crate) struct GlobalArgs {
     pub session_cookie: Option<String>,
 
     /// How long an answer may take, in seconds; 0 waits for ever [default: 30; 600 for impex]
-    #[arg(long, global = true, value_name = "SECONDS", help_heading = "Network")]
+    #[arg(long, global = true, value_name = "SECONDS", help_heading = "Network", value_parser = seconds)]
     pub timeout: Option<f64>,
 
     /// Where sessions are kept [env: HAC_CACHE_DIR] [default: ~/.cache/hac-client]

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use hac_client::{ExportMode, ImpexSwitch, ValidationMode};
 
 use super::SourceArgs;
+use super::number::whole;
 
 /// Import, validate and export ImpEx.
 ///
@@ -65,7 +66,7 @@ pub(crate) struct ImpexOptions {
     pub validation: ValidationArg,
 
     /// With how many threads the server imports
-    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = whole::<NonZeroU16>)]
     pub threads: NonZeroU16,
 
     /// The encoding of the files

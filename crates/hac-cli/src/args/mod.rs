@@ -4,6 +4,7 @@ mod completions;
 mod global;
 mod impex;
 mod monitoring;
+mod number;
 mod param;
 mod platform;
 mod query;

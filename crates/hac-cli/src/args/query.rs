@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::number::whole;
 use super::{ParamArgs, RowFormat, SourceArgs};
 
 /// Run a FlexibleSearch query, or raw SQL, and print its rows.
@@ -22,7 +23,7 @@ pub(crate) struct FlexsearchArgs {
     pub sql: bool,
 
     /// Read this many rows at most; 0 reads all
-    #[arg(short, long, value_name = "ROWS", default_value_t = 200)]
+    #[arg(short, long, value_name = "ROWS", default_value_t = 200, value_parser = whole::<usize>)]
     pub max_count: usize,
 
     /// The language of localized attributes

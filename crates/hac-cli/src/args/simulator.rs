@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use super::number::whole;
+
 /// Run a simulated HAC on this machine until Ctrl-C.
 ///
 /// It listens on the loopback address only. Behind it is a small database, so that queries and
@@ -13,7 +15,7 @@ pub(crate) struct SimulatorArgs {
     pub release: hac_simulator::Release,
 
     /// The port to listen on; 0 takes a free one
-    #[arg(long, value_name = "PORT", default_value_t = 9001)]
+    #[arg(long, value_name = "PORT", default_value_t = 9001, value_parser = whole::<u16>)]
     pub port: u16,
 
     /// Serve https, with a certificate of its own
@@ -21,7 +23,7 @@ pub(crate) struct SimulatorArgs {
     pub https: bool,
 
     /// How many products the database holds
-    #[arg(long, value_name = "NUMBER", default_value_t = 100)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 100, value_parser = whole::<usize>)]
     pub products: usize,
 
     /// Run Groovy scripts in the Groovy that is installed on this machine
@@ -29,7 +31,7 @@ pub(crate) struct SimulatorArgs {
     pub groovy: bool,
 
     /// How many nodes to play behind a balancer
-    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=9))]
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = nodes)]
     pub nodes: u8,
 
     /// Open a second port that tells what happened and makes faults happen
@@ -37,7 +39,7 @@ pub(crate) struct SimulatorArgs {
     pub control: bool,
 
     /// How long a system update takes, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 3)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 3, value_parser = whole::<u16>)]
     pub update_seconds: u16,
 
     /// Let this patch of a system update fail, by its name or hash
@@ -45,7 +47,7 @@ pub(crate) struct SimulatorArgs {
     pub failing_patch: Option<String>,
 
     /// Forget a session after this many seconds without a request [default: never]
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = whole::<u64>)]
     pub idle: Option<u64>,
 }
 
@@ -58,4 +60,11 @@ pub(crate) struct DemoArgs {
     /// Keep the simulated HAC running afterwards, so that you can type the commands yourself
     #[arg(long)]
     pub keep: bool,
+}
+
+fn nodes(text: &str) -> Result<u8, String> {
+    text.parse()
+        .ok()
+        .filter(|nodes| (1..=9).contains(nodes))
+        .ok_or_else(|| "give a whole number, from 1 to 9".to_owned())
 }

@@ -28,12 +28,14 @@ pub fn settings(data: &[u8]) {
     if let Ok(url) = BaseUrl::parse(&base_url) {
         is_itself(&url);
     }
+    // The name is shown.
+    let is_secret = value.len() >= 8 && !value.is_ascii() && !name.contains(&value);
     match headers(None, &[(name, value.clone())]) {
         Ok(headers) => {
             let (_, taken) = headers.iter().next().expect("one header");
             assert!(taken.is_sensitive() && taken.as_bytes() == value.as_bytes());
         }
-        Err(error) => assert!(value.len() < 8 || !error.to_string().contains(&value) || value.is_ascii()),
+        Err(error) => assert!(!is_secret || !error.to_string().contains(&value)),
     }
 }
 

@@ -53,7 +53,8 @@ pub(super) fn analyze(visit: &Visit<'_>) -> Answer {
 fn analysis(text: String) -> Analysis {
     let pk = match text.trim().parse::<i64>() {
         Ok(number) => u64::try_from(number).map_err(|_| "it is negative".to_owned()),
-        Err(error) => Err(error.to_string()),
+        // In the words of the JDK.
+        Err(_) => Err(format!("For input string: \"{}\"", text.trim())),
     };
     match pk {
         Ok(pk) => {
