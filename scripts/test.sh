@@ -194,6 +194,7 @@ stage_docs() {
 
 stage_dependencies() {
     [ -n "$python" ] || skip "no Python"
+    "$python" scripts/unused.py
     "$python" scripts/licences.py
     if works cargo deny --version; then
         cargo deny --log-level error check licenses bans sources
