@@ -119,7 +119,8 @@ impl BaseUrl {
         if text.contains(char::is_control) {
             return Err(wrong("it holds a control character".into()));
         }
-        if !text.contains("://") {
+        // A URL parser takes `http:/host` for `http://host`, and `http:/http://` for a host of that name.
+        if !text.split_once(':').is_some_and(|(_, rest)| rest.starts_with("//")) {
             return Err(wrong(format!("{} has no scheme", shown(text)))
                 .with_hint(format!("write https://{}", shown(text.trim_start_matches('/')))));
         }
@@ -279,6 +280,7 @@ mod tests {
     fn a_password_in_the_url_is_refused_and_not_repeated() {
         let error = BaseUrl::parse("https://admin:nimda@host").expect_err("userinfo");
         assert!(!format!("{error:?}").contains("nimda"));
+        assert!(BaseUrl::parse("http:/http://").is_err() && BaseUrl::parse("https:/host").is_err());
         let error = BaseUrl::parse("admin:nimda@host").expect_err("no scheme");
         assert!(!format!("{error:?}").contains("nimda"));
     }

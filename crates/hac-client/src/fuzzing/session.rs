@@ -40,14 +40,18 @@ pub fn set_cookie(data: &[u8]) {
     can_be_sent(&jar, &cookies);
     can_be_kept(&cookies);
 
-    // The same answer once more changes nothing but the order: a cookie that was deleted and set again is a new one.
-    jar.set_from_headers(&headers, &path);
-    let again = jar.to_stored();
-    assert!(again.len() == cookies.len() && again.iter().all(|cookie| cookies.contains(cookie)));
+    // The same answer once more changes nothing but the order: a cookie that was deleted and set again is a new one. A jar that is
+    // too full forgets others the second time.
+    let most = headers.values().map(|value| value.len() + path.len()).sum::<usize>();
+    if headers.len() <= 50 && most <= 32 << 10 {
+        jar.set_from_headers(&headers, &path);
+        let again = jar.to_stored();
+        assert!(again.len() == cookies.len() && again.iter().all(|cookie| cookies.contains(cookie)));
+    }
     // Debug output does not depend on the values.
     let debug = format!("{jar:?}");
     for cookie in &cookies {
-        jar.insert(&cookie.name, "another", &cookie.path, cookie.secure);
+        jar.insert(&cookie.name, "", &cookie.path, cookie.secure);
     }
     assert_eq!(debug, format!("{jar:?}"));
 }
