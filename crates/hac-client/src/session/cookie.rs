@@ -45,7 +45,7 @@ impl Entry {
         self.name.len() + self.value.len() + self.path.len()
     }
 
-    /// `JSESSIONID` and what applications call it otherwise, and the node it is on.
+    /// `JSESSIONID` and other names with that end, and the node it is on. A session cookie of quite another name is not known here.
     fn is_of_the_session(&self) -> bool {
         self.name == ROUTE || self.name.ends_with("SESSIONID")
     }
