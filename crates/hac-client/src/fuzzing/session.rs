@@ -27,7 +27,7 @@ pub fn set_cookie(data: &[u8]) {
     for value in parts.filter_map(|part| HeaderValue::from_bytes(part).ok()) {
         headers.append(SET_COOKIE, value);
     }
-    let mut jar = Jar::new().at_host("shop.example.com");
+    let mut jar = Jar::new("JSESSIONID").at_host("shop.example.com");
     let names = jar.set_from_headers(&headers, &path);
     assert!(names.len() <= headers.len());
     let cookies = jar.to_stored();
@@ -136,7 +136,7 @@ pub fn session_file(data: &[u8]) {
 
     let session = StoredSession { metadata: read, context_path: None, cookies: Vec::new() };
     if unusable_field(&session).is_none() {
-        let mut jar = Jar::new();
+        let mut jar = Jar::new("JSESSIONID");
         jar.insert("JSESSIONID", session.metadata.session_id.expose(), "/hac", false);
         let header = jar.header_for("/hac/console", false).expect("a usable session can be sent");
         assert_eq!(header.to_str().expect("visible").split(';').count(), 1, "a session is one cookie");
@@ -176,7 +176,7 @@ pub fn side_file(data: &[u8]) {
             assert!(context_path.is_none_or(|path| ContextPath::new(path.as_str()).as_ref() == Some(&path)));
             let session = stored("5E55104", cookies);
             assert_eq!(unusable_field(&session), None);
-            let jar = Jar::from_stored(&session.cookies);
+            let jar = Jar::from_stored("JSESSIONID", &session.cookies);
             can_be_sent(&jar, &jar.to_stored());
             let another = |mut cookie: StoredCookie| {
                 "another".clone_into(&mut cookie.value);

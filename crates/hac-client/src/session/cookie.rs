@@ -25,8 +25,10 @@ const MOST_BYTES: usize = 32 * 1024;
 /// The cookies of one origin, keyed by name and path.
 ///
 /// Values are wiped on drop and left out of `Debug`.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Jar {
+    /// The name of the cookie that holds the session: never forgotten in favour of others.
+    session_cookie: String,
     /// The host of the origin, to recognise a cookie that is meant for another.
     host: Option<String>,
     cookies: Vec<Entry>,
@@ -44,17 +46,12 @@ impl Entry {
     fn bytes(&self) -> usize {
         self.name.len() + self.value.len() + self.path.len()
     }
-
-    /// `JSESSIONID` and other names with that end, and the node it is on. A session cookie of quite another name is not known here.
-    fn is_of_the_session(&self) -> bool {
-        self.name == ROUTE || self.name.ends_with("SESSIONID")
-    }
 }
 
 impl Jar {
     /// An empty jar that takes a cookie whatever `Domain` it names; see [`at_host`](Self::at_host).
-    pub(crate) fn new() -> Self {
-        Self::default()
+    pub(crate) fn new(session_cookie: &str) -> Self {
+        Self { session_cookie: session_cookie.to_owned(), host: None, cookies: Vec::new() }
     }
 
     /// The same jar, which drops cookies whose `Domain` is not that of this host.
@@ -63,8 +60,8 @@ impl Jar {
         self
     }
 
-    pub(crate) fn from_stored(stored: &[StoredCookie]) -> Self {
-        let mut jar = Self::new();
+    pub(crate) fn from_stored(session_cookie: &str, stored: &[StoredCookie]) -> Self {
+        let mut jar = Self::new(session_cookie);
         for cookie in stored {
             jar.insert(&cookie.name, &cookie.value, &cookie.path, cookie.secure);
         }
@@ -168,10 +165,14 @@ impl Jar {
         let is_full =
             |cookies: &[Entry]| cookies.len() > MOST || cookies.iter().map(Entry::bytes).sum::<usize>() > MOST_BYTES;
         while is_full(&self.cookies) {
-            let oldest = self.cookies.iter().position(|cookie| !cookie.is_of_the_session()).unwrap_or_default();
+            let oldest = self.cookies.iter().position(|cookie| !self.is_of_the_session(cookie)).unwrap_or_default();
             let forgotten = self.cookies.remove(oldest);
             tracing::debug!(name = forgotten.name, "there are too many cookies: the oldest was forgotten");
         }
+    }
+
+    fn is_of_the_session(&self, cookie: &Entry) -> bool {
+        cookie.name == ROUTE || cookie.name == self.session_cookie
     }
 
     /// Whether a cookie of this name asks for https.

@@ -47,7 +47,7 @@ impl LoginOptions {
 
     /// A jar as a login begins with: empty but for the node that the user asked for.
     fn empty_jar(&self, host: &str) -> Jar {
-        let mut jar = Jar::new().at_host(host);
+        let mut jar = Jar::new(&self.session_cookie).at_host(host);
         if let Some(route) = &self.route {
             jar.insert("ROUTE", route, "/", false);
         }

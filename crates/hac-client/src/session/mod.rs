@@ -350,7 +350,8 @@ impl Sessions {
         let known = stored.context_path.or_else(|| self.options.context_path.clone());
         let guessed = known.is_none();
         let context_path = known.or_else(|| ContextPath::new("/hac")).unwrap_or_default();
-        let mut jar = Jar::from_stored(&stored.cookies).at_host(self.base_url.origin().host());
+        let mut jar =
+            Jar::from_stored(&self.options.session_cookie, &stored.cookies).at_host(self.base_url.origin().host());
         let home = format!("{}/", context_path.as_str());
         let metadata = stored.metadata;
         if jar.get_for(&self.options.session_cookie, &home) != Some(metadata.session_id.expose()) {
@@ -508,7 +509,7 @@ mod tests {
     }
 
     fn live(id: &str) -> Live {
-        let mut jar = Jar::new();
+        let mut jar = Jar::new("JSESSIONID");
         jar.insert("JSESSIONID", id, "/hac", false);
         Sessions::live_from_login(LoggedIn {
             session_id: id.into(),

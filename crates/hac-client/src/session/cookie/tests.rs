@@ -9,7 +9,7 @@ fn headers(set_cookies: &[&str]) -> HeaderMap {
 }
 
 fn jar(path: &str, set_cookies: &[&str]) -> Jar {
-    let mut jar = Jar::new();
+    let mut jar = Jar::new("JSESSIONID");
     jar.set_from_headers(&headers(set_cookies), path);
     jar
 }
@@ -20,7 +20,7 @@ fn sent(jar: &Jar, path: &str) -> String {
 
 #[test]
 fn every_set_cookie_of_an_answer_counts() {
-    let mut jar = Jar::new();
+    let mut jar = Jar::new("JSESSIONID");
     let names = jar.set_from_headers(&headers(&["JSESSIONID=1; Path=/hac; HttpOnly", "ROUTE=.n1; path=/"]), "/hac/");
     assert_eq!(names, ["JSESSIONID", "ROUTE"]);
     assert_eq!(sent(&jar, "/hac/console"), "JSESSIONID=1; ROUTE=.n1");
@@ -90,7 +90,7 @@ fn a_cookie_that_is_yet_to_expire_is_kept() {
     }
     let at = |seconds| SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
     for (now, kept) in [(9, "A=1"), (10, "")] {
-        let mut jar = Jar::new();
+        let mut jar = Jar::new("JSESSIONID");
         jar.set_at(&headers(&["A=1; Expires=Thu, 01 Jan 1970 00:00:10 GMT"]), "/", at(now));
         assert_eq!(sent(&jar, "/"), kept, "{now}");
     }
@@ -110,7 +110,7 @@ fn a_cookie_for_another_host_is_dropped() {
         ("127.0.0.1", "0.0.1", false),
         ("[::1]", "::1", true),
     ] {
-        let mut jar = Jar::new().at_host(host);
+        let mut jar = Jar::new("JSESSIONID").at_host(host);
         let names = jar.set_from_headers(&headers(&[&format!("A=1; Domain={domain}")]), "/");
         assert_eq!(names.len(), usize::from(ours), "{host} {domain}");
         assert_eq!(sent(&jar, "/"), if ours { "A=1" } else { "" }, "{host} {domain}");
@@ -142,13 +142,13 @@ fn the_header_is_sensitive_and_debug_shows_no_value() {
 
 #[test]
 fn an_empty_jar_sends_no_header() {
-    assert!(Jar::new().header_for("/", true).is_none());
+    assert!(Jar::new("JSESSIONID").header_for("/", true).is_none());
 }
 
 #[test]
 fn a_jar_survives_being_stored() {
     let before = jar("/", &["S=root; Path=/", "S=hac; Path=/hac; Secure"]);
-    let after = Jar::from_stored(&before.to_stored());
+    let after = Jar::from_stored("JSESSIONID", &before.to_stored());
     assert_eq!(after.to_stored(), before.to_stored());
     assert_eq!(sent(&after, "/hac"), "S=hac; S=root");
     assert_eq!(after.header_for("/hac", false).expect("a header"), "S=root");
@@ -156,7 +156,7 @@ fn a_jar_survives_being_stored() {
 
 #[test]
 fn a_route_is_set_once_and_can_be_kept() {
-    let mut jar = Jar::new();
+    let mut jar = Jar::new("JSESSIONID");
     jar.set_route_once(".n1");
     jar.set_route_once(".n2");
     assert_eq!(jar.get("ROUTE"), Some(".n1"));
@@ -186,6 +186,16 @@ fn a_jar_that_is_too_full_forgets_its_oldest_cookies_but_not_the_session() {
     let bytes: usize = stored.iter().map(|cookie| cookie.name.len() + cookie.value.len() + cookie.path.len()).sum();
     assert!(bytes <= MOST_BYTES, "{bytes}");
     assert_eq!((jar.get("JSESSIONID"), jar.get("L99").map(str::len)), (Some("1"), Some(4000)));
+}
+
+#[test]
+fn a_session_cookie_of_any_name_outlives_a_full_jar() {
+    let mut jar = Jar::new("shop");
+    jar.set_from_headers(&headers(&["shop=1; Path=/hac"]), "/");
+    for number in 0..100 {
+        jar.set_from_headers(&headers(&[&format!("C{number}=x; Path=/")]), "/");
+    }
+    assert_eq!(jar.get("shop"), Some("1"));
 }
 
 #[test]
