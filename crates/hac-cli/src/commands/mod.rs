@@ -50,7 +50,7 @@ pub(crate) async fn run(
         Command::Cache(command) => cache::run(context, settings, command, printer).await,
         Command::Cronjob(command) => cronjob::run(context, settings, command, printer).await,
         Command::Jdbclog(command) => jdbclog::run(context, settings, command, printer).await,
-        Command::Update(command) => update::run(context, settings, command, printer).await,
+        Command::Update(command) => Box::pin(update::run(context, settings, command, printer)).await,
         Command::Init(command) => update::init(context, settings, command, printer).await,
         Command::Session(command) => session::run(context, settings, command, printer).await,
         Command::Completions(args) => Ok(completions::run(settings, args, printer)),

@@ -1,6 +1,7 @@
 //! The jar of one origin: which cookies go with which path. Pure, no I/O.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use cookie::time::OffsetDateTime;
@@ -28,7 +29,7 @@ const MOST_BYTES: usize = 32 * 1024;
 #[derive(Clone)]
 pub(crate) struct Jar {
     /// The name of the cookie that holds the session: never forgotten in favour of others.
-    session_cookie: String,
+    session_cookie: Arc<str>,
     /// The host of the origin, to recognise a cookie that is meant for another.
     host: Option<String>,
     cookies: Vec<Entry>,
@@ -51,7 +52,7 @@ impl Entry {
 impl Jar {
     /// An empty jar that takes a cookie whatever `Domain` it names; see [`at_host`](Self::at_host).
     pub(crate) fn new(session_cookie: &str) -> Self {
-        Self { session_cookie: session_cookie.to_owned(), host: None, cookies: Vec::new() }
+        Self { session_cookie: session_cookie.into(), host: None, cookies: Vec::new() }
     }
 
     /// The same jar, which drops cookies whose `Domain` is not that of this host.
@@ -172,7 +173,7 @@ impl Jar {
     }
 
     fn is_of_the_session(&self, cookie: &Entry) -> bool {
-        cookie.name == ROUTE || cookie.name == self.session_cookie
+        cookie.name == ROUTE || cookie.name == *self.session_cookie
     }
 
     /// Whether a cookie of this name asks for https.
