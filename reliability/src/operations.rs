@@ -144,6 +144,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         run: run!(|client, directory| client
             .execute_groovy("return 2 + 2", Commit::No)
             .await
+            .or_else(Error::into_outcome)
             .map(|result| well(result.success()))),
         arguments: &["groovy", "return 2 + 2"],
     },
@@ -152,7 +153,11 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         nature: Nature::Stream,
         form: Form::Rows,
         request: ("POST", "/console/flexsearch/execute"),
-        run: run!(|client, directory| client.execute_flexiblesearch(QUERY).await.map(|result| well(result.success()))),
+        run: run!(|client, directory| client
+            .execute_flexiblesearch(QUERY)
+            .await
+            .or_else(Error::into_outcome)
+            .map(|result| well(result.success()))),
         arguments: &["flexsearch", "--format", "table", QUERY],
     },
     Operation {
@@ -162,7 +167,11 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         request: ("POST", "/console/flexsearch/execute"),
         run: run!(|client, directory| {
             let query = FlexibleSearch::new(QUERY);
-            client.stream_flexiblesearch(&query, &mut Counted::default()).await.map(|summary| well(summary.success()))
+            client
+                .stream_flexiblesearch(&query, &mut Counted::default())
+                .await
+                .or_else(Error::into_outcome)
+                .map(|summary| well(summary.success()))
         }),
         arguments: &["flexsearch", "--csv", QUERY],
     },
@@ -173,7 +182,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         request: ("POST", "/console/flexsearch/execute"),
         run: run!(|client, directory| {
             let query = FlexibleSearch::sql("SELECT PK, p_code FROM products");
-            client.execute_flexiblesearch(query).await.map(|result| well(result.success()))
+            client.execute_flexiblesearch(query).await.or_else(Error::into_outcome).map(|result| well(result.success()))
         }),
         arguments: &["flexsearch", "--sql", "SELECT PK, p_code FROM products"],
     },
@@ -182,7 +191,11 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         nature: Nature::Write,
         form: Form::Verdict,
         request: ("POST", "/console/impex/import"),
-        run: run!(|client, directory| client.import_impex(IMPEX).await.map(|result| well(result.success()))),
+        run: run!(|client, directory| client
+            .import_impex(IMPEX)
+            .await
+            .or_else(Error::into_outcome)
+            .map(|result| well(result.success()))),
         arguments: &["impex", "import", "IMPEX"],
     },
     Operation {
@@ -192,7 +205,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         request: ("POST", "/console/impex/import/upload"),
         run: run!(|client, directory| {
             let archive = ImpexImport::from_bytes("a.zip", crate::server::pages::zip());
-            client.import_impex(archive).await.map(|result| well(result.success()))
+            client.import_impex(archive).await.or_else(Error::into_outcome).map(|result| well(result.success()))
         }),
         arguments: &["impex", "import", "ZIP"],
     },
@@ -201,7 +214,11 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         nature: Nature::Read,
         form: Form::Verdict,
         request: ("POST", "/console/impex/import/validate"),
-        run: run!(|client, directory| client.validate_impex(IMPEX).await.map(|result| well(result.success()))),
+        run: run!(|client, directory| client
+            .validate_impex(IMPEX)
+            .await
+            .or_else(Error::into_outcome)
+            .map(|result| well(result.success()))),
         arguments: &["impex", "validate", "IMPEX"],
     },
     Operation {
@@ -212,6 +229,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         run: run!(|client, directory| client
             .export_impex("#% impex.exportItems(\"Title\", false);", directory.join("out.zip"), Overwrite::Yes)
             .await
+            .or_else(Error::into_outcome)
             .map(|result| well(result.success()))),
         arguments: &["impex", "export", "--force", "--output", "OUT", "#% impex.exportItems(\"Title\", false);"],
     },
@@ -223,6 +241,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         run: run!(|client, directory| client
             .export_impex("#% impex.exportItems(\"Title\", false);", directory.join("out.zip"), Overwrite::Yes)
             .await
+            .or_else(Error::into_outcome)
             .map(|result| well(result.success()))),
         arguments: &["impex", "export", "--force", "--output", "OUT", "#% impex.exportItems(\"Title\", false);"],
     },

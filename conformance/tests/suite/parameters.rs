@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use hac_client::{Commit, ParamType, ParamValue, Script, ScriptType};
+use hac_client::{Commit, Error, ParamType, ParamValue, Script, ScriptType};
 
 use crate::behaviours;
 use crate::server::Server;
@@ -264,6 +264,11 @@ async fn parameters_are_seen_where_variables_are(server: Arc<Server>) {
 async fn parameters_hide_in_no_other_call(server: Arc<Server>) {
     let with = script(&server, server.expected.scripts.answer).param("leftover", "v").expect("a name");
     assert_eq!(returned(&server, with).await, "42");
-    let result = server.admin().execute_script(&script(&server, "leftover")).await.expect("a result");
+    let result = server
+        .admin()
+        .execute_script(&script(&server, "leftover"))
+        .await
+        .or_else(Error::into_outcome)
+        .expect("a result");
     assert!(!result.success(), "{result:?}");
 }

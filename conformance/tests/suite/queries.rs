@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hac_client::{Commit, FlexibleSearch, HacClient};
+use hac_client::{Commit, Error, FlexibleSearch, HacClient};
 
 use crate::behaviours;
 use crate::server::Server;
@@ -52,14 +52,19 @@ async fn a_query_without_rows_has_its_headers(server: Arc<Server>) {
 
 async fn a_query_that_fails_is_a_result_with_the_message(server: Arc<Server>) {
     let query = FlexibleSearch::sql("SELECT * FROM absent_table");
-    let result = server.admin().execute_flexiblesearch(query).await.expect("a result");
+    let result = server.admin().execute_flexiblesearch(query).await.or_else(Error::into_outcome).expect("a result");
     let failure = result.summary.failure.expect("a failure");
     assert!(failure.message.to_lowercase().contains("absent_table"), "{failure:?}");
     assert!(!failure.stack_trace.is_empty());
 }
 
 async fn flexible_search_is_there_or_says_that_it_is_not(server: Arc<Server>) {
-    let result = server.admin().execute_flexiblesearch("SELECT {pk} FROM {Product}").await.expect("a result");
+    let result = server
+        .admin()
+        .execute_flexiblesearch("SELECT {pk} FROM {Product}")
+        .await
+        .or_else(Error::into_outcome)
+        .expect("a result");
     let message = result.summary.failure.map(|failure| failure.message);
     assert_eq!(message.is_some(), server.expected.flexible_search_fails.is_some(), "{message:?}");
     assert!(message.unwrap_or_default().contains(server.expected.flexible_search_fails.unwrap_or_default()));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hac_client::{Commit, ErrorKind, FlexibleSearch, HacClient, Script, ScriptResult};
+use hac_client::{Commit, Error, ErrorKind, FlexibleSearch, HacClient, Script, ScriptResult};
 
 use crate::behaviours;
 use crate::browser::Browser;
@@ -28,7 +28,7 @@ pub(crate) const ELSEWHERE: &[crate::Behaviour] = behaviours![Elsewhere:
 
 async fn run(server: &Server, client: &HacClient, script: &str, commit: Commit) -> ScriptResult {
     let script = Script::new(server.expected.script_type, script).commit(commit);
-    client.execute_script(&script).await.expect("a result")
+    client.execute_script(&script).await.or_else(Error::into_outcome).expect("a result")
 }
 
 async fn what_a_script_prints_and_returns_comes_back(server: Arc<Server>) {

@@ -118,7 +118,11 @@ pub(crate) fn exit_code(kind: ErrorKind) -> u8 {
 
 fn mapped(kind: ErrorKind) -> Option<u8> {
     Some(match kind {
-        ErrorKind::Rejected | ErrorKind::Initializing => 1,
+        ErrorKind::Rejected
+        | ErrorKind::Initializing
+        | ErrorKind::ScriptFailed
+        | ErrorKind::QueryFailed
+        | ErrorKind::ImportFailed => 1,
         // Of `Io`, what was done by then decides: `Failure::exit_code`.
         ErrorKind::Usage | ErrorKind::Config | ErrorKind::Cache | ErrorKind::Io => 2,
         ErrorKind::Connect | ErrorKind::ConnectionLost | ErrorKind::Tls | ErrorKind::NotHac | ErrorKind::Protocol => 3,

@@ -1,5 +1,6 @@
 //! The one error of this library: what was being done, why it failed, what to do next.
 
+use std::any::Any;
 use std::error::Error as StdError;
 use std::fmt;
 
@@ -41,6 +42,12 @@ pub enum ErrorKind {
     OutcomeUnknown,
     /// A HAC answered with something that this library does not understand.
     Protocol,
+    /// The script threw. [`Error::into_outcome`] has its [`ScriptResult`](crate::ScriptResult).
+    ScriptFailed,
+    /// The query failed on the server. [`Error::into_outcome`] has its result.
+    QueryFailed,
+    /// An import, a validation or an export of ImpEx ended with errors. [`Error::into_outcome`] has its result.
+    ImportFailed,
     /// An answer was larger than the limit.
     TooLarge,
     /// The session cache on disk could not be read or written.
@@ -70,6 +77,9 @@ impl ErrorKind {
         Self::Initializing,
         Self::OutcomeUnknown,
         Self::Protocol,
+        Self::ScriptFailed,
+        Self::QueryFailed,
+        Self::ImportFailed,
         Self::TooLarge,
         Self::Cache,
         Self::Io,
@@ -94,6 +104,9 @@ impl ErrorKind {
             Self::Initializing => "initializing",
             Self::OutcomeUnknown => "outcome_unknown",
             Self::Protocol => "protocol",
+            Self::ScriptFailed => "script_failed",
+            Self::QueryFailed => "query_failed",
+            Self::ImportFailed => "import_failed",
             Self::TooLarge => "too_large",
             Self::Cache => "cache",
             Self::Io => "io",
@@ -124,6 +137,9 @@ impl ErrorKind {
             | Self::Rejected
             | Self::OutcomeUnknown
             | Self::Protocol
+            | Self::ScriptFailed
+            | Self::QueryFailed
+            | Self::ImportFailed
             | Self::TooLarge
             | Self::Io
             | Self::Interrupted
@@ -157,12 +173,21 @@ struct Inner {
     why: String,
     hint: Option<String>,
     source: Option<std::sync::Arc<dyn StdError + Send + Sync>>,
+    /// The result of which this error is the short form.
+    outcome: Option<std::sync::Arc<dyn Any + Send + Sync>>,
 }
 
 impl Error {
     /// An error of a kind, in something that was being done: `Error::new(kind, "log in")`.
     pub fn new(kind: ErrorKind, doing: impl Into<String>) -> Self {
-        Self(std::sync::Arc::new(Inner { kind, doing: doing.into(), why: String::new(), hint: None, source: None }))
+        Self(std::sync::Arc::new(Inner {
+            kind,
+            doing: doing.into(),
+            why: String::new(),
+            hint: None,
+            source: None,
+            outcome: None,
+        }))
     }
 
     /// Says why, in words for the person who reads it.
@@ -184,6 +209,18 @@ impl Error {
     pub fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
         self.inner_mut().source = Some(std::sync::Arc::new(source));
         self
+    }
+
+    /// Keeps the result that the server itself calls a failure.
+    #[must_use]
+    pub(crate) fn with_outcome<T: Any + Send + Sync>(mut self, outcome: T) -> Self {
+        self.inner_mut().outcome = Some(std::sync::Arc::new(outcome));
+        self
+    }
+
+    /// The result of this type that the error holds.
+    pub(crate) fn held_outcome<T: Any + Send + Sync>(&self) -> Option<std::sync::Arc<T>> {
+        self.0.outcome.clone()?.downcast().ok()
     }
 
     /// Gives the same error another thing that was being done.

@@ -20,6 +20,9 @@ use spelling::Spellings;
 /// How much of a page's text is shown.
 pub(crate) const EXCERPT_CHARS: usize = 200;
 
+/// How much of a reason is shown that the server gives for a failure.
+pub(crate) const REASON_CHARS: usize = 1000;
+
 /// How much of a text is looked at before it is cut to its length. A secret that begins in what is shown ends in here.
 const LOOKED_AT: usize = 16 << 10;
 

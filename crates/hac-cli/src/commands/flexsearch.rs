@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
-use hac_client::{Commit, FlexibleSearch, FlexibleSearchSummary, RowSink, Validation};
+use hac_client::{Commit, Error, ErrorKind, FlexibleSearch, FlexibleSearchSummary, RowSink, Validation};
 
 use crate::args::{FlexsearchArgs, RowFormat};
 use crate::connection::connect;
@@ -45,7 +45,7 @@ pub(crate) async fn run(
             progress: None,
             shape: Shape::default(),
         };
-        let answer = connection.client.stream_flexiblesearch(&query, &mut rows).await;
+        let answer = connection.client.stream_flexiblesearch(&query, &mut rows).await.or_else(Error::into_outcome);
         context.interrupt.now(Activity::Reading);
         finish(rows, answer, args, &text)?
     };
@@ -152,7 +152,11 @@ fn failure(summary: &FlexibleSearchSummary, args: &FlexsearchArgs, text: &str) -
         "FlexibleSearch knows no LIMIT (use -m), no ; at the end and no -- comments; -v shows the stack trace"
             .to_owned()
     };
-    Some(Report { kind: "query_failed".to_owned(), message: format!("the query failed: {message}"), hint: Some(hint) })
+    Some(Report {
+        kind: ErrorKind::QueryFailed.code().to_owned(),
+        message: format!("the query failed: {message}"),
+        hint: Some(hint),
+    })
 }
 
 /// What is true of DDL on `MySQL`, Oracle, HANA and HSQLDB, and not on `PostgreSQL` and SQL Server.

@@ -1,7 +1,7 @@
 //! `hac groovy` and `hac script`: what the script returns to standard output, what it prints to
 //! standard error.
 
-use hac_client::{Commit, Script, ScriptResult, ScriptType, Validation};
+use hac_client::{Commit, Error, ErrorKind, Script, ScriptResult, ScriptType, Validation};
 use serde::Serialize;
 
 use crate::args::{GroovyArgs, ParamArgs, ScriptArgs, ScriptTypeArg, SourceArgs};
@@ -57,7 +57,7 @@ async fn run(
     }
     let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
     context.interrupt.now(Activity::Writing { what: "script", host: connection.host });
-    let result = connection.client.execute_script(&script).await?;
+    let result = connection.client.execute_script(&script).await.or_else(Error::into_outcome)?;
     context.interrupt.now(Activity::Reading);
     Ok(tell(&result, script_type, settings.json, printer))
 }
@@ -109,9 +109,7 @@ fn tell(result: &ScriptResult, script_type: ScriptType, json: bool, printer: &mu
 
 fn report(result: &ScriptResult, script_type: ScriptType) -> Report {
     let trace = &result.stacktrace_text;
-    // The line that says something: HAC and the compiler begin with lines of their own.
-    let mut lines = trace.lines().map(str::trim).filter(|line| !line.is_empty());
-    let first = lines.clone().find(|line| !is_preamble(line)).or_else(|| lines.next()).unwrap_or("it gave no reason");
+    let first = result.error().unwrap_or("it gave no reason");
     let signs = ["MultipleCompilationErrorsException", "startup failed"];
     let hint = if trace.trim_start().starts_with("Script compilation has failed") {
         "HAC says that the script did not compile: then nothing of it ran".to_owned()
@@ -128,11 +126,9 @@ fn report(result: &ScriptResult, script_type: ScriptType) -> Report {
         let line = "; ScriptN.groovy:LINE in the stack trace is a line of your script";
         format!("{kept}: look before you run it again{}", if trace.contains(".groovy:") { line } else { "" })
     };
-    Report { kind: "script_failed".to_owned(), message: format!("the script failed: {first}"), hint: Some(hint) }
-}
-
-fn is_preamble(line: &str) -> bool {
-    line.starts_with("Script execution has failed")
-        || line.starts_with("Script compilation has failed")
-        || line.ends_with("startup failed:")
+    Report {
+        kind: ErrorKind::ScriptFailed.code().to_owned(),
+        message: format!("the script failed: {first}"),
+        hint: Some(hint),
+    }
 }

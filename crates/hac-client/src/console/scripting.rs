@@ -11,6 +11,9 @@ use crate::client::HacClient;
 use crate::engine::call::Call;
 use crate::engine::json::JsonAnswer;
 use crate::error::{Error, ErrorKind, Result};
+use crate::outcome::sealed::Sealed;
+use crate::outcome::{Outcome, checked};
+use crate::server_text::{REASON_CHARS, one_line};
 use crate::transport::Body;
 use crate::transport::resend::Effect;
 
@@ -91,9 +94,11 @@ impl Script {
     }
 }
 
-/// What a script came to. A script that throws is a result whose [`success`](Self::success) is
-/// false, not an `Err`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The result of a script.
+///
+/// A call returns that of a script which ran to its end; that of a script which threw is in the error, see
+/// [`Error::into_outcome`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct ScriptResult {
     /// The returned value as text; `None` where HAC sent none. HAC writes `null` as `"null"`.
@@ -113,6 +118,37 @@ impl ScriptResult {
     pub fn success(&self) -> bool {
         self.stacktrace_text.trim().is_empty()
     }
+
+    /// Why the script failed: the first line of the stack trace that says so. `None` after a success.
+    pub fn error(&self) -> Option<&str> {
+        // HAC and the compiler begin with lines of their own.
+        let mut lines = self.stacktrace_text.lines().map(str::trim).filter(|line| !line.is_empty());
+        lines.clone().find(|line| !is_preamble(line)).or_else(|| lines.next())
+    }
+}
+
+fn is_preamble(line: &str) -> bool {
+    line.starts_with("Script execution has failed")
+        || line.starts_with("Script compilation has failed")
+        || line.ends_with("startup failed:")
+}
+
+impl Sealed for ScriptResult {
+    fn to_error(&self, doing: &str) -> Error {
+        let why = one_line(self.error().unwrap_or_default(), REASON_CHARS);
+        Error::new(ErrorKind::ScriptFailed, doing).because(why).with_hint(match self.commit {
+            Commit::Yes => "what ran before the failure may have been kept: look before you run it again",
+            Commit::No => {
+                "it was rolled back, but files, mails, log levels, caches and started jobs belong to no transaction"
+            }
+        })
+    }
+}
+
+impl Outcome for ScriptResult {
+    fn success(&self) -> bool {
+        self.success()
+    }
 }
 
 #[derive(Deserialize)]
@@ -131,6 +167,10 @@ impl HacClient {
     ///
     /// The call counts as a write, in rollback too: it is never sent again once it may have been
     /// executed.
+    ///
+    /// # Errors
+    /// [`ScriptFailed`](ErrorKind::ScriptFailed) if the script throws or does not compile; [`Error::into_outcome`] has its
+    /// result, with output and stack trace.
     pub async fn execute_groovy(&self, script: impl Into<String>, commit: Commit) -> Result<ScriptResult> {
         self.execute_script(&Script::new(ScriptType::Groovy, script).commit(commit)).await
     }
@@ -162,12 +202,13 @@ impl HacClient {
         }
         let mut stacktrace_text = answer.stacktrace_text.unwrap_or_default();
         self.engine().transport.secrets().cut(&mut stacktrace_text);
-        Ok(ScriptResult {
+        let result = ScriptResult {
             execution_result: answer.execution_result,
             output_text: answer.output_text.unwrap_or_default(),
             stacktrace_text,
             commit: script.commit,
             elapsed: began.elapsed(),
-        })
+        };
+        checked(DOING, result)
     }
 }

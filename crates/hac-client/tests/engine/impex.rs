@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use hac_client::{
-    BasicAuthHandler, ByteSink, ErrorKind, ExportMode, FlexibleSearch, HacClient, ImpexExport, ImpexImport,
+    BasicAuthHandler, ByteSink, Error, ErrorKind, ExportMode, FlexibleSearch, HacClient, ImpexExport, ImpexImport,
     ImpexResult, ImpexSwitch, Overwrite, ValidationMode,
 };
 use hac_simulator::{Fault, On};
@@ -85,7 +85,7 @@ async fn each_switch_sets_its_own_checkbox_and_code_runs_only_with_it() {
         assert!(entries[0].form.iter().all(|(name, _)| !name.starts_with('_')), "markers switch nothing on");
     }
     let code = "INSERT_UPDATE Language;isocode[unique=true]\n#% if: true\n;yy\n#% endif:\n";
-    let result = client.import_impex(code).await.expect("a result");
+    let result = client.import_impex(code).await.or_else(Error::into_outcome).expect("a result");
     assert!(!result.success());
     assert_eq!(lines(&result), [Some(2)], "{result:?}");
     assert!(languages(&client, "yy").await.is_empty());
@@ -106,7 +106,7 @@ async fn failed_lines_are_told_with_their_reason_and_their_line_in_the_script() 
         ;new3;none:Online;x\r\n\
         INSERT_UPDATE Product;code[unique=true];nope\r\n;a;b\r\n\
         INSERT_UPDATE User;uid[unique=true];name;sessionLanguage(isocode)\r\nCustomer;ann;\"Ann\r\nB\";qq\r\n";
-    let result = client.import_impex(script).await.expect("a result");
+    let result = client.import_impex(script).await.or_else(Error::into_outcome).expect("a result");
     assert!(!result.success());
     assert_eq!(result.error(), Some("Import has encountered problems."));
     assert_eq!(lines(&result), [Some(9), Some(12), Some(13), Some(16)], "{result:#?}");
@@ -168,7 +168,7 @@ async fn whatever_stands_in_the_cells_the_lines_that_failed_are_the_right_ones()
             ]);
         }
     }
-    let result = client.import_impex(script.as_str()).await.expect("a result");
+    let result = client.import_impex(script.as_str()).await.or_else(Error::into_outcome).expect("a result");
     assert_eq!(lines(&result), expected, "{script}\n{}", result.output);
     assert!(expected.len() > 15);
 }
@@ -178,7 +178,7 @@ async fn a_line_that_stands_there_twice_and_failed_once_is_not_guessed() {
     let hac = Hac::start();
     let client = hac.warm_client().await;
     let script = "INSERT Language;isocode[unique=true]\n;xx\n;yy\n;xx\n";
-    let result = client.import_impex(script).await.expect("a result");
+    let result = client.import_impex(script).await.or_else(Error::into_outcome).expect("a result");
     assert_eq!(lines(&result), [None]);
     assert_eq!(result.failures[0].candidate_lines, [2, 4]);
 }
@@ -200,7 +200,7 @@ async fn the_level_decides_about_success_and_nothing_else() {
     ] {
         let body = format!("{dump}<span data-level='{level}' data-result='It &amp; that' id=impexResult></span>");
         hac.simulator.faults().once(On::post(IMPORT), page(&body, false));
-        let result = client.import_impex(LANGUAGE).await.expect("a result");
+        let result = client.import_impex(LANGUAGE).await.or_else(Error::into_outcome).expect("a result");
         assert_eq!((result.success(), result.summary.as_str()), (success, "It & that"), "{level}");
         assert_eq!(result.output, ",,,,reason;a\nImport finished successfully");
         assert_eq!(result.failures.len(), usize::from(!success));
@@ -286,7 +286,8 @@ async fn a_user_without_the_right_is_told_so_and_nothing_ran() {
 async fn a_validation_tells_the_line_and_imports_nothing() {
     let hac = Hac::start();
     let client = hac.warm_client().await;
-    let result = client.validate_impex("# x\n\nINSERT Foo;a;\\\n b\n;1\n").await.expect("a result");
+    let result =
+        client.validate_impex("# x\n\nINSERT Foo;a;\\\n b\n;1\n").await.or_else(Error::into_outcome).expect("a result");
     assert!(!result.success());
     assert_eq!(result.summary, "Import script is invalid: line 3 at main script: unknown type 'Foo'");
     assert_eq!(lines(&result), [Some(3)]);
@@ -309,7 +310,11 @@ async fn what_is_too_large_for_a_form_is_uploaded_and_its_lines_are_told_all_the
         ImpexImport::from_bytes("x.impex", large(150).into_bytes()),
     ] {
         hac.ledger().clear();
-        let result = client.import_impex(import.switch_on(ImpexSwitch::LegacyMode)).await.expect("a result");
+        let result = client
+            .import_impex(import.switch_on(ImpexSwitch::LegacyMode))
+            .await
+            .or_else(Error::into_outcome)
+            .expect("a result");
         assert_eq!(lines(&result), [Some(152)], "{:?}", result.summary);
         assert_eq!((hac.ledger().count(UPLOAD), hac.ledger().count(IMPORT), hac.ledger().executed()), (1, 0, 1));
         let entries = hac.ledger().entries();
@@ -331,7 +336,8 @@ async fn an_upload_finds_out_about_a_dead_session_before_the_file_travels() {
     hac.warm_client().await;
     hac.simulator.faults().expire_sessions();
     // Another process, which has not heard of the session for a while.
-    let result = hac.client().import_impex(ImpexImport::new(large(300))).await.expect("a result");
+    let result =
+        hac.client().import_impex(ImpexImport::new(large(300))).await.or_else(Error::into_outcome).expect("a result");
     assert_eq!(lines(&result), [Some(302)]);
     assert_eq!((hac.ledger().logins(), hac.ledger().count(UPLOAD), hac.ledger().executed()), (1, 1, 1));
 }
@@ -342,7 +348,8 @@ async fn an_upload_that_is_refused_under_way_hears_it_and_runs_once() {
     let client = hac.warm_client().await;
     hac.simulator.faults().expire_sessions();
     // Far more than the server reads of what it refuses.
-    let result = client.import_impex(ImpexImport::new(large(500))).await.expect("a result");
+    let result =
+        client.import_impex(ImpexImport::new(large(500))).await.or_else(Error::into_outcome).expect("a result");
     assert_eq!(lines(&result), [Some(502)]);
     assert_eq!((hac.ledger().logins(), hac.ledger().executed()), (1, 1));
 }
@@ -355,7 +362,11 @@ async fn a_file_whose_upload_was_refused_is_sent_again_from_its_beginning() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("a.impex");
     std::fs::write(&path, large(100)).expect("written");
-    let result = client.import_impex(ImpexImport::from_file(&path).expect("opened")).await.expect("a result");
+    let result = client
+        .import_impex(ImpexImport::from_file(&path).expect("opened"))
+        .await
+        .or_else(Error::into_outcome)
+        .expect("a result");
     assert_eq!(lines(&result), [Some(102)]);
     assert_eq!((hac.ledger().count(UPLOAD), hac.ledger().executed()), (2, 1));
 }
@@ -386,7 +397,7 @@ async fn files_in_another_encoding_are_uploaded_as_they_are() {
     assert!(error.to_string().contains("a.impex is no UTF-8 text (line 2, byte 9)"), "{error}");
     assert!(hac.ledger().is_empty());
     let import = ImpexImport::from_bytes("a.impex", bytes).encoding("ISO-8859-1");
-    let result = client.import_impex(import.clone()).await.expect("a result");
+    let result = client.import_impex(import.clone()).await.or_else(Error::into_outcome).expect("a result");
     assert_eq!(lines(&result), [Some(3)], "{result:?}");
     let query = FlexibleSearch::new("SELECT {name[en]} FROM {Language} WHERE {isocode} = 'xx'");
     assert_eq!(client.execute_flexiblesearch(query).await.expect("rows").rows, [[Some("Français".to_owned())]]);
@@ -520,12 +531,20 @@ async fn an_export_that_fails_is_a_result_and_leaves_no_file() {
     let hac = Hac::start();
     let client = hac.warm_client().await;
     let place = Place::new();
-    let result = client.export_impex("INSERT Foo;a", &place.target, Overwrite::No).await.expect("a result");
+    let result = client
+        .export_impex("INSERT Foo;a", &place.target, Overwrite::No)
+        .await
+        .or_else(Error::into_outcome)
+        .expect("a result");
     assert!(!result.success() && result.archive.is_none());
     assert!(result.output.contains("unknown type 'Foo'"), "{result:?}");
     let notice = "<span id=impexResult data-level=notice data-result=done></span>";
     hac.simulator.faults().once(On::post(EXPORT), page(notice, true));
-    let result = client.export_impex(CATEGORIES, &place.target, Overwrite::No).await.expect("a result");
+    let result = client
+        .export_impex(CATEGORIES, &place.target, Overwrite::No)
+        .await
+        .or_else(Error::into_outcome)
+        .expect("a result");
     assert!(!result.success(), "without an archive it is none");
     assert!(place.names().is_empty());
     for level in ["fatal", "err", "error ", "warning"] {
@@ -535,7 +554,11 @@ async fn an_export_that_fails_is_a_result_and_leaves_no_file() {
         );
         hac.simulator.faults().once(On::post(EXPORT), page(&failed, true));
         hac.ledger().clear();
-        let result = client.export_impex(CATEGORIES, &place.target, Overwrite::No).await.expect("a result");
+        let result = client
+            .export_impex(CATEGORIES, &place.target, Overwrite::No)
+            .await
+            .or_else(Error::into_outcome)
+            .expect("a result");
         assert!(!result.success() && result.archive.is_none(), "{level}");
         assert_eq!(hac.ledger().len(), 1, "nothing is downloaded");
     }

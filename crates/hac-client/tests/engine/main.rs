@@ -16,6 +16,7 @@ mod login;
 mod logout;
 mod monitoring;
 mod network;
+mod outcomes;
 mod pace;
 mod parameters;
 mod password;

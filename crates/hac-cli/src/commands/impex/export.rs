@@ -1,6 +1,6 @@
 //! `hac impex export`: an archive, whole or not at all.
 
-use hac_client::{ErrorKind, ImpexExport, ImpexExportResult, Overwrite, Validation};
+use hac_client::{Error, ErrorKind, ImpexExport, ImpexExportResult, Overwrite, Validation};
 use serde::Serialize;
 
 use crate::args::ImpexExportArgs;
@@ -49,13 +49,15 @@ pub(super) async fn run(
     let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
     context.interrupt.now(Activity::Writing { what: "export", host: connection.host });
     let mut receiving = Receiving::of(&args.output, printer.talk.screen());
-    let result =
-        connection.client.export_impex_watched(export, &args.output, overwrite, &mut receiving).await.map_err(
-            |error| {
-                // Before it was sent it would be a usage error.
-                if error.kind() == ErrorKind::Io { Failure::Unwritten(error, Effect::Write) } else { error.into() }
-            },
-        )?;
+    let result = connection
+        .client
+        .export_impex_watched(export, &args.output, overwrite, &mut receiving)
+        .await
+        .or_else(Error::into_outcome)
+        .map_err(|error: Error| {
+            // Before it was sent it would be a usage error.
+            if error.kind() == ErrorKind::Io { Failure::Unwritten(error, Effect::Write) } else { error.into() }
+        })?;
     drop(receiving);
     context.interrupt.now(Activity::Reading);
     let report = (!result.success()).then(|| report(&result));

@@ -88,6 +88,7 @@ async fn send(client: &HacClient, task: Task, script: ImpexImport) -> Result<Imp
         Task::Import => client.import_impex(script).await,
         Task::Validate => client.validate_impex(script).await,
     }
+    .or_else(Error::into_outcome)
 }
 
 /// The files by the names that the user gave.

@@ -15,6 +15,8 @@ use crate::client::HacClient;
 use crate::engine::call::Call;
 use crate::engine::weight::row_weight;
 use crate::error::{Error, ErrorKind, Result};
+use crate::outcome::sealed::Sealed;
+use crate::outcome::{Outcome, checked};
 use crate::transport::resend::Effect;
 use crate::transport::{Body, Pace};
 use answer::Streaming;
@@ -147,7 +149,9 @@ impl From<String> for FlexibleSearch {
     }
 }
 
-/// A query's rows, collected, and what it came to.
+/// A query's rows, collected, and everything else that the server says of it.
+///
+/// A call returns that of a query which ran; that of a query which failed is in the error, see [`Error::into_outcome`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct FlexibleSearchResult {
@@ -169,8 +173,24 @@ impl FlexibleSearchResult {
     }
 }
 
+impl Sealed for FlexibleSearchResult {
+    fn to_error(&self, doing: &str) -> Error {
+        self.summary.to_error(doing)
+    }
+}
+
+impl Outcome for FlexibleSearchResult {
+    fn success(&self) -> bool {
+        self.success()
+    }
+}
+
 impl HacClient {
     /// Runs a query and collects its rows, as many as take 64 MiB of memory.
+    ///
+    /// # Errors
+    /// [`QueryFailed`](ErrorKind::QueryFailed) if the server cannot run the query; [`Error::into_outcome`] has its result, with
+    /// the stack trace. [`TooLarge`](ErrorKind::TooLarge) over the limit.
     pub async fn execute_flexiblesearch(&self, query: impl Into<FlexibleSearch>) -> Result<FlexibleSearchResult> {
         let mut collector = Collector::default();
         let query = query.into();
@@ -184,7 +204,7 @@ impl HacClient {
                 ))
                 .with_hint("ask for fewer rows, or take them as they arrive (stream_flexiblesearch)"));
         }
-        Ok(FlexibleSearchResult { rows: collector.rows, summary })
+        checked(DOING, FlexibleSearchResult { rows: collector.rows, summary })
     }
 
     /// Runs a query and gives each row to the sink as soon as it has arrived, without a limit
@@ -194,12 +214,15 @@ impl HacClient {
     ///
     /// A read: sent again after a fault on the way, but only while no row has reached the sink.
     /// Raw SQL and `Commit::Yes` make it a write, which is never sent again.
+    ///
+    /// # Errors
+    /// [`QueryFailed`](ErrorKind::QueryFailed) if the server cannot run the query; [`Error::into_outcome`] has its summary.
     pub async fn stream_flexiblesearch(
         &self,
         query: &FlexibleSearch,
         sink: &mut dyn RowSink,
     ) -> Result<FlexibleSearchSummary> {
-        self.query(query, sink, Pace::Pieces).await
+        checked(DOING, self.query(query, sink, Pace::Pieces).await?)
     }
 
     async fn query(&self, query: &FlexibleSearch, sink: &mut dyn RowSink, pace: Pace) -> Result<FlexibleSearchSummary> {

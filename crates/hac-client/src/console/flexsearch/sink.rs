@@ -4,6 +4,11 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+use crate::error::{Error, ErrorKind};
+use crate::outcome::Outcome;
+use crate::outcome::sealed::Sealed;
+use crate::server_text::{REASON_CHARS, one_line};
+
 /// Takes the rows of a query while they arrive.
 pub trait RowSink: Send {
     /// The column labels, before the first row; also of a query without rows.
@@ -27,7 +32,7 @@ pub struct QueryFailure {
     pub stack_trace: String,
 }
 
-/// What a query came to, without its rows.
+/// What the server says of a query, without its rows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct FlexibleSearchSummary {
@@ -39,7 +44,7 @@ pub struct FlexibleSearchSummary {
     pub result_count: Option<usize>,
     /// How long the server says it took, in milliseconds.
     pub execution_time_ms: Option<u64>,
-    /// Set when the query failed: such a query is a result, not an `Err`.
+    /// Why the query failed; `None` after a success.
     pub failure: Option<QueryFailure>,
     /// As many rows came as were asked for: there may be more.
     pub truncated: bool,
@@ -55,5 +60,21 @@ impl FlexibleSearchSummary {
     /// Whether the query ran.
     pub fn success(&self) -> bool {
         self.failure.is_none()
+    }
+}
+
+impl Sealed for FlexibleSearchSummary {
+    fn to_error(&self, doing: &str) -> Error {
+        let message = self.failure.as_ref().map(|failure| failure.message.trim()).unwrap_or_default();
+        let why = if message.is_empty() { "the server gave no reason".into() } else { one_line(message, REASON_CHARS) };
+        Error::new(ErrorKind::QueryFailed, doing)
+            .because(why)
+            .with_hint("FlexibleSearch has no LIMIT, no `;` at the end and no `--` comments; raw SQL is run as `sql`")
+    }
+}
+
+impl Outcome for FlexibleSearchSummary {
+    fn success(&self) -> bool {
+        self.success()
     }
 }

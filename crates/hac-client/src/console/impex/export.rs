@@ -15,8 +15,10 @@ use crate::engine::call::Call;
 use crate::engine::download::{ByteSink, Download, Kind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::origin::{Target, resolve};
+use crate::outcome::sealed::Sealed;
+use crate::outcome::{Outcome, checked};
 use crate::page::impex::{Link, is_success};
-use crate::server_text::ServerText;
+use crate::server_text::{REASON_CHARS, ServerText, one_line};
 use crate::transport::Body;
 use crate::transport::resend::Effect;
 use crate::unfinished::{Overwrite, UnfinishedFile};
@@ -112,7 +114,10 @@ impl From<String> for ImpexExport {
     }
 }
 
-/// What an export came to. An export that failed is a result whose [`success`](Self::success) is false.
+/// The result of an export.
+///
+/// A call returns that of an export whose archive is there; that of one which failed is in the error, see
+/// [`Error::into_outcome`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ImpexExportResult {
@@ -137,8 +142,26 @@ impl ImpexExportResult {
     }
 }
 
+impl Sealed for ImpexExportResult {
+    fn to_error(&self, doing: &str) -> Error {
+        let nothing = if is_success(&self.level) { "; HAC offers no archive" } else { "" };
+        Error::new(ErrorKind::ImportFailed, doing)
+            .because(format!("{}{nothing}", one_line(&self.summary, REASON_CHARS)))
+            .with_hint("no file was written; does a line of code below the header export anything?")
+    }
+}
+
+impl Outcome for ImpexExportResult {
+    fn success(&self) -> bool {
+        self.success()
+    }
+}
+
 impl HacClient {
     /// Runs an export and downloads its archive into a file, which is whole afterwards or not there.
+    ///
+    /// # Errors
+    /// [`ImportFailed`](ErrorKind::ImportFailed) if the export fails; [`Error::into_outcome`] has its result.
     ///
     /// An export reads, but the script may hold code, so the call counts as a write: it is not sent again
     /// once it may have run. The file is readable for its
@@ -194,7 +217,7 @@ impl HacClient {
             result.further_downloads = downloads.map(|download| download.name.trim().to_owned()).collect();
         }
         result.elapsed = began.elapsed();
-        Ok(result)
+        checked(DOING, result)
     }
 
     async fn download(&self, link: &Link, file: Beside, watcher: &mut dyn ByteSink) -> Result<ImpexArchive> {

@@ -16,6 +16,7 @@ use crate::client::HacClient;
 use crate::engine::call::Call;
 use crate::engine::page::PageAnswer;
 use crate::error::{Error, ErrorKind, Result};
+use crate::outcome::checked;
 use crate::page::Page;
 use crate::page::impex::{ImpexPage, Verdict};
 use crate::server_text::{EXCERPT_CHARS, ServerText};
@@ -361,8 +362,10 @@ impl HacClient {
     /// [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) here. While a file is still being sent, the time
     /// does not count.
     ///
-    /// An import with errors is a result. Where HAC refuses the form itself (an encoding that it does not
-    /// know), nothing was imported, and the error is [`Rejected`](ErrorKind::Rejected).
+    /// # Errors
+    /// [`ImportFailed`](ErrorKind::ImportFailed) if the import ends with errors; [`Error::into_outcome`] has its result, with the
+    /// lines that failed. [`Rejected`](ErrorKind::Rejected) if HAC refuses the form itself (an encoding that it does not know):
+    /// then nothing was imported.
     pub async fn import_impex(&self, import: impl Into<ImpexImport>) -> Result<ImpexResult> {
         const DOING: &str = "import";
         let import = Arc::new(import.into());
@@ -371,7 +374,7 @@ impl HacClient {
         let began = Instant::now();
         let call = call(DOING, path, body, Effect::Write);
         let (page, verdict) = self.report(&call, |page| page.result.clone()).await?;
-        import.result(DOING, page, verdict, kind, began.elapsed()).await
+        checked(DOING, import.result(DOING, page, verdict, kind, began.elapsed()).await?)
     }
 
     /// Asks HAC whether it could read a script; nothing is imported.
@@ -379,6 +382,9 @@ impl HacClient {
     /// HAC looks at headers, quotes and brackets; what is in the rows it does not look at (observed on
     /// 2211-jdk21). It validates text only: an archive is a usage error, and a script that is larger than
     /// the server takes as a form is [`Rejected`](ErrorKind::Rejected).
+    ///
+    /// # Errors
+    /// [`ImportFailed`](ErrorKind::ImportFailed) if HAC finds mistakes; [`Error::into_outcome`] has its result.
     pub async fn validate_impex(&self, script: impl Into<ImpexImport>) -> Result<ImpexResult> {
         const DOING: &str = "validate";
         let script = Arc::new(script.into());
@@ -401,7 +407,8 @@ impl HacClient {
         let call = call(DOING, "/console/impex/import/validate", body, Effect::Read);
         let began = Instant::now();
         let (page, verdict) = self.report(&call, |page| page.validation.clone().or(page.result.clone())).await?;
-        script.result(DOING, page, verdict, kind, began.elapsed()).await
+        checked(DOING, script.result(DOING, page, verdict, kind, began.elapsed()).await?)
+            .map_err(|error| error.with_hint("fix the lines that failed; nothing was imported"))
     }
 
     /// Sends a call that is answered with a page of the `ImpEx` consoles, and takes its verdict.

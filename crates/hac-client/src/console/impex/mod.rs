@@ -11,7 +11,11 @@ mod source;
 
 use std::time::Duration;
 
+use crate::error::{Error, ErrorKind};
+use crate::outcome::Outcome;
+use crate::outcome::sealed::Sealed;
 use crate::page::impex::is_success;
+use crate::server_text::{REASON_CHARS, one_line};
 
 pub use archive::{ArchiveEntry, ImpexArchive};
 pub use export::{ExportMode, ImpexExport, ImpexExportResult};
@@ -21,8 +25,10 @@ pub(crate) use source::Source;
 /// How many characters of a failed line are kept.
 pub(crate) const LINE_LIMIT: usize = 2000;
 
-/// What an import or a validation came to. An import with errors is a result whose
-/// [`success`](Self::success) is false, not an `Err`.
+/// The result of an import or a validation.
+///
+/// A call returns that of an import without errors; that of an import with errors is in the error, see
+/// [`Error::into_outcome`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ImpexResult {
@@ -58,6 +64,25 @@ impl ImpexResult {
             return Vec::new();
         }
         self.output.lines().map(str::trim).filter(|line| !line.is_empty()).collect()
+    }
+}
+
+impl Sealed for ImpexResult {
+    fn to_error(&self, doing: &str) -> Error {
+        let mut why = one_line(&self.summary, REASON_CHARS);
+        if let Some(first) = self.failures.first() {
+            let line = first.line.map(|line| format!("line {line}: ")).unwrap_or_default();
+            why = format!("{why} ({} failed, {line}{})", self.failures.len(), one_line(&first.reason, REASON_CHARS));
+        }
+        Error::new(ErrorKind::ImportFailed, doing)
+            .because(why)
+            .with_hint("fix the lines that failed; lines before them may have been imported")
+    }
+}
+
+impl Outcome for ImpexResult {
+    fn success(&self) -> bool {
+        self.success()
     }
 }
 
