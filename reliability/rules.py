@@ -24,9 +24,8 @@ RULES = [
     (
         "A change is never sent again once it may have been executed",
         "transport/resend.rs",
-        "(Reached::Reset | Reached::CutBody | Reached::ServerError(502 | 503), Effect::Read) => Some(pause),",
-        "(Reached::Reset | Reached::CutBody | Reached::ServerError(502 | 503), effect)\n"
-        "            if effect == Effect::Read || BROKEN => Some(pause),",
+        "(_, Effect::Write) => None,",
+        "(FailurePoint::Reset, Effect::Write) if BROKEN => Some(pause),\n        (_, Effect::Write) => None,",
         "closed before the answer × script",
     ),
     (
@@ -45,14 +44,14 @@ RULES = [
     ),
     (
         "A firewall's refusal with a cookie of its own does not send a change again",
-        "session/flight.rs",
+        "session/flight/suspicion.rs",
         "if refusal.is_of_the_session() ||",
         "if refusal.is_of_the_session() || BROKEN ||",
         "status 403 of something in front with a session cookie, after execution × script",
     ),
     (
         "A token that is another one on each page proves nothing",
-        "session/flight.rs",
+        "session/flight/suspicion.rs",
         "effect == Effect::Read\n            || match",
         "effect == Effect::Read || BROKEN\n            || match",
         "status 403 of something in front, while each page shows another token × script",

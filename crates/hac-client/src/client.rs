@@ -58,8 +58,9 @@ impl HacClient {
     /// or absent, a fresh login is made. Also posts credentials again that were refused before.
     pub async fn login(&self) -> Result<SessionInfo> {
         self.0.check_process()?;
-        let live = self.0.sessions.log_in().await.map_err(|error| error.without_secrets(self.0.transport.secrets()))?;
-        Ok(self.0.sessions.info_of(&live))
+        let session =
+            self.0.sessions.log_in().await.map_err(|error| error.without_secrets(self.0.transport.secrets()))?;
+        Ok(self.0.sessions.info_of(&session))
     }
 
     /// Ends the session on the server and removes it from the cache.

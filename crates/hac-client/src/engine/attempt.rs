@@ -1,4 +1,4 @@
-//! What one attempt came to.
+//! The result of one attempt.
 
 use std::time::Duration;
 
@@ -6,9 +6,9 @@ use http::{HeaderMap, StatusCode};
 
 use crate::error::Error;
 use crate::session::flight::Refusal;
-use crate::transport::resend::Reached;
+use crate::transport::resend::FailurePoint;
 
-/// What one attempt came to.
+/// The result of one attempt.
 pub(super) enum Attempt<T> {
     Answered(T, HeaderMap),
     Refused,
@@ -22,5 +22,6 @@ pub(super) enum Attempt<T> {
     /// 429 to a read: it was not executed, and how long to wait.
     TooMany(Duration, Error),
     Failed(Error),
-    Lost(Reached, Error),
+    /// No answer, or a 5xx, and what to say if it is not sent again.
+    Lost(FailurePoint, Error),
 }

@@ -4,7 +4,7 @@ use http::{StatusCode, header};
 
 use super::call::Call;
 use crate::error::{Error, ErrorKind};
-use crate::session::Live;
+use crate::session::ActiveSession;
 use crate::transport::Answer;
 use crate::transport::resend::Effect;
 
@@ -62,8 +62,8 @@ pub(super) fn forbidden(call: &Call, answer: &Answer, described: &str) -> Error 
         )
 }
 
-pub(super) fn refused_again(call: &Call, live: &Live) -> Error {
-    if live.known_alive {
+pub(super) fn refused_again(call: &Call, session: &ActiveSession) -> Error {
+    if session.known_alive {
         Error::new(ErrorKind::Forbidden, call.doing.clone())
             .because("the server refused it again, on a session that it has just confirmed")
             .with_hint("does the user have the right to this console? Does the load balancer keep its ROUTE?")

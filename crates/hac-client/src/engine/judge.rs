@@ -13,11 +13,11 @@ use crate::error::{Error, ErrorKind};
 use crate::origin::{Target, resolve};
 use crate::page::{Page, is_login_path};
 use crate::server_text::{EXCERPT_CHARS, ServerText};
-use crate::session::Live;
+use crate::session::ActiveSession;
 use crate::session::flight::Refusal;
 use crate::session::login::initializing;
 use crate::session::probe::{https_wanted, is_init_path};
-use crate::transport::resend::{Effect, Reached};
+use crate::transport::resend::{Effect, FailurePoint};
 use crate::transport::{Answer, Fault};
 
 /// How long to wait after a 429 that does not say: SAP's cloud has a cool-down of 5 seconds, which every request restarts.
@@ -28,20 +28,20 @@ impl Engine {
     pub(super) async fn judge<T>(
         &self,
         call: &Call,
-        live: &Live,
+        session: &ActiveSession,
         mut answer: Answer,
         begun: Vec<u8>,
         defect: Option<String>,
     ) -> Attempt<T> {
         if let Some(location) = answer.location() {
-            return self.redirected(call, live, &answer, location);
+            return self.redirected(call, session, &answer, location);
         }
         let status = answer.status;
         let page = match answer.page(begun).await {
             Ok(page) => page,
             // The head said enough; only a 2xx needs its body to be understood.
             Err(_) if !status.is_success() => Page::default(),
-            Err(fault) => return self.faulted(call, live, fault),
+            Err(fault) => return self.faulted(call, session, fault),
         };
         // With another status it proves nothing yet: Spring Security answers a missing right with 403
         // and the login page, and what stands behind a 5xx may have been executed.
@@ -60,9 +60,11 @@ impl Engine {
                 described: forbidden(call, &answer, &described),
             },
             404 => Attempt::NotThere(switched_off(call, described)),
-            429 if call.effect == Effect::Write => Attempt::Failed(self.unknown_outcome(call, live, &described)),
+            429 if call.effect == Effect::Write => Attempt::Failed(self.unknown_outcome(call, session, &described)),
             429 => Attempt::TooMany(cool_down(&answer.headers), too_many(call, described)),
-            code @ 500..=599 => Attempt::Lost(Reached::ServerError(code), self.unknown_outcome(call, live, &described)),
+            code @ 500..=599 => {
+                Attempt::Lost(FailurePoint::ServerError(code), self.unknown_outcome(call, session, &described))
+            }
             400..=499 => Attempt::Failed(rejected(call, described)),
             _ if page.has_hac_title() || defect.is_some() => {
                 let why = match defect {
@@ -82,18 +84,18 @@ impl Engine {
         }
     }
 
-    fn redirected<T>(&self, call: &Call, live: &Live, answer: &Answer, location: &str) -> Attempt<T> {
+    fn redirected<T>(&self, call: &Call, session: &ActiveSession, answer: &Answer, location: &str) -> Attempt<T> {
         let redirected = || format!("{} redirected to {}", answer.shown_path(), answer.shown_location());
         match resolve(self.transport.origin(), &answer.path, location) {
-            Target::Here { path, .. } if is_login_path(&path, live.login_path.as_deref()) => Attempt::Refused,
-            Target::Here { path, .. } if is_init_path(&path, &live.context_path) => {
+            Target::Here { path, .. } if is_login_path(&path, session.login_path.as_deref()) => Attempt::Refused,
+            Target::Here { path, .. } if is_init_path(&path, &session.context_path) => {
                 // Unless it was known before, this very call may have begun what the server is busy with now.
                 let known = self.was_initializing(true);
                 if known || call.effect == Effect::Read {
                     Attempt::Failed(initializing(&call.doing))
                 } else {
                     let why = format!("{}: the system is being initialised or updated", redirected());
-                    Attempt::Failed(self.unknown_outcome(call, live, &why))
+                    Attempt::Failed(self.unknown_outcome(call, session, &why))
                 }
             }
             Target::Https(port) if call.effect == Effect::Read => {
@@ -107,39 +109,39 @@ impl Engine {
         }
     }
 
-    pub(super) fn faulted<T>(&self, call: &Call, live: &Live, fault: Fault) -> Attempt<T> {
+    pub(super) fn faulted<T>(&self, call: &Call, session: &ActiveSession, fault: Fault) -> Attempt<T> {
         match fault {
             Fault::NotSent(error) => Attempt::Failed(error.while_doing(call.doing.clone())),
             Fault::Garbled(error) if call.effect == Effect::Read => Attempt::Failed(error),
             Fault::Garbled(error) => {
-                let unknown = self.unknown_outcome(call, live, error.why());
+                let unknown = self.unknown_outcome(call, session, error.why());
                 let hints: Vec<_> = unknown.hint().into_iter().chain(error.hint()).collect();
                 let hint = hints.join("; ");
                 Attempt::Failed(unknown.with_hint(hint).with_source(error))
             }
-            Fault::Lost { reached: Reached::NotStarted, why, source } => {
+            Fault::Lost { point: FailurePoint::NotStarted, why, source } => {
                 let error = Error::new(ErrorKind::Connect, call.doing.clone()).because(why);
-                Attempt::Lost(Reached::NotStarted, with_source(error, source))
+                Attempt::Lost(FailurePoint::NotStarted, with_source(error, source))
             }
-            Fault::Lost { reached, why, source } => {
+            Fault::Lost { point, why, source } => {
                 let error = if call.effect == Effect::Write {
-                    self.unknown_outcome(call, live, &why)
+                    self.unknown_outcome(call, session, &why)
                 } else {
-                    let hint = match (reached, self.answer_timeout) {
-                        (Reached::TimedOut, Some(limit)) => {
+                    let hint = match (point, self.answer_timeout) {
+                        (FailurePoint::TimedOut, Some(limit)) => {
                             format!("it had {} s; allow more (--timeout, 0 for no limit)", limit.as_secs_f64())
                         }
                         _ => "nothing was changed; try again".to_owned(),
                     };
-                    Error::new(reached.kind(), call.doing.clone()).because(why).with_hint(hint)
+                    Error::new(point.kind(), call.doing.clone()).because(why).with_hint(hint)
                 };
-                Attempt::Lost(reached, with_source(error, source))
+                Attempt::Lost(point, with_source(error, source))
             }
         }
     }
 
     /// For a write: it may have been executed. For a read, the plain fault.
-    pub(super) fn unknown_outcome(&self, call: &Call, live: &Live, why: &str) -> Error {
+    pub(super) fn unknown_outcome(&self, call: &Call, session: &ActiveSession, why: &str) -> Error {
         if call.effect == Effect::Read {
             return Error::new(ErrorKind::Protocol, call.doing.clone())
                 .because(why)
@@ -148,23 +150,23 @@ impl Engine {
         Error::new(ErrorKind::OutcomeUnknown, call.doing.clone())
             .because(format!(
                 "{why}; it may have been executed, and may still be running on {}",
-                self.whereabouts(live)
+                self.whereabouts(session)
             ))
             .with_hint("it was not sent again; look at the server's log before you repeat it")
     }
 
     /// The server, with the node where the load balancer told which.
-    pub(crate) fn whereabouts(&self, live: &Live) -> String {
+    pub(crate) fn whereabouts(&self, session: &ActiveSession) -> String {
         let origin = self.transport.origin();
-        match live.node() {
+        match session.node() {
             Some(node) => format!("{origin} (node {})", self.transport.secrets().show(&ServerText::new(node), 64)),
             None => origin.to_string(),
         }
     }
 
-    pub(super) fn too_large(&self, call: &Call, live: &Live, limit: &TooLarge) -> Error {
+    pub(super) fn too_large(&self, call: &Call, session: &ActiveSession, limit: &TooLarge) -> Error {
         let executed = match call.effect {
-            Effect::Write => format!("; it was executed, on {}", self.whereabouts(live)),
+            Effect::Write => format!("; it was executed, on {}", self.whereabouts(session)),
             Effect::Read => String::new(),
         };
         Error::new(ErrorKind::TooLarge, call.doing.clone())
@@ -173,10 +175,10 @@ impl Engine {
     }
 
     /// Behind a suspicious answer to a write the system turned out to be initialising: it may be doing so because of this very call.
-    pub(super) fn met_while_suspicious(&self, call: &Call, live: &Live, error: &Error, described: Error) -> Error {
+    pub(super) fn probe_failed(&self, call: &Call, session: &ActiveSession, error: &Error, described: Error) -> Error {
         if error.kind() == ErrorKind::Initializing && call.effect == Effect::Write {
             let why = format!("{}; the system is being initialised or updated", described.why());
-            return self.unknown_outcome(call, live, &why).with_source(described);
+            return self.unknown_outcome(call, session, &why).with_source(described);
         }
         renewing(call, error)
     }

@@ -25,7 +25,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::notice::Notice;
 use crate::secret::sensitive;
 use crate::session::flight::Verdict;
-use crate::session::{Live, Sessions};
+use crate::session::{ActiveSession, Sessions};
 use crate::transport::big::BIG;
 use crate::transport::resend::{Effect, send_again};
 use crate::transport::{Outgoing, Transport};
@@ -98,9 +98,9 @@ impl Engine {
         let _place = self.in_flight.acquire().await.map_err(|cause| {
             Error::new(ErrorKind::Usage, call.doing.clone()).because("the client was closed").with_source(cause)
         })?;
-        let mut live = self.sessions.current().await?;
+        let mut session = self.sessions.current().await?;
         if call.body.len() > BIG {
-            live = self.sessions.confirm(live).await.map_err(|error| renewing(call, &error))?;
+            session = self.sessions.confirm(session).await.map_err(|error| renewing(call, &error))?;
         }
         let mut renewed = false;
         let mut cooled_down = false;
@@ -108,39 +108,39 @@ impl Engine {
         let began = Instant::now();
         loop {
             expectation.restart();
-            let attempt = self.attempt(call, &live, expectation, timeout).await;
+            let attempt = self.attempt(call, &session, expectation, timeout).await;
             match attempt {
                 Attempt::Answered(output, headers) => {
                     if call.path != INIT_LOG {
                         self.was_initializing(false);
                     }
-                    self.sessions.answered(&live, &headers, &Self::full_path(call, &live));
+                    self.sessions.answered(&session, &headers, &Self::full_path(call, &session));
                     return Ok(output);
                 }
-                Attempt::Refused if renewed => return Err(refused_again(call, &live)),
+                Attempt::Refused if renewed => return Err(refused_again(call, &session)),
                 Attempt::Refused => {
-                    live = self.sessions.recover(&live).await.map_err(|error| renewing(call, &error))?;
+                    session = self.sessions.recover(&session).await.map_err(|error| renewing(call, &error))?;
                 }
                 Attempt::Suspicious { status, refusal, described } => {
-                    if renewed && live.known_alive {
+                    if renewed && session.known_alive {
                         return Err(described);
                     }
                     match self
                         .sessions
-                        .suspect(&live, refusal)
+                        .suspect(&session, refusal)
                         .await
-                        .map_err(|error| self.met_while_suspicious(call, &live, &error, described.clone()))?
+                        .map_err(|error| self.probe_failed(call, &session, &error, described.clone()))?
                     {
                         Verdict::Resend(next) if renewed => return Err(refused_again(call, &next)),
-                        Verdict::Resend(next) => live = next,
+                        Verdict::Resend(next) => session = next,
                         Verdict::Alive => return Err(described),
                         Verdict::Unknown(error) => return Err(undecided(call, status, &error)),
                     }
                 }
                 Attempt::NotThere(error) if renewed => return Err(error),
                 Attempt::NotThere(error) => {
-                    match self.sessions.relocated(&live).await.map_err(|error| renewing(call, &error))? {
-                        Some(moved) => live = moved,
+                    match self.sessions.relocated(&session).await.map_err(|error| renewing(call, &error))? {
+                        Some(moved) => session = moved,
                         None => return Err(error),
                     }
                 }
@@ -155,8 +155,8 @@ impl Engine {
                     continue;
                 }
                 Attempt::Failed(error) => return Err(error),
-                Attempt::Lost(reached, error) => {
-                    let Some(pause) = send_again(call.effect, reached, again, expectation.delivered()) else {
+                Attempt::Lost(point, error) => {
+                    let Some(pause) = send_again(call.effect, point, again, expectation.delivered()) else {
                         return Err(error);
                     };
                     again += 1;
@@ -172,17 +172,17 @@ impl Engine {
     async fn attempt<E: Expectation>(
         &self,
         call: &Call,
-        live: &Live,
+        session: &ActiveSession,
         expectation: &mut E,
         timeout: Option<Duration>,
     ) -> Attempt<E::Output> {
-        let path = Self::full_path(call, live);
+        let path = Self::full_path(call, session);
         let mut headers = HeaderMap::new();
-        if let Some(cookies) = live.jar.header_for(&path, self.transport.sends_secure_cookies()) {
+        if let Some(cookies) = session.jar.header_for(&path, self.transport.sends_secure_cookies()) {
             headers.insert(header::COOKIE, cookies);
         }
         if call.method != Method::GET
-            && let Some(token) = sensitive(live.token.expose())
+            && let Some(token) = sensitive(session.token.expose())
         {
             headers.insert("x-csrf-token", token);
         }
@@ -202,7 +202,7 @@ impl Engine {
         let departure = under_way.as_ref().map(UnderWay::departure);
         let mut answer = match self.transport.send_noting(outgoing, departure).await {
             Ok(answer) => answer,
-            Err(fault) => return self.faulted(call, live, fault),
+            Err(fault) => return self.faulted(call, session, fault),
         };
         let mut page = Vec::new();
         let mut defect = None;
@@ -214,10 +214,10 @@ impl Engine {
                     Ok(Some(piece)) => match expectation.take(&piece) {
                         Ok(Taken::More) => {}
                         Ok(Taken::Enough) => break,
-                        Err(limit) => return Attempt::Failed(self.too_large(call, live, &limit)),
+                        Err(limit) => return Attempt::Failed(self.too_large(call, session, &limit)),
                     },
                     Ok(None) => break,
-                    Err(fault) => return self.faulted(call, live, fault),
+                    Err(fault) => return self.faulted(call, session, fault),
                 }
             }
             match expectation.conclude() {
@@ -228,7 +228,7 @@ impl Engine {
                 }
             }
         }
-        self.judge(call, live, answer, page, defect).await
+        self.judge(call, session, answer, page, defect).await
     }
 
     /// Notes whether the last answer led to the initialisation; returns what was known before.
@@ -236,8 +236,8 @@ impl Engine {
         self.initializing.swap(now, std::sync::atomic::Ordering::SeqCst)
     }
 
-    fn full_path(call: &Call, live: &Live) -> String {
-        format!("{}{}", live.context_path.as_str(), call.path)
+    fn full_path(call: &Call, session: &ActiveSession) -> String {
+        format!("{}{}", session.context_path.as_str(), call.path)
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{HeaderMap, Method, header};
 
 use super::probe::{PROBE_TIMEOUT, Probe};
-use super::{Live, Sessions};
+use super::{ActiveSession, Sessions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::origin::{Target, resolve};
 use crate::page::is_login_path;
@@ -25,31 +25,33 @@ enum Logout {
 impl Sessions {
     /// Ends the session that is in memory or stored; `false` if there is none.
     pub(crate) async fn end(&self, timeout: Option<Duration>) -> Result<bool> {
-        let Some(live) = self.peek().await? else { return Ok(false) };
-        let refused = match self.log_out(&live, &live.token, timeout).await {
-            Logout::Ended => return self.remove(&live).await.map(|_| true),
+        let Some(session) = self.peek().await? else { return Ok(false) };
+        let refused = match self.log_out(&session, &session.token, timeout).await {
+            Logout::Ended => return self.remove(&session).await.map(|_| true),
             Logout::Unconfirmed(error) => return Err(error),
             Logout::Refused(error) => error,
         };
-        match self.probe_at(&live, &mut live.jar.clone(), PROBE_TIMEOUT).await {
-            Probe::Dead => self.remove(&live).await.map(|_| true),
-            Probe::Alive(token) if !token.same_as(&live.token) => match self.log_out(&live, &token, timeout).await {
-                Logout::Ended => self.remove(&live).await.map(|_| true),
-                Logout::Refused(error) | Logout::Unconfirmed(error) => Err(error),
-            },
+        match self.probe_at(&session, &mut session.jar.clone(), PROBE_TIMEOUT).await {
+            Probe::Dead => self.remove(&session).await.map(|_| true),
+            Probe::Alive(token) if !token.same_as(&session.token) => {
+                match self.log_out(&session, &token, timeout).await {
+                    Logout::Ended => self.remove(&session).await.map(|_| true),
+                    Logout::Refused(error) | Logout::Unconfirmed(error) => Err(error),
+                }
+            }
             _ => Err(refused),
         }
     }
 
-    async fn log_out(&self, live: &Live, token: &CsrfToken, timeout: Option<Duration>) -> Logout {
+    async fn log_out(&self, session: &ActiveSession, token: &CsrfToken, timeout: Option<Duration>) -> Logout {
         let doing = format!("log out of {}", self.transport.origin());
-        let mut answer = match post(&self.transport, live, token, timeout).await {
+        let mut answer = match post(&self.transport, session, token, timeout).await {
             Ok(answer) => answer,
             Err(fault) => return Logout::Unconfirmed(still_alive(fault.into_error(&doing))),
         };
         if let Some(location) = answer.location()
             && let Target::Here { path, .. } = resolve(self.transport.origin(), &answer.path, location)
-            && is_login_path(&path, live.login_path.as_deref())
+            && is_login_path(&path, session.login_path.as_deref())
         {
             return Logout::Ended;
         }
@@ -70,13 +72,13 @@ impl Sessions {
 
 async fn post(
     transport: &Transport,
-    live: &Live,
+    session: &ActiveSession,
     token: &CsrfToken,
     timeout: Option<Duration>,
 ) -> std::result::Result<Answer, Fault> {
-    let path = format!("{}/j_spring_security_logout", live.context_path.as_str());
+    let path = format!("{}/j_spring_security_logout", session.context_path.as_str());
     let mut headers = HeaderMap::new();
-    if let Some(cookies) = live.jar.header_for(&path, transport.sends_secure_cookies()) {
+    if let Some(cookies) = session.jar.header_for(&path, transport.sends_secure_cookies()) {
         headers.insert(header::COOKIE, cookies);
     }
     if let Some(token) = sensitive(token.expose()) {

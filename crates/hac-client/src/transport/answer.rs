@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, StatusCode, header};
 use super::Fault;
 use super::big::Sending;
 use super::deadline::Deadline;
-use super::resend::Reached;
+use super::resend::FailurePoint;
 use crate::limits::PAGE_LIMIT;
 use crate::page::Page;
 use crate::server_text::{EXCERPT_CHARS, Secrets, ServerText};
@@ -63,8 +63,10 @@ impl Answer {
         let length =
             |chunk: &reqwest::Result<Option<Bytes>>| chunk.as_ref().ok().and_then(Option::as_ref).map_or(0, Bytes::len);
         match self.deadline.wait(self.response.chunk(), length).await {
-            Some(chunk) => chunk.map_err(|error| Fault::lost(Reached::CutBody, "the answer broke off", Some(error))),
-            None => Err(Fault::lost(Reached::TimedOut, "the answer did not end in time", None)),
+            Some(chunk) => {
+                chunk.map_err(|error| Fault::lost(FailurePoint::CutBody, "the answer broke off", Some(error)))
+            }
+            None => Err(Fault::lost(FailurePoint::TimedOut, "the answer did not end in time", None)),
         }
     }
 

@@ -31,7 +31,7 @@ use big::{BIG, Ended, OnSending, Pieces, Sending};
 pub(crate) use deadline::Pace;
 use deadline::{Deadline, in_time};
 use network::{Connection, Network};
-use resend::Reached;
+use resend::FailurePoint;
 pub(crate) use upload::Upload;
 
 /// The body of a request.
@@ -198,7 +198,7 @@ impl Transport {
         let (sent, deadline) = match outgoing.timeout {
             Some(limit) => match in_time(limit, pieces.as_ref(), sending).await {
                 Some((sent, since)) => (sent, Deadline::of(outgoing.pace, limit, since)),
-                None => return Err(Fault::lost(Reached::TimedOut, "no answer came in time", None)),
+                None => return Err(Fault::lost(FailurePoint::TimedOut, "no answer came in time", None)),
             },
             None => (sending.await, Deadline::Never),
         };
@@ -268,7 +268,7 @@ impl Transport {
             );
         }
         if handed_back {
-            return Fault::lost(Reached::NotStarted, "the kept connection was closed", Some(error));
+            return Fault::lost(FailurePoint::NotStarted, "the kept connection was closed", Some(error));
         }
         if chain(&error).any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse)) {
             return Fault::Garbled(
@@ -283,9 +283,9 @@ impl Transport {
             );
         }
         if error.is_timeout() {
-            return Fault::lost(Reached::TimedOut, "no answer came in time", Some(error));
+            return Fault::lost(FailurePoint::TimedOut, "no answer came in time", Some(error));
         }
-        Fault::lost(Reached::Reset, "the connection was closed before an answer came", Some(error))
+        Fault::lost(FailurePoint::Reset, "the connection was closed before an answer came", Some(error))
     }
 }
 
@@ -298,12 +298,12 @@ pub(crate) enum Fault {
     /// the request had begun to leave.
     Garbled(Error),
     /// Sent, or begun to be sent.
-    Lost { reached: Reached, why: String, source: Option<reqwest::Error> },
+    Lost { point: FailurePoint, why: String, source: Option<reqwest::Error> },
 }
 
 impl Fault {
-    fn lost(reached: Reached, why: &str, source: Option<reqwest::Error>) -> Self {
-        Self::Lost { reached, why: why.to_owned(), source: source.map(reqwest::Error::without_url) }
+    fn lost(point: FailurePoint, why: &str, source: Option<reqwest::Error>) -> Self {
+        Self::Lost { point, why: why.to_owned(), source: source.map(reqwest::Error::without_url) }
     }
 
     /// Whether the server cannot have seen the request.
@@ -311,7 +311,7 @@ impl Fault {
         match self {
             Self::NotSent(_) => true,
             Self::Garbled(_) => false,
-            Self::Lost { reached, .. } => *reached == Reached::NotStarted,
+            Self::Lost { point, .. } => *point == FailurePoint::NotStarted,
         }
     }
 
@@ -319,13 +319,13 @@ impl Fault {
     pub(crate) fn into_error(self, doing: &str) -> Error {
         match self {
             Self::NotSent(error) | Self::Garbled(error) => error,
-            Self::Lost { reached, why, source } => {
-                let hint = if reached == Reached::TimedOut {
+            Self::Lost { point, why, source } => {
+                let hint = if point == FailurePoint::TimedOut {
                     "is the server overloaded or starting? Try again, or allow more time"
                 } else {
                     "try again; if it goes on, look at the server and at what stands in front of it"
                 };
-                let error = Error::new(reached.kind(), doing).because(why).with_hint(hint);
+                let error = Error::new(point.kind(), doing).because(why).with_hint(hint);
                 match source {
                     Some(source) => error.with_source(source),
                     None => error,

@@ -15,7 +15,7 @@ pub enum Effect {
 
 /// How far a request came that brought no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reached {
+pub(crate) enum FailurePoint {
     /// A kept connection was found closed before the request began.
     NotStarted,
     /// The connection was reset or closed after sending, before an answer.
@@ -28,7 +28,7 @@ pub(crate) enum Reached {
     ServerError(u16),
 }
 
-impl Reached {
+impl FailurePoint {
     /// What kind of error it is where nothing was changed.
     pub(crate) fn kind(self) -> ErrorKind {
         match self {
@@ -44,16 +44,19 @@ impl Reached {
 ///
 /// `again` counts how often it was sent again already; `delivered` says that a part of an
 /// answer has been given away. Refusals are not decided here: they are answers, see
-/// `HacClient::perform`.
-pub(crate) fn send_again(effect: Effect, reached: Reached, again: u32, delivered: bool) -> Option<Duration> {
+/// `Engine::perform`.
+pub(crate) fn send_again(effect: Effect, point: FailurePoint, again: u32, delivered: bool) -> Option<Duration> {
     if delivered || again >= 2 {
         return None;
     }
     let pause = Duration::from_millis(if again == 0 { 100 } else { 400 });
-    match (reached, effect) {
-        (Reached::NotStarted, _) => Some(Duration::ZERO),
-        (Reached::Reset | Reached::CutBody | Reached::ServerError(502 | 503), Effect::Read) => Some(pause),
-        _ => None,
+    match (point, effect) {
+        (FailurePoint::NotStarted, _) => Some(Duration::ZERO),
+        (_, Effect::Write) => None,
+        (FailurePoint::Reset | FailurePoint::CutBody | FailurePoint::ServerError(502 | 503), Effect::Read) => {
+            Some(pause)
+        }
+        (FailurePoint::TimedOut | FailurePoint::ServerError(_), Effect::Read) => None,
     }
 }
 
@@ -61,44 +64,46 @@ pub(crate) fn send_again(effect: Effect, reached: Reached, again: u32, delivered
 mod tests {
     use super::*;
 
-    const REACHED: [Reached; 8] = [
-        Reached::NotStarted,
-        Reached::Reset,
-        Reached::CutBody,
-        Reached::TimedOut,
-        Reached::ServerError(500),
-        Reached::ServerError(502),
-        Reached::ServerError(503),
-        Reached::ServerError(504),
+    const POINTS: [FailurePoint; 8] = [
+        FailurePoint::NotStarted,
+        FailurePoint::Reset,
+        FailurePoint::CutBody,
+        FailurePoint::TimedOut,
+        FailurePoint::ServerError(500),
+        FailurePoint::ServerError(502),
+        FailurePoint::ServerError(503),
+        FailurePoint::ServerError(504),
     ];
 
     #[test]
     fn a_write_that_left_is_never_sent_again() {
-        for reached in REACHED.into_iter().filter(|reached| *reached != Reached::NotStarted) {
-            assert_eq!(send_again(Effect::Write, reached, 0, false), None, "{reached:?}");
+        for point in POINTS.into_iter().filter(|point| *point != FailurePoint::NotStarted) {
+            assert_eq!(send_again(Effect::Write, point, 0, false), None, "{point:?}");
         }
     }
 
     #[test]
     fn a_request_that_never_began_may_go_again_whatever_it_does() {
-        assert!(send_again(Effect::Write, Reached::NotStarted, 0, false).is_some());
-        assert!(send_again(Effect::Read, Reached::NotStarted, 0, false).is_some());
+        assert!(send_again(Effect::Write, FailurePoint::NotStarted, 0, false).is_some());
+        assert!(send_again(Effect::Read, FailurePoint::NotStarted, 0, false).is_some());
     }
 
     #[test]
     fn a_read_goes_again_twice_at_most_and_never_after_a_row_was_given_away() {
-        for reached in [Reached::Reset, Reached::CutBody, Reached::ServerError(502), Reached::ServerError(503)] {
-            assert!(send_again(Effect::Read, reached, 0, false).is_some(), "{reached:?}");
-            assert!(send_again(Effect::Read, reached, 1, false).is_some(), "{reached:?}");
-            assert_eq!(send_again(Effect::Read, reached, 2, false), None, "{reached:?}");
-            assert_eq!(send_again(Effect::Read, reached, 0, true), None, "{reached:?}");
+        for point in
+            [FailurePoint::Reset, FailurePoint::CutBody, FailurePoint::ServerError(502), FailurePoint::ServerError(503)]
+        {
+            assert!(send_again(Effect::Read, point, 0, false).is_some(), "{point:?}");
+            assert!(send_again(Effect::Read, point, 1, false).is_some(), "{point:?}");
+            assert_eq!(send_again(Effect::Read, point, 2, false), None, "{point:?}");
+            assert_eq!(send_again(Effect::Read, point, 0, true), None, "{point:?}");
         }
     }
 
     #[test]
     fn nothing_is_sent_again_after_a_timeout_a_500_or_a_504() {
-        for reached in [Reached::TimedOut, Reached::ServerError(500), Reached::ServerError(504)] {
-            assert_eq!(send_again(Effect::Read, reached, 0, false), None, "{reached:?}");
+        for point in [FailurePoint::TimedOut, FailurePoint::ServerError(500), FailurePoint::ServerError(504)] {
+            assert_eq!(send_again(Effect::Read, point, 0, false), None, "{point:?}");
         }
     }
 }

@@ -130,10 +130,10 @@ impl Engine {
     /// Context path and cookies: those of the session, or none and where HAC may be.
     async fn where_to_look(&self, path: &str) -> Vec<(ContextPath, Option<http::HeaderValue>)> {
         match self.sessions.peek().await {
-            Ok(Some(live)) => {
-                let full = format!("{}{path}", live.context_path.as_str());
-                let cookies = live.jar.header_for(&full, self.transport.sends_secure_cookies());
-                vec![(live.context_path.clone(), cookies)]
+            Ok(Some(session)) => {
+                let full = format!("{}{path}", session.context_path.as_str());
+                let cookies = session.jar.header_for(&full, self.transport.sends_secure_cookies());
+                vec![(session.context_path.clone(), cookies)]
             }
             _ => self.sessions.context_paths().into_iter().map(|path| (path, None)).collect(),
         }

@@ -1,3 +1,8 @@
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::acquire::LOGIN_LIMIT;
 use super::*;
 use crate::auth::BasicAuthHandler;
 use crate::origin::BaseUrl;
@@ -6,7 +11,7 @@ use crate::server_text::Secrets;
 use crate::session::SessionsConfig;
 use crate::session::login::LoginOptions;
 use crate::session::metadata::SessionMetadata;
-use crate::session::store::{FileStore, Reading, Replaced, SessionKey};
+use crate::session::store::{FileStore, LockAttempt, Reading, Replaced, SessionKey, SessionStore, StoredSession};
 use crate::transport::Transport;
 use crate::transport::network::{Network, Proxy};
 use crate::transport::tls::Trust;
@@ -186,7 +191,7 @@ async fn a_system_without_threads_ends_a_login_and_a_removal_with_an_error() {
     let directory = tempfile::tempdir().expect("a directory");
     let store = FileStore::new(directory.path().to_owned(), false);
     let sessions = sessions(&store, |_| {});
-    let live = sessions.live_from_stored(stored_session(&sessions), SessionSource::Stored);
+    let live = sessions.restored(stored_session(&sessions), SessionSource::Stored);
     let _none = crate::offload::tests::WithoutThreads::begin();
     let removed = sessions.remove(&live).await.map(drop);
     for outcome in [sessions.current().await.map(drop), sessions.log_in().await.map(drop), removed] {

@@ -240,9 +240,9 @@ impl Worker<'_> {
         }
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         match runtime.block_on(sessions.log_in()) {
-            Ok(live) => {
+            Ok(session) => {
                 // The one that has ended too: whoever waits takes what appears meanwhile, and finds out with the first call.
-                assert!(!live.session_id.expose().starts_with("user"), "a session of another key");
+                assert!(!session.session_id.expose().starts_with("user"), "a session of another key");
                 self.count("logged in", 1);
             }
             // A hundred processes on a machine that does other things too.

@@ -1,0 +1,257 @@
+//! Inside the flight: the stored session if it is good, another process's if it made one meanwhile, otherwise a login.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::auth::Credentials;
+use crate::error::{Error, ErrorKind, Result};
+use crate::notice::Notice;
+use crate::offload::offload;
+use crate::server_text::{ServerText, one_line};
+use crate::session::login::{LoggedIn, VerdictPending, bad_credentials, login};
+use crate::session::metadata::now;
+use crate::session::store::{LockGuard, LostLogin, StoredSession};
+use crate::session::{ActiveSession, SessionSource, Sessions};
+
+/// A login in all, from the first page to the new token.
+pub(super) const LOGIN_LIMIT: Duration = Duration::from_secs(60);
+
+/// Whether a call needs a session, or the user asked for a login.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum AskedBy {
+    Call,
+    User,
+}
+
+/// What is looked for.
+pub(super) struct Search {
+    /// The SHA-256 of the session that the server knows no more.
+    pub(super) ended: Option<String>,
+    /// Whether a stored session is probed before it is used.
+    pub(super) validate: bool,
+    pub(super) asked: AskedBy,
+    /// When the wait for the flight began, in seconds since 1970.
+    pub(super) began: f64,
+}
+
+/// What the store was good for, before the lock.
+enum Stored {
+    Usable(Arc<ActiveSession>),
+    /// The server knows it no more; its SHA-256.
+    Ended(String),
+    /// There is none, or only the one that the server refused.
+    Nothing,
+}
+
+/// What another process did while this one waited for the lock.
+enum OtherProcess {
+    LoggedIn(Arc<ActiveSession>),
+    /// It posted the same password, which was refused or never answered.
+    Failed(Error),
+    DidNothing,
+}
+
+/// What a login came to.
+enum LoginOutcome {
+    Succeeded(Box<ActiveSession>),
+    /// The server refused the password.
+    Refused(Error),
+    /// The password was posted, and the server's verdict did not come.
+    Unanswered(Error),
+    /// The password was not posted, or the login failed behind it.
+    Failed(Error),
+}
+
+impl Sessions {
+    pub(super) async fn acquire(&self, search: Search) -> Result<Arc<ActiveSession>> {
+        let mut ended = search.ended;
+        match self.use_stored(ended.as_deref(), search.validate).await? {
+            Stored::Usable(session) => return Ok(session),
+            Stored::Ended(id) => ended = Some(id),
+            Stored::Nothing => {}
+        }
+        let credentials = self.credentials(ended.is_some()).await?;
+        if search.asked == AskedBy::Call {
+            self.check_not_refused(&credentials)?;
+        }
+        // A prompt takes its time: only what is written from here on is known to be fresh.
+        let before = self.stored().await.as_ref().map(hash);
+        let lock = self.lock().await?;
+        match self.adopt(ended.as_deref(), before.as_deref(), search.began, &credentials).await? {
+            OtherProcess::LoggedIn(session) => return Ok(session),
+            OtherProcess::Failed(error) => return Err(error),
+            OtherProcess::DidNothing => {}
+        }
+        let outcome = self.log_in_with(&credentials).await;
+        self.conclude(outcome, credentials, lock)
+    }
+
+    /// The stored session, if it is good: probed before, if that is wanted.
+    async fn use_stored(&self, ended: Option<&str>, validate: bool) -> Result<Stored> {
+        let Some(stored) = self.stored().await else { return Ok(Stored::Nothing) };
+        let id = hash(&stored);
+        if ended == Some(&*id) {
+            return Ok(Stored::Nothing);
+        }
+        let session = self.restored(stored, SessionSource::Stored);
+        if !validate {
+            self.notify(&Notice::Reused);
+            return Ok(Stored::Usable(self.install(session)));
+        }
+        match self.probe_session(&session).await? {
+            Some(alive) => {
+                self.notify(&Notice::Reused);
+                Ok(Stored::Usable(self.install_refreshed(&session, alive)))
+            }
+            None => Ok(Stored::Ended(id)),
+        }
+    }
+
+    /// Under the lock: the session that another process made, or its failure with the same password.
+    ///
+    /// `before` is the SHA-256 of the session that was stored when the wait for the lock began.
+    async fn adopt(
+        &self,
+        ended: Option<&str>,
+        before: Option<&str>,
+        began: f64,
+        credentials: &Credentials,
+    ) -> Result<OtherProcess> {
+        if let Some(stored) = self.stored().await
+            && let id = hash(&stored)
+            && ended != Some(&*id)
+        {
+            let session = self.restored(stored, SessionSource::Adopted);
+            // Written while we waited: who wrote it has just logged in.
+            let alive = if before == Some(&*id) { self.probe_session(&session).await? } else { Some(session) };
+            if let Some(alive) = alive {
+                self.notify(&Notice::Adopted);
+                return Ok(OtherProcess::LoggedIn(self.install(alive)));
+            }
+        }
+        if self.store.refused_at(&self.key).is_some_and(|at| at >= began) {
+            let error = bad_credentials(&self.doing(), credentials).with_hint(
+                "another process was refused with this user just now; it was not posted again, because \
+                 accounts get locked",
+            );
+            return Ok(OtherProcess::Failed(self.remember_refusal(credentials.clone(), error)));
+        }
+        let lost = self.store.lost_login(&self.key).filter(|lost| lost.at >= began);
+        Ok(lost.map_or(OtherProcess::DidNothing, |lost| OtherProcess::Failed(self.lost_elsewhere(lost))))
+    }
+
+    /// Under the lock: a login.
+    async fn log_in_with(&self, credentials: &Credentials) -> LoginOutcome {
+        let pending = VerdictPending::default();
+        match self.login_in_time(credentials, &pending).await {
+            Ok(logged_in) => LoginOutcome::Succeeded(Box::new(ActiveSession::from_login(logged_in))),
+            Err(error) if error.kind() == ErrorKind::BadCredentials => LoginOutcome::Refused(error),
+            Err(error) if pending.get() => LoginOutcome::Unanswered(error),
+            Err(error) => LoginOutcome::Failed(error),
+        }
+    }
+
+    /// Writes what a login came to for the processes that wait, and lets them go on.
+    fn conclude(
+        &self,
+        outcome: LoginOutcome,
+        credentials: Credentials,
+        lock: Option<LockGuard>,
+    ) -> Result<Arc<ActiveSession>> {
+        match outcome {
+            LoginOutcome::Succeeded(session) => {
+                self.warn_unless_stored(self.store.save(&self.key, &session.to_stored(&self.key)));
+                drop(lock);
+                self.state().refused = None;
+                self.notify(&Notice::LoggedIn);
+                if let Some(notice) = self.other_node(&session) {
+                    self.notify(&notice);
+                }
+                Ok(self.install(*session))
+            }
+            LoginOutcome::Refused(error) => {
+                self.warn_unless_stored(self.store.mark_refused(&self.key, now()));
+                drop(lock);
+                Err(self.remember_refusal(credentials, error))
+            }
+            LoginOutcome::Unanswered(error) => {
+                let lost = LostLogin { at: now(), kind: error.kind() };
+                self.warn_unless_stored(self.store.mark_lost(&self.key, lost));
+                Err(error)
+            }
+            LoginOutcome::Failed(error) => Err(error),
+        }
+    }
+
+    /// Fails as the server did when it refused these credentials.
+    fn check_not_refused(&self, credentials: &Credentials) -> Result<()> {
+        match &self.state().refused {
+            Some((refused, error)) if refused == credentials => Err(error.clone()),
+            _ => Ok(()),
+        }
+    }
+
+    fn remember_refusal(&self, credentials: Credentials, error: Error) -> Error {
+        self.state().refused = Some((credentials, error.clone()));
+        error
+    }
+
+    /// What a process says that waited for a login whose answer was lost.
+    fn lost_elsewhere(&self, lost: LostLogin) -> Error {
+        Error::new(lost.kind, self.doing())
+            .because("another process posted the password of this user just now, and no answer came")
+            .with_hint(
+                "it was not posted again, because accounts get locked; see whether the server answers, then try again",
+            )
+    }
+
+    async fn login_in_time(&self, credentials: &Credentials, pending: &VerdictPending) -> Result<LoggedIn> {
+        match tokio::time::timeout(LOGIN_LIMIT, login(&self.transport, &self.options, credentials, pending)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(Error::new(ErrorKind::Timeout, self.doing())
+                .because(format!("the login took longer than {} s", LOGIN_LIMIT.as_secs()))
+                .with_hint("is the server overloaded or starting? Try again in a while")),
+        }
+    }
+
+    /// The warning that the balancer did not keep to the node that the user asked for. A script goes there all the same:
+    /// who must not have that, looks at this notice.
+    fn other_node(&self, session: &ActiveSession) -> Option<Notice> {
+        let (asked, chosen) = (self.options.route.as_deref()?, session.node()?);
+        // Some write it without the dot in front.
+        (asked.trim_start_matches('.') != chosen.trim_start_matches('.')).then(|| Notice::OtherNode {
+            asked: one_line(asked, 64),
+            chosen: self.transport.secrets().show(&ServerText::new(chosen), 64),
+        })
+    }
+
+    /// Asked for a login only, on a thread that may block.
+    async fn credentials(&self, had_session: bool) -> Result<Credentials> {
+        let auth = Arc::clone(&self.auth);
+        let found =
+            offload(&self.doing(), move || auth.credentials()).await.map_err(|error| match error.kind() {
+                // The thread is ours, what panicked in it is not.
+                ErrorKind::Internal => {
+                    Error::new(ErrorKind::Config, self.doing()).because("the AuthHandler failed").with_source(error)
+                }
+                _ => error,
+            })??;
+        found.ok_or_else(|| {
+            let hint = self.auth.no_credentials_hint();
+            if had_session {
+                Error::new(ErrorKind::SessionEnded, "use the session")
+                    .because(format!("the session of {} at {} has ended", self.key.username, self.key.base_url))
+                    .with_hint(hint)
+            } else {
+                Error::new(ErrorKind::Config, self.doing())
+                    .because(format!("there is no session of {} and no password at hand", self.key.username))
+                    .with_hint(hint)
+            }
+        })
+    }
+}
+
+/// Names a stored session without giving it away.
+fn hash(stored: &StoredSession) -> String {
+    stored.metadata.session_id.sha256()
+}

@@ -1,0 +1,199 @@
+//! Single flight: of all who need a session, one finds or makes it, the others take it over.
+
+mod acquire;
+mod liveness;
+mod lock;
+mod suspicion;
+
+use std::sync::Arc;
+
+use tokio::sync::MutexGuard;
+
+use super::metadata::now;
+use super::probe::{PROBE_TIMEOUT, Probe};
+use super::{ActiveSession, SessionSource, SessionState, Sessions, Validation};
+use crate::error::{ErrorKind, Result};
+use crate::notice::Notice;
+use crate::offload::offload;
+use acquire::{AskedBy, Search};
+pub(crate) use suspicion::{Refusal, Verdict};
+
+/// The only place in the flight: whoever holds it looks for the session.
+struct Turn<'a> {
+    sessions: &'a Sessions,
+    _flight: MutexGuard<'a, ()>,
+    /// When the wait for it began, in seconds since 1970.
+    began: f64,
+    /// How many flights had failed by then.
+    failures: u64,
+}
+
+impl Turn<'_> {
+    /// Fails as a flight did for which this one waited: the same question would get the same answer, and a password must not be
+    /// posted once for each of those who waited.
+    fn check_failure(&self) -> Result<()> {
+        let state = self.sessions.state();
+        match &state.last_failure {
+            Some(error) if state.failures != self.failures => Err(error.clone()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Finds or makes a session; a failure is noted for those who wait. `ended` is the one that the server knows no more.
+    async fn acquire(
+        &self,
+        ended: Option<&ActiveSession>,
+        validate: bool,
+        asked: AskedBy,
+    ) -> Result<Arc<ActiveSession>> {
+        let ended = ended.map(|session| session.session_id.sha256());
+        let outcome = self.sessions.acquire(Search { ended, validate, asked, began: self.began }).await;
+        if let Err(error) = &outcome {
+            let mut state = self.sessions.state();
+            state.failures += 1;
+            state.last_failure = Some(error.clone());
+        }
+        outcome
+    }
+}
+
+impl Sessions {
+    /// The session to use: in memory, stored, or freshly made.
+    pub(crate) async fn current(&self) -> Result<Arc<ActiveSession>> {
+        if let Some(session) = self.in_memory() {
+            return Ok(session);
+        }
+        let validate = self.validation == Validation::Probe;
+        self.single_flight(Self::in_memory, None, validate).await
+    }
+
+    /// A session in place of one that the server refused.
+    pub(crate) async fn recover(&self, refused: &ActiveSession) -> Result<Arc<ActiveSession>> {
+        self.notify(&Notice::Renewing);
+        self.single_flight(|sessions| sessions.newer_than(refused), Some(refused), true).await
+    }
+
+    /// Waits for a turn, then takes what another flight brought, or acquires a session itself.
+    async fn single_flight(
+        &self,
+        ready: impl Fn(&Self) -> Option<Arc<ActiveSession>>,
+        refused: Option<&ActiveSession>,
+        validate: bool,
+    ) -> Result<Arc<ActiveSession>> {
+        let turn = self.turn().await;
+        if let Some(session) = ready(self) {
+            return Ok(session);
+        }
+        turn.check_failure()?;
+        turn.acquire(refused, validate, AskedBy::Call).await
+    }
+
+    /// The session, asked after with a light GET unless the server has just shown that it knows it.
+    ///
+    /// For a big body: a server that refuses one may hang up before it has left, and sending it twice takes its time. Where
+    /// the server does not say anything of the session, the session is used as it is.
+    pub(crate) async fn confirm(&self, session: Arc<ActiveSession>) -> Result<Arc<ActiveSession>> {
+        if self.confirmed_lately(&session) {
+            return Ok(session);
+        }
+        let turn = self.turn().await;
+        turn.check_failure()?;
+        let session = self.newer_than(&session).unwrap_or(session);
+        if self.confirmed_lately(&session) {
+            return Ok(session);
+        }
+        match self.probe_session(&session).await {
+            Ok(Some(alive)) if alive.token.same_as(&session.token) && alive.context_path == session.context_path => {
+                self.note_confirmed(&session);
+                Ok(session)
+            }
+            Ok(Some(alive)) => {
+                self.notify(&Notice::TokenRefreshed);
+                Ok(self.install_refreshed(&session, alive))
+            }
+            Ok(None) => {
+                self.notify(&Notice::Renewing);
+                turn.acquire(Some(&session), true, AskedBy::Call).await
+            }
+            Err(error) if error.kind() == ErrorKind::Initializing => Err(error),
+            Err(_) => Ok(session),
+        }
+    }
+
+    /// A session that the server has confirmed just now.
+    pub(crate) async fn log_in(&self) -> Result<Arc<ActiveSession>> {
+        let turn = self.turn().await;
+        turn.check_failure()?;
+        let session = self.in_memory();
+        if let Some(session) = &session
+            && let Some(alive) = self.probe_session(session).await?
+        {
+            return Ok(self.install(alive));
+        }
+        turn.acquire(session.as_deref(), true, AskedBy::User).await
+    }
+
+    /// The session under the path where HAC is now, after a 404; `None` where HAC is still there: it does not have that page.
+    pub(crate) async fn relocated(&self, used: &ActiveSession) -> Result<Option<Arc<ActiveSession>>> {
+        let turn = self.turn().await;
+        if let Some(newer) = self.newer_than(used) {
+            return Ok((newer.context_path != used.context_path).then_some(newer));
+        }
+        turn.check_failure()?;
+        let Probe::NotThere(error) = self.probe_at(used, &mut used.jar.clone(), PROBE_TIMEOUT).await else {
+            return Ok(None);
+        };
+        if let Some(alive) = self.probe_elsewhere(used, error).await? {
+            return Ok(Some(self.install_refreshed(used, alive)));
+        }
+        self.notify(&Notice::Renewing);
+        turn.acquire(Some(used), true, AskedBy::Call).await.map(Some)
+    }
+
+    /// Asks the server about the session that is stored or in memory. Never logs in.
+    pub(crate) async fn state_on_server(&self) -> Result<SessionState> {
+        let _turn = self.turn().await;
+        let Some(session) = self.peek().await? else { return Ok(SessionState::Absent) };
+        match self.probe_at(&session, &mut session.jar.clone(), PROBE_TIMEOUT).await {
+            Probe::Alive(_) => Ok(SessionState::Alive),
+            Probe::AliveWithoutRight(_) => Ok(SessionState::AliveWithoutRight),
+            Probe::Initializing => Ok(SessionState::Initializing),
+            Probe::Dead => Ok(SessionState::Dead),
+            Probe::NotThere(error) | Probe::Unclear(error) => Err(error),
+        }
+    }
+
+    /// The session in memory, or as it is stored: not probed, not put in place.
+    pub(crate) async fn peek(&self) -> Result<Option<Arc<ActiveSession>>> {
+        if let Some(session) = self.in_memory() {
+            return Ok(Some(session));
+        }
+        let stored = self.load().await?;
+        Ok(stored.map(|stored| Arc::new(self.restored(stored, SessionSource::Stored))))
+    }
+
+    /// Removes the files of a session that has ended, and forgets it; another that took its place meanwhile stays.
+    pub(crate) async fn remove(&self, ended: &ActiveSession) -> Result<bool> {
+        self.forget(ended);
+        let (store, key, id) = (Arc::clone(&self.store), self.key.clone(), ended.session_id.clone());
+        // Waits for the lock, up to two seconds.
+        offload("remove the session", move || store.remove_session(&key, &id)).await?
+    }
+
+    async fn turn(&self) -> Turn<'_> {
+        let began = now();
+        let failures = self.state().failures;
+        Turn { sessions: self, _flight: self.flight.lock().await, began, failures }
+    }
+
+    fn newer_than(&self, used: &ActiveSession) -> Option<Arc<ActiveSession>> {
+        self.in_memory().filter(|session| session.generation != used.generation)
+    }
+
+    fn doing(&self) -> String {
+        format!("log in to {}", self.base_url.origin())
+    }
+}
+
+#[cfg(test)]
+pub(in crate::session) mod tests;
