@@ -24,8 +24,9 @@ RULES = [
     (
         "A change is never sent again once it may have been executed",
         "transport/resend.rs",
-        "(_, Effect::Write) => None,",
-        "(FailurePoint::Reset, Effect::Write) if BROKEN => Some(pause),\n        (_, Effect::Write) => None,",
+        "(FailurePoint::NotStarted, _) => Some(Duration::ZERO),",
+        "(FailurePoint::NotStarted, _) => Some(Duration::ZERO),\n"
+        "        (FailurePoint::Reset, Effect::Write) if BROKEN => Some(pause),",
         "closed before the answer × script",
     ),
     (

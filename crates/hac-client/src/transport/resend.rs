@@ -52,11 +52,10 @@ pub(crate) fn send_again(effect: Effect, point: FailurePoint, again: u32, delive
     let pause = Duration::from_millis(if again == 0 { 100 } else { 400 });
     match (point, effect) {
         (FailurePoint::NotStarted, _) => Some(Duration::ZERO),
-        (_, Effect::Write) => None,
         (FailurePoint::Reset | FailurePoint::CutBody | FailurePoint::ServerError(502 | 503), Effect::Read) => {
             Some(pause)
         }
-        (FailurePoint::TimedOut | FailurePoint::ServerError(_), Effect::Read) => None,
+        _ => None,
     }
 }
 
