@@ -11,6 +11,7 @@ mod ending;
 mod env;
 mod foreign;
 mod interrupt;
+mod job;
 mod nearby;
 mod outfile;
 mod output;
@@ -36,6 +37,7 @@ use signal_hook::consts::SIGINT;
 use args::Cli;
 use context::RunContext;
 use diagnostics::{CommandResult, Effect, Failure, Outcome};
+use job::Job;
 use printer::{Printer, Volume};
 use progress::Screen;
 use settings::Settings;
@@ -85,7 +87,7 @@ fn run(cli: Cli, context: &RunContext, printer: &mut Printer) -> CommandResult {
     signals::listen(&context.interrupt)?;
     let talk = printer.talk.clone();
     let result = runtime.block_on(async {
-        let mut command = pin!(commands::run(context, &settings, &cli.command, printer));
+        let mut command = pin!(commands::run(Job { context, settings: &settings, printer }, &cli.command));
         tokio::select! {
             biased;
             () = context.interrupt.wait() => interrupted(context),

@@ -1,24 +1,16 @@
 //! `hac about`.
 
-use hac_client::Validation;
 use serde_json::{Map, Value, json};
 
 use crate::args::{AboutArgs, RowFormat};
-use crate::connection::connect;
-use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Effect, Outcome};
-use crate::output::{Listing, print_records, row_format, text};
-use crate::printer::Printer;
-use crate::settings::Settings;
+use crate::job::Job;
+use crate::output::{Listing, print_records, text};
 
-pub(crate) async fn run(
-    context: &RunContext,
-    settings: &Settings,
-    args: &AboutArgs,
-    printer: &mut Printer,
-) -> CommandResult {
-    let format = row_format(args.rows.format, settings, printer.data.is_terminal())?;
-    let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
+pub(crate) async fn run(job: Job<'_>, args: &AboutArgs) -> CommandResult {
+    let format = job.row_format(args.rows.format)?;
+    let connection = job.connect()?;
+    let Job { printer, .. } = job;
     let about = connection.client.about().await?;
     match format {
         RowFormat::Json => printer.data.json(&json!({ "success": true, "about": about })),

@@ -1,24 +1,15 @@
 //! `hac cache …`.
 
-use hac_client::Validation;
-
 use super::acknowledged;
 use crate::args::CacheCommand;
-use crate::connection::connect;
-use crate::context::RunContext;
 use crate::diagnostics::CommandResult;
 use crate::interrupt::Activity;
-use crate::printer::Printer;
-use crate::settings::Settings;
+use crate::job::Job;
 
-pub(crate) async fn run(
-    context: &RunContext,
-    settings: &Settings,
-    command: &CacheCommand,
-    printer: &mut Printer,
-) -> CommandResult {
+pub(crate) async fn run(job: Job<'_>, command: &CacheCommand) -> CommandResult {
     let CacheCommand::Clear = command;
-    let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
+    let connection = job.connect()?;
+    let Job { context, settings, printer } = job;
     context.interrupt.now(Activity::Writing { what: "clearing of the cache", host: connection.host });
     let cleared = connection.client.clear_region_cache().await?;
     context.interrupt.now(Activity::Reading);

@@ -1,24 +1,15 @@
 //! `hac cronjob …`.
 
-use hac_client::Validation;
-
 use crate::args::CronjobCommand;
-use crate::connection::connect;
-use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Effect, Outcome};
-use crate::output::{print_records, row_format};
-use crate::printer::Printer;
-use crate::settings::Settings;
+use crate::job::Job;
+use crate::output::print_records;
 
-pub(crate) async fn run(
-    context: &RunContext,
-    settings: &Settings,
-    command: &CronjobCommand,
-    printer: &mut Printer,
-) -> CommandResult {
+pub(crate) async fn run(job: Job<'_>, command: &CronjobCommand) -> CommandResult {
     let CronjobCommand::List(args) = command;
-    let format = row_format(args.format, settings, printer.data.is_terminal())?;
-    let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
+    let format = job.row_format(args.format)?;
+    let connection = job.connect()?;
+    let Job { printer, .. } = job;
     let jobs = connection.client.cron_jobs().await?;
     print_records("cron_jobs", &jobs, format, &mut printer.data);
     if jobs.is_empty() {

@@ -1,29 +1,20 @@
 //! `hac extension …`.
 
-use hac_client::Validation;
-
 use crate::args::{ExtensionCommand, FilterArgs};
-use crate::connection::connect;
-use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Effect, Outcome};
-use crate::output::{Listing, row_format};
-use crate::printer::Printer;
-use crate::settings::Settings;
+use crate::job::Job;
+use crate::output::Listing;
 
-pub(crate) async fn run(
-    context: &RunContext,
-    settings: &Settings,
-    command: &ExtensionCommand,
-    printer: &mut Printer,
-) -> CommandResult {
+pub(crate) async fn run(job: Job<'_>, command: &ExtensionCommand) -> CommandResult {
     let ExtensionCommand::List(args) = command;
-    list(context, settings, args, printer).await
+    list(job, args).await
 }
 
 /// The extensions that the update page knows. What HAC's own page of extensions looks like is in no public source.
-async fn list(context: &RunContext, settings: &Settings, args: &FilterArgs, printer: &mut Printer) -> CommandResult {
-    let format = row_format(args.rows.format, settings, printer.data.is_terminal())?;
-    let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
+async fn list(job: Job<'_>, args: &FilterArgs) -> CommandResult {
+    let format = job.row_format(args.rows.format)?;
+    let connection = job.connect()?;
+    let Job { printer, .. } = job;
     let extensions = connection.client.get_update_data().await?.project_datas;
     let mut listing = Listing::new(&["extension", "description"]);
     for extension in extensions.into_iter().filter(|extension| args.admits(&extension.name)) {

@@ -3,33 +3,27 @@
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
-use hac_client::{Commit, Error, ErrorKind, FlexibleSearch, FlexibleSearchSummary, RowSink, Validation};
+use hac_client::{Commit, Error, ErrorKind, FlexibleSearch, FlexibleSearchSummary, RowSink};
 
 use crate::args::{FlexsearchArgs, RowFormat};
-use crate::connection::connect;
-use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Effect, Failure, Outcome, Report};
 use crate::interrupt::Activity;
+use crate::job::Job;
 use crate::output::{self, End, Format};
 use crate::parameters;
 use crate::printer::{Broken, Printer, Talk};
 use crate::progress::{Progress, Unit};
-use crate::settings::Settings;
 use crate::source;
 
 /// What public clients send for "all of them".
 const ALL_ROWS: usize = 999_999_999;
 
-pub(crate) async fn run(
-    context: &RunContext,
-    settings: &Settings,
-    args: &FlexsearchArgs,
-    printer: &mut Printer,
-) -> CommandResult {
-    let format = output::row_format(args.format, settings, printer.data.is_terminal())?;
-    let text = source::read(&args.source, "query", &[], settings)?;
+pub(crate) async fn run(job: Job<'_>, args: &FlexsearchArgs) -> CommandResult {
+    let format = job.row_format(args.format)?;
+    let text = source::read(&args.source, "query", &[], job.settings)?;
     let query = query(args, &text)?;
-    let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
+    let connection = job.connect()?;
+    let Job { context, printer, .. } = job;
     if args.sql || args.commit {
         context.interrupt.now(Activity::Writing { what: "query", host: connection.host });
     }

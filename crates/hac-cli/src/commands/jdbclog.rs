@@ -2,36 +2,25 @@
 
 use std::ops::ControlFlow;
 
-use hac_client::{Acknowledgement, ByteSink, HacClient, Overwrite, Switch, Validation};
+use hac_client::{Acknowledgement, ByteSink, HacClient, Overwrite, Switch};
 use serde::Serialize;
 
 use super::acknowledged;
 use crate::args::{JdbclogCommand, JdbclogDownloadArgs, JdbclogSwitchArgs};
 use crate::conclusion::refused;
-use crate::connection::{Connection, connect};
-use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Effect, Outcome, Report};
 use crate::interrupt::Activity;
+use crate::job::Job;
 use crate::outfile::OutFile;
-use crate::printer::{Data, Printer};
-use crate::settings::Settings;
+use crate::printer::Data;
 
-pub(crate) async fn run(
-    context: &RunContext,
-    settings: &Settings,
-    command: &JdbclogCommand,
-    printer: &mut Printer,
-) -> CommandResult {
+pub(crate) async fn run(job: Job<'_>, command: &JdbclogCommand) -> CommandResult {
     match command {
-        JdbclogCommand::On(args) => switch(context, settings, Switch::On, args, printer).await,
-        JdbclogCommand::Off(args) => switch(context, settings, Switch::Off, args, printer).await,
-        JdbclogCommand::Clear => clear(context, settings, printer).await,
-        JdbclogCommand::Download(args) => download(context, settings, args, printer).await,
+        JdbclogCommand::On(args) => switch(job, Switch::On, args).await,
+        JdbclogCommand::Off(args) => switch(job, Switch::Off, args).await,
+        JdbclogCommand::Clear => clear(job).await,
+        JdbclogCommand::Download(args) => download(job, args).await,
     }
-}
-
-fn connected(context: &RunContext, settings: &Settings, printer: &Printer) -> hac_client::Result<Connection> {
-    connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)
 }
 
 /// One of the three switches of the log.
@@ -72,14 +61,9 @@ struct SwitchJson<'a> {
     error: Option<Report>,
 }
 
-async fn switch(
-    context: &RunContext,
-    settings: &Settings,
-    switch: Switch,
-    args: &JdbclogSwitchArgs,
-    printer: &mut Printer,
-) -> CommandResult {
-    let connection = connected(context, settings, printer)?;
+async fn switch(job: Job<'_>, switch: Switch, args: &JdbclogSwitchArgs) -> CommandResult {
+    let connection = job.connect()?;
+    let Job { context, settings, printer } = job;
     let details = [(Part::Stacktrace, args.stacktrace), (Part::Params, args.params)];
     let mut parts: Vec<Part> = details.iter().filter(|(_, wanted)| *wanted).map(|(part, _)| *part).collect();
     // The first line of the log has all that was asked for, and so has the last one.
@@ -116,8 +100,9 @@ async fn switch(
     Ok(Outcome::Done(Effect::Write))
 }
 
-async fn clear(context: &RunContext, settings: &Settings, printer: &mut Printer) -> CommandResult {
-    let connection = connected(context, settings, printer)?;
+async fn clear(job: Job<'_>) -> CommandResult {
+    let connection = job.connect()?;
+    let Job { context, settings, printer } = job;
     context.interrupt.now(Activity::Writing { what: "clearing of the JDBC log", host: connection.host });
     let cleared = connection.client.clear_jdbc_log().await?;
     context.interrupt.now(Activity::Reading);
@@ -136,38 +121,33 @@ struct DownloadJson<'a> {
     text: Option<&'a str>,
 }
 
-async fn download(
-    context: &RunContext,
-    settings: &Settings,
-    args: &JdbclogDownloadArgs,
-    printer: &mut Printer,
-) -> CommandResult {
+async fn download(job: Job<'_>, args: &JdbclogDownloadArgs) -> CommandResult {
     if let Some(path) = &args.output {
         let mut file = OutFile::create(path, if args.force { Overwrite::Yes } else { Overwrite::No })?
-            .told_on(printer.talk.screen());
-        let bytes = connected(context, settings, printer)?.client.download_jdbc_log(&mut file).await?;
+            .told_on(job.printer.talk.screen());
+        let bytes = job.connect()?.client.download_jdbc_log(&mut file).await?;
         file.finish(Effect::Read)?;
         let file = path.display().to_string();
-        if settings.json {
-            printer.data.json(&DownloadJson { success: true, bytes, file: Some(file), text: None });
+        if job.settings.json {
+            job.printer.data.json(&DownloadJson { success: true, bytes, file: Some(file), text: None });
         } else {
-            printer.talk.say(&format!("{bytes} bytes written to {file}"));
+            job.printer.talk.say(&format!("{bytes} bytes written to {file}"));
         }
         return Ok(Outcome::Done(Effect::Read));
     }
-    if settings.json {
+    if job.settings.json {
         let mut log = Vec::new();
-        let bytes = connected(context, settings, printer)?.client.download_jdbc_log(&mut log).await?;
+        let bytes = job.connect()?.client.download_jdbc_log(&mut log).await?;
         let text = String::from_utf8_lossy(&log);
-        printer.data.json(&DownloadJson { success: true, bytes, file: None, text: Some(&text) });
+        job.printer.data.json(&DownloadJson { success: true, bytes, file: None, text: Some(&text) });
         return Ok(Outcome::Done(Effect::Read));
     }
-    let connection = connected(context, settings, printer)?;
-    let mut shown = Shown { data: &mut printer.data, begun: Vec::new() };
+    let connection = job.connect()?;
+    let mut shown = Shown { data: &mut job.printer.data, begun: Vec::new() };
     let answer = connection.client.download_jdbc_log(&mut shown).await;
     shown.end();
     if answer? == 0 {
-        printer.talk.say("the JDBC log is empty; `hac jdbclog on` starts it");
+        job.printer.talk.say("the JDBC log is empty; `hac jdbclog on` starts it");
     }
     Ok(Outcome::Done(Effect::Read))
 }

@@ -1,37 +1,30 @@
 //! `hac logger …`.
 
-use hac_client::{LogLevel, LogLevelChange, Logger, Validation};
+use hac_client::{LogLevel, LogLevelChange, Logger};
 use serde::Serialize;
 
 use crate::args::{FilterArgs, LoggerCommand, LoggerSetArgs};
 use crate::conclusion::refused;
-use crate::connection::connect;
-use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Effect, Outcome, Report};
 use crate::interrupt::Activity;
+use crate::job::Job;
 use crate::nearby::nearby;
-use crate::output::{Listing, row_format};
-use crate::printer::Printer;
-use crate::settings::Settings;
+use crate::output::Listing;
 
 /// A change of the server's memory is lost with it.
 const UNTIL_RESTART: &str = "on this node only, and lost at its next restart";
 
-pub(crate) async fn run(
-    context: &RunContext,
-    settings: &Settings,
-    command: &LoggerCommand,
-    printer: &mut Printer,
-) -> CommandResult {
+pub(crate) async fn run(job: Job<'_>, command: &LoggerCommand) -> CommandResult {
     match command {
-        LoggerCommand::List(args) => list(context, settings, args, printer).await,
-        LoggerCommand::Set(args) => set(context, settings, args, printer).await,
+        LoggerCommand::List(args) => list(job, args).await,
+        LoggerCommand::Set(args) => set(job, args).await,
     }
 }
 
-async fn list(context: &RunContext, settings: &Settings, args: &FilterArgs, printer: &mut Printer) -> CommandResult {
-    let format = row_format(args.rows.format, settings, printer.data.is_terminal())?;
-    let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
+async fn list(job: Job<'_>, args: &FilterArgs) -> CommandResult {
+    let format = job.row_format(args.rows.format)?;
+    let connection = job.connect()?;
+    let Job { printer, .. } = job;
     let loggers = connection.client.loggers().await?;
     let mut listing = Listing::new(&["name", "level", "parent"]);
     for Logger { name, level, parent, .. } in loggers.into_iter().filter(|logger| args.admits(&logger.name)) {
@@ -57,9 +50,10 @@ struct ChangeJson<'a> {
     error: Option<Report>,
 }
 
-async fn set(context: &RunContext, settings: &Settings, args: &LoggerSetArgs, printer: &mut Printer) -> CommandResult {
+async fn set(job: Job<'_>, args: &LoggerSetArgs) -> CommandResult {
     let level: LogLevel = args.level.parse()?;
-    let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
+    let connection = job.connect()?;
+    let Job { context, settings, printer } = job;
     context.interrupt.now(Activity::Writing { what: "change of the log level", host: connection.host });
     let change = connection.client.change_log_level(&args.name, level).await?;
     context.interrupt.now(Activity::Reading);

@@ -21,38 +21,31 @@ mod types;
 mod update;
 
 use crate::args::Command;
-use crate::context::RunContext;
 use crate::diagnostics::CommandResult;
-use crate::printer::Printer;
-use crate::settings::Settings;
+use crate::job::Job;
 
 /// Runs the command.
-pub(crate) async fn run(
-    context: &RunContext,
-    settings: &Settings,
-    command: &Command,
-    printer: &mut Printer,
-) -> CommandResult {
+pub(crate) async fn run(job: Job<'_>, command: &Command) -> CommandResult {
     match command {
-        Command::Demo(args) => demo::run(context, settings, args, printer).await,
-        Command::Simulator(args) => simulator::run(context, settings, args, printer).await,
-        Command::Groovy(args) => script::groovy(context, settings, args, printer).await,
-        Command::Script(args) => script::any(context, settings, args, printer).await,
-        Command::Flexsearch(args) => flexsearch::run(context, settings, args, printer).await,
-        Command::Impex(args) => impex::run(context, settings, args, printer).await,
-        Command::Logger(command) => logger::run(context, settings, command, printer).await,
-        Command::Property(command) => property::run(context, settings, command, printer).await,
-        Command::Type(command) => types::run(context, settings, command, printer).await,
-        Command::Pk(args) => pk::run(context, settings, args, printer).await,
-        Command::Extension(command) => extension::run(context, settings, command, printer).await,
-        Command::Support(command) => support::run(context, settings, command, printer).await,
-        Command::About(args) => about::run(context, settings, args, printer).await,
-        Command::Cache(command) => cache::run(context, settings, command, printer).await,
-        Command::Cronjob(command) => cronjob::run(context, settings, command, printer).await,
-        Command::Jdbclog(command) => jdbclog::run(context, settings, command, printer).await,
-        Command::Update(command) => Box::pin(update::run(context, settings, command, printer)).await,
-        Command::Init(command) => update::init(context, settings, command, printer).await,
-        Command::Session(command) => session::run(context, settings, command, printer).await,
-        Command::Completions(args) => Ok(completions::run(settings, args, printer)),
+        Command::Demo(args) => demo::run(job, args).await,
+        Command::Simulator(args) => simulator::run(job, args).await,
+        Command::Groovy(args) => script::groovy(job, args).await,
+        Command::Script(args) => script::any(job, args).await,
+        Command::Flexsearch(args) => flexsearch::run(job, args).await,
+        Command::Impex(args) => impex::run(job, args).await,
+        Command::Logger(command) => logger::run(job, command).await,
+        Command::Property(command) => property::run(job, command).await,
+        Command::Type(command) => types::run(job, command).await,
+        Command::Pk(args) => pk::run(job, args).await,
+        Command::Extension(command) => extension::run(job, command).await,
+        Command::Support(command) => support::run(job, command).await,
+        Command::About(args) => about::run(job, args).await,
+        Command::Cache(command) => cache::run(job, command).await,
+        Command::Cronjob(command) => cronjob::run(job, command).await,
+        Command::Jdbclog(command) => jdbclog::run(job, command).await,
+        Command::Update(command) => Box::pin(update::run(job, command)).await,
+        Command::Init(command) => update::init(job, command).await,
+        Command::Session(command) => session::run(job, command).await,
+        Command::Completions(args) => Ok(completions::run(job.settings, args, job.printer)),
     }
 }

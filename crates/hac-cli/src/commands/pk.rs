@@ -1,26 +1,19 @@
 //! `hac pk`.
 
-use hac_client::{PkAnalysis, Validation};
+use hac_client::PkAnalysis;
 
 use crate::args::PkArgs;
 use crate::conclusion::refused;
-use crate::connection::connect;
-use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Effect, Outcome, Report};
-use crate::output::{Listing, row_format};
-use crate::printer::Printer;
-use crate::settings::Settings;
+use crate::job::Job;
+use crate::output::Listing;
 
 const COLUMNS: [&str; 7] = ["pk", "type", "type_code", "counter_based", "cluster_id", "created", "hex"];
 
-pub(crate) async fn run(
-    context: &RunContext,
-    settings: &Settings,
-    args: &PkArgs,
-    printer: &mut Printer,
-) -> CommandResult {
-    let format = row_format(args.rows.format, settings, printer.data.is_terminal())?;
-    let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
+pub(crate) async fn run(job: Job<'_>, args: &PkArgs) -> CommandResult {
+    let format = job.row_format(args.rows.format)?;
+    let connection = job.connect()?;
+    let Job { printer, .. } = job;
     let mut listing = Listing::new(&COLUMNS);
     let mut failures = Vec::new();
     for pk in &args.pks {

@@ -1,35 +1,28 @@
 //! `hac property …`.
 
-use hac_client::{Property, Validation};
+use hac_client::Property;
 use serde::Serialize;
 
 use crate::args::{FilterArgs, PropertyCommand, PropertyGetArgs, PropertySetArgs};
 use crate::conclusion::refused;
-use crate::connection::connect;
-use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Effect, Outcome, Report, usage};
 use crate::interrupt::Activity;
+use crate::job::Job;
 use crate::nearby::nearby;
-use crate::output::{Listing, row_format};
-use crate::printer::Printer;
-use crate::settings::Settings;
+use crate::output::Listing;
 
-pub(crate) async fn run(
-    context: &RunContext,
-    settings: &Settings,
-    command: &PropertyCommand,
-    printer: &mut Printer,
-) -> CommandResult {
+pub(crate) async fn run(job: Job<'_>, command: &PropertyCommand) -> CommandResult {
     match command {
-        PropertyCommand::List(args) => list(context, settings, args, printer).await,
-        PropertyCommand::Get(args) => get(context, settings, args, printer).await,
-        PropertyCommand::Set(args) => set(context, settings, args, printer).await,
+        PropertyCommand::List(args) => list(job, args).await,
+        PropertyCommand::Get(args) => get(job, args).await,
+        PropertyCommand::Set(args) => set(job, args).await,
     }
 }
 
-async fn list(context: &RunContext, settings: &Settings, args: &FilterArgs, printer: &mut Printer) -> CommandResult {
-    let format = row_format(args.rows.format, settings, printer.data.is_terminal())?;
-    let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
+async fn list(job: Job<'_>, args: &FilterArgs) -> CommandResult {
+    let format = job.row_format(args.rows.format)?;
+    let connection = job.connect()?;
+    let Job { printer, .. } = job;
     let properties = connection.client.properties().await?;
     let mut listing = Listing::new(&["key", "value", "masked"]);
     let mut masked = 0;
@@ -60,13 +53,9 @@ struct PropertyJson<'a> {
     error: Option<Report>,
 }
 
-async fn get(
-    context: &RunContext,
-    settings: &Settings,
-    args: &PropertyGetArgs,
-    printer: &mut Printer,
-) -> CommandResult {
-    let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
+async fn get(job: Job<'_>, args: &PropertyGetArgs) -> CommandResult {
+    let connection = job.connect()?;
+    let Job { settings, printer, .. } = job;
     let properties = connection.client.properties().await?;
     let found = properties.iter().find(|property| property.key == args.key);
     let failure = found.is_none().then(|| absent(&args.key, &properties));
@@ -117,14 +106,10 @@ struct ChangeJson<'a> {
     error: Option<Report>,
 }
 
-async fn set(
-    context: &RunContext,
-    settings: &Settings,
-    args: &PropertySetArgs,
-    printer: &mut Printer,
-) -> CommandResult {
+async fn set(job: Job<'_>, args: &PropertySetArgs) -> CommandResult {
     let (key, value) = assignment(args)?;
-    let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
+    let connection = job.connect()?;
+    let Job { context, settings, printer } = job;
     context.interrupt.now(Activity::Writing { what: "change of the property", host: connection.host });
     let change = connection.client.set_property(key, value).await?;
     context.interrupt.now(Activity::Reading);

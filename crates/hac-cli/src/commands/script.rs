@@ -1,61 +1,48 @@
 //! `hac groovy` and `hac script`: what the script returns to standard output, what it prints to
 //! standard error.
 
-use hac_client::{Commit, Error, ErrorKind, Script, ScriptResult, ScriptType, Validation};
+use hac_client::{Commit, Error, ErrorKind, Script, ScriptResult, ScriptType};
 use serde::Serialize;
 
 use crate::args::{GroovyArgs, ParamArgs, ScriptArgs, ScriptTypeArg, SourceArgs};
-use crate::connection::connect;
-use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Effect, Outcome, Report};
 use crate::interrupt::Activity;
+use crate::job::Job;
 use crate::parameters;
 use crate::printer::Printer;
-use crate::settings::Settings;
 use crate::source;
 
-pub(crate) async fn groovy(
-    context: &RunContext,
-    settings: &Settings,
-    args: &GroovyArgs,
-    printer: &mut Printer,
-) -> CommandResult {
-    run(context, settings, ScriptType::Groovy, &args.source, &args.params, args.commit, printer).await
+pub(crate) async fn groovy(job: Job<'_>, args: &GroovyArgs) -> CommandResult {
+    run(job, ScriptType::Groovy, &args.source, &args.params, args.commit).await
 }
 
-pub(crate) async fn any(
-    context: &RunContext,
-    settings: &Settings,
-    args: &ScriptArgs,
-    printer: &mut Printer,
-) -> CommandResult {
+pub(crate) async fn any(job: Job<'_>, args: &ScriptArgs) -> CommandResult {
     let script_type = match args.script_type {
         ScriptTypeArg::Groovy => ScriptType::Groovy,
         ScriptTypeArg::JavaScript => ScriptType::JavaScript,
         ScriptTypeArg::BeanShell => ScriptType::BeanShell,
     };
-    run(context, settings, script_type, &args.source, &args.params, args.commit, printer).await
+    run(job, script_type, &args.source, &args.params, args.commit).await
 }
 
 async fn run(
-    context: &RunContext,
-    settings: &Settings,
+    job: Job<'_>,
     script_type: ScriptType,
     source: &SourceArgs,
     params: &ParamArgs,
     commit: bool,
-    printer: &mut Printer,
 ) -> CommandResult {
     let extensions: &[&str] = match script_type {
         ScriptType::Groovy => &["groovy"],
         _ => &[],
     };
-    let text = source::read(source, "script", extensions, settings)?;
+    let text = source::read(source, "script", extensions, job.settings)?;
     let mut script = Script::new(script_type, text).commit(if commit { Commit::Yes } else { Commit::No });
     for (name, value) in parameters::read(params)? {
         script = script.param(name, value)?;
     }
-    let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
+    let connection = job.connect()?;
+    let Job { context, settings, printer } = job;
     context.interrupt.now(Activity::Writing { what: "script", host: connection.host });
     let result = connection.client.execute_script(&script).await.or_else(Error::into_outcome)?;
     context.interrupt.now(Activity::Reading);

@@ -7,9 +7,9 @@ use hac_simulator::{Simulator, SimulatorHandle, StartError};
 use serde::Serialize;
 
 use crate::args::SimulatorArgs;
-use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Effect, Outcome};
 use crate::interrupt::Activity;
+use crate::job::Job;
 use crate::printer::Printer;
 use crate::settings::Settings;
 
@@ -22,12 +22,8 @@ struct SimulatorJson {
     password: &'static str,
 }
 
-pub(crate) async fn run(
-    context: &RunContext,
-    settings: &Settings,
-    args: &SimulatorArgs,
-    printer: &mut Printer,
-) -> CommandResult {
+pub(crate) async fn run(job: Job<'_>, args: &SimulatorArgs) -> CommandResult {
+    let Job { context, settings, printer } = job;
     let simulator = start(settings, args)?;
     context.interrupt.now(Activity::Serving);
     if settings.json {

@@ -1,35 +1,28 @@
 //! `hac support …`.
 
-use hac_client::{Overwrite, Validation};
+use hac_client::Overwrite;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::acknowledged;
 use crate::args::{FilterArgs, SupportCommand, SupportZipArgs};
-use crate::connection::connect;
-use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
 use crate::interrupt::Activity;
+use crate::job::Job;
 use crate::outfile::OutFile;
-use crate::output::{print_records, row_format};
-use crate::printer::Printer;
-use crate::settings::Settings;
+use crate::output::print_records;
 
-pub(crate) async fn run(
-    context: &RunContext,
-    settings: &Settings,
-    command: &SupportCommand,
-    printer: &mut Printer,
-) -> CommandResult {
+pub(crate) async fn run(job: Job<'_>, command: &SupportCommand) -> CommandResult {
     match command {
-        SupportCommand::List(args) => list(context, settings, args, printer).await,
-        SupportCommand::Zip(args) => zip(context, settings, args, printer).await,
+        SupportCommand::List(args) => list(job, args).await,
+        SupportCommand::Zip(args) => zip(job, args).await,
     }
 }
 
-async fn list(context: &RunContext, settings: &Settings, args: &FilterArgs, printer: &mut Printer) -> CommandResult {
-    let format = row_format(args.rows.format, settings, printer.data.is_terminal())?;
-    let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
+async fn list(job: Job<'_>, args: &FilterArgs) -> CommandResult {
+    let format = job.row_format(args.rows.format)?;
+    let connection = job.connect()?;
+    let Job { printer, .. } = job;
     let files: Vec<Map<String, Value>> = connection
         .client
         .support_files()
@@ -63,11 +56,12 @@ struct ZipJson<'a> {
     files: &'a [String],
 }
 
-async fn zip(context: &RunContext, settings: &Settings, args: &SupportZipArgs, printer: &mut Printer) -> CommandResult {
+async fn zip(job: Job<'_>, args: &SupportZipArgs) -> CommandResult {
     // Before the server packs anything.
     let mut out = OutFile::create(&args.output, if args.force { Overwrite::Yes } else { Overwrite::No })?
-        .told_on(printer.talk.screen());
-    let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
+        .told_on(job.printer.talk.screen());
+    let connection = job.connect()?;
+    let Job { context, settings, printer } = job;
     let files = if args.all { every_path(connection.client.support_files().await?)? } else { args.files.clone() };
     context.interrupt.now(Activity::Writing { what: "packing of the support files", host: connection.host });
     let answer = connection.client.prepare_support_zip(&files).await?;

@@ -1,32 +1,25 @@
 //! `hac type …`.
 
-use hac_client::{HacClient, Validation};
+use hac_client::HacClient;
 
 use crate::args::{FilterArgs, TypeCommand, TypeShowArgs};
 use crate::conclusion::refused;
-use crate::connection::connect;
-use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Effect, Outcome, Report};
+use crate::job::Job;
 use crate::nearby::nearby;
-use crate::output::{Listing, row_format};
-use crate::printer::Printer;
-use crate::settings::Settings;
+use crate::output::Listing;
 
-pub(crate) async fn run(
-    context: &RunContext,
-    settings: &Settings,
-    command: &TypeCommand,
-    printer: &mut Printer,
-) -> CommandResult {
+pub(crate) async fn run(job: Job<'_>, command: &TypeCommand) -> CommandResult {
     match command {
-        TypeCommand::List(args) => list(context, settings, args, printer).await,
-        TypeCommand::Show(args) => show(context, settings, args, printer).await,
+        TypeCommand::List(args) => list(job, args).await,
+        TypeCommand::Show(args) => show(job, args).await,
     }
 }
 
-async fn list(context: &RunContext, settings: &Settings, args: &FilterArgs, printer: &mut Printer) -> CommandResult {
-    let format = row_format(args.rows.format, settings, printer.data.is_terminal())?;
-    let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
+async fn list(job: Job<'_>, args: &FilterArgs) -> CommandResult {
+    let format = job.row_format(args.rows.format)?;
+    let connection = job.connect()?;
+    let Job { printer, .. } = job;
     let mut listing = Listing::new(&["type"]);
     for code in connection.client.types().await?.into_iter().filter(|code| args.admits(code)) {
         listing.push([Some(code)]);
@@ -38,9 +31,10 @@ async fn list(context: &RunContext, settings: &Settings, args: &FilterArgs, prin
     Ok(Outcome::Done(Effect::Read))
 }
 
-async fn show(context: &RunContext, settings: &Settings, args: &TypeShowArgs, printer: &mut Printer) -> CommandResult {
-    let format = row_format(args.rows.format, settings, printer.data.is_terminal())?;
-    let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
+async fn show(job: Job<'_>, args: &TypeShowArgs) -> CommandResult {
+    let format = job.row_format(args.rows.format)?;
+    let connection = job.connect()?;
+    let Job { printer, .. } = job;
     let mut listing = Listing::new(&["attribute"]);
     let found = connection.client.type_attributes(&args.code).await?;
     let failure = match found {

@@ -19,8 +19,8 @@ use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Effect, Failure, Outcome};
 use crate::env;
 use crate::interrupt::Activity;
+use crate::job::Job;
 use crate::printer::Printer;
-use crate::settings::Settings;
 use crate::shortage;
 use steps::{Counted, Step, Trick};
 
@@ -29,12 +29,8 @@ const PASSWORD: &str = "nimda";
 /// Long enough to see the log grow.
 const UPDATE: Duration = Duration::from_secs(2);
 
-pub(crate) async fn run(
-    context: &RunContext,
-    settings: &Settings,
-    args: &DemoArgs,
-    printer: &mut Printer,
-) -> CommandResult {
+pub(crate) async fn run(job: Job<'_>, args: &DemoArgs) -> CommandResult {
+    let Job { context, settings, printer } = job;
     let demo = Demo::start(context)?;
     let mut told = Vec::new();
     if !settings.json {

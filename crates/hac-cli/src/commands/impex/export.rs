@@ -1,16 +1,13 @@
 //! `hac impex export`: an archive, whole or not at all.
 
-use hac_client::{Error, ErrorKind, ImpexExport, ImpexExportResult, Overwrite, Validation};
+use hac_client::{Error, ErrorKind, ImpexExport, ImpexExportResult, Overwrite};
 use serde::Serialize;
 
 use crate::args::ImpexExportArgs;
-use crate::connection::connect;
-use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Effect, Failure, Outcome, Report};
 use crate::interrupt::Activity;
+use crate::job::Job;
 use crate::outfile::Receiving;
-use crate::printer::Printer;
-use crate::settings::Settings;
 use crate::source;
 
 #[derive(Serialize)]
@@ -37,16 +34,12 @@ struct EntryJson<'a> {
     rows: Option<u64>,
 }
 
-pub(super) async fn run(
-    context: &RunContext,
-    settings: &Settings,
-    args: &ImpexExportArgs,
-    printer: &mut Printer,
-) -> CommandResult {
-    let script = source::read(&args.source, "script", &["impex"], settings)?;
+pub(super) async fn run(job: Job<'_>, args: &ImpexExportArgs) -> CommandResult {
+    let script = source::read(&args.source, "script", &["impex"], job.settings)?;
     let export = ImpexExport::new(script).mode(args.mode.into()).encoding(&args.encoding);
     let overwrite = if args.force { Overwrite::Yes } else { Overwrite::No };
-    let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
+    let connection = job.connect()?;
+    let Job { context, settings, printer } = job;
     context.interrupt.now(Activity::Writing { what: "export", host: connection.host });
     let mut receiving = Receiving::of(&args.output, printer.talk.screen());
     let result = connection

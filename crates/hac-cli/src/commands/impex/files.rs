@@ -3,16 +3,14 @@
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use hac_client::{Error, ErrorKind, HacClient, ImpexImport, ImpexResult, Result, Validation};
+use hac_client::{Error, ErrorKind, HacClient, ImpexImport, ImpexResult, Result};
 
 use super::told::{self, Task, Told};
 use crate::args::{ImpexFilesArgs, ImpexOptions};
-use crate::connection::connect;
-use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Outcome, usage};
 use crate::ending;
 use crate::interrupt::Activity;
-use crate::printer::Printer;
+use crate::job::Job;
 use crate::settings::Settings;
 
 impl ImpexFilesArgs {
@@ -21,37 +19,19 @@ impl ImpexFilesArgs {
     }
 }
 
-pub(super) async fn import(
-    context: &RunContext,
-    settings: &Settings,
-    files: &[PathBuf],
-    options: &ImpexOptions,
-    printer: &mut Printer,
-) -> CommandResult {
-    run(context, settings, Task::Import, files, options, printer).await
+pub(super) async fn import(job: Job<'_>, files: &[PathBuf], options: &ImpexOptions) -> CommandResult {
+    run(job, Task::Import, files, options).await
 }
 
-pub(super) async fn validate(
-    context: &RunContext,
-    settings: &Settings,
-    files: &[PathBuf],
-    options: &ImpexOptions,
-    printer: &mut Printer,
-) -> CommandResult {
-    run(context, settings, Task::Validate, files, options, printer).await
+pub(super) async fn validate(job: Job<'_>, files: &[PathBuf], options: &ImpexOptions) -> CommandResult {
+    run(job, Task::Validate, files, options).await
 }
 
-async fn run(
-    context: &RunContext,
-    settings: &Settings,
-    task: Task,
-    files: &[PathBuf],
-    options: &ImpexOptions,
-    printer: &mut Printer,
-) -> CommandResult {
+async fn run(job: Job<'_>, task: Task, files: &[PathBuf], options: &ImpexOptions) -> CommandResult {
     // All of them before the first is sent: a missing last file is no reason to stop half way.
-    let scripts = open(files, options, settings)?;
-    let connection = connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse)?;
+    let scripts = open(files, options, job.settings)?;
+    let connection = job.connect()?;
+    let Job { context, settings, printer } = job;
     let mut told = Told::new(task, scripts.len(), settings.json);
     let mut outcome = Outcome::Done(task.effect());
     let mut scripts = scripts.into_iter();

@@ -5,25 +5,14 @@ mod files;
 mod told;
 
 use crate::args::{ImpexArgs, ImpexCommand};
-use crate::context::RunContext;
 use crate::diagnostics::CommandResult;
-use crate::printer::Printer;
-use crate::settings::Settings;
+use crate::job::Job;
 
-pub(crate) async fn run(
-    context: &RunContext,
-    settings: &Settings,
-    args: &ImpexArgs,
-    printer: &mut Printer,
-) -> CommandResult {
+pub(crate) async fn run(job: Job<'_>, args: &ImpexArgs) -> CommandResult {
     match &args.command {
-        None => files::import(context, settings, &args.file, &args.options, printer).await,
-        Some(ImpexCommand::Import(import)) => {
-            files::import(context, settings, import.given(), &import.options, printer).await
-        }
-        Some(ImpexCommand::Validate(validate)) => {
-            files::validate(context, settings, validate.given(), &validate.options, printer).await
-        }
-        Some(ImpexCommand::Export(export)) => export::run(context, settings, export, printer).await,
+        None => files::import(job, &args.file, &args.options).await,
+        Some(ImpexCommand::Import(import)) => files::import(job, import.given(), &import.options).await,
+        Some(ImpexCommand::Validate(validate)) => files::validate(job, validate.given(), &validate.options).await,
+        Some(ImpexCommand::Export(export)) => export::run(job, export).await,
     }
 }

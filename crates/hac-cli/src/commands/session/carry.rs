@@ -14,6 +14,7 @@ use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
 use crate::ending::blocking;
 use crate::env;
+use crate::job::Job;
 use crate::printer::Printer;
 use crate::settings::{Setting, Settings};
 
@@ -51,12 +52,8 @@ struct ImportedJson<'a> {
     session_id: String,
 }
 
-pub(super) fn import(
-    context: &RunContext,
-    settings: &Settings,
-    args: &ImportArgs,
-    printer: &mut Printer,
-) -> CommandResult {
+pub(super) fn import(job: Job<'_>, args: &ImportArgs) -> CommandResult {
+    let Job { context, settings, printer } = job;
     if args.session_id.is_some() || args.csrf_token.is_some() {
         printer.talk.warn(
             "other users of this machine can read the arguments: HAC_SESSION_ID and HAC_CSRF_TOKEN, \

@@ -8,33 +8,28 @@ use serde::Serialize;
 
 use crate::args::{SessionCommand, Target};
 use crate::conclusion::refused;
-use crate::connection::{Key, connect, connect_without_password, manager};
-use crate::context::RunContext;
+use crate::connection::{Key, manager};
 use crate::diagnostics::{CommandResult, Effect, Outcome, Report, usage};
+use crate::job::Job;
 use crate::printer::Printer;
 use crate::settings::Settings;
 
-pub(crate) async fn run(
-    context: &RunContext,
-    settings: &Settings,
-    command: &SessionCommand,
-    printer: &mut Printer,
-) -> CommandResult {
+pub(crate) async fn run(job: Job<'_>, command: &SessionCommand) -> CommandResult {
     match command {
-        SessionCommand::Start(target) => start(context, settings, target, printer).await,
-        SessionCommand::List(args) => stored::list(settings, args, printer),
-        SessionCommand::Show(args) => stored::show(settings, args, printer),
-        SessionCommand::Check(target) => check(context, settings, target, printer).await,
-        SessionCommand::End(target) => end(context, settings, target, printer).await,
+        SessionCommand::Start(target) => start(job, target).await,
+        SessionCommand::List(args) => stored::list(job.settings, args, job.printer),
+        SessionCommand::Show(args) => stored::show(job.settings, args, job.printer),
+        SessionCommand::Check(target) => check(job, target).await,
+        SessionCommand::End(target) => end(job, target).await,
         SessionCommand::Clear(args) => {
             if args.logout {
-                logout_for_clear(context, settings, &args.target, printer).await?;
+                logout_for_clear(&job, &args.target).await?;
             }
-            stored::clear(settings, args, printer)
+            stored::clear(job.settings, args, job.printer)
         }
-        SessionCommand::ClearAll(args) => stored::clear_all(context, settings, args, printer),
-        SessionCommand::Export(args) => carry::export(settings, args, printer),
-        SessionCommand::Import(args) => carry::import(context, settings, args, printer),
+        SessionCommand::ClearAll(args) => stored::clear_all(job, args),
+        SessionCommand::Export(args) => carry::export(job.settings, args, job.printer),
+        SessionCommand::Import(args) => carry::import(job, args),
     }
 }
 
@@ -50,12 +45,13 @@ struct StartedJson<'a> {
     source: &'static str,
 }
 
-async fn start(context: &RunContext, settings: &Settings, target: &Target, printer: &mut Printer) -> CommandResult {
-    let label = settings.label(target.environment.as_deref())?;
-    if settings.no_cache {
+async fn start(job: Job<'_>, target: &Target) -> CommandResult {
+    let label = job.settings.label(target.environment.as_deref())?;
+    if job.settings.no_cache {
         return Err(usage("start a session", "--no-cache would forget it at once", "leave --no-cache out").into());
     }
-    let connection = connect(settings, context, &printer.talk, &label, Validation::Probe)?;
+    let connection = job.connect_as(&label, Validation::Probe)?;
+    let Job { settings, printer, .. } = job;
     let info = connection.client.login().await?;
     if settings.json {
         printer.data.json(&StartedJson {
@@ -100,10 +96,12 @@ struct AnswerJson<'a> {
     error: Option<Report>,
 }
 
-async fn check(context: &RunContext, settings: &Settings, target: &Target, printer: &mut Printer) -> CommandResult {
-    let label = settings.label(target.environment.as_deref())?;
-    let Some(key) = find(settings, &label)? else { return Ok(absent(&label, settings, printer)) };
-    let connection = connect_without_password(settings, context, &printer.talk, &key)?;
+async fn check(job: Job<'_>, target: &Target) -> CommandResult {
+    let label = job.settings.label(target.environment.as_deref())?;
+    let key = find(job.settings, &label)?;
+    let connection = key.as_ref().map(|key| job.connect_without_password(key)).transpose()?;
+    let Job { settings, printer, .. } = job;
+    let (Some(key), Some(connection)) = (key, connection) else { return Ok(absent(&label, settings, printer)) };
     let (state, alive, text) = match connection.client.check().await? {
         SessionState::Alive => ("alive", true, "is alive"),
         SessionState::AliveWithoutRight => {
@@ -157,10 +155,14 @@ fn absent(label: &str, settings: &Settings, printer: &mut Printer) -> Outcome {
     Outcome::NoSession
 }
 
-async fn end(context: &RunContext, settings: &Settings, target: &Target, printer: &mut Printer) -> CommandResult {
-    let label = settings.label(target.environment.as_deref())?;
-    let Some(key) = find(settings, &label)? else { return Ok(nothing_to_remove(&label, settings, printer)) };
-    let connection = connect_without_password(settings, context, &printer.talk, &key)?;
+async fn end(job: Job<'_>, target: &Target) -> CommandResult {
+    let label = job.settings.label(target.environment.as_deref())?;
+    let key = find(job.settings, &label)?;
+    let connection = key.as_ref().map(|key| job.connect_without_password(key)).transpose()?;
+    let Job { settings, printer, .. } = job;
+    let (Some(key), Some(connection)) = (key, connection) else {
+        return Ok(nothing_to_remove(&label, settings, printer));
+    };
     if !connection.client.logout().await? {
         return Ok(nothing_to_remove(&label, settings, printer));
     }
@@ -168,17 +170,12 @@ async fn end(context: &RunContext, settings: &Settings, target: &Target, printer
 }
 
 /// Logs out for `clear --logout`. The session is removed afterwards whatever the server said.
-async fn logout_for_clear(
-    context: &RunContext,
-    settings: &Settings,
-    target: &Target,
-    printer: &Printer,
-) -> Result<(), Error> {
-    let label = settings.label(target.environment.as_deref())?;
-    let Some(key) = find(settings, &label)? else { return Ok(()) };
-    let connection = connect_without_password(settings, context, &printer.talk, &key)?;
+async fn logout_for_clear(job: &Job<'_>, target: &Target) -> Result<(), Error> {
+    let label = job.settings.label(target.environment.as_deref())?;
+    let Some(key) = find(job.settings, &label)? else { return Ok(()) };
+    let connection = job.connect_without_password(&key)?;
     if let Err(error) = connection.client.logout().await {
-        printer.talk.warn(&format!("the session may live on at the server: {error}"));
+        job.printer.talk.warn(&format!("the session may live on at the server: {error}"));
     }
     Ok(())
 }

@@ -6,8 +6,8 @@ use serde::Serialize;
 use super::{find, find_metadata, nothing_to_remove, removed};
 use crate::args::{ClearAllArgs, ClearArgs, ListArgs, ListFormat, ShowArgs};
 use crate::connection::manager;
-use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
+use crate::job::Job;
 use crate::output::columns;
 use crate::printer::Printer;
 use crate::settings::Settings;
@@ -128,12 +128,8 @@ struct ClearedJson {
     cleared: usize,
 }
 
-pub(super) fn clear_all(
-    context: &RunContext,
-    settings: &Settings,
-    args: &ClearAllArgs,
-    printer: &mut Printer,
-) -> CommandResult {
+pub(super) fn clear_all(job: Job<'_>, args: &ClearAllArgs) -> CommandResult {
+    let Job { context, settings, printer } = job;
     if !args.force {
         if !context.terminals.can_ask() {
             return Err(usage(

@@ -7,47 +7,33 @@ mod run;
 
 use std::time::Duration;
 
-use hac_client::{ErrorKind, FollowedRun, Schema, Update, UpdateLog, UpdateOutcome, UpdateStatus, Validation, Watch};
+use hac_client::{ErrorKind, FollowedRun, Schema, Update, UpdateLog, UpdateOutcome, UpdateStatus, Watch};
 use serde::Serialize;
 
 use crate::args::{ChoiceArgs, InitCommand, LogArgs, UpdateArgs, UpdateCommand};
 use crate::conclusion::refused;
-use crate::connection::{Connection, connect};
-use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Effect, Outcome, Report, usage};
+use crate::job::Job;
 use crate::printer::Printer;
-use crate::settings::Settings;
 use lines::Lines;
 
 /// How to find a run again.
 const FIND_IT: &str = "`hac update log --follow` finds it again, `hac update status` says whether it still runs";
 
-pub(crate) async fn run(
-    context: &RunContext,
-    settings: &Settings,
-    command: &UpdateCommand,
-    printer: &mut Printer,
-) -> CommandResult {
-    let connected =
-        |printer: &Printer| connect(settings, context, &printer.talk, &settings.label(None)?, Validation::OnUse);
+pub(crate) async fn run(job: Job<'_>, command: &UpdateCommand) -> CommandResult {
     match command {
-        UpdateCommand::Data(args) => offer::data(&connected(printer)?, settings, args, printer).await,
-        UpdateCommand::Patches(args) => offer::patches(&connected(printer)?, settings, args, printer).await,
-        UpdateCommand::Config(args) => config(&connected(printer)?, settings, args, printer).await,
-        UpdateCommand::Run(args) => run::update(context, settings, args, printer).await,
-        UpdateCommand::Status => status(&connected(printer)?, settings, printer).await,
-        UpdateCommand::Log(args) => log(&connected(printer)?, settings, args, printer).await,
+        UpdateCommand::Data(args) => offer::data(job, args).await,
+        UpdateCommand::Patches(args) => offer::patches(job, args).await,
+        UpdateCommand::Config(args) => config(job, args).await,
+        UpdateCommand::Run(args) => run::update(job, args).await,
+        UpdateCommand::Status => status(job).await,
+        UpdateCommand::Log(args) => log(job, args).await,
     }
 }
 
-pub(crate) async fn init(
-    context: &RunContext,
-    settings: &Settings,
-    command: &InitCommand,
-    printer: &mut Printer,
-) -> CommandResult {
+pub(crate) async fn init(job: Job<'_>, command: &InitCommand) -> CommandResult {
     match command {
-        InitCommand::Run(args) => run::init(context, settings, args, printer).await,
+        InitCommand::Run(args) => run::init(job, args).await,
     }
 }
 
@@ -91,17 +77,14 @@ fn pairs(parameters: &[String]) -> hac_client::Result<Vec<(&str, &str)>> {
     parameters.iter().map(|text| text.split_once('=').map_or_else(|| pair(text), Ok)).collect()
 }
 
-async fn config(
-    connection: &Connection,
-    settings: &Settings,
-    args: &UpdateArgs,
-    printer: &mut Printer,
-) -> CommandResult {
+async fn config(job: Job<'_>, args: &UpdateArgs) -> CommandResult {
     #[derive(Serialize)]
     struct ConfigJson {
         success: bool,
         configuration: serde_json::Value,
     }
+    let connection = job.connect()?;
+    let Job { settings, printer, .. } = job;
     let plan = connection.client.plan_update(&update(args)?).await?;
     let text = connection.client.dump_configuration(&plan).await?;
     if settings.json {
@@ -114,13 +97,15 @@ async fn config(
     Ok(Outcome::Done(Effect::Read))
 }
 
-async fn status(connection: &Connection, settings: &Settings, printer: &mut Printer) -> CommandResult {
+async fn status(job: Job<'_>) -> CommandResult {
     #[derive(Serialize)]
     struct StatusJson {
         success: bool,
         status: &'static str,
         running: bool,
     }
+    let connection = job.connect()?;
+    let Job { settings, printer, .. } = job;
     let running = connection.client.update_status().await? == UpdateStatus::Running;
     let status = if running { "running" } else { "idle" };
     if settings.json {
@@ -151,10 +136,12 @@ struct LogJson<'a> {
     error: Option<Report>,
 }
 
-async fn log(connection: &Connection, settings: &Settings, args: &LogArgs, printer: &mut Printer) -> CommandResult {
+async fn log(job: Job<'_>, args: &LogArgs) -> CommandResult {
     if args.follow {
-        return follow(connection, settings, args, printer).await;
+        return follow(job, args).await;
     }
+    let connection = job.connect()?;
+    let Job { settings, printer, .. } = job;
     let log: UpdateLog = connection.client.get_update_log().await?;
     if settings.json {
         let errors = log.errors();
@@ -180,7 +167,9 @@ async fn log(connection: &Connection, settings: &Settings, args: &LogArgs, print
     Ok(Outcome::Done(Effect::Read))
 }
 
-async fn follow(connection: &Connection, settings: &Settings, args: &LogArgs, printer: &mut Printer) -> CommandResult {
+async fn follow(job: Job<'_>, args: &LogArgs) -> CommandResult {
+    let connection = job.connect()?;
+    let Job { settings, printer, .. } = job;
     let watch = Watch::default().poll_interval(Duration::from_secs_f64(args.interval));
     let mut lines = Lines::new(printer, settings);
     let FollowedRun { was_running, outcome, errors, .. } =

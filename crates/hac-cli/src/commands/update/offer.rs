@@ -5,8 +5,8 @@ use serde::Serialize;
 use serde::ser::{SerializeMap as _, Serializer};
 
 use crate::args::{DataArgs, PatchesArgs};
-use crate::connection::Connection;
 use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
+use crate::job::Job;
 use crate::nearby::nearby;
 use crate::output::columns;
 use crate::printer::{Data, Printer};
@@ -76,12 +76,9 @@ impl<'a> From<&'a UpdateParameter> for ParameterJson<'a> {
     }
 }
 
-pub(super) async fn data(
-    connection: &Connection,
-    settings: &Settings,
-    args: &DataArgs,
-    printer: &mut Printer,
-) -> CommandResult {
+pub(super) async fn data(job: Job<'_>, args: &DataArgs) -> CommandResult {
+    let connection = job.connect()?;
+    let Job { settings, printer, .. } = job;
     let data = connection.client.get_update_data().await?;
     if let Some(name) = &args.extension {
         return Ok(parameters(known(&data, name)?, settings, printer));
@@ -176,12 +173,9 @@ impl PatchJson<'_> {
     }
 }
 
-pub(super) async fn patches(
-    connection: &Connection,
-    settings: &Settings,
-    args: &PatchesArgs,
-    printer: &mut Printer,
-) -> CommandResult {
+pub(super) async fn patches(job: Job<'_>, args: &PatchesArgs) -> CommandResult {
+    let connection = job.connect()?;
+    let Job { settings, printer, .. } = job;
     let data = connection.client.get_update_data().await?;
     let pending = connection.client.get_pending_patches().await?;
     if let Some(name) = &args.extension

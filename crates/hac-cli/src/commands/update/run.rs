@@ -2,29 +2,23 @@
 
 use std::time::Duration;
 
-use hac_client::{
-    Error, ErrorKind, Initialization, KnownFrom, UpdateOutcome, UpdatePlan, UpdateRun, Validation, Watch,
-};
+use hac_client::{Error, ErrorKind, Initialization, KnownFrom, UpdateOutcome, UpdatePlan, UpdateRun, Watch};
 use serde::Serialize;
 
 use super::consent::{self, Consent};
 use super::lines::Lines;
 use super::{code, conclude, lost, pairs, with_errors};
 use crate::args::{InitRunArgs, UpdateRunArgs, WatchArgs};
-use crate::connection::{Connection, connect};
-use crate::context::RunContext;
+use crate::connection::Connection;
 use crate::diagnostics::{CommandResult, Effect, Outcome, Report};
 use crate::interrupt::Activity;
+use crate::job::Job;
 use crate::printer::{Printer, Talk};
 use crate::settings::{Settings, TimeLimit};
 
-pub(super) async fn update(
-    context: &RunContext,
-    settings: &Settings,
-    args: &UpdateRunArgs,
-    printer: &mut Printer,
-) -> CommandResult {
+pub(super) async fn update(job: Job<'_>, args: &UpdateRunArgs) -> CommandResult {
     let wanted = super::update(&args.update)?;
+    let Job { context, settings, .. } = job;
     let url = settings.base_url()?;
     let consent = if args.update.drop_tables {
         consent::to_drop_tables(&url, args.watch.yes_i_mean.as_deref(), context)?
@@ -33,19 +27,14 @@ pub(super) async fn update(
     } else {
         Consent::Given
     };
-    let job = Job::begin("update", consent, &args.watch, context, settings, printer)?;
-    match job.connection.client.plan_update(&wanted).await {
-        Ok(plan) => job.finish(&plan, context, settings, printer).await,
-        Err(error) => job.not_begun(error, settings, printer),
+    let run = Run::begin(job, "update", consent, &args.watch)?;
+    match run.connection.client.plan_update(&wanted).await {
+        Ok(plan) => run.finish(&plan).await,
+        Err(error) => run.not_begun(error),
     }
 }
 
-pub(super) async fn init(
-    context: &RunContext,
-    settings: &Settings,
-    args: &InitRunArgs,
-    printer: &mut Printer,
-) -> CommandResult {
+pub(super) async fn init(job: Job<'_>, args: &InitRunArgs) -> CommandResult {
     let choice = &args.choice;
     let mut wanted = Initialization::new();
     if choice.clear_hmc {
@@ -59,16 +48,18 @@ pub(super) async fn init(
     for (name, value) in pairs(&choice.parameters)? {
         wanted = wanted.parameter(name, value);
     }
+    let Job { context, settings, .. } = job;
     let consent = consent::to_drop_tables(&settings.base_url()?, args.watch.yes_i_mean.as_deref(), context)?;
-    let job = Job::begin("initialisation", consent, &args.watch, context, settings, printer)?;
-    match job.connection.client.plan_initialization(&wanted).await {
-        Ok(plan) => job.finish(plan.steps(), context, settings, printer).await,
-        Err(error) => job.not_begun(error, settings, printer),
+    let run = Run::begin(job, "initialisation", consent, &args.watch)?;
+    match run.connection.client.plan_initialization(&wanted).await {
+        Ok(plan) => run.finish(plan.steps()).await,
+        Err(error) => run.not_begun(error),
     }
 }
 
-/// A run on its way.
-struct Job<'a> {
+/// A run that is planned, and then carried out.
+struct Run<'a> {
+    job: Job<'a>,
     what: &'static str,
     label: String,
     consent: Consent,
@@ -76,23 +67,16 @@ struct Job<'a> {
     connection: Connection,
 }
 
-impl<'a> Job<'a> {
+impl<'a> Run<'a> {
     /// Nothing is sent here.
-    fn begin(
-        what: &'static str,
-        consent: Consent,
-        watch: &'a WatchArgs,
-        context: &RunContext,
-        settings: &Settings,
-        printer: &Printer,
-    ) -> hac_client::Result<Self> {
-        let label = settings.label(None)?;
-        let connection = connect(settings, context, &printer.talk, &label, Validation::OnUse)?;
-        Ok(Self { what, label, consent, watch, connection })
+    fn begin(job: Job<'a>, what: &'static str, consent: Consent, watch: &'a WatchArgs) -> hac_client::Result<Self> {
+        let label = job.settings.label(None)?;
+        let connection = job.connect()?;
+        Ok(Self { job, what, label, consent, watch, connection })
     }
 
     /// Another run was seen before anything was sent.
-    fn not_begun(&self, error: Error, settings: &Settings, printer: &mut Printer) -> CommandResult {
+    fn not_begun(self, error: Error) -> CommandResult {
         if error.kind() != ErrorKind::Initializing {
             return Err(error.into());
         }
@@ -103,17 +87,11 @@ impl<'a> Job<'a> {
             reason: None,
             elapsed: Duration::ZERO,
         };
-        Ok(tell(self.what, &end, "", settings, printer))
+        Ok(tell(self.what, &end, "", self.job.settings, self.job.printer))
     }
 
-    async fn finish(
-        self,
-        plan: &UpdatePlan,
-        context: &RunContext,
-        settings: &Settings,
-        printer: &mut Printer,
-    ) -> CommandResult {
-        let Self { what, label, consent, watch, connection } = self;
+    async fn finish(self, plan: &UpdatePlan) -> CommandResult {
+        let Self { job: Job { context, settings, printer }, what, label, consent, watch, connection } = self;
         announce(what, &label, &connection.host, plan, &printer.talk);
         consent.obtain(&connection.host, &printer.talk)?;
         context.interrupt.now(Activity::Updating { what, host: connection.host.clone() });

@@ -1,0 +1,39 @@
+//! What a command works with: where it runs, what is set, and where its output goes.
+
+use hac_client::{Result, Validation};
+
+use crate::args::RowFormat;
+use crate::connection::{self, Connection, Key};
+use crate::context::RunContext;
+use crate::output;
+use crate::printer::Printer;
+use crate::settings::Settings;
+
+/// One run of one command.
+pub(crate) struct Job<'a> {
+    pub context: &'a RunContext,
+    pub settings: &'a Settings,
+    pub printer: &'a mut Printer,
+}
+
+impl Job<'_> {
+    /// A client for the server that the settings name. Its first call uses the stored session without asking after it.
+    pub(crate) fn connect(&self) -> Result<Connection> {
+        self.connect_as(&self.settings.label(None)?, Validation::OnUse)
+    }
+
+    /// The same for the session of an environment.
+    pub(crate) fn connect_as(&self, label: &str, validation: Validation) -> Result<Connection> {
+        connection::connect(self.settings, self.context, &self.printer.talk, label, validation)
+    }
+
+    /// The same for a session that is there already; it never logs in.
+    pub(crate) fn connect_without_password(&self, key: &Key) -> Result<Connection> {
+        connection::connect_without_password(self.settings, self.context, &self.printer.talk, key)
+    }
+
+    /// The format of rows that the command was asked for, or the one that fits the output.
+    pub(crate) fn row_format(&self, wanted: Option<RowFormat>) -> Result<RowFormat> {
+        output::row_format(wanted, self.settings, self.printer.data.is_terminal())
+    }
+}
