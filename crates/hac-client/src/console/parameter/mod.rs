@@ -5,6 +5,7 @@
 //! none of their characters means anything there.
 
 mod beanshell;
+mod dialect;
 mod groovy;
 mod javascript;
 mod json;

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::dialect;
 use super::json::Node;
 use super::name::is_identifier;
 use super::{Param, ParamValue};
@@ -148,133 +149,14 @@ fn quoted(language: Language, name: &str, text: &str) -> Result<String> {
     Ok(format!("'{}'", text.replace('\'', "''")))
 }
 
-/// What databases read differently. A query is filled only where all of them agree on its placeholders.
-const READINGS: [(&str, u8); 7] = [
-    // MySQL: a comment to the end of the line.
-    ("#", HASH),
-    // MySQL: two dashes begin a comment only before white space.
-    ("--", SPACED_DASHES),
-    // SQL Server, PostgreSQL: comments in comments.
-    ("/*", NESTED),
-    // SQL Server: a name in brackets. FlexibleSearch: a language.
-    ("[", BRACKETS),
-    // PostgreSQL: $tag$ text $tag$
-    ("$", DOLLARS),
-    // Oracle: q'[text]'
-    ("'", Q_QUOTES),
-    // Whether a carriage return alone ends a line.
-    ("\r", RETURNS),
-];
-const HASH: u8 = 1;
-const SPACED_DASHES: u8 = 2;
-const NESTED: u8 = 4;
-const BRACKETS: u8 = 8;
-const DOLLARS: u8 = 16;
-const Q_QUOTES: u8 = 32;
-const RETURNS: u8 = 64;
-
+/// Where `?name` stands outside of quotes and comments.
 fn placeholders(text: &str) -> Result<Vec<Range<usize>>> {
-    let relevant = READINGS.iter().filter(|(sign, _)| text.contains(sign)).fold(0, |all, (_, reading)| all | reading);
-    let found = read(text, 0);
+    // Whether a backslash takes the meaning of a quote depends on settings of the server (MySQL, PostgreSQL).
     let escaped_quote = ["\\'", "\\\"", "\\`"].iter().any(|escape| text.contains(escape));
-    let agreed = (1..=relevant).filter(|readings| readings & !relevant == 0).all(|it| read(text, it) == found);
-    if escaped_quote || !agreed {
-        return Err(refused(
+    dialect::placeholders(text).filter(|_| !escaped_quote).ok_or_else(|| {
+        refused(
             "databases differ in where its quotes and comments end, so that a value might land in one",
             "leave out comments, and give texts with quotes or backslashes as --param too",
-        ));
-    }
-    Ok(found)
-}
-
-/// Where `?name` stands outside of quotes and comments, as a database with these peculiarities reads it.
-fn read(text: &str, readings: u8) -> Vec<Range<usize>> {
-    let has = |reading: u8| readings & reading != 0;
-    let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(char) = text[at..].chars().next() {
-        let rest = &text[at..];
-        let after = |end: Option<usize>, length: usize| end.map_or(rest.len(), |end| end + length);
-        let line = || after(rest.find(|char| char == '\n' || (has(RETURNS) && char == '\r')), 0);
-        at += match char {
-            '\'' if has(Q_QUOTES) && is_q(&text[..at]) => {
-                let open = rest[1..].chars().next();
-                let close: String = open.map(closing).into_iter().chain(['\'']).collect();
-                let begin = 1 + open.map_or(0, char::len_utf8);
-                begin + rest[begin..].find(&close).map_or(rest.len() - begin, |end| end + close.len())
-            }
-            '\'' | '"' | '`' => 1 + rest[1..].find(char).map_or(rest.len() - 1, |end| end + 1),
-            '#' if has(HASH) => line(),
-            '-' if rest.starts_with("--")
-                && (!has(SPACED_DASHES)
-                    || rest[2..].chars().next().is_none_or(|next| next.is_whitespace() || next.is_control())) =>
-            {
-                line()
-            }
-            '/' if rest.starts_with("/*") => comment(rest, has(NESTED)),
-            '[' if has(BRACKETS) => after(rest.find(']'), 1),
-            '$' if has(DOLLARS) => match rest[1..].find(|char: char| !char.is_alphanumeric() && char != '_') {
-                Some(end) if rest[1 + end..].starts_with('$') => {
-                    let tag = &rest[..end + 2];
-                    let begin = tag.len();
-                    begin + rest[begin..].find(tag).map_or(rest.len() - begin, |end| end + tag.len())
-                }
-                _ => 1,
-            },
-            '?' => {
-                let length = placeholder(&rest[1..]);
-                if length > 0 {
-                    found.push(at..at + 1 + length);
-                }
-                1 + length
-            }
-            other => other.len_utf8(),
-        };
-    }
-    found
-}
-
-/// How long the name is: identifiers with points between them.
-fn placeholder(text: &str) -> usize {
-    let length = text.find(|char: char| !char.is_ascii_alphanumeric() && !"_.".contains(char)).unwrap_or(text.len());
-    let name = text[..length].trim_end_matches('.');
-    if name.split('.').all(is_identifier) { name.len() } else { 0 }
-}
-
-fn comment(text: &str, nested: bool) -> usize {
-    let mut depth = 0;
-    let mut at = 0;
-    while at < text.len() {
-        let rest = &text.as_bytes()[at..];
-        if rest.starts_with(b"/*") && (nested || depth == 0) {
-            depth += 1;
-            at += 2;
-        } else if rest.starts_with(b"*/") {
-            depth -= 1;
-            at += 2;
-            if depth == 0 {
-                return at;
-            }
-        } else {
-            at += 1;
-        }
-    }
-    text.len()
-}
-
-/// Whether the quote that follows this text is Oracle's `q'` or `nq'`.
-fn is_q(before: &str) -> bool {
-    let Some(rest) = before.strip_suffix(['q', 'Q']) else { return false };
-    let rest = rest.strip_suffix(['n', 'N']).unwrap_or(rest);
-    !rest.ends_with(|char: char| char.is_alphanumeric() || "_$#".contains(char))
-}
-
-fn closing(open: char) -> char {
-    match open {
-        '[' => ']',
-        '{' => '}',
-        '(' => ')',
-        '<' => '>',
-        other => other,
-    }
+        )
+    })
 }

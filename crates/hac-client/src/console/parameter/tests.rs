@@ -174,7 +174,8 @@ fn values_become_literals_in_the_place_of_their_names() {
         ("x = ?v", true.into(), "x = 1"),
         ("x > ?v", parsed(ParamType::Decimal, "19.90"), "x > 19.90"),
         ("x IN (?v)", codes, "x IN ('a','it''s',(-3),1)"),
-        ("x'?v' \"?v\" `?v` /* ?v */ ?v -- ?v", "a".into(), "x'?v' \"?v\" `?v` /* ?v */ 'a' -- ?v"),
+        ("x'?v' \"?v\" `v` /* ?v */ ?v -- ?v", "a".into(), "x'?v' \"?v\" `v` /* ?v */ 'a' -- ?v"),
+        ("a$b$ = ?v", "a".into(), "a$b$ = 'a'"),
         ("q?v x?v'b'", "a".into(), "q 'a' x 'a' 'b'"),
         ("{p:name[en]} = ?v AND {u} = ?session.user", "a".into(), "{p:name[en]} = 'a' AND {u} = ?session.user"),
         ("? ?1 ??v", "a".into(), "? ?1 ? 'a'"),
@@ -228,6 +229,11 @@ fn a_query_that_databases_read_differently_is_refused() {
         "q'[it's]' ?v '",
         "nq'{'}' ?v '}'",
         "-- a\r ?v\n ?v",
+        "-- a\n ?v -- b\r\n",
+        "`?v` ?v",
+        "` ' ` ?v ` ' `",
+        "[a]] ?v ]",
+        "/*! ' */ ?v /*! ' */",
         "\"\\\" ?v \"",
     ] {
         let (told, _) = refused(bound(Language::Sql, text, &[("v", "a".into())]));
