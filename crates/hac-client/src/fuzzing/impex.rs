@@ -2,8 +2,10 @@
 
 use super::{parts, text};
 use crate::console::impex::script::{Kind, Macros, Statements, cells, joined, mode_of};
-use crate::console::impex::{LINE_LIMIT, Source, dump, locate};
+use crate::console::impex::source::Source;
+use crate::console::impex::{LINE_LIMIT, dump, locate};
 use crate::page::impex::ImpexPage;
+use crate::transport::UploadFile as _;
 
 /// A script, in memory.
 ///

@@ -9,7 +9,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,14 +20,17 @@ use tokio::time::Sleep;
 /// Bodies over this are big: half of what Tomcat reads in any case.
 pub(crate) const BIG: usize = 1 << 20;
 
-/// What leaves at once, before we listen for the first time.
-const FIRST: usize = 64 << 10;
-/// How long we listen then, for a server that decides by the head.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-/// What leaves between two looks at what came in, and for how long we look: a pause of the least kind, in which the runtime turns
-/// to its sockets.
-const PIECE: usize = 256 << 10;
-const PAUSE: Duration = Duration::from_millis(1);
+/// A piece that leaves at once, and the pause behind it in which we listen.
+#[derive(Clone, Copy)]
+struct Step {
+    bytes: usize,
+    pause: Duration,
+}
+
+/// Time for a server that decides by the head.
+const FIRST: Step = Step { bytes: 64 << 10, pause: Duration::from_millis(100) };
+/// A pause of the least kind, in which the runtime turns to its sockets.
+const NEXT: Step = Step { bytes: 256 << 10, pause: Duration::from_millis(1) };
 
 /// Is told how many bytes of how many have left.
 pub(crate) type OnSending = Arc<dyn Fn(u64, u64) + Send + Sync>;
@@ -54,12 +57,21 @@ impl Content for Bytes {
 /// A body in pieces. It stops when its answer is there.
 pub(super) struct Pieces<C> {
     content: C,
-    next: usize,
-    pause: Option<Pin<Box<Sleep>>>,
+    stage: Stage,
     answered: Arc<AtomicBool>,
     sent: Arc<AtomicU64>,
     watcher: Option<OnSending>,
     given_up: oneshot::Receiver<Infallible>,
+}
+
+/// What a body in pieces does next.
+enum Stage {
+    /// It gives the next piece.
+    Sending(Step),
+    /// It waits for an answer until the pause is over.
+    Listening(Pin<Box<Sleep>>),
+    /// It is given up: as long as the answer is read, the connection has to live.
+    Answered,
 }
 
 /// What the answer knows of the body that it answers. When it is dropped, the rest of the body is given up, and the connection
@@ -75,13 +87,22 @@ impl<C> Pieces<C> {
         let (sender, given_up) = oneshot::channel();
         let (answered, sent) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
         let sending = Sending { answered: Arc::clone(&answered), sent: Arc::clone(&sent), _given_up: sender };
-        (Self { content, next: FIRST, pause: None, answered, sent, watcher: None, given_up }, sending)
+        (Self { content, stage: Stage::Sending(FIRST), answered, sent, watcher: None, given_up }, sending)
     }
 
     /// Tells somebody how far it is.
     pub(super) fn watched_by(mut self, watcher: Option<&OnSending>) -> Self {
         self.watcher = watcher.cloned();
         self
+    }
+}
+
+impl<C: Content> Pieces<C> {
+    fn note_sent(&self, bytes: u64) {
+        let sent = self.sent.fetch_add(bytes, Ordering::SeqCst) + bytes;
+        if let Some(watcher) = &self.watcher {
+            watcher(sent, sent + self.content.left());
+        }
     }
 }
 
@@ -105,31 +126,34 @@ impl<C: Content> Body for Pieces<C> {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, Ended>>> {
-        if let Some(pause) = &mut self.pause {
-            std::task::ready!(pause.as_mut().poll(context));
-            self.pause = None;
+        let this = &mut *self;
+        loop {
+            match &mut this.stage {
+                Stage::Listening(pause) => {
+                    ready!(pause.as_mut().poll(context));
+                    this.stage = Stage::Sending(NEXT);
+                }
+                Stage::Sending(_) if this.answered.load(Ordering::SeqCst) => this.stage = Stage::Answered,
+                Stage::Sending(_) if this.content.left() == 0 => return Poll::Ready(None),
+                Stage::Sending(step) => {
+                    let Step { bytes, pause } = *step;
+                    let piece = match ready!(this.content.poll_next(bytes, context)) {
+                        Ok(piece) => piece,
+                        Err(cause) => return Poll::Ready(Some(Err(Ended::Unreadable(cause)))),
+                    };
+                    this.note_sent(piece.len() as u64);
+                    this.stage = match this.content.left() {
+                        0 => Stage::Sending(NEXT),
+                        _ => Stage::Listening(Box::pin(tokio::time::sleep(pause))),
+                    };
+                    return Poll::Ready(Some(Ok(Frame::data(piece))));
+                }
+                Stage::Answered => {
+                    let _ = ready!(Pin::new(&mut this.given_up).poll(context));
+                    return Poll::Ready(Some(Err(Ended::Answered)));
+                }
+            }
         }
-        if self.answered.load(Ordering::SeqCst) {
-            // As long as the answer is read, the connection has to live.
-            let _ = std::task::ready!(Pin::new(&mut self.given_up).poll(context));
-            return Poll::Ready(Some(Err(Ended::Answered)));
-        }
-        if self.content.left() == 0 {
-            return Poll::Ready(None);
-        }
-        let (most, pause) = (self.next, if self.next == FIRST { FIRST_PAUSE } else { PAUSE });
-        let piece = match std::task::ready!(self.content.poll_next(most, context)) {
-            Ok(piece) => piece,
-            Err(cause) => return Poll::Ready(Some(Err(Ended::Unreadable(cause)))),
-        };
-        self.next = PIECE;
-        let length = piece.len() as u64;
-        let sent = self.sent.fetch_add(length, Ordering::SeqCst) + length;
-        if let Some(watcher) = &self.watcher {
-            watcher(sent, sent + self.content.left());
-        }
-        self.pause = (self.content.left() > 0).then(|| Box::pin(tokio::time::sleep(pause)));
-        Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -4,14 +4,15 @@
 
 pub(crate) mod answer;
 pub(crate) mod big;
+mod causes;
 mod deadline;
 mod departure;
+mod fault;
 pub(crate) mod network;
 pub(crate) mod resend;
 pub(crate) mod tls;
 mod upload;
 
-use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,18 +22,19 @@ use http::{HeaderMap, HeaderValue, Method, header};
 use tracing::debug;
 
 use crate::auth::AuthHandler;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::origin::Origin;
 use crate::secret::sensitive;
 use crate::server_text::{Secrets, ServerText};
 use crate::writes::Departure;
 pub(crate) use answer::Answer;
-use big::{BIG, Ended, OnSending, Pieces, Sending};
+use big::{BIG, OnSending, Pieces, Sending};
 pub(crate) use deadline::Pace;
 use deadline::{Deadline, in_time};
+pub(crate) use fault::Fault;
 use network::{Connection, Network};
 use resend::FailurePoint;
-pub(crate) use upload::Upload;
+pub(crate) use upload::{Upload, UploadFile};
 
 /// The body of a request.
 #[derive(Clone)]
@@ -237,102 +239,6 @@ impl Transport {
         }
         headers
     }
-
-    fn fault(&self, error: reqwest::Error) -> Fault {
-        const DOING: &str = "connect";
-        let doing = format!("{DOING} to {}", self.origin);
-        let handed_back =
-            chain(&error).any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled));
-        if let Some(tls) = self.connection.tls_error(&doing, &error) {
-            // A connection that stood had taken the request over, and the server may have executed it before it complained.
-            return if error.is_connect() || handed_back { Fault::NotSent(tls) } else { Fault::Garbled(tls) };
-        }
-        if error.is_connect() {
-            return Fault::NotSent(self.connection.connect_error(&doing, &self.origin, error));
-        }
-        if error.is_builder() {
-            return Fault::NotSent(
-                Error::new(ErrorKind::Usage, doing)
-                    .because("the request cannot be built")
-                    .with_source(error.without_url()),
-            );
-        }
-        if chain(&error).any(|cause| matches!(cause.downcast_ref(), Some(Ended::Unreadable(_)))) {
-            return Fault::NotSent(
-                Error::new(ErrorKind::Usage, doing)
-                    .because("what is to be sent cannot be read to its end")
-                    .with_hint(
-                        "has the file become shorter meanwhile? The server got a part of it only, and did nothing",
-                    )
-                    .with_source(error.without_url()),
-            );
-        }
-        if handed_back {
-            return Fault::lost(FailurePoint::NotStarted, "the kept connection was closed", Some(error));
-        }
-        if chain(&error).any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse)) {
-            return Fault::Garbled(
-                Error::new(ErrorKind::NotHac, doing)
-                    .because("what answered does not speak HTTP/1.1")
-                    .with_hint(if self.origin.is_https() {
-                        "is this the port of HAC?"
-                    } else {
-                        "does this port want https? Try the URL with https://"
-                    })
-                    .with_source(error.without_url()),
-            );
-        }
-        if error.is_timeout() {
-            return Fault::lost(FailurePoint::TimedOut, "no answer came in time", Some(error));
-        }
-        Fault::lost(FailurePoint::Reset, "the connection was closed before an answer came", Some(error))
-    }
-}
-
-/// Why there is no whole answer.
-#[derive(Debug)]
-pub(crate) enum Fault {
-    /// No connection: nothing was sent.
-    NotSent(Error),
-    /// Something answered, but not in HTTP: what else answers there, or the server's TLS, which refuses our certificate after
-    /// the request had begun to leave.
-    Garbled(Error),
-    /// Sent, or begun to be sent.
-    Lost { point: FailurePoint, why: String, source: Option<reqwest::Error> },
-}
-
-impl Fault {
-    fn lost(point: FailurePoint, why: &str, source: Option<reqwest::Error>) -> Self {
-        Self::Lost { point, why: why.to_owned(), source: source.map(reqwest::Error::without_url) }
-    }
-
-    /// Whether the server cannot have seen the request.
-    pub(crate) fn is_before_sending(&self) -> bool {
-        match self {
-            Self::NotSent(_) => true,
-            Self::Garbled(_) => false,
-            Self::Lost { point, .. } => *point == FailurePoint::NotStarted,
-        }
-    }
-
-    /// As an error of something that may be done again: a login, a probe.
-    pub(crate) fn into_error(self, doing: &str) -> Error {
-        match self {
-            Self::NotSent(error) | Self::Garbled(error) => error,
-            Self::Lost { point, why, source } => {
-                let hint = if point == FailurePoint::TimedOut {
-                    "is the server overloaded or starting? Try again, or allow more time"
-                } else {
-                    "try again; if it goes on, look at the server and at what stands in front of it"
-                };
-                let error = Error::new(point.kind(), doing).because(why).with_hint(hint);
-                match source {
-                    Some(source) => error.with_source(source),
-                    None => error,
-                }
-            }
-        }
-    }
 }
 
 /// Lets the runtime look at the kept connections before one of them is used.
@@ -355,13 +261,4 @@ fn with_cookies(brought: &HeaderValue, own: &HeaderValue) -> Option<HeaderValue>
     let kept = brought.split(';').map(str::trim).filter(|pair| !pair.is_empty() && !ours.contains(&name(pair)));
     let both: Vec<_> = kept.chain([own]).collect();
     sensitive(&both.join("; "))
-}
-
-fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    let mut next = Some(error);
-    std::iter::from_fn(move || {
-        let cause = next?;
-        next = cause.source();
-        Some(cause)
-    })
 }

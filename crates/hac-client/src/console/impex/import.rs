@@ -21,7 +21,7 @@ use crate::page::Page;
 use crate::page::impex::{ImpexPage, Verdict};
 use crate::server_text::{EXCERPT_CHARS, ServerText};
 use crate::transport::resend::Effect;
-use crate::transport::{Body, Upload};
+use crate::transport::{Body, Upload, UploadFile as _};
 
 /// Forms over this size go by upload: Tomcat drops the fields of forms over 2 MiB without a word.
 const FORM_LIMIT: usize = 3 << 19;

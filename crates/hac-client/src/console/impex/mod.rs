@@ -7,7 +7,7 @@ mod export;
 mod import;
 pub(crate) mod locate;
 pub(crate) mod script;
-mod source;
+pub(crate) mod source;
 
 use std::time::Duration;
 
@@ -20,7 +20,6 @@ use crate::server_text::{REASON_CHARS, one_line};
 pub use archive::{ArchiveEntry, ImpexArchive};
 pub use export::{ExportMode, ImpexExport, ImpexExportResult};
 pub use import::{ImpexImport, ImpexSwitch, ValidationMode};
-pub(crate) use source::Source;
 
 /// How many characters of a failed line are kept.
 pub(crate) const LINE_LIMIT: usize = 2000;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::transport::UploadFile;
 
 /// The byte order mark of UTF-8. It is no part of the script: HAC takes it for a part of the first word.
 const MARK: &[u8] = b"\xef\xbb\xbf";
@@ -75,36 +76,9 @@ impl Source {
         Self::Text(text.strip_prefix('\u{feff}').unwrap_or(text).into())
     }
 
-    pub(crate) fn len(&self) -> u64 {
-        match self {
-            Self::Text(text) => text.len() as u64,
-            Self::Bytes(bytes) => bytes.len() as u64,
-            Self::File(file) => file.length,
-        }
-    }
-
     /// Whether it is a ZIP archive, by its first bytes.
     pub(crate) fn is_archive(&self) -> io::Result<bool> {
         Ok(self.part(0, 4)?.starts_with(b"PK\x03\x04"))
-    }
-
-    /// The bytes from here on, at most so many; fewer at the end. Blocks.
-    pub(crate) fn part(&self, from: u64, most: usize) -> io::Result<Bytes> {
-        let within = |length: usize| {
-            let from = usize::try_from(from).unwrap_or(usize::MAX).min(length);
-            from..length.min(from.saturating_add(most))
-        };
-        match self {
-            Self::Text(text) => Ok(Bytes::copy_from_slice(&text.as_bytes()[within(text.len())])),
-            Self::Bytes(bytes) => Ok(bytes.slice(within(bytes.len()))),
-            Self::File(open) => {
-                let left = open.length.saturating_sub(from);
-                let mut buffer = vec![0; most.min(usize::try_from(left).unwrap_or(most))];
-                // A file that has become shorter must not go out as a shorter script.
-                open.file.read_exact_at(&mut buffer, open.skipped + from)?;
-                Ok(buffer.into())
-            }
-        }
     }
 
     /// Its text in this encoding, for whoever wants all of it.
@@ -146,6 +120,34 @@ impl Source {
             }
         }
         Ok(None)
+    }
+}
+
+impl UploadFile for Source {
+    fn len(&self) -> u64 {
+        match self {
+            Self::Text(text) => text.len() as u64,
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::File(file) => file.length,
+        }
+    }
+
+    fn part(&self, from: u64, most: usize) -> io::Result<Bytes> {
+        let within = |length: usize| {
+            let from = usize::try_from(from).unwrap_or(usize::MAX).min(length);
+            from..length.min(from.saturating_add(most))
+        };
+        match self {
+            Self::Text(text) => Ok(Bytes::copy_from_slice(&text.as_bytes()[within(text.len())])),
+            Self::Bytes(bytes) => Ok(bytes.slice(within(bytes.len()))),
+            Self::File(open) => {
+                let left = open.length.saturating_sub(from);
+                let mut buffer = vec![0; most.min(usize::try_from(left).unwrap_or(most))];
+                // A file that has become shorter must not go out as a shorter script.
+                open.file.read_exact_at(&mut buffer, open.skipped + from)?;
+                Ok(buffer.into())
+            }
+        }
     }
 }
 

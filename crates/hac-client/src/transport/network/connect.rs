@@ -3,11 +3,11 @@
 use std::io;
 use std::time::Duration;
 
-use super::handshake::chain;
 use super::resolver::Unresolved;
 use crate::error::{Error, ErrorKind};
 use crate::offload::{MORE_DESCRIPTORS, is_out_of_descriptors};
 use crate::origin::Origin;
+use crate::transport::causes::find;
 
 /// Where a connection was to go.
 pub(super) struct Way<'a> {
@@ -19,9 +19,9 @@ pub(super) struct Way<'a> {
 
 /// The failure as an error. It is told by its type and by where it happened, never by the text of another library.
 pub(super) fn explain(doing: &str, error: reqwest::Error, way: &Way<'_>) -> Error {
-    let ours = chain(&error).find_map(|cause| cause.downcast_ref::<Error>());
-    let io = chain(&error).find_map(|cause| cause.downcast_ref::<io::Error>());
-    let unresolved = chain(&error).find_map(|cause| cause.downcast_ref::<Unresolved>());
+    let ours = find::<Error>(&error);
+    let io = find::<io::Error>(&error);
+    let unresolved = find::<Unresolved>(&error);
     let (why, hint) = if let Some(ours) = ours {
         (ours.why().to_owned(), ours.hint().unwrap_or_default().to_owned())
     } else if unresolved.map(|unresolved| &unresolved.0).or(io).is_some_and(is_out_of_descriptors) {

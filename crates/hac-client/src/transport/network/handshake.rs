@@ -1,11 +1,11 @@
 //! A failed handshake in words: what is wrong, with which certificate, and what can be done.
 
-use std::error::Error as StdError;
 use std::io;
 
 use rustls::{AlertDescription, CertificateError};
 
 use crate::error::{Error, ErrorKind};
+use crate::transport::causes::{causes, find};
 use crate::transport::tls::certificate::{Certificate, Moment, Refused, SeenCertificate};
 use crate::transport::tls::verifier::{NoAuthorities, WrongPin};
 
@@ -17,10 +17,10 @@ pub(super) fn explain(
     has_client_certificate: bool,
 ) -> Option<Error> {
     let tls = |why: String| Error::new(ErrorKind::Tls, doing).because(why);
-    let Some(failure) = tls_failure(error) else {
+    let Some(failure) = find::<rustls::Error>(error) else {
         // The server left in the middle. A proxy that leaves its tunnel has no such error.
         let left = |cause: &io::Error| cause.kind() == io::ErrorKind::UnexpectedEof;
-        return (error.is_connect() && chain(error).any(|cause| cause.downcast_ref().is_some_and(left)))
+        return (error.is_connect() && causes(error).any(|cause| cause.downcast_ref().is_some_and(left)))
             .then(|| ended("it closed the connection during the handshake", seen, has_client_certificate, &tls));
     };
     if !error.is_connect() && !is_about_our_certificate(failure) {
@@ -145,20 +145,4 @@ fn is_about_our_certificate(failure: &rustls::Error) -> bool {
                 | Alert::UnknownCA
         )
     )
-}
-
-fn tls_failure(error: &reqwest::Error) -> Option<&rustls::Error> {
-    chain(error).find_map(|cause| cause.downcast_ref())
-}
-
-pub(super) fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |cause| deeper(*cause))
-}
-
-/// The next cause. `source` of an [`io::Error`] skips the error that it wraps.
-fn deeper<'a>(cause: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
-    match cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-        Some(wrapped) => Some(wrapped),
-        None => cause.source(),
-    }
 }
