@@ -141,8 +141,8 @@ fn refuse(error: &clap::Error, arguments: &[OsString], context: &RunContext) -> 
     }
     let given = |name: &str| arguments.iter().any(|argument| argument.to_str() == Some(name));
     let mut printer = Printer::new(context.terminals, Volume::default(), Screen::default());
-    if let Err(refusal) = settings::refuse_password(has_password(arguments)) {
-        return conclusion::conclude(Err(refusal.into()), given("--json"), &mut printer);
+    if args::password::is_refusal(error) {
+        return conclusion::conclude(Err(settings::password_refused().into()), given("--json"), &mut printer);
     }
     if given("--json") {
         let text = error.render().to_string();
@@ -154,29 +154,6 @@ fn refuse(error: &clap::Error, arguments: &[OsString], context: &RunContext) -> 
     }
     let _ = error.print();
     diagnostics::exit_code(ErrorKind::Usage)
-}
-
-/// Whether a password stands in arguments that could not be read otherwise. Then none of them is
-/// repeated.
-fn has_password(arguments: &[OsString]) -> bool {
-    let words =
-        arguments.iter().skip(1).take_while(|argument| *argument != "--").filter_map(|argument| argument.to_str());
-    let mut commands = Vec::new();
-    for word in words {
-        let short = word.strip_prefix('-').is_some_and(|rest| rest.trim_start_matches(['q', 'v']).starts_with('p'));
-        if word == "--password" || word.starts_with("--password=") || (short && !has_patches(&commands)) {
-            return true;
-        }
-        commands.push(word);
-    }
-    false
-}
-
-/// Whether -p is the patch behind these words: `update run`, `update config`, `update data`, `init run`.
-fn has_patches(words: &[&str]) -> bool {
-    let after = |first: &str| words.iter().position(|word| *word == first).map(|at| &words[at + 1..]);
-    after("update").is_some_and(|rest| rest.iter().any(|word| matches!(*word, "run" | "config" | "data")))
-        || after("init").is_some_and(|rest| rest.contains(&"run"))
 }
 
 /// Logs our own crates to standard error; nothing is set up without `-vv`.

@@ -105,7 +105,6 @@ impl Settings {
     }
 
     pub(crate) fn new(args: GlobalArgs, context: &RunContext) -> Result<Self> {
-        refuse_password(args.password.is_some())?;
         Ok(Self {
             url: text(args.url.clone(), "--url", env::URL, context)?,
             username: text(args.username.clone(), "--username", env::USERNAME, context)?,
@@ -220,16 +219,13 @@ impl Settings {
 }
 
 /// A password in the arguments is refused: other users of the machine can read them.
-pub(crate) fn refuse_password(given: bool) -> Result<()> {
-    if !given {
-        return Ok(());
-    }
-    Err(usage(
+pub(crate) fn password_refused() -> Error {
+    usage(
         "take a password from the command line",
         "other users of this machine can read it there",
         "set HAC_PASSWORD, or pass --password-stdin, or leave it out to be asked on a terminal; \
          a password that was typed here may stand in the shell's history",
-    ))
+    )
 }
 
 fn text(

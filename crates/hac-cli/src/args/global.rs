@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args};
 
 use super::number::seconds;
+use super::password::{Refuse, Refused};
 
 /// Where HAC is, who logs in, and how the way there is trusted.
 #[derive(Debug, Default, Args)]
@@ -28,11 +29,10 @@ pub(crate) struct GlobalArgs {
     pub password_stdin: bool,
 
     /// Refused: other users of this machine could read it. See --password-stdin
-    // Without a short form, because -p is the patch of `hac update run`. Elsewhere nothing is called -p, so that a password
-    // behind it is found when the command line cannot be read.
-    #[arg(long, global = true, value_name = "VALUE", num_args = 0..=1, hide = true, allow_hyphen_values = true)]
-    #[expect(clippy::option_option, reason = "absent, without a value, with one")]
-    pub password: Option<Option<String>>,
+    // A command whose -p is something else has `WithoutShortForm` in its place.
+    #[arg(id = "password", short = 'p', long = "password", global = true, value_name = "VALUE", num_args = 0..=1,
+        default_missing_value = "", hide = true, allow_hyphen_values = true, value_parser = Refuse)]
+    pub _refused: Option<Refused>,
 
     /// The label of the session [default: local]
     #[arg(short, long, global = true, value_name = "NAME", help_heading = "Target")]

@@ -6,6 +6,7 @@ mod impex;
 mod monitoring;
 mod number;
 mod param;
+pub(crate) mod password;
 mod platform;
 mod query;
 mod rows;

@@ -2,6 +2,8 @@
 
 use clap::{Args, Subcommand};
 
+use super::password::WithoutShortForm;
+
 /// System update: what it offers, run it, find it again.
 #[derive(Debug, Subcommand)]
 pub(crate) enum UpdateCommand {
@@ -33,6 +35,9 @@ pub(crate) struct DataArgs {
     #[arg(short, long)]
     pub patches: bool,
 
+    #[command(flatten)]
+    pub password: WithoutShortForm,
+
     /// Only extensions that have parameters
     #[arg(short, long)]
     pub with_params: bool,
@@ -63,6 +68,9 @@ pub(crate) struct ChoiceArgs {
     /// flag: see --password-stdin.
     #[arg(short, long = "patch", value_name = "NAME", help_heading = "What to do")]
     pub patches: Vec<String>,
+
+    #[command(flatten)]
+    pub password: WithoutShortForm,
 
     /// Create the project data of this extension; may be repeated. --patch then looks only there
     #[arg(short = 'x', long = "extension", value_name = "NAME", help_heading = "What to do")]
