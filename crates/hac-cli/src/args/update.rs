@@ -118,7 +118,7 @@ impl UpdateArgs {
     /// Whether no flag says what to do.
     pub(crate) fn selects_nothing(&self) -> bool {
         let Self { choice, schema, drop_tables, create_essential_data, localize_types } = self;
-        let ChoiceArgs { patches, extensions, parameters, clear_hmc, create_project_data } = choice;
+        let ChoiceArgs { patches, extensions, parameters, clear_hmc, create_project_data, password: _ } = choice;
         let named = [patches, extensions, parameters].iter().any(|names| !names.is_empty());
         let flags = [schema, drop_tables, create_essential_data, localize_types, clear_hmc, create_project_data];
         !named && !flags.into_iter().any(|flag| *flag)

@@ -50,7 +50,7 @@ fn update(args: &UpdateArgs) -> hac_client::Result<Update> {
     if args.localize_types {
         update = update.localize_types();
     }
-    let ChoiceArgs { patches, extensions, parameters, clear_hmc, create_project_data, .. } = &args.choice;
+    let ChoiceArgs { patches, extensions, parameters, clear_hmc, create_project_data, password: _ } = &args.choice;
     if *clear_hmc {
         update = update.clear_hmc();
     }
