@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
-"""No module imports, over whatever way, a module that imports it.
+"""No module imports, over whatever way, a module that imports it; no source file is longer than people like to read.
 
-    scripts/modules.py                every crate; ends with 1 and the way around where there is a cycle
+    scripts/modules.py                every crate; ends with 1 and the way around where there is a cycle, or the file that is too long
     scripts/modules.py --graph        every import, one to a line
-    scripts/modules.py --self-test    sees cycles where there are some
+    scripts/modules.py --self-test    sees cycles and long files where there are some
 
 A module is a file. What counts are its `use` lines outside of tests. A name that a parent passes on (`pub use`) counts as an
 import of the module that has it, and to pass on what is below counts for nothing.
 """
 
 import re
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -19,6 +20,10 @@ USE = re.compile(r"^(pub(?:\([^)]*\))? )?use ([^;]+);", re.MULTILINE)
 REEXPORT = re.compile(r"^pub(?:\([^)]*\))? use ([^;]+);", re.MULTILINE)
 TESTS = re.compile(r"^#\[cfg\([^\n]*test[^\n]*\)\]\n(?:#\[[^\n]*\]\n)*mod \w+ \{.*?^\}\n", re.MULTILINE | re.DOTALL)
 COMMENT = re.compile(r"//[^\n]*")
+
+# A source file with more lines needs a reason here.
+LONGEST = 500
+LONG_FILES = {}
 
 
 def leaves(tree, before=()):
@@ -119,6 +124,23 @@ def cycle(imports):
     return None
 
 
+def too_long(sources, allowed):
+    """What is wrong with the lengths of the files, a line each: path, number of lines."""
+    for path, lines in sorted(sources.items()):
+        if lines > LONGEST and path not in allowed:
+            yield f"{path} has {lines} lines: split it by what its parts do, or give a reason in {Path(__file__).name}"
+    for path in sorted(allowed):
+        if sources.get(path, 0) <= LONGEST:
+            yield f"{path} needs no reason any more for its length"
+
+
+def sources():
+    """The Rust files that git knows, and how many lines each has."""
+    listed = subprocess.run(["git", "ls-files", "-z", "*.rs"], cwd=ROOT, check=True, capture_output=True, text=True)
+    paths = [path for path in listed.stdout.split("\0") if path and (ROOT / path).is_file()]
+    return {path: len((ROOT / path).read_text().splitlines()) for path in paths}
+
+
 def self_test():
     """Crates with a cycle of each kind, and some with none that look as if they had one."""
     cases = {
@@ -145,6 +167,10 @@ def self_test():
             found = cycle(Crate(Path(directory), "lib").imports())
         if (found is not None) != has_cycle:
             sys.exit(f"{name}: found {found}")
+    lengths = {"short.rs": LONGEST, "long.rs": LONGEST + 1, "with a reason.rs": LONGEST + 1}
+    complaints = list(too_long(lengths, {"with a reason.rs": "a table", "short.rs": "was a table", "gone.rs": "a table"}))
+    if [complaint.split(".rs")[0] for complaint in complaints] != ["long", "gone", "short"]:
+        sys.exit(f"lengths: {complaints}")
 
 
 def main():
@@ -167,7 +193,12 @@ def main():
             print(f"{name}: {' -> '.join(map(named, [*found, found[0]]))}")
     if counted < 100:
         sys.exit(f"only {counted} modules were found")
-    sys.exit("Modules import each other." if failed else 0)
+    if failed:
+        sys.exit("Modules import each other.")
+    lengths = sources()
+    if len(lengths) < counted:
+        sys.exit(f"only {len(lengths)} source files were found")
+    sys.exit("\n".join(too_long(lengths, LONG_FILES)) or 0)
 
 
 if __name__ == "__main__":

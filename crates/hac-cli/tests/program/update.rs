@@ -344,6 +344,10 @@ fn a_patch_is_no_password_and_a_password_elsewhere_is_still_refused_and_never_re
         &["update", "log", "-qphunter2"],
         &["-vphunter2", "init", "run"],
         &["session", "start", "-p", "hunter2"],
+        &["session", "start", "-p"],
+        &["update", "run", "--password", "hunter2"],
+        &["update", "data", "--password=hunter2"],
+        &["init", "run", "--password"],
     ] {
         let ran = bench.run(arguments);
         assert_eq!(ran.code, Some(2), "{arguments:?}: {ran}");
