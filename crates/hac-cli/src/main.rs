@@ -141,7 +141,7 @@ fn refuse(error: &clap::Error, arguments: &[OsString], context: &RunContext) -> 
     }
     let given = |name: &str| arguments.iter().any(|argument| argument.to_str() == Some(name));
     let mut printer = Printer::new(context.terminals, Volume::default(), Screen::default());
-    if args::password::is_refusal(error) {
+    if args::password::is_refusal(error) || begins_with_password(arguments) {
         return conclusion::conclude(Err(settings::password_refused().into()), given("--json"), &mut printer);
     }
     if given("--json") {
@@ -154,6 +154,11 @@ fn refuse(error: &clap::Error, arguments: &[OsString], context: &RunContext) -> 
     }
     let _ = error.print();
     diagnostics::exit_code(ErrorKind::Usage)
+}
+
+/// Whether there is a password in front of what cannot be read: clap looks at a value only after the next argument.
+fn begins_with_password(arguments: &[OsString]) -> bool {
+    (1..arguments.len()).any(|end| parse(&arguments[..end]).is_err_and(|error| args::password::is_refusal(&error)))
 }
 
 /// Logs our own crates to standard error; nothing is set up without `-vv`.
