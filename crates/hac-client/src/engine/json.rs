@@ -1,10 +1,10 @@
 //! An answer that is JSON of a known form, whatever its content type says.
 
-use std::borrow::Cow;
 use std::marker::PhantomData;
 
-use serde::de::{DeserializeOwned, Deserializer as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::DeserializeOwned;
 
+use super::keys::{self, Defect};
 use super::weight::JsonWeight;
 use crate::engine::expectation::{Expectation, Taken, TooLarge, Unexpected};
 use crate::limits::{COLLECTED_LIMIT, PAGE_LIMIT};
@@ -106,18 +106,19 @@ impl<T: DeserializeOwned> Expectation for JsonAnswer<T> {
             return unexpected(body, None);
         }
         let keys = if let Form::Object(keys) = &self.form { &keys[..] } else { &[] };
-        let missing = match first_missing(&body, keys) {
-            Ok(missing) => missing,
+        match keys::read(&body, keys) {
+            Ok(answer) => Ok(answer),
             // Text of any kind may begin with a letter or a digit: no sign that JSON was meant.
-            Err(_) if !matches!(first, b'{' | b'[') => return unexpected(body, None),
-            Err(error) => return unexpected(body, Some(format!("its JSON is broken: {error}"))),
-        };
-        if let Some(missing) = missing {
-            let defect = format!("its JSON has no \"{missing}\"");
-            return unexpected(body, Some(defect));
+            Err(Defect::Broken(_)) if !matches!(first, b'{' | b'[') => unexpected(body, None),
+            Err(defect) => {
+                let told = match defect {
+                    Defect::Broken(error) => format!("its JSON is broken: {error}"),
+                    Defect::Missing(key) => format!("its JSON has no \"{key}\""),
+                    Defect::Shape(error) => format!("its JSON has another shape: {error}"),
+                };
+                unexpected(body, Some(told))
+            }
         }
-        serde_json::from_slice(&body)
-            .or_else(|error| unexpected(body, Some(format!("its JSON has another shape: {error}"))))
     }
 
     fn accepts(&self) -> Option<&'static str> {
@@ -133,39 +134,6 @@ impl<T: DeserializeOwned> Expectation for JsonAnswer<T> {
         self.begins_well = None;
         self.weight = JsonWeight::default();
     }
-}
-
-/// Reads the whole text once without keeping anything of it. Returns the first of the keys that the object lacks.
-fn first_missing<'k>(json: &[u8], keys: &'k [String]) -> serde_json::Result<Option<&'k String>> {
-    struct Keys<'k> {
-        wanted: Vec<&'k String>,
-    }
-
-    impl<'de, 'k> Visitor<'de> for Keys<'k> {
-        type Value = Option<&'k String>;
-
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("an object")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self::Value, A::Error> {
-            while let Some(key) = map.next_key::<Cow<'_, str>>()? {
-                self.wanted.retain(|wanted| **wanted != *key);
-                map.next_value::<IgnoredAny>()?;
-            }
-            Ok(self.wanted.first().copied())
-        }
-    }
-
-    let mut text = serde_json::Deserializer::from_slice(json);
-    let missing = if keys.is_empty() {
-        text.deserialize_ignored_any(IgnoredAny)?;
-        None
-    } else {
-        text.deserialize_map(Keys { wanted: keys.iter().collect() })?
-    };
-    text.end()?;
-    Ok(missing)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod errors;
 pub(crate) mod expectation;
 pub(crate) mod json;
 mod judge;
+mod keys;
 pub(crate) mod page;
 pub(crate) mod weight;
 
