@@ -72,7 +72,6 @@ fn build(
     let notices = talk.clone();
     // A person should know what the program is waiting for.
     let watched = context.terminals.stderr;
-    let screen = talk.screen().clone();
     let mut builder = HacClient::builder(url.as_str())
         .auth_handler(auth)
         .environment(label)
@@ -87,8 +86,7 @@ fn build(
                 Notice::Waiting { .. } if watched => notices.say(&text),
                 _ => notices.detail(&text),
             }
-        })
-        .on_sending(move |sent, total| screen.sends(sent, total));
+        });
     if let Some(dir) = settings.cache_dir() {
         builder = builder.cache_dir(dir.clone());
     }

@@ -104,8 +104,14 @@ impl Screen {
         Progress(self.clone())
     }
 
+    /// A callback that shows how far a big request is.
+    pub(crate) fn sending(&self) -> impl Fn(hac_client::Progress) + Send + Sync + use<> {
+        let screen = self.clone();
+        move |progress| screen.sends(progress.sent, progress.total)
+    }
+
     /// So much of a big request has left, of so much in all.
-    pub(crate) fn sends(&self, sent: u64, total: u64) {
+    fn sends(&self, sent: u64, total: u64) {
         const WHAT: &str = "sending";
         let Some(mut state) = self.state() else { return };
         let begun = state.counted.as_ref().is_some_and(|counted| counted.what == WHAT);

@@ -23,7 +23,6 @@ use crate::session::login::LoginOptions;
 use crate::session::store::{FileStore, MemoryStore, SessionStore};
 use crate::session::{Sessions, SessionsConfig, Validation};
 use crate::transport::Transport;
-use crate::transport::big::OnSending;
 use crate::transport::network::{Network, Proxy};
 use crate::transport::tls::{ClientCertificate, Trust};
 use crate::writes::Writes;
@@ -53,7 +52,6 @@ pub struct HacClientBuilder {
     timeout: Option<Duration>,
     max_in_flight: usize,
     notify: Arc<dyn Fn(&Notice) + Send + Sync>,
-    on_sending: Option<OnSending>,
 }
 
 impl HacClient {
@@ -92,7 +90,6 @@ impl HacClientBuilder {
             timeout: Some(ANSWER_TIMEOUT),
             max_in_flight: 8,
             notify: Arc::new(|_| {}),
-            on_sending: None,
         }
     }
 
@@ -204,13 +201,6 @@ impl HacClientBuilder {
         self
     }
 
-    /// Is told how many bytes of how many of a request have left, for a progress bar. Only of big ones: files that are uploaded,
-    /// and bodies of more than 1 MiB. The numbers begin anew when a refused request is sent again.
-    pub fn on_sending(mut self, take: impl Fn(u64, u64) + Send + Sync + 'static) -> Self {
-        self.on_sending = Some(Arc::new(take));
-        self
-    }
-
     /// The asynchronous client. Needs a tokio runtime when it is used, not here.
     ///
     /// # Errors
@@ -257,7 +247,7 @@ impl HacClientBuilder {
         }
         auth.known_passwords().iter().for_each(|password| secrets.note_password(password));
         let transport = Transport::open(base_url.origin().clone(), &network, Arc::clone(&auth), headers, secrets)?;
-        let transport = Arc::new(transport.watched_by(self.on_sending));
+        let transport = Arc::new(transport);
         let mut homeless = None;
         let store: Arc<dyn SessionStore> = match (self.persistence, self.cache_dir) {
             (false, _) => Arc::new(MemoryStore),

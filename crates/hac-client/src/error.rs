@@ -40,7 +40,8 @@ pub enum ErrorKind {
     Initializing,
     /// The request left, no answer came: it may have been executed, or may still be running.
     OutcomeUnknown,
-    /// A HAC answered with something that this library does not understand.
+    /// A HAC answered with something that this library does not understand, or with rows that do not fit the type that the caller
+    /// asked for.
     Protocol,
     /// The script threw. [`Error::into_outcome`] has its [`ScriptResult`](crate::ScriptResult).
     ScriptFailed,
@@ -52,7 +53,7 @@ pub enum ErrorKind {
     TooLarge,
     /// The session cache on disk could not be read or written.
     Cache,
-    /// A file that the caller asked for could not be written; what came before was done.
+    /// A file or a writer of the caller's could not be written: a full disk, a closed pipe. What came before was done.
     Io,
     /// The call was interrupted from outside, by Ctrl-C for example.
     Interrupted,

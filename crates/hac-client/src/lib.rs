@@ -49,6 +49,7 @@ mod origin;
 mod outcome;
 mod page;
 mod platform;
+mod progress;
 mod request;
 mod secret;
 mod server_text;
@@ -61,6 +62,7 @@ pub use auth::{AuthHandler, BasicAuthHandler, Credentials};
 pub use builder::HacClientBuilder;
 pub use client::HacClient;
 pub use console::flexsearch::sink::{FlexibleSearchSummary, QueryFailure, RowSink};
+pub use console::flexsearch::stream::RowStream;
 pub use console::flexsearch::{DEFAULT_MAX_COUNT, FlexibleSearch, FlexibleSearchResult};
 pub use console::impex::{
     ArchiveEntry, ExportMode, ImpexArchive, ImpexExport, ImpexExportResult, ImpexFailure, ImpexImport, ImpexResult,
@@ -71,6 +73,7 @@ pub use console::script_type::ScriptType;
 pub use console::scripting::{Commit, Script, ScriptResult};
 pub use engine::download::ByteSink;
 pub use error::{Error, ErrorKind, Result};
+pub use futures_core::Stream;
 pub use http::{HeaderMap, HeaderName, HeaderValue};
 pub use monitoring::cronjobs::CronJob;
 pub use monitoring::{Acknowledgement, Switch};
@@ -87,6 +90,7 @@ pub use platform::init::run::{FollowedRun, KnownFrom, LogSink, UpdateOutcome, Up
 pub use platform::init::status::UpdateStatus;
 pub use platform::log4j::{LogLevel, LogLevelChange, Logger};
 pub use platform::pk::PkAnalysis;
+pub use progress::Progress;
 pub use request::{HacAnswer, HacRequest};
 pub use secret::{CsrfToken, Password, SessionId};
 pub use session::manager::{PortableSession, SessionManager};

@@ -9,6 +9,7 @@ use crate::engine::page::PageAnswer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::PAGE_LIMIT;
 use crate::page::{Element, element_by_id};
+use crate::progress::OnProgress;
 use crate::transport::Body;
 use crate::transport::resend::Effect;
 
@@ -143,6 +144,7 @@ impl HacClient {
             query: request.query.clone(),
             body: request.body.clone(),
             effect: request.effect,
+            progress: OnProgress::default(),
         };
         match &request.expected {
             Expected::JsonKeys(keys) => {

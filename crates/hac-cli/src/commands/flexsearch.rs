@@ -21,7 +21,7 @@ const ALL_ROWS: usize = 999_999_999;
 pub(crate) async fn run(job: Job<'_>, args: &FlexsearchArgs) -> CommandResult {
     let format = job.row_format(args.format)?;
     let text = source::read(&args.source, "query", &[], job.settings)?;
-    let query = query(args, &text)?;
+    let query = query(args, &text)?.on_progress(job.printer.talk.screen().sending());
     let connection = job.connect()?;
     let Job { context, printer, .. } = job;
     if args.sql || args.commit {

@@ -37,7 +37,9 @@ async fn run(
         _ => &[],
     };
     let text = source::read(source, "script", extensions, job.settings)?;
-    let mut script = Script::new(script_type, text).commit(if commit { Commit::Yes } else { Commit::No });
+    let mut script = Script::new(script_type, text)
+        .commit(if commit { Commit::Yes } else { Commit::No })
+        .on_progress(job.printer.talk.screen().sending());
     for (name, value) in parameters::read(params)? {
         script = script.param(name, value)?;
     }

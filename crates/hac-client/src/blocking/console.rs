@@ -1,9 +1,14 @@
 //! The calls of HAC's tab "Console".
 
+use std::fmt;
+use std::io;
 use std::path::Path;
+
+use serde::de::DeserializeOwned;
 
 use super::HacClient;
 use crate::console::flexsearch::sink::{FlexibleSearchSummary, RowSink};
+use crate::console::flexsearch::stream::RowStream;
 use crate::console::flexsearch::{FlexibleSearch, FlexibleSearchResult};
 use crate::console::impex::{ImpexExport, ImpexExportResult, ImpexImport, ImpexResult};
 use crate::console::scripting::{Commit, Script, ScriptResult};
@@ -34,6 +39,25 @@ impl HacClient {
         sink: &mut dyn RowSink,
     ) -> Result<FlexibleSearchSummary> {
         self.wait(self.client.stream_flexiblesearch(query, sink))
+    }
+
+    /// See [`HacClient::rows`](crate::HacClient::rows).
+    pub fn rows<T: DeserializeOwned + Send>(&self, query: impl Into<FlexibleSearch>) -> Result<Vec<T>> {
+        self.wait(self.client.rows(query.into()))
+    }
+
+    /// See [`HacClient::stream_rows`](crate::HacClient::stream_rows); each step of the iterator blocks until a row is there.
+    pub fn stream_rows<T: DeserializeOwned + Send + 'static>(&self, query: impl Into<FlexibleSearch>) -> Rows<'_, T> {
+        Rows { client: self, stream: self.client.stream_rows(query) }
+    }
+
+    /// See [`HacClient::write_csv`](crate::HacClient::write_csv). The writer is called on a thread of the client's own.
+    pub fn write_csv(
+        &self,
+        query: impl Into<FlexibleSearch>,
+        writer: impl io::Write + Send,
+    ) -> Result<FlexibleSearchSummary> {
+        self.wait(self.client.write_csv(query.into(), writer))
     }
 
     /// See [`HacClient::types`](crate::HacClient::types).
@@ -75,5 +99,34 @@ impl HacClient {
         watcher: &mut dyn ByteSink,
     ) -> Result<ImpexExportResult> {
         self.wait(self.client.export_impex_watched(export.into(), target.as_ref(), overwrite, watcher))
+    }
+}
+
+/// The rows of a query as they arrive, see [`RowStream`].
+#[must_use = "nothing is sent until the rows are read"]
+pub struct Rows<'c, T> {
+    client: &'c HacClient,
+    stream: RowStream<T>,
+}
+
+impl<T> Rows<'_, T> {
+    /// See [`RowStream::summary`].
+    pub fn summary(&self) -> Option<&FlexibleSearchSummary> {
+        self.stream.summary()
+    }
+}
+
+impl<T: Send> Iterator for Rows<'_, T> {
+    type Item = Result<T>;
+
+    fn next(&mut self) -> Option<Result<T>> {
+        let Self { client, stream } = self;
+        client.wait(async { Ok(stream.next().await) }).unwrap_or_else(|error| Some(Err(error)))
+    }
+}
+
+impl<T> fmt::Debug for Rows<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.stream.fmt(f)
     }
 }

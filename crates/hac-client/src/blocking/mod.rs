@@ -18,6 +18,7 @@ use crate::error::Result;
 use crate::offload::no_thread;
 use crate::request::{HacAnswer, HacRequest};
 use crate::session::{SessionInfo, SessionState};
+pub use console::Rows;
 use driver::Driver;
 
 /// [`HacClient`](crate::HacClient), each call blocking its thread until it is done.

@@ -13,6 +13,7 @@ use crate::engine::json::JsonAnswer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::sealed::Sealed;
 use crate::outcome::{Outcome, checked};
+use crate::progress::{OnProgress, Progress};
 use crate::server_text::{REASON_CHARS, one_line};
 use crate::transport::Body;
 use crate::transport::resend::Effect;
@@ -43,12 +44,19 @@ pub struct Script {
     text: String,
     commit: Commit,
     params: Vec<Param>,
+    progress: OnProgress,
 }
 
 impl Script {
     /// A script that is rolled back, unless [`commit`](Self::commit) says otherwise.
     pub fn new(script_type: ScriptType, text: impl Into<String>) -> Self {
-        Self { language: script_type, text: text.into(), commit: Commit::No, params: Vec::new() }
+        Self {
+            language: script_type,
+            text: text.into(),
+            commit: Commit::No,
+            params: Vec::new(),
+            progress: OnProgress::default(),
+        }
     }
 
     /// Whether to commit.
@@ -84,6 +92,15 @@ impl Script {
         parameter::check(self.language, &name, &value)?;
         parameter::add(&mut self.params, name, value)?;
         Ok(self)
+    }
+
+    /// Calls back while the script is sent, with how far it is: for a progress bar. Not for requests of less than 1 MiB.
+    ///
+    /// The callback runs on the task that sends; it must not block.
+    #[must_use]
+    pub fn on_progress(mut self, callback: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        self.progress = OnProgress::call(callback);
+        self
     }
 
     fn text(&self) -> Cow<'_, str> {
@@ -190,7 +207,8 @@ impl HacClient {
                 ("scriptType", script.language.as_str()),
                 ("commit", script.commit.as_str()),
             ]),
-        );
+        )
+        .reporting_to(&script.progress);
         let mut expected = JsonAnswer::<Answer>::with_keys(["executionResult", "outputText", "stacktraceText"]);
         let began = Instant::now();
         let answer = self.engine().perform(&call, &mut expected).await?;

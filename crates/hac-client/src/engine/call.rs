@@ -2,6 +2,7 @@
 
 use http::Method;
 
+use crate::progress::OnProgress;
 use crate::transport::Body;
 use crate::transport::resend::Effect;
 
@@ -15,6 +16,7 @@ pub(crate) struct Call {
     pub(crate) query: Option<String>,
     pub(crate) body: Body,
     pub(crate) effect: Effect,
+    pub(crate) progress: OnProgress,
 }
 
 impl Call {
@@ -27,12 +29,26 @@ impl Call {
             query: None,
             body: Body::Empty,
             effect: Effect::Read,
+            progress: OnProgress::default(),
         }
     }
 
     /// A POST, and what it does.
     pub(crate) fn post(path: impl Into<String>, doing: impl Into<String>, effect: Effect, body: Body) -> Self {
-        Self { doing: doing.into(), method: Method::POST, path: path.into(), query: None, body, effect }
+        Self {
+            doing: doing.into(),
+            method: Method::POST,
+            path: path.into(),
+            query: None,
+            body,
+            effect,
+            progress: OnProgress::default(),
+        }
+    }
+
+    /// With a callback for its progress.
+    pub(crate) fn reporting_to(self, progress: &OnProgress) -> Self {
+        Self { progress: progress.clone(), ..self }
     }
 
     /// With a query, already encoded.

@@ -28,6 +28,11 @@ pub(crate) trait Expectation: Send {
         Pace::Whole
     }
 
+    /// Whether the reader has to wait until somebody takes what it brought.
+    fn is_full(&self) -> bool {
+        false
+    }
+
     /// Forgets what an earlier attempt brought.
     fn restart(&mut self);
 }

@@ -16,6 +16,7 @@ pub(crate) mod weight;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::task::Poll;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, Method, header};
@@ -201,7 +202,7 @@ impl Engine {
         };
         let under_way = (call.effect == Effect::Write).then(|| self.writes.prepare());
         let departure = under_way.as_ref().map(UnderWay::departure);
-        let mut answer = match self.transport.send_noting(outgoing, departure).await {
+        let mut answer = match self.transport.send_noting(outgoing, departure, &call.progress).await {
             Ok(answer) => answer,
             Err(fault) => return self.faulted(call, session, fault),
         };
@@ -213,6 +214,7 @@ impl Engine {
             loop {
                 match answer.chunk().await {
                     Ok(Some(piece)) => match expectation.take(&piece) {
+                        Ok(Taken::More) if expectation.is_full() => pause().await,
                         Ok(Taken::More) => {}
                         Ok(Taken::Enough) => break,
                         Err(limit) => return Attempt::Failed(self.too_large(call, session, &limit)),
@@ -240,6 +242,12 @@ impl Engine {
     fn full_path(call: &Call, session: &ActiveSession) -> String {
         format!("{}{}", session.context_path.as_str(), call.path)
     }
+}
+
+/// Gives way once to whoever polls, who comes back when there is room again: nobody else has to be woken.
+async fn pause() {
+    let mut paused = false;
+    std::future::poll_fn(|_| if std::mem::replace(&mut paused, true) { Poll::Ready(()) } else { Poll::Pending }).await;
 }
 
 impl Drop for Engine {

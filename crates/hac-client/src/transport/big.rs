@@ -17,6 +17,8 @@ use hyper::body::{Body, Frame, SizeHint};
 use tokio::sync::oneshot;
 use tokio::time::Sleep;
 
+use crate::progress::OnProgress;
+
 /// Bodies over this are big: half of what Tomcat reads in any case.
 pub(crate) const BIG: usize = 1 << 20;
 
@@ -31,9 +33,6 @@ struct Step {
 const FIRST: Step = Step { bytes: 64 << 10, pause: Duration::from_millis(100) };
 /// A pause of the least kind, in which the runtime turns to its sockets.
 const NEXT: Step = Step { bytes: 256 << 10, pause: Duration::from_millis(1) };
-
-/// Is told how many bytes of how many have left.
-pub(crate) type OnSending = Arc<dyn Fn(u64, u64) + Send + Sync>;
 
 /// Where the pieces of a body come from.
 pub(super) trait Content: Unpin {
@@ -60,7 +59,7 @@ pub(super) struct Pieces<C> {
     stage: Stage,
     answered: Arc<AtomicBool>,
     sent: Arc<AtomicU64>,
-    watcher: Option<OnSending>,
+    progress: OnProgress,
     given_up: oneshot::Receiver<Infallible>,
 }
 
@@ -87,22 +86,22 @@ impl<C> Pieces<C> {
         let (sender, given_up) = oneshot::channel();
         let (answered, sent) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
         let sending = Sending { answered: Arc::clone(&answered), sent: Arc::clone(&sent), _given_up: sender };
-        (Self { content, stage: Stage::Sending(FIRST), answered, sent, watcher: None, given_up }, sending)
+        (
+            Self { content, stage: Stage::Sending(FIRST), answered, sent, progress: OnProgress::default(), given_up },
+            sending,
+        )
     }
 
-    /// Tells somebody how far it is.
-    pub(super) fn watched_by(mut self, watcher: Option<&OnSending>) -> Self {
-        self.watcher = watcher.cloned();
-        self
+    /// Reports how far it is.
+    pub(super) fn reporting_to(self, progress: &OnProgress) -> Self {
+        Self { progress: progress.clone(), ..self }
     }
 }
 
 impl<C: Content> Pieces<C> {
     fn note_sent(&self, bytes: u64) {
         let sent = self.sent.fetch_add(bytes, Ordering::SeqCst) + bytes;
-        if let Some(watcher) = &self.watcher {
-            watcher(sent, sent + self.content.left());
-        }
+        self.progress.report(sent, sent + self.content.left());
     }
 }
 

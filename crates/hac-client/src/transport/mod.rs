@@ -24,11 +24,12 @@ use tracing::debug;
 use crate::auth::AuthHandler;
 use crate::error::Result;
 use crate::origin::Origin;
+use crate::progress::OnProgress;
 use crate::secret::sensitive;
 use crate::server_text::{Secrets, ServerText};
 use crate::writes::Departure;
 pub(crate) use answer::Answer;
-use big::{BIG, OnSending, Pieces, Sending};
+use big::{BIG, Pieces, Sending};
 pub(crate) use deadline::Pace;
 use deadline::{Deadline, in_time};
 pub(crate) use fault::Fault;
@@ -91,8 +92,6 @@ pub(crate) struct Transport {
     headers: HeaderMap,
     /// What must not be shown of what the server says.
     secrets: Arc<Secrets>,
-    /// Is told how far a big body is.
-    on_sending: Option<OnSending>,
 }
 
 impl fmt::Debug for Transport {
@@ -111,7 +110,7 @@ impl Transport {
     ) -> Result<Self> {
         let connection = Connection::open(network, &origin)?;
         headers.values().for_each(|value| secrets.note_credential(value));
-        Ok(Self { origin, connection, auth, headers, secrets: Arc::new(secrets), on_sending: None })
+        Ok(Self { origin, connection, auth, headers, secrets: Arc::new(secrets) })
     }
 
     /// The one exit for what the server says.
@@ -119,18 +118,13 @@ impl Transport {
         &self.secrets
     }
 
-    pub(crate) fn watched_by(mut self, on_sending: Option<OnSending>) -> Self {
-        self.on_sending = on_sending;
-        self
-    }
-
-    fn whole_or_in_pieces(&self, bytes: Bytes, sending: &mut Option<Sending>) -> reqwest::Body {
+    fn whole_or_in_pieces(bytes: Bytes, progress: &OnProgress, sending: &mut Option<Sending>) -> reqwest::Body {
         if bytes.len() <= BIG {
             return bytes.into();
         }
         let (pieces, answering) = Pieces::of(bytes);
         *sending = Some(answering);
-        reqwest::Body::wrap(pieces.watched_by(self.on_sending.as_ref()))
+        reqwest::Body::wrap(pieces.reporting_to(progress))
     }
 
     pub(crate) fn origin(&self) -> &Origin {
@@ -144,14 +138,15 @@ impl Transport {
 
     /// Sends one request and returns when the head of the answer is there.
     pub(crate) async fn send(&self, outgoing: Outgoing<'_>) -> Result<Answer, Fault> {
-        self.send_noting(outgoing, None).await
+        self.send_noting(outgoing, None, &OnProgress::default()).await
     }
 
-    /// The same, and says when the request leaves.
+    /// The same, and says when the request leaves, and how far it is.
     pub(crate) async fn send_noting(
         &self,
         outgoing: Outgoing<'_>,
         departure: Option<Departure>,
+        progress: &OnProgress,
     ) -> Result<Answer, Fault> {
         let headers = self.with_common_headers(outgoing.headers);
         let mut url = format!("{}{}", self.origin.as_url(), outgoing.path);
@@ -170,13 +165,13 @@ impl Transport {
                     header::CONTENT_TYPE,
                     HeaderValue::from_static("application/x-www-form-urlencoded; charset=UTF-8"),
                 );
-                request = request.body(self.whole_or_in_pieces(bytes, &mut pieces));
+                request = request.body(Self::whole_or_in_pieces(bytes, progress, &mut pieces));
             }
             Body::Raw(content_type, bytes) => {
                 if let Ok(value) = HeaderValue::from_str(&content_type) {
                     headers.insert(header::CONTENT_TYPE, value);
                 }
-                request = request.body(self.whole_or_in_pieces(bytes, &mut pieces));
+                request = request.body(Self::whole_or_in_pieces(bytes, progress, &mut pieces));
             }
             Body::Upload(upload) => {
                 if let Ok(value) = HeaderValue::from_str(&upload.content_type()) {
@@ -184,7 +179,7 @@ impl Transport {
                 }
                 let (body, answering) = Pieces::of(upload.content());
                 pieces = Some(answering);
-                request = request.body(reqwest::Body::wrap(body.watched_by(self.on_sending.as_ref())));
+                request = request.body(reqwest::Body::wrap(body.reporting_to(progress)));
             }
         }
         notice_closed_connections().await;

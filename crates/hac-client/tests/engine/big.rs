@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use hac_client::{ErrorKind, Validation};
+use hac_client::{ErrorKind, Progress, Validation};
 use hac_simulator::{Fault, On};
 
-use super::support::{EXECUTE, Hac, Notices, assert_kind, run, session_of};
+use super::support::{EXECUTE, Hac, Notices, assert_kind, run, script, session_of};
 
 /// More than Tomcat reads of a form that it does not want (`maxSwallowSize`), and than sockets hold.
 const BIG: usize = 12_000_000;
@@ -52,11 +52,11 @@ async fn whoever_wants_to_know_how_far_a_big_form_is_is_told_to_its_end_and_of_a
     hac.warm_client().await;
     let told = Arc::new(Mutex::new(Vec::new()));
     let takes = Arc::clone(&told);
-    let builder = hac.builder().on_sending(move |sent, total| takes.lock().expect("a list").push((sent, total)));
-    let client = builder.build().expect("a client");
-    run(&client, "7").await.expect("a result");
+    let reported = move |progress: Progress| takes.lock().expect("a list").push((progress.sent, progress.total));
+    let client = hac.client();
+    client.execute_script(&script("7").on_progress(reported.clone())).await.expect("a result");
     assert!(told.lock().expect("a list").is_empty());
-    run(&client, &big_script(7)).await.expect("a result");
+    client.execute_script(&script(&big_script(7)).on_progress(reported)).await.expect("a result");
     let told = told.lock().expect("a list");
     assert!(told.len() > 10 && told.is_sorted(), "{told:?}");
     let (sent, total) = *told.last().expect("told");

@@ -24,6 +24,7 @@ mod platform;
 mod refusals;
 mod relocation;
 mod requests;
+mod rows;
 mod support;
 mod updates;
 mod validation;

@@ -39,6 +39,7 @@ async fn run(job: Job<'_>, task: Task, files: &[PathBuf], options: &ImpexOptions
         if task == Task::Import {
             context.interrupt.now(Activity::Writing { what: "import", host: connection.host.clone() });
         }
+        let script = script.on_progress(printer.talk.screen().sending());
         let answered = send(&connection.client, task, script).await;
         context.interrupt.now(Activity::Reading);
         let failed = match answered {

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Deserialize;
 use serde_json::Number;
@@ -22,6 +24,8 @@ pub(crate) struct Streaming<'s> {
     prefix: Vec<u8>,
     pace: Pace,
     defect: Option<String>,
+    /// Set while rows wait to be taken.
+    full: Option<Arc<AtomicBool>>,
 }
 
 struct TakenRows<'s> {
@@ -72,7 +76,12 @@ impl<'s> Streaming<'s> {
             summary: FlexibleSearchSummary::default(),
             seen: Seen::default(),
         };
-        Self { scanner: Scanner::new("resultList"), taken, prefix: Vec::new(), pace, defect: None }
+        Self { scanner: Scanner::new("resultList"), taken, prefix: Vec::new(), pace, defect: None, full: None }
+    }
+
+    /// Reads nothing while this is set.
+    pub(crate) fn waiting_while(self, full: Option<Arc<AtomicBool>>) -> Self {
+        Self { full, ..self }
     }
 }
 
@@ -133,6 +142,10 @@ impl Expectation for Streaming<'_> {
 
     fn pace(&self) -> Pace {
         self.pace
+    }
+
+    fn is_full(&self) -> bool {
+        self.full.as_ref().is_some_and(|full| full.load(Ordering::SeqCst))
     }
 
     fn restart(&mut self) {

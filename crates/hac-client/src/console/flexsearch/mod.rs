@@ -1,11 +1,17 @@
 //! The FlexibleSearch console: `/console/flexsearch/execute`.
 
 pub(crate) mod answer;
+mod csv;
+mod layout;
+mod row;
 mod rows;
 pub(crate) mod sink;
+pub(crate) mod stream;
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use super::parameter::sql::{self, Language};
@@ -17,6 +23,7 @@ use crate::engine::weight::row_weight;
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::sealed::Sealed;
 use crate::outcome::{Outcome, checked};
+use crate::progress::{OnProgress, Progress};
 use crate::transport::resend::Effect;
 use crate::transport::{Body, Pace};
 use answer::Streaming;
@@ -40,6 +47,7 @@ pub struct FlexibleSearch {
     commit: Commit,
     decode_cells: bool,
     params: Vec<Param>,
+    progress: OnProgress,
 }
 
 impl FlexibleSearch {
@@ -55,6 +63,7 @@ impl FlexibleSearch {
             commit: Commit::No,
             decode_cells: true,
             params: Vec::new(),
+            progress: OnProgress::default(),
         }
     }
 
@@ -121,6 +130,15 @@ impl FlexibleSearch {
         sql::check(self.language(), &name, &value)?;
         parameter::add(&mut self.params, name, value)?;
         Ok(self)
+    }
+
+    /// Calls back while the query is sent, with how far it is: for a progress bar. Not for requests of less than 1 MiB.
+    ///
+    /// The callback runs on the task that sends; it must not block.
+    #[must_use]
+    pub fn on_progress(mut self, callback: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        self.progress = OnProgress::call(callback);
+        self
     }
 
     fn language(&self) -> Language {
@@ -194,7 +212,7 @@ impl HacClient {
     pub async fn execute_flexiblesearch(&self, query: impl Into<FlexibleSearch>) -> Result<FlexibleSearchResult> {
         let mut collector = Collector::default();
         let query = query.into();
-        let summary = self.query(&query, &mut collector, Pace::Whole).await?;
+        let summary = self.query(&query, &mut collector, Pace::Whole, None).await?;
         if summary.stopped {
             let executed = if query.effect() == Effect::Write { "; it was executed" } else { "" };
             return Err(Error::new(ErrorKind::TooLarge, DOING)
@@ -222,10 +240,17 @@ impl HacClient {
         query: &FlexibleSearch,
         sink: &mut dyn RowSink,
     ) -> Result<FlexibleSearchSummary> {
-        checked(DOING, self.query(query, sink, Pace::Pieces).await?)
+        checked(DOING, self.query(query, sink, Pace::Pieces, None).await?)
     }
 
-    async fn query(&self, query: &FlexibleSearch, sink: &mut dyn RowSink, pace: Pace) -> Result<FlexibleSearchSummary> {
+    /// `full`: set while rows wait to be taken, and no more are read.
+    async fn query(
+        &self,
+        query: &FlexibleSearch,
+        sink: &mut dyn RowSink,
+        pace: Pace,
+        full: Option<Arc<AtomicBool>>,
+    ) -> Result<FlexibleSearchSummary> {
         if query.query.trim().is_empty() {
             return Err(Error::new(ErrorKind::Usage, DOING).because("the query is empty"));
         }
@@ -243,8 +268,9 @@ impl HacClient {
         if let Some(data_source) = &query.data_source {
             fields.push(("dataSource", data_source));
         }
-        let call = Call::post("/console/flexsearch/execute", DOING, query.effect(), Body::form(fields));
-        let mut expected = Streaming::new(sink, query.decode_cells, pace);
+        let call = Call::post("/console/flexsearch/execute", DOING, query.effect(), Body::form(fields))
+            .reporting_to(&query.progress);
+        let mut expected = Streaming::new(sink, query.decode_cells, pace).waiting_while(full);
         let began = Instant::now();
         let mut summary = self.engine().perform(&call, &mut expected).await?;
         if let Some(failure) = &mut summary.failure {

@@ -19,6 +19,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::checked;
 use crate::page::Page;
 use crate::page::impex::{ImpexPage, Verdict};
+use crate::progress::{OnProgress, Progress};
 use crate::server_text::{EXCERPT_CHARS, ServerText};
 use crate::transport::resend::Effect;
 use crate::transport::{Body, Upload, UploadFile as _};
@@ -123,6 +124,7 @@ pub struct ImpexImport {
     threads: NonZeroU16,
     encoding: String,
     switches: Vec<ImpexSwitch>,
+    progress: OnProgress,
 }
 
 impl ImpexImport {
@@ -152,6 +154,7 @@ impl ImpexImport {
             threads: NonZeroU16::MIN,
             encoding: UTF_8.name().to_owned(),
             switches: Vec::new(),
+            progress: OnProgress::default(),
         }
     }
 
@@ -182,6 +185,17 @@ impl ImpexImport {
         if !self.switches.contains(&switch) {
             self.switches.push(switch);
         }
+        self
+    }
+
+    /// Calls back while the import is sent, with how far it is: for a progress bar. Each import has its own.
+    ///
+    /// Uploaded files and archives report in any case, text from 1 MiB on.
+    ///
+    /// The callback runs on the task that sends; it must not block.
+    #[must_use]
+    pub fn on_progress(mut self, callback: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        self.progress = OnProgress::call(callback);
         self
     }
 
@@ -372,7 +386,7 @@ impl HacClient {
         let kind = import.checked_away(DOING).await?;
         let (body, path) = import.import_request(kind);
         let began = Instant::now();
-        let call = call(DOING, path, body, Effect::Write);
+        let call = call(DOING, path, body, Effect::Write).reporting_to(&import.progress);
         let (page, verdict) = self.report(&call, |page| page.result.clone()).await?;
         checked(DOING, import.result(DOING, page, verdict, kind, began.elapsed()).await?)
     }
@@ -404,7 +418,7 @@ impl HacClient {
         let body = read.map_err(|cause| {
             Error::new(ErrorKind::Usage, DOING).because(format!("{} cannot be read", script.shown)).with_source(cause)
         })?;
-        let call = call(DOING, "/console/impex/import/validate", body, Effect::Read);
+        let call = call(DOING, "/console/impex/import/validate", body, Effect::Read).reporting_to(&script.progress);
         let began = Instant::now();
         let (page, verdict) = self.report(&call, |page| page.validation.clone().or(page.result.clone())).await?;
         checked(DOING, script.result(DOING, page, verdict, kind, began.elapsed()).await?)

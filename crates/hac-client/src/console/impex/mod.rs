@@ -69,6 +69,9 @@ impl ImpexResult {
 impl Sealed for ImpexResult {
     fn to_error(&self, doing: &str) -> Error {
         let mut why = one_line(&self.summary, REASON_CHARS);
+        if why.is_empty() {
+            "the server gave no reason".clone_into(&mut why);
+        }
         if let Some(first) = self.failures.first() {
             let line = first.line.map(|line| format!("line {line}: ")).unwrap_or_default();
             why = format!("{why} ({} failed, {line}{})", self.failures.len(), one_line(&first.reason, REASON_CHARS));

@@ -1,0 +1,351 @@
+//! A row as a value of the caller's own type.
+
+mod cell;
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::value::StrDeserializer;
+use serde::de::{
+    self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer as _, MapAccess, SeqAccess, Visitor,
+};
+
+use super::layout::{Layout, canonical};
+use cell::Cell;
+
+type Cells<'a> = [Option<Cow<'a, str>>];
+
+/// Reads a row.
+pub(super) fn read<T: DeserializeOwned>(layout: &Layout, cells: &Cells<'_>) -> Result<T, Fault> {
+    T::deserialize(Row { layout, cells })
+}
+
+/// Why a row does not become a value.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// A field has no column.
+    Missing(String),
+    /// The value of a column does not fit.
+    Value {
+        column: String,
+        why: String,
+    },
+    /// The type takes so many fields, as serde says it.
+    Length(String),
+    Text(String),
+}
+
+impl Fault {
+    pub(super) fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// The same, and where it is.
+    fn at(self, column: &str) -> Self {
+        match self {
+            Self::Text(why) | Self::Length(why) => Self::Value { column: column.to_owned(), why },
+            placed => placed,
+        }
+    }
+
+    /// In words; `row` counts from 1.
+    pub(super) fn told(&self, row: usize, headers: &[String]) -> String {
+        match self {
+            Self::Missing(field) => {
+                format!("there is no column for the field {field}; the columns are {}", headers.join(", "))
+            }
+            Self::Value { column, why } => format!("row {row}, column {column}: {why}"),
+            Self::Length(why) | Self::Text(why) => format!("row {row}: {why}"),
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.told(0, &[]))
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl de::Error for Fault {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self::Text(message.to_string())
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::Missing(field.to_owned())
+    }
+
+    fn invalid_length(_: usize, expected: &dyn de::Expected) -> Self {
+        Self::Length(expected.to_string())
+    }
+}
+
+/// A row that is read.
+struct Row<'r> {
+    layout: &'r Layout,
+    cells: &'r Cells<'r>,
+}
+
+impl<'r> Row<'r> {
+    fn cell(&self, column: usize) -> Result<Cell<'r>, Fault> {
+        let headers = self.layout.headers();
+        let cell = self.cells.get(column).ok_or_else(|| {
+            Fault::text(format!("it has {} cells, and there are {} columns", self.cells.len(), headers.len()))
+        })?;
+        Ok(Cell::new(cell.as_deref()))
+    }
+
+    fn label(&self, column: usize) -> &'r str {
+        self.layout.headers().get(column).map_or("?", String::as_str)
+    }
+
+    /// The cell of a row that has one.
+    fn only_cell(&self) -> Result<(Cell<'r>, &'r str), Fault> {
+        match self.cells {
+            [_] => Ok((self.cell(0)?, self.label(0))),
+            cells => Err(Fault::text(format!(
+                "it has {} cells, and one value is asked for: take a struct, a tuple or a map",
+                cells.len()
+            ))),
+        }
+    }
+}
+
+macro_rules! only_cell {
+    ($($method:ident)*) => {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+            let (cell, label) = self.only_cell()?;
+            cell.$method(visitor).map_err(|fault| fault.at(label))
+        })*
+    };
+}
+
+impl<'de> Deserializer<'de> for Row<'_> {
+    type Error = Fault;
+
+    only_cell! {
+        deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128 deserialize_u8
+        deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128 deserialize_f32 deserialize_f64 deserialize_char
+        deserialize_str deserialize_string deserialize_bytes deserialize_byte_buf deserialize_identifier
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.deserialize_map(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.cells {
+            [None] => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_unit()
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_unit()
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_unit()
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_seq(InOrder { row: self, next: 0 })
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, Fault> {
+        if self.cells.len() != length {
+            return Err(Fault::text(format!("it has {} cells, and {length} values are asked for", self.cells.len())));
+        }
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        length: usize,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        self.deserialize_tuple(length, visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        let columns = 0..self.cells.len().min(self.layout.headers().len());
+        let keyed = columns.map(|column| (Cow::Owned(canonical(self.label(column))), column)).collect();
+        visitor.visit_map(Keyed::new(&self, keyed))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        self.layout.with_fields(fields, |columns| {
+            if self.layout.tells_missing(fields) {
+                let mut missing = None;
+                let read = visitor.visit_seq(ByField { row: &self, fields, columns, next: 0, missing: &mut missing });
+                return read.map_err(|fault| match (fault, missing) {
+                    (Fault::Length(_), Some(field)) => Fault::Missing(field.to_owned()),
+                    (fault, _) => fault,
+                });
+            }
+            let keyed =
+                fields.iter().zip(columns).filter_map(|(field, column)| Some((Cow::Borrowed(*field), (*column)?)));
+            visitor.visit_map(Keyed::new(&self, keyed.collect()))
+        })
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        let (cell, label) = self.only_cell()?;
+        cell.deserialize_enum(name, variants, visitor).map_err(|fault| fault.at(label))
+    }
+}
+
+/// The cells as they stand.
+struct InOrder<'r> {
+    row: Row<'r>,
+    next: usize,
+}
+
+impl<'de> SeqAccess<'de> for InOrder<'_> {
+    type Error = Fault;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Fault> {
+        if self.next == self.row.cells.len() {
+            return Ok(None);
+        }
+        let column = self.next;
+        self.next += 1;
+        seed.deserialize(self.row.cell(column)?).map(Some).map_err(|fault| fault.at(self.row.label(column)))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.row.cells.len() - self.next)
+    }
+}
+
+/// The cells in the order of the fields; nothing for a field without a column.
+struct ByField<'a> {
+    row: &'a Row<'a>,
+    fields: &'static [&'static str],
+    columns: &'a [Option<usize>],
+    next: usize,
+    /// The last field that got nothing.
+    missing: &'a mut Option<&'static str>,
+}
+
+impl<'de> SeqAccess<'de> for ByField<'_> {
+    type Error = Fault;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Fault> {
+        let at = self.next;
+        self.next += 1;
+        match self.columns.get(at) {
+            Some(Some(column)) => {
+                let value = seed.deserialize(self.row.cell(*column)?);
+                value.map(Some).map_err(|fault| fault.at(self.row.label(*column)))
+            }
+            Some(None) => {
+                *self.missing = self.fields.get(at).copied();
+                Ok(None)
+            }
+            None => Ok(None),
+        }
+    }
+}
+
+/// The cells by names.
+struct Keyed<'a> {
+    row: &'a Row<'a>,
+    columns: std::vec::IntoIter<(Cow<'static, str>, usize)>,
+    column: usize,
+}
+
+impl<'a> Keyed<'a> {
+    fn new(row: &'a Row<'a>, columns: Vec<(Cow<'static, str>, usize)>) -> Self {
+        Self { row, columns: columns.into_iter(), column: 0 }
+    }
+}
+
+impl<'de> MapAccess<'de> for Keyed<'_> {
+    type Error = Fault;
+
+    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Fault> {
+        let Some((name, column)) = self.columns.next() else { return Ok(None) };
+        self.column = column;
+        let name: StrDeserializer<'_, Fault> = (*name).into_deserializer();
+        seed.deserialize(name).map(Some)
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
+        let label = self.row.label(self.column);
+        seed.deserialize(self.row.cell(self.column)?).map_err(|fault| fault.at(label))
+    }
+}
+
+/// Asks a type how many fields it has: gives a struct no element at all, and hears what it misses.
+pub(super) struct Probe;
+
+impl Probe {
+    /// How many elements a struct takes; `None` where it does not say, because it can do without any or is no struct.
+    pub(super) fn fields_of<T: DeserializeOwned>() -> Option<usize> {
+        // serde's derive says "struct Product with 2 elements".
+        let Err(Fault::Length(expected)) = T::deserialize(Self) else { return None };
+        let words = expected.strip_suffix(" elements").or_else(|| expected.strip_suffix(" element"))?;
+        words.rsplit_once(" with ")?.1.parse().ok()
+    }
+}
+
+struct Empty;
+
+impl<'de> SeqAccess<'de> for Empty {
+    type Error = Fault;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, _: S) -> Result<Option<S::Value>, Fault> {
+        Ok(None)
+    }
+}
+
+impl<'de> Deserializer<'de> for Probe {
+    type Error = Fault;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Fault> {
+        Err(Fault::text("no struct"))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        visitor.visit_seq(Empty)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct seq tuple
+        tuple_struct map enum identifier ignored_any
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,221 @@
+//! Rows as a stream of values: they are read from the network only while somebody asks for them.
+
+use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::Future;
+use std::ops::ControlFlow;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+use serde::de::DeserializeOwned;
+
+use super::layout::Layout;
+use super::row;
+use super::sink::{FlexibleSearchSummary, RowSink};
+use super::{DOING, FlexibleSearch};
+use crate::client::HacClient;
+use crate::error::{Error, ErrorKind, Result};
+use crate::outcome::checked;
+use crate::server_text::{REASON_CHARS, Secrets, ServerText};
+use crate::transport::Pace;
+
+/// The rows of a query as they arrive, each as a `T`.
+///
+/// Made by [`HacClient::stream_rows`]. A [`Stream`], and without the crate `futures` there is [`next`](Self::next). Rows are read
+/// from the network only while they are asked for, so that as many as came in one piece are in memory, however many there are.
+///
+/// The stream ends with the first error. A stream that is not read to its end holds its connection, and one of the
+/// [places](crate::HacClientBuilder::max_in_flight) of the client, until it is dropped.
+#[must_use = "nothing is sent until the stream is read"]
+pub struct RowStream<T> {
+    /// Reads on until rows have come; `None` when it is done.
+    reading: Option<Reading>,
+    arrived: Arc<Arrived<T>>,
+    summary: Option<FlexibleSearchSummary>,
+}
+
+type Reading = Pin<Box<dyn Future<Output = Result<FlexibleSearchSummary>> + Send>>;
+
+/// The rows that have come and were not taken yet.
+struct Arrived<T> {
+    rows: Mutex<VecDeque<Result<T>>>,
+    /// There are some: reading on has to wait.
+    some: Arc<AtomicBool>,
+}
+
+impl<T> Arrived<T> {
+    fn push(&self, row: Result<T>) {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner).push_back(row);
+        self.some.store(true, Ordering::SeqCst);
+    }
+
+    fn take(&self) -> Option<Result<T>> {
+        let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        let row = rows.pop_front();
+        if rows.is_empty() {
+            self.some.store(false, Ordering::SeqCst);
+        }
+        row
+    }
+}
+
+impl<T> RowStream<T> {
+    /// Waits for the next row; `None` after the last one, and after an error.
+    pub async fn next(&mut self) -> Option<Result<T>> {
+        std::future::poll_fn(|context| self.poll_row(context)).await
+    }
+
+    /// What the server says of the query. `None` before the stream has come to its end, and after an error.
+    pub fn summary(&self) -> Option<&FlexibleSearchSummary> {
+        self.summary.as_ref()
+    }
+
+    fn poll_row(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<T>>> {
+        loop {
+            if let Some(row) = self.arrived.take() {
+                if row.is_err() {
+                    self.reading = None;
+                }
+                return Poll::Ready(Some(row));
+            }
+            let Some(reading) = &mut self.reading else { return Poll::Ready(None) };
+            match reading.as_mut().poll(context) {
+                Poll::Ready(ended) => {
+                    self.reading = None;
+                    match ended {
+                        Ok(summary) => self.summary = Some(summary),
+                        Err(error) => self.arrived.push(Err(error)),
+                    }
+                }
+                Poll::Pending if self.arrived.some.load(Ordering::SeqCst) => {}
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+}
+
+impl<T> Stream for RowStream<T> {
+    type Item = Result<T>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().poll_row(context)
+    }
+}
+
+impl<T> fmt::Debug for RowStream<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RowStream").field("ended", &self.reading.is_none()).finish_non_exhaustive()
+    }
+}
+
+impl HacClient {
+    /// Runs a query and returns its rows, each as a `T`: a struct, a tuple, a map, or for a single column its value.
+    ///
+    /// A struct finds its columns by name. `p_code`, `P_CODE` and `code` are one name, and `catalog_version` finds
+    /// `p_catalogversion`; columns that no field asks for are left out. A null is the `None` of an [`Option`], a column that is
+    /// not there an error, unless its field has `#[serde(default)]`. (For types that use `#[serde(alias)]` or
+    /// `#[serde(flatten)]`, serde itself takes a missing column of an `Option` for `None`.) Numbers are parsed; booleans may be
+    /// `true`, `false`, `1` and `0`.
+    ///
+    /// Collects at most 64 MiB of cells; [`stream_rows`](Self::stream_rows) has no limit. HAC is asked for
+    /// [`max_count`](FlexibleSearch::max_count) rows at most, 200 by default.
+    ///
+    /// ```no_run
+    /// # async fn example(client: &hac_client::HacClient) -> hac_client::Result<()> {
+    /// #[derive(serde::Deserialize)]
+    /// struct Product {
+    ///     code: String,
+    ///     name: Option<String>,
+    /// }
+    /// for product in client.rows::<Product>("SELECT {code}, {name[en]} AS name FROM {Product}").await? {
+    ///     println!("{}: {}", product.code, product.name.unwrap_or_default());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`execute_flexiblesearch`](Self::execute_flexiblesearch), and [`Protocol`](ErrorKind::Protocol) for a row that
+    /// does not fit: the error names row and column.
+    pub async fn rows<T: DeserializeOwned + Send>(&self, query: impl Into<FlexibleSearch>) -> Result<Vec<T>> {
+        let result = self.execute_flexiblesearch(query).await?;
+        let layout = Layout::of::<T>(result.headers());
+        let mut rows = Vec::with_capacity(result.rows.len());
+        for (at, cells) in result.rows.iter().enumerate() {
+            let cells: Vec<_> = cells.iter().map(|cell| cell.as_deref().map(Cow::Borrowed)).collect();
+            rows.push(row::read(&layout, &cells).map_err(|fault| self.unfit(&fault.told(at + 1, layout.headers())))?);
+        }
+        Ok(rows)
+    }
+
+    /// Runs a query and returns its rows as a stream, each as a `T`, as for [`rows`](Self::rows). In constant memory, and without
+    /// a limit for all of them; one row may have 16 MiB.
+    ///
+    /// The query is sent when the stream is first asked for a row. A query that changes nothing is sent again after a network
+    /// error, but only while no row has arrived.
+    ///
+    /// ```no_run
+    /// # async fn example(client: &hac_client::HacClient) -> hac_client::Result<()> {
+    /// use hac_client::FlexibleSearch;
+    ///
+    /// let all = FlexibleSearch::new("SELECT {code}, {ean} FROM {Product}").max_count(0);
+    /// let mut rows = client.stream_rows::<(String, Option<String>)>(all);
+    /// while let Some(row) = rows.next().await {
+    ///     let (code, ean) = row?;
+    ///     println!("{code} {}", ean.unwrap_or_default());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn stream_rows<T: DeserializeOwned + Send + 'static>(&self, query: impl Into<FlexibleSearch>) -> RowStream<T> {
+        let (client, query) = (self.clone(), query.into());
+        let some = Arc::new(AtomicBool::new(false));
+        let arrived = Arc::new(Arrived { rows: Mutex::default(), some });
+        let taken = Arc::clone(&arrived);
+        let reading = Box::pin(async move {
+            let full = Arc::clone(&taken.some);
+            let mut typed = Typed { client: client.clone(), arrived: taken, layout: None, row: 0 };
+            checked(DOING, client.query(&query, &mut typed, Pace::Pieces, Some(full)).await?)
+        });
+        RowStream { reading: Some(reading), arrived, summary: None }
+    }
+
+    /// A row that does not fit the type that the caller asked for.
+    fn unfit(&self, why: &str) -> Error {
+        unfit(self.engine().transport.secrets(), why)
+    }
+}
+
+fn unfit(secrets: &Secrets, why: &str) -> Error {
+    Error::new(ErrorKind::Protocol, "read the rows")
+        .because(secrets.show(&ServerText::new(why), REASON_CHARS))
+        .with_hint("the query was run; its columns and the fields of the type have to fit")
+}
+
+/// Makes values of the rows.
+struct Typed<T> {
+    client: HacClient,
+    arrived: Arc<Arrived<T>>,
+    layout: Option<Layout>,
+    row: usize,
+}
+
+impl<T: DeserializeOwned + Send> RowSink for Typed<T> {
+    fn begin(&mut self, headers: &[String]) -> ControlFlow<()> {
+        self.layout = Some(Layout::of::<T>(headers));
+        ControlFlow::Continue(())
+    }
+
+    fn row(&mut self, cells: &[Option<Cow<'_, str>>]) -> ControlFlow<()> {
+        self.row += 1;
+        let layout = self.layout.get_or_insert_with(|| Layout::of::<T>(&[]));
+        let row = row::read(layout, cells).map_err(|fault| self.client.unfit(&fault.told(self.row, layout.headers())));
+        let flow = if row.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+        self.arrived.push(row);
+        flow
+    }
+}
