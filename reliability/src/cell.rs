@@ -196,7 +196,7 @@ impl Cell {
             Err(error) => {
                 talk.error(&error);
                 shown = format!(" ({error})");
-                for text in [error.to_string(), error.hint().unwrap_or_default().to_owned()] {
+                for text in [error.to_string(), error.hint().map(ToString::to_string).unwrap_or_default()] {
                     if text.chars().any(char::is_control) {
                         problems.push(format!("control characters or line breaks are shown: {text:?}"));
                     }

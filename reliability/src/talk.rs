@@ -34,7 +34,12 @@ impl Talk {
 
     /// Every face of an error.
     pub(crate) fn error(&self, error: &Error) {
-        self.add(&format!("{error}\n{}\n{}\n{}", error.doing(), error.why(), error.hint().unwrap_or_default()));
+        self.add(&format!(
+            "{error}\n{}\n{}\n{}",
+            error.doing(),
+            error.why(),
+            error.hint().map(ToString::to_string).unwrap_or_default()
+        ));
         self.add(&format!("{error:?}\n{error:#?}"));
         let mut cause = error.source();
         while let Some(current) = cause {

@@ -89,7 +89,7 @@ async fn a_token_that_never_arrives_is_an_error_and_no_loop(server: Arc<Server>)
         let error = answer(&server, &client).await.expect_err("refused");
         assert_eq!(error.kind(), ErrorKind::Forbidden, "{error:?}");
         assert!(error.to_string().contains("the session itself is alive"), "{error:?}");
-        assert!(error.hint().is_some_and(|hint| hint.contains("X-CSRF-TOKEN")), "{error:?}");
+        assert!(error.hint().is_some_and(|hint| hint.to_string().contains("X-CSRF-TOKEN")), "{error:?}");
         let counts = server.counts().await.since(&before);
         assert_eq!(asked(&counts), ["GET /hac/", EXECUTE]);
         assert_eq!((counts.executed, counts.logins), (0, 0), "{counts:?}");

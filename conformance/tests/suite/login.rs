@@ -83,7 +83,7 @@ async fn credentials_of_a_gate_that_hac_takes_itself_are_said_to_be_too_many(ser
     let before = server.counts().await;
     let error = client.login().await.expect_err("no login page");
     assert_eq!(error.kind(), ErrorKind::Config, "{error:?}");
-    assert!(error.hint().is_some_and(|hint| hint.contains("gate")), "{error:?}");
+    assert!(error.hint().is_some_and(|hint| hint.to_string().contains("gate")), "{error:?}");
     let counts = server.counts().await.since(&before);
     assert_eq!((counts.requests, counts.executed), (vec!["GET /hac/".to_owned()], 0));
 }

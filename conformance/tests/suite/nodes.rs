@@ -77,7 +77,7 @@ fn restart(server: &Server, node: &str) {
 
 fn outcome_is_unknown(error: &Error) {
     assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error:?}");
-    assert!(error.hint().is_some_and(|hint| hint.contains("not sent again")), "{error:?}");
+    assert!(error.hint().is_some_and(|hint| hint.to_string().contains("not sent again")), "{error:?}");
 }
 
 async fn a_session_is_known_to_its_node_only(server: Arc<Server>) {

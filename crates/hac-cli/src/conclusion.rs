@@ -6,6 +6,7 @@ use std::io;
 use hac_client::Error;
 
 use crate::diagnostics::{CommandResult, Effect, Failure, FailureJson, Outcome, Report};
+use crate::hints::hint_of;
 use crate::printer::Printer;
 
 /// Tells that the server said no, and what may help.
@@ -72,7 +73,7 @@ fn tell(error: &Error, printer: &Printer) {
         printer.talk.cause(&current.to_string());
         cause = current.source();
     }
-    if let Some(hint) = error.hint() {
-        printer.talk.hint(hint);
+    if let Some(hint) = hint_of(error) {
+        printer.talk.hint(&hint);
     }
 }

@@ -3,7 +3,7 @@
 use std::io::BufRead as _;
 use std::sync::{Mutex, PoisonError};
 
-use hac_client::{AuthHandler, Credentials, Error, ErrorKind, Password, Result};
+use hac_client::{AuthHandler, Credentials, Error, ErrorKind, Hint, Password, Result};
 
 use crate::context::RunContext;
 use crate::env;
@@ -86,7 +86,7 @@ impl AuthHandler for ProgramAuth {
         }
     }
 
-    fn no_credentials_hint(&self) -> String {
+    fn no_credentials_hint(&self) -> Hint {
         "set HAC_PASSWORD, pass --password-stdin, or run it on a terminal to be asked; \
          a session from elsewhere comes in with `hac session import`"
             .into()

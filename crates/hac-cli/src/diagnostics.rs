@@ -2,8 +2,10 @@
 
 use std::io;
 
-use hac_client::{Error, ErrorKind};
+use hac_client::{Error, ErrorKind, Hint};
 use serde::Serialize;
+
+use crate::hints::hint_of;
 
 /// What a command that came to an end says. It was judged before anything of it was printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +91,7 @@ pub(crate) struct Report {
 
 impl From<&Error> for Report {
     fn from(error: &Error) -> Self {
-        Self { kind: error.kind().code().to_owned(), message: error.to_string(), hint: error.hint().map(str::to_owned) }
+        Self { kind: error.kind().code().to_owned(), message: error.to_string(), hint: hint_of(error) }
     }
 }
 
@@ -107,7 +109,7 @@ impl From<Report> for FailureJson {
 }
 
 /// A mistake in how the program was called.
-pub(crate) fn usage(doing: &str, why: impl Into<String>, hint: impl Into<String>) -> Error {
+pub(crate) fn usage(doing: &str, why: impl Into<String>, hint: impl Into<Hint>) -> Error {
     Error::new(ErrorKind::Usage, doing).because(why).with_hint(hint)
 }
 

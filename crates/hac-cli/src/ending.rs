@@ -17,6 +17,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::diagnostics::{self, FailureJson, Report};
 use crate::foreign::visible;
+use crate::hints::hint_of;
 use crate::interrupt::Interrupt;
 use crate::terminal;
 
@@ -164,7 +165,7 @@ fn end(error: Option<&Error>, code: u8, interrupt: &Interrupt) -> ! {
             (false, true) => crate::progress::CLEAR,
             (false, false) => "",
         };
-        let hint = error.hint().map_or_else(String::new, |hint| format!("hint: {hint}\n"));
+        let hint = hint_of(error).map_or_else(String::new, |hint| format!("hint: {hint}\n"));
         put(rustix::stdio::stderr(), &format!("{clear}error: {}\n{}", visible(&error.to_string()), visible(&hint)));
         if interrupt.wants_json()
             && !PRINTED.load(Ordering::SeqCst)

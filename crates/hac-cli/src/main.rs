@@ -10,6 +10,7 @@ mod diagnostics;
 mod ending;
 mod env;
 mod foreign;
+mod hints;
 mod interrupt;
 mod job;
 mod nearby;
@@ -148,8 +149,9 @@ fn refuse(error: &clap::Error, arguments: &[OsString], context: &RunContext) -> 
         let text = error.render().to_string();
         let text = text.trim_start_matches("error: ");
         let (message, rest) = text.split_once("\n\n").unwrap_or((text, ""));
-        let refusal =
-            Error::new(ErrorKind::Usage, "read the command line").because(message.trim()).with_hint(rest.trim());
+        let refusal = Error::new(ErrorKind::Usage, "read the command line")
+            .because(message.trim())
+            .with_hint(rest.trim().to_owned());
         return conclusion::conclude(Err(refusal.into()), true, &mut printer);
     }
     let _ = error.print();

@@ -55,7 +55,7 @@ impl ByteSink for Receiving {
 impl OutFile {
     /// Makes sure that the file can be made, before anything is asked of the server.
     pub(crate) fn create(path: &Path, overwrite: Overwrite) -> Result<Self> {
-        let failed = |why: &str, hint: &str| Err(usage(&doing(path), why, hint));
+        let failed = |why: &str, hint: &'static str| Err(usage(&doing(path), why, hint));
         if path.is_dir() {
             return failed("it is a directory", "name a file");
         }

@@ -3,6 +3,7 @@
 use http::HeaderMap;
 
 use crate::error::Result;
+use crate::hint::Hint;
 use crate::secret::Password;
 
 /// A username and its password, as they are posted to the login form.
@@ -41,7 +42,7 @@ pub trait AuthHandler: Send + Sync {
     }
 
     /// What to tell a user who has no credentials at hand.
-    fn no_credentials_hint(&self) -> String {
+    fn no_credentials_hint(&self) -> Hint {
         "give the client an AuthHandler that has credentials, or import the session again".into()
     }
 }

@@ -115,7 +115,7 @@ mod tests {
         for outcome in [call, login, logout, check] {
             let error = outcome.expect_err("another process");
             assert_eq!(error.kind(), ErrorKind::Usage);
-            assert!(error.hint().is_some_and(|hint| hint.contains("new client")), "{error:?}");
+            assert!(error.hint().is_some_and(|hint| hint.to_string().contains("new client")), "{error:?}");
         }
     }
 }

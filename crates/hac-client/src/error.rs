@@ -4,6 +4,7 @@ use std::any::Any;
 use std::error::Error as StdError;
 use std::fmt;
 
+use crate::hint::Hint;
 use crate::server_text::Secrets;
 
 /// The result of everything in this library that can fail.
@@ -172,7 +173,7 @@ struct Inner {
     kind: ErrorKind,
     doing: String,
     why: String,
-    hint: Option<String>,
+    hint: Option<Hint>,
     source: Option<std::sync::Arc<dyn StdError + Send + Sync>>,
     /// The result of which this error is the short form.
     outcome: Option<std::sync::Arc<dyn Any + Send + Sync>>,
@@ -200,7 +201,7 @@ impl Error {
 
     /// Says what to do next.
     #[must_use]
-    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn with_hint(mut self, hint: impl Into<Hint>) -> Self {
         self.inner_mut().hint = Some(hint.into());
         self
     }
@@ -234,8 +235,10 @@ impl Error {
     /// The same without what must not be shown: the last look at an error before it leaves the library.
     pub(crate) fn without_secrets(mut self, secrets: &Secrets) -> Self {
         let inner = self.inner_mut();
-        for text in [Some(&mut inner.doing), Some(&mut inner.why), inner.hint.as_mut()].into_iter().flatten() {
-            secrets.cut_from_ours(text);
+        secrets.cut_from_ours(&mut inner.doing);
+        secrets.cut_from_ours(&mut inner.why);
+        if let Some(hint) = &mut inner.hint {
+            hint.map_texts(&mut |text| secrets.cut_from_ours(text));
         }
         let mut cause = inner.source.as_deref().map(|source| source as &(dyn StdError + 'static));
         while let Some(current) = cause {
@@ -263,9 +266,9 @@ impl Error {
         if self.0.why.is_empty() { self.0.kind.code() } else { &self.0.why }
     }
 
-    /// What to do next, where there is something to do.
-    pub fn hint(&self) -> Option<&str> {
-        self.0.hint.as_deref()
+    /// What to do next, where there is something to do. Its `Display` is worded for programs that use this library.
+    pub fn hint(&self) -> Option<&Hint> {
+        self.0.hint.as_ref()
     }
 
     fn inner_mut(&mut self) -> &mut Inner {
@@ -309,7 +312,7 @@ mod tests {
             .with_hint("free some space");
         assert_eq!(error.to_string(), "cannot save the session: the disk is full");
         assert_eq!(StdError::source(&error).map(ToString::to_string).as_deref(), Some("ENOSPC"));
-        assert_eq!(error.hint(), Some("free some space"));
+        assert_eq!(error.hint(), Some(&Hint::from("free some space")));
     }
 
     #[test]

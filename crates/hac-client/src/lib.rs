@@ -41,6 +41,7 @@ mod engine;
 mod error;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
+mod hint;
 mod limits;
 mod monitoring;
 mod notice;
@@ -74,6 +75,7 @@ pub use console::scripting::{Commit, Script, ScriptResult};
 pub use engine::download::ByteSink;
 pub use error::{Error, ErrorKind, Result};
 pub use futures_core::Stream;
+pub use hint::{Hint, Offered};
 pub use http::{HeaderMap, HeaderName, HeaderValue};
 pub use monitoring::cronjobs::CronJob;
 pub use monitoring::{Acknowledgement, Switch};

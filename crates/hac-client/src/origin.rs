@@ -273,7 +273,7 @@ mod tests {
     fn a_url_without_a_scheme_is_refused_with_the_url_that_would_do() {
         let error = BaseUrl::parse("localhost:9002").expect_err("no scheme");
         assert_eq!(error.kind(), ErrorKind::Config);
-        assert_eq!(error.hint(), Some("write https://localhost:9002"));
+        assert_eq!(error.hint().map(ToString::to_string).as_deref(), Some("write https://localhost:9002"));
     }
 
     #[test]

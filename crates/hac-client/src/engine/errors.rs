@@ -4,6 +4,7 @@ use http::{StatusCode, header};
 
 use super::call::Call;
 use crate::error::{Error, ErrorKind};
+use crate::hint::Hint;
 use crate::session::ActiveSession;
 use crate::transport::Answer;
 use crate::transport::resend::Effect;
@@ -70,7 +71,7 @@ pub(super) fn refused_again(call: &Call, session: &ActiveSession) -> Error {
     } else {
         Error::new(ErrorKind::SessionEnded, call.doing.clone())
             .because("the server refused the session, and the one that took its place")
-            .with_hint("log in again (hac session start); it was not executed")
+            .with_hint(Hint::LogIn)
     }
 }
 

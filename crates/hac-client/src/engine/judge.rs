@@ -10,6 +10,7 @@ use super::call::Call;
 use super::errors::{forbidden, protocol, rejected, renewing, switched_off, too_many};
 use super::expectation::TooLarge;
 use crate::error::{Error, ErrorKind};
+use crate::hint::Hint;
 use crate::origin::{Target, resolve};
 use crate::page::{Page, is_login_path};
 use crate::server_text::{EXCERPT_CHARS, ServerText};
@@ -115,9 +116,15 @@ impl Engine {
             Fault::Garbled(error) if call.effect == Effect::Read => Attempt::Failed(error),
             Fault::Garbled(error) => {
                 let unknown = self.unknown_outcome(call, session, error.why());
-                let hints: Vec<_> = unknown.hint().into_iter().chain(error.hint()).collect();
-                let hint = hints.join("; ");
-                Attempt::Failed(unknown.with_hint(hint).with_source(error))
+                let hint = match (unknown.hint().cloned(), error.hint().cloned()) {
+                    (Some(first), Some(then)) => Some(first.and(then)),
+                    (first, then) => first.or(then),
+                };
+                let unknown = match hint {
+                    Some(hint) => unknown.with_hint(hint),
+                    None => unknown,
+                };
+                Attempt::Failed(unknown.with_source(error))
             }
             Fault::Lost { point: FailurePoint::NotStarted, why, source } => {
                 let error = Error::new(ErrorKind::Connect, call.doing.clone()).because(why);
@@ -128,10 +135,8 @@ impl Engine {
                     self.unknown_outcome(call, session, &why)
                 } else {
                     let hint = match (point, self.answer_timeout) {
-                        (FailurePoint::TimedOut, Some(limit)) => {
-                            format!("it had {} s; allow more (--timeout, 0 for no limit)", limit.as_secs_f64())
-                        }
-                        _ => "nothing was changed; try again".to_owned(),
+                        (FailurePoint::TimedOut, Some(limit)) => Hint::AllowMoreTime { limit },
+                        _ => "nothing was changed; try again".into(),
                     };
                     Error::new(point.kind(), call.doing.clone()).because(why).with_hint(hint)
                 };

@@ -242,7 +242,7 @@ mod tests {
         }
         let error = "LOUD".parse::<LogLevel>().expect_err("no level");
         assert_eq!(error.kind(), ErrorKind::Usage);
-        assert!(error.hint().is_some_and(|hint| hint.contains("WARN")), "{error:?}");
+        assert!(error.hint().is_some_and(|hint| hint.to_string().contains("WARN")), "{error:?}");
     }
 
     fn change(level_name: &str, loggers: &[(&str, &str)]) -> LogLevelChange {

@@ -11,6 +11,7 @@ use super::cookie::Jar;
 use super::probe::{Probe, ProbeTarget, elsewhere, get, https_wanted, is_init_path, probe, strange};
 use crate::auth::Credentials;
 use crate::error::{Error, ErrorKind, Result};
+use crate::hint::Hint;
 use crate::origin::{ContextPath, Target, resolve};
 use crate::page::login_form::{LOGIN_ACTION, LoginForm};
 use crate::page::{Page, is_login_path};
@@ -198,7 +199,7 @@ async fn post_form(
         }
         // The server complained of a certificate when the password had left: no handshake failed.
         let lost = Error::new(ErrorKind::ConnectionLost, doing).because(error.why());
-        lost.with_hint(error.hint().unwrap_or(POSTED_WITHOUT_VERDICT)).with_source(error.clone())
+        lost.with_hint(error.hint().cloned().unwrap_or(POSTED_WITHOUT_VERDICT.into())).with_source(error.clone())
     })
 }
 
@@ -377,9 +378,9 @@ pub(crate) fn bad_credentials(doing: &str, credentials: &Credentials) -> Error {
 }
 
 pub(crate) fn initializing(doing: &str) -> Error {
-    Error::new(ErrorKind::Initializing, doing).because("the system is being initialised or updated").with_hint(
-        "wait until it is done: `hac update log --follow` shows it; nothing was executed and the session was kept",
-    )
+    Error::new(ErrorKind::Initializing, doing)
+        .because("the system is being initialised or updated")
+        .with_hint(Hint::WaitForUpdate)
 }
 
 /// The console in place of the login page, although no session was sent.

@@ -130,7 +130,7 @@ async fn an_answer_that_comes_before_the_form_has_left_is_read() {
     for _ in 0..10 {
         let error = run(&client, &big_script(7)).await.expect_err("over the limit");
         assert_kind(&error, ErrorKind::Rejected);
-        assert!(error.hint().expect("a hint").contains("maxPostSize"), "{error:?}");
+        assert!(error.hint().expect("a hint").to_string().contains("maxPostSize"), "{error:?}");
     }
     assert_eq!((posts(&hac), hac.ledger().executed()), (10, 0));
 

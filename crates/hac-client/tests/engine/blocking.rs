@@ -70,7 +70,7 @@ fn with_descriptors_left(left: u64, url: &str) {
         Err(error) => {
             assert!(matches!(error.kind(), ErrorKind::Config | ErrorKind::Connect), "{error:?}");
             assert_kind(&error, error.kind());
-            assert!(error.hint().is_some_and(|hint| hint.contains("ulimit -n")), "{error:?}");
+            assert!(error.hint().is_some_and(|hint| hint.to_string().contains("ulimit -n")), "{error:?}");
         }
     }
 }

@@ -141,7 +141,7 @@ async fn a_user_without_the_right_is_told_so_and_nothing_is_changed() {
             let client = hac.builder().auth_handler(BasicAuthHandler::new("clerk", "clerk")).build().expect("a client");
             let error = send(&client).await.expect_err(path);
             assert_kind(&error, ErrorKind::Forbidden);
-            assert!(error.hint().expect("a hint").contains("right"), "{path}: {error:?}");
+            assert!(error.hint().expect("a hint").to_string().contains("right"), "{path}: {error:?}");
             assert_eq!((hac.ledger().executed(), hac.ledger().logins()), (0, 1), "{path}");
         }
     }

@@ -430,7 +430,7 @@ async fn a_password_that_was_refused_while_this_one_was_asked_for_is_not_posted_
     let client = hac.builder().auth_handler(handler).build().expect("a client");
     let error = run(&client, "1").await.expect_err("not posted");
     assert_kind(&error, ErrorKind::BadCredentials);
-    assert!(error.hint().expect("a hint").contains("another process"), "{error:?}");
+    assert!(error.hint().expect("a hint").to_string().contains("another process"), "{error:?}");
     assert_eq!(hac.ledger().login_attempts(), 1);
 }
 

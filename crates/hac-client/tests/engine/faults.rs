@@ -121,7 +121,7 @@ async fn a_timeout_is_never_sent_again_and_says_what_it_had() {
     let read = async move { reader.execute_flexiblesearch("SELECT {code} FROM {Product}").await };
     let error = out_of_time(read, is_held).await.expect_err("held");
     assert_kind(&error, ErrorKind::Timeout);
-    assert!(error.hint().expect("a hint").contains("20.15 s"), "{error:?}");
+    assert!(error.hint().expect("a hint").to_string().contains("20.15 s"), "{error:?}");
     // Nobody waits for the first any more.
     hac.simulator.faults().release();
     while hac.simulator.faults().held() > 0 {

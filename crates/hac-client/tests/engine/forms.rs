@@ -61,7 +61,7 @@ async fn a_login_page_of_another_context_path_than_the_named_one_gets_nothing_an
         Foreign::answering(|_| Foreign::page("200 OK", &format!("{HAC}{}", form("/other/j_spring_security_check"))));
     let error = page.builder("/hac").build().expect("a client").login().await.expect_err("another path");
     assert_kind(&error, ErrorKind::NotHac);
-    assert!(error.hint().expect("a hint").contains(&format!("{}/other", page.url)), "{error:?}");
+    assert!(error.hint().expect("a hint").to_string().contains(&format!("{}/other", page.url)), "{error:?}");
     assert!(page.posts().is_empty());
 }
 
@@ -182,7 +182,10 @@ async fn a_port_that_says_it_wants_https_is_a_matter_of_the_setting() {
         let port = Foreign::answering(move |_| Foreign::page("400 Bad Request", text));
         let error = port.builder("/hac").build().expect("a client").login().await.expect_err("https");
         assert_kind(&error, ErrorKind::Config);
-        assert!(error.hint().expect("a hint").contains(&port.url.replace("http://", "https://")), "{error:?}");
+        assert!(
+            error.hint().expect("a hint").to_string().contains(&port.url.replace("http://", "https://")),
+            "{error:?}"
+        );
     }
 }
 
@@ -214,7 +217,7 @@ async fn each_answer_to_the_posted_form_has_its_name() {
         hac.simulator.faults().always(On::post(POST), fault.clone());
         let error = hac.client().login().await.expect_err("no login");
         assert_kind(&error, kind);
-        assert!(error.hint().expect("a hint").contains(words), "{fault:?} {error:?}");
+        assert!(error.hint().expect("a hint").to_string().contains(words), "{fault:?} {error:?}");
         assert_eq!(hac.ledger().count(POST), 1, "{fault:?}");
         assert_eq!(hac.ledger().entries().last().map(|entry| entry.method.clone()), Some("POST".into()), "{fault:?}");
     }
@@ -234,7 +237,7 @@ async fn each_answer_after_the_login_has_its_name() {
         hac.simulator.faults().always(On::get("/hac/").skip(1), fault.clone());
         let error = hac.client().login().await.expect_err("no login");
         assert_kind(&error, kind);
-        assert!(error.hint().expect("a hint").contains(words), "{fault:?} {error:?}");
+        assert!(error.hint().expect("a hint").to_string().contains(words), "{fault:?} {error:?}");
         assert!(hac.manager().list_sessions().expect("sessions").is_empty(), "{fault:?}");
     }
     // 403 of HAC's own with a token: logged in.
@@ -305,7 +308,7 @@ async fn a_secure_session_cookie_on_plain_http_of_another_machine_is_a_matter_of
     let proxy = proxy_to(hac.simulator.port());
     let error = over(&proxy).login().await.expect_err("it would not last");
     assert_kind(&error, ErrorKind::Config);
-    assert!(error.hint().expect("a hint").contains("https://hac.test"), "{error:?}");
+    assert!(error.hint().expect("a hint").to_string().contains("https://hac.test"), "{error:?}");
     assert!(proxy.posts().is_empty(), "the password is not posted for it");
     assert!(hac.ledger().entries().iter().all(|entry| entry.cookies.is_empty()), "and the cookie is not sent");
 

@@ -237,7 +237,7 @@ async fn a_page_without_a_result_may_have_been_an_import() {
         hac.simulator.faults().once(On::post(IMPORT), page(body, true));
         let error = client.import_impex(LANGUAGE).await.expect_err("no result");
         assert_kind(&error, ErrorKind::Protocol);
-        assert!(error.hint().expect("a hint").contains("may have been executed"), "{error:?}");
+        assert!(error.hint().expect("a hint").to_string().contains("may have been executed"), "{error:?}");
     }
     assert_eq!(hac.ledger().count(IMPORT), 4);
 }
@@ -590,7 +590,7 @@ async fn a_download_that_breaks_off_or_is_no_archive_leaves_no_file() {
     hac.simulator.faults().once(On::get(".zip"), Fault::CutBody);
     let error = client.export_impex(CATEGORIES, &place.target, Overwrite::No).await.expect_err("cut");
     assert_kind(&error, ErrorKind::ConnectionLost);
-    assert!(error.hint().expect("a hint").contains("export again"), "{error:?}");
+    assert!(error.hint().expect("a hint").to_string().contains("export again"), "{error:?}");
     assert!(place.names().is_empty());
 }
 

@@ -12,7 +12,7 @@ async fn a_script_of_five_megabytes_names_the_form_limit_of_the_server() {
     let long = format!("'{}'", "x".repeat(5_000_000));
     let error = run(&client, &long).await.expect_err("over Tomcat's limit");
     assert_kind(&error, ErrorKind::Rejected);
-    let hint = error.hint().expect("a hint");
+    let hint = error.hint().expect("a hint").to_string();
     assert!(hint.contains("4.7 MiB") && hint.contains("maxPostSize"), "{hint}");
     assert_eq!((hac.ledger().executed(), hac.ledger().login_attempts()), (0, 0));
 }

@@ -182,7 +182,7 @@ async fn a_server_that_wants_https_is_a_matter_of_the_setting() {
     hac.simulator.faults().always(On::get("/hac/"), Fault::Redirect("https://127.0.0.1/hac/".into()));
     let error = hac.client().login().await.expect_err("https");
     assert_kind(&error, ErrorKind::Config);
-    assert!(error.hint().expect("a hint").contains("https://127.0.0.1"), "{error:?}");
+    assert!(error.hint().expect("a hint").to_string().contains("https://127.0.0.1"), "{error:?}");
 }
 
 #[tokio::test]
@@ -213,7 +213,7 @@ async fn an_ip_filter_is_told_apart_from_a_wrong_password() {
     let error = client.login().await.expect_err("filtered");
     assert_kind(&error, ErrorKind::NotHac);
     assert!(error.to_string().contains("Your IP is not let in"), "{error}");
-    assert!(error.hint().expect("a hint").contains("IP filter"));
+    assert!(error.hint().expect("a hint").to_string().contains("IP filter"));
 }
 
 #[tokio::test]
@@ -280,7 +280,7 @@ async fn credentials_of_a_gate_that_hac_takes_itself_are_a_matter_of_the_setting
     let client = hac.builder().gate("admin", "nimda").build().expect("a client");
     let error = client.login().await.expect_err("no login page");
     assert_kind(&error, ErrorKind::Config);
-    assert!(error.hint().expect("a hint").contains("leave out the gate's credentials"), "{error:?}");
+    assert!(error.hint().expect("a hint").to_string().contains("leave out the gate's credentials"), "{error:?}");
     assert_eq!((hac.ledger().len(), hac.ledger().login_attempts()), (1, 0), "{:?}", hac.requests());
     // A gate in front of it that keeps them to itself.
     let gated = Hac::with(|simulator| simulator.gate("admin", "nimda"));

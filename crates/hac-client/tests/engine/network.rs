@@ -9,9 +9,9 @@ async fn a_certificate_that_nobody_knows_is_refused_with_three_ways_out_of_which
     let hac = Hac::with(hac_simulator::SimulatorBuilder::https);
     let error = run(&hac.client(), "1").await.expect_err("unknown issuer");
     assert_kind(&error, ErrorKind::Tls);
-    let hint = error.hint().expect("a hint");
+    let hint = error.hint().expect("a hint").to_string();
     let fingerprint = hac.simulator.certificate_sha256().expect("https");
-    let ways = ["--cacert", "--pin", &fingerprint, "--ignore-ssl"]
+    let ways = ["Trust::Bundle", "Trust::Pin", &fingerprint, "Trust::Nothing"]
         .map(|way| hint.find(way).unwrap_or_else(|| panic!("{way}: {hint}")));
     assert!(ways.is_sorted(), "{hint}");
     assert!(hac.ledger().is_empty(), "nothing was sent");
@@ -67,7 +67,7 @@ async fn a_gate_in_front_gets_its_own_credentials_with_every_request() {
     let hac = Hac::with(|simulator| simulator.gate("door", "sesame"));
     let error = run(&hac.client(), "1").await.expect_err("no key");
     assert_kind(&error, ErrorKind::NotHac);
-    assert!(error.hint().expect("a hint").contains("gate"), "{error:?}");
+    assert!(error.hint().expect("a hint").to_string().contains("gate"), "{error:?}");
     hac.ledger().clear();
     let client = hac.builder().gate("door", "sesame").build().expect("a client");
     run(&client, "1").await.expect("a result");

@@ -26,7 +26,7 @@ async fn a_script_that_throws_is_an_error_that_holds_its_result() {
         client.execute_script(&script("throw new Error('oops')").commit(Commit::Yes)).await.expect_err("it throws");
     assert_kind(&error, ErrorKind::ScriptFailed);
     assert!(error.why().contains("oops") && !error.kind().may_be_resent(), "{error:?}");
-    assert!(error.hint().expect("a hint").contains("may have been kept"), "{error:?}");
+    assert!(error.hint().expect("a hint").to_string().contains("may have been kept"), "{error:?}");
     let result: ScriptResult = error.into_outcome().expect("its result");
     assert!(!result.success() && result.stacktrace_text.contains("oops"));
     assert!(result.error().is_some_and(|line| line.contains("oops")));
@@ -60,7 +60,7 @@ async fn an_import_and_a_validation_with_errors_are_errors_that_name_the_first_l
     assert_eq!(error.into_outcome::<ImpexResult>().expect("its result").failures.len(), 1);
     let error = client.validate_impex("INSERT Foo;a;\n;1\n").await.expect_err("no such type");
     assert_kind(&error, ErrorKind::ImportFailed);
-    assert!(error.hint().expect("a hint").contains("nothing was imported"), "{error:?}");
+    assert!(error.hint().expect("a hint").to_string().contains("nothing was imported"), "{error:?}");
 }
 
 #[tokio::test]

@@ -59,7 +59,7 @@ async fn a_password_is_not_posted_in_the_clear_where_the_server_leads_to_https()
         for path in ["", "/hac"] {
             let error = server.builder(path).build().expect("a client").login().await.expect_err("https");
             assert_kind(&error, ErrorKind::Config);
-            assert_eq!(error.hint(), Some("use https://127.0.0.1:9002"));
+            assert_eq!(error.hint().map(ToString::to_string).as_deref(), Some("use https://127.0.0.1:9002"));
         }
         assert_eq!(server.posts(), [""; 0]);
     }
@@ -113,7 +113,7 @@ async fn a_login_whose_answer_is_lost_is_posted_once_however_many_wait() {
         for call in calls {
             let error = call.await.expect("it ends").expect_err("lost");
             assert_kind(&error, kind);
-            assert!(error.hint().expect("a hint").contains("accounts get locked"), "{error:?}");
+            assert!(error.hint().expect("a hint").to_string().contains("accounts get locked"), "{error:?}");
         }
         assert_eq!(hac.ledger().count(POST), 1, "{fault:?}");
         // The next start may try.

@@ -122,7 +122,7 @@ async fn an_answer_that_tells_nothing_is_no_success() {
     answers("/scripting/execute", r#"{"executionResult":null,"outputText":null,"stacktraceText":null}"#);
     let error = client.execute_groovy("1", hac_client::Commit::No).await.expect_err("nothing is told");
     assert_kind(&error, ErrorKind::Protocol);
-    assert!(error.hint().is_some_and(|hint| hint.contains("may have been executed")));
+    assert!(error.hint().is_some_and(|hint| hint.to_string().contains("may have been executed")));
 }
 
 #[tokio::test]
@@ -132,7 +132,7 @@ async fn a_logging_page_without_its_table_is_an_error_and_no_level_is_set_to_fin
     hac.simulator.faults().always(On::path("/platform/log4j"), page("<table id=other></table>"));
     let error = client.loggers().await.expect_err("an unknown page");
     assert_kind(&error, ErrorKind::Protocol);
-    assert!(error.hint().expect("a hint").contains("logging page"), "{error:?}");
+    assert!(error.hint().expect("a hint").to_string().contains("logging page"), "{error:?}");
     assert_eq!(hac.ledger().executed(), 0);
 }
 

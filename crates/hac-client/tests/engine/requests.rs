@@ -51,7 +51,7 @@ async fn a_request_gets_what_it_expects_or_an_error() {
         let request = HacRequest::post("/monitoring/cache", effect).expect_element(["wanted"]);
         let error = client.send(&request).await.expect_err("another element");
         assert_kind(&error, ErrorKind::Protocol);
-        assert!(error.hint().expect("a hint").contains(words), "{error:?}");
+        assert!(error.hint().expect("a hint").to_string().contains(words), "{error:?}");
     }
     let request = HacRequest::get("/monitoring/cache").expect_element(["wanted", "other"]);
     assert!(matches!(client.send(&request).await, Ok(HacAnswer::Element { text, .. }) if text == "x"));
@@ -135,7 +135,7 @@ async fn what_does_not_speak_http_leaves_the_outcome_of_a_write_unknown() {
     assert_kind(&error, ErrorKind::OutcomeUnknown);
     let error = client.execute_flexiblesearch("SELECT {pk} FROM {Product}").await.expect_err("no HTTP");
     assert_kind(&error, ErrorKind::NotHac);
-    assert!(error.hint().expect("a hint").contains("https://"), "{error:?}");
+    assert!(error.hint().expect("a hint").to_string().contains("https://"), "{error:?}");
     assert_eq!(odd.count(), 2);
 }
 
@@ -190,7 +190,7 @@ async fn the_limit_of_forms_is_named_for_large_forms_only() {
     ] {
         let error = client.send(&request).await.expect_err("declined");
         assert_kind(&error, ErrorKind::Rejected);
-        assert_eq!(error.hint().expect("a hint").contains("maxPostSize"), named, "{error:?}");
+        assert_eq!(error.hint().expect("a hint").to_string().contains("maxPostSize"), named, "{error:?}");
     }
 }
 

@@ -99,7 +99,7 @@ pub(crate) async fn run(client: &HacClient, text: &str) -> hac_client::Result<St
 #[track_caller]
 pub(crate) fn assert_kind(error: &Error, kind: ErrorKind) {
     assert_eq!(error.kind(), kind, "{error:?}");
-    assert!(error.hint().is_some_and(|hint| !hint.is_empty()), "no hint: {error:?}");
+    assert!(error.hint().is_some_and(|hint| !hint.to_string().is_empty()), "no hint: {error:?}");
 }
 
 /// Collects the notices of a client.

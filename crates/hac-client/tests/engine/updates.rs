@@ -95,7 +95,7 @@ async fn a_plan_costs_three_reads_and_a_mistake_costs_no_more() {
     assert_eq!(hac.ledger().len(), 3);
     let error = client.plan_update(&Update::new(Schema::Update).patch("Patch_2601_1_1")).await.expect_err("unknown");
     assert_kind(&error, ErrorKind::Usage);
-    assert!(error.hint().expect("a hint").contains("Patch_2601_1_0"), "{error:?}");
+    assert!(error.hint().expect("a hint").to_string().contains("Patch_2601_1_0"), "{error:?}");
     assert_eq!((hac.ledger().count(RUN), hac.ledger().executed()), (0, 0));
 }
 

@@ -172,7 +172,7 @@ async fn an_imported_session_is_used_and_when_it_ends_no_login_is_tried() {
     hac.ledger().clear();
     let error = run(&cold, "2").await.expect_err("over");
     assert_kind(&error, ErrorKind::SessionEnded);
-    assert!(error.hint().expect("a hint").contains("import"), "{error:?}");
+    assert!(error.hint().expect("a hint").to_string().contains("import"), "{error:?}");
     assert_eq!((hac.ledger().login_attempts(), hac.ledger().executed()), (0, 0));
 }
 

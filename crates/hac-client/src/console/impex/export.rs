@@ -14,6 +14,7 @@ use crate::client::HacClient;
 use crate::engine::call::Call;
 use crate::engine::download::{ByteSink, Download, Kind};
 use crate::error::{Error, ErrorKind, Result};
+use crate::hint::Hint;
 use crate::origin::{Target, resolve};
 use crate::outcome::sealed::Sealed;
 use crate::outcome::{Outcome, checked};
@@ -267,21 +268,22 @@ struct Beside {
 
 impl Beside {
     fn of(target: &Path, overwrite: Overwrite) -> Result<Self> {
-        let refused = |why: &str, hint: &str| {
+        let refused = |why: &str, hint: Hint| {
             Error::new(ErrorKind::Usage, format!("write {}", target.display())).because(why).with_hint(hint)
         };
         if target.is_dir() {
-            return Err(refused("it is a directory", "name a file, such as export.zip"));
+            return Err(refused("it is a directory", "name a file, such as export.zip".into()));
         }
         if overwrite == Overwrite::No && target.symlink_metadata().is_ok() {
-            return Err(refused("it is there already, and nothing was exported", "name another file, or add --force"));
+            return Err(refused("it is there already, and nothing was exported", Hint::Overwrite));
         }
         let directory = match target.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
         let temporary = UnfinishedFile::create(".export-", directory).map_err(|cause| {
-            refused("no file can be made there", "is the directory there, and may you write in it?").with_source(cause)
+            refused("no file can be made there", "is the directory there, and may you write in it?".into())
+                .with_source(cause)
         })?;
         Ok(Self { temporary, target: target.to_owned(), overwrite })
     }

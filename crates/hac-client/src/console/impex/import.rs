@@ -16,6 +16,7 @@ use crate::client::HacClient;
 use crate::engine::call::Call;
 use crate::engine::page::PageAnswer;
 use crate::error::{Error, ErrorKind, Result};
+use crate::hint::Hint;
 use crate::outcome::checked;
 use crate::page::Page;
 use crate::page::impex::{ImpexPage, Verdict};
@@ -260,7 +261,7 @@ impl ImpexImport {
         {
             return Err(Error::new(ErrorKind::Usage, doing)
                 .because(format!("{} is no UTF-8 text (line {line}, byte {byte})", self.shown))
-                .with_hint("name its encoding, ISO-8859-1 for example (--encoding); nothing was sent"));
+                .with_hint(Hint::NameEncoding));
         }
         if self.source.len() <= FORM_LIMIT as u64
             && self.source.decoded(encoding).map_err(unreadable)?.trim().is_empty()

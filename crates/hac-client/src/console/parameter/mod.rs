@@ -22,6 +22,7 @@ use std::time::{Duration, SystemTime};
 
 use super::script_type::ScriptType;
 use crate::error::{Error, ErrorKind, Result};
+use crate::hint::Hint;
 pub use json::JsonValue;
 
 /// A value for a script or a query, see [`Script::param`](crate::Script::param) and
@@ -123,7 +124,7 @@ impl ParamValue {
     /// white space is dropped.
     pub fn parse(of: ParamType, text: &str) -> Result<Self> {
         let trimmed = text.trim();
-        let wrong = |what: &str, hint: &str| {
+        let wrong = |what: &str, hint: &'static str| {
             Error::new(ErrorKind::Usage, "read the value of a parameter")
                 .because(format!("{} is no {what}", shortened(trimmed)))
                 .with_hint(hint)
@@ -266,7 +267,7 @@ pub(crate) fn add(params: &mut Vec<Param>, name: String, value: ParamValue) -> R
     if params.iter().any(|(known, _)| *known == name) {
         return Err(Error::new(ErrorKind::Usage, format!("take the parameter {name}"))
             .because("it was given before")
-            .with_hint("give each name once; several values are a list: --param name:json='[\"a\", \"b\"]'"));
+            .with_hint(Hint::GiveParameterOnce));
     }
     params.push((name, value));
     Ok(())
@@ -274,25 +275,21 @@ pub(crate) fn add(params: &mut Vec<Param>, name: String, value: ParamValue) -> R
 
 /// Whether the language can take it; said when it is given, not when it is sent.
 pub(crate) fn check(language: ScriptType, name: &str, value: &ParamValue) -> Result<()> {
-    let refused = |why: String, hint: &str| {
+    let refused = |why: String, hint: Hint| {
         Error::new(ErrorKind::Usage, format!("take the parameter {name}")).because(why).with_hint(hint)
     };
     name::check(language, name)?;
     match (language, value) {
-        (ScriptType::BeanShell, ParamValue::Json(_)) => Err(refused(
-            "BeanShell has no maps and lists of its own to make of JSON".into(),
-            "pass it as text (without :json) and take it apart in the script, or use Groovy",
-        )),
+        (ScriptType::BeanShell, ParamValue::Json(_)) => {
+            Err(refused("BeanShell has no maps and lists of its own to make of JSON".into(), Hint::GiveJsonAsText))
+        }
         (ScriptType::JavaScript, ParamValue::Int(number) | ParamValue::Long(number))
             if number.unsigned_abs() > 1 << 53 =>
         {
-            Err(refused(
-                format!("{number} is larger than JavaScript's numbers are exact"),
-                "pass it as text: without :int or :long",
-            ))
+            Err(refused(format!("{number} is larger than JavaScript's numbers are exact"), Hint::GiveNumberAsText))
         }
         (_, ParamValue::Date(moment)) if milliseconds(*moment).is_none() => {
-            Err(refused("the date is too far away".into(), "take one within some thousand years"))
+            Err(refused("the date is too far away".into(), "take one within some thousand years".into()))
         }
         _ => Ok(()),
     }

@@ -11,6 +11,7 @@ use super::json::Node;
 use super::name::is_identifier;
 use super::{Param, ParamValue};
 use crate::error::{Error, ErrorKind, Result};
+use crate::hint::Hint;
 
 /// In which language the text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +45,7 @@ pub(crate) fn bind<'a>(language: Language, text: &'a str, params: &[Param]) -> R
             continue;
         }
         let Some(position) = params.iter().position(|(known, _)| known == name) else {
-            return Err(refused(format!("?{name} has no value"), format!("add --param {name}=…")));
+            return Err(refused(format!("?{name} has no value"), Hint::GiveParameter { name: name.to_owned() }));
         };
         used[position] = true;
         bound.push_str(&text[end..place.start]);
@@ -70,7 +71,7 @@ pub(crate) fn bind<'a>(language: Language, text: &'a str, params: &[Param]) -> R
     Ok(Cow::Owned(bound))
 }
 
-fn refused(why: impl Into<String>, hint: impl Into<String>) -> Error {
+fn refused(why: impl Into<String>, hint: impl Into<Hint>) -> Error {
     Error::new(ErrorKind::Usage, "put the values into the query").because(why).with_hint(hint)
 }
 
@@ -79,7 +80,7 @@ fn touches(char: char) -> bool {
 }
 
 fn literal(language: Language, name: &str, value: &ParamValue) -> Result<String> {
-    let unfit = |why: String, hint: &str| {
+    let unfit = |why: String, hint: Hint| {
         Error::new(ErrorKind::Usage, format!("take the parameter {name}")).because(why).with_hint(hint)
     };
     match value {
@@ -87,14 +88,13 @@ fn literal(language: Language, name: &str, value: &ParamValue) -> Result<String>
         ParamValue::Int(number) | ParamValue::Long(number) => Ok(numeral(&number.to_string())),
         ParamValue::Decimal(number) => Ok(numeral(number.as_str())),
         ParamValue::Bool(truth) => Ok(u8::from(*truth).to_string()),
-        ParamValue::Date(_) => Err(unfit(
-            "databases write dates differently, and in the server's time zone".into(),
-            "pass it as text, as your database writes it: --param since='2026-11-23 00:00:00'",
-        )),
+        ParamValue::Date(_) => {
+            Err(unfit("databases write dates differently, and in the server's time zone".into(), Hint::GiveDateAsText))
+        }
         ParamValue::Json(json) => {
             let items = match json.node() {
                 Node::List(items) if items.is_empty() => {
-                    return Err(unfit("an empty list cannot stand in IN (…)".into(), "leave the condition out"));
+                    return Err(unfit("an empty list cannot stand in IN (…)".into(), "leave the condition out".into()));
                 }
                 Node::List(items) => items.as_slice(),
                 one => std::slice::from_ref(one),
@@ -105,10 +105,10 @@ fn literal(language: Language, name: &str, value: &ParamValue) -> Result<String>
                     Node::Text(text) => quoted(language, name, text),
                     Node::Number(number) => Ok(numeral(number)),
                     Node::Bool(truth) => Ok(u8::from(*truth).to_string()),
-                    Node::Null => Err(unfit("null is equal to nothing".into(), "write IS NULL into the query")),
+                    Node::Null => Err(unfit("null is equal to nothing".into(), "write IS NULL into the query".into())),
                     Node::List(_) | Node::Map(_) => Err(unfit(
                         "lists and objects cannot stand in IN (…)".into(),
-                        "pass strings and numbers: [\"a\", \"b\"]",
+                        "pass strings and numbers: [\"a\", \"b\"]".into(),
                     )),
                 })
                 .collect();
@@ -123,27 +123,24 @@ fn numeral(digits: &str) -> String {
 }
 
 fn quoted(language: Language, name: &str, text: &str) -> Result<String> {
-    let unfit = |what: &str, hint: &str| {
+    let unfit = |what: &str, hint: Hint| {
         Err(Error::new(ErrorKind::Usage, format!("take the parameter {name}")).because(what).with_hint(hint))
     };
     if text.contains('\\') {
         return unfit(
             "it has a backslash, which begins an escape in some databases (MySQL) and in others does not",
-            "search with LIKE and _ in its place, or ask by a Groovy script, whose --param takes everything",
+            Hint::ReplaceCharacter { safe_in_sql: false },
         );
     }
     if text.contains('\0') {
-        return unfit(
-            "it has a NUL character, at which some databases end a text",
-            "leave it out, or ask by a Groovy script, whose --param takes everything",
-        );
+        return unfit("it has a NUL character, at which some databases end a text", Hint::RemoveCharacter);
     }
     let after = text.split('?').skip(1);
     let mut names = after.filter(|rest| rest.starts_with(|char: char| char.is_alphanumeric() || char == '_'));
     if language == Language::FlexibleSearch && (text.contains(['{', '}']) || names.next().is_some()) {
         return unfit(
             "it has {, } or ?name, which mean something in FlexibleSearch, perhaps in quotes too",
-            "search with LIKE and _ in its place, or with --sql, or by a Groovy script, whose --param takes everything",
+            Hint::ReplaceCharacter { safe_in_sql: true },
         );
     }
     Ok(format!("'{}'", text.replace('\'', "''")))
@@ -156,7 +153,7 @@ fn placeholders(text: &str) -> Result<Vec<Range<usize>>> {
     dialect::placeholders(text).filter(|_| !escaped_quote).ok_or_else(|| {
         refused(
             "databases differ in where its quotes and comments end, so that a value might land in one",
-            "leave out comments, and give texts with quotes or backslashes as --param too",
+            Hint::GiveTextsAsParameters,
         )
     })
 }

@@ -13,7 +13,7 @@ fn parsed(of: ParamType, text: &str) -> ParamValue {
 fn refused<T>(result: Result<T>) -> (String, String) {
     let Err(error) = result else { panic!("it was taken") };
     assert_eq!(error.kind(), ErrorKind::Usage);
-    (error.to_string(), error.hint().expect("a next step").to_owned())
+    (error.to_string(), error.hint().expect("a next step").to_string())
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn a_text_without_parameters_goes_as_it_is() {
 #[test]
 fn every_placeholder_has_a_value_and_every_value_a_placeholder() {
     let (told, hint) = refused(bound(FLEXIBLE, "?a ?b", &[("a", 1.into())]));
-    assert!(told.contains("?b has no value") && hint.contains("--param b="), "{told} {hint}");
+    assert!(told.contains("?b has no value") && hint.contains(".param(\"b\""), "{told} {hint}");
     let (told, _) = refused(bound(FLEXIBLE, "?a '?b'", &[("a", 1.into()), ("b", 2.into())]));
     assert!(told.contains("no ?b"), "{told}");
     refused(bound(FLEXIBLE, "?abc", &[("a", 1.into()), ("ab", 1.into())]));

@@ -19,6 +19,7 @@ use crate::client::HacClient;
 use crate::engine::call::Call;
 use crate::engine::json::JsonAnswer;
 use crate::error::{Error, ErrorKind, Result};
+use crate::hint::Hint;
 use crate::limits::COLLECTED_LIMIT;
 use crate::page::update_log::LogLine;
 use crate::transport::Body;
@@ -164,7 +165,7 @@ fn doubtful(call: &Call, error: Error) -> Error {
     let cause = cause.downcast_ref::<Error>().map_or_else(|| cause.to_string(), |cause| cause.why().to_owned());
     Error::new(ErrorKind::OutcomeUnknown, call.doing.clone())
         .because(format!("{cause}; but something is being initialised or updated now, perhaps by this very request"))
-        .with_hint("it was not sent again; `hac update log --follow` follows what is running")
+        .with_hint(Hint::FollowUpdate)
         .with_source(error)
 }
 

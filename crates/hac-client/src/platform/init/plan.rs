@@ -247,7 +247,7 @@ impl UpdatePlan {
         &self.extensions
     }
 
-    /// The parameters that were named, by `--patch` or by themselves, with their values. The others keep what the server
+    /// The parameters that were named, by [`patch`](Update::patch) or by themselves, with their values. The others keep what the server
     /// preselected.
     pub fn named_parameters(&self) -> &[(String, Vec<String>)] {
         &self.named

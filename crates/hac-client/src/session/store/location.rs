@@ -75,6 +75,6 @@ mod tests {
     fn without_any_home_the_error_says_what_to_set() {
         let error = found(&[], None).expect_err("no home");
         assert_eq!(error.kind(), ErrorKind::Cache);
-        assert_eq!(error.hint(), Some("set HAC_CACHE_DIR"));
+        assert_eq!(error.hint().map(ToString::to_string).as_deref(), Some("set HAC_CACHE_DIR"));
     }
 }

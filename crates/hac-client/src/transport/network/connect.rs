@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::resolver::Unresolved;
 use crate::error::{Error, ErrorKind};
+use crate::hint::Hint;
 use crate::offload::{MORE_DESCRIPTORS, is_out_of_descriptors};
 use crate::origin::Origin;
 use crate::transport::causes::find;
@@ -22,45 +23,41 @@ pub(super) fn explain(doing: &str, error: reqwest::Error, way: &Way<'_>) -> Erro
     let ours = find::<Error>(&error);
     let io = find::<io::Error>(&error);
     let unresolved = find::<Unresolved>(&error);
-    let (why, hint) = if let Some(ours) = ours {
-        (ours.why().to_owned(), ours.hint().unwrap_or_default().to_owned())
+    let (why, hint): (String, Hint) = if let Some(ours) = ours {
+        (ours.why().to_owned(), ours.hint().cloned().unwrap_or(Hint::from("")))
     } else if unresolved.map(|unresolved| &unresolved.0).or(io).is_some_and(is_out_of_descriptors) {
-        ("this process may not open another file or connection".to_owned(), MORE_DESCRIPTORS.to_owned())
+        ("this process may not open another file or connection".to_owned(), MORE_DESCRIPTORS.into())
     } else if unresolved.is_some() {
         match way.proxy {
-            Some(proxy) => (format!("the host of the proxy {proxy} is not known"), check_the_proxy()),
+            Some(proxy) => (format!("the host of the proxy {proxy} is not known"), Hint::CheckProxy),
             None => (
                 format!("the host {} is not known", way.origin.host()),
-                "check the spelling of the host; is a VPN needed?".to_owned(),
+                "check the spelling of the host; is a VPN needed?".into(),
             ),
         }
     } else if error.is_timeout() || io.is_some_and(|cause| cause.kind() == io::ErrorKind::TimedOut) {
         match way.proxy {
             Some(proxy) => (
                 format!("no connection through the proxy {proxy} within {} s", way.timeout.as_secs_f64()),
-                "does the proxy run, and does the server answer it?".to_owned(),
+                "does the proxy run, and does the server answer it?".into(),
             ),
             None => (
                 format!("no connection within {} s", way.timeout.as_secs_f64()),
-                "is a VPN or a proxy (HTTPS_PROXY) needed to reach it?".to_owned(),
+                "is a VPN or a proxy (HTTPS_PROXY) needed to reach it?".into(),
             ),
         }
     } else if io.is_some_and(|cause| cause.kind() == io::ErrorKind::ConnectionRefused) {
         match way.proxy {
-            Some(proxy) => (format!("the proxy {proxy} does not listen"), check_the_proxy()),
+            Some(proxy) => (format!("the proxy {proxy} does not listen"), Hint::CheckProxy),
             None => (
                 format!("nothing listens on port {}", way.origin.port()),
-                "is the server running, and is this its port? HAC listens on 9002 (https) by default".to_owned(),
+                "is the server running, and is this its port? HAC listens on 9002 (https) by default".into(),
             ),
         }
     } else if let Some(proxy) = way.proxy {
-        (format!("the proxy {proxy} did not let the connection through"), check_the_proxy())
+        (format!("the proxy {proxy} did not let the connection through"), Hint::CheckProxy)
     } else {
-        ("no connection could be made".to_owned(), "check the URL and the network".to_owned())
+        ("no connection could be made".to_owned(), "check the URL and the network".into())
     };
     Error::new(ErrorKind::Connect, doing).because(why).with_hint(hint).with_source(error.without_url())
-}
-
-fn check_the_proxy() -> String {
-    "check the setting of the proxy with its user and password (--proxy, HTTPS_PROXY), and NO_PROXY".to_owned()
 }

@@ -5,6 +5,7 @@ use std::io;
 use rustls::{AlertDescription, CertificateError};
 
 use crate::error::{Error, ErrorKind};
+use crate::hint::Hint;
 use crate::transport::causes::{causes, find};
 use crate::transport::tls::certificate::{Certificate, Moment, Refused, SeenCertificate};
 use crate::transport::tls::verifier::{NoAuthorities, WrongPin};
@@ -77,11 +78,8 @@ fn refused_by_us(problem: &CertificateError, refused: Option<&Refused>, tls: &dy
     };
     let certificate = Certificate::read(&refused.certificate);
     let fault = in_words(problem, refused, &certificate);
-    tls(format!("the certificate of {} {fault} ({certificate})", refused.server)).with_hint(format!(
-        "if this is the right server, give the authority that issued its certificate with `--cacert FILE`, \
-         or trust exactly this certificate with `--pin {}`, or verify nothing with `--ignore-ssl`",
-        certificate.fingerprint
-    ))
+    tls(format!("the certificate of {} {fault} ({certificate})", refused.server))
+        .with_hint(Hint::TrustCertificate { fingerprint: certificate.fingerprint })
 }
 
 /// What is wrong, as the rest of "the certificate of HOST …".

@@ -53,7 +53,7 @@ fn a_wrong_fingerprint_says_what_is_wrong_and_how_to_get_a_right_one() {
         let error = text.parse::<Fingerprint>().expect_err(&text);
         assert_eq!(error.kind(), ErrorKind::Config);
         assert!(error.why().contains(why), "{text}: {error}");
-        assert!(error.hint().expect("a hint").contains("openssl x509 -noout -fingerprint -sha256"));
+        assert!(error.hint().expect("a hint").to_string().contains("openssl x509 -noout -fingerprint -sha256"));
     }
 }
 
@@ -109,5 +109,5 @@ fn a_client_certificate_that_cannot_be_used_is_named() {
         assert!(error.to_string().contains(named), "{error}");
     }
     let error = identity(&ours, &encrypted).expect_err("an encrypted key");
-    assert!(error.hint().expect("a hint").contains("openssl pkey"));
+    assert!(error.hint().expect("a hint").to_string().contains("openssl pkey"));
 }

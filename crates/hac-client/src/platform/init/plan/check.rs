@@ -6,6 +6,7 @@ use super::super::data::{PendingPatch, ProjectData, Setting, UpdateData, UpdateP
 use super::super::nearest::nearest;
 use super::{ExecuteRequest, Tasks, UpdatePlan, Wishes};
 use crate::error::{Error, ErrorKind, Result};
+use crate::hint::{Hint, Offered};
 use crate::session::login::initializing;
 
 /// What the server offers, to look names up in.
@@ -16,29 +17,29 @@ struct Offer<'a> {
 
 /// A parameter with the name under which it is sent.
 #[derive(Clone, Copy)]
-struct Offered<'a> {
+struct Choice<'a> {
     extension: &'a ProjectData,
     parameter: &'a UpdateParameter,
 }
 
-impl Offered<'_> {
+impl Choice<'_> {
     fn key(&self) -> String {
         format!("{}_{}", self.extension.name, self.parameter.name)
     }
 }
 
 impl<'a> Offer<'a> {
-    fn parameters(&self) -> impl Iterator<Item = Offered<'a>> {
+    fn parameters(&self) -> impl Iterator<Item = Choice<'a>> {
         self.data
             .project_datas
             .iter()
-            .flat_map(|extension| extension.parameters.iter().map(move |parameter| Offered { extension, parameter }))
+            .flat_map(|extension| extension.parameters.iter().map(move |parameter| Choice { extension, parameter }))
     }
 
     fn extension(&self, name: &str) -> Result<&'a ProjectData> {
         self.data.get_extension(name).ok_or_else(|| {
             let names: Vec<&str> = self.data.project_datas.iter().map(|known| known.name.as_str()).collect();
-            unknown("extension", name, &names, "hac update data")
+            unknown("extension", name, &names, Offered::Extensions)
         })
     }
 }
@@ -84,7 +85,7 @@ impl Wishes {
             .iter()
             .filter(|patch| patch.hash == name || (patch.name == name && here(&patch.extension)))
             .collect();
-        let settable: Vec<Offered<'a>> = offer
+        let settable: Vec<Choice<'a>> = offer
             .parameters()
             .filter(|offered| offered.parameter.name == name && here(&offered.extension.name))
             .collect();
@@ -100,7 +101,7 @@ impl Wishes {
                 let Some(yes) = yes else {
                     return Err(wrong(
                         format!("{name} cannot be set to yes: it takes {}", accepted(offered.parameter)),
-                        format!("set it with --param {}=VALUE", offered.key()),
+                        Hint::SetUpdateParameter { name: offered.key() },
                     ));
                 };
                 draft.switch_on(offered.extension);
@@ -123,7 +124,7 @@ impl Wishes {
                 if let Some(extension) = elsewhere {
                     return Err(wrong(
                         format!("{} has no patch {name}, but {extension} has", self.extensions.join(", ")),
-                        format!("name that extension too: --extension {extension}"),
+                        Hint::NameExtension { extension: extension.to_owned() },
                     ));
                 }
                 let names: Vec<&str> = offer
@@ -138,15 +139,12 @@ impl Wishes {
                             .map(|offered| offered.parameter.name.as_str()),
                     )
                     .collect();
-                Err(unknown("patch", name, &names, "hac update patches"))
+                Err(unknown("patch", name, &names, Offered::Patches))
             }
             _ => {
-                let ways: Vec<String> = waiting
-                    .iter()
-                    .map(|patch| format!("--patch {} ({})", patch.hash, patch.extension))
-                    .chain(settable.iter().map(|offered| format!("--param {}=yes", offered.key())))
-                    .collect();
-                Err(wrong(format!("more than one patch is called {name}"), format!("say which: {}", ways.join(", "))))
+                let pending = waiting.iter().map(|patch| (patch.hash.clone(), patch.extension.clone())).collect();
+                let parameters = settable.iter().map(Choice::key).collect();
+                Err(wrong(format!("more than one patch is called {name}"), Hint::ChoosePatch { pending, parameters }))
             }
         }
     }
@@ -180,7 +178,7 @@ impl Wishes {
                     .chain(offer.data.project_datas.iter().map(|extension| format!("{}_sample", extension.name)))
                     .collect();
                 let known: Vec<&str> = known.iter().map(String::as_str).collect();
-                return Err(unknown("parameter", name, &known, "hac update data --with-params"));
+                return Err(unknown("parameter", name, &known, Offered::Parameters));
             }
         }
         Ok(())
@@ -259,15 +257,12 @@ fn accepted(parameter: &UpdateParameter) -> String {
     parameter.available_values().collect::<Vec<_>>().join(", ")
 }
 
-fn unknown(what: &str, name: &str, known: &[&str], lister: &str) -> Error {
-    let hint = match nearest(name, known.iter().copied()) {
-        Some(meant) => format!("did you mean {meant}? `{lister}` lists them all; nothing was sent"),
-        None => format!("`{lister}` lists them; nothing was sent"),
-    };
-    wrong(format!("the server has no {what} {name}"), hint)
+fn unknown(what: &str, name: &str, known: &[&str], offered: Offered) -> Error {
+    let meant = nearest(name, known.iter().copied()).map(ToString::to_string);
+    wrong(format!("the server has no {what} {name}"), Hint::ListOffered { offered, meant })
 }
 
-fn wrong(why: String, hint: String) -> Error {
+fn wrong(why: String, hint: impl Into<Hint>) -> Error {
     Error::new(ErrorKind::Usage, DOING).because(why).with_hint(hint)
 }
 

@@ -97,7 +97,7 @@ async fn an_unknown_host_a_closed_port_and_a_system_without_threads_are_told_apa
         let connection = open(&network(Trust::System), url);
         let error = connection.connect_error("connect", &origin(url), soon(failed(&connection, url)).await);
         assert_eq!(error.kind(), ErrorKind::Connect);
-        assert!(error.hint().is_some_and(|hint| !hint.is_empty()), "{error:?}");
+        assert!(error.hint().is_some_and(|hint| !hint.to_string().is_empty()), "{error:?}");
         error.why().to_owned()
     };
     assert_eq!(told("http://hac.invalid").await, "the host hac.invalid is not known");

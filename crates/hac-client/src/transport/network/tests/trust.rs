@@ -21,9 +21,10 @@ fn assert_describes(error: &Error, minted: &Minted, words: &[&str]) {
     for words in words.iter().chain(&["subject CN=", "issuer CN=", "valid from ", " to "]) {
         assert!(error.why().contains(words), "{words:?} in {error}");
     }
-    let hint = error.hint().expect("a hint");
-    let pin = format!("--pin {}", minted.fingerprint());
-    let places: Vec<_> = ["--cacert", pin.as_str(), "--ignore-ssl"].iter().map(|option| hint.find(option)).collect();
+    let hint = error.hint().expect("a hint").to_string();
+    let pin = format!("Trust::Pin, {}", minted.fingerprint());
+    let places: Vec<_> =
+        ["Trust::Bundle", pin.as_str(), "Trust::Nothing"].iter().map(|option| hint.find(option)).collect();
     assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{hint}");
     assert!(error.why().contains(&minted.fingerprint().to_string()), "{error}");
 }
@@ -347,7 +348,7 @@ async fn a_certificate_that_is_refused_after_a_write_left_leaves_its_outcome_unk
             error.why().contains("client certificate") && error.why().contains("may have been executed"),
             "{error}"
         );
-        let hint = error.hint().expect("a hint");
+        let hint = error.hint().expect("a hint").to_string();
         assert!(hint.contains("not sent again") && hint.contains("certificate"), "{hint}");
 
         let error = soon(client.execute_flexiblesearch(long)).await.expect_err("a refusal");

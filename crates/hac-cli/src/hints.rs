@@ -1,0 +1,121 @@
+//! The library's hints in the words of this program: its flags and commands.
+
+use hac_client::{Error, Hint, Offered};
+
+/// The hint of an error, if it has one.
+pub(crate) fn hint_of(error: &Error) -> Option<String> {
+    error.hint().map(worded)
+}
+
+/// A hint in the words of this program.
+fn worded(hint: &Hint) -> String {
+    match hint {
+        Hint::All(all) => all.iter().map(worded).collect::<Vec<_>>().join("; "),
+        Hint::AllowMoreTime { limit } => {
+            format!("it had {} s; allow more (--timeout, 0 for no limit)", limit.as_secs_f64())
+        }
+        Hint::LogIn => "log in again (hac session start); it was not executed".to_owned(),
+        Hint::FollowUpdate => "it was not sent again; `hac update log --follow` follows what is running".to_owned(),
+        Hint::WaitForUpdate => {
+            "wait until it is done: `hac update log --follow` shows it; nothing was executed and the session was kept"
+                .to_owned()
+        }
+        Hint::CheckProxy => {
+            "check the setting of the proxy with its user and password (--proxy, HTTPS_PROXY), and NO_PROXY".to_owned()
+        }
+        Hint::TrustCertificate { fingerprint } => format!(
+            "if this is the right server, give the authority that issued its certificate with `--cacert FILE`, \
+             or trust exactly this certificate with `--pin {fingerprint}`, or verify nothing with `--ignore-ssl`"
+        ),
+        Hint::GiveParameter { name } => format!("add --param {name}=…"),
+        Hint::GiveParameterOnce => {
+            "give each name once; several values are a list: --param name:json='[\"a\", \"b\"]'".to_owned()
+        }
+        Hint::GiveDateAsText => {
+            "pass it as text, as your database writes it: --param since='2026-11-23 00:00:00'".to_owned()
+        }
+        Hint::GiveNumberAsText => "pass it as text: without :int or :long".to_owned(),
+        Hint::GiveJsonAsText => {
+            "pass it as text (without :json) and take it apart in the script, or use Groovy".to_owned()
+        }
+        Hint::GiveTextsAsParameters => {
+            "leave out comments, and give texts with quotes or backslashes as --param too".to_owned()
+        }
+        Hint::ReplaceCharacter { safe_in_sql: false } => {
+            "search with LIKE and _ in its place, or ask by a Groovy script, whose --param takes everything".to_owned()
+        }
+        Hint::ReplaceCharacter { safe_in_sql: true } => {
+            "search with LIKE and _ in its place, or with --sql, or by a Groovy script, whose --param takes everything"
+                .to_owned()
+        }
+        Hint::RemoveCharacter => "leave it out, or ask by a Groovy script, whose --param takes everything".to_owned(),
+        Hint::Overwrite => "name another file, or add --force".to_owned(),
+        Hint::NameEncoding => "name its encoding, ISO-8859-1 for example (--encoding); nothing was sent".to_owned(),
+        Hint::ListOffered { offered, meant } => {
+            let lister = match offered {
+                Offered::Patches => "hac update patches",
+                Offered::Parameters => "hac update data --with-params",
+                _ => "hac update data",
+            };
+            match meant {
+                Some(meant) => format!("did you mean {meant}? `{lister}` lists them all; nothing was sent"),
+                None => format!("`{lister}` lists them; nothing was sent"),
+            }
+        }
+        Hint::SetUpdateParameter { name } => format!("set it with --param {name}=VALUE"),
+        Hint::NameExtension { extension } => format!("name that extension too: --extension {extension}"),
+        Hint::ChoosePatch { pending, parameters } => {
+            let hashes = pending.iter().map(|(hash, extension)| format!("--patch {hash} ({extension})"));
+            let named = parameters.iter().map(|name| format!("--param {name}=yes"));
+            format!("say which: {}", hashes.chain(named).collect::<Vec<_>>().join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// What the library says to programs, and this program must not.
+    const OF_THE_LIBRARY: [&str; 5] = ["HacClient", "::", ".param", ".patch", ".extension"];
+
+    #[test]
+    fn every_hint_that_the_library_words_in_its_own_terms_is_worded_here() {
+        let name = || "n".to_owned();
+        let fingerprint = "AB".repeat(32).parse().expect("a fingerprint");
+        let all = Hint::All(vec![
+            Hint::AllowMoreTime { limit: Duration::from_millis(1500) },
+            Hint::LogIn,
+            Hint::FollowUpdate,
+            Hint::WaitForUpdate,
+            Hint::CheckProxy,
+            Hint::TrustCertificate { fingerprint },
+            Hint::GiveParameter { name: name() },
+            Hint::GiveParameterOnce,
+            Hint::GiveDateAsText,
+            Hint::GiveNumberAsText,
+            Hint::GiveJsonAsText,
+            Hint::GiveTextsAsParameters,
+            Hint::ReplaceCharacter { safe_in_sql: true },
+            Hint::ReplaceCharacter { safe_in_sql: false },
+            Hint::RemoveCharacter,
+            Hint::Overwrite,
+            Hint::NameEncoding,
+            Hint::ListOffered { offered: Offered::Extensions, meant: Some(name()) },
+            Hint::ListOffered { offered: Offered::Patches, meant: None },
+            Hint::ListOffered { offered: Offered::Parameters, meant: None },
+            Hint::SetUpdateParameter { name: name() },
+            Hint::NameExtension { extension: name() },
+            Hint::ChoosePatch { pending: vec![(name(), name())], parameters: vec![name()] },
+        ]);
+        let told = worded(&all);
+        for word in OF_THE_LIBRARY {
+            assert!(!told.contains(word), "{word}: {told}");
+        }
+        assert_eq!(told.matches("--param").count(), 9, "{told}");
+        assert!(told.starts_with("it had 1.5 s; allow more (--timeout, 0 for no limit); log in again"), "{told}");
+    }
+}
