@@ -5,7 +5,6 @@
 //! buffers of the standard streams, and only where they can be taken at once.
 
 use std::collections::BTreeSet;
-use std::os::fd::BorrowedFd;
 use std::panic::PanicHookInfo;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -13,12 +12,12 @@ use std::sync::{Mutex, PoisonError, TryLockError};
 use std::time::Duration;
 
 use hac_client::{Error, ErrorKind};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::diagnostics::{self, FailureJson, Report};
 use crate::foreign::visible;
 use crate::hints::hint_of;
 use crate::interrupt::Interrupt;
+use crate::os::{self, Stream};
 use crate::terminal;
 
 /// What the runtime's thread is at.
@@ -46,8 +45,6 @@ static LEFTOVERS: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
 /// How long to wait for the reader of the last words.
 const READER: Duration = Duration::from_secs(1);
-/// A pipe that can take anything can take so much.
-const PIECE: usize = 512;
 
 pub(crate) fn stage() -> Stage {
     match STAGE.load(Ordering::SeqCst) {
@@ -166,33 +163,17 @@ fn end(error: Option<&Error>, code: u8, interrupt: &Interrupt) -> ! {
             (false, false) => "",
         };
         let hint = hint_of(error).map_or_else(String::new, |hint| format!("hint: {hint}\n"));
-        put(rustix::stdio::stderr(), &format!("{clear}error: {}\n{}", visible(&error.to_string()), visible(&hint)));
+        let text = format!("{clear}error: {}\n{}", visible(&error.to_string()), visible(&hint));
+        os::put_at_once(Stream::Error, &text, READER);
         if interrupt.wants_json()
             && !PRINTED.load(Ordering::SeqCst)
             && let Ok(json) = serde_json::to_string_pretty(&FailureJson::from(Report::from(error)))
         {
-            put(rustix::stdio::stdout(), &format!("{json}\n"));
+            os::put_at_once(Stream::Output, &format!("{json}\n"), READER);
         }
     }
     remove_leftovers();
     signal_hook::low_level::exit(code.into())
-}
-
-/// Writes past all locks and buffers; gives up on a reader who does not read.
-fn put(to: BorrowedFd<'_>, text: &str) {
-    let limit = Timespec { tv_sec: i64::try_from(READER.as_secs()).unwrap_or(1), tv_nsec: 0 };
-    let mut rest = text.as_bytes();
-    while !rest.is_empty() {
-        let mut stream = [PollFd::new(&to, PollFlags::OUT)];
-        if !matches!(poll(&mut stream, Some(&limit)), Ok(1..)) || !stream[0].revents().contains(PollFlags::OUT) {
-            return;
-        }
-        match rustix::io::write(to, &rest[..rest.len().min(PIECE)]) {
-            Ok(written) => rest = &rest[written..],
-            Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => {}
-            Err(_) => return,
-        }
-    }
 }
 
 fn remove_leftovers() {

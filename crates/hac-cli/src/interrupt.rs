@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hac_client::{Error, ErrorKind, Writes};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use tokio::sync::Notify;
+
+use crate::os;
 
 /// What is going on, for the case that it is interrupted. Cheap to clone; any thread may ask.
 #[derive(Debug, Clone, Default)]
@@ -139,12 +140,7 @@ impl Interrupt {
 
     /// What to tell after an interruption; `None` if that was the way to end it.
     pub(crate) fn verdict(&self) -> Option<Error> {
-        let interrupted = match self.signal() {
-            Some(SIGTERM) => "interrupted by SIGTERM",
-            Some(SIGHUP) => "interrupted by SIGHUP",
-            Some(SIGQUIT) => "interrupted by SIGQUIT",
-            Some(SIGINT | _) | None => "interrupted",
-        };
+        let interrupted = self.signal().map_or("interrupted", os::ending_of);
         let error = |doing: &str| Error::new(ErrorKind::Interrupted, doing);
         let doing = self.doing_now();
         Some(match (&doing.activity, doing.sent()) {
@@ -174,6 +170,7 @@ impl Interrupt {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::os::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
     fn writing() -> Activity {
         Activity::Writing { what: "script", host: "https://hac".into() }

@@ -14,6 +14,7 @@ mod hints;
 mod interrupt;
 mod job;
 mod nearby;
+mod os;
 mod outfile;
 mod output;
 mod parameters;
@@ -23,7 +24,6 @@ mod settings;
 mod shortage;
 mod signals;
 mod source;
-mod stops;
 mod terminal;
 
 use std::ffi::OsString;
@@ -33,7 +33,6 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 use hac_client::{Error, ErrorKind};
-use signal_hook::consts::SIGINT;
 
 use args::Cli;
 use context::RunContext;
@@ -95,7 +94,7 @@ fn run(cli: Cli, context: &RunContext, printer: &mut Printer) -> CommandResult {
             result = &mut command => match result {
                 // A question that was given up because a signal is on its way.
                 Err(Failure::Error(error)) if error.kind() == ErrorKind::Interrupted => {
-                    context.interrupt.arrived(SIGINT);
+                    context.interrupt.arrived(os::SIGINT);
                     interrupted(context)
                 }
                 result => result,
@@ -112,7 +111,7 @@ fn run(cli: Cli, context: &RunContext, printer: &mut Printer) -> CommandResult {
 /// How a command ends that was interrupted; asked while it is still there.
 fn interrupted(context: &RunContext) -> CommandResult {
     #[cfg(feature = "test-panic")]
-    assert!(context.interrupt.signal() != Some(signal_hook::consts::SIGUSR2), "a panic of the program, for a test");
+    assert!(context.interrupt.signal() != Some(os::SIGUSR2), "a panic of the program, for a test");
     match context.interrupt.verdict() {
         Some(error) => Err(Failure::Error(error)),
         None => Ok(Outcome::Done(Effect::None)),
@@ -121,8 +120,8 @@ fn interrupted(context: &RunContext) -> CommandResult {
 
 /// Whether somebody watches the terminal who wants to be told that there is something to wait for.
 fn wants_progress(context: &RunContext, volume: Volume, json: bool) -> bool {
-    let dumb = context.environment.raw(env::TERM).is_none_or(|term| term == "dumb");
-    context.terminals.stderr && !dumb && !volume.quiet && volume.verbose < 2 && !json
+    let wanted = context.terminals.stderr && !volume.quiet && volume.verbose < 2 && !json;
+    wanted && os::takes_escapes(context.environment.raw(env::TERM))
 }
 
 fn wants_json(cli: &Cli) -> bool {

@@ -8,13 +8,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use hac_client::Result;
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
-use signal_hook::iterator::Signals;
 
 use crate::ending::{self, Stage};
 use crate::interrupt::Interrupt;
+#[cfg(feature = "test-panic")]
+use crate::os;
+use crate::os::{Event, Signals};
 use crate::shortage;
-use crate::stops;
 use crate::terminal;
 
 /// How long the runtime has to come to its end by itself.
@@ -26,14 +26,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 
 /// Listens from now on. An error says what the system does not give.
 pub(crate) fn listen(interrupt: &Interrupt) -> Result<()> {
-    let ignored = stops::ignored();
-    let wanted = [SIGINT, SIGTERM, SIGHUP, SIGQUIT].into_iter().filter(|signal| !stops::is_in(ignored, *signal));
-    let signals = Signals::new(wanted).map_err(|cause| shortage::error("listen to signals", cause))?;
-    #[cfg(feature = "test-panic")]
-    for signal in [signal_hook::consts::SIGUSR1, signal_hook::consts::SIGUSR2] {
-        signals.add_signal(signal).map_err(|cause| shortage::error("listen to signals", cause))?;
-    }
-    stops::may_be_added_to(signals.handle());
+    let signals = Signals::listen().map_err(|cause| shortage::error("listen to signals", cause))?;
     let interrupt = interrupt.clone();
     thread::Builder::new()
         .name("signals".into())
@@ -45,16 +38,15 @@ pub(crate) fn listen(interrupt: &Interrupt) -> Result<()> {
 
 fn attend(mut signals: Signals, interrupt: &Interrupt) {
     loop {
-        let come: Vec<i32> = signals.wait().collect();
-        for signal in come {
-            match signal {
-                SIGTSTP => terminal::stop(),
-                SIGCONT => terminal::go_on(),
+        for event in signals.wait() {
+            match event {
+                Event::Stop => terminal::stop(),
+                Event::Continue => terminal::go_on(),
                 #[cfg(feature = "test-panic")]
-                signal_hook::consts::SIGUSR1 => panic!("a panic of a thread, for a test"),
+                Event::End(os::SIGUSR1) => panic!("a panic of a thread, for a test"),
                 #[cfg(feature = "test-panic")]
-                signal_hook::consts::SIGUSR2 => interrupt.arrived(signal),
-                signal => end(signal, &mut signals, interrupt),
+                Event::End(os::SIGUSR2) => interrupt.arrived(os::SIGUSR2),
+                Event::End(signal) => end(signal, &mut signals, interrupt),
             }
         }
     }
@@ -77,18 +69,6 @@ fn end(signal: i32, signals: &mut Signals, interrupt: &Interrupt) -> ! {
             _ => {}
         }
         thread::sleep(BETWEEN_LOOKS);
-        let more = signals.pending().any(|more| !matches!(more, SIGTSTP | SIGCONT));
-        hurry |= more && began.elapsed() >= SAME;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mask_has_one_bit_for_each_signal() {
-        assert!(stops::is_in(0b1, SIGHUP) && stops::is_in(0b10, SIGINT) && stops::is_in(1 << 14, SIGTERM));
-        assert!(!stops::is_in(0b1, SIGINT) && !stops::is_in(0, SIGHUP) && !stops::is_in(u64::MAX, 0));
+        hurry |= signals.more_to_end() && began.elapsed() >= SAME;
     }
 }

@@ -1,19 +1,12 @@
 //! A question whose answer is hidden: the terminal is put right whatever ends or stops the program.
 //!
 //! Every change of the terminal's modes is made under one lock, so that nothing is hidden again
-//! once the program has begun to end. The terminal itself edits the line and sends the signals of Ctrl-C, Ctrl-Z and
-//! Ctrl-\.
+//! once the program has begun to end. The terminal itself edits the line.
 
-use std::fs::File;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
-
-use crate::stops;
-
-/// A line is at most so long: terminals take no more.
-const LONGEST: usize = 4096;
+use crate::os::{self, Hiding};
 
 static STATE: Mutex<State> = Mutex::new(State { question: None, over: false });
 
@@ -25,9 +18,7 @@ struct State {
 }
 
 struct Question {
-    terminal: File,
-    shown: Termios,
-    hidden: Termios,
+    terminal: Hiding,
     text: String,
 }
 
@@ -35,35 +26,15 @@ fn state() -> MutexGuard<'static, State> {
     STATE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Question {
-    /// Sets the modes, unless another program has the terminal: setting them would stop this one.
-    fn set(&self, modes: &Termios) {
-        if tcgetpgrp(&self.terminal).is_ok_and(|group| group == rustix::process::getpgrp()) {
-            let _ = tcsetattr(&self.terminal, OptionalActions::Now, modes);
-        }
-    }
-}
-
 /// Asks on the terminal and returns the line that is typed, which is not shown.
 pub(crate) fn ask_hidden(text: &str) -> io::Result<String> {
-    let mut terminal = File::options().read(true).write(true).open("/dev/tty")?;
-    let asking = Asking::begin(&terminal, text)?;
+    let terminal = Hiding::open()?;
+    let mut typed = terminal.typed()?;
+    let asking = Asking::begin(terminal, text)?;
     draw(text);
-    // Never moved to a larger place, which would leave a copy behind.
-    let mut line = Vec::with_capacity(LONGEST);
-    let mut byte = [0];
-    while line.len() < LONGEST {
-        match terminal.read(&mut byte) {
-            Ok(0) => {
-                // Ctrl-D ends no line.
-                draw("\n");
-                break;
-            }
-            Ok(_) if byte[0] == b'\n' => break,
-            Ok(_) => line.push(byte[0]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
+    let (line, on_the_same_line) = typed.line()?;
+    if on_the_same_line {
+        draw("\n");
     }
     drop(asking);
     String::from_utf8(line).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "what was typed is no UTF-8 text"))
@@ -80,19 +51,13 @@ pub(crate) fn draw(text: &str) {
 struct Asking;
 
 impl Asking {
-    fn begin(terminal: &File, text: &str) -> io::Result<Self> {
-        stops::listen();
-        let terminal = terminal.try_clone()?;
-        let shown = tcgetattr(&terminal)?;
-        let mut hidden = shown.clone();
-        hidden.local_modes -= LocalModes::ECHO;
-        hidden.local_modes |= LocalModes::ECHONL;
+    fn begin(terminal: Hiding, text: &str) -> io::Result<Self> {
         let mut state = state();
         if state.over {
             return Err(io::ErrorKind::Interrupted.into());
         }
-        tcsetattr(&terminal, OptionalActions::Now, &hidden)?;
-        state.question = Some(Question { terminal, shown, hidden, text: text.to_owned() });
+        terminal.begin()?;
+        state.question = Some(Question { terminal, text: text.to_owned() });
         Ok(Self)
     }
 }
@@ -100,7 +65,7 @@ impl Asking {
 impl Drop for Asking {
     fn drop(&mut self) {
         if let Some(question) = state().question.take() {
-            question.set(&question.shown);
+            question.terminal.show();
         }
     }
 }
@@ -110,7 +75,7 @@ pub(crate) fn restore() -> bool {
     let mut state = state();
     state.over = true;
     if let Some(question) = &state.question {
-        question.set(&question.shown);
+        question.terminal.show();
     }
     state.question.is_some()
 }
@@ -118,9 +83,9 @@ pub(crate) fn restore() -> bool {
 /// Stops the program as its user wants it, and leaves the terminal as it was.
 pub(crate) fn stop() {
     if let Some(question) = &state().question {
-        question.set(&question.shown);
+        question.terminal.show();
     }
-    let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP);
+    os::stop_self();
 }
 
 /// Goes on after a stop: hides again what is typed, and asks again.
@@ -129,7 +94,7 @@ pub(crate) fn go_on() {
     if let Some(question) = &state.question
         && !state.over
     {
-        question.set(&question.hidden);
+        question.terminal.hide();
         draw(&question.text);
     }
 }

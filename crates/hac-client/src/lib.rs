@@ -47,6 +47,7 @@ mod monitoring;
 mod notice;
 mod offload;
 mod origin;
+mod os;
 mod outcome;
 mod page;
 mod platform;

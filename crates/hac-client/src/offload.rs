@@ -6,6 +6,7 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::os;
 
 /// Runs blocking work on a thread of its own and waits for it.
 ///
@@ -46,21 +47,9 @@ pub(crate) fn start(work: impl FnOnce() + Send + 'static) -> io::Result<()> {
 pub(crate) fn no_thread(doing: &str, cause: io::Error) -> Error {
     Error::new(ErrorKind::Config, doing)
         .because("the system does not allow another thread")
-        .with_hint(
-            "raise the limit for processes and threads: `ulimit -u`, or the pids limit of the container; too little memory has the \
-             same effect",
-        )
+        .with_hint(os::MORE_THREADS)
         .with_source(cause)
 }
-
-/// Whether the process, or the whole system, has no descriptor left.
-pub(crate) fn is_out_of_descriptors(cause: &io::Error) -> bool {
-    use rustix::io::Errno;
-    matches!(Errno::from_io_error(cause), Some(Errno::MFILE | Errno::NFILE))
-}
-
-/// What to do where there is no descriptor left.
-pub(crate) const MORE_DESCRIPTORS: &str = "raise the limit for open files: `ulimit -n`";
 
 #[cfg(test)]
 pub(crate) mod tests {

@@ -8,8 +8,10 @@ use serde::Serialize;
 
 use crate::args::SimulatorArgs;
 use crate::diagnostics::{CommandResult, Effect, Outcome};
+use crate::env;
 use crate::interrupt::Activity;
 use crate::job::Job;
+use crate::os;
 use crate::printer::Printer;
 use crate::settings::Settings;
 
@@ -94,7 +96,9 @@ fn announce(simulator: &SimulatorHandle, args: &SimulatorArgs, printer: &mut Pri
     }
     let trust = simulator.certificate_sha256().map_or_else(String::new, |print| format!(" --pin {}", pin(&print)));
     data.line("\nIn another terminal:\n");
-    data.line(&format!("  export HAC_URL={} HAC_USERNAME=admin HAC_PASSWORD=nimda", simulator.url()));
+    let url = simulator.url();
+    let variables = [(env::URL, url.as_str()), (env::USERNAME, "admin"), (env::PASSWORD, "nimda")];
+    data.line(&format!("  {}", os::set_variables(&variables)));
     data.line(&format!("  hac{trust} flexsearch \"SELECT {{code}}, {{name[en]}} FROM {{Product}}\" -m 5"));
     data.line(&format!("  hac{trust} script --type javascript \"1 + 1\""));
     data.line("  hac session list\n");

@@ -3,12 +3,15 @@
 use std::fmt;
 use std::path::Path;
 use std::process::Output;
-use std::sync::{Arc, Once};
 
 use assert_cmd::Command;
 use hac_simulator::{Simulator, SimulatorBuilder, SimulatorHandle};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use tempfile::TempDir;
+
+#[cfg(unix)]
+use crate::unix as system;
+#[cfg(windows)]
+use crate::windows as system;
 
 /// The program.
 pub(crate) const HAC: &str = env!("CARGO_BIN_EXE_hac");
@@ -25,7 +28,7 @@ impl Bench {
     }
 
     pub(crate) fn with(builder: SimulatorBuilder) -> Self {
-        heed_signals();
+        system::prepare();
         Self { simulator: builder.start().expect("the simulator starts"), home: home() }
     }
 
@@ -54,21 +57,6 @@ impl Bench {
     }
 }
 
-/// Lets the programs that the tests start heed signals, also where the tests were started by `nohup` or in the background of a
-/// script: what is ignored here would be ignored in there. A signal with a handler is ignored here all the same, and is at its
-/// default in there.
-fn heed_signals() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap_or_default();
-        let mask = u64::from_str_radix(mask.trim(), 16).unwrap_or_default();
-        for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM].into_iter().filter(|signal| mask >> (signal - 1) & 1 == 1) {
-            signal_hook::flag::register(signal, Arc::default()).expect("a handler");
-        }
-    });
-}
-
 /// A home directory.
 pub(crate) fn home() -> TempDir {
     tempfile::tempdir().expect("a temporary directory")
@@ -77,7 +65,10 @@ pub(crate) fn home() -> TempDir {
 /// The program with nothing in its environment but a home.
 pub(crate) fn bare(home: &Path) -> Command {
     let mut command = Command::new(HAC);
-    command.env_clear().env("HOME", home).env("TZ", "UTC").current_dir(home);
+    command.env_clear().env("TZ", "UTC").current_dir(home);
+    for (name, value) in system::variables(home) {
+        command.env(name, value);
+    }
     command
 }
 
@@ -97,7 +88,7 @@ impl Ran {
     pub(crate) fn new(output: &Output, home: &Path, url: Option<&str>) -> Self {
         let text = |bytes: &[u8]| {
             let text = String::from_utf8(bytes.to_vec()).expect("the output is UTF-8");
-            let text = text.replace(&home.display().to_string(), "HOME");
+            let text = system::as_elsewhere(text.replace(&home.display().to_string(), "HOME"));
             match url {
                 Some(url) => {
                     let host = url.split_once("://").map_or(url, |(_, host)| host);

@@ -1,9 +1,11 @@
-use std::os::unix::fs::PermissionsExt as _;
-
 use hac_simulator::{Fault, On, Simulator};
 
 use crate::bench::{Bench, bare, home, ran};
 use crate::snapshot;
+#[cfg(unix)]
+use crate::unix::assert_private;
+#[cfg(windows)]
+use crate::windows::assert_private;
 
 #[test]
 fn start_logs_in_once_and_then_reuses() {
@@ -48,8 +50,7 @@ fn a_session_file_is_private_and_holds_no_password() {
     let files: Vec<_> = std::fs::read_dir(cache).expect("the cache").map(|file| file.expect("a file").path()).collect();
     assert!(!files.is_empty());
     for file in files {
-        let mode = std::fs::metadata(&file).expect("metadata").permissions().mode();
-        assert_eq!(mode & 0o777, 0o600, "{}", file.display());
+        assert_private(&file);
         assert!(!std::fs::read_to_string(&file).expect("text").contains("nimda"), "{}", file.display());
     }
 }

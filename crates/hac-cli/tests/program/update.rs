@@ -2,14 +2,12 @@ use std::fmt::Write as _;
 
 use hac_simulator::{Fault, On, Simulator};
 
-use crate::bench::{Bench, Ran};
-use crate::interruption::{interrupt, start};
+use crate::bench::Bench;
 use crate::snapshot;
-use crate::terminal::Terminal;
 
 const EXECUTE: &str = "/platform/init/execute";
 
-fn executed(bench: &Bench) -> usize {
+pub(crate) fn executed(bench: &Bench) -> usize {
     bench.simulator.ledger().count(EXECUTE)
 }
 
@@ -21,12 +19,12 @@ fn sent(bench: &Bench) -> serde_json::Value {
 }
 
 /// Host and port, as they are typed before tables are dropped.
-fn server(bench: &Bench) -> String {
+pub(crate) fn server(bench: &Bench) -> String {
     bench.simulator.url().split('/').nth(2).expect("a host").to_owned()
 }
 
 /// Runs all of these and puts them into one text.
-fn all(bench: &Bench, commands: &[&[&str]]) -> String {
+pub(crate) fn all(bench: &Bench, commands: &[&[&str]]) -> String {
     let mut text = String::new();
     for arguments in commands {
         let ran = bench.run(arguments);
@@ -68,15 +66,6 @@ fn what_can_be_updated_as_json() {
             &["update", "log", "--json"],
         ]
     ));
-}
-
-#[test]
-fn what_can_be_updated_on_a_terminal_is_a_table() {
-    let bench = Bench::new();
-    let terminal = Terminal::start(&bench, 100, Some("nimda"), &["update", "patches"]);
-    let (seen, code) = terminal.finish_without_waiting();
-    assert_eq!(code, Some(0), "{seen}");
-    snapshot!(seen);
 }
 
 #[test]
@@ -202,103 +191,10 @@ fn an_initialisation_runs_for_who_names_the_server() {
 }
 
 #[test]
-fn the_name_of_the_server_is_typed_on_a_terminal() {
-    for (typed, code, runs) in [(None, 0, 1), (Some("\n"), 2, 0), (Some("y\n"), 2, 0), (Some("local\n"), 2, 0)] {
-        let bench = Bench::new();
-        let right = format!("{}\n", server(&bench));
-        let typed = typed.unwrap_or(&right);
-        let mut terminal = Terminal::start(&bench, 100, Some("nimda"), &["init", "run", "--interval", "0.01"]);
-        terminal.wait_for(&format!("Type {} to go on:", server(&bench)));
-        assert!(terminal.seen.contains("ALL ARE DROPPED"), "first what will be done: {}", terminal.seen);
-        assert_eq!(executed(&bench), 0, "nothing before the answer");
-        terminal.type_in(typed);
-        let (seen, ended) = terminal.finish();
-        assert_eq!((ended, executed(&bench)), (Some(code), runs), "{typed:?}: {seen}");
-    }
-}
-
-#[test]
 fn an_update_for_which_nothing_is_selected_wants_a_terminal() {
     let bench = Bench::new();
     snapshot!(all(&bench, &[&["update", "run"], &["update", "run", "--json", "--no-follow"]]));
     assert!(bench.simulator.ledger().is_empty(), "nothing was sent");
-}
-
-#[test]
-fn an_update_for_which_nothing_is_selected_is_confirmed_on_a_terminal() {
-    for (typed, code, runs) in [("y\n", 0, 1), ("\n", 2, 0), ("no\n", 2, 0)] {
-        let bench = Bench::new();
-        let mut terminal = Terminal::start(&bench, 100, Some("nimda"), &["update", "run", "--interval", "0.01"]);
-        terminal.wait_for(&format!("Run an update on {} all the same? [y/N]", bench.simulator.url()));
-        assert_eq!(executed(&bench), 0, "nothing before the answer");
-        terminal.type_in(typed);
-        let (seen, ended) = terminal.finish();
-        assert_eq!((ended, executed(&bench)), (Some(code), runs), "{typed:?}: {seen}");
-    }
-}
-
-#[test]
-fn ctrl_c_at_the_question_sends_nothing() {
-    let bench = Bench::new();
-    let mut terminal = Terminal::start(&bench, 100, Some("nimda"), &["update", "run", "--drop-tables", "--schema"]);
-    terminal.wait_for(&format!("Type {} to go on:", server(&bench)));
-    terminal.type_in("\u{3}");
-    let (seen, code) = terminal.finish();
-    assert_eq!((code, executed(&bench)), (Some(130), 0), "{seen}");
-}
-
-#[test]
-fn a_running_update_is_found_again_and_a_second_one_is_refused() {
-    let bench = Bench::new();
-    bench.run(&["session", "start"]);
-    bench.simulator.faults().stop_update_after(Some(1));
-    let first = start(&bench, &["update", "run", "--schema", "--interval", "0.01"]);
-    while bench.simulator.ledger().executed() == 0 {
-        std::thread::yield_now();
-    }
-    let mut text = all(
-        &bench,
-        &[
-            &["update", "status"],
-            &["update", "status", "--json"],
-            &["update", "run", "--schema"],
-            &["update", "run", "--schema", "--json"],
-            &["script", "--type", "javascript", "1"],
-        ],
-    );
-    let follower = start(&bench, &["update", "log", "--follow", "--interval", "0.01"]);
-    bench.simulator.faults().stop_update_after(None);
-    let url = bench.simulator.url();
-    for (name, child) in [("run", first), ("log --follow", follower)] {
-        let output = child.wait_with_output().expect("it ends");
-        let ran = Ran::new(&output, bench.home.path(), Some(&url));
-        assert_eq!(ran.code, Some(0), "{name}: {ran}");
-        assert!(ran.stdout.ends_with("#### FINISHED ####\n"), "{name}: {ran}");
-        assert_eq!(ran.stdout.matches("Update the type system").count(), 1, "{name}: {ran}");
-    }
-    assert_eq!(bench.simulator.ledger().executed(), 1);
-    write!(text, "$ hac update status # afterwards\n{}", bench.run(&["update", "status"])).expect("a string");
-    snapshot!(text);
-}
-
-#[test]
-fn an_update_that_is_interrupted_is_said_to_go_on_and_how_to_find_it_again() {
-    let bench = Bench::new();
-    bench.run(&["session", "start"]);
-    bench.simulator.faults().stop_update_after(Some(1));
-    let child = start(&bench, &["update", "run", "--schema", "--interval", "0.01"]);
-    while bench.simulator.ledger().executed() == 0 {
-        std::thread::yield_now();
-    }
-    interrupt(&child);
-    let output = child.wait_with_output().expect("it ends");
-    let ran = Ran::new(&output, bench.home.path(), Some(&bench.simulator.url()));
-    assert_eq!(ran.code, Some(130), "{ran}");
-    let told = ran.stderr.split_once("error:").map_or("", |(_, told)| told).to_owned();
-    snapshot!(told);
-    assert_eq!(bench.run(&["update", "status"]).stdout, "running\n");
-    bench.simulator.faults().stop_update_after(None);
-    assert_eq!(bench.run(&["update", "log", "-f", "--interval", "0.01"]).code, Some(0));
 }
 
 #[test]

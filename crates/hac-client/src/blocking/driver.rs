@@ -1,15 +1,14 @@
 //! The runtime of a blocking client, on a thread of its own.
 
 use std::convert::Infallible;
-use std::io;
-use std::os::unix::net::UnixStream;
 use std::sync::mpsc;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::offload::{MORE_DESCRIPTORS, is_out_of_descriptors, no_thread, start};
+use crate::offload::{no_thread, start};
+use crate::os::{self, MORE_DESCRIPTORS};
 
 const DOING: &str = "start the client's runtime";
 
@@ -51,22 +50,16 @@ impl Driver {
 }
 
 fn runtime() -> Result<Runtime> {
-    room_for_a_runtime().and_then(|()| Builder::new_current_thread().enable_all().build()).map_err(|cause| {
+    let checked = os::check_descriptors_for_a_runtime();
+    checked.and_then(|()| Builder::new_current_thread().enable_all().build()).map_err(|cause| {
         let error = Error::new(ErrorKind::Config, DOING);
-        let error = if is_out_of_descriptors(&cause) {
+        let error = if os::is_out_of_descriptors(&cause) {
             error.because("this process may not open enough files").with_hint(MORE_DESCRIPTORS)
         } else {
             error.because("the system has no room for it").with_hint("are memory or processes limited?")
         };
         error.with_source(cause)
     })
-}
-
-/// Fails where tokio would panic: with its feature `signal`, which any part of a program may switch on, a runtime opens six
-/// descriptors and expects to get them.
-fn room_for_a_runtime() -> io::Result<()> {
-    let _room = [UnixStream::pair()?, UnixStream::pair()?, UnixStream::pair()?, UnixStream::pair()?];
-    Ok(())
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ mod blocking;
 mod calls;
 mod changes;
 mod clock;
+#[cfg(target_os = "linux")]
+mod descriptors;
 mod echo;
 mod executions;
 mod faults;

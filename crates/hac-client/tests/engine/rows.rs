@@ -20,7 +20,7 @@ const LANGUAGES: &str = "SELECT {isocode}, {active} FROM {Language} ORDER BY {is
 
 fn answer(headers: &str, rows: &str) -> Fault {
     let body = format!(r#"{{"headers":{headers},"resultList":{rows},"exception":null}}"#);
-    Fault::Answer { status: 200, headers: vec![], body: body.into(), execute: true }
+    Fault::Answer { status: 200, headers: vec![], body, execute: true }
 }
 
 #[tokio::test]

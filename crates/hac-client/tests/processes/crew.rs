@@ -1,12 +1,12 @@
 //! Many workers that set off together, and what they tell.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Instant;
 
 use super::site::HANG;
+use super::system;
 use super::worker::{Job, MARK, Told, Word};
 
 /// Processes that are started, held at a barrier, and killed when this is dropped.
@@ -70,7 +70,7 @@ impl Crew {
         let member = self.members.iter_mut().find(|member| member.process.id() == pid).expect("a worker of ours");
         member.killed = true;
         member.process.kill().expect("killed");
-        assert_eq!(member.process.wait().expect("waited for").signal(), Some(9), "it ended by itself");
+        assert!(system::was_killed(member.process.wait().expect("waited for")), "it ended by itself");
     }
 
     /// Listens until every worker has ended. Each of them has told what became of its call.

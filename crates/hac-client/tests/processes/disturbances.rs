@@ -2,7 +2,6 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -15,10 +14,11 @@ use serde_json::{Value, json};
 
 use super::crew::Crew;
 use super::site::{PASSWORD, Site, numbers, until};
+use super::system;
 use super::worker::Word;
 
 pub(crate) fn a_process_killed_between_its_post_and_its_save_costs_the_others_one_login() {
-    const CREW: usize = 100;
+    const CREW: usize = system::MANY;
     let site = Site::start();
     // The first page is asked for twice in a login: to find the form, and for the new token.
     site.faults().once(On::get("/hac/").skip(1), Fault::Hold);
@@ -28,7 +28,7 @@ pub(crate) fn a_process_killed_between_its_post_and_its_save_costs_the_others_on
     crew.see_waiting(CREW - 1);
     assert_eq!((site.ledger().login_attempts(), site.ledger().logins()), (1, 1), "its POST is done");
     assert!(!site.session_file().exists(), "and its save is not");
-    let holder: Value = serde_json::from_slice(&fs::read(site.lock_file()).expect("a lock file")).expect("its holder");
+    let holder: Value = serde_json::from_slice(&fs::read(site.note_of_holder()).expect("a note")).expect("its holder");
     let pid = holder["pid"].as_u64().and_then(|pid| u32::try_from(pid).ok()).expect("a process id");
     crew.kill(pid);
     site.faults().release();
@@ -152,10 +152,9 @@ fn indented(session: &Value) -> String {
     serde_json::to_string_pretty(session).expect("text")
 }
 
-/// Opens with truncation, writes one half, is interrupted, writes the other. No lock, mode 0644.
+/// Opens with truncation, writes one half, is interrupted, writes the other. No lock, and no mode but what the umask leaves.
 fn write_in_place(path: &PathBuf, text: &str) {
-    let mut file =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(0o644).open(path).expect("the session file");
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(path).expect("the session file");
     std::thread::sleep(Duration::from_micros(200));
     let (begin, end) = text.as_bytes().split_at(text.len() / 2);
     file.write_all(begin).expect("written");

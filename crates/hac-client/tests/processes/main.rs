@@ -10,11 +10,20 @@ mod one_client;
 mod overlap;
 mod several_clients;
 mod site;
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
 mod worker;
 
 use std::panic::catch_unwind;
 use std::process::ExitCode;
 use std::time::Instant;
+
+#[cfg(unix)]
+use unix as system;
+#[cfg(windows)]
+use windows as system;
 
 /// Names every test; one that is left out is dead code, and the compiler says so.
 macro_rules! tests {

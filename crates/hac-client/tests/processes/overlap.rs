@@ -7,9 +7,10 @@ use hac_simulator::{Fault, On};
 
 use super::crew::{Crew, Finished};
 use super::site::{LOGIN_PAGE, PASSWORD, Site, numbers};
+use super::system;
 use super::worker::Word;
 
-const CREW: usize = 100;
+const CREW: usize = system::MANY;
 
 /// Lets a hundred loose, and the one login go on when all the others have been seen waiting for it.
 fn overlapping(site: &Site, validation: Validation, password: &str) -> Finished {

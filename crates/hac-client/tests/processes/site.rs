@@ -1,7 +1,6 @@
 //! A simulated HAC with a cache directory, and what is to be seen of both.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -9,6 +8,7 @@ use hac_client::{BasicAuthHandler, HacClient, HacClientBuilder, Script, ScriptTy
 use hac_simulator::{Fault, Faults, Ledger, On, Simulator, SimulatorHandle};
 use tempfile::TempDir;
 
+use super::system;
 use super::worker::Job;
 
 pub(crate) const EXECUTE: &str = "/console/scripting/execute";
@@ -96,9 +96,14 @@ impl Site {
         self.cache.path().join(format!("{prefix}{md5:x}{suffix}"))
     }
 
+    /// Where the holder of the lock is noted.
+    pub(crate) fn note_of_holder(&self) -> PathBuf {
+        self.file(system::NOTE, "")
+    }
+
     /// Which file the lock file is: one that was made anew is another.
     pub(crate) fn lock_inode(&self) -> u64 {
-        fs::metadata(self.lock_file()).expect("a lock file").ino()
+        system::identity(&self.lock_file())
     }
 
     /// Each of these scripts ran once, and no other ran.
@@ -119,14 +124,15 @@ impl Site {
         let mut names: Vec<_> = entries
             .map(|entry| {
                 let name = entry.file_name().into_string().expect("a name");
-                assert_eq!(entry.metadata().expect("its mode").permissions().mode() & 0o7777, 0o600, "{name}");
-                if !name.starts_with("lock_") {
+                system::assert_private(&entry.path());
+                if !name.starts_with("lock_") && !name.starts_with("holder_") {
                     let text = fs::read_to_string(entry.path()).expect("readable");
                     serde_json::from_str::<serde_json::Value>(&text).unwrap_or_else(|cause| panic!("{name}: {cause}"));
                 }
                 name
             })
             .collect();
+        names.retain(|name| !name.starts_with("holder_"));
         names.sort();
         assert_eq!(names.len(), 3, "a session, its side file, its lock: {names:?}");
     }

@@ -20,6 +20,7 @@ use crate::diagnostics::{CommandResult, Effect, Failure, Outcome};
 use crate::env;
 use crate::interrupt::Activity;
 use crate::job::Job;
+use crate::os;
 use crate::printer::Printer;
 use crate::shortage;
 use steps::{Counted, Step, Trick};
@@ -136,13 +137,12 @@ impl Demo {
         let data = &mut printer.data;
         data.line("A simulated HAC runs on this machine now, and this demo uses it as you would use a real one:");
         data.line("every command below really runs, in a process of its own, and the server counts what arrives.");
-        data.line(&format!(
-            "\n  export HAC_URL={} HAC_USERNAME={USERNAME} HAC_PASSWORD={PASSWORD}",
-            self.simulator.url()
-        ));
-        data.line(&format!("  export HAC_CACHE_DIR={}", steps::quoted(&self.cache().display().to_string())));
+        let url = self.simulator.url();
+        let server = [(env::URL, url.as_str()), (env::USERNAME, USERNAME), (env::PASSWORD, PASSWORD)];
+        data.line(&format!("\n  {}", os::set_variables(&server)));
+        data.line(&format!("  {}", os::set_variables(&[(env::CACHE_DIR, &self.cache().display().to_string())])));
         if self.alias_needed {
-            data.line(&format!("  alias hac={}", steps::quoted(&self.program.display().to_string())));
+            data.line(&format!("  {}", os::alias("hac", &self.program.display().to_string())));
         }
         if !keep {
             data.line("\n(`hac demo --keep` leaves it running, so that you can type all this yourself.)");
@@ -201,7 +201,7 @@ impl Demo {
         for entry in std::fs::read_dir(self.cache()).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if !is_private(&path) {
+            if !os::is_private(&path) {
                 broken.push(format!("{name} can be read by others"));
             }
             if std::fs::read(&path)
@@ -339,22 +339,11 @@ impl Ran {
     }
 }
 
-#[cfg(unix)]
-fn is_private(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    let for_others = |metadata: std::fs::Metadata| metadata.permissions().mode() & 0o077;
-    std::fs::metadata(path).is_ok_and(|metadata| for_others(metadata) == 0)
-}
-
-#[cfg(not(unix))]
-fn is_private(_: &Path) -> bool {
-    true
-}
-
 /// Whether typing `hac` runs this program.
 fn is_on_path(program: &Path, context: &RunContext) -> bool {
     let Some(path) = context.environment.raw(env::PATH) else { return false };
-    let first = std::env::split_paths(path).map(|directory| directory.join("hac")).find(|file| file.is_file());
+    let name = format!("hac{}", std::env::consts::EXE_SUFFIX);
+    let first = std::env::split_paths(path).map(|directory| directory.join(&name)).find(|file| file.is_file());
     let same = |file: PathBuf| file.canonicalize().ok() == program.canonicalize().ok();
     first.is_some_and(same)
 }

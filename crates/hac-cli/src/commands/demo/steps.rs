@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::os;
+
 /// One step: what is done, and what the server must have counted.
 pub(super) struct Step {
     pub title: &'static str,
@@ -205,7 +207,7 @@ pub(super) const ALL: &[Step] = &[
 impl Step {
     /// The commands as they can be typed.
     pub(super) fn commands(&self) -> Vec<String> {
-        let words: Vec<String> = self.arguments.iter().map(|argument| quoted(argument)).collect();
+        let words: Vec<String> = self.arguments.iter().map(|argument| os::quoted(argument)).collect();
         let command = format!("hac {}", words.join(" "));
         let command = if self.processes == 1 {
             command
@@ -222,18 +224,6 @@ pub(super) fn many(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
-/// The word as a shell takes it.
-pub(super) fn quoted(word: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=@%+,".contains(&byte);
-    if !word.is_empty() && word.bytes().all(plain) {
-        word.to_owned()
-    } else if word.contains(['"', '$', '`', '\\', '!']) {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    } else {
-        format!("\"{word}\"")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -246,12 +236,5 @@ mod tests {
             ["promised 5 requests, the server counted 9", "promised 1 login, the server counted 2"]
         );
         assert_eq!(Promise::with_any_requests(2, 1).broken(counted), Vec::<String>::new());
-    }
-
-    #[test]
-    fn commands_are_shown_as_a_shell_takes_them() {
-        assert_eq!(quoted("--type"), "--type");
-        assert_eq!(quoted("SELECT {pk} FROM {Product}"), "\"SELECT {pk} FROM {Product}\"");
-        assert_eq!(quoted("it's $1"), r"'it'\''s $1'");
     }
 }

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::os;
 use crate::transport::UploadFile;
 
 /// The byte order mark of UTF-8. It is no part of the script: HAC takes it for a part of the first word.
@@ -61,7 +61,7 @@ impl Source {
             return Ok(Self::bytes(bytes));
         }
         let mut head = [0; 3];
-        let begins = file.read_at(&mut head, 0).map_err(|cause| explained(&cause))?;
+        let begins = os::read_at(&file, &mut head, 0).map_err(|cause| explained(&cause))?;
         let skipped = if head[..begins] == *MARK { MARK.len() as u64 } else { 0 };
         let length = metadata.len() - skipped.min(metadata.len());
         Ok(Self::File(OpenFile { file: Arc::new(file), skipped, length }))
@@ -144,7 +144,7 @@ impl UploadFile for Source {
                 let left = open.length.saturating_sub(from);
                 let mut buffer = vec![0; most.min(usize::try_from(left).unwrap_or(most))];
                 // A file that has become shorter must not go out as a shorter script.
-                open.file.read_exact_at(&mut buffer, open.skipped + from)?;
+                os::read_exact_at(&open.file, &mut buffer, open.skipped + from)?;
                 Ok(buffer.into())
             }
         }

@@ -46,8 +46,14 @@ mod tests {
         Location::from(variable, home.map(PathBuf::from))
     }
 
+    /// Of paths that begin with a drive where an absolute path has one.
     fn path(variables: &[(&str, &str)], home: Option<&str>) -> String {
-        found(variables, home).expect("a directory").path.display().to_string()
+        let drive = if cfg!(windows) { "C:" } else { "" };
+        let with_drive = |path: &str| if path.starts_with('/') { format!("{drive}{path}") } else { path.to_owned() };
+        let variables: Vec<_> = variables.iter().map(|(name, path)| (*name, with_drive(path))).collect();
+        let variables: Vec<_> = variables.iter().map(|(name, path)| (*name, path.as_str())).collect();
+        let path = found(&variables, home.map(with_drive).as_deref()).expect("a directory").path;
+        path.display().to_string().replace('\\', "/").replacen(drive, "", 1)
     }
 
     #[test]

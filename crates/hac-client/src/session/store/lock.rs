@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::fs::{File, TryLockError};
-use std::os::unix::fs::FileExt;
 
 use serde::{Deserialize, Serialize};
 
 use super::directory::Directory;
+use super::folder::Note;
 use super::note::LARGEST_NOTE;
 use crate::error::{Error, ErrorKind};
+use crate::os;
 use crate::session::metadata::{now, time_of_day};
 
 /// What came of trying to take a lock.
@@ -26,8 +27,8 @@ pub(crate) enum LockAttempt {
 #[derive(Debug)]
 pub(crate) struct LockGuard {
     file: Option<File>,
-    /// Its holder is noted in it.
-    is_signed: bool,
+    /// Where its holder is noted.
+    note: Option<Note>,
     /// The child of a fork must not release what its parent holds.
     pid: u32,
 }
@@ -35,7 +36,7 @@ pub(crate) struct LockGuard {
 impl LockGuard {
     /// The lock of a store that shares nothing.
     pub(super) fn of_nothing() -> Self {
-        Self { file: None, is_signed: false, pid: 0 }
+        Self { file: None, note: None, pid: 0 }
     }
 
     #[cfg(test)]
@@ -55,8 +56,8 @@ impl Drop for LockGuard {
             && self.pid == std::process::id()
         {
             // While it is still ours, so that nobody is named who no longer holds it.
-            if self.is_signed {
-                let _ = file.set_len(0);
+            if let Some(note) = &self.note {
+                note.clear(file);
             }
             if let Err(cause) = file.unlock() {
                 tracing::debug!(%cause, "a session lock could not be released");
@@ -76,8 +77,7 @@ pub(crate) struct Holder {
 
 impl Holder {
     fn ourselves() -> Self {
-        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-        Self { pid: std::process::id(), host, since: now() }
+        Self { pid: std::process::id(), host: os::host_name(), since: now() }
     }
 }
 
@@ -99,14 +99,14 @@ pub(super) fn try_lock(directory: &Directory, name: &str) -> LockAttempt {
         match directory.try_lock(&file) {
             Ok(()) if directory.is_still(name, &file) => {
                 // Nobody ever wrote anything but notes into a lock file of ours.
-                let is_signed = Directory::holds_a_note(&file);
-                if is_signed {
-                    sign(&file);
+                let note = directory.note(name, &file);
+                if let Some(note) = &note {
+                    sign(note, &file);
                 }
-                return LockAttempt::Held(LockGuard { file: Some(file), is_signed, pid: std::process::id() });
+                return LockAttempt::Held(LockGuard { file: Some(file), note, pid: std::process::id() });
             }
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return LockAttempt::Busy(holder(&file)),
+            Err(TryLockError::WouldBlock) => return LockAttempt::Busy(holder(directory, name, &file)),
             Err(TryLockError::Error(cause)) => {
                 return LockAttempt::Unsupported(
                     directory
@@ -124,18 +124,17 @@ pub(super) fn try_lock(directory: &Directory, name: &str) -> LockAttempt {
 }
 
 /// Writes who holds the lock. It is for people only, so a full disk does not matter.
-fn sign(file: &File) {
-    let written = serde_json::to_vec(&Holder::ourselves())
-        .map_err(std::io::Error::from)
-        .and_then(|text| file.set_len(0).and_then(|()| file.write_all_at(&text, 0)));
+fn sign(note: &Note, lock: &File) {
+    let written =
+        serde_json::to_vec(&Holder::ourselves()).map_err(std::io::Error::from).and_then(|text| note.write(lock, &text));
     if let Err(cause) = written {
         tracing::debug!(%cause, "the holder of a session lock could not be noted");
     }
 }
 
-fn holder(file: &File) -> Option<Holder> {
+fn holder(directory: &Directory, name: &str, lock: &File) -> Option<Holder> {
     let mut text = [0; LARGEST_NOTE];
-    let length = file.read_at(&mut text, 0).ok()?;
+    let length = directory.read_note(name, lock, &mut text).ok()?;
     let holder: Holder = serde_json::from_slice(&text[..length]).ok()?;
     // It is shown to people.
     holder.host.bytes().all(|byte| byte.is_ascii_graphic()).then_some(holder)

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::resolver::Unresolved;
 use crate::error::{Error, ErrorKind};
 use crate::hint::Hint;
-use crate::offload::{MORE_DESCRIPTORS, is_out_of_descriptors};
 use crate::origin::Origin;
+use crate::os::{MORE_DESCRIPTORS, is_out_of_descriptors};
 use crate::transport::causes::find;
 
 /// Where a connection was to go.

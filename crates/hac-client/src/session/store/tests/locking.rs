@@ -25,7 +25,7 @@ fn a_lock_excludes_other_stores_of_the_same_directory_until_it_is_dropped() {
     assert!(matches!(other.try_lock(&SessionKey::new("https://h", "u", "e")), LockAttempt::Held(_)));
     drop(guard);
     drop(held(&other));
-    assert_eq!(mode(&place.lock()), 0o600);
+    assert!(is_private(&place.lock()));
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn the_lock_names_its_holder() {
     let _guard = held(&place.store);
     let LockAttempt::Busy(Some(holder)) = place.store.try_lock(&key()) else { panic!("no holder") };
     assert_eq!(holder.pid, std::process::id());
-    assert_eq!(holder.host, rustix::system::uname().nodename().to_string_lossy());
+    assert_eq!(holder.host, crate::os::host_name());
     assert!(holder.since >= before && holder.since <= now());
     let text = Holder { pid: 4711, host: "HOST".into(), since: 0.0 }.to_string();
     let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
@@ -46,7 +46,7 @@ fn the_lock_names_its_holder() {
 fn after_a_release_nobody_is_named() {
     let place = Place::new();
     drop(held(&place.store));
-    assert_eq!(fs::read_to_string(place.lock()).expect("read"), "");
+    assert_eq!(fs::read_to_string(place.note()).expect("read"), "");
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn what_a_killed_holder_left_is_not_appended_to() {
     let place = Place::made();
     for left in [r#"{"pid":4711,"host":"a-name-that-is-longer-than-ours.example","since":1764000000.25}"#, r#"{"p"#, ""]
     {
-        fs::write(place.lock(), left).expect("written");
+        fs::write(place.note(), left).expect("written");
         let _guard = held(&place.store);
         assert!(matches!(place.store.try_lock(&key()), LockAttempt::Busy(Some(_))), "{left}");
     }
@@ -64,14 +64,12 @@ fn what_a_killed_holder_left_is_not_appended_to() {
 fn a_file_with_other_content_can_be_locked_and_is_left_as_it_is() {
     for content in ["precious".to_owned(), "{}".to_owned(), format!("{{\"pid\":{}", "1".repeat(5000))] {
         let place = Place::made();
-        fs::write(place.lock(), &content).expect("written");
-        set_mode(&place.lock(), 0o644);
+        fs::write(place.note(), &content).expect("written");
         let guard = held(&place.store);
         assert!(matches!(place.store.try_lock(&key()), LockAttempt::Busy(None)));
-        assert_eq!(fs::read_to_string(place.lock()).expect("read"), content);
+        assert_eq!(fs::read_to_string(place.note()).expect("read"), content);
         drop(guard);
-        assert_eq!(fs::read_to_string(place.lock()).expect("read"), content);
-        assert_eq!(mode(&place.lock()), 0o644);
+        assert_eq!(fs::read_to_string(place.note()).expect("read"), content);
     }
 }
 
@@ -80,7 +78,7 @@ fn a_holder_that_nobody_could_read_is_not_named() {
     let place = Place::new();
     let _guard = held(&place.store);
     for host in ["a\\nerror: b", "\\u001b[2J", "\u{202e}x"] {
-        fs::write(place.lock(), format!("{{\"pid\":1,\"host\":\"{host}\",\"since\":1.0}}")).expect("written");
+        fs::write(place.note(), format!("{{\"pid\":1,\"host\":\"{host}\",\"since\":1.0}}")).expect("written");
         assert!(matches!(place.store.try_lock(&key()), LockAttempt::Busy(None)), "{host}");
     }
 }

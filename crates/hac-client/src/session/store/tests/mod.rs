@@ -1,20 +1,35 @@
 //! The rules of the store, one by one.
 
+#[cfg(unix)]
 mod access;
+#[cfg(unix)]
 mod directory;
+#[cfg(unix)]
 mod fire;
 mod locking;
+#[cfg(unix)]
+mod modes;
 mod naming;
 mod reading;
 mod side;
 mod touching;
 mod trouble;
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
 mod writing;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+#[cfg(unix)]
+use std::path::Path;
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
+
+#[cfg(unix)]
+use unix::{is_private, make_private, mode, name_of_note, set_mode};
+#[cfg(windows)]
+use windows::{is_private, make_private, name_of_note};
 
 use super::system::System;
 use super::*;
@@ -51,7 +66,7 @@ impl Place {
     fn made() -> Self {
         let place = Self::new();
         fs::create_dir(&place.directory).expect("made");
-        set_mode(&place.directory, 0o700);
+        make_private(&place.directory);
         place
     }
 
@@ -69,6 +84,11 @@ impl Place {
 
     fn lock(&self) -> PathBuf {
         self.path("lock", "")
+    }
+
+    /// The file in which the holder of the lock is noted.
+    fn note(&self) -> PathBuf {
+        self.path(name_of_note(), "")
     }
 
     /// A temporary file of this key as process 1 would have left it, so many seconds ago.
@@ -136,14 +156,6 @@ fn bare(id: &str) -> StoredSession {
 
 fn cookie(name: &str, value: &str, path: &str) -> StoredCookie {
     StoredCookie { name: name.into(), value: value.into(), path: path.into(), secure: true }
-}
-
-fn mode(path: &Path) -> u32 {
-    fs::symlink_metadata(path).expect("a file").permissions().mode() & 0o7777
-}
-
-fn set_mode(path: &Path, mode: u32) {
-    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("permissions");
 }
 
 fn is_cache_error<T>(result: Result<T>) -> bool {

@@ -107,6 +107,7 @@ fn listing_leaves_out_what_cannot_be_used_and_puts_the_newest_use_first() {
     fs::write(name(2), CORE).expect("written under a name that is not its key's");
     fs::write(place.main(), core_with("is_authenticated", "false")).expect("written");
     fs::create_dir(name(3)).expect("made");
+    #[cfg(unix)]
     std::os::unix::fs::symlink(name(2), name(4)).expect("linked");
     let mut pauses = Vec::new();
     let listed = place.store.list_pausing(&mut |pause| pauses.push(pause)).expect("listed");

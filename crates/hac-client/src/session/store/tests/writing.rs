@@ -2,34 +2,12 @@ use super::*;
 use crate::session::store::directory::{Directory, Replace};
 
 #[test]
-fn every_file_is_ours_alone_even_where_hac_client_core_made_it_public() {
-    let place = Place::made();
-    for (path, text) in [(place.main(), CORE), (place.side(), CORE), (place.lock(), "")] {
-        fs::write(&path, text).expect("written");
-        set_mode(&path, 0o666);
-    }
-    let guard = place.store.try_lock(&key());
-    assert!(matches!(guard, LockAttempt::Held(_)));
-    place.store.save(&key(), &session("A")).expect("saved");
-    for path in [place.main(), place.side(), place.lock()] {
-        assert_eq!(mode(&path), 0o600, "{}", path.display());
-    }
-    let later = now();
-    place.store.mark_refused(&key(), later).expect("marked");
-    drop(guard);
-    place.store.touch(&key(), &"A".into(), later).expect("touched");
-    for path in [place.main(), place.side()] {
-        assert_eq!(mode(&path), 0o600, "{}", path.display());
-    }
-}
-
-#[test]
 fn a_temporary_file_is_named_after_key_and_process_and_private_from_the_start() {
     let place = Place::made();
     let directory = Directory::open(&place.directory, false, &System::default()).expect("opened").expect("there");
     let (name, _file) = directory.create_temporary("abc").expect("created");
     assert_eq!(name, format!(".tmp-abc-{}", std::process::id()));
-    assert_eq!(mode(&place.directory.join(name)) & 0o177, 0);
+    assert!(is_private(&place.directory.join(name)));
 }
 
 #[test]

@@ -10,12 +10,12 @@ use signal_hook::iterator::Handle;
 static HANDLE: OnceLock<Handle> = OnceLock::new();
 
 /// What the program listens with.
-pub(crate) fn may_be_added_to(handle: Handle) {
+pub(super) fn may_be_added_to(handle: Handle) {
     let _ = HANDLE.set(handle);
 }
 
 /// Listens to the signals that stop and continue the program, too: a hidden question needs that.
-pub(crate) fn listen() {
+pub(super) fn listen() {
     if let Some(handle) = HANDLE.get() {
         let ignored = ignored();
         for signal in [SIGTSTP, SIGCONT] {
@@ -30,7 +30,7 @@ pub(crate) fn listen() {
 /// The signals that were ignored when the program began, one bit each. `nohup`, and shells that start
 /// something in the background, mean that they stay so.
 #[cfg(target_os = "linux")]
-pub(crate) fn ignored() -> u64 {
+pub(super) fn ignored() -> u64 {
     let read = || -> io::Result<Option<u64>> {
         let status = std::fs::read("/proc/self/status")?;
         let line = status.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"SigIgn:"));
@@ -40,11 +40,24 @@ pub(crate) fn ignored() -> u64 {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn ignored() -> u64 {
+pub(super) fn ignored() -> u64 {
     0
 }
 
 /// Whether a mask of the system's holds this signal.
-pub(crate) fn is_in(mask: u64, signal: i32) -> bool {
+pub(super) fn is_in(mask: u64, signal: i32) -> bool {
     u32::try_from(signal - 1).ok().and_then(|at| mask.checked_shr(at)).is_some_and(|rest| rest & 1 == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+    use super::*;
+
+    #[test]
+    fn a_mask_has_one_bit_for_each_signal() {
+        assert!(is_in(0b1, SIGHUP) && is_in(0b10, SIGINT) && is_in(1 << 14, SIGTERM));
+        assert!(!is_in(0b1, SIGINT) && !is_in(0, SIGHUP) && !is_in(u64::MAX, 0));
+    }
 }

@@ -1,0 +1,240 @@
+//! Windows: files are found by their paths, and are as private as the directory's access control list makes them.
+//!
+//! What is in a profile may be read and written by its user, the system and administrators, and by nobody else: a new file inherits
+//! that. A lock is mandatory: nobody else can read a file that is locked, so its holder is noted in a file of its own.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io;
+use std::os::windows::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use windows_permissions::constants::{SeObjectType, SecurityInformation};
+use windows_permissions::utilities::current_process_sid;
+use windows_permissions::wrappers::{ConvertSecurityDescriptorToStringSecurityDescriptor, GetNamedSecurityInfo};
+
+use super::descriptor::{Others, who_else};
+use super::{Access, Entry, Exposed, Opened};
+use crate::session::store::note::{LARGEST_NOTE, is_note};
+
+/// `FILE_FLAG_OPEN_REPARSE_POINT`: opens a link itself, in place of what it points to.
+const NO_LINKS: u32 = 0x0020_0000;
+
+/// `ERROR_ACCESS_DENIED`, `ERROR_SHARING_VIOLATION` and `ERROR_LOCK_VIOLATION`.
+const ACCESS_DENIED: i32 = 5;
+const SHARING_VIOLATION: i32 = 32;
+const LOCK_VIOLATION: i32 = 33;
+
+/// How long a file that another program has open is waited for, before it counts as one that cannot be replaced.
+const PATIENCE: Duration = Duration::from_secs(1);
+const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(10);
+
+/// A directory that is there.
+#[derive(Debug)]
+pub(in crate::session::store) struct Folder {
+    path: PathBuf,
+}
+
+impl Folder {
+    /// Finds a directory; `None` where there is none.
+    pub(in crate::session::store) fn open(path: &Path) -> io::Result<Option<Self>> {
+        match std::fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => Ok(Some(Self { path: path.to_owned() })),
+            Ok(_) => Err(io::ErrorKind::NotADirectory.into()),
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(cause) => Err(cause),
+        }
+    }
+
+    /// Who else could read or write here, as far as the directory's access control list can be read.
+    #[expect(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
+    pub(in crate::session::store) fn check(&self, path: &Path, _: bool) -> io::Result<Option<Exposed>> {
+        let others = match others(&self.path) {
+            Ok(others) => others,
+            Err(cause) => {
+                tracing::debug!(%cause, "the access control list of the session directory could not be read");
+                return Ok(None);
+            }
+        };
+        let may = match others {
+            Others::Nothing => return Ok(None),
+            Others::Read => "read the files in",
+            Others::Write => "write to",
+        };
+        let hint = format!(
+            "take it from them (icacls \"{}\" /inheritance:r /grant:r \"%USERNAME%:(OI)(CI)F\"), or choose a directory in your \
+             profile",
+            path.display()
+        );
+        Ok(Some(Exposed { why: format!("others may {may} this directory"), hint }))
+    }
+
+    /// Opens what stands at a name.
+    pub(in crate::session::store) fn open_file(&self, name: &str, access: Access) -> io::Result<Opened> {
+        let lock = access == Access::Lock;
+        let path = self.path.join(name);
+        match OpenOptions::new().read(true).write(lock).create(lock).custom_flags(NO_LINKS).open(&path) {
+            Ok(file) => Ok(Opened::File(file)),
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(Opened::Nothing),
+            // A directory is opened in another way.
+            Err(_) if path.symlink_metadata().is_ok_and(|found| !found.is_file()) => Ok(Opened::Foreign),
+            Err(cause) => Err(cause),
+        }
+    }
+
+    /// Makes a file that was not there. It inherits who may read it.
+    pub(in crate::session::store) fn create_new(&self, name: &str) -> io::Result<File> {
+        OpenOptions::new().write(true).create_new(true).custom_flags(NO_LINKS).open(self.path.join(name))
+    }
+
+    /// Nothing to do: a file is as private as its directory.
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "on Unix it changes the mode")]
+    pub(in crate::session::store) fn make_private(&self, _: &File) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Nothing to do: a file is as private as its directory.
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "on Unix it changes the mode")]
+    pub(in crate::session::store) fn make_lock_private(&self, _: &File, _: &Metadata) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Whether a file that was opened is one that only this library changes: no link, no directory, and without a second name.
+    #[expect(clippy::unused_self, reason = "on Unix it knows the user")]
+    pub(in crate::session::store) fn is_ours(&self, file: &File, metadata: &Metadata) -> bool {
+        metadata.is_file() && winapi_util::file::information(file).is_ok_and(|found| found.number_of_links() <= 1)
+    }
+
+    /// What stands at a name.
+    pub(in crate::session::store) fn entry(&self, name: &str) -> io::Result<Entry> {
+        match self.open_file(name, Access::Read)? {
+            Opened::Nothing => Ok(Entry::Nothing),
+            Opened::File(file) if self.is_ours(&file, &file.metadata()?) => Ok(Entry::Ours),
+            Opened::File(_) | Opened::Foreign => Ok(Entry::Foreign),
+        }
+    }
+
+    /// Whether anything stands at a name.
+    pub(in crate::session::store) fn exists(&self, name: &str) -> bool {
+        self.path.join(name).symlink_metadata().is_ok()
+    }
+
+    /// Whether a name still stands for an open file.
+    pub(in crate::session::store) fn is_still(&self, name: &str, file: &File) -> bool {
+        let Ok(Opened::File(named)) = self.open_file(name, Access::Read) else { return false };
+        let identity = |file: &File| {
+            winapi_util::file::information(file).map(|found| (found.volume_serial_number(), found.file_index()))
+        };
+        matches!((identity(&named), identity(file)), (Ok(a), Ok(b)) if a == b)
+    }
+
+    /// Puts a file in the place of another, or where there was none. Waits for a second while another program has it open.
+    pub(in crate::session::store) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        let (from, to) = (self.path.join(from), self.path.join(to));
+        // Denied, too, while it is open without leave to remove it, or is about to vanish.
+        patiently(&[SHARING_VIOLATION, LOCK_VIOLATION, ACCESS_DENIED], || std::fs::rename(&from, &to))
+    }
+
+    /// Puts a file in the place of one that is there; an error of the kind `NotFound` if there is none.
+    ///
+    /// One that someone removes at this very moment comes back: there is no exchange here.
+    pub(in crate::session::store) fn replace_existing(
+        &self,
+        from: &str,
+        to: &str,
+        _: impl Fn(&str) -> io::Result<bool>,
+    ) -> io::Result<()> {
+        self.path.join(to).symlink_metadata()?;
+        self.rename(from, to)
+    }
+
+    /// Removes a name; says whether it was there. Waits for a second while another program has it open.
+    pub(in crate::session::store) fn unlink(&self, name: &str) -> io::Result<bool> {
+        let path = self.path.join(name);
+        match patiently(&[SHARING_VIOLATION, LOCK_VIOLATION], || std::fs::remove_file(&path)) {
+            Ok(()) => Ok(true),
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(cause) => Err(cause),
+        }
+    }
+
+    /// The names of all files, in no order. What is not Unicode is not ours.
+    pub(in crate::session::store) fn names(&self) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(&self.path)? {
+            names.extend(entry?.file_name().into_string().ok());
+        }
+        Ok(names)
+    }
+}
+
+/// Where the holder of a lock is noted: in `holder_<md5>`, which stays beside `lock_<md5>`.
+#[derive(Debug)]
+pub(in crate::session::store) struct Note(File);
+
+impl Note {
+    /// The note of a lock that was just taken; `None` if it cannot be opened, or is something else, which is left as it is.
+    pub(in crate::session::store) fn of(folder: &Folder, lock_name: &str, _: &File) -> Option<Self> {
+        let Ok(Opened::File(file)) = folder.open_file(&name_of_note(lock_name), Access::Lock) else { return None };
+        let mut text = [0; LARGEST_NOTE + 1];
+        let length = crate::os::read_at(&file, &mut text, 0).ok()?;
+        (folder.is_ours(&file, &file.metadata().ok()?) && is_note(&text[..length])).then_some(Self(file))
+    }
+
+    pub(in crate::session::store) fn write(&self, _: &File, text: &[u8]) -> io::Result<()> {
+        use std::os::windows::fs::FileExt as _;
+        self.0.set_len(0)?;
+        // It is short: what does not fit at once does not fit at all.
+        self.0.seek_write(text, 0).map(drop)
+    }
+
+    pub(in crate::session::store) fn clear(&self, _: &File) {
+        let _ = self.0.set_len(0);
+    }
+
+    /// Reads the note of whoever holds a lock.
+    pub(in crate::session::store) fn read(
+        folder: &Folder,
+        lock_name: &str,
+        _: &File,
+        into: &mut [u8],
+    ) -> io::Result<usize> {
+        match folder.open_file(&name_of_note(lock_name), Access::Read)? {
+            Opened::File(file) => crate::os::read_at(&file, into, 0),
+            Opened::Nothing | Opened::Foreign => Ok(0),
+        }
+    }
+}
+
+fn name_of_note(lock_name: &str) -> String {
+    lock_name.replacen("lock_", "holder_", 1)
+}
+
+/// Makes a directory and those above it. They inherit who may use them.
+pub(in crate::session::store) fn make(path: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(path)
+}
+
+/// What other users may do in a directory.
+fn others(path: &Path) -> io::Result<Others> {
+    let asked = SecurityInformation::Owner | SecurityInformation::Dacl;
+    let descriptor = GetNamedSecurityInfo(path, SeObjectType::SE_FILE_OBJECT, asked)?;
+    let text = ConvertSecurityDescriptorToStringSecurityDescriptor(&descriptor, asked)?;
+    Ok(who_else(&text.to_string_lossy(), &current_process_sid()?.to_string()))
+}
+
+/// Tries until it is done, has failed for another reason than these, or the patience is over.
+fn patiently(reasons_to_wait: &[i32], attempt: impl Fn() -> io::Result<()>) -> io::Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match attempt() {
+            Err(cause)
+                if cause.raw_os_error().is_some_and(|code| reasons_to_wait.contains(&code))
+                    && Instant::now() < deadline =>
+            {
+                std::thread::sleep(BETWEEN_ATTEMPTS);
+            }
+            done => return done,
+        }
+    }
+}
