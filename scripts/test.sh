@@ -3,6 +3,7 @@
 #
 #   scripts/test.sh                 all stages
 #   scripts/test.sh fmt clippy      only these
+#   scripts/test.sh native          library and program on a machine that is not Linux
 #
 # CI=true turns a prerequisite that cannot be installed into a failure; without it the stage is skipped and says so.
 # CARGO_TARGET_DIR is honoured. Benchmarks are not here: benches/compare.py.
@@ -161,7 +162,7 @@ prepare() {
         [ "${CI:-}" != true ] || exit 1
     fi
     has cargo && has cc && rust_is_new_enough || { say "Nothing can be tested without them."; exit 1; }
-    say "$(rustc --version), $("${python:-false}" --version 2>/dev/null || say "no Python"), $(nproc) cores"
+    say "$(rustc --version), $("${python:-false}" --version 2>/dev/null || say "no Python"), $(getconf _NPROCESSORS_ONLN) cores"
 }
 
 skip() {
@@ -287,6 +288,106 @@ stage_documents() {
     [ -n "$python" ] || skip "no Python"
     stage_program
     "$python" scripts/documents.py --hac "$target/release/hac"
+}
+
+# --- other systems ----------------------------------------------------------------------------------------------------
+
+# The standard library is built from its sources, once for each system, below one directory that all of these builds share.
+foreign=$target/build-std
+foreign_rust=() # cargo and rustc
+
+has_rust_sources() { [ -x "$1" ] && [ -d "$("$1" --print sysroot)/lib/rustlib/src/rust/library/std" ]; }
+
+# A Rust that has the sources of its standard library: Debian's, else that of rustup.
+need_rust_sources() {
+    if ! has_rust_sources /usr/bin/rustc && ! works dpkg-query --status rustup; then
+        apt_install cargo-web rustc-web rust-web-src || true
+    fi
+    if has_rust_sources /usr/bin/rustc && works /usr/bin/cargo --version; then
+        foreign_rust=(/usr/bin/cargo /usr/bin/rustc)
+        return 0
+    fi
+    foreign_rust=("$(command -v cargo)" "$(command -v rustc)")
+    has_rust_sources "${foreign_rust[1]}" || works rustup component add rust-src || true
+    has_rust_sources "${foreign_rust[1]}" && return 0
+    missing+=("the sources of Rust's standard library are missing: install cargo-web rustc-web rust-web-src (apt-get, as root)")
+    return 1
+}
+
+# For another system: PROGRAM SUBCOMMAND ARGUMENT…
+build_for() {
+    # Only with RUSTC_BOOTSTRAP does a stable compiler build a standard library.
+    CARGO=${foreign_rust[0]} RUSTC=${foreign_rust[1]} RUSTC_BOOTSTRAP=1 "$1" "$2" -Z build-std=std,panic_unwind \
+        --target-dir "$foreign" --locked --quiet "${@:3}"
+}
+
+# zig, as a C compiler and linker for every system, in a virtual environment below target.
+zig=$target/zig/venv/bin
+install_zig() {
+    works "$zig/cargo-zigbuild" --version && works "$zig/python" -m ziglang version && return 0
+    rm -rf "$target/zig/venv"
+    "$python" -m venv "$target/zig/venv"
+    "$zig/python" -m pip install --quiet --disable-pip-version-check cargo-zigbuild==0.24.1 ziglang==0.17.1 ||
+        skip "cargo-zigbuild and ziglang cannot be installed from the package index"
+}
+
+# cargo-zigbuild finds zig beside the Python that is first on PATH.
+zig_build_for() { PATH=$zig:$PATH build_for "$zig/cargo-zigbuild" "$@"; }
+
+# Rust in the version that Cargo.toml promises: that of this check, or one of rustup's.
+oldest_rust() {
+    local wanted toolchain
+    wanted=$(wanted_rust)
+    if [[ $(cargo --version) == "cargo $wanted."* ]]; then
+        cargo check --workspace --locked --quiet
+        say "Rust $wanted, the oldest that is promised, is that of this check"
+        return 0
+    fi
+    toolchain=$(rustup toolchain list 2>/dev/null | sed -n "s/^\($wanted[.-][^ ]*\).*/\1/p" | head -n 1) || true
+    if [ -z "$toolchain" ] && works rustup toolchain install "$wanted" --profile minimal; then toolchain=$wanted; fi
+    if [ -z "$toolchain" ]; then
+        say "left out: Rust $wanted, the oldest that is promised, is not here and cannot be installed"
+        return 0
+    fi
+    RUSTUP_TOOLCHAIN=$toolchain rustup run "$toolchain" cargo check --workspace --locked --quiet --target-dir "$target/oldest"
+    say "Rust $wanted, the oldest that is promised, takes every crate"
+}
+
+# Library and program for macOS, as far as a compiler can tell without a Mac; the program for every Linux.
+stage_portability() {
+    [ -n "$python" ] || skip "no Python"
+    need_rust_sources || skip "${missing[-1]}"
+    install_zig
+    oldest_rust
+    zig_build_for check --package hac-client --package hac-cli --target aarch64-apple-darwin
+    say "aarch64-apple-darwin takes library and program"
+    # The start files are those of zig's musl.
+    RUSTFLAGS="-C link-self-contained=no" zig_build_for zigbuild --package hac-cli --target x86_64-unknown-linux-musl
+    "$python" scripts/portable.py "$foreign/x86_64-unknown-linux-musl/debug/hac"
+}
+
+# The tests of library and program where they are built: for macOS and Windows, whose machines have not what the other stages need.
+stage_native() {
+    cargo test --package hac-client --package hac-cli --locked --no-fail-fast --lib --bins --tests
+}
+
+# Library and program for Windows, and their tests under wine.
+stage_windows() {
+    local windows=x86_64-pc-windows-gnu left_out
+    need_rust_sources || skip "${missing[-1]}"
+    need "a C compiler for Windows" x86_64-w64-mingw32-gcc --version -- gcc-mingw-w64-x86-64 || skip "${missing[-1]}"
+    need wine scripts/wine.sh --which -- wine wine64 || skip "${missing[-1]}"
+    build_for "${foreign_rust[0]}" build --package hac-client --package hac-cli --target $windows
+    say "$windows takes library and program"
+    mkdir -p "$target/wine"
+    scripts/wine.sh --prepare "$target/wine"
+    export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER="$PWD/scripts/wine.sh $target/wine"
+    mapfile -t left_out < <(scripts/wine.sh --left-out)
+    build_for "${foreign_rust[0]}" test --package hac-client --package hac-cli --target $windows --no-fail-fast \
+        --lib --bins --test engine --test secrets --test program -- "${left_out[@]}"
+    # These have a main of their own, which knows no --skip.
+    build_for "${foreign_rust[0]}" test --package hac-client --target $windows --no-fail-fast \
+        --test memory --test processes --test store
 }
 
 # --- the run ----------------------------------------------------------------------------------------------------------
