@@ -180,6 +180,9 @@ stage_clippy() {
     cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
     # Not among all targets: they are run by their names only.
     cargo clippy --workspace --test suite --test matrix --locked --quiet -- -D warnings
+    # What a packager may leave out: SQLite and QuickJS in the program, the blocking client in the library.
+    cargo clippy -p hac-cli --no-default-features --locked --quiet -- -D warnings
+    cargo clippy -p hac-client --no-default-features --locked --quiet -- -D warnings
 }
 
 stage_rust() {
@@ -191,6 +194,10 @@ stage_rust() {
 stage_docs() {
     cargo test --workspace --locked --doc
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --locked --no-deps --quiet
+    if [ -n "$python" ]; then
+        "$python" scripts/api.py --self-test
+        "$python" scripts/api.py "$target/doc"
+    fi
 }
 
 stage_dependencies() {

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hac_client::{BasicAuthHandler, Error, HacClient, HacClientBuilder, Trust, Validation};
+use hac_client::tls::Trust;
+use hac_client::{BasicAuthHandler, Error, HacClient, HacClientBuilder, Validation};
 use tokio::time::timeout;
 
 use crate::expectations::{Case, Expected, Outcome};

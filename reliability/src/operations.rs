@@ -6,10 +6,10 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::pin::Pin;
 
-use hac_client::{
-    Commit, Error, FlexibleSearch, HacClient, ImpexImport, LogLevel, Overwrite, RowSink, Schema, SessionState, Update,
-    UpdateData,
-};
+use hac_client::console::RowSink;
+use hac_client::platform::{LogLevel, Schema, Update, UpdateData};
+use hac_client::session::SessionState;
+use hac_client::{Commit, Error, FlexibleSearch, HacClient, ImpexImport, Overwrite};
 
 use crate::server::Place;
 
@@ -295,7 +295,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         request: ("POST", "/platform/init/execute"),
         run: run!(|client, directory| {
             let plan = Update::new(Schema::LeaveAlone).create_essential_data().plan(&UpdateData::default(), &[])?;
-            client.execute_update(&plan).await.map(|result| well(result.success))
+            client.execute_update(&plan).await.map(|result| well(result.success()))
         }),
         arguments: &["update", "run", "--no-follow", "--create-essential-data"],
     },
@@ -312,7 +312,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         nature: Nature::Read,
         form: Form::Keys,
         request: ("GET", "/initlog/log"),
-        run: run!(|client, directory| client.get_update_log().await.map(|_| well(true))),
+        run: run!(|client, directory| client.update_log().await.map(|_| well(true))),
         arguments: &["update", "log"],
     },
     Operation {

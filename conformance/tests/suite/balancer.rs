@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use hac_client::Fingerprint;
+use hac_client::tls::Fingerprint;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 

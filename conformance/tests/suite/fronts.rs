@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hac_client::{Commit, Effect, Error, ErrorKind, HacClient, HacRequest, Script, Trust};
+use hac_client::request::{Effect, HacRequest};
+use hac_client::tls::Trust;
+use hac_client::{Commit, Error, ErrorKind, HacClient, Script};
 
 use crate::balancer::{Front, GATE, TOO_LONG};
 use crate::behaviours;

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use hac_client::{Commit, ErrorKind, SessionSource, SessionState, Trust};
+use hac_client::session::{SessionSource, SessionState};
+use hac_client::tls::Trust;
+use hac_client::{Commit, ErrorKind};
 
 use crate::behaviours;
 use crate::server::{FOREIGN, Server};

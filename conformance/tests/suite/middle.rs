@@ -5,7 +5,8 @@ use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use hac_client::{BasicAuthHandler, HacClient, HacClientBuilder, Trust};
+use hac_client::tls::Trust;
+use hac_client::{BasicAuthHandler, HacClient, HacClientBuilder};
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use hac_client::{Commit, Error, ParamType, ParamValue, Script, ScriptType};
+use hac_client::console::{ParamType, ParamValue};
+use hac_client::{Commit, Error, Script, ScriptType};
 
 use crate::behaviours;
 use crate::server::Server;

@@ -6,7 +6,8 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use hac_client::{BasicAuthHandler, Commit, HacClient, Script, ScriptType, Trust};
+use hac_client::tls::Trust;
+use hac_client::{BasicAuthHandler, Commit, HacClient, Script, ScriptType};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::task::JoinSet;

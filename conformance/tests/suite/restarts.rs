@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use hac_client::{Commit, Error, ErrorKind, HacClient, Script, SessionState, Validation};
+use hac_client::session::SessionState;
+use hac_client::{Commit, Error, ErrorKind, HacClient, Script, Validation};
 use tokio::task::JoinSet;
 
 use crate::behaviours;

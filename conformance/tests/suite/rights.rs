@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use hac_client::{Effect, ErrorKind, HacRequest, Script, SessionState};
+use hac_client::request::{Effect, HacRequest};
+use hac_client::session::SessionState;
+use hac_client::{ErrorKind, Script};
 
 use crate::behaviours;
 use crate::browser::Browser;

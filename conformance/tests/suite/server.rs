@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use hac_client::{BasicAuthHandler, Fingerprint, HacClient, HacClientBuilder, Trust};
+use hac_client::tls::{Fingerprint, Trust};
+use hac_client::{BasicAuthHandler, HacClient, HacClientBuilder};
 use hac_simulator::{Release, Simulator};
 use tempfile::TempDir;
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hac_client::{Commit, HacClient, Script, ScriptResult, SessionState, Validation};
+use hac_client::session::SessionState;
+use hac_client::{Commit, HacClient, Script, ScriptResult, Validation};
 use tokio::task::JoinSet;
 
 use crate::behaviours;

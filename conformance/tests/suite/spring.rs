@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use hac_client::Fingerprint;
+use hac_client::tls::Fingerprint;
 use serde_json::Value;
 use tempfile::TempDir;
 

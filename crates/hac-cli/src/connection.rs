@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use hac_client::{
-    AuthHandler, BaseUrl, ClientCertificate, Error, ErrorKind, HacClient, Notice, Password, Result, SessionManager,
-    Validation,
-};
+use hac_client::network::BaseUrl;
+use hac_client::tls::ClientCertificate;
+use hac_client::{AuthHandler, Error, ErrorKind, HacClient, Notice, Password, Result, SessionManager, Validation};
 
 use crate::context::RunContext;
 use crate::credentials::ProgramAuth;
@@ -30,7 +29,7 @@ pub(crate) fn connect(
     validation: Validation,
 ) -> Result<Connection> {
     let url = settings.base_url()?;
-    let auth = ProgramAuth::new(settings.username()?, url.origin().as_url(), settings, context, talk.screen())?;
+    let auth = ProgramAuth::new(settings.username()?, url.origin().to_url(), settings, context, talk.screen())?;
     build(settings, context, talk, &url, label, auth, validation)
 }
 
@@ -68,7 +67,7 @@ fn build(
             "the certificate is not checked: whoever is in between can read and change everything (--ignore-ssl)",
         );
     }
-    talk.screen().waits_for(&url.origin().as_url());
+    talk.screen().waits_for(&url.origin().to_url());
     let notices = talk.clone();
     // A person should know what the program is waiting for.
     let watched = context.terminals.stderr;
@@ -91,8 +90,7 @@ fn build(
         builder = builder.cache_dir(dir.clone());
     }
     if let Some(files) = &settings.client_certificate {
-        builder = builder
-            .client_certificate(ClientCertificate { certificate: files.certificate.clone(), key: files.key.clone() });
+        builder = builder.client_certificate(ClientCertificate::new(files.certificate.clone(), files.key.clone()));
     }
     if let Some(user) = &settings.gate {
         builder = builder.gate(user, gate_password(context)?);
@@ -117,7 +115,7 @@ fn build(
     // It reads the certificates.
     let client = ending::blocking(|| builder.build())?;
     context.interrupt.writes_of(client.writes());
-    Ok(Connection { client, host: url.origin().as_url() })
+    Ok(Connection { client, host: url.origin().to_url() })
 }
 
 fn gate_password(context: &RunContext) -> Result<Password> {

@@ -35,6 +35,7 @@ pub(crate) struct RunContext {
     pub terminals: Terminals,
     pub interrupt: Interrupt,
     /// This program, to start it again.
+    #[cfg_attr(not(feature = "simulator"), expect(dead_code, reason = "only the demo runs the program itself"))]
     pub program: PathBuf,
 }
 

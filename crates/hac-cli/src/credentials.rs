@@ -75,7 +75,7 @@ impl AuthHandler for ProgramAuth {
         if known.is_none() {
             *known = self.found()?;
         }
-        let credentials = |password| Credentials { username: self.username.clone(), password };
+        let credentials = |password| Credentials::new(self.username.clone(), password);
         Ok(known.clone().map(credentials))
     }
 

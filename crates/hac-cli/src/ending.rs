@@ -177,7 +177,7 @@ fn end(error: Option<&Error>, code: u8, interrupt: &Interrupt) -> ! {
 }
 
 fn remove_leftovers() {
-    hac_client::remove_unfinished_files();
+    hac_client::files::remove_unfinished_files();
     // Nobody holds the lock for longer than an entry takes; a thread that panics does not wait for itself.
     let leftovers = match LEFTOVERS.try_lock() {
         Ok(leftovers) => leftovers.clone(),

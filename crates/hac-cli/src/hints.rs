@@ -1,6 +1,7 @@
 //! The library's hints in the words of this program: its flags and commands.
 
-use hac_client::{Error, Hint, Offered};
+use hac_client::platform::Offered;
+use hac_client::{Error, Hint};
 
 /// The hint of an error, if it has one.
 pub(crate) fn hint_of(error: &Error) -> Option<String> {
@@ -85,7 +86,7 @@ mod tests {
     #[test]
     fn every_hint_that_the_library_words_in_its_own_terms_is_worded_here() {
         let name = || "n".to_owned();
-        let fingerprint = "AB".repeat(32).parse().expect("a fingerprint");
+        let fingerprint = "AB".repeat(32);
         let all = Hint::All(vec![
             Hint::AllowMoreTime { limit: Duration::from_millis(1500) },
             Hint::LogIn,

@@ -40,6 +40,7 @@ pub(crate) enum Activity {
     /// An update that the server goes on executing, whatever happens here, once it was sent.
     Updating { what: &'static str, host: String },
     /// Serving until a signal comes: that is the way to end it.
+    #[cfg_attr(not(feature = "simulator"), expect(dead_code, reason = "only the simulator serves"))]
     Serving,
 }
 

@@ -4,7 +4,8 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use hac_client::{ByteSink, Overwrite, Result};
+use hac_client::files::ByteSink;
+use hac_client::{Overwrite, Result};
 use tempfile::NamedTempFile;
 
 use crate::diagnostics::{Effect, Failure, usage};

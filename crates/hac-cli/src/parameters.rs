@@ -1,6 +1,7 @@
 //! What `--param` says: `name=value`, `name:type=value`, `name=@file`.
 
-use hac_client::{ParamType, ParamValue, Result};
+use hac_client::Result;
+use hac_client::console::{ParamType, ParamValue};
 
 use crate::args::ParamArgs;
 use crate::diagnostics::usage;

@@ -4,7 +4,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use hac_client::{BaseUrl, ContextPath, Error, ErrorKind, Fingerprint, Proxy, Result, Trust};
+use hac_client::network::{BaseUrl, ContextPath, Proxy};
+use hac_client::tls::{Fingerprint, Trust};
+use hac_client::{Error, ErrorKind, Result};
 
 use crate::args::GlobalArgs;
 use crate::context::RunContext;
@@ -19,6 +21,11 @@ pub(crate) enum Origin {
     Environment(&'static str),
     Default,
 }
+
+#[cfg(feature = "simulator")]
+const WITHOUT_A_URL: &str = "pass --url https://HOST:9002 or set HAC_URL; without a server, try `hac demo`";
+#[cfg(not(feature = "simulator"))]
+const WITHOUT_A_URL: &str = "pass --url https://HOST:9002 or set HAC_URL";
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -153,7 +160,7 @@ impl Settings {
         let Some(url) = &self.url else {
             return Err(Error::new(ErrorKind::Config, "find HAC")
                 .because("no base URL was given")
-                .with_hint("pass --url https://HOST:9002 or set HAC_URL; without a server, try `hac demo`"));
+                .with_hint(WITHOUT_A_URL));
         };
         BaseUrl::parse(&url.value).map_err(|error| error.while_doing(format!("use the base URL of {}", url.origin)))
     }

@@ -10,7 +10,7 @@ use base64::Engine as _;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use tokio::sync::Semaphore;
 
-use crate::auth::AuthHandler;
+use crate::auth::{AuthHandler, is_cookie_value, is_token};
 use crate::client::HacClient;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
@@ -203,6 +203,8 @@ impl HacClientBuilder {
 
     /// The asynchronous client. Needs a tokio runtime when it is used, not here.
     ///
+    /// Talks to nobody, but blocks while it reads certificates from disk.
+    ///
     /// # Errors
     /// `config` for a base URL, header, CA bundle or certificate that cannot be used, and where
     /// there is no [`auth_handler`](Self::auth_handler).
@@ -266,6 +268,7 @@ impl HacClientBuilder {
                 session_cookie: self.session_cookie,
                 route: self.route,
                 answer_timeout: self.timeout,
+                brought: None,
             },
             base_url,
             environment: self.environment,
@@ -317,14 +320,6 @@ pub(crate) fn headers(gate: Option<&(String, Password)>, extra: &[(String, Strin
         headers.append(parsed, parsed_value);
     }
     Ok(headers)
-}
-
-fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
-}
-
-fn is_cookie_value(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte))
 }
 
 #[cfg(test)]

@@ -52,7 +52,9 @@ impl HacClient {
         self.0.sessions.base_url().as_str()
     }
 
-    /// Makes sure of a session that the server confirms now.
+    /// Logs in, or verifies the current session with the server.
+    ///
+    /// Waits for the server: a login may take 60 seconds, and 75 where another process is logging in.
     ///
     /// A stored session is probed whatever the [`Validation`](crate::Validation); if it is dead
     /// or absent, a fresh login is made. Also posts credentials again that were refused before.
@@ -76,7 +78,7 @@ impl HacClient {
         ended.map_err(|error| error.without_secrets(self.0.transport.secrets()))
     }
 
-    /// Asks the server about the session, stored or in memory, without logging in.
+    /// Asks the server about the session, stored or in memory, without logging in. Waits 5 seconds at most.
     pub async fn check(&self) -> Result<SessionState> {
         self.0.check_process()?;
         let state = self.0.sessions.state_on_server().await;
@@ -98,6 +100,21 @@ impl HacClient {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn may_cross_threads<T: Send>() {}
+    fn may_be_shared<T: Send + Sync>() {}
+
+    #[test]
+    fn clients_and_errors_may_be_shared_between_threads_and_streams_may_cross_them() {
+        may_be_shared::<HacClient>();
+        may_be_shared::<crate::HacClientBuilder>();
+        may_be_shared::<crate::Error>();
+        may_be_shared::<crate::Script>();
+        may_be_shared::<crate::FlexibleSearch>();
+        may_be_shared::<crate::ImpexImport>();
+        may_be_shared::<crate::SessionManager>();
+        may_cross_threads::<crate::RowStream<String>>();
+    }
     use crate::ErrorKind;
 
     #[tokio::test]

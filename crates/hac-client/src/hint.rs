@@ -4,8 +4,6 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use crate::transport::tls::Fingerprint;
-
 /// What to do next about an [`Error`](crate::Error).
 ///
 /// `Display` words a hint for programs that use this library: it names methods and types. A program with flags, or another
@@ -32,8 +30,8 @@ pub enum Hint {
     CheckProxy,
     /// The server's certificate is not trusted, and may be if this is the right server.
     TrustCertificate {
-        /// The certificate's.
-        fingerprint: Fingerprint,
+        /// The SHA-256 of the certificate, as [`Trust::Pin`](crate::tls::Trust::Pin) takes it.
+        fingerprint: String,
     },
     /// The text has a placeholder without a value.
     GiveParameter {

@@ -31,76 +31,79 @@
 //! ```
 //!
 //! Programs without an asynchronous runtime use [`blocking::HacClient`].
+//!
+//! [`guide`] explains sessions, errors, resending and streaming once each, and shows seven short programs. The areas of HAC have a
+//! module each: [`console`], [`platform`], [`monitoring`]; what a client is made of is in [`session`], [`tls`] and [`network`].
+//! [`request`] is for pages of HAC that this library has no call for.
+//!
+//! # Features
+//! `blocking` (on by default): the blocking client. It brings no dependency.
+//!
+//! # Foreign types
+//! Those of [`http`], [`serde`], [`serde_json`] and [`futures_core`] are part of the interface, and the crates are passed on here.
 
 mod auth;
+#[cfg(feature = "blocking")]
+#[cfg(feature = "blocking")]
 pub mod blocking;
 mod builder;
 mod client;
-mod console;
+pub mod console;
 mod engine;
 mod error;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
+pub mod guide;
 mod hint;
 mod limits;
-mod monitoring;
+pub mod monitoring;
 mod notice;
 mod offload;
 mod origin;
 mod os;
 mod outcome;
 mod page;
-mod platform;
+pub mod platform;
 mod progress;
-mod request;
+pub mod request;
 mod secret;
+mod serialized;
 mod server_text;
-mod session;
+pub mod session;
 mod transport;
 mod unfinished;
 mod writes;
 
-pub use auth::{AuthHandler, BasicAuthHandler, Credentials};
+pub use auth::{AuthHandler, BasicAuthHandler, BoxFuture, Cookies, Credentials, NoCredentials};
 pub use builder::HacClientBuilder;
 pub use client::HacClient;
-pub use console::flexsearch::sink::{FlexibleSearchSummary, QueryFailure, RowSink};
-pub use console::flexsearch::stream::RowStream;
-pub use console::flexsearch::{DEFAULT_MAX_COUNT, FlexibleSearch, FlexibleSearchResult};
-pub use console::impex::{
-    ArchiveEntry, ExportMode, ImpexArchive, ImpexExport, ImpexExportResult, ImpexFailure, ImpexImport, ImpexResult,
-    ImpexSwitch, ValidationMode,
+pub use console::{
+    Commit, FlexibleSearch, FlexibleSearchResult, ImpexImport, ImpexResult, RowStream, Script, ScriptResult, ScriptType,
 };
-pub use console::parameter::{DecimalValue, JsonValue, ParamType, ParamValue};
-pub use console::script_type::ScriptType;
-pub use console::scripting::{Commit, Script, ScriptResult};
-pub use engine::download::ByteSink;
 pub use error::{Error, ErrorKind, Result};
-pub use futures_core::Stream;
-pub use hint::{Hint, Offered};
-pub use http::{HeaderMap, HeaderName, HeaderValue};
-pub use monitoring::cronjobs::CronJob;
-pub use monitoring::{Acknowledgement, Switch};
+pub use hint::Hint;
 pub use notice::Notice;
-pub use origin::{BaseUrl, ContextPath, Origin};
 pub use outcome::Outcome;
-pub use page::update_log::{LogLine, LogLineKind};
-pub use platform::config::{Property, PropertyChange};
-pub use platform::init::UpdateResult;
-pub use platform::init::data::{PendingPatch, ProjectData, UpdateData, UpdateParameter};
-pub use platform::init::log::UpdateLog;
-pub use platform::init::plan::{Initialization, InitializationPlan, Schema, Update, UpdatePlan};
-pub use platform::init::run::{FollowedRun, KnownFrom, LogSink, UpdateOutcome, UpdateRun, Watch};
-pub use platform::init::status::UpdateStatus;
-pub use platform::log4j::{LogLevel, LogLevelChange, Logger};
-pub use platform::pk::PkAnalysis;
 pub use progress::Progress;
-pub use request::{HacAnswer, HacRequest};
-pub use secret::{CsrfToken, Password, SessionId};
-pub use session::manager::{PortableSession, SessionManager};
-pub use session::metadata::SessionMetadata;
-pub use session::{SessionInfo, SessionSource, SessionState, Validation};
-pub use transport::network::Proxy;
-pub use transport::resend::Effect;
-pub use transport::tls::{ClientCertificate, Fingerprint, Trust};
-pub use unfinished::{Overwrite, remove_unfinished_files};
+pub use secret::Password;
+pub use session::{SessionManager, Validation};
+pub use unfinished::Overwrite;
 pub use writes::Writes;
+pub use {futures_core, http, serde, serde_json};
+
+/// Which certificates are trusted, and ours.
+pub mod tls {
+    pub use crate::transport::tls::{ClientCertificate, Fingerprint, Trust};
+}
+
+/// Where HAC is, and the way to it.
+pub mod network {
+    pub use crate::origin::{BaseUrl, ContextPath, Origin};
+    pub use crate::transport::network::Proxy;
+}
+
+/// Files that are downloaded, and what is left of them when a program ends on the way.
+pub mod files {
+    pub use crate::engine::download::ByteSink;
+    pub use crate::unfinished::{Overwrite, remove_unfinished_files};
+}

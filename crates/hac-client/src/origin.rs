@@ -19,7 +19,7 @@ pub struct Origin {
 
 impl Origin {
     /// `https://shop.example.com:9002`, the port always written unless it is the scheme's default.
-    pub fn as_url(&self) -> String {
+    pub fn to_url(&self) -> String {
         let default = if self.is_https() { 443 } else { 80 };
         if self.port == default {
             format!("{}://{}", self.scheme, self.host)
@@ -52,7 +52,7 @@ impl Origin {
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.as_url())
+        f.write_str(&self.to_url())
     }
 }
 
@@ -159,7 +159,7 @@ impl BaseUrl {
         let key = if path == url.path() {
             text.trim_end_matches('/').to_owned()
         } else {
-            format!("{}{}", origin.as_url(), path.trim_end_matches('/'))
+            format!("{}{}", origin.to_url(), path.trim_end_matches('/'))
         };
         Ok(Self { text: key, origin, context_path })
     }
@@ -202,7 +202,7 @@ pub(crate) enum Target {
 /// The asked host counts as here whatever the scheme and port, because TLS often ends in a
 /// proxy that the application behind it knows nothing of.
 pub(crate) fn resolve(origin: &Origin, current: &str, location: &str) -> Target {
-    let base = format!("{}{current}", origin.as_url());
+    let base = format!("{}{current}", origin.to_url());
     let resolved = Url::parse(&base).and_then(|base| base.join(location));
     match resolved {
         Ok(url) if is_host_of(origin, &url) && url.scheme() == "https" && !origin.is_https() => {

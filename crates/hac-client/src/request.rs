@@ -11,7 +11,7 @@ use crate::limits::PAGE_LIMIT;
 use crate::page::{Element, element_by_id};
 use crate::progress::OnProgress;
 use crate::transport::Body;
-use crate::transport::resend::Effect;
+pub use crate::transport::resend::Effect;
 
 /// A request below the context path, sent with the session's cookies and token.
 ///
@@ -19,7 +19,7 @@ use crate::transport::resend::Effect;
 /// execution. For that the engine must recognise the expected answer, so say what it is.
 ///
 /// ```
-/// use hac_client::{Effect, HacRequest};
+/// use hac_client::request::{Effect, HacRequest};
 /// let request = HacRequest::post("/console/impex/import", Effect::Write)
 ///     .form([("scriptContent", "UPDATE User;uid[unique=true]"), ("validationEnum", "IMPORT_STRICT")])
 ///     .expect_element(["impexResult"]);

@@ -4,7 +4,7 @@ use std::num::NonZeroU16;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use hac_client::{ExportMode, ImpexSwitch, ValidationMode};
+use hac_client::console::{ExportMode, ImpexSwitch, ValidationMode};
 
 use super::SourceArgs;
 use super::number::whole;

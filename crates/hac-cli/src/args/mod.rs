@@ -12,6 +12,7 @@ mod query;
 mod rows;
 mod script;
 mod session;
+#[cfg(feature = "simulator")]
 mod simulator;
 mod update;
 
@@ -34,11 +35,24 @@ pub(crate) use script::{GroovyArgs, ScriptArgs, ScriptTypeArg, SourceArgs};
 pub(crate) use session::{
     ClearAllArgs, ClearArgs, ExportArgs, ImportArgs, ListArgs, ListFormat, SessionCommand, ShowArgs, Target,
 };
+#[cfg(feature = "simulator")]
 pub(crate) use simulator::{DemoArgs, SimulatorArgs};
 pub(crate) use update::{
     ChoiceArgs, DataArgs, InitCommand, InitRunArgs, LogArgs, PatchesArgs, UpdateArgs, UpdateCommand, UpdateRunArgs,
     WatchArgs,
 };
+
+#[cfg(feature = "simulator")]
+const LONG_VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\nthe program of the hac-client project, written in Rust",
+    "\n(other tools are called hac too; `hac demo` shows that this is the one)"
+);
+#[cfg(not(feature = "simulator"))]
+const LONG_VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\nthe program of the hac-client project, written in Rust, without the simulator"
+);
 
 /// Talk to SAP Commerce's administration console (HAC) from the command line.
 ///
@@ -48,14 +62,13 @@ pub(crate) use update::{
 #[command(
     name = "hac",
     version,
-    long_version = concat!(
-        env!("CARGO_PKG_VERSION"),
-        "\nthe program of the hac-client project, written in Rust",
-        "\n(other tools are called hac too; `hac demo` shows that this is the one)"
-    ),
+    long_version = LONG_VERSION,
     max_term_width = 100,
-    after_help = "New here? `hac demo` needs no server and shows what this program does.",
     after_long_help = crate::env::HELP.as_str(),
+)]
+#[cfg_attr(
+    feature = "simulator",
+    command(after_help = "New here? `hac demo` needs no server and shows what this program does.")
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -68,8 +81,10 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Show what this program does, against a simulated HAC on this machine
+    #[cfg(feature = "simulator")]
     Demo(DemoArgs),
     /// Run a simulated HAC on this machine until Ctrl-C
+    #[cfg(feature = "simulator")]
     Simulator(SimulatorArgs),
     /// Run a Groovy script
     Groovy(GroovyArgs),

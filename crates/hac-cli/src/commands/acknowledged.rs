@@ -1,6 +1,6 @@
 //! Changes that the server acknowledges in words of its own.
 
-use hac_client::Acknowledgement;
+use hac_client::monitoring::Acknowledgement;
 use serde::Serialize;
 use serde_json::Value;
 

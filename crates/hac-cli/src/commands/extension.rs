@@ -15,7 +15,7 @@ async fn list(job: Job<'_>, args: &FilterArgs) -> CommandResult {
     let format = job.row_format(args.rows.format)?;
     let connection = job.connect()?;
     let Job { printer, .. } = job;
-    let extensions = connection.client.get_update_data().await?.project_datas;
+    let extensions = connection.client.update_data().await?.project_datas;
     let mut listing = Listing::new(&["extension", "description"]);
     for extension in extensions.into_iter().filter(|extension| args.admits(&extension.name)) {
         listing.push([Some(extension.name), extension.description]);

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
-use hac_client::{Commit, Error, ErrorKind, FlexibleSearch, FlexibleSearchSummary, RowSink};
+use hac_client::console::{FlexibleSearchSummary, RowSink};
+use hac_client::{Commit, Error, ErrorKind, FlexibleSearch};
 
 use crate::args::{FlexsearchArgs, RowFormat};
 use crate::diagnostics::{CommandResult, Effect, Failure, Outcome, Report};
@@ -70,7 +71,9 @@ fn finish(
         Ok(summary) => {
             let report = failure(&summary, args, text);
             format.end(&End {
-                execution_time_ms: summary.execution_time_ms,
+                execution_time_ms: summary
+                    .execution_time
+                    .map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
                 truncated: summary.truncated,
                 failure: report.clone(),
             });

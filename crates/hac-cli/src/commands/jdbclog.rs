@@ -2,7 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use hac_client::{Acknowledgement, ByteSink, HacClient, Overwrite, Switch};
+use hac_client::files::ByteSink;
+use hac_client::monitoring::{Acknowledgement, Switch};
+use hac_client::{HacClient, Overwrite};
 use serde::Serialize;
 
 use super::acknowledged;

@@ -1,6 +1,6 @@
 //! `hac logger …`.
 
-use hac_client::{LogLevel, LogLevelChange, Logger};
+use hac_client::platform::{LogLevel, LogLevelChange, Logger};
 use serde::Serialize;
 
 use crate::args::{FilterArgs, LoggerCommand, LoggerSetArgs};

@@ -5,6 +5,7 @@ mod acknowledged;
 mod cache;
 mod completions;
 mod cronjob;
+#[cfg(feature = "simulator")]
 mod demo;
 mod extension;
 mod flexsearch;
@@ -15,6 +16,7 @@ mod pk;
 mod property;
 mod script;
 mod session;
+#[cfg(feature = "simulator")]
 mod simulator;
 mod support;
 mod types;
@@ -27,7 +29,9 @@ use crate::job::Job;
 /// Runs the command.
 pub(crate) async fn run(job: Job<'_>, command: &Command) -> CommandResult {
     match command {
+        #[cfg(feature = "simulator")]
         Command::Demo(args) => demo::run(job, args).await,
+        #[cfg(feature = "simulator")]
         Command::Simulator(args) => simulator::run(job, args).await,
         Command::Groovy(args) => script::groovy(job, args).await,
         Command::Script(args) => script::any(job, args).await,

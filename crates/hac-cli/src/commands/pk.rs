@@ -1,6 +1,6 @@
 //! `hac pk`.
 
-use hac_client::PkAnalysis;
+use hac_client::platform::PkAnalysis;
 
 use crate::args::PkArgs;
 use crate::conclusion::refused;

@@ -1,6 +1,6 @@
 //! `hac property …`.
 
-use hac_client::Property;
+use hac_client::platform::Property;
 use serde::Serialize;
 
 use crate::args::{FilterArgs, PropertyCommand, PropertyGetArgs, PropertySetArgs};

@@ -55,12 +55,8 @@ async fn run(
 #[derive(Serialize)]
 struct ScriptJson<'a> {
     success: bool,
-    output_text: &'a str,
-    execution_result: Option<&'a str>,
-    commit_mode: bool,
-    execution_time_ms: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stacktrace_text: Option<&'a str>,
+    #[serde(flatten)]
+    result: &'a ScriptResult,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Report>,
 }
@@ -68,15 +64,7 @@ struct ScriptJson<'a> {
 fn tell(result: &ScriptResult, script_type: ScriptType, json: bool, printer: &mut Printer) -> Outcome {
     let failure = (!result.success()).then(|| report(result, script_type));
     if json {
-        printer.data.json(&ScriptJson {
-            success: failure.is_none(),
-            output_text: &result.output_text,
-            execution_result: result.execution_result.as_deref(),
-            commit_mode: result.commit == Commit::Yes,
-            execution_time_ms: u64::try_from(result.elapsed.as_millis()).unwrap_or(u64::MAX),
-            stacktrace_text: failure.is_some().then_some(result.stacktrace_text.as_str()),
-            error: failure.clone(),
-        });
+        printer.data.json(&ScriptJson { success: failure.is_none(), result, error: failure.clone() });
     } else {
         printer.talk.output(&result.output_text);
         if failure.is_none() {

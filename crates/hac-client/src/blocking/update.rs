@@ -10,14 +10,14 @@ use crate::platform::init::run::{FollowedRun, LogSink, UpdateRun, Watch};
 use crate::platform::init::status::UpdateStatus;
 
 impl HacClient {
-    /// See [`HacClient::get_update_data`](crate::HacClient::get_update_data).
-    pub fn get_update_data(&self) -> Result<UpdateData> {
-        self.wait(self.client.get_update_data())
+    /// See [`HacClient::update_data`](crate::HacClient::update_data).
+    pub fn update_data(&self) -> Result<UpdateData> {
+        self.wait(self.client.update_data())
     }
 
-    /// See [`HacClient::get_pending_patches`](crate::HacClient::get_pending_patches).
-    pub fn get_pending_patches(&self) -> Result<Vec<PendingPatch>> {
-        self.wait(self.client.get_pending_patches())
+    /// See [`HacClient::pending_patches`](crate::HacClient::pending_patches).
+    pub fn pending_patches(&self) -> Result<Vec<PendingPatch>> {
+        self.wait(self.client.pending_patches())
     }
 
     /// See [`HacClient::plan_update`](crate::HacClient::plan_update).
@@ -60,9 +60,9 @@ impl HacClient {
         self.wait(self.client.follow_update_log(watch, sink))
     }
 
-    /// See [`HacClient::get_update_log`](crate::HacClient::get_update_log).
-    pub fn get_update_log(&self) -> Result<UpdateLog> {
-        self.wait(self.client.get_update_log())
+    /// See [`HacClient::update_log`](crate::HacClient::update_log).
+    pub fn update_log(&self) -> Result<UpdateLog> {
+        self.wait(self.client.update_log())
     }
 
     /// See [`HacClient::update_status`](crate::HacClient::update_status).

@@ -6,3 +6,14 @@ pub(crate) mod parameter;
 pub(crate) mod script_type;
 pub(crate) mod scripting;
 mod types;
+
+pub use flexsearch::sink::{FlexibleSearchSummary, QueryFailure, RowSink};
+pub use flexsearch::stream::RowStream;
+pub use flexsearch::{DEFAULT_MAX_COUNT, FlexibleSearch, FlexibleSearchResult};
+pub use impex::{
+    ArchiveEntry, ExportMode, ImpexArchive, ImpexExport, ImpexExportResult, ImpexFailure, ImpexImport, ImpexResult,
+    ImpexSwitch, ValidationMode,
+};
+pub use parameter::{DecimalValue, JsonValue, ParamType, ParamValue};
+pub use script_type::ScriptType;
+pub use scripting::{Commit, Script, ScriptResult};

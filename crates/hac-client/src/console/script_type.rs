@@ -7,6 +7,7 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// The languages that the scripting console runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum ScriptType {
     /// Groovy.
     #[default]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::parameter::{self, Param, ParamValue};
 use super::script_type::ScriptType;
@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::sealed::Sealed;
 use crate::outcome::{Outcome, checked};
 use crate::progress::{OnProgress, Progress};
+use crate::serialized::millis;
 use crate::server_text::{REASON_CHARS, one_line};
 use crate::transport::Body;
 use crate::transport::resend::Effect;
@@ -77,7 +78,8 @@ impl Script {
     /// given before, or if the language cannot take the value, see [`ParamValue`].
     ///
     /// ```
-    /// use hac_client::{ParamValue, Script, ScriptType};
+    /// use hac_client::{Script, ScriptType};
+    /// use hac_client::console::ParamValue;
     ///
     /// # fn main() -> hac_client::Result<()> {
     /// let script = Script::new(ScriptType::Groovy, "println \"$code: ${days + 1}\"")
@@ -115,19 +117,34 @@ impl Script {
 ///
 /// A call returns that of a script which ran to its end; that of a script which threw is in the error, see
 /// [`Error::into_outcome`].
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+///
+/// Serialized, [`commit`](Self::commit) is a boolean `commit_mode`, [`elapsed`](Self::elapsed) is `execution_time_ms`, and an empty
+/// stack trace is left out.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct ScriptResult {
-    /// The returned value as text; `None` where HAC sent none. HAC writes `null` as `"null"`.
-    pub execution_result: Option<String>,
     /// Everything that the script printed.
     pub output_text: String,
-    /// The stack trace; empty after success.
-    pub stacktrace_text: String,
+    /// The returned value as text; `None` where HAC sent none. HAC writes `null` as `"null"`.
+    pub execution_result: Option<String>,
     /// How the script was run.
+    #[serde(rename = "commit_mode", serialize_with = "commit_mode")]
     pub commit: Commit,
     /// From sending to the whole answer, measured here.
+    #[serde(rename = "execution_time_ms", serialize_with = "millis")]
     pub elapsed: Duration,
+    /// The stack trace; empty after success.
+    #[serde(skip_serializing_if = "is_blank")]
+    pub stacktrace_text: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference to the field")]
+fn commit_mode<S: Serializer>(commit: &Commit, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.serialize_bool(*commit == Commit::Yes)
+}
+
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
 }
 
 impl ScriptResult {

@@ -44,7 +44,7 @@ fn is_itself(url: &BaseUrl) {
     let again = BaseUrl::parse(url.as_str()).expect("what was accepted is accepted again");
     assert_eq!(&again, url);
     assert!(!url.as_str().ends_with('/'));
-    let origin = BaseUrl::parse(&url.origin().as_url()).expect("the origin is a base URL");
+    let origin = BaseUrl::parse(&url.origin().to_url()).expect("the origin is a base URL");
     assert_eq!(origin.origin(), url.origin());
     assert!(origin.context_path().is_none());
 }
@@ -93,7 +93,7 @@ fn stays_here(origin: &Origin, context_path: &str, location: &str) {
 
 /// The address of a path, which is at the origin.
 fn on(origin: &Origin, path: &str) -> Url {
-    let url = Url::parse(&format!("{}{path}", origin.as_url())).expect("an address");
+    let url = Url::parse(&format!("{}{path}", origin.to_url())).expect("an address");
     assert_eq!((url.scheme(), url.host_str(), url.port_or_known_default()), {
         let scheme = if origin.is_https() { "https" } else { "http" };
         (scheme, Some(origin.host()), Some(origin.port()))

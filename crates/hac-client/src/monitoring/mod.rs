@@ -4,6 +4,9 @@ mod cache;
 pub(crate) mod cronjobs;
 mod database;
 
+pub use cronjobs::CronJob;
+
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::client::HacClient;
@@ -14,7 +17,7 @@ use crate::transport::Body;
 use crate::transport::resend::Effect;
 
 /// What the server answered to a change, where the form of that answer is in no public source.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Acknowledgement {
     /// The answer as it came: JSON of any kind.

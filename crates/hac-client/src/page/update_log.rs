@@ -1,9 +1,11 @@
 //! The log of an update, which HAC sends as HTML: line breaks, headings, and text with entities.
 
+use serde::Serialize;
+
 use super::markup::{self, Tag, Visitor};
 
 /// A line of the log of an initialisation or an update.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LogLine {
     /// Its text, without markup; never empty.
@@ -13,7 +15,8 @@ pub struct LogLine {
 }
 
 /// What a line of the log is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum LogLineKind {
     /// The title of a section.

@@ -1,6 +1,6 @@
 //! The properties of the running server: `/platform/config`.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::client::HacClient;
 use crate::engine::call::Call;
@@ -18,7 +18,7 @@ use crate::transport::resend::Effect;
 const SHORTEST_MASK: usize = 5;
 
 /// A property as the configuration page shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Property {
     /// Its key.
@@ -44,7 +44,7 @@ impl From<PropertyRow> for Property {
 }
 
 /// What the server answered to a change of a property.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PropertyChange {
     /// What it did. `update` was seen for a property that was there; what it says of a new one

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::client::HacClient;
 use crate::engine::call::Call;
@@ -21,6 +21,7 @@ use crate::transport::resend::Effect;
 ///
 /// Seen in public clients; one of them leaves out `TRACE`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LogLevel {
     /// Everything.
     All,
@@ -81,7 +82,7 @@ impl FromStr for LogLevel {
 }
 
 /// A logger, as the server tells of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Logger {
     /// Its name; `root` for the root logger.

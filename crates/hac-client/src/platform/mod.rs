@@ -7,6 +7,19 @@ pub(crate) mod log4j;
 pub(crate) mod pk;
 mod support;
 
+pub use config::{Property, PropertyChange};
+pub use init::UpdateResult;
+pub use init::data::{PendingPatch, ProjectData, UpdateData, UpdateParameter};
+pub use init::log::UpdateLog;
+pub use init::plan::{Initialization, InitializationPlan, Schema, Update, UpdatePlan};
+pub use init::run::{FollowedRun, LogSink, OutcomeSource, UpdateOutcome, UpdateRun, Watch};
+pub use init::status::UpdateStatus;
+pub use log4j::{LogLevel, LogLevelChange, Logger};
+pub use pk::PkAnalysis;
+
+pub use crate::hint::Offered;
+pub use crate::page::update_log::{LogLine, LogLineKind};
+
 use crate::engine::call::Call;
 use crate::error::{Error, ErrorKind};
 use crate::limits::COLLECTED_LIMIT;

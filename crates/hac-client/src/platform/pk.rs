@@ -1,5 +1,6 @@
 //! The PK analyzer: `/platform/pkanalyzer`.
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::client::HacClient;
@@ -15,7 +16,7 @@ use crate::transport::resend::Effect;
 /// The keys of the answer were seen by four public clients, the types of the values by none: the getters take numbers also
 /// where they come as text, and [`fields`](Self::fields) holds everything as it came. Text that is no PK is a result whose
 /// [`failure`](Self::failure) says why, not an `Err`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PkAnalysis {
     /// The text that was asked about.

@@ -4,6 +4,7 @@ use crate::origin::ContextPath;
 
 /// What to do with a stored session before its first use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Validation {
     /// Ask the server first with a light GET: one request more, and no surprise later.
     #[default]
@@ -42,6 +43,7 @@ pub enum SessionState {
 
 /// The session that a client uses, without its secrets.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct SessionInfo {
     /// The base URL, without trailing slashes.
     pub base_url: String,

@@ -9,7 +9,7 @@ use http::{HeaderMap, Method, StatusCode, header};
 
 use super::cookie::Jar;
 use super::probe::{Probe, ProbeTarget, elsewhere, get, https_wanted, is_init_path, probe, strange};
-use crate::auth::Credentials;
+use crate::auth::{Cookies, Credentials};
 use crate::error::{Error, ErrorKind, Result};
 use crate::hint::Hint;
 use crate::origin::{ContextPath, Target, resolve};
@@ -20,6 +20,9 @@ use crate::server_text::{EXCERPT_CHARS, ServerText};
 use crate::transport::{Answer, Body, Fault, Outgoing, Pace, Transport};
 
 const MAX_HOPS: usize = 5;
+
+/// How long the first page may take where answers have no limit.
+const FIRST_PAGE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How often a login begins anew whose session was lost between the form and the first page.
 const ATTEMPTS: usize = 2;
@@ -33,6 +36,8 @@ pub(crate) struct LoginOptions {
     pub(crate) route: Option<String>,
     /// For each single answer on the way.
     pub(crate) answer_timeout: Option<Duration>,
+    /// Cookies of a single sign-on, which go along from the first request.
+    pub(crate) brought: Option<Cookies>,
 }
 
 /// Where HAC is when nobody says where.
@@ -46,14 +51,52 @@ impl LoginOptions {
         }
     }
 
-    /// A jar as a login begins with: empty but for the node that the user asked for.
+    /// A jar as a login begins with: empty but for the node that the user asked for, and for the cookies of a single sign-on.
     fn empty_jar(&self, host: &str) -> Jar {
         let mut jar = Jar::new(&self.session_cookie).at_host(host);
         if let Some(route) = &self.route {
             jar.insert("ROUTE", route, "/", false);
         }
+        for (name, value) in self.brought.iter().flat_map(Cookies::iter) {
+            jar.insert(name, value, "/", false);
+        }
         jar
     }
+}
+
+/// A session that the server knows by the cookies of a single sign-on; `None` where it does not.
+pub(crate) async fn enter(transport: &Transport, options: &LoginOptions) -> Result<Option<LoggedIn>> {
+    let doing = format!("log in to {}", transport.origin());
+    let mut known_by_nobody = None;
+    for context_path in options.candidates() {
+        let mut jar = options.empty_jar(transport.origin().host());
+        let target = ProbeTarget {
+            context_path: &context_path,
+            guessed: options.context_path.is_none(),
+            login_path: None,
+            timeout: options.answer_timeout.unwrap_or(FIRST_PAGE_TIMEOUT),
+        };
+        let token = match probe(transport, &target, &mut jar).await {
+            Probe::Alive(token) | Probe::AliveWithoutRight(Some(token)) => token,
+            Probe::AliveWithoutRight(None) => {
+                return Err(Error::new(ErrorKind::Forbidden, doing)
+                    .because("the cookies belong to a user who may not see HAC's first page")
+                    .with_hint("ask for the rights to HAC's tabs (HAC_* user groups)"));
+            }
+            Probe::Initializing => return Err(initializing(&doing)),
+            Probe::Dead => return Ok(None),
+            Probe::NotThere(error) | Probe::Unclear(error) => {
+                known_by_nobody.get_or_insert(error);
+                continue;
+            }
+        };
+        let Some(session_id) = jar.get_for(&options.session_cookie, &format!("{}/", context_path.as_str())) else {
+            return Err(no_session_cookie(transport, &doing, options, &jar));
+        };
+        let session_id = SessionId::from(session_id);
+        return Ok(Some(LoggedIn { session_id, token, context_path, jar, login_path: None }));
+    }
+    known_by_nobody.map_or(Ok(None), |error| Err(error.while_doing(doing)))
 }
 
 /// A session fresh from the server.
@@ -136,7 +179,7 @@ async fn log_in_at(
         guessed: false,
         login_path: login_path.as_deref(),
         // A server that just started compiles its first page now: as long as any answer.
-        timeout: options.answer_timeout.unwrap_or(Duration::from_secs(60)),
+        timeout: options.answer_timeout.unwrap_or(FIRST_PAGE_TIMEOUT),
     };
     let token = match probe(transport, &target, &mut jar).await {
         Probe::Alive(token) | Probe::AliveWithoutRight(Some(token)) => token,

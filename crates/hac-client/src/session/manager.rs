@@ -12,6 +12,9 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// Looks after the sessions of a directory: lists, loads, saves, removes them.
 ///
+/// Its methods block: they read and write files, and those that change a session wait up to two seconds for its lock. In an
+/// asynchronous program, call them on a thread that may block.
+///
 /// Making one touches nothing; the directory is made by the first save. The files are shared
 /// with clients in this process and others, and with hac-client-core. Unlike in a client, where
 /// a session that cannot be kept is only a warning, every method returns its error.

@@ -24,10 +24,13 @@ use crate::auth::{AuthHandler, Credentials};
 use crate::error::{Error, Result};
 use crate::notice::Notice;
 use crate::origin::{BaseUrl, ContextPath};
+pub use crate::secret::{CsrfToken, SessionId};
 use crate::transport::Transport;
 pub(crate) use active::ActiveSession;
 pub use info::{SessionInfo, SessionSource, SessionState, Validation};
 use login::LoginOptions;
+pub use manager::{PortableSession, SessionManager};
+pub use metadata::SessionMetadata;
 use store::{SessionKey, SessionStore, StoredSession};
 
 /// Who waits for another process waits longer than that one's login may take.

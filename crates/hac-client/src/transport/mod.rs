@@ -149,7 +149,7 @@ impl Transport {
         progress: &OnProgress,
     ) -> Result<Answer, Fault> {
         let headers = self.with_common_headers(outgoing.headers);
-        let mut url = format!("{}{}", self.origin.as_url(), outgoing.path);
+        let mut url = format!("{}{}", self.origin.to_url(), outgoing.path);
         if let Some(query) = outgoing.query {
             url.push('?');
             url.push_str(query);

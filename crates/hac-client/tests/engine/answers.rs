@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
+use std::time::Duration;
 
-use hac_client::{Commit, Error, ErrorKind, FlexibleSearch, RowSink, Script, ScriptType};
+use hac_client::console::RowSink;
+use hac_client::{Commit, Error, ErrorKind, FlexibleSearch, Script, ScriptType};
 use hac_simulator::{Fault, On, Release};
 
 use super::support::{EXECUTE, Hac, QUERY, assert_kind, run, script};
@@ -343,8 +345,8 @@ async fn what_the_server_tells_of_a_query_is_in_the_summary() {
         hac.simulator.faults().once(On::post(QUERY), body(&text));
         let result = client.execute_flexiblesearch("SELECT 1").await.expect("a result");
         assert_eq!(
-            (result.summary.execution_time_ms, result.summary.sql.as_deref()),
-            (millis, Some("SELECT x")),
+            (result.summary.execution_time, result.summary.sql.as_deref()),
+            (millis.map(Duration::from_millis), Some("SELECT x")),
             "{text}"
         );
         assert_eq!((result.summary.row_count, result.rows.len()), (2, 2));

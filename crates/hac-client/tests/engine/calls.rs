@@ -4,7 +4,9 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use hac_client::{BasicAuthHandler, ErrorKind, HacClient, LogLevel, Result, Switch};
+use hac_client::monitoring::Switch;
+use hac_client::platform::LogLevel;
+use hac_client::{BasicAuthHandler, ErrorKind, HacClient, Result};
 use hac_simulator::{Fault, On, Refusal};
 
 use super::support::{Hac, assert_kind};

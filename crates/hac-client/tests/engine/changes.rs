@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use hac_client::{
-    AuthHandler, BasicAuthHandler, Credentials, ErrorKind, HeaderMap, HeaderValue, SessionMetadata, Validation,
-};
+use hac_client::http::{HeaderMap, HeaderValue};
+use hac_client::session::SessionMetadata;
+use hac_client::{AuthHandler, BasicAuthHandler, Credentials, ErrorKind, Validation};
 use hac_simulator::{Fault, On, RoutePolicy};
 
 use super::support::{EXECUTE, Foreign, Hac, Notices, QUERY, assert_kind, run, session_of};
@@ -222,7 +222,7 @@ impl AuthHandler for Passwords {
     fn credentials(&self) -> hac_client::Result<Option<Credentials>> {
         let mut passwords = self.0.lock().expect("unpoisoned");
         let password = if passwords.len() > 1 { passwords.remove(0) } else { passwords[0] };
-        Ok(Some(Credentials { username: "admin".into(), password: password.into() }))
+        Ok(Some(Credentials::new("admin", password)))
     }
 
     fn apply(&self, headers: &mut HeaderMap) {
@@ -318,7 +318,7 @@ impl<F: Fn() + Send + Sync> AuthHandler for Meanwhile<F> {
 
     fn credentials(&self) -> hac_client::Result<Option<Credentials>> {
         (self.0)();
-        Ok(Some(Credentials { username: "admin".into(), password: "nimda".into() }))
+        Ok(Some(Credentials::new("admin", "nimda")))
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use hac_client::{Commit, ErrorKind, FlexibleSearch, ImpexImport, Schema, Update, UpdateOutcome, Watch};
+use hac_client::platform::{Schema, Update, UpdateOutcome, Watch};
+use hac_client::{Commit, ErrorKind, FlexibleSearch, ImpexImport};
 use hac_simulator::{Fault, On, RateLimit, RefusedBy, TokenStyle};
 
 use super::support::{EXECUTE, Hac, QUERY, assert_kind, run};
@@ -33,7 +34,7 @@ async fn an_update_whose_answer_a_firewall_swallows_runs_once() {
     hac.ledger().clear();
     hac.simulator.faults().once(On::post("/platform/init/execute"), Fault::refused_after(403));
     let watch = Watch::default().poll_interval(Duration::from_millis(1));
-    match client.run_update(&plan, watch, &mut |_: &hac_client::LogLine| {}).await {
+    match client.run_update(&plan, watch, &mut |_: &hac_client::platform::LogLine| {}).await {
         Ok(run) => assert_ne!(run.outcome, UpdateOutcome::Refused),
         Err(error) => assert_kind(&error, ErrorKind::Forbidden),
     }

@@ -149,7 +149,7 @@ async fn without_a_connection_nothing_was_sent_and_the_error_says_so() {
 async fn an_unknown_host_is_named() {
     let client = hac_client::HacClient::builder("http://no-such-host.invalid")
         .auth_handler(hac_client::BasicAuthHandler::new("admin", "nimda"))
-        .proxy(hac_client::Proxy::Direct)
+        .proxy(hac_client::network::Proxy::Direct)
         .session_persistence(false)
         .build()
         .expect("a client");

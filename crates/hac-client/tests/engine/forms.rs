@@ -3,7 +3,9 @@
 use std::io::{Read as _, Write as _};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use hac_client::{BasicAuthHandler, ErrorKind, HacClient, Proxy, SessionState};
+use hac_client::network::Proxy;
+use hac_client::session::SessionState;
+use hac_client::{BasicAuthHandler, ErrorKind, HacClient};
 use hac_simulator::{Fault, LoginPage, On};
 
 use super::support::{EXECUTE, Foreign, Hac, assert_kind, run};

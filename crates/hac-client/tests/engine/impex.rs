@@ -4,10 +4,9 @@ use std::num::NonZeroU16;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use hac_client::{
-    BasicAuthHandler, ByteSink, Error, ErrorKind, ExportMode, FlexibleSearch, HacClient, ImpexExport, ImpexImport,
-    ImpexResult, ImpexSwitch, Overwrite, ValidationMode,
-};
+use hac_client::console::{ExportMode, ImpexExport, ImpexSwitch, ValidationMode};
+use hac_client::files::ByteSink;
+use hac_client::{BasicAuthHandler, Error, ErrorKind, FlexibleSearch, HacClient, ImpexImport, ImpexResult, Overwrite};
 use hac_simulator::{Fault, On};
 
 use super::support::{Hac, assert_kind};

@@ -52,7 +52,7 @@ async fn a_page_without_end_in_place_of_an_answer_is_read_up_to_a_limit() {
 #[tokio::test]
 async fn rows_are_collected_up_to_64_mebibytes_and_streamed_without_a_limit() {
     struct Counting(usize);
-    impl hac_client::RowSink for Counting {
+    impl hac_client::console::RowSink for Counting {
         fn row(&mut self, cells: &[Option<std::borrow::Cow<'_, str>>]) -> std::ops::ControlFlow<()> {
             self.0 += cells.iter().flatten().map(|cell| cell.len()).sum::<usize>();
             std::ops::ControlFlow::Continue(())

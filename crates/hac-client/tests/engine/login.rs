@@ -1,6 +1,7 @@
 //! A fresh login: how many requests, where to, and what each failure is called.
 
-use hac_client::{BasicAuthHandler, ErrorKind, HacClient, SessionSource};
+use hac_client::session::SessionSource;
+use hac_client::{BasicAuthHandler, ErrorKind, HacClient};
 use hac_simulator::{BesideRoot, Fault, LoginPage, On, Release};
 
 use super::support::{Foreign, Hac, assert_kind, run};
@@ -249,7 +250,7 @@ async fn logging_out_ends_the_session_on_the_server_and_in_the_cache() {
     assert!(!client.logout().await.expect("nothing to do"));
     // The server has forgotten it too.
     hac.manager().save_session(&session).expect("put back");
-    assert_eq!(hac.client().check().await.expect("an answer"), hac_client::SessionState::Dead);
+    assert_eq!(hac.client().check().await.expect("an answer"), hac_client::session::SessionState::Dead);
 }
 
 #[tokio::test]

@@ -3,7 +3,9 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use hac_client::{ByteSink, ErrorKind, Switch};
+use hac_client::ErrorKind;
+use hac_client::files::ByteSink;
+use hac_client::monitoring::Switch;
 use hac_simulator::{Fault, On, Release};
 
 use super::support::{Hac, assert_kind};

@@ -1,6 +1,7 @@
 //! The network as companies have it: TLS, a gate in front, headers, a proxy.
 
-use hac_client::{ErrorKind, Fingerprint, Trust};
+use hac_client::ErrorKind;
+use hac_client::tls::{Fingerprint, Trust};
 
 use super::support::{Hac, assert_kind, run};
 

@@ -3,10 +3,8 @@
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
-use hac_client::{
-    Commit, Error, ErrorKind, FlexibleSearch, FlexibleSearchSummary, ImpexExportResult, ImpexResult, Overwrite,
-    RowSink, ScriptResult,
-};
+use hac_client::console::{FlexibleSearchSummary, ImpexExportResult, RowSink};
+use hac_client::{Commit, Error, ErrorKind, FlexibleSearch, ImpexResult, Overwrite, ScriptResult};
 
 use super::support::{Hac, assert_kind, script};
 

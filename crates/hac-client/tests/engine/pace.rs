@@ -5,9 +5,8 @@ use std::net::TcpListener;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use hac_client::{
-    BasicAuthHandler, ErrorKind, FlexibleSearch, HacClient, HacRequest, ImpexImport, SessionManager, Validation,
-};
+use hac_client::request::HacRequest;
+use hac_client::{BasicAuthHandler, ErrorKind, FlexibleSearch, HacClient, ImpexImport, SessionManager, Validation};
 use tempfile::TempDir;
 
 use super::support::{assert_kind, run, session_of};
@@ -82,7 +81,7 @@ async fn rows_that_drip_end_in_time_too() {
 
 struct Rows;
 
-impl hac_client::RowSink for Rows {
+impl hac_client::console::RowSink for Rows {
     fn row(&mut self, _: &[Option<std::borrow::Cow<'_, str>>]) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }

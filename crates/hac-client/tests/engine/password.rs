@@ -147,7 +147,7 @@ async fn a_handlers_cookies_go_along_with_those_of_the_session() {
             "admin"
         }
         fn credentials(&self) -> hac_client::Result<Option<hac_client::Credentials>> {
-            Ok(Some(hac_client::Credentials { username: "admin".into(), password: "nimda".into() }))
+            Ok(Some(hac_client::Credentials::new("admin", "nimda")))
         }
         fn apply(&self, headers: &mut http::HeaderMap) {
             *self.0.lock().expect("unpoisoned") += 1;

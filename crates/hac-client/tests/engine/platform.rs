@@ -1,6 +1,7 @@
 //! The calls of HAC's tab "Platform": what is sent, and what is made of the answers.
 
-use hac_client::{ErrorKind, LogLevel};
+use hac_client::ErrorKind;
+use hac_client::platform::LogLevel;
 use hac_simulator::{Fault, On, Release};
 
 use super::support::{Hac, assert_kind};

@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use hac_client::{Commit, Effect, ErrorKind, FlexibleSearch, HacAnswer, HacRequest};
+use hac_client::request::{Effect, HacAnswer, HacRequest};
+use hac_client::{Commit, ErrorKind, FlexibleSearch};
 use hac_simulator::{Fault, On, Refusal, Release, RoutePolicy};
 
 use super::support::{EXECUTE, Hac, assert_kind, run};

@@ -33,7 +33,7 @@ async fn a_session_of_a_hac_that_moved_to_the_root_is_renewed_there() {
 async fn a_page_that_is_not_there_is_no_move() {
     let hac = Hac::start();
     let client = hac.warm_client().await;
-    let error = client.send(&hac_client::HacRequest::get("/no/such/page")).await.expect_err("404");
+    let error = client.send(&hac_client::request::HacRequest::get("/no/such/page")).await.expect_err("404");
     assert_kind(&error, ErrorKind::Rejected);
     assert_eq!((hac.ledger().len(), hac.ledger().login_attempts()), (2, 0), "{:?}", hac.requests());
 }

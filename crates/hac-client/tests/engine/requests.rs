@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use hac_client::{BasicAuthHandler, Effect, ErrorKind, FlexibleSearch, HacAnswer, HacClient, HacRequest};
+use hac_client::request::{Effect, HacAnswer, HacRequest};
+use hac_client::{BasicAuthHandler, ErrorKind, FlexibleSearch, HacClient};
 use hac_simulator::{Fault, On};
 
 use super::support::{EXECUTE, Foreign, Hac, Notices, QUERY, assert_kind, out_of_time, run};

@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
+use hac_client::session::SessionMetadata;
 use hac_client::{
-    BasicAuthHandler, Error, ErrorKind, HacClient, HacClientBuilder, Script, ScriptType, SessionManager,
-    SessionMetadata, Validation,
+    BasicAuthHandler, Error, ErrorKind, HacClient, HacClientBuilder, Script, ScriptType, SessionManager, Validation,
 };
 use hac_simulator::{Ledger, Simulator, SimulatorBuilder, SimulatorHandle};
 use tempfile::TempDir;

@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use hac_client::{
-    BasicAuthHandler, Error, ErrorKind, HacClient, Initialization, KnownFrom, LogLine, LogLineKind, LogSink, Schema,
-    Update, UpdateOutcome, UpdateStatus, Watch,
+use hac_client::platform::{
+    Initialization, LogLine, LogLineKind, LogSink, OutcomeSource, Schema, Update, UpdateOutcome, UpdateStatus, Watch,
 };
+use hac_client::{BasicAuthHandler, Error, ErrorKind, HacClient};
 use hac_simulator::{Fault, On};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
@@ -77,12 +77,12 @@ fn sent(hac: &Hac) -> Value {
 async fn the_page_is_shown_before_the_data_is_read_because_hac_fills_in_the_patches_only_then() {
     let hac = Hac::start();
     let client = hac.warm_client().await;
-    let data = client.get_update_data().await.expect("data");
+    let data = client.update_data().await.expect("data");
     assert_eq!(hac.requests(), ["GET /hac/platform/update 200", "GET /hac/platform/init/data 200"]);
     let names: Vec<&str> = data.project_datas.iter().map(|extension| extension.name.as_str()).collect();
     assert_eq!(names, ["core", "basecommerce", "samplestore", "samplepatches"]);
-    assert!(data.get_extension("samplepatches").expect("an extension").has_parameters());
-    let languages = &data.get_extension("samplestore").expect("an extension").parameters[2];
+    assert!(data.extension("samplepatches").expect("an extension").has_parameters());
+    let languages = &data.extension("samplestore").expect("an extension").parameters[2];
     assert_eq!(languages.available_values().collect::<Vec<_>>(), ["en", "de", "fr"], "in the server's order");
     assert!(!data.is_initializing);
 }
@@ -112,7 +112,7 @@ async fn an_update_is_one_request_that_does_what_was_asked_and_keeps_what_was_pr
     let plan = client.plan_update(&update).await.expect("a plan");
     hac.ledger().clear();
     let result = client.execute_update(&plan).await.expect("an answer");
-    assert!(result.success && result.is_finished() && result.errors().is_empty(), "{}", result.log_text());
+    assert!(result.success() && result.is_finished() && result.errors().is_empty(), "{}", result.log_text());
     assert_eq!(hac.requests(), ["POST /hac/platform/init/execute 200"]);
     assert_eq!(
         sent(&hac),
@@ -132,7 +132,7 @@ async fn an_update_is_one_request_that_does_what_was_asked_and_keeps_what_was_pr
     assert!(codes.contains(&"samplepatches-Patch_2602_1_0".to_owned()), "{codes:?}");
     assert!(!codes.contains(&"samplepatches-Patch_2601_1_0".to_owned()), "{codes:?}");
     let left: Vec<String> =
-        client.get_pending_patches().await.expect("patches").into_iter().map(|patch| patch.name).collect();
+        client.pending_patches().await.expect("patches").into_iter().map(|patch| patch.name).collect();
     assert_eq!(left, ["Clean up orphaned attributes"]);
 }
 
@@ -143,7 +143,7 @@ async fn the_type_system_is_touched_only_if_it_was_said() {
     let table = "SELECT count(*) FROM systemupdates";
     for (schema, there) in [(Schema::LeaveAlone, false), (Schema::Update, true)] {
         let plan = client.plan_update(&Update::new(schema)).await.expect("a plan");
-        assert!(client.execute_update(&plan).await.expect("an answer").success);
+        assert!(client.execute_update(&plan).await.expect("an answer").success());
         let query = hac_client::FlexibleSearch::sql(table);
         assert_eq!(
             client.execute_flexiblesearch(query).await.or_else(Error::into_outcome).expect("an answer").success(),
@@ -159,7 +159,7 @@ async fn an_initialisation_begins_anew() {
     let client = hac.warm_client().await;
     let update = Update::new(Schema::Update).extension("samplestore");
     let plan = client.plan_update(&update).await.expect("a plan");
-    client.execute_update(&plan).await.expect("an answer");
+    let _ = client.execute_update(&plan).await.expect("an answer");
     assert!(!made(&client).await.is_empty());
     let plan = client.plan_initialization(&Initialization::new()).await.expect("a plan");
     let mut seen = Seen::default();
@@ -187,13 +187,13 @@ async fn the_log_is_given_away_while_the_update_runs_and_each_line_once() {
         let early = seen.lines();
         hac.simulator.faults().stop_update_after(None);
         let run = run.await.expect("it ends");
-        assert_eq!((run.outcome, run.known_from), (UpdateOutcome::Finished, KnownFrom::Answer));
+        assert_eq!((run.outcome, run.known_from), (UpdateOutcome::Finished, OutcomeSource::Answer));
         let lines = seen.lines();
         assert!(lines.starts_with(&early));
         assert_eq!(lines.iter().filter(|line| line.starts_with("= ")).count(), 5, "{lines:?}");
         assert_eq!(lines.last().map(String::as_str), Some("= #### FINISHED ####"));
         assert_eq!((hac.ledger().count(RUN), hac.ledger().executed(), seen.lost()), (1, 1, 0));
-        let shown = client.get_update_log().await.expect("a log");
+        let shown = client.update_log().await.expect("a log");
         assert_eq!(shown.lines().len(), lines.len());
     }
 }
@@ -220,7 +220,7 @@ async fn an_answer_that_does_not_come_in_time_is_looked_for_in_the_log_and_never
     assert!(!run.is_finished(), "the update goes on");
     hac.simulator.faults().stop_update_after(None);
     let run = run.await.expect("it ends");
-    assert_eq!((run.outcome, run.known_from), (UpdateOutcome::Finished, KnownFrom::Log));
+    assert_eq!((run.outcome, run.known_from), (UpdateOutcome::Finished, OutcomeSource::Log));
     assert_kind(run.reason.as_ref().expect("why"), ErrorKind::OutcomeUnknown);
     assert_eq!(seen.lines().last().map(String::as_str), Some("= #### FINISHED ####"));
     assert_eq!((hac.ledger().count(RUN), hac.ledger().executed()), (1, 1));
@@ -244,7 +244,7 @@ async fn an_answer_that_is_lost_on_the_way_is_found_in_the_log_whether_it_was_go
                 Ok(run) => run,
                 Err(error) => panic!("{fault:?}: {error:?}"),
             };
-            assert_eq!((run.outcome, run.known_from), (expected, KnownFrom::Log), "{fault:?}");
+            assert_eq!((run.outcome, run.known_from), (expected, OutcomeSource::Log), "{fault:?}");
             assert_eq!(run.errors.is_empty(), expected == UpdateOutcome::Finished, "{:?}", run.errors);
             assert_eq!((hac.ledger().count(RUN), hac.ledger().executed(), seen.lost()), (1, 1, 1), "{fault:?}");
         }
@@ -257,12 +257,12 @@ async fn an_update_that_was_lost_before_it_began_is_lost_and_not_sent_again() {
     let client = hac.warm_client().await;
     let plan = client.plan_update(&Update::new(Schema::Update)).await.expect("a plan");
     // The log of an earlier run, which ended well, is no sign.
-    client.execute_update(&plan).await.expect("an answer");
+    let _ = client.execute_update(&plan).await.expect("an answer");
     hac.ledger().clear();
     hac.simulator.faults().once(On::post(RUN), Fault::ResetBefore);
     let mut seen = Seen::default();
     let run = client.run_update(&plan, watch(), &mut seen).await.expect("a run");
-    assert_eq!((run.outcome, run.known_from), (UpdateOutcome::Lost, KnownFrom::Log));
+    assert_eq!((run.outcome, run.known_from), (UpdateOutcome::Lost, OutcomeSource::Log));
     assert!(seen.lines().is_empty(), "{:?}", seen.lines());
     assert_eq!((hac.ledger().count(RUN), hac.ledger().executed()), (1, 0));
     assert_kind(&run.reason.expect("why"), ErrorKind::OutcomeUnknown);
@@ -289,7 +289,7 @@ async fn an_answer_that_never_comes_although_the_server_is_idle_again_counts_as_
     .await;
     hac.simulator.faults().stop_update_after(None);
     let run = run.await.expect("it ends");
-    assert_eq!((run.outcome, run.known_from), (UpdateOutcome::Finished, KnownFrom::Log));
+    assert_eq!((run.outcome, run.known_from), (UpdateOutcome::Finished, OutcomeSource::Log));
     assert_eq!(hac.ledger().count(RUN), 1);
 }
 
@@ -409,7 +409,7 @@ async fn the_last_word_of_the_log_is_waited_for_although_the_server_is_idle() {
     let broken = Fault::Answer { status: 500, headers: Vec::new(), body: "oops".into(), execute: false };
     hac.simulator.faults().times(8, On::get(LOG).skip(1), broken);
     let run = client.run_update(&plan, watch(), &mut Seen::default()).await.expect("a run");
-    assert_eq!((run.outcome, run.known_from), (UpdateOutcome::Finished, KnownFrom::Log));
+    assert_eq!((run.outcome, run.known_from), (UpdateOutcome::Finished, OutcomeSource::Log));
 }
 
 #[tokio::test]
@@ -434,7 +434,7 @@ async fn nothing_is_followed_where_nothing_runs_and_the_last_log_is_given_away()
     let followed = client.follow_update_log(watch(), &mut seen).await.expect("followed");
     assert_eq!((followed.was_running, followed.outcome, seen.lines().len()), (false, UpdateOutcome::Lost, 0));
     let plan = client.plan_update(&Update::new(Schema::Update)).await.expect("a plan");
-    client.execute_update(&plan).await.expect("an answer");
+    let _ = client.execute_update(&plan).await.expect("an answer");
     let followed = client.follow_update_log(watch(), &mut seen).await.expect("followed");
     assert_eq!((followed.was_running, followed.outcome), (false, UpdateOutcome::Finished));
     assert!(!seen.lines().is_empty());
@@ -452,7 +452,7 @@ async fn the_log_of_a_running_update_is_read_without_a_login_where_the_server_al
         hac.ledger().clear();
         // Nobody can log in now.
         let stranger = hac.builder().session_persistence(false).build().expect("a client");
-        let log = stranger.get_update_log().await;
+        let log = stranger.update_log().await;
         assert_eq!(log.is_ok(), readable, "{log:?}");
         if let Err(error) = log {
             assert_kind(&error, ErrorKind::Initializing);
@@ -460,7 +460,7 @@ async fn the_log_of_a_running_update_is_read_without_a_login_where_the_server_al
         assert_eq!(stranger.update_status().await.expect("a status"), UpdateStatus::Running);
         assert_eq!(hac.ledger().login_attempts(), 0);
         hac.simulator.faults().stop_update_after(None);
-        assert!(run.await.expect("it ends").expect("an answer").success);
+        assert!(run.await.expect("it ends").expect("an answer").success());
     }
 }
 
@@ -473,7 +473,7 @@ async fn a_session_that_ended_costs_a_login_and_no_second_update() {
     let run = client.run_update(&plan, watch(), &mut Seen::default()).await.expect("a run");
     assert_eq!(run.outcome, UpdateOutcome::Finished);
     hac.simulator.faults().expire_sessions();
-    assert!(client.execute_update(&plan).await.expect("an answer").success);
+    assert!(client.execute_update(&plan).await.expect("an answer").success());
     assert_eq!((hac.ledger().executed(), hac.ledger().logins()), (2, 2));
 }
 
@@ -483,9 +483,9 @@ async fn a_patch_that_fails_is_an_outcome_and_stays_pending() {
     let client = hac.warm_client().await;
     let plan = client.plan_update(&Update::new(Schema::Update)).await.expect("a plan");
     let run = client.run_update(&plan, watch(), &mut Seen::default()).await.expect("a run");
-    assert_eq!((run.outcome, run.known_from), (UpdateOutcome::FinishedWithErrors, KnownFrom::Answer));
+    assert_eq!((run.outcome, run.known_from), (UpdateOutcome::FinishedWithErrors, OutcomeSource::Answer));
     assert!(run.errors[0].contains("PatchException"), "{:?}", run.errors);
-    let left = client.get_pending_patches().await.expect("patches");
+    let left = client.pending_patches().await.expect("patches");
     assert!(left.iter().any(|patch| patch.hash == "77c0e2aa"));
 }
 
@@ -523,13 +523,13 @@ async fn who_lacks_the_right_is_told_so_and_may_still_ask_for_the_status() {
         let client = as_user(name);
         let error = client.run_update(&plan, watch(), &mut Seen::default()).await.expect_err("no right");
         assert_kind(&error, ErrorKind::Forbidden);
-        assert_kind(&client.get_update_data().await.expect_err("no right"), ErrorKind::Forbidden);
+        assert_kind(&client.update_data().await.expect_err("no right"), ErrorKind::Forbidden);
         assert_eq!(client.update_status().await.expect("a status"), UpdateStatus::Idle, "{name}");
     }
     assert_eq!(hac.ledger().executed(), 0);
     // The right to the data and the run is not the right to the page of the update.
     let client = as_user("initialiser");
-    let data = client.get_update_data().await.expect("data");
+    let data = client.update_data().await.expect("data");
     assert!(!data.project_datas.is_empty());
     let run = client.run_update(&plan, watch(), &mut Seen::default()).await.expect("a run");
     assert_eq!(run.outcome, UpdateOutcome::Finished);
@@ -558,7 +558,7 @@ fn the_blocking_client_follows_the_log_as_well() {
     let mut count = 0;
     let run = client.run_update(&plan, watch(), &mut |_: &LogLine| count += 1).expect("a run");
     assert_eq!(run.outcome, UpdateOutcome::Finished);
-    assert_eq!(client.get_update_log().expect("a log").lines().len(), count);
+    assert_eq!(client.update_log().expect("a log").lines().len(), count);
     assert_eq!(client.update_status().expect("a status"), UpdateStatus::Idle);
 }
 

@@ -1,6 +1,7 @@
 //! Stored sessions: probed or used, adopted or replaced, and never lost without HAC's own word.
 
-use hac_client::{BasicAuthHandler, ErrorKind, SessionSource, SessionState, Validation};
+use hac_client::session::{SessionSource, SessionState};
+use hac_client::{BasicAuthHandler, ErrorKind, Validation};
 use hac_simulator::{Fault, LoginPage, On};
 
 use super::support::{EXECUTE, Foreign, Hac, Notices, assert_kind, run};
@@ -230,7 +231,7 @@ async fn a_session_moves_to_another_machine_with_its_context_path() {
     let there = Hac::start();
     let url = hac.simulator.url();
     let json = hac.manager().export_session(&url, "admin", "local").expect("read").expect("a session").to_json();
-    let portable = hac_client::PortableSession::from_json(&json).expect("parsed");
+    let portable = hac_client::session::PortableSession::from_json(&json).expect("parsed");
     there.manager().import_session(&portable).expect("imported");
     let client = hac.builder().cache_dir(there.cache.path()).build().expect("a client");
     run(&client, "1").await.expect("a result");

@@ -64,7 +64,7 @@ async fn a_write_is_not_under_way_while_nothing_is_connected() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("https://{}", listener.local_addr().expect("an address"));
     let hac = Hac::start();
-    let session = hac_client::PortableSession::from_json(
+    let session = hac_client::session::PortableSession::from_json(
         &serde_json::json!({
             "session_id": "0123456789ABCDEF", "csrf_token": "token-of-the-test", "base_url": url,
             "username": "admin", "environment": "local",

@@ -9,10 +9,11 @@ use std::thread;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use hac_client::{
-    BasicAuthHandler, FlexibleSearch, HacClient, HacRequest, ImpexExport, LogLevel, Overwrite, RowStream,
-    SessionManager, SessionMetadata, Validation,
-};
+use hac_client::console::ImpexExport;
+use hac_client::platform::LogLevel;
+use hac_client::request::HacRequest;
+use hac_client::session::SessionMetadata;
+use hac_client::{BasicAuthHandler, FlexibleSearch, HacClient, Overwrite, RowStream, SessionManager, Validation};
 
 /// What a client may take beside the program itself: the text of an answer and what it becomes, 64 MiB each, and room for lists
 /// that grow by doubling.
@@ -251,7 +252,7 @@ fn child(name: &str) -> ExitCode {
 /// Throws the rows away.
 struct Nobody;
 
-impl hac_client::RowSink for Nobody {
+impl hac_client::console::RowSink for Nobody {
     fn row(&mut self, _: &[Option<std::borrow::Cow<'_, str>>]) -> std::ops::ControlFlow<()> {
         std::ops::ControlFlow::Continue(())
     }
@@ -287,7 +288,7 @@ async fn meet(ask: Ask, url: &str) -> String {
         .build()
         .expect("a client");
     let query = FlexibleSearch::new("SELECT 1").max_count(0);
-    let post = |keys: &[&str]| HacRequest::post("/x", hac_client::Effect::Write).expect_json(keys.to_vec());
+    let post = |keys: &[&str]| HacRequest::post("/x", hac_client::request::Effect::Write).expect_json(keys.to_vec());
     let came = match ask {
         Ask::Script => client.execute_groovy("1", hac_client::Commit::No).await.map(drop),
         Ask::Rows => client.execute_flexiblesearch(query).await.map(drop),
@@ -311,9 +312,9 @@ async fn meet(ask: Ask, url: &str) -> String {
             .export_impex(ImpexExport::new("INSERT Title;code"), cache.path().join("x.zip"), Overwrite::No)
             .await
             .map(drop),
-        Ask::UpdateLog => client.get_update_log().await.map(drop),
-        Ask::UpdateData => client.get_update_data().await.map(drop),
-        Ask::Patches => client.get_pending_patches().await.map(drop),
+        Ask::UpdateLog => client.update_log().await.map(drop),
+        Ask::UpdateData => client.update_data().await.map(drop),
+        Ask::Patches => client.pending_patches().await.map(drop),
     };
     match came {
         Ok(()) => "an answer".to_owned(),

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use hac_client::{HacClient, SessionMetadata, Validation};
+use hac_client::session::SessionMetadata;
+use hac_client::{HacClient, Validation};
 use hac_simulator::{Fault, On, Simulator};
 use serde_json::{Value, json};
 

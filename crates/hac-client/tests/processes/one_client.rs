@@ -3,7 +3,8 @@
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hac_client::{AuthHandler, Credentials, ErrorKind, HacClient, Result, SessionState};
+use hac_client::session::SessionState;
+use hac_client::{AuthHandler, Credentials, ErrorKind, HacClient, Result};
 use hac_simulator::{Fault, On};
 use tokio::task::JoinHandle;
 
@@ -173,8 +174,8 @@ impl AuthHandler for Changeable {
     }
 
     fn credentials(&self) -> Result<Option<Credentials>> {
-        let password = self.0.lock().unwrap_or_else(PoisonError::into_inner).as_str().into();
-        Ok(Some(Credentials { username: "admin".into(), password }))
+        let password = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Ok(Some(Credentials::new("admin", password)))
     }
 }
 

@@ -5,7 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use hac_client::blocking::HacClient;
-use hac_client::{AuthHandler, Credentials, HacClientBuilder, Result, SessionSource};
+use hac_client::session::SessionSource;
+use hac_client::{AuthHandler, Credentials, HacClientBuilder, Result};
 
 use super::site::{EXECUTE, HANG, PASSWORD, Site, numbers, script};
 use super::worker::Word;
@@ -104,7 +105,7 @@ impl AuthHandler for Prompt {
     fn credentials(&self) -> Result<Option<Credentials>> {
         let _ = self.asked.send(());
         let answered = self.answer.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(HANG);
-        Ok(answered.ok().map(|()| Credentials { username: "admin".into(), password: PASSWORD.into() }))
+        Ok(answered.ok().map(|()| Credentials::new("admin", PASSWORD)))
     }
 }
 

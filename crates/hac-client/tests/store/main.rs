@@ -17,7 +17,8 @@ use std::path::Path;
 use std::process::{Child, ExitCode, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use hac_client::{PortableSession, SessionManager, SessionMetadata};
+use hac_client::SessionManager;
+use hac_client::session::{PortableSession, SessionMetadata};
 #[cfg(unix)]
 use unix as system;
 #[cfg(windows)]

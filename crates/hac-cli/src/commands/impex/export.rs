@@ -1,6 +1,7 @@
 //! `hac impex export`: an archive, whole or not at all.
 
-use hac_client::{Error, ErrorKind, ImpexExport, ImpexExportResult, Overwrite};
+use hac_client::console::{ArchiveEntry, ImpexExport, ImpexExportResult};
+use hac_client::{Error, ErrorKind, Overwrite};
 use serde::Serialize;
 
 use crate::args::ImpexExportArgs;
@@ -20,18 +21,11 @@ struct ExportJson<'a> {
     file: Option<String>,
     size: Option<u64>,
     rows: Option<u64>,
-    entries: Vec<EntryJson<'a>>,
+    entries: &'a [ArchiveEntry],
     further_downloads: &'a [String],
     execution_time_ms: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Report>,
-}
-
-#[derive(Serialize)]
-struct EntryJson<'a> {
-    name: &'a str,
-    size: Option<u64>,
-    rows: Option<u64>,
 }
 
 pub(super) async fn run(job: Job<'_>, args: &ImpexExportArgs) -> CommandResult {
@@ -65,11 +59,7 @@ pub(super) async fn run(job: Job<'_>, args: &ImpexExportArgs) -> CommandResult {
             file: archive.map(|_| args.output.display().to_string()),
             size: archive.map(|archive| archive.size),
             rows,
-            entries: archive
-                .into_iter()
-                .flat_map(|archive| &archive.entries)
-                .map(|entry| EntryJson { name: &entry.name, size: entry.size, rows: entry.rows })
-                .collect(),
+            entries: archive.map_or(&[], |archive| &archive.entries),
             further_downloads: &result.further_downloads,
             execution_time_ms: u64::try_from(result.elapsed.as_millis()).unwrap_or(u64::MAX),
             error: report.clone(),

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use hac_client::{Error, ImpexFailure, ImpexResult};
+use hac_client::{Error, ImpexResult};
 use serde::Serialize;
 
 use crate::diagnostics::{CommandResult, Effect, Failure, Report};
@@ -56,22 +56,10 @@ pub(super) struct Told {
 struct ResultJson {
     success: bool,
     file: String,
-    level: String,
-    summary: String,
-    output: String,
-    validation_errors: Vec<String>,
-    failures: Vec<FailureJson>,
-    execution_time_ms: u64,
+    #[serde(flatten)]
+    result: ImpexResult,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Report>,
-}
-
-#[derive(Serialize)]
-struct FailureJson {
-    line: Option<usize>,
-    candidate_lines: Vec<usize>,
-    reason: String,
-    text: String,
 }
 
 /// Several files.
@@ -116,17 +104,7 @@ impl Told {
             }
         }
         printer.talk.detail(&format!("{name}: {} ms", result.elapsed.as_millis()));
-        self.results.push(ResultJson {
-            success: result.success(),
-            file: name.to_owned(),
-            validation_errors: result.validation_errors().into_iter().map(str::to_owned).collect(),
-            level: result.level,
-            summary: result.summary,
-            output: result.output,
-            failures: result.failures.into_iter().map(FailureJson::from).collect(),
-            execution_time_ms: u64::try_from(result.elapsed.as_millis()).unwrap_or(u64::MAX),
-            error: report,
-        });
+        self.results.push(ResultJson { success: result.success(), file: name.to_owned(), result, error: report });
     }
 
     fn report(&self, name: &str, result: &ImpexResult) -> Report {
@@ -205,17 +183,6 @@ impl Told {
             listed(&done),
             listed(&unsent)
         ));
-    }
-}
-
-impl From<ImpexFailure> for FailureJson {
-    fn from(failure: ImpexFailure) -> Self {
-        Self {
-            line: failure.line,
-            candidate_lines: failure.candidate_lines,
-            reason: failure.reason,
-            text: failure.text,
-        }
     }
 }
 

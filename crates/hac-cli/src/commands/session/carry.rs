@@ -2,7 +2,8 @@
 
 use std::io::Read as _;
 
-use hac_client::{Error, ErrorKind, PortableSession};
+use hac_client::session::PortableSession;
+use hac_client::{Error, ErrorKind};
 use serde::Serialize;
 use serde_json::{Map, Value};
 

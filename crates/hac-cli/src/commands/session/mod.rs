@@ -3,7 +3,8 @@
 mod carry;
 mod stored;
 
-use hac_client::{Error, ErrorKind, SessionInfo, SessionMetadata, SessionSource, SessionState, Validation};
+use hac_client::session::{SessionInfo, SessionMetadata, SessionSource, SessionState};
+use hac_client::{Error, ErrorKind, Validation};
 use serde::Serialize;
 
 use crate::args::{SessionCommand, Target};

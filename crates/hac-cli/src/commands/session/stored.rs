@@ -1,6 +1,6 @@
 //! `hac session list`, `show`, `clear` and `clear-all`: what lies on this machine.
 
-use hac_client::SessionMetadata;
+use hac_client::session::SessionMetadata;
 use serde::Serialize;
 
 use super::{find, find_metadata, nothing_to_remove, removed};

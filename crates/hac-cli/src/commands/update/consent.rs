@@ -1,7 +1,8 @@
 //! Whether somebody means it: what drops tables wants the name of the server, and an update for
 //! which nothing was selected wants a yes.
 
-use hac_client::{BaseUrl, Error, Result};
+use hac_client::network::BaseUrl;
+use hac_client::{Error, Result};
 
 use crate::context::RunContext;
 use crate::diagnostics::usage;

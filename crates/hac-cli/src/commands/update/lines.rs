@@ -1,6 +1,7 @@
 //! The log on its way to whoever reads it.
 
-use hac_client::{Error, LogLine, LogSink};
+use hac_client::Error;
+use hac_client::platform::{LogLine, LogSink};
 
 use crate::printer::{Data, Printer, Talk};
 use crate::settings::Settings;

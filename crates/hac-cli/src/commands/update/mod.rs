@@ -7,7 +7,8 @@ mod run;
 
 use std::time::Duration;
 
-use hac_client::{ErrorKind, FollowedRun, Schema, Update, UpdateLog, UpdateOutcome, UpdateStatus, Watch};
+use hac_client::ErrorKind;
+use hac_client::platform::{FollowedRun, Schema, Update, UpdateLog, UpdateOutcome, UpdateStatus, Watch};
 use serde::Serialize;
 
 use crate::args::{ChoiceArgs, InitCommand, LogArgs, UpdateArgs, UpdateCommand};
@@ -142,7 +143,7 @@ async fn log(job: Job<'_>, args: &LogArgs) -> CommandResult {
     }
     let connection = job.connect()?;
     let Job { settings, printer, .. } = job;
-    let log: UpdateLog = connection.client.get_update_log().await?;
+    let log: UpdateLog = connection.client.update_log().await?;
     if settings.json {
         let errors = log.errors();
         printer.data.json(&LogJson {
@@ -206,7 +207,7 @@ fn code(outcome: UpdateOutcome) -> &'static str {
         UpdateOutcome::Finished => "finished",
         UpdateOutcome::FinishedWithErrors => "finished_with_errors",
         UpdateOutcome::Refused => "refused",
-        UpdateOutcome::Lost => "lost",
+        _ => "lost",
     }
 }
 

@@ -1,8 +1,7 @@
 //! `hac update data` and `hac update patches`: what the server offers.
 
-use hac_client::{PendingPatch, ProjectData, UpdateData, UpdateParameter};
+use hac_client::platform::{PendingPatch, ProjectData, UpdateData, UpdateParameter};
 use serde::Serialize;
-use serde::ser::{SerializeMap as _, Serializer};
 
 use crate::args::{DataArgs, PatchesArgs};
 use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
@@ -16,70 +15,13 @@ use crate::settings::Settings;
 struct DataJson<'a> {
     success: bool,
     is_initializing: bool,
-    extensions: Vec<ExtensionJson<'a>>,
-}
-
-#[derive(Serialize)]
-struct ExtensionJson<'a> {
-    name: &'a str,
-    description: Option<&'a str>,
-    has_parameters: bool,
-    parameters: Vec<ParameterJson<'a>>,
-}
-
-#[derive(Serialize)]
-struct ParameterJson<'a> {
-    name: &'a str,
-    label: &'a str,
-    selected: Option<&'a str>,
-    values: Options<'a>,
-    legacy: bool,
-    multi_select: bool,
-    default: Option<&'a str>,
-}
-
-/// Options with whether each is selected, in the server's order.
-struct Options<'a>(&'a [(String, bool)]);
-
-impl Serialize for Options<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (option, selected) in self.0 {
-            map.serialize_entry(option, selected)?;
-        }
-        map.end()
-    }
-}
-
-impl<'a> From<&'a ProjectData> for ExtensionJson<'a> {
-    fn from(extension: &'a ProjectData) -> Self {
-        Self {
-            name: &extension.name,
-            description: extension.description.as_deref(),
-            has_parameters: extension.has_parameters(),
-            parameters: extension.parameters.iter().map(ParameterJson::from).collect(),
-        }
-    }
-}
-
-impl<'a> From<&'a UpdateParameter> for ParameterJson<'a> {
-    fn from(parameter: &'a UpdateParameter) -> Self {
-        Self {
-            name: &parameter.name,
-            label: &parameter.label,
-            selected: parameter.selected_value(),
-            values: Options(&parameter.values),
-            legacy: parameter.legacy,
-            multi_select: parameter.multi_select,
-            default: parameter.default.as_deref(),
-        }
-    }
+    extensions: Vec<&'a ProjectData>,
 }
 
 pub(super) async fn data(job: Job<'_>, args: &DataArgs) -> CommandResult {
     let connection = job.connect()?;
     let Job { settings, printer, .. } = job;
-    let data = connection.client.get_update_data().await?;
+    let data = connection.client.update_data().await?;
     if let Some(name) = &args.extension {
         return Ok(parameters(known(&data, name)?, settings, printer));
     }
@@ -90,8 +32,7 @@ pub(super) async fn data(job: Job<'_>, args: &DataArgs) -> CommandResult {
         .filter(|extension| !args.with_params || extension.has_parameters())
         .collect();
     if settings.json {
-        let extensions = shown.into_iter().map(ExtensionJson::from).collect();
-        printer.data.json(&DataJson { success: true, is_initializing: data.is_initializing, extensions });
+        printer.data.json(&DataJson { success: true, is_initializing: data.is_initializing, extensions: shown });
     } else if settings.volume.quiet {
         for extension in shown {
             printer.data.line(&extension.name);
@@ -108,10 +49,10 @@ fn parameters(extension: &ProjectData, settings: &Settings, printer: &mut Printe
     struct OneJson<'a> {
         success: bool,
         #[serde(flatten)]
-        extension: ExtensionJson<'a>,
+        extension: &'a ProjectData,
     }
     if settings.json {
-        printer.data.json(&OneJson { success: true, extension: extension.into() });
+        printer.data.json(&OneJson { success: true, extension });
         return Outcome::Done(Effect::Read);
     }
     let row = |parameter: &UpdateParameter| {
@@ -148,22 +89,23 @@ struct PatchesJson<'a> {
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum PatchJson<'a> {
-    Pending { name: &'a str, extension: &'a str, hash: &'a str, required: bool },
+    Pending(&'a PendingPatch),
     Parameter { name: &'a str, extension: &'a str, label: &'a str, selected: Option<&'a str>, values: Vec<&'a str> },
 }
 
 impl PatchJson<'_> {
     fn name(&self) -> &str {
         match self {
-            Self::Pending { name, .. } | Self::Parameter { name, .. } => name,
+            Self::Pending(patch) => &patch.name,
+            Self::Parameter { name, .. } => name,
         }
     }
 
     fn row(&self) -> Vec<String> {
         match self {
-            Self::Pending { name, extension, hash, required } => {
-                let state = if *required { "pending, required" } else { "pending" };
-                vec![(*name).to_owned(), (*extension).to_owned(), state.to_owned(), (*hash).to_owned()]
+            Self::Pending(patch) => {
+                let state = if patch.required { "pending, required" } else { "pending" };
+                vec![patch.name.clone(), patch.extension.clone(), state.to_owned(), patch.hash.clone()]
             }
             Self::Parameter { name, extension, selected, .. } => {
                 let state = format!("parameter, {}", selected.unwrap_or("not set"));
@@ -176,8 +118,8 @@ impl PatchJson<'_> {
 pub(super) async fn patches(job: Job<'_>, args: &PatchesArgs) -> CommandResult {
     let connection = job.connect()?;
     let Job { settings, printer, .. } = job;
-    let data = connection.client.get_update_data().await?;
-    let pending = connection.client.get_pending_patches().await?;
+    let data = connection.client.update_data().await?;
+    let pending = connection.client.pending_patches().await?;
     if let Some(name) = &args.extension
         && !pending.iter().any(|patch| patch.extension == *name)
     {
@@ -201,14 +143,8 @@ pub(super) async fn patches(job: Job<'_>, args: &PatchesArgs) -> CommandResult {
 
 /// Pending patches, and parameters that can be set to yes.
 fn gathered<'a>(data: &'a UpdateData, pending: &'a [PendingPatch], only: Option<&str>) -> Vec<PatchJson<'a>> {
-    let waiting = pending.iter().filter(|patch| only.is_none_or(|name| patch.extension == name)).map(|patch| {
-        PatchJson::Pending {
-            name: &patch.name,
-            extension: &patch.extension,
-            hash: &patch.hash,
-            required: patch.required,
-        }
-    });
+    let waiting =
+        pending.iter().filter(|patch| only.is_none_or(|name| patch.extension == name)).map(PatchJson::Pending);
     let settable = data
         .project_datas
         .iter()
@@ -242,7 +178,7 @@ fn selection(parameter: &UpdateParameter) -> String {
 }
 
 fn known<'a>(data: &'a UpdateData, name: &str) -> hac_client::Result<&'a ProjectData> {
-    data.get_extension(name).ok_or_else(|| {
+    data.extension(name).ok_or_else(|| {
         let names = data.project_datas.iter().map(|extension| extension.name.as_str());
         let hint = match nearby(name, names).as_slice() {
             [] => "`hac update data` lists them".to_owned(),

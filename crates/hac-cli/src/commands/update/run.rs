@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use hac_client::{Error, ErrorKind, Initialization, KnownFrom, UpdateOutcome, UpdatePlan, UpdateRun, Watch};
+use hac_client::platform::{Initialization, OutcomeSource, UpdateOutcome, UpdatePlan, UpdateRun, Watch};
+use hac_client::{Error, ErrorKind};
 use serde::Serialize;
 
 use super::consent::{self, Consent};
@@ -112,7 +113,7 @@ impl<'a> Run<'a> {
         let UpdateRun { outcome, known_from, errors, reason, elapsed, .. } = &run;
         let end = End {
             outcome: *outcome,
-            from_log: *known_from == KnownFrom::Log,
+            from_log: *known_from == OutcomeSource::Log,
             errors,
             reason: reason.as_ref(),
             elapsed: *elapsed,
@@ -187,7 +188,7 @@ fn tell(what: &str, run: &End<'_>, log: &str, settings: &Settings, printer: &mut
             message: format!("the {what} was not begun: an update or an initialisation runs already"),
             hint: Some("`hac update log --follow` follows it to its end".into()),
         }),
-        UpdateOutcome::Lost => Some(lost(what, run.reason.map(Error::why))),
+        _ => Some(lost(what, run.reason.map(Error::why))),
     };
     if settings.json {
         printer.data.json(&RunJson {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Number;
@@ -209,7 +210,7 @@ impl Found for TakenRows<'_> {
             "resultList" if value == b"null" => self.seen.no_rows = true,
             "resultList" => return Err("its \"resultList\" is no list".to_owned()),
             "resultCount" => self.summary.result_count = number(value).and_then(|count| usize::try_from(count).ok()),
-            "executionTime" => self.summary.execution_time_ms = number(value),
+            "executionTime" => self.summary.execution_time = number(value).map(Duration::from_millis),
             "query" => self.summary.sql = filled_text(value),
             "exception" if value == b"null" => self.seen.no_exception = true,
             "exception" => self.summary.failure = Some(failure(value)),

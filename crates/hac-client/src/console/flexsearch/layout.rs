@@ -4,7 +4,8 @@ use std::cell::OnceCell;
 
 use serde::de::DeserializeOwned;
 
-use super::row::{Fault, Probe};
+use super::fault::Fault;
+use super::probe::Probe;
 
 /// The columns of a query, as the fields of one type find them.
 #[derive(Debug)]

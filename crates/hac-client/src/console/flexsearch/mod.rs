@@ -2,7 +2,9 @@
 
 pub(crate) mod answer;
 mod csv;
+mod fault;
 mod layout;
+mod probe;
 mod row;
 mod rows;
 pub(crate) mod sink;
@@ -13,6 +15,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
+
+use serde::Serialize;
 
 use super::parameter::sql::{self, Language};
 use super::parameter::{self, Param, ParamValue};
@@ -170,12 +174,13 @@ impl From<String> for FlexibleSearch {
 /// A query's rows, collected, and everything else that the server says of it.
 ///
 /// A call returns that of a query which ran; that of a query which failed is in the error, see [`Error::into_outcome`].
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct FlexibleSearchResult {
     /// The rows; `None` is a null cell.
     pub rows: Vec<Vec<Option<String>>>,
     /// Everything else.
+    #[serde(flatten)]
     pub summary: FlexibleSearchSummary,
 }
 

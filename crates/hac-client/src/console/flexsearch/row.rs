@@ -3,13 +3,13 @@
 mod cell;
 
 use std::borrow::Cow;
-use std::fmt;
 
 use serde::de::value::StrDeserializer;
 use serde::de::{
-    self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer as _, MapAccess, SeqAccess, Visitor,
+    DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer as _, MapAccess, SeqAccess, Visitor,
 };
 
+use super::fault::Fault;
 use super::layout::{Layout, canonical};
 use cell::Cell;
 
@@ -18,68 +18,6 @@ type Cells<'a> = [Option<Cow<'a, str>>];
 /// Reads a row.
 pub(super) fn read<T: DeserializeOwned>(layout: &Layout, cells: &Cells<'_>) -> Result<T, Fault> {
     T::deserialize(Row { layout, cells })
-}
-
-/// Why a row does not become a value.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Fault {
-    /// A field has no column.
-    Missing(String),
-    /// The value of a column does not fit.
-    Value {
-        column: String,
-        why: String,
-    },
-    /// The type takes so many fields, as serde says it.
-    Length(String),
-    Text(String),
-}
-
-impl Fault {
-    pub(super) fn text(text: impl Into<String>) -> Self {
-        Self::Text(text.into())
-    }
-
-    /// The same, and where it is.
-    fn at(self, column: &str) -> Self {
-        match self {
-            Self::Text(why) | Self::Length(why) => Self::Value { column: column.to_owned(), why },
-            placed => placed,
-        }
-    }
-
-    /// In words; `row` counts from 1.
-    pub(super) fn told(&self, row: usize, headers: &[String]) -> String {
-        match self {
-            Self::Missing(field) => {
-                format!("there is no column for the field {field}; the columns are {}", headers.join(", "))
-            }
-            Self::Value { column, why } => format!("row {row}, column {column}: {why}"),
-            Self::Length(why) | Self::Text(why) => format!("row {row}: {why}"),
-        }
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.told(0, &[]))
-    }
-}
-
-impl std::error::Error for Fault {}
-
-impl de::Error for Fault {
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::Text(message.to_string())
-    }
-
-    fn missing_field(field: &'static str) -> Self {
-        Self::Missing(field.to_owned())
-    }
-
-    fn invalid_length(_: usize, expected: &dyn de::Expected) -> Self {
-        Self::Length(expected.to_string())
-    }
 }
 
 /// A row that is read.
@@ -295,55 +233,6 @@ impl<'de> MapAccess<'de> for Keyed<'_> {
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
         let label = self.row.label(self.column);
         seed.deserialize(self.row.cell(self.column)?).map_err(|fault| fault.at(label))
-    }
-}
-
-/// Asks a type how many fields it has: gives a struct no element at all, and hears what it misses.
-pub(super) struct Probe;
-
-impl Probe {
-    /// How many elements a struct takes; `None` where it does not say, because it can do without any or is no struct.
-    pub(super) fn fields_of<T: DeserializeOwned>() -> Option<usize> {
-        // serde's derive says "struct Product with 2 elements".
-        let Err(Fault::Length(expected)) = T::deserialize(Self) else { return None };
-        let words = expected.strip_suffix(" elements").or_else(|| expected.strip_suffix(" element"))?;
-        words.rsplit_once(" with ")?.1.parse().ok()
-    }
-}
-
-struct Empty;
-
-impl<'de> SeqAccess<'de> for Empty {
-    type Error = Fault;
-
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, _: S) -> Result<Option<S::Value>, Fault> {
-        Ok(None)
-    }
-}
-
-impl<'de> Deserializer<'de> for Probe {
-    type Error = Fault;
-
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Fault> {
-        Err(Fault::text("no struct"))
-    }
-
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Fault> {
-        visitor.visit_seq(Empty)
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct seq tuple
-        tuple_struct map enum identifier ignored_any
     }
 }
 

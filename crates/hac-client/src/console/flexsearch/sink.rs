@@ -4,9 +4,12 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use crate::error::{Error, ErrorKind};
 use crate::outcome::Outcome;
 use crate::outcome::sealed::Sealed;
+use crate::serialized::{millis, optional_millis};
 use crate::server_text::{REASON_CHARS, one_line};
 
 /// Takes the rows of a query while they arrive.
@@ -23,7 +26,7 @@ pub trait RowSink: Send {
 }
 
 /// Why a query failed on the server.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct QueryFailure {
     /// What the exception says.
@@ -33,7 +36,9 @@ pub struct QueryFailure {
 }
 
 /// What the server says of a query, without its rows.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+///
+/// Serialized, durations are `execution_time_ms` and `elapsed_ms`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct FlexibleSearchSummary {
     /// The column labels as the database gives them: `PK`, `p_code`.
@@ -42,8 +47,9 @@ pub struct FlexibleSearchSummary {
     pub row_count: usize,
     /// How many rows the server counts. Old releases say nothing, or 0.
     pub result_count: Option<usize>,
-    /// How long the server says it took, in milliseconds.
-    pub execution_time_ms: Option<u64>,
+    /// How long the server says it took.
+    #[serde(rename = "execution_time_ms", serialize_with = "optional_millis")]
+    pub execution_time: Option<Duration>,
     /// Why the query failed; `None` after a success.
     pub failure: Option<QueryFailure>,
     /// As many rows came as were asked for: there may be more.
@@ -51,6 +57,7 @@ pub struct FlexibleSearchSummary {
     /// The SQL that was run.
     pub sql: Option<String>,
     /// From sending to the last row, measured here.
+    #[serde(rename = "elapsed_ms", serialize_with = "millis")]
     pub elapsed: Duration,
     /// The sink ended the reading.
     pub stopped: bool,

@@ -5,6 +5,7 @@ use std::io::{self, Read, Seek as _, SeekFrom};
 use std::path::Path;
 
 use flate2::read::DeflateDecoder;
+use serde::Serialize;
 
 use super::script::has_odd_quotes;
 
@@ -22,7 +23,7 @@ const COUNTED_LIMIT: u64 = 1 << 30;
 const ELSEWHERE: u32 = u32::MAX;
 
 /// A ZIP archive that was read to its end.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ImpexArchive {
     /// Its size in bytes.
@@ -32,7 +33,7 @@ pub struct ImpexArchive {
 }
 
 /// A file in an archive.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ArchiveEntry {
     /// Its name in the archive.

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
+use serde::Serialize;
+
 use super::archive::ImpexArchive;
 use super::away::away;
 use super::import;
@@ -19,6 +21,7 @@ use crate::origin::{Target, resolve};
 use crate::outcome::sealed::Sealed;
 use crate::outcome::{Outcome, checked};
 use crate::page::impex::{Link, is_success};
+use crate::serialized::millis;
 use crate::server_text::{REASON_CHARS, ServerText, one_line};
 use crate::transport::Body;
 use crate::transport::resend::Effect;
@@ -29,6 +32,7 @@ const DOING: &str = "export";
 
 /// What the exported script is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum ExportMode {
     /// `EXPORT_ONLY`: to look at.
     ExportOnly,
@@ -119,7 +123,9 @@ impl From<String> for ImpexExport {
 ///
 /// A call returns that of an export whose archive is there; that of one which failed is in the error, see
 /// [`Error::into_outcome`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// Serialized, [`elapsed`](Self::elapsed) is `execution_time_ms`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ImpexExportResult {
     /// `notice` or `error`, as HAC says it.
@@ -133,6 +139,7 @@ pub struct ImpexExportResult {
     /// Further files that HAC offered and that were not downloaded, by their names.
     pub further_downloads: Vec<String>,
     /// From sending to the end of the download, measured here.
+    #[serde(rename = "execution_time_ms", serialize_with = "millis")]
     pub elapsed: Duration,
 }
 

@@ -1,15 +1,14 @@
 //! Import and validation: what is sent, and what the page says.
 
-use std::fmt;
 use std::num::NonZeroU16;
 use std::path::Path;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use encoding_rs::{Encoding, UTF_8};
 
 use super::away::{SMALL, away};
+use super::options::{ImpexSwitch, ValidationMode};
 use super::source::Source;
 use super::{ImpexFailure, ImpexResult, locate};
 use crate::client::HacClient;
@@ -33,82 +32,6 @@ const REPORT_LIMIT: usize = 64 << 20;
 
 /// Lines of larger scripts are not looked for: it would take their size in memory.
 const LOCATED_LIMIT: u64 = 512 << 20;
-
-/// How strictly HAC takes the rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ValidationMode {
-    /// `IMPORT_STRICT`: HAC's default.
-    #[default]
-    Strict,
-    /// `IMPORT_RELAXED`.
-    Relaxed,
-}
-
-impl ValidationMode {
-    /// Every mode.
-    pub const ALL: &'static [Self] = &[Self::Strict, Self::Relaxed];
-
-    /// The value of HAC's field `validationEnum`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Strict => "IMPORT_STRICT",
-            Self::Relaxed => "IMPORT_RELAXED",
-        }
-    }
-}
-
-impl fmt::Display for ValidationMode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for ValidationMode {
-    type Err = Error;
-
-    /// Reads `import_strict`, `import_relaxed`, `strict` and `relaxed`, the four of hac-client-core, in any case.
-    fn from_str(text: &str) -> Result<Self> {
-        let bare = text.to_ascii_uppercase();
-        let bare = bare.strip_prefix("IMPORT_").unwrap_or(&bare);
-        match bare {
-            "STRICT" => Ok(Self::Strict),
-            "RELAXED" => Ok(Self::Relaxed),
-            _ => Err(Error::new(ErrorKind::Usage, "choose the validation")
-                .because(format!("{text} is none that HAC knows"))
-                .with_hint("strict or relaxed")),
-        }
-    }
-}
-
-/// What HAC's page has a checkbox for. All of them are off unless switched on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ImpexSwitch {
-    /// `legacyMode`: the old importer.
-    LegacyMode,
-    /// `enableCodeExecution`: lines that begin with `#%` are run.
-    CodeExecution,
-    /// `distributedMode`: the nodes of the cluster share the work.
-    DistributedMode,
-    /// `sldEnabled`: saves directly in the service layer. What exactly it means is a guess from its name.
-    ServiceLayerDirect,
-}
-
-impl ImpexSwitch {
-    /// Every switch, in the order of the page.
-    pub const ALL: &'static [Self] =
-        &[Self::LegacyMode, Self::CodeExecution, Self::DistributedMode, Self::ServiceLayerDirect];
-
-    /// The checkbox. Fields with `_` in front, which other clients send in its place, are Spring's
-    /// markers: they say that the page has the checkbox, and switch nothing on.
-    pub const fn field(self) -> &'static str {
-        match self {
-            Self::LegacyMode => "legacyMode",
-            Self::CodeExecution => "enableCodeExecution",
-            Self::DistributedMode => "distributedMode",
-            Self::ServiceLayerDirect => "sldEnabled",
-        }
-    }
-}
 
 /// A script, or an archive with a script and media, to import or to validate.
 ///
@@ -139,7 +62,8 @@ impl ImpexImport {
         Self::of(Source::bytes(bytes.into()), name.into())
     }
 
-    /// A script or an archive on disk, which is opened now and read when it is sent.
+    /// A script or an archive on disk, which is opened now and read when it is sent. Blocks while it is opened; what is no file,
+    /// such as a pipe, is read to its end now.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let name = path.file_name().map_or_else(|| "script.impex".into(), |name| name.to_string_lossy().into_owned());
@@ -240,7 +164,7 @@ impl ImpexImport {
 
     /// Refuses what cannot be meant: an empty script, text that is not in the encoding that was named, an
     /// encoding that nobody knows. [`HacClient::import_impex`] does so too; whoever imports several files
-    /// may want to know before the first.
+    /// may want to know before the first. Blocks: it reads the file.
     pub fn verify(&self) -> Result<()> {
         self.checked("import").map(|_| ())
     }

@@ -6,10 +6,14 @@ pub(crate) mod dump;
 mod export;
 mod import;
 pub(crate) mod locate;
+mod options;
 pub(crate) mod script;
 pub(crate) mod source;
 
 use std::time::Duration;
+
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
 
 use crate::error::{Error, ErrorKind};
 use crate::outcome::Outcome;
@@ -19,7 +23,8 @@ use crate::server_text::{REASON_CHARS, one_line};
 
 pub use archive::{ArchiveEntry, ImpexArchive};
 pub use export::{ExportMode, ImpexExport, ImpexExportResult};
-pub use import::{ImpexImport, ImpexSwitch, ValidationMode};
+pub use import::ImpexImport;
+pub use options::{ImpexSwitch, ValidationMode};
 
 /// How many characters of a failed line are kept.
 pub(crate) const LINE_LIMIT: usize = 2000;
@@ -66,6 +71,21 @@ impl ImpexResult {
     }
 }
 
+impl Serialize for ImpexResult {
+    /// Level, summary and output, [`validation_errors`](Self::validation_errors), the failures, and the time as
+    /// `execution_time_ms`.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("ImpexResult", 6)?;
+        fields.serialize_field("level", &self.level)?;
+        fields.serialize_field("summary", &self.summary)?;
+        fields.serialize_field("output", &self.output)?;
+        fields.serialize_field("validation_errors", &self.validation_errors())?;
+        fields.serialize_field("failures", &self.failures)?;
+        fields.serialize_field("execution_time_ms", &u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX))?;
+        fields.end()
+    }
+}
+
 impl Sealed for ImpexResult {
     fn to_error(&self, doing: &str) -> Error {
         let mut why = one_line(&self.summary, REASON_CHARS);
@@ -89,7 +109,7 @@ impl Outcome for ImpexResult {
 }
 
 /// One line that failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ImpexFailure {
     /// The line of the script on which the statement begins, from 1. `None` if that is not sure: HAC
@@ -97,9 +117,9 @@ pub struct ImpexFailure {
     pub line: Option<usize>,
     /// Without a sure line: the first 100 lines that all say what failed. Empty if none does.
     pub candidate_lines: Vec<usize>,
+    /// Why, in the server's words.
+    pub reason: String,
     /// The statement as it stands in the script, or where it was not found, in the dump. Cut after 2000
     /// characters.
     pub text: String,
-    /// Why, in the server's words.
-    pub reason: String,
 }

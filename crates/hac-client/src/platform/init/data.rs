@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{Deserializer, MapAccess, Visitor};
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct as _;
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
+
+use crate::serialized::map;
 
 /// What `/platform/init/data` says: the extensions that can create project data.
 ///
 /// The names are those of hac-client-core, which reads the same answer.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct UpdateData {
     /// An initialisation or an update runs now.
@@ -53,15 +56,15 @@ pub struct UpdateParameter {
 }
 
 /// A system patch that the server has not run yet, of `/platform/init/pendingPatches`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PendingPatch {
+    /// Its name for people; the hash where the server sent none.
+    pub name: String,
     /// The extension that brings it.
     pub extension: String,
     /// Names it in a request.
     pub hash: String,
-    /// Its name for people; the hash where the server sent none.
-    pub name: String,
     /// It is part of every update.
     pub required: bool,
 }
@@ -73,8 +76,38 @@ impl UpdateData {
     }
 
     /// The extension of this name.
-    pub fn get_extension(&self, name: &str) -> Option<&ProjectData> {
+    pub fn extension(&self, name: &str) -> Option<&ProjectData> {
         self.project_datas.iter().find(|extension| extension.name == name)
+    }
+}
+
+impl Serialize for ProjectData {
+    /// The fields, and `has_parameters`.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("ProjectData", 4)?;
+        fields.serialize_field("name", &self.name)?;
+        fields.serialize_field("description", &self.description)?;
+        fields.serialize_field("has_parameters", &self.has_parameters())?;
+        fields.serialize_field("parameters", &self.parameters)?;
+        fields.end()
+    }
+}
+
+impl Serialize for UpdateParameter {
+    /// The fields, the options as an object, and `selected`.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Options<'a>(#[serde(serialize_with = "map")] &'a [(String, bool)]);
+
+        let mut fields = serializer.serialize_struct("UpdateParameter", 7)?;
+        fields.serialize_field("name", &self.name)?;
+        fields.serialize_field("label", &self.label)?;
+        fields.serialize_field("selected", &self.selected_value())?;
+        fields.serialize_field("values", &Options(&self.values))?;
+        fields.serialize_field("legacy", &self.legacy)?;
+        fields.serialize_field("multi_select", &self.multi_select)?;
+        fields.serialize_field("default", &self.default)?;
+        fields.end()
     }
 }
 
@@ -259,7 +292,7 @@ mod tests {
         );
         assert_eq!(data.project_datas[0].name, "core");
         assert_eq!(data.extensions_with_parameters().count(), 1);
-        let shop = data.get_extension("shop").expect("it is there");
+        let shop = data.extension("shop").expect("it is there");
         assert_eq!(shop.description, None);
         let [import, mail, count] = &shop.parameters[..] else { panic!("{shop:?}") };
         assert_eq!(import.available_values().collect::<Vec<_>>(), ["yes", "no", "later"]);

@@ -31,10 +31,9 @@ use plan::{Initialization, InitializationPlan, Update, UpdatePlan};
 /// What the server answered to an update, at its end. An update that fails is a result whose
 /// [`success`](Self::success) is false, not an `Err`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
+#[must_use = "the update may have failed: see `success`"]
 pub struct UpdateResult {
-    /// Whether the server calls it a success. Its log may tell of errors all the same, see [`errors`](Self::errors).
-    pub success: bool,
+    success: bool,
     /// The log as HAC sends it.
     pub log_html: String,
     /// From sending to the whole answer, measured here.
@@ -42,6 +41,11 @@ pub struct UpdateResult {
 }
 
 impl UpdateResult {
+    /// Whether the server calls it a success. Its log may tell of errors all the same, see [`errors`](Self::errors).
+    pub fn success(&self) -> bool {
+        self.success
+    }
+
     fn log(&self) -> UpdateLog {
         UpdateLog { log_html: self.log_html.clone() }
     }
@@ -76,7 +80,7 @@ struct ExecuteAnswer {
 impl HacClient {
     /// What the server offers for an update: extensions and their parameters. Two requests: HAC fills some of it in only after
     /// its page was shown.
-    pub async fn get_update_data(&self) -> Result<UpdateData> {
+    pub async fn update_data(&self) -> Result<UpdateData> {
         const DOING: &str = "read what can be updated";
         match self.show_update_page(DOING).await {
             Ok(()) => {}
@@ -90,7 +94,7 @@ impl HacClient {
     }
 
     /// The system patches that have not run yet, ordered by extension.
-    pub async fn get_pending_patches(&self) -> Result<Vec<PendingPatch>> {
+    pub async fn pending_patches(&self) -> Result<Vec<PendingPatch>> {
         let call = get("/platform/init/pendingPatches", "read the pending patches");
         let mut expected = JsonAnswer::<PatchesAnswer>::with_keys([""; 0]);
         self.engine().perform(&call, &mut expected).await.map(pending_patches)
@@ -98,12 +102,12 @@ impl HacClient {
 
     /// Checks an update against what the server offers, see [`Update::plan`]. Three requests, nothing is changed.
     pub async fn plan_update(&self, update: &Update) -> Result<UpdatePlan> {
-        update.plan(&self.get_update_data().await?, &self.get_pending_patches().await?)
+        update.plan(&self.update_data().await?, &self.pending_patches().await?)
     }
 
     /// Checks an initialisation against what the server offers, see [`plan_update`](Self::plan_update).
     pub async fn plan_initialization(&self, initialization: &Initialization) -> Result<InitializationPlan> {
-        initialization.plan(&self.get_update_data().await?, &self.get_pending_patches().await?)
+        initialization.plan(&self.update_data().await?, &self.pending_patches().await?)
     }
 
     /// Runs an update and waits for its end, with the client's time limit.

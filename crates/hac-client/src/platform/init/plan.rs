@@ -27,7 +27,7 @@ pub enum Schema {
 /// server preselected.
 ///
 /// ```
-/// use hac_client::{Schema, Update};
+/// use hac_client::platform::{Schema, Update};
 /// let update = Update::new(Schema::Update)
 ///     .create_essential_data()
 ///     .patch("Patch_2602")

@@ -80,6 +80,7 @@ impl Watch {
 
 /// What became of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum UpdateOutcome {
     /// It came to its end.
     Finished,
@@ -94,7 +95,7 @@ pub enum UpdateOutcome {
 /// Where the outcome is known from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum KnownFrom {
+pub enum OutcomeSource {
     /// The server's answer to the request.
     Answer,
     /// The log, after the answer was lost.
@@ -103,18 +104,33 @@ pub enum KnownFrom {
 
 /// A run that is over, or that is lost from sight.
 #[derive(Debug, Clone)]
+#[must_use = "the run may have failed: see `success`"]
 #[non_exhaustive]
 pub struct UpdateRun {
     /// What became of it.
     pub outcome: UpdateOutcome,
     /// Where that is known from.
-    pub known_from: KnownFrom,
+    pub known_from: OutcomeSource,
     /// What the log says of failures, see [`UpdateLog::errors`].
     pub errors: Vec<String>,
     /// Why there was no answer, or why the run was refused.
     pub reason: Option<Error>,
     /// From sending to the end, measured here.
     pub elapsed: Duration,
+}
+
+impl UpdateRun {
+    /// Whether the run came to its end and nothing failed.
+    pub fn success(&self) -> bool {
+        self.outcome == UpdateOutcome::Finished
+    }
+}
+
+impl FollowedRun {
+    /// Whether the log says that the run came to its end and nothing failed.
+    pub fn success(&self) -> bool {
+        self.outcome == UpdateOutcome::Finished
+    }
 }
 
 /// A run that another one began, followed to its end.
@@ -140,7 +156,8 @@ impl HacClient {
     /// outcome. A run that fails is an outcome, not an `Err`.
     ///
     /// ```no_run
-    /// use hac_client::{HacClient, LogLine, Schema, Update, UpdateOutcome, Watch};
+    /// use hac_client::HacClient;
+    /// use hac_client::platform::{LogLine, Schema, Update, UpdateOutcome, Watch};
     ///
     /// # async fn update(client: &HacClient) -> hac_client::Result<UpdateOutcome> {
     /// let plan = client.plan_update(&Update::new(Schema::Update).patch("Patch_2601_1_0")).await?;
@@ -174,21 +191,21 @@ impl HacClient {
                 }
                 let (outcome, errors) = judge_answer(&result, &tracker);
                 let elapsed = began.elapsed();
-                return Ok(UpdateRun { outcome, known_from: KnownFrom::Answer, errors, reason: None, elapsed });
+                return Ok(UpdateRun { outcome, known_from: OutcomeSource::Answer, errors, reason: None, elapsed });
             }
             Err(error) => error,
         };
         let (outcome, known_from, errors) = match error.kind() {
-            ErrorKind::Initializing => (UpdateOutcome::Refused, KnownFrom::Answer, Vec::new()),
+            ErrorKind::Initializing => (UpdateOutcome::Refused, OutcomeSource::Answer, Vec::new()),
             _ if !may_run(&error) => return Err(error),
-            _ if !watch.reads_log => (UpdateOutcome::Lost, KnownFrom::Answer, Vec::new()),
+            _ if !watch.reads_log => (UpdateOutcome::Lost, OutcomeSource::Answer, Vec::new()),
             _ => {
                 sink.answer_lost(&error);
                 let (seen_running, ended) = self.follow(&mut tracker, watch, sink, Begun::Perhaps).await;
                 // Where nothing is known of the log before, what it says now may be of another run.
                 let ended = if seen_running || before.is_some() { ended } else { Ended::OutOfSight };
                 let (outcome, errors) = judge_log(&tracker, ended);
-                (outcome, KnownFrom::Log, errors)
+                (outcome, OutcomeSource::Log, errors)
             }
         };
         Ok(UpdateRun { outcome, known_from, errors, reason: Some(error), elapsed: began.elapsed() })
@@ -214,7 +231,7 @@ impl HacClient {
         let ended = if running {
             self.follow(&mut tracker, watch, sink, Begun::Yes).await.1
         } else {
-            for line in tracker.ended(&self.get_update_log().await?.log_html) {
+            for line in tracker.ended(&self.update_log().await?.log_html) {
                 sink.line(&line);
             }
             Ended::Idle
@@ -225,7 +242,7 @@ impl HacClient {
 
     /// The log as it was before the run.
     async fn log_before(&self) -> Result<Option<UpdateLog>> {
-        match self.get_update_log().await {
+        match self.update_log().await {
             Ok(log) => Ok(Some(log)),
             // Without the log there is less to see. Whether the run may begin, the request itself finds out.
             Err(error) if is_about_the_log(&error) => Ok(None),
@@ -263,7 +280,7 @@ impl HacClient {
         loop {
             // In this order: what the log says after the server was found idle is all that it will say.
             let status = self.update_status().await;
-            let log = self.get_update_log().await;
+            let log = self.update_log().await;
             if let Ok(UpdateLog { log_html }) = &log {
                 give(tracker.grown(log_html), sink);
             }
@@ -324,7 +341,7 @@ fn give(lines: Vec<LogLine>, sink: &mut dyn LogSink) {
 fn judge_answer(result: &UpdateResult, tracker: &Tracker) -> (UpdateOutcome, Vec<String>) {
     // The answer may hold a part of the log that was followed.
     let errors = Some(result.errors()).filter(|errors| !errors.is_empty()).unwrap_or_else(|| tracker.errors());
-    let good = result.success && errors.is_empty();
+    let good = result.success() && errors.is_empty();
     (if good { UpdateOutcome::Finished } else { UpdateOutcome::FinishedWithErrors }, errors)
 }
 

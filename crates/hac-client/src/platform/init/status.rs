@@ -56,7 +56,7 @@ impl HacClient {
     ///
     /// Whether HAC wants a session for it is not known, and while an update runs nobody can log in. So if that is in the way,
     /// the log is asked for with the session that there is, or without one.
-    pub async fn get_update_log(&self) -> Result<UpdateLog> {
+    pub async fn update_log(&self) -> Result<UpdateLog> {
         let query = uncached();
         let call = Call::get(LOG, "read the log of the update").query(query);
         let mut expected = JsonAnswer::<LogAnswer>::with_keys(["log"]);

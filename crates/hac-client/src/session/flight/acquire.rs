@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::auth::Credentials;
+use crate::auth::{Cookies, Credentials};
 use crate::error::{Error, ErrorKind, Result};
 use crate::notice::Notice;
 use crate::offload::offload;
 use crate::server_text::{ServerText, one_line};
-use crate::session::login::{LoggedIn, VerdictPending, bad_credentials, login};
+use crate::session::login::{LoggedIn, LoginOptions, VerdictPending, bad_credentials, enter, login};
 use crate::session::metadata::now;
 use crate::session::store::{LockGuard, LostLogin, StoredSession};
 use crate::session::{ActiveSession, SessionSource, Sessions};
@@ -70,7 +70,13 @@ impl Sessions {
             Stored::Ended(id) => ended = Some(id),
             Stored::Nothing => {}
         }
-        let credentials = self.credentials(ended.is_some()).await?;
+        let brought = self.auth.cookies().await?;
+        if brought.is_some()
+            && let Some(session) = self.enter(brought.as_ref(), ended.as_deref()).await?
+        {
+            return Ok(session);
+        }
+        let credentials = self.credentials(ended.is_some(), brought.is_some()).await?;
         if search.asked == AskedBy::Call {
             self.check_not_refused(&credentials)?;
         }
@@ -82,7 +88,7 @@ impl Sessions {
             OtherProcess::Failed(error) => return Err(error),
             OtherProcess::DidNothing => {}
         }
-        let outcome = self.log_in_with(&credentials).await;
+        let outcome = self.log_in_with(&credentials, brought.as_ref()).await;
         self.conclude(outcome, credentials, lock)
     }
 
@@ -117,17 +123,8 @@ impl Sessions {
         began: f64,
         credentials: &Credentials,
     ) -> Result<OtherProcess> {
-        if let Some(stored) = self.stored().await
-            && let id = hash(&stored)
-            && ended != Some(&*id)
-        {
-            let session = self.restored(stored, SessionSource::Adopted);
-            // Written while we waited: who wrote it has just logged in.
-            let alive = if before == Some(&*id) { self.probe_session(&session).await? } else { Some(session) };
-            if let Some(alive) = alive {
-                self.notify(&Notice::Adopted);
-                return Ok(OtherProcess::LoggedIn(self.install(alive)));
-            }
+        if let Some(session) = self.adopt_session(ended, before).await? {
+            return Ok(OtherProcess::LoggedIn(session));
         }
         if self.store.refused_at(&self.key).is_some_and(|at| at >= began) {
             let error = bad_credentials(&self.doing(), credentials).with_hint(
@@ -140,10 +137,55 @@ impl Sessions {
         Ok(lost.map_or(OtherProcess::DidNothing, |lost| OtherProcess::Failed(self.lost_elsewhere(lost))))
     }
 
+    /// Under the lock: the session that another process made.
+    async fn adopt_session(&self, ended: Option<&str>, before: Option<&str>) -> Result<Option<Arc<ActiveSession>>> {
+        let Some(stored) = self.stored().await else { return Ok(None) };
+        let id = hash(&stored);
+        if ended == Some(&*id) {
+            return Ok(None);
+        }
+        let session = self.restored(stored, SessionSource::Adopted);
+        // Written while we waited: who wrote it has just logged in.
+        let alive = if before == Some(&*id) { self.probe_session(&session).await? } else { Some(session) };
+        Ok(alive.map(|alive| {
+            self.notify(&Notice::Adopted);
+            self.install(alive)
+        }))
+    }
+
+    /// The session that the cookies of a single sign-on belong to; `None` where the server does not accept them.
+    async fn enter(&self, brought: Option<&Cookies>, ended: Option<&str>) -> Result<Option<Arc<ActiveSession>>> {
+        let before = self.stored().await.as_ref().map(hash);
+        let lock = self.lock().await?;
+        if let Some(session) = self.adopt_session(ended, before.as_deref()).await? {
+            return Ok(Some(session));
+        }
+        let options = self.options_with(brought);
+        let entered = tokio::time::timeout(LOGIN_LIMIT, enter(&self.transport, &options)).await;
+        let logged_in = entered.unwrap_or_else(|_| Err(self.login_took_too_long()))?;
+        Ok(logged_in.map(|logged_in| self.begin(ActiveSession::from_login(logged_in), lock)))
+    }
+
+    fn options_with(&self, brought: Option<&Cookies>) -> LoginOptions {
+        LoginOptions { brought: brought.cloned(), ..self.options.clone() }
+    }
+
+    /// Stores a fresh session for the processes that wait, lets them go on, and puts it in place.
+    fn begin(&self, session: ActiveSession, lock: Option<LockGuard>) -> Arc<ActiveSession> {
+        self.warn_unless_stored(self.store.save(&self.key, &session.to_stored(&self.key)));
+        drop(lock);
+        self.state().refused = None;
+        self.notify(&Notice::LoggedIn);
+        if let Some(notice) = self.other_node(&session) {
+            self.notify(&notice);
+        }
+        self.install(session)
+    }
+
     /// Under the lock: a login.
-    async fn log_in_with(&self, credentials: &Credentials) -> LoginOutcome {
+    async fn log_in_with(&self, credentials: &Credentials, brought: Option<&Cookies>) -> LoginOutcome {
         let pending = VerdictPending::default();
-        match self.login_in_time(credentials, &pending).await {
+        match self.login_in_time(credentials, brought, &pending).await {
             Ok(logged_in) => LoginOutcome::Succeeded(Box::new(ActiveSession::from_login(logged_in))),
             Err(error) if error.kind() == ErrorKind::BadCredentials => LoginOutcome::Refused(error),
             Err(error) if pending.get() => LoginOutcome::Unanswered(error),
@@ -159,16 +201,7 @@ impl Sessions {
         lock: Option<LockGuard>,
     ) -> Result<Arc<ActiveSession>> {
         match outcome {
-            LoginOutcome::Succeeded(session) => {
-                self.warn_unless_stored(self.store.save(&self.key, &session.to_stored(&self.key)));
-                drop(lock);
-                self.state().refused = None;
-                self.notify(&Notice::LoggedIn);
-                if let Some(notice) = self.other_node(&session) {
-                    self.notify(&notice);
-                }
-                Ok(self.install(*session))
-            }
+            LoginOutcome::Succeeded(session) => Ok(self.begin(*session, lock)),
             LoginOutcome::Refused(error) => {
                 self.warn_unless_stored(self.store.mark_refused(&self.key, now()));
                 drop(lock);
@@ -205,13 +238,21 @@ impl Sessions {
             )
     }
 
-    async fn login_in_time(&self, credentials: &Credentials, pending: &VerdictPending) -> Result<LoggedIn> {
-        match tokio::time::timeout(LOGIN_LIMIT, login(&self.transport, &self.options, credentials, pending)).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(Error::new(ErrorKind::Timeout, self.doing())
-                .because(format!("the login took longer than {} s", LOGIN_LIMIT.as_secs()))
-                .with_hint("is the server overloaded or starting? Try again in a while")),
-        }
+    async fn login_in_time(
+        &self,
+        credentials: &Credentials,
+        brought: Option<&Cookies>,
+        pending: &VerdictPending,
+    ) -> Result<LoggedIn> {
+        let options = self.options_with(brought);
+        let login = login(&self.transport, &options, credentials, pending);
+        tokio::time::timeout(LOGIN_LIMIT, login).await.unwrap_or_else(|_| Err(self.login_took_too_long()))
+    }
+
+    fn login_took_too_long(&self) -> Error {
+        Error::new(ErrorKind::Timeout, self.doing())
+            .because(format!("the login took longer than {} s", LOGIN_LIMIT.as_secs()))
+            .with_hint("is the server overloaded or starting? Try again in a while")
     }
 
     /// The warning that the balancer did not keep to the node that the user asked for. A script goes there all the same:
@@ -226,7 +267,7 @@ impl Sessions {
     }
 
     /// Asked for a login only, on a thread that may block.
-    async fn credentials(&self, had_session: bool) -> Result<Credentials> {
+    async fn credentials(&self, had_session: bool, had_cookies: bool) -> Result<Credentials> {
         let auth = Arc::clone(&self.auth);
         let found =
             offload(&self.doing(), move || auth.credentials()).await.map_err(|error| match error.kind() {
@@ -238,7 +279,14 @@ impl Sessions {
             })??;
         found.ok_or_else(|| {
             let hint = self.auth.no_credentials_hint();
-            if had_session {
+            if had_cookies {
+                Error::new(ErrorKind::SessionEnded, self.doing())
+                    .because(format!(
+                        "the server does not accept the cookies that were brought for {}",
+                        self.key.username
+                    ))
+                    .with_hint("sign on again: they have expired, or belong to another host or path")
+            } else if had_session {
                 Error::new(ErrorKind::SessionEnded, "use the session")
                     .because(format!("the session of {} at {} has ended", self.key.username, self.key.base_url))
                     .with_hint(hint)

@@ -43,6 +43,7 @@ pub(in crate::session) fn sessions_of(
             session_cookie: "JSESSIONID".into(),
             route: None,
             answer_timeout: None,
+            brought: None,
         },
         base_url,
         environment: "local".into(),

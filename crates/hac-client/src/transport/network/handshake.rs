@@ -79,7 +79,7 @@ fn refused_by_us(problem: &CertificateError, refused: Option<&Refused>, tls: &dy
     let certificate = Certificate::read(&refused.certificate);
     let fault = in_words(problem, refused, &certificate);
     tls(format!("the certificate of {} {fault} ({certificate})", refused.server))
-        .with_hint(Hint::TrustCertificate { fingerprint: certificate.fingerprint })
+        .with_hint(Hint::TrustCertificate { fingerprint: certificate.fingerprint.to_string() })
 }
 
 /// What is wrong, as the rest of "the certificate of HOST …".

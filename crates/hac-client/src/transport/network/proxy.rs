@@ -11,6 +11,7 @@ use crate::origin::Origin;
 
 /// Through which HTTP proxy the server is reached.
 #[derive(Clone, Default)]
+#[non_exhaustive]
 pub enum Proxy {
     /// What `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy` say, in small or capital
     /// letters, read as curl reads them. The machine itself is always reached directly.

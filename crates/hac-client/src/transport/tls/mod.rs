@@ -22,6 +22,7 @@ use verifier::{Verdict, Verifier};
 
 /// Which server certificates are accepted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Trust {
     /// Those that an authority of this system vouches for.
     #[default]
@@ -37,11 +38,19 @@ pub enum Trust {
 
 /// A certificate of ours, for servers that want one.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct ClientCertificate {
     /// The PEM file with our certificate first, then the intermediate ones.
     pub certificate: PathBuf,
     /// The PEM file with its private key, not encrypted; may be the same file.
     pub key: PathBuf,
+}
+
+impl ClientCertificate {
+    /// The PEM files with our certificate and with its private key; may be the same file.
+    pub fn new(certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+        Self { certificate: certificate.into(), key: key.into() }
+    }
 }
 
 /// The authorities of this system, which are read only where they are needed.

@@ -3,7 +3,7 @@
 use serde::de::value::StrDeserializer;
 use serde::de::{Deserializer, IntoDeserializer as _, Visitor};
 
-use super::Fault;
+use crate::console::flexsearch::fault::Fault;
 
 /// How much of a value is shown that does not fit.
 const SHOWN: usize = 60;

@@ -37,7 +37,7 @@ impl<'a> Offer<'a> {
     }
 
     fn extension(&self, name: &str) -> Result<&'a ProjectData> {
-        self.data.get_extension(name).ok_or_else(|| {
+        self.data.extension(name).ok_or_else(|| {
             let names: Vec<&str> = self.data.project_datas.iter().map(|known| known.name.as_str()).collect();
             unknown("extension", name, &names, Offered::Extensions)
         })
@@ -161,8 +161,7 @@ impl Wishes {
             if let Some(offered) = offer.parameters().find(|offered| offered.key() == name) {
                 check(name, offered.parameter, &values)?;
                 draft.name(name.to_owned(), owned(&values));
-            } else if let Some(extension) = name.strip_suffix("_sample").and_then(|name| offer.data.get_extension(name))
-            {
+            } else if let Some(extension) = name.strip_suffix("_sample").and_then(|name| offer.data.extension(name)) {
                 match values[..] {
                     ["true"] => draft.switch_on(extension),
                     ["false"] => draft.switch_off(extension),

@@ -1,7 +1,8 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::{ErrorKind, ProjectData, UpdateParameter};
+use crate::ErrorKind;
+use crate::platform::{ProjectData, UpdateParameter};
 
 fn choice(name: &str, values: &[(&str, bool)]) -> UpdateParameter {
     UpdateParameter {

@@ -318,7 +318,7 @@ async fn a_certificate_that_is_refused_after_a_write_left_leaves_its_outcome_unk
             tokio::spawn(delaying_the_refusal(ours, theirs, 20_000));
         }
     });
-    let session = crate::SessionMetadata {
+    let session = crate::session::SessionMetadata {
         session_id: "STORED-SESSION".into(),
         csrf_token: "STORED-TOKEN".into(),
         route_cookie: None,
