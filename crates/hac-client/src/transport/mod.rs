@@ -15,6 +15,7 @@ mod upload;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -92,6 +93,8 @@ pub(crate) struct Transport {
     headers: HeaderMap,
     /// What must not be shown of what the server says.
     secrets: Arc<Secrets>,
+    /// Whether a connection may have been kept.
+    has_sent: AtomicBool,
 }
 
 impl fmt::Debug for Transport {
@@ -110,7 +113,7 @@ impl Transport {
     ) -> Result<Self> {
         let connection = Connection::open(network, &origin)?;
         headers.values().for_each(|value| secrets.note_credential(value));
-        Ok(Self { origin, connection, auth, headers, secrets: Arc::new(secrets) })
+        Ok(Self { origin, connection, auth, headers, secrets: Arc::new(secrets), has_sent: AtomicBool::new(false) })
     }
 
     /// The one exit for what the server says.
@@ -182,7 +185,9 @@ impl Transport {
                 request = request.body(reqwest::Body::wrap(body.reporting_to(progress)));
             }
         }
-        notice_closed_connections().await;
+        if self.has_sent.swap(true, Ordering::Relaxed) {
+            notice_closed_connections().await;
+        }
         let began = Instant::now();
         let sending = async {
             let (client, request) = request.headers(headers).build_split();
