@@ -119,12 +119,12 @@ impl Sending {
 
 impl<C: Content> Body for Pieces<C> {
     type Data = Bytes;
-    type Error = Ended;
+    type Error = BodyError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Self::Data>, Ended>>> {
+    ) -> Poll<Option<Result<Frame<Self::Data>, BodyError>>> {
         let this = &mut *self;
         loop {
             match &mut this.stage {
@@ -138,7 +138,7 @@ impl<C: Content> Body for Pieces<C> {
                     let Step { bytes, pause } = *step;
                     let piece = match ready!(this.content.poll_next(bytes, context)) {
                         Ok(piece) => piece,
-                        Err(cause) => return Poll::Ready(Some(Err(Ended::Unreadable(cause)))),
+                        Err(cause) => return Poll::Ready(Some(Err(BodyError::Unreadable(cause)))),
                     };
                     this.note_sent(piece.len() as u64);
                     this.stage = match this.content.left() {
@@ -149,7 +149,7 @@ impl<C: Content> Body for Pieces<C> {
                 }
                 Stage::Answered => {
                     let _ = ready!(Pin::new(&mut this.given_up).poll(context));
-                    return Poll::Ready(Some(Err(Ended::Answered)));
+                    return Poll::Ready(Some(Err(BodyError::Answered)));
                 }
             }
         }
@@ -166,7 +166,7 @@ impl<C: Content> Body for Pieces<C> {
 
 /// Why a body did not come to its end.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Ended {
+pub(super) enum BodyError {
     /// The answer came first.
     #[error("the answer came before the end of the request")]
     Answered,

@@ -1,7 +1,7 @@
 //! What becomes of the errors of the HTTP library at the border: how far the request came, and in words why.
 
 use super::Transport;
-use super::big::Ended;
+use super::big::BodyError;
 use super::causes::{causes, find};
 use super::resend::FailurePoint;
 use crate::error::{Error, ErrorKind};
@@ -84,7 +84,7 @@ impl Transport {
         match () {
             () if error.is_connect() => Cause::Connect,
             () if error.is_builder() => Cause::Build,
-            () if matches!(find(error), Some(Ended::Unreadable(_))) => Cause::Unreadable,
+            () if matches!(find(error), Some(BodyError::Unreadable(_))) => Cause::Unreadable,
             () if closed_before => Cause::ClosedBefore,
             () if http(hyper::Error::is_parse) => Cause::NotHttp,
             () if error.is_timeout() => Cause::TimedOut,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use hac_client::{Error, ErrorKind, HacClient, ImpexImport, ImpexResult, Result};
 
-use super::told::{self, Task, Told};
+use super::report::{ImportReport, Task, name_of};
 use crate::args::{ImpexFilesArgs, ImpexOptions};
 use crate::diagnostics::{CommandResult, Outcome, usage};
 use crate::ending;
@@ -32,7 +32,7 @@ async fn run(job: Job<'_>, task: Task, files: &[PathBuf], options: &ImpexOptions
     let scripts = open(files, options, job.settings)?;
     let connection = job.connect()?;
     let Job { context, settings, printer } = job;
-    let mut told = Told::new(task, scripts.len(), settings.json);
+    let mut report = ImportReport::new(task, scripts.len(), settings.json);
     let mut outcome = Outcome::Done(task.effect());
     let mut scripts = scripts.into_iter();
     while let Some((name, script)) = scripts.next() {
@@ -45,12 +45,12 @@ async fn run(job: Job<'_>, task: Task, files: &[PathBuf], options: &ImpexOptions
         let failed = match answered {
             Ok(result) => {
                 let failed = !result.success();
-                told.result(&name, result, printer);
+                report.result(&name, result, printer);
                 failed
             }
             Err(error) => {
                 let unsent = scripts.map(|(name, _)| name).collect();
-                return told.broken(name, unsent, error, printer);
+                return report.broken(name, unsent, error, printer);
             }
         };
         if failed {
@@ -60,7 +60,7 @@ async fn run(job: Job<'_>, task: Task, files: &[PathBuf], options: &ImpexOptions
             }
         }
     }
-    told.end(scripts.map(|(name, _)| name).collect(), printer);
+    report.end(scripts.map(|(name, _)| name).collect(), printer);
     Ok(outcome)
 }
 
@@ -87,7 +87,7 @@ fn open(files: &[PathBuf], options: &ImpexOptions, settings: &Settings) -> Resul
                 script.validation(options.validation.into()).threads(options.threads).encoding(&options.encoding);
             let script = options.switches().fold(script, ImpexImport::switch_on);
             ending::blocking(|| script.verify())?;
-            Ok((told::name_of(file), script))
+            Ok((name_of(file), script))
         })
         .collect()
 }
@@ -104,5 +104,5 @@ fn from_stdin(settings: &Settings) -> Result<ImpexImport> {
     let mut bytes = Vec::new();
     ending::blocking(|| io::stdin().lock().read_to_end(&mut bytes))
         .map_err(|cause| Error::new(ErrorKind::Usage, DOING).because(cause.to_string()))?;
-    Ok(ImpexImport::from_bytes(told::name_of(Path::new("-")), bytes))
+    Ok(ImpexImport::from_bytes(name_of(Path::new("-")), bytes))
 }

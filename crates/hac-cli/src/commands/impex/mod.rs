@@ -2,7 +2,7 @@
 
 mod export;
 mod files;
-mod told;
+mod report;
 
 use crate::args::{ImpexArgs, ImpexCommand};
 use crate::diagnostics::CommandResult;

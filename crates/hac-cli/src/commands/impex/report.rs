@@ -1,4 +1,4 @@
-//! What is told of imports and validations: sentences and failed lines, or JSON.
+//! The report of imports and validations: sentences and failed lines, or JSON.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -9,8 +9,8 @@ use serde::Serialize;
 use crate::diagnostics::{CommandResult, Effect, Failure, Report};
 use crate::printer::Printer;
 
-/// How many failed lines are told to a person. JSON holds all of them.
-const MOST_TOLD: usize = 100;
+/// How many failed lines a person is shown. JSON holds all of them.
+const MOST_SHOWN: usize = 100;
 /// How much of a failed line is shown.
 const WIDTH: usize = 120;
 
@@ -38,13 +38,13 @@ impl Task {
     }
 }
 
-/// The name of a file in what is told.
+/// The name of a file in the report.
 pub(super) fn name_of(file: &Path) -> String {
     if file.as_os_str() == "-" { "standard input".to_owned() } else { file.display().to_string() }
 }
 
-/// Tells of file after file; JSON is told at the end.
-pub(super) struct Told {
+/// The report, file after file; JSON is printed at the end.
+pub(super) struct ImportReport {
     task: Task,
     several: bool,
     json: bool,
@@ -80,12 +80,12 @@ struct FileErrorJson {
     report: Report,
 }
 
-impl Told {
+impl ImportReport {
     pub(super) fn new(task: Task, files: usize, json: bool) -> Self {
         Self { task, several: files > 1, json, results: Vec::new() }
     }
 
-    /// Tells of one file.
+    /// Reports one file.
     pub(super) fn result(&mut self, name: &str, result: ImpexResult, printer: &mut Printer) {
         let report = (!result.success()).then(|| self.report(name, &result));
         match &report {
@@ -129,7 +129,7 @@ impl Told {
         }
     }
 
-    /// One file came to no result: the others are accounted for, and the error is told as ever.
+    /// One file came to no result: the others are accounted for, and the error is reported as ever.
     pub(super) fn broken(
         self,
         name: String,
@@ -189,11 +189,11 @@ impl Told {
 /// `FILE:LINE: reason` for each line that failed, and below it the line.
 fn lines(name: &str, result: &ImpexResult) -> String {
     if result.failures.is_empty() {
-        // The sentence has been told.
+        // The sentence has been printed.
         return if result.output == result.summary { String::new() } else { result.output.clone() };
     }
-    let mut told = String::new();
-    for failure in result.failures.iter().take(MOST_TOLD) {
+    let mut shown = String::new();
+    for failure in result.failures.iter().take(MOST_SHOWN) {
         let place = match (&failure.line, &failure.candidate_lines[..]) {
             (Some(line), _) => format!("{name}:{line}"),
             (None, []) => format!("{name}:?"),
@@ -204,16 +204,16 @@ fn lines(name: &str, result: &ImpexResult) -> String {
         };
         // Writing to a String cannot fail.
         let _ = writeln!(
-            told,
+            shown,
             "{place}: {}\n    {}",
             one_line(&failure.reason, usize::MAX),
             one_line(&failure.text, WIDTH)
         );
     }
-    if result.failures.len() > MOST_TOLD {
-        let _ = writeln!(told, "… and {} more: --json tells all of them", result.failures.len() - MOST_TOLD);
+    if result.failures.len() > MOST_SHOWN {
+        let _ = writeln!(shown, "… and {} more: --json tells all of them", result.failures.len() - MOST_SHOWN);
     }
-    told
+    shown
 }
 
 /// Line breaks shown as such, and cut.
