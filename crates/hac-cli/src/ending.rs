@@ -4,11 +4,8 @@
 //! running on the server is named. None of it waits for anybody: the texts go past the locks and
 //! buffers of the standard streams, and only where they can be taken at once.
 
-use std::collections::BTreeSet;
 use std::panic::PanicHookInfo;
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::sync::{Mutex, PoisonError, TryLockError};
 use std::time::Duration;
 
 use hac_client::{Error, ErrorKind};
@@ -41,8 +38,6 @@ const TAKEN: u8 = 3;
 // One for the process, as signals are.
 static STAGE: AtomicU8 = AtomicU8::new(RUNNING);
 static PRINTED: AtomicBool = AtomicBool::new(false);
-static LEFTOVERS: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
-
 /// How long to wait for the reader of the last words.
 const READER: Duration = Duration::from_secs(1);
 
@@ -88,25 +83,6 @@ pub(crate) fn printed() {
     PRINTED.store(true, Ordering::SeqCst);
 }
 
-/// Something on the disk that must not stay behind, until this is dropped.
-#[derive(Debug)]
-#[must_use = "it is registered until this is dropped"]
-pub(crate) struct Leftover(PathBuf);
-
-impl Leftover {
-    pub(crate) fn new(path: &Path) -> Self {
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        LEFTOVERS.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone());
-        Self(path)
-    }
-}
-
-impl Drop for Leftover {
-    fn drop(&mut self) {
-        LEFTOVERS.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
-    }
-}
-
 /// Ends the program after a signal, in place of a runtime that does not come to it.
 pub(crate) fn by_signal(signal: i32, interrupt: &Interrupt) {
     if !change(RUNNING, TAKEN) && !change(BLOCKED, TAKEN) {
@@ -118,7 +94,7 @@ pub(crate) fn by_signal(signal: i32, interrupt: &Interrupt) {
 /// Ends the program without a further word.
 pub(crate) fn at_once(code: u8) -> ! {
     let _ = terminal::restore();
-    remove_leftovers();
+    hac_client::files::remove_unfinished_files();
     signal_hook::low_level::exit(code.into())
 }
 
@@ -172,21 +148,8 @@ fn end(error: Option<&Error>, code: u8, interrupt: &Interrupt) -> ! {
             os::put_at_once(Stream::Output, &format!("{json}\n"), READER);
         }
     }
-    remove_leftovers();
-    signal_hook::low_level::exit(code.into())
-}
-
-fn remove_leftovers() {
     hac_client::files::remove_unfinished_files();
-    // Nobody holds the lock for longer than an entry takes; a thread that panics does not wait for itself.
-    let leftovers = match LEFTOVERS.try_lock() {
-        Ok(leftovers) => leftovers.clone(),
-        Err(TryLockError::Poisoned(broken)) => broken.into_inner().clone(),
-        Err(TryLockError::WouldBlock) => return,
-    };
-    for path in leftovers {
-        let _ = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
-    }
+    signal_hook::low_level::exit(code.into())
 }
 
 #[cfg(test)]

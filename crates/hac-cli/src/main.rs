@@ -13,7 +13,6 @@ mod foreign;
 mod hints;
 mod interrupt;
 mod job;
-mod nearby;
 mod os;
 mod outfile;
 mod output;

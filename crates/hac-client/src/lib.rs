@@ -57,6 +57,8 @@ pub mod guide;
 mod hint;
 mod limits;
 pub mod monitoring;
+mod named;
+mod nearest;
 mod notice;
 mod offload;
 mod origin;
@@ -82,6 +84,7 @@ pub use console::{
 };
 pub use error::{Error, ErrorKind, Result};
 pub use hint::Hint;
+pub use nearest::nearest_names;
 pub use notice::Notice;
 pub use outcome::Outcome;
 pub use progress::Progress;
@@ -105,5 +108,5 @@ pub mod network {
 /// Files that are downloaded, and what is left of them when a program ends on the way.
 pub mod files {
     pub use crate::engine::download::ByteSink;
-    pub use crate::unfinished::{Overwrite, remove_unfinished_files};
+    pub use crate::unfinished::{NewFile, Overwrite, remove_unfinished_files};
 }

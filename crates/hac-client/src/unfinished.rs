@@ -1,13 +1,18 @@
-//! Files that are not whole yet: whatever ends the process can remove them.
+//! Files that appear when they are whole: whatever ends the process before can remove what there is of them.
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io;
+use std::io::{self, Write as _};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError, TryLockError};
 use std::time::Duration;
 
 use tempfile::NamedTempFile;
+
+use crate::engine::download::ByteSink;
+use crate::error::{Error, ErrorKind, Result};
+use crate::hint::Hint;
 
 /// How often and how long to wait for the list. It is busy while a file is made, which never ends on a
 /// disk that hangs; the end of a process must not hang with it.
@@ -49,36 +54,108 @@ pub enum Overwrite {
     No,
 }
 
-/// A file that grows beside its place; when this is dropped before it is put there, it is gone.
+/// A file that is whole in its place or not there at all.
+///
+/// What it is given goes into a file beside its place, readable by its owner alone; [`finish`](Self::finish) moves that there.
+/// Dropped before, it is gone, and so it is after [`remove_unfinished_files`].
 #[derive(Debug)]
-pub(crate) struct UnfinishedFile {
+#[must_use = "it is removed when it is dropped"]
+pub struct NewFile {
+    file: Unfinished,
+    target: PathBuf,
+    overwrite: Overwrite,
+    failure: Option<io::Error>,
+}
+
+impl NewFile {
+    /// Makes sure that the file can be made, before anything is asked of the server.
+    ///
+    /// # Errors
+    /// `usage` if the place is a directory, if there is a file that must stay, or if no file can be made in its directory.
+    pub fn create(target: impl AsRef<Path>, overwrite: Overwrite) -> Result<Self> {
+        let target = target.as_ref();
+        let refused = |why: String, hint: Hint| {
+            Error::new(ErrorKind::Usage, format!("write {}", target.display())).because(why).with_hint(hint)
+        };
+        if target.is_dir() {
+            return Err(refused("it is a directory".to_owned(), "name a file".into()));
+        }
+        if overwrite == Overwrite::No && target.symlink_metadata().is_ok() {
+            return Err(refused("it already exists".to_owned(), Hint::Overwrite));
+        }
+        let directory = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let file = Unfinished::create(directory).map_err(|cause| {
+            // The error's own text names a file that nobody knows.
+            let why = match cause.kind() {
+                io::ErrorKind::NotFound => "the directory does not exist".to_owned(),
+                io::ErrorKind::PermissionDenied => "permission denied for the directory".to_owned(),
+                other => other.to_string(),
+            };
+            refused(why, "choose a file in a directory that you can write to".into()).with_source(cause)
+        })?;
+        Ok(Self { file, target: target.to_owned(), overwrite, failure: None })
+    }
+
+    /// Where the file will be.
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Moves the file to its place.
+    ///
+    /// # Errors
+    /// What the system said when the file could not be written or moved, also of a piece that was given before; then no file is left.
+    pub fn finish(mut self) -> io::Result<()> {
+        match self.failure.take() {
+            Some(failure) => Err(failure),
+            None => self.file.persist(&self.target, self.overwrite),
+        }
+    }
+
+    /// The file once more, to be read from its beginning; or why it could not be written.
+    pub(crate) fn reopen(&mut self) -> io::Result<File> {
+        match self.failure.take() {
+            Some(failure) => Err(failure),
+            None => self.file.as_file()?.reopen(),
+        }
+    }
+}
+
+impl ByteSink for NewFile {
+    fn piece(&mut self, bytes: &[u8]) -> ControlFlow<()> {
+        match self.file.as_file().and_then(|file| file.as_file().write_all(bytes)) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(cause) => {
+                self.failure = Some(cause);
+                ControlFlow::Break(())
+            }
+        }
+    }
+}
+
+/// A file that is on the list of those to be removed.
+#[derive(Debug)]
+struct Unfinished {
     file: Option<NamedTempFile>,
     path: PathBuf,
 }
 
-impl UnfinishedFile {
+impl Unfinished {
     /// Makes a file with a name of its own in a directory, readable by its owner alone.
-    pub(crate) fn create(prefix: &str, directory: &Path) -> io::Result<Self> {
+    fn create(directory: &Path) -> io::Result<Self> {
         // Held until the file is registered, so that no removal comes in between.
         let mut unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
-        let file = tempfile::Builder::new().prefix(prefix).tempfile_in(directory)?;
+        let file = tempfile::Builder::new().prefix(".hac-").suffix(".part").tempfile_in(directory)?;
         let path = std::path::absolute(file.path())?;
         unfinished.insert(path.clone());
         Ok(Self { file: Some(file), path })
     }
 
-    /// The file once more, to be read from its beginning.
-    pub(crate) fn reopen(&self) -> io::Result<File> {
-        self.file.as_ref().map_or_else(|| Err(io::ErrorKind::NotFound.into()), NamedTempFile::reopen)
+    fn as_file(&self) -> io::Result<&NamedTempFile> {
+        self.file.as_ref().ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
-    /// The file, to be read and written.
-    pub(crate) fn as_file(&self) -> io::Result<&File> {
-        self.file.as_ref().map(NamedTempFile::as_file).ok_or_else(|| io::ErrorKind::NotFound.into())
-    }
-
-    /// Moves it to its place.
-    pub(crate) fn persist(mut self, target: &Path, overwrite: Overwrite) -> io::Result<()> {
+    fn persist(mut self, target: &Path, overwrite: Overwrite) -> io::Result<()> {
         let Some(file) = self.file.take() else { return Err(io::ErrorKind::NotFound.into()) };
         let moved = match overwrite {
             Overwrite::Yes => file.persist(target),
@@ -88,7 +165,7 @@ impl UnfinishedFile {
     }
 }
 
-impl Drop for UnfinishedFile {
+impl Drop for Unfinished {
     fn drop(&mut self) {
         // Removed before it is forgotten: never unknown while it exists.
         drop(self.file.take());
@@ -98,8 +175,6 @@ impl Drop for UnfinishedFile {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
-
     use super::*;
 
     fn names(directory: &Path) -> Vec<String> {
@@ -107,22 +182,61 @@ mod tests {
         entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8")).collect()
     }
 
+    fn new(home: &Path, name: &str, overwrite: Overwrite) -> NewFile {
+        NewFile::create(home.join(name), overwrite).expect("it can be made")
+    }
+
     #[test]
     fn only_files_that_are_not_whole_are_removed() {
         let home = tempfile::tempdir().expect("a directory");
-        let target = home.path().join("whole.zip");
-        let whole = UnfinishedFile::create(".export-", home.path()).expect("a file");
-        whole.as_file().expect("a file").write_all(b"all of it").expect("written");
-        whole.persist(&target, Overwrite::No).expect("moved");
-        let dropped = UnfinishedFile::create(".export-", home.path()).expect("a file");
-        drop(dropped);
-        let half = UnfinishedFile::create(".export-", home.path()).expect("a file");
+        let mut whole = new(home.path(), "whole.zip", Overwrite::No);
+        assert!(whole.piece(b"all of it").is_continue());
+        whole.finish().expect("moved");
+        let half = new(home.path(), "half.zip", Overwrite::No);
         assert_eq!(names(home.path()).len(), 2);
         // As at the end of a process: nothing is dropped.
         remove_unfinished_files();
         assert_eq!(names(home.path()), ["whole.zip"]);
-        let late = half.persist(&home.path().join("half.zip"), Overwrite::No);
-        assert!(late.is_err());
+        assert!(half.finish().is_err());
         assert_eq!(names(home.path()), ["whole.zip"]);
+    }
+
+    #[test]
+    fn a_file_is_there_when_it_is_whole_and_not_before() {
+        let home = tempfile::tempdir().expect("a directory");
+        let path = home.path().join("out.zip");
+        let mut file = new(home.path(), "out.zip", Overwrite::No);
+        assert!(file.piece(b"one ").is_continue() && file.piece(b"two").is_continue());
+        assert!(!path.exists());
+        file.finish().expect("in its place");
+        assert_eq!(std::fs::read(&path).expect("a file"), b"one two");
+        drop(new(home.path(), "other", Overwrite::No));
+        assert_eq!(names(home.path()), ["out.zip"]);
+    }
+
+    #[test]
+    fn a_file_that_is_there_stays_unless_it_may_be_replaced() {
+        let home = tempfile::tempdir().expect("a directory");
+        let path = home.path().join("out.zip");
+        let mut late = new(home.path(), "out.zip", Overwrite::No);
+        std::fs::write(&path, "old").expect("written");
+        let refused = NewFile::create(&path, Overwrite::No).expect_err("there");
+        assert_eq!((refused.kind(), refused.hint()), (ErrorKind::Usage, Some(&Hint::Overwrite)));
+        assert!(late.piece(b"new").is_continue());
+        assert_eq!(late.finish().expect_err("there by now").kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(std::fs::read(&path).expect("a file"), b"old");
+        let mut file = new(home.path(), "out.zip", Overwrite::Yes);
+        assert!(file.piece(b"new").is_continue());
+        file.finish().expect("in its place");
+        assert_eq!(std::fs::read(&path).expect("a file"), b"new");
+    }
+
+    #[test]
+    fn a_place_where_no_file_can_be_is_refused_at_once() {
+        let home = tempfile::tempdir().expect("a directory");
+        for path in [home.path().to_owned(), home.path().join("missing/out.zip")] {
+            let error = NewFile::create(path, Overwrite::Yes).expect_err("no place");
+            assert!(error.kind() == ErrorKind::Usage && error.hint().is_some(), "{error:?}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! `hac logger …`.
 
+use hac_client::nearest_names;
 use hac_client::platform::{LogLevel, LogLevelChange, Logger};
 use serde::Serialize;
 
@@ -8,7 +9,6 @@ use crate::conclusion::refused;
 use crate::diagnostics::{CommandResult, Effect, Outcome, Report};
 use crate::interrupt::Activity;
 use crate::job::Job;
-use crate::nearby::nearby;
 use crate::output::Listing;
 
 /// A change of the server's memory is lost with it.
@@ -98,7 +98,7 @@ fn not_set(name: &str, change: &LogLevelChange) -> Report {
             "`hac logger list` shows the levels".to_owned(),
         ),
         None => {
-            let near = nearby(name, loggers.iter().map(|logger| logger.name.as_str()));
+            let near = nearest_names(name, loggers.iter().map(|logger| logger.name.as_str()));
             let hint = if near.is_empty() {
                 "`hac logger list` shows the loggers".to_owned()
             } else {

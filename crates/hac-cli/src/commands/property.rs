@@ -1,5 +1,6 @@
 //! `hac property …`.
 
+use hac_client::nearest_names;
 use hac_client::platform::Property;
 use serde::Serialize;
 
@@ -8,7 +9,6 @@ use crate::conclusion::refused;
 use crate::diagnostics::{CommandResult, Effect, Outcome, Report, usage};
 use crate::interrupt::Activity;
 use crate::job::Job;
-use crate::nearby::nearby;
 use crate::output::Listing;
 
 pub(crate) async fn run(job: Job<'_>, command: &PropertyCommand) -> CommandResult {
@@ -81,7 +81,7 @@ async fn get(job: Job<'_>, args: &PropertyGetArgs) -> CommandResult {
 
 /// Why there is no value, and what may have been meant.
 fn absent(key: &str, properties: &[Property]) -> Report {
-    let near = nearby(key, properties.iter().map(|property| property.key.as_str()));
+    let near = nearest_names(key, properties.iter().map(|property| property.key.as_str()));
     let hint = if near.is_empty() {
         "`hac property list TEXT` searches the keys; the server may hide some".to_owned()
     } else {

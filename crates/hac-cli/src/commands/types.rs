@@ -1,12 +1,11 @@
 //! `hac type …`.
 
-use hac_client::HacClient;
+use hac_client::{HacClient, nearest_names};
 
 use crate::args::{FilterArgs, TypeCommand, TypeShowArgs};
 use crate::conclusion::refused;
 use crate::diagnostics::{CommandResult, Effect, Outcome, Report};
 use crate::job::Job;
-use crate::nearby::nearby;
 use crate::output::Listing;
 
 pub(crate) async fn run(job: Job<'_>, command: &TypeCommand) -> CommandResult {
@@ -52,7 +51,7 @@ async fn show(job: Job<'_>, args: &TypeShowArgs) -> CommandResult {
 async fn unknown(client: &HacClient, code: &str) -> Report {
     // The failure stands without them.
     let known = client.types().await.unwrap_or_default();
-    let near = nearby(code, known.iter().map(String::as_str));
+    let near = nearest_names(code, known.iter().map(String::as_str));
     let hint = if near.is_empty() {
         "`hac type list` shows the types".to_owned()
     } else {

@@ -1,9 +1,6 @@
 //! The languages of the scripting console.
 
-use std::fmt;
-use std::str::FromStr;
-
-use crate::error::{Error, ErrorKind, Result};
+use crate::named::{named, one_of};
 
 /// The languages that the scripting console runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -18,34 +15,12 @@ pub enum ScriptType {
     BeanShell,
 }
 
-impl ScriptType {
+named! {
+    ScriptType is "a language that HAC knows", "choose the script's language";
     /// Every language.
-    pub const ALL: &'static [Self] = &[Self::Groovy, Self::JavaScript, Self::BeanShell];
-
+    ALL
     /// The value of HAC's field `scriptType`: `groovy`, `javascript`, `beanshell`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Groovy => "groovy",
-            Self::JavaScript => "javascript",
-            Self::BeanShell => "beanshell",
-        }
-    }
-}
-
-impl fmt::Display for ScriptType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for ScriptType {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        Self::ALL.iter().copied().find(|known| known.as_str().eq_ignore_ascii_case(text)).ok_or_else(|| {
-            Error::new(ErrorKind::Usage, "choose the script's language")
-                .because(format!("{text} is none that HAC knows"))
-                .with_hint("groovy, javascript or beanshell")
-        })
-    }
+    as_str { Groovy => "groovy", JavaScript => "javascript", BeanShell => "beanshell" }
+    /// In any case.
+    from_str(text, name) { name.eq_ignore_ascii_case(text) } or one_of(ScriptType::ALL)
 }

@@ -1,8 +1,5 @@
 //! The loggers: `/platform/log4j`.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
 use crate::client::HacClient;
@@ -11,6 +8,7 @@ use crate::engine::json::JsonAnswer;
 use crate::engine::page::PageAnswer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::COLLECTED_LIMIT;
+use crate::named::{named, one_of};
 use crate::page::TooManyRows;
 use crate::page::loggers::{LoggerRow, loggers};
 use crate::platform::too_many_rows;
@@ -41,44 +39,23 @@ pub enum LogLevel {
     Fatal,
 }
 
-impl LogLevel {
+named! {
+    LogLevel is "a log level", "choose the log level";
     /// Every level.
-    pub const ALL: &'static [Self] =
-        &[Self::All, Self::Off, Self::Trace, Self::Debug, Self::Info, Self::Warn, Self::Error, Self::Fatal];
-
+    ALL
     /// The value of HAC's field `levelName`: `ALL`, `OFF`, `TRACE`, …
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::All => "ALL",
-            Self::Off => "OFF",
-            Self::Trace => "TRACE",
-            Self::Debug => "DEBUG",
-            Self::Info => "INFO",
-            Self::Warn => "WARN",
-            Self::Error => "ERROR",
-            Self::Fatal => "FATAL",
-        }
+    as_str {
+        All => "ALL",
+        Off => "OFF",
+        Trace => "TRACE",
+        Debug => "DEBUG",
+        Info => "INFO",
+        Warn => "WARN",
+        Error => "ERROR",
+        Fatal => "FATAL",
     }
-}
-
-impl fmt::Display for LogLevel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for LogLevel {
-    type Err = Error;
-
     /// In upper or lower case.
-    fn from_str(text: &str) -> Result<Self> {
-        Self::ALL.iter().copied().find(|level| level.as_str().eq_ignore_ascii_case(text)).ok_or_else(|| {
-            let known: Vec<_> = Self::ALL.iter().map(|level| level.as_str()).collect();
-            Error::new(ErrorKind::Usage, "choose the log level")
-                .because(format!("{text} is none"))
-                .with_hint(format!("one of {}", known.join(", ")))
-        })
-    }
+    from_str(text, name) { name.eq_ignore_ascii_case(text) } or one_of(LogLevel::ALL)
 }
 
 /// A logger, as the server tells of it.

@@ -1,12 +1,12 @@
 //! `hac update data` and `hac update patches`: what the server offers.
 
+use hac_client::nearest_names;
 use hac_client::platform::{PendingPatch, ProjectData, UpdateData, UpdateParameter};
 use serde::Serialize;
 
 use crate::args::{DataArgs, PatchesArgs};
 use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
 use crate::job::Job;
-use crate::nearby::nearby;
 use crate::output::columns;
 use crate::printer::{Data, Printer};
 use crate::settings::Settings;
@@ -180,7 +180,7 @@ fn selection(parameter: &UpdateParameter) -> String {
 fn known<'a>(data: &'a UpdateData, name: &str) -> hac_client::Result<&'a ProjectData> {
     data.extension(name).ok_or_else(|| {
         let names = data.project_datas.iter().map(|extension| extension.name.as_str());
-        let hint = match nearby(name, names).as_slice() {
+        let hint = match nearest_names(name, names).as_slice() {
             [] => "`hac update data` lists them".to_owned(),
             near => format!("did you mean {}? `hac update data` lists them", near.join(" or ")),
         };

@@ -131,7 +131,7 @@ fn a_signal_while_an_archive_is_downloaded_leaves_no_file() {
         bench.simulator.faults().once(On::path("").skip(1), Fault::Hold);
         let mut child = start(&bench, &arguments);
         wait_until_held(&bench, &mut child);
-        assert!(names(&work(&bench)).iter().any(|name| name.starts_with(".export-")), "{:?}", names(&work(&bench)));
+        assert!(names(&work(&bench)).iter().any(|name| name.starts_with(".hac-")), "{:?}", names(&work(&bench)));
         send(&child, signal);
         let ran = told(&bench, &child.wait_with_output().expect("it ends"));
         let_go(&bench);

@@ -1,10 +1,8 @@
 //! Export: a script that HAC runs, a page with a link, an archive.
 
-use std::fmt;
-use std::io::{self, Write as _};
+use std::io;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -16,7 +14,7 @@ use crate::client::HacClient;
 use crate::engine::call::Call;
 use crate::engine::download::{ByteSink, Download, Kind};
 use crate::error::{Error, ErrorKind, Result};
-use crate::hint::Hint;
+use crate::named::{is_named, named};
 use crate::origin::{Target, resolve};
 use crate::outcome::sealed::Sealed;
 use crate::outcome::{Outcome, checked};
@@ -25,7 +23,7 @@ use crate::serialized::millis;
 use crate::server_text::{REASON_CHARS, ServerText, one_line};
 use crate::transport::Body;
 use crate::transport::resend::Effect;
-use crate::unfinished::{Overwrite, UnfinishedFile};
+use crate::unfinished::{NewFile, Overwrite};
 
 const CONSOLE: &str = "/console/impex/export";
 const DOING: &str = "export";
@@ -43,39 +41,19 @@ pub enum ExportMode {
     ReimportRelaxed,
 }
 
-impl ExportMode {
+named! {
+    ExportMode is "a mode that HAC knows", "choose the mode of the export";
     /// Every mode.
-    pub const ALL: &'static [Self] = &[Self::ExportOnly, Self::ReimportStrict, Self::ReimportRelaxed];
-
+    ALL
     /// The value of HAC's field `validationEnum`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ExportOnly => "EXPORT_ONLY",
-            Self::ReimportStrict => "EXPORT_REIMPORT_STRICT",
-            Self::ReimportRelaxed => "EXPORT_REIMPORT_RELAXED",
-        }
+    as_str {
+        ExportOnly => "EXPORT_ONLY",
+        ReimportStrict => "EXPORT_REIMPORT_STRICT",
+        ReimportRelaxed => "EXPORT_REIMPORT_RELAXED",
     }
-}
-
-impl fmt::Display for ExportMode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for ExportMode {
-    type Err = Error;
-
     /// Reads `export-only`, `reimport-strict`, `reimport-relaxed` and HAC's own names, in any case.
-    fn from_str(text: &str) -> Result<Self> {
-        let name = text.to_ascii_uppercase().replace('-', "_");
-        let own = |mode: &&Self| mode.as_str() == name || mode.as_str().strip_prefix("EXPORT_") == Some(&name);
-        Self::ALL.iter().find(own).copied().ok_or_else(|| {
-            Error::new(ErrorKind::Usage, "choose the mode of the export")
-                .because(format!("{text} is none that HAC knows"))
-                .with_hint("export-only, reimport-strict or reimport-relaxed")
-        })
-    }
+    from_str(text, name) { is_named(&text.replace('-', "_"), name, "EXPORT_") }
+        or "give export-only, reimport-strict or reimport-relaxed"
 }
 
 /// A script that says what is exported.
@@ -200,7 +178,7 @@ impl HacClient {
                 .with_hint("nothing was sent"));
         }
         // Before the server works: a file that cannot be written is found now.
-        let file = Beside::of(target, overwrite)?;
+        let file = NewFile::create(target, overwrite)?;
         let began = Instant::now();
         let form = Body::form([
             ("scriptContent", export.script.as_str()),
@@ -228,7 +206,7 @@ impl HacClient {
         checked(DOING, result)
     }
 
-    async fn download(&self, link: &Link, file: Beside, watcher: &mut dyn ByteSink) -> Result<ImpexArchive> {
+    async fn download(&self, link: &Link, file: NewFile, watcher: &mut dyn ByteSink) -> Result<ImpexArchive> {
         const DOING: &str = "download the export";
         let (path, query) = self.below_context(&link.href).ok_or_else(|| {
             Error::new(ErrorKind::NotHac, DOING)
@@ -239,19 +217,18 @@ impl HacClient {
                 .with_hint("nothing was asked of there; a proxy in front of HAC that rewrites its pages?")
         })?;
         let call = Call { query, ..Call::get(path, DOING) };
-        let Beside { temporary, target, overwrite } = file;
-        let mut written = Written { file: temporary, failure: None, watcher };
-        let downloaded = self.engine().perform(&call, &mut Download::new(Kind::Zip, &mut written)).await;
+        let mut watched = Watched { file, watcher, broken_off: false };
+        let downloaded = self.engine().perform(&call, &mut Download::new(Kind::Zip, &mut watched)).await;
         downloaded.map_err(|error| match error.kind() {
             ErrorKind::Rejected | ErrorKind::Connect | ErrorKind::ConnectionLost | ErrorKind::Timeout => {
                 error.with_hint("nothing was written; HAC may offer an archive only once: export again")
             }
             _ => error,
         })?;
-        match written.failure {
-            Some(cause) => Err(not_written(&target, cause)),
-            None => Beside { temporary: written.file, target, overwrite }.finish().await,
+        if watched.broken_off {
+            return Err(not_written(watched.file.target(), io::Error::other("whoever watched broke it off")));
         }
+        put_in_place(watched.file).await
     }
 
     /// Path and query of a link on the console's page, without the context path. `None`: not of this HAC.
@@ -266,49 +243,19 @@ impl HacClient {
     }
 }
 
-/// A file that grows beside its place and is moved there when it is whole.
-struct Beside {
-    temporary: UnfinishedFile,
-    target: PathBuf,
-    overwrite: Overwrite,
-}
-
-impl Beside {
-    fn of(target: &Path, overwrite: Overwrite) -> Result<Self> {
-        let refused = |why: &str, hint: Hint| {
-            Error::new(ErrorKind::Usage, format!("write {}", target.display())).because(why).with_hint(hint)
-        };
-        if target.is_dir() {
-            return Err(refused("it is a directory", "name a file, such as export.zip".into()));
-        }
-        if overwrite == Overwrite::No && target.symlink_metadata().is_ok() {
-            return Err(refused("it is there already, and nothing was exported", Hint::Overwrite));
-        }
-        let directory = match target.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        let temporary = UnfinishedFile::create(".export-", directory).map_err(|cause| {
-            refused("no file can be made there", "is the directory there, and may you write in it?".into())
-                .with_source(cause)
-        })?;
-        Ok(Self { temporary, target: target.to_owned(), overwrite })
-    }
-
-    /// Reads what was written, and moves it to its place.
-    async fn finish(self) -> Result<ImpexArchive> {
-        const DOING: &str = "download the export";
-        let Self { temporary, target, overwrite } = self;
-        let file = temporary.reopen().map_err(|cause| not_written(&target, cause))?;
-        let archive = away(DOING, move || ImpexArchive::of(&file)).await?.map_err(|cause| {
-            Error::new(ErrorKind::Protocol, DOING)
-                .because("what came is no whole ZIP archive")
-                .with_hint("nothing was written; export again")
-                .with_source(cause)
-        })?;
-        temporary.persist(&target, overwrite).map_err(|cause| not_written(&target, cause))?;
-        Ok(archive)
-    }
+/// Reads what was written, and moves it to its place.
+async fn put_in_place(mut file: NewFile) -> Result<ImpexArchive> {
+    const DOING: &str = "download the export";
+    let target = file.target().to_owned();
+    let written = file.reopen().map_err(|cause| not_written(&target, cause))?;
+    let archive = away(DOING, move || ImpexArchive::of(&written)).await?.map_err(|cause| {
+        Error::new(ErrorKind::Protocol, DOING)
+            .because("what came is no whole ZIP archive")
+            .with_hint("nothing was written; export again")
+            .with_source(cause)
+    })?;
+    file.finish().map_err(|cause| not_written(&target, cause))?;
+    Ok(archive)
 }
 
 fn not_written(target: &Path, cause: io::Error) -> Error {
@@ -318,11 +265,11 @@ fn not_written(target: &Path, cause: io::Error) -> Error {
         .with_source(cause)
 }
 
-/// Writes what arrives, and keeps the error of the disk for afterwards.
-struct Written<'a> {
-    file: UnfinishedFile,
-    failure: Option<io::Error>,
+/// Writes what arrives, and shows it to somebody.
+struct Watched<'a> {
+    file: NewFile,
     watcher: &'a mut dyn ByteSink,
+    broken_off: bool,
 }
 
 /// Nobody watches.
@@ -334,22 +281,14 @@ impl ByteSink for Unwatched {
     }
 }
 
-impl ByteSink for Written<'_> {
+impl ByteSink for Watched<'_> {
     fn begin(&mut self, length: Option<u64>) {
         self.watcher.begin(length);
     }
 
     fn piece(&mut self, bytes: &[u8]) -> ControlFlow<()> {
-        match self.file.as_file().and_then(|mut file| file.write_all(bytes)) {
-            Ok(()) if self.watcher.piece(bytes).is_break() => {
-                self.failure = Some(io::Error::other("whoever watched broke it off"));
-                ControlFlow::Break(())
-            }
-            Ok(()) => ControlFlow::Continue(()),
-            Err(cause) => {
-                self.failure = Some(cause);
-                ControlFlow::Break(())
-            }
-        }
+        self.file.piece(bytes)?;
+        self.broken_off = self.watcher.piece(bytes).is_break();
+        if self.broken_off { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }

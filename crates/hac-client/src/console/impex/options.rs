@@ -1,9 +1,6 @@
 //! What can be set for an import.
 
-use std::fmt;
-use std::str::FromStr;
-
-use crate::error::{Error, ErrorKind, Result};
+use crate::named::{is_named, named};
 
 /// How strictly HAC takes the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -16,40 +13,14 @@ pub enum ValidationMode {
     Relaxed,
 }
 
-impl ValidationMode {
+named! {
+    ValidationMode is "a validation that HAC knows", "choose the validation";
     /// Every mode.
-    pub const ALL: &'static [Self] = &[Self::Strict, Self::Relaxed];
-
+    ALL
     /// The value of HAC's field `validationEnum`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Strict => "IMPORT_STRICT",
-            Self::Relaxed => "IMPORT_RELAXED",
-        }
-    }
-}
-
-impl fmt::Display for ValidationMode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for ValidationMode {
-    type Err = Error;
-
+    as_str { Strict => "IMPORT_STRICT", Relaxed => "IMPORT_RELAXED" }
     /// Reads `import_strict`, `import_relaxed`, `strict` and `relaxed`, the four of hac-client-core, in any case.
-    fn from_str(text: &str) -> Result<Self> {
-        let bare = text.to_ascii_uppercase();
-        let bare = bare.strip_prefix("IMPORT_").unwrap_or(&bare);
-        match bare {
-            "STRICT" => Ok(Self::Strict),
-            "RELAXED" => Ok(Self::Relaxed),
-            _ => Err(Error::new(ErrorKind::Usage, "choose the validation")
-                .because(format!("{text} is none that HAC knows"))
-                .with_hint("strict or relaxed")),
-        }
-    }
+    from_str(text, name) { is_named(text, name, "IMPORT_") } or "give strict or relaxed"
 }
 
 /// What HAC's page has a checkbox for. All of them are off unless switched on.

@@ -16,13 +16,13 @@ pub(crate) mod sql;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
 use super::script_type::ScriptType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::hint::Hint;
+use crate::named::{named, one_of};
 pub use json::JsonValue;
 
 /// A value for a script or a query, see [`Script::param`](crate::Script::param) and
@@ -77,42 +77,22 @@ pub enum ParamType {
     Json,
 }
 
-impl ParamType {
+named! {
+    ParamType is "a type of parameters", "read the type of a parameter";
     /// Every type.
-    pub const ALL: &'static [Self] =
-        &[Self::Text, Self::Int, Self::Long, Self::Decimal, Self::Bool, Self::Date, Self::Json];
-
+    ALL
     /// Its name: `string`, `int`, `long`, `decimal`, `bool`, `date`, `json`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Text => "string",
-            Self::Int => "int",
-            Self::Long => "long",
-            Self::Decimal => "decimal",
-            Self::Bool => "bool",
-            Self::Date => "date",
-            Self::Json => "json",
-        }
+    as_str {
+        Text => "string",
+        Int => "int",
+        Long => "long",
+        Decimal => "decimal",
+        Bool => "bool",
+        Date => "date",
+        Json => "json",
     }
-}
-
-impl fmt::Display for ParamType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for ParamType {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        Self::ALL.iter().copied().find(|known| known.as_str() == text).ok_or_else(|| {
-            let known: Vec<_> = Self::ALL.iter().map(|known| known.as_str()).collect();
-            Error::new(ErrorKind::Usage, "read the type of a parameter")
-                .because(format!("there is no type {text}"))
-                .with_hint(format!("take one of {}", known.join(", ")))
-        })
-    }
+    /// As it is written.
+    from_str(text, name) { name == text } or one_of(ParamType::ALL)
 }
 
 impl ParamValue {

@@ -2,7 +2,6 @@
 
 pub(crate) mod data;
 pub(crate) mod log;
-mod nearest;
 pub(crate) mod plan;
 pub(crate) mod run;
 pub(crate) mod status;

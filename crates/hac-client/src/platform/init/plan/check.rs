@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::super::data::{PendingPatch, ProjectData, Setting, UpdateData, UpdateParameter};
-use super::super::nearest::nearest;
 use super::{ExecuteRequest, Tasks, UpdatePlan, Wishes};
 use crate::error::{Error, ErrorKind, Result};
 use crate::hint::{Hint, Offered};
+use crate::nearest::nearest_names;
 use crate::session::login::initializing;
 
 /// What the server offers, to look names up in.
@@ -241,7 +241,7 @@ fn check(name: &str, parameter: &UpdateParameter, values: &[&str]) -> Result<()>
     else {
         return Ok(());
     };
-    let meant = nearest(stray, parameter.available_values());
+    let meant = nearest_names(stray, parameter.available_values()).first().copied();
     let hint = match meant {
         Some(meant) => format!("did you mean {name}={meant}? It takes {}", accepted(parameter)),
         None => format!("it takes {}", accepted(parameter)),
@@ -257,7 +257,7 @@ fn accepted(parameter: &UpdateParameter) -> String {
 }
 
 fn unknown(what: &str, name: &str, known: &[&str], offered: Offered) -> Error {
-    let meant = nearest(name, known.iter().copied()).map(ToString::to_string);
+    let meant = nearest_names(name, known.iter().copied()).first().map(ToString::to_string);
     wrong(format!("the server has no {what} {name}"), Hint::ListOffered { offered, meant })
 }
 
