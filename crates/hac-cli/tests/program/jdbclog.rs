@@ -78,7 +78,7 @@ fn the_log_is_written_to_a_file_that_is_whole_or_absent() {
     let refused = download(&[]);
     assert_eq!(refused.code, Some(2), "{refused}");
     assert!(
-        refused.stderr.contains("cannot write jdbc.log: it is there already\nhint: name another file"),
+        refused.stderr.contains("cannot write jdbc.log: it already exists\nhint: name another file"),
         "{refused}"
     );
     let json = download(&["--force", "--json"]).json();

@@ -56,7 +56,7 @@ fn an_archive_is_packed_once_and_is_whole() {
     let holds = |name: &str| archive.windows(name.len()).any(|window| window == name.as_bytes());
     assert!(holds("config/local.properties") && holds("log/tomcat/access.log") && !holds("config/log4j2.properties"));
     let refused = bench.run(&["support", "zip", "-o", "out.zip", "--all"]);
-    assert!(refused.code == Some(2) && refused.stderr.contains("it is there already"), "{refused}");
+    assert!(refused.code == Some(2) && refused.stderr.contains("it already exists"), "{refused}");
     let json = bench.run(&["support", "zip", "-o", "out.zip", "--all", "--force", "--json"]).json();
     assert_eq!(json["files"].as_array().map(Vec::len), Some(3));
     assert_eq!(json["bytes"], std::fs::metadata(bench.home.path().join("out.zip")).expect("a file").len());
