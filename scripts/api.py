@@ -38,7 +38,10 @@ def plain(markup):
 def page(path, markup):
     """The lines of one item."""
     declaration = DECLARATION.search(markup)
-    lines = [f"{path}: {plain(declaration.group(1))}" if declaration else path]
+    if declaration is None:
+        # It leads on to where the item is shown.
+        return []
+    lines = [f"{path}: {plain(declaration.group(1))}"]
     own = FOREIGN.split(markup)[0]
     methods, _, traits = own.partition(TRAITS)
     impl = ""

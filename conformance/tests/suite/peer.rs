@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use hac_client::tls::Trust;
-use hac_client::{BasicAuthHandler, Commit, HacClient, Script, ScriptType};
+use hac_client::{BasicAuthHandler, Commit, Error, HacClient, Script, ScriptType};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
@@ -97,8 +97,8 @@ impl Client {
                     let (client, script) =
                         (client.clone(), Script::new(ScriptType::Groovy, script).commit(Commit::Yes));
                     running.spawn(async move {
-                        let result =
-                            client.execute_script(&script).await.map_err(|error| error.kind().code().to_owned())?;
+                        let answer = client.execute_script(&script).await.or_else(Error::into_outcome);
+                        let result = answer.map_err(|error| error.kind().code().to_owned())?;
                         Ok(result.execution_result.unwrap_or_default())
                     });
                 }
@@ -110,7 +110,7 @@ impl Client {
 
     pub(crate) async fn query(&self, query: &str) -> Outcome {
         match self {
-            Self::Ours(client) => match client.execute_flexiblesearch(query).await {
+            Self::Ours(client) => match client.execute_flexiblesearch(query).await.or_else(Error::into_outcome) {
                 Ok(result) => Ok(result.rows.len().to_string()),
                 Err(error) => Err(error.kind().code().to_owned()),
             },

@@ -36,6 +36,10 @@
 //! module each: [`console`], [`platform`], [`monitoring`]; what a client is made of is in [`session`], [`tls`] and [`network`].
 //! [`request`] is for pages of HAC that this library has no call for.
 //!
+//! # Arguments
+//! What the short calls send is taken as `impl Into<…>`: a text, a request, or a reference to one. [`Script`]s and queries whose rows go
+//! to a sink are taken by reference. Names and keys are `&str`, times are [`Duration`](std::time::Duration)s, and results say with `success()` whether the server calls them one.
+//!
 //! # Features
 //! `blocking` (on by default): the blocking client. It brings no dependency.
 //!

@@ -159,6 +159,12 @@ impl FlexibleSearch {
     }
 }
 
+impl From<&FlexibleSearch> for FlexibleSearch {
+    fn from(query: &FlexibleSearch) -> Self {
+        query.clone()
+    }
+}
+
 impl From<&str> for FlexibleSearch {
     fn from(query: &str) -> Self {
         Self::new(query)

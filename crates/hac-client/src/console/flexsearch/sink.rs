@@ -74,9 +74,9 @@ impl Sealed for FlexibleSearchSummary {
     fn to_error(&self, doing: &str) -> Error {
         let message = self.failure.as_ref().map(|failure| failure.message.trim()).unwrap_or_default();
         let why = if message.is_empty() { "the server gave no reason".into() } else { one_line(message, REASON_CHARS) };
-        Error::new(ErrorKind::QueryFailed, doing)
-            .because(why)
-            .with_hint("FlexibleSearch has no LIMIT, no `;` at the end and no `--` comments; raw SQL is run as `sql`")
+        Error::new(ErrorKind::QueryFailed, doing).because(why).with_hint(
+            "FlexibleSearch has no LIMIT, no `;` at the end and no `--` comments; FlexibleSearch::sql takes raw SQL",
+        )
     }
 }
 

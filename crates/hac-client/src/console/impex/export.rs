@@ -85,6 +85,12 @@ impl ImpexExport {
     }
 }
 
+impl From<&ImpexExport> for ImpexExport {
+    fn from(export: &ImpexExport) -> Self {
+        export.clone()
+    }
+}
+
 impl From<&str> for ImpexExport {
     fn from(script: &str) -> Self {
         Self::new(script)

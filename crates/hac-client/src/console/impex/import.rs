@@ -274,6 +274,12 @@ impl ImpexImport {
     }
 }
 
+impl From<&ImpexImport> for ImpexImport {
+    fn from(import: &ImpexImport) -> Self {
+        import.clone()
+    }
+}
+
 impl From<&str> for ImpexImport {
     fn from(script: &str) -> Self {
         Self::new(script)
