@@ -33,7 +33,7 @@ pub(crate) fn run(names: &[&'static str], wanted: &Wanted) -> Whole {
         lanes.into_iter().flat_map(|lane| lane.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
     });
     found.sort_by_key(|(name, _)| NAMES.iter().position(|one| one == name));
-    let mut whole = Whole { complete: wanted.0.is_empty() && names.len() == NAMES.len(), ..Whole::default() };
+    let mut whole = Whole { complete: wanted.words.is_empty() && names.len() == NAMES.len(), ..Whole::default() };
     for (name, result) in found {
         match result {
             Ok(run) => whole.add(name, run),

@@ -9,6 +9,7 @@
 //! cargo test -p conformance --test suite -- questions         what two clients do, side by side
 //! cargo test -p conformance --test suite -- --write           puts what was found into docs/compatibility.md
 //! cargo test -p conformance --test suite -- --times           says at its end what took longest
+//! cargo test -p conformance --test suite -- --repeat=50 node  runs each behaviour 50 times
 //! ```
 //!
 //! `HAC_PROGRAM` is a built `hac`, `HAC_PEER_PYTHON` a Python with hac-client-core; without them the one is built, and the
@@ -97,6 +98,8 @@ fn main() -> ExitCode {
     if names.iter().any(|name| wanted.iter().any(|word| word == name)) {
         names.retain(|name| wanted.iter().any(|word| word == name));
     }
-    let words = wanted.into_iter().filter(|word| !expectations::NAMES.contains(&word.as_str()));
-    lanes::run(&names, &Wanted(words.collect())).end(has("--write"), has("--times"))
+    let words = wanted.into_iter().filter(|word| !expectations::NAMES.contains(&word.as_str())).collect();
+    let repeat = options.iter().find_map(|option| option.strip_prefix("--repeat="));
+    let rounds = repeat.map_or(1, |number| number.parse().expect("--repeat=NUMBER"));
+    lanes::run(&names, &Wanted { words, rounds }).end(has("--write"), has("--times"))
 }

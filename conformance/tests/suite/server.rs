@@ -227,6 +227,9 @@ impl Server {
         }
         if let Some(cluster) = &self.cluster {
             cluster.balancer.restore(cluster.backends);
+            for note in std::fs::read_dir(cluster.notes.path()).expect("the notes of scripts").flatten() {
+                std::fs::remove_file(note.path()).expect("a note can be removed");
+            }
         }
     }
 

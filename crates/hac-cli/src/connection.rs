@@ -64,7 +64,7 @@ fn build(
 ) -> Result<Connection> {
     if settings.ignore_ssl && url.origin().is_https() {
         talk.warn(
-            "the certificate is not checked: whoever is in between can read and change everything (--ignore-ssl)",
+            "certificates are not verified: anyone on the network path can read and change everything (--ignore-ssl)",
         );
     }
     talk.screen().waits_for(&url.origin().to_url());
@@ -120,8 +120,8 @@ fn build(
 
 fn gate_password(context: &RunContext) -> Result<Password> {
     context.environment.text(env::GATE_PASSWORD)?.map(Password::from).ok_or_else(|| {
-        Error::new(ErrorKind::Config, "pass the gate of --gate")
-            .because("its password was not given")
+        Error::new(ErrorKind::Config, "authenticate with --gate")
+            .because("no password was given")
             .with_hint("set HAC_GATE_PASSWORD")
     })
 }
@@ -131,8 +131,8 @@ pub(crate) fn manager(settings: &Settings) -> Result<SessionManager> {
     if settings.no_cache {
         return Err(crate::diagnostics::usage(
             "look at the stored sessions",
-            "--no-cache says to keep none",
-            "leave --no-cache out",
+            "--no-cache disables the cache",
+            "remove --no-cache",
         ));
     }
     match settings.cache_dir() {

@@ -103,7 +103,7 @@ fn from_stdin() -> Result<Password> {
     std::io::stdin().lock().read_line(&mut line).map_err(|cause| failed(cause.to_string()))?;
     let password = line.strip_suffix('\n').map_or(line.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
     if password.is_empty() {
-        return Err(failed("its first line is empty".into()));
+        return Err(failed("the first line is empty".into()));
     }
     Ok(Password::from(password))
 }

@@ -44,14 +44,12 @@ impl Failure {
     /// A file or a stream that could not be written.
     pub(crate) fn unwritten(place: &str, cause: &io::Error, effect: Effect) -> Self {
         let (done, mut hint) = match effect {
-            Effect::None => ("nothing was sent", "make room, or have it written elsewhere"),
-            Effect::Read => ("nothing was changed", "make room, or have it written elsewhere, and run it again"),
-            Effect::Write => {
-                ("it was executed, only its output is lost", "look at what it did before you run it again")
-            }
+            Effect::None => ("nothing was sent", "free some space or write elsewhere"),
+            Effect::Read => ("nothing was changed", "free some space or write elsewhere, then run it again"),
+            Effect::Write => ("it was executed, only its output is lost", "check what it did before you run it again"),
         };
         if cause.kind() == io::ErrorKind::AlreadyExists {
-            hint = "it came into being meanwhile: name another file, or replace it with --force";
+            hint = "it was created in the meantime: choose another name, or replace the file with --force";
         }
         let error = Error::new(ErrorKind::Io, format!("write to {place}")).because(format!("{cause}; {done}"));
         Self::Unwritten(error.with_hint(hint), effect)

@@ -118,7 +118,7 @@ fn defect(panic: &PanicHookInfo<'_>, left_behind: Option<String>) -> Error {
     let what = panic.payload().downcast_ref::<&'static str>().map_or_else(String::new, |what| format!(": {what}"));
     let left_behind = left_behind.map_or_else(String::new, |left| format!("; {left}"));
     Error::new(ErrorKind::Internal, "go on")
-        .because(format!("a defect of hac {}{place}{what}{left_behind}", env!("CARGO_PKG_VERSION")))
+        .because(format!("a bug in hac {}{place}{what}{left_behind}", env!("CARGO_PKG_VERSION")))
         .with_hint("please report it to the maintainers of hac, with this line and the command")
 }
 

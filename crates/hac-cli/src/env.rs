@@ -18,21 +18,21 @@ pub(crate) const TERM: &str = "TERM";
 
 /// Every variable of our own, and what it does.
 const OURS: &[(&str, &str)] = &[
-    (URL, "the base URL of HAC; --url wins"),
-    (USERNAME, "the user who logs in; --username wins"),
-    (PASSWORD, "the password, for a login only; --password-stdin wins"),
-    (GATE_PASSWORD, "the password of the gate named with --gate"),
-    (CACHE_DIR, "where sessions are kept; --cache-dir wins"),
-    (SESSION_ID, "the session id for `hac session import`"),
-    (CSRF_TOKEN, "the CSRF token for `hac session import`"),
-    (ROUTE_COOKIE, "the cookie ROUTE for `hac session import`"),
+    (URL, "base URL of HAC; overridden by --url"),
+    (USERNAME, "username for the login; overridden by --username"),
+    (PASSWORD, "password, needed only to log in; overridden by --password-stdin"),
+    (GATE_PASSWORD, "password for the HTTP Basic authentication of --gate"),
+    (CACHE_DIR, "directory for cached sessions; overridden by --cache-dir"),
+    (SESSION_ID, "session id for `hac session import`"),
+    (CSRF_TOKEN, "CSRF token for `hac session import`"),
+    (ROUTE_COOKIE, "cookie ROUTE for `hac session import`"),
 ];
 
-/// Variables that libraries of ours honour.
+/// Variables that our libraries use.
 const OTHERS: &[(&str, &str)] = &[
-    ("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "the proxy; --proxy and --no-proxy win"),
-    ("XDG_CACHE_HOME", "sessions are kept in its hac-client; HAC_CACHE_DIR wins"),
-    ("NO_COLOR", "print without colour; so do CLICOLOR=0 and TERM=dumb"),
+    ("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "proxy settings; overridden by --proxy and --no-proxy"),
+    ("XDG_CACHE_HOME", "sessions are cached in its subdirectory hac-client; overridden by HAC_CACHE_DIR"),
+    ("NO_COLOR", "disables colour; so do CLICOLOR=0 and TERM=dumb"),
 ];
 
 /// The part of the help that lists them.
@@ -43,15 +43,15 @@ pub(crate) static HELP: LazyLock<String> = LazyLock::new(|| {
     }
     text.push_str(
         "\nExit codes:\n  \
-         0    done\n  \
-         1    the server said no: a script threw, a query failed\n  \
+         0    success\n  \
+         1    the operation failed on the server: a script threw, a query failed\n  \
          2    wrong usage or configuration\n  \
-         3    no connection, no trust, or not a HAC\n  \
-         4    wrong credentials, missing right, or the session is over\n  \
-         5    timeout, or outcome unknown\n  \
-         70   a defect of hac\n  \
-         130  interrupted (129 by SIGHUP, 131 by SIGQUIT, 143 by SIGTERM)\n\n\
-         New here? `hac demo` needs no server and shows what this program does.",
+         3    no connection, an untrusted certificate, or the server is not HAC\n  \
+         4    wrong credentials, a missing permission, or the session has ended\n  \
+         5    timeout, or unknown outcome: it may have been executed\n  \
+         70   a bug in hac\n  \
+         130  interrupted (129 for SIGHUP, 131 for SIGQUIT, 143 for SIGTERM)\n\n\
+         New to hac? `hac demo` shows what it does, without a server.",
     );
     text
 });
@@ -79,7 +79,7 @@ impl Environment {
         let Some(value) = self.raw(name) else { return Ok(None) };
         value.to_str().map(|text| Some(text.to_owned())).ok_or_else(|| {
             hac_client::Error::new(hac_client::ErrorKind::Config, format!("read the variable {name}"))
-                .because("it is no UTF-8 text")
+                .because("it is not valid UTF-8")
         })
     }
 }

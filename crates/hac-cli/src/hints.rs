@@ -50,7 +50,7 @@ fn worded(hint: &Hint) -> String {
                 .to_owned()
         }
         Hint::RemoveCharacter => "leave it out, or ask by a Groovy script, whose --param takes everything".to_owned(),
-        Hint::Overwrite => "name another file, or add --force".to_owned(),
+        Hint::Overwrite => "choose another name, or replace the file with --force".to_owned(),
         Hint::NameEncoding => "name its encoding, ISO-8859-1 for example (--encoding); nothing was sent".to_owned(),
         Hint::ListOffered { offered, meant } => {
             let lister = match offered {

@@ -151,10 +151,12 @@ impl Interrupt {
             }
             (Activity::Updating { what, host }, _) => error(&format!("watch the {what}"))
                 .because(format!("{interrupted}; if the {what} has begun, the server goes on with it ({host})"))
-                .with_hint("`hac update log --follow` finds it again, `hac update status` says whether it still runs"),
+                .with_hint(
+                    "`hac update log --follow` follows its log, `hac update status` shows whether it is still running",
+                ),
             (Activity::Writing { what, host }, Sent::UnderWay) => error(&format!("wait for the {what}"))
                 .because(format!("{interrupted}; the {what} may still be running on {host}"))
-                .with_hint("look at what it changed before you run it again"),
+                .with_hint("check what it changed before you run it again"),
             (Activity::Writing { what, .. }, Sent::No) => {
                 error("finish").because(format!("{interrupted} before the {what} was sent"))
             }

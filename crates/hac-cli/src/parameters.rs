@@ -28,7 +28,7 @@ fn one(param: &str) -> Result<(String, ParamValue)> {
     }
     let file;
     let value = match value.strip_prefix('@') {
-        Some("") => return Err(usage(&doing(name), "there is no file after the @", "for the sign itself write @@")),
+        Some("") => return Err(usage(&doing(name), "there is no file name after the @", "write @@ for a literal @")),
         Some(literal) if literal.starts_with('@') => literal,
         Some(path) => {
             file = source::from_file(path.as_ref(), &format!("parameter {name}"))?;

@@ -183,14 +183,14 @@ impl Settings {
                 return Err(usage(
                     "choose the session",
                     format!("two environments were given, {name} and {}", self.environment.value),
-                    "give one of them",
+                    "use only one of them",
                 ));
             }
             Some(name) => name,
             None => &self.environment.value,
         };
         if name.trim().is_empty() {
-            return Err(usage("choose the session", "the environment is empty", "leave it out for the default, local"));
+            return Err(usage("choose the session", "the environment is empty", "omit it for the default, local"));
         }
         Ok(match &self.endpoint {
             Some(endpoint) => format!("{name}/{endpoint}"),
@@ -251,7 +251,7 @@ fn text(
 fn context_path(text: Option<&str>) -> Result<Option<ContextPath>> {
     let Some(text) = text else { return Ok(None) };
     ContextPath::new(text).map(Some).ok_or_else(|| {
-        usage("use --context-path", format!("{text} is no path"), "give it as /hac, or as / for the root")
+        usage("use --context-path", format!("{text} is not a path"), "write it as /hac, or as / for the root")
     })
 }
 
@@ -264,8 +264,8 @@ fn trust(args: &GlobalArgs) -> Result<Trust> {
     if given.len() > 1 {
         return Err(usage(
             "decide which certificate to trust",
-            format!("{} exclude each other", given.join(" and ")),
-            "give one of them",
+            format!("{} cannot be used together", given.join(" and ")),
+            "use only one of them",
         ));
     }
     if let Some(pin) = &args.pin {
@@ -294,7 +294,7 @@ fn client_certificate(args: &GlobalArgs) -> Result<Option<CertificateFiles>> {
 fn proxy(args: &GlobalArgs) -> Result<Proxy> {
     match (&args.proxy, args.no_proxy) {
         (Some(_), true) => {
-            Err(usage("choose the proxy", "--proxy and --no-proxy exclude each other", "give one of them"))
+            Err(usage("choose the proxy", "--proxy and --no-proxy cannot be used together", "use only one of them"))
         }
         (Some(url), false) => Ok(Proxy::Url(url.clone())),
         (None, true) => Ok(Proxy::Direct),
@@ -319,7 +319,7 @@ fn timeout(seconds: Option<f64>) -> Result<TimeLimit> {
     match Duration::try_from_secs_f64(seconds) {
         Ok(limit) if limit < SHORTEST => refused(format!("{seconds} is less than a millisecond")),
         Ok(limit) => Ok(TimeLimit::After(limit)),
-        Err(_) => refused(format!("{seconds} is no number of seconds")),
+        Err(_) => refused(format!("{seconds} is not a number of seconds")),
     }
 }
 

@@ -77,9 +77,9 @@ pub(crate) fn from_file(path: &Path, what: &str) -> Result<String> {
     };
     let bytes = blocking(|| read_whole(path)).map_err(|cause| {
         failed(match cause.kind() {
-            io::ErrorKind::NotFound => "there is no such file".into(),
+            io::ErrorKind::NotFound => "the file does not exist".into(),
             io::ErrorKind::IsADirectory => "it is a directory".into(),
-            io::ErrorKind::PermissionDenied => "you may not read it".into(),
+            io::ErrorKind::PermissionDenied => "permission denied".into(),
             _ => cause.to_string(),
         })
     })?;
@@ -103,7 +103,7 @@ fn from_stdin(what: &str) -> Result<String> {
 
 fn utf8(bytes: Vec<u8>) -> std::result::Result<String, String> {
     String::from_utf8(bytes)
-        .map_err(|error| format!("it is no UTF-8 text (byte {})", error.utf8_error().valid_up_to() + 1))
+        .map_err(|error| format!("it is not valid UTF-8 (byte {})", error.utf8_error().valid_up_to() + 1))
 }
 
 #[cfg(test)]

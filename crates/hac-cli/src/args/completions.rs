@@ -3,10 +3,10 @@
 use clap::Args;
 use clap_complete::Shell;
 
-/// Print what a shell needs to complete the commands and flags of this program.
+/// Print the completion script for a shell.
 ///
 /// bash: hac completions bash > ~/.local/share/bash-completion/completions/hac
-/// zsh:  hac completions zsh > a file _hac in a directory of $fpath
+/// zsh:  hac completions zsh > _hac, in a directory of $fpath
 /// fish: hac completions fish > ~/.config/fish/completions/hac.fish
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]

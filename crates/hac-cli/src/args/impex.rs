@@ -26,30 +26,30 @@ pub(crate) struct ImpexArgs {
     pub options: ImpexOptions,
 }
 
-/// What is done with ImpEx.
+/// The operations on ImpEx.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ImpexCommand {
-    /// Import scripts, or ZIP archives with an importscript.impex and media
+    /// Import ImpEx files, or ZIP archives with an importscript.impex and media
     Import(ImpexFilesArgs),
-    /// Ask HAC whether it could read scripts; nothing is imported
+    /// Validate ImpEx files on the server without importing anything
     Validate(ImpexFilesArgs),
-    /// Run a script that exports, and download the archive
+    /// Run an export script and download the archive
     Export(ImpexExportArgs),
 }
 
-/// Import scripts, or ask HAC whether it could read them.
+/// Import or validate ImpEx files.
 ///
-/// What failed is told with its line in the file. The files are taken one after the other, up to the
-/// first that fails. What did not fail in a script was imported.
+/// Failures are reported with their line numbers in the file. Files are processed in order, up to the
+/// first that fails. Lines of that file that did not fail have been imported.
 ///
-/// HAC's validation looks at headers, quotes and brackets, and not at what stands in the rows.
+/// HAC's validation checks headers, quotes and brackets, but not the content of rows.
 #[derive(Debug, Args)]
 pub(crate) struct ImpexFilesArgs {
-    /// The files; - is standard input
+    /// Files to process; - is standard input
     #[arg(value_name = "FILE", required_unless_present = "file")]
     pub files: Vec<PathBuf>,
 
-    /// The same, as hac-client-cli takes it
+    /// The same, for compatibility with hac-client-cli
     #[arg(short, long, value_name = "FILE", conflicts_with = "files")]
     pub file: Vec<PathBuf>,
 
@@ -57,39 +57,39 @@ pub(crate) struct ImpexFilesArgs {
     pub options: ImpexOptions,
 }
 
-/// How HAC takes the files.
+/// How HAC processes the files.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct ImpexOptions {
-    /// How strictly HAC takes the rows
+    /// How strictly HAC validates rows
     #[arg(long, value_name = "MODE", default_value = "strict", ignore_case = true)]
     pub validation: ValidationArg,
 
-    /// With how many threads the server imports
+    /// Number of import threads on the server
     #[arg(long, value_name = "N", default_value = "1", value_parser = whole::<NonZeroU16>)]
     pub threads: NonZeroU16,
 
-    /// The encoding of the files
+    /// Encoding of the files
     #[arg(long, value_name = "NAME", default_value = "UTF-8")]
     pub encoding: String,
 
-    /// Import with the old importer
+    /// Use the legacy importer
     #[arg(long)]
     pub legacy: bool,
 
-    /// Run the code in the files: lines that begin with #%
+    /// Run the code in the files (lines that start with #%)
     #[arg(long)]
     pub code_execution: bool,
 
-    /// Let the nodes of the cluster share the work
+    /// Distribute the import over the nodes of the cluster
     #[arg(long)]
     pub distributed: bool,
 
-    /// Save directly in the service layer (HAC's box sldEnabled)
+    /// Use Service Layer Direct (HAC's option sldEnabled)
     #[arg(long)]
     pub sld: bool,
 
-    /// Go on with the next file after one that failed
+    /// Continue with the next file after a failure
     #[arg(long)]
     pub keep_going: bool,
 }
@@ -107,13 +107,13 @@ impl ImpexOptions {
     }
 }
 
-/// How strictly HAC takes the rows.
+/// How strictly HAC validates rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ValidationArg {
-    /// What cannot be meant is an error
+    /// Invalid values are errors
     #[value(alias = "import_strict")]
     Strict,
-    /// More is let through
+    /// Tolerates more
     #[value(alias = "import_relaxed")]
     Relaxed,
 }
@@ -127,40 +127,40 @@ impl From<ValidationArg> for ValidationMode {
     }
 }
 
-/// Run a script that exports, and download the archive.
+/// Run an export script and download the archive.
 ///
-/// The archive is downloaded whole or not at all. A script is a header with a line of code below it,
-/// such as "#% impex.exportItems( ""Product"" , false );". A SCRIPT that ends in .impex is read as a file.
+/// The archive is written only if it is complete. A script is a header with a line of code below it,
+/// such as "#% impex.exportItems( ""Product"" , false );". A SCRIPT that ends in .impex is the name of a file.
 #[derive(Debug, Args)]
 pub(crate) struct ImpexExportArgs {
     #[command(flatten)]
     pub source: SourceArgs,
 
-    /// Where the archive goes
+    /// File for the archive
     #[arg(short, long, value_name = "OUT.zip")]
     pub output: PathBuf,
 
-    /// What the archive is for
+    /// Purpose of the archive
     #[arg(long, value_name = "MODE", default_value = "reimport-strict")]
     pub mode: ExportModeArg,
 
-    /// The encoding of the files in the archive
+    /// Encoding of the files in the archive
     #[arg(long, value_name = "NAME", default_value = "UTF-8")]
     pub encoding: String,
 
-    /// Write over a file that is there
+    /// Replace an existing file
     #[arg(long)]
     pub force: bool,
 }
 
-/// What an exported archive is for.
+/// The purpose of an exported archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ExportModeArg {
-    /// To look at
+    /// For reading only
     ExportOnly,
-    /// To import it again, strictly
+    /// For importing it again with strict validation
     ReimportStrict,
-    /// To import it again, relaxed
+    /// For importing it again with relaxed validation
     ReimportRelaxed,
 }
 

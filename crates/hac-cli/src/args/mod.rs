@@ -54,10 +54,10 @@ const LONG_VERSION: &str = concat!(
     "\nthe program of the hac-client project, written in Rust, without the simulator"
 );
 
-/// Talk to SAP Commerce's administration console (HAC) from the command line.
+/// The administration console (HAC) of SAP Commerce on the command line.
 ///
-/// Logs in once and keeps the session: every later command reuses it, renews it when the server
-/// has forgotten it, and never runs anything twice.
+/// Logs in once and caches the session. Later commands reuse it and renew it when it has expired.
+/// Nothing is ever executed twice.
 #[derive(Debug, Parser)]
 #[command(
     name = "hac",
@@ -66,10 +66,7 @@ const LONG_VERSION: &str = concat!(
     max_term_width = 100,
     after_long_help = crate::env::HELP.as_str(),
 )]
-#[cfg_attr(
-    feature = "simulator",
-    command(after_help = "New here? `hac demo` needs no server and shows what this program does.")
-)]
+#[cfg_attr(feature = "simulator", command(after_help = "New to hac? `hac demo` shows what it does, without a server."))]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub global: GlobalArgs,
@@ -77,13 +74,13 @@ pub(crate) struct Cli {
     pub command: Command,
 }
 
-/// What is to be done.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Show what this program does, against a simulated HAC on this machine
+    /// Show the most common operations against a simulator
     #[cfg(feature = "simulator")]
     Demo(DemoArgs),
-    /// Run a simulated HAC on this machine until Ctrl-C
+    /// Run a simulator of HAC on this machine until Ctrl-C
     #[cfg(feature = "simulator")]
     Simulator(SimulatorArgs),
     /// Run a Groovy script
@@ -94,54 +91,54 @@ pub(crate) enum Command {
     Flexsearch(FlexsearchArgs),
     /// Import, validate and export ImpEx
     Impex(ImpexArgs),
-    /// Update the system: see what can be done, run it, follow it
+    /// Update the system: list the options, run an update, follow its log
     #[command(subcommand)]
     Update(UpdateCommand),
     /// Initialise the system: all data is lost
     #[command(subcommand)]
     Init(InitCommand),
-    /// List the loggers, or set the level of one
+    /// List loggers, or set the level of one
     #[command(subcommand)]
     Logger(LoggerCommand),
-    /// List, read and set the properties of the running server
+    /// List, read and set properties of the running server
     #[command(subcommand)]
     Property(PropertyCommand),
-    /// List the types, or show the attributes of one
+    /// List types, or show the attributes of one
     #[command(subcommand)]
     Type(TypeCommand),
-    /// Say what PKs tell: their type, and where and when they were made
+    /// Decode PKs: type, node, creation time
     Pk(PkArgs),
     /// List the extensions that have project data
     #[command(subcommand)]
     Extension(ExtensionCommand),
-    /// List the logs and configuration files for SAP's support, or download them
+    /// List or download the logs and configuration files for SAP support
     #[command(subcommand)]
     Support(SupportCommand),
-    /// Print what the server says about itself
+    /// Print information about the server
     About(AboutArgs),
-    /// Empty the cache
+    /// Clear the cache
     #[command(subcommand)]
     Cache(CacheCommand),
-    /// List the cron jobs that are running
+    /// List running cron jobs
     #[command(subcommand)]
     Cronjob(CronjobCommand),
-    /// Log the statements that go to the database
+    /// Log database statements
     #[command(subcommand)]
     Jdbclog(JdbclogCommand),
     /// Start, list, check, end, move and clear sessions
     #[command(subcommand)]
     Session(SessionCommand),
-    /// Print the completions of a shell
+    /// Print shell completions
     Completions(CompletionsArgs),
 }
 
 impl Command {
-    /// How long an answer may take unless `--timeout` says so, for commands that keep a server busy.
+    /// The default time limit of commands that keep a server busy.
     pub(crate) fn answer_limit(&self) -> Option<Duration> {
         matches!(self, Self::Impex(_)).then_some(Duration::from_secs(600))
     }
 
-    /// What was given with `--format`, by the commands that print rows.
+    /// The value of `--format`, for commands that print rows.
     pub(crate) fn row_format(&self) -> Option<RowFormat> {
         let rows = match self {
             Self::Flexsearch(args) => return args.format,

@@ -6,53 +6,53 @@ use clap::{Args, Subcommand};
 
 use super::RowsArgs;
 
-/// Empty the cache.
+/// Clear the cache.
 #[derive(Debug, Subcommand)]
 pub(crate) enum CacheCommand {
-    /// Empty the region cache of the node that answers; what is read next is slower
+    /// Clear the region cache of the node that answers; the next reads are slower
     Clear,
 }
 
-/// List the cron jobs that are running.
+/// List running cron jobs.
 #[derive(Debug, Subcommand)]
 pub(crate) enum CronjobCommand {
-    /// List the cron jobs that are running now, with what the server tells of each
+    /// List running cron jobs now, with their details
     List(RowsArgs),
 }
 
-/// Log the statements that go to the database.
+/// Log database statements.
 #[derive(Debug, Subcommand)]
 pub(crate) enum JdbclogCommand {
-    /// Start the log on the node that answers, which it slows down
+    /// Start logging on the node that answers; this slows it down
     On(JdbclogSwitchArgs),
-    /// Stop the log
+    /// Stop logging
     Off(JdbclogSwitchArgs),
-    /// Empty the log
+    /// Clear the log
     Clear,
     /// Print the whole log, or write it to a file
     Download(JdbclogDownloadArgs),
 }
 
-/// What else is switched.
+/// What else to switch.
 #[derive(Debug, Args)]
 pub(crate) struct JdbclogSwitchArgs {
-    /// Also the stack trace of each statement
+    /// Include the stack trace of each statement
     #[arg(long)]
     pub stacktrace: bool,
 
-    /// Also the statements with their values, which may be anybody's data
+    /// Include the values in statements, which may be personal data
     #[arg(long)]
     pub params: bool,
 }
 
-/// What `jdbclog download` takes.
+/// Arguments of `jdbclog download`.
 #[derive(Debug, Args)]
 pub(crate) struct JdbclogDownloadArgs {
-    /// Write it to this file, which is there when it is whole
+    /// Write the log to this file, once it is complete
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
-    /// Replace the file if it is there
+    /// Replace an existing file
     #[arg(long, requires = "output")]
     pub force: bool,
 }

@@ -2,17 +2,17 @@
 
 use clap::Args;
 
-/// Values for the text.
+/// Parameters for a script or query.
 #[derive(Debug, Default, Args)]
 pub(crate) struct ParamArgs {
-    /// A value for the text: NAME=VALUE, NAME:TYPE=VALUE, or =@FILE; may be repeated
+    /// A parameter: NAME=VALUE, NAME:TYPE=VALUE or NAME=@FILE; may be repeated
     ///
-    /// The TYPE is string, int, long, decimal, bool, date or json; without one it is string. A
-    /// VALUE that begins with @ names a file, whose text is taken as it is; @@ stands for an @
-    /// itself. Nothing of a value can become code, whatever it holds.
+    /// TYPE is string (the default), int, long, decimal, bool, date or json. A VALUE that starts
+    /// with @ is the name of a file whose text is used unchanged; write @@ for a literal @. A value
+    /// can never become code.
     ///
-    /// A script finds a variable of that name. In a query the value takes the place of ?NAME, as a
-    /// literal; a json list fills IN (?NAME).
+    /// In a script the parameter is a variable of that name. In a query it replaces ?NAME as a
+    /// literal; a json list is for IN (?NAME).
     #[arg(long = "param", value_name = "NAME[:TYPE]=VALUE", allow_hyphen_values = true)]
     pub params: Vec<String>,
 }

@@ -6,61 +6,60 @@ use clap::{Args, Subcommand};
 
 use super::{FilterArgs, RowsArgs};
 
-/// List the loggers, or set the level of one.
+/// List loggers, or set the level of one.
 #[derive(Debug, Subcommand)]
 pub(crate) enum LoggerCommand {
-    /// List the loggers with the levels in effect; changes nothing
+    /// List loggers with their effective levels
     List(FilterArgs),
-    /// Set the level of a logger, until the server's next restart
+    /// Set the level of a logger until the server restarts
     Set(LoggerSetArgs),
 }
 
-/// What `logger set` takes.
+/// Arguments of `logger set`.
 #[derive(Debug, Args)]
 pub(crate) struct LoggerSetArgs {
-    /// The logger: the name of a class or package, or root
+    /// Name of the logger: a class, a package, or root
     pub name: String,
 
     /// ALL, OFF, TRACE, DEBUG, INFO, WARN, ERROR or FATAL
     pub level: String,
 }
 
-/// List, read and set the properties of the running server.
+/// List, read and set properties of the running server.
 #[derive(Debug, Subcommand)]
 pub(crate) enum PropertyCommand {
-    /// List the properties that are in effect
+    /// List properties with their effective values
     List(FilterArgs),
     /// Print the value of a property
     Get(PropertyGetArgs),
-    /// Set a property, until the server's next restart
+    /// Set a property until the server restarts
     Set(PropertySetArgs),
 }
 
-/// Print the value of a property, as KEY=VALUE; with --quiet the value alone.
+/// Print the value of a property as KEY=VALUE, or only the value with --quiet.
 ///
-/// The server masks some values, passwords above all: then it is asterisks that are printed, and a
-/// warning says so.
+/// The server masks some values, such as passwords. For those it prints asterisks and a warning.
 #[derive(Debug, Args)]
 pub(crate) struct PropertyGetArgs {
-    /// The key of the property
+    /// Key of the property
     pub key: String,
 }
 
-/// Set a property in the server's memory: on the node that answers, until its next restart.
+/// Set a property in the memory of the node that answers, until it restarts.
 #[derive(Debug, Args)]
 pub(crate) struct PropertySetArgs {
-    /// The key of the property, or KEY=VALUE
+    /// Key of the property, or KEY=VALUE
     #[arg(value_name = "KEY")]
     pub key: String,
 
-    /// The value; may be empty. One that begins with a hyphen stands behind --
+    /// The value, which may be empty. Put -- before a value that starts with a hyphen
     #[arg(value_name = "VALUE", allow_negative_numbers = true)]
     pub value: Option<String>,
 }
 
-/// Say what PKs tell: their type, and where and when they were made.
+/// Decode PKs: type, node, creation time.
 ///
-/// Nothing is looked up: a PK of an item that does not exist tells the same.
+/// The server decodes the number and does not look up the item, which need not exist.
 #[derive(Debug, Args)]
 pub(crate) struct PkArgs {
     /// The PKs, such as 8796093054977
@@ -71,19 +70,19 @@ pub(crate) struct PkArgs {
     pub rows: RowsArgs,
 }
 
-/// List the types, or show the attributes of one.
+/// List types, or show the attributes of one.
 #[derive(Debug, Subcommand)]
 pub(crate) enum TypeCommand {
-    /// List the types that ImpEx knows
+    /// List the types that ImpEx can import
     List(FilterArgs),
     /// List the attributes of a type
     Show(TypeShowArgs),
 }
 
-/// What `type show` takes.
+/// Arguments of `type show`.
 #[derive(Debug, Args)]
 pub(crate) struct TypeShowArgs {
-    /// The code of the type, such as Product
+    /// Code of the type, such as Product
     #[arg(value_name = "TYPE")]
     pub code: String,
 
@@ -91,32 +90,33 @@ pub(crate) struct TypeShowArgs {
     pub rows: RowsArgs,
 }
 
-/// Print what the server says about itself.
+/// Print information about the server.
 #[derive(Debug, Args)]
 pub(crate) struct AboutArgs {
     #[command(flatten)]
     pub rows: RowsArgs,
 }
 
-/// List the logs and configuration files that SAP's support asks for, or download them.
+/// List or download the logs and configuration files for SAP support.
 #[derive(Debug, Subcommand)]
 pub(crate) enum SupportCommand {
-    /// List the files that the server offers
+    /// List the available files
     List(FilterArgs),
-    /// Have the server pack files, and download the archive
+    /// Download files in a ZIP archive
     Zip(SupportZipArgs),
 }
 
-/// Have the server pack files, and download the archive.
+/// Download files in a ZIP archive.
 ///
-/// It is there when it is whole, readable by you alone: logs and configuration hold secrets.
+/// The archive is written only if it is complete, and only you can read it: logs and configuration
+/// contain secrets.
 #[derive(Debug, Args)]
 pub(crate) struct SupportZipArgs {
-    /// The files, by the paths that `hac support list` shows
+    /// Paths of the files, as `hac support list` prints them
     #[arg(value_name = "PATH", required_unless_present = "all", conflicts_with = "all")]
     pub files: Vec<String>,
 
-    /// Every file that the server offers
+    /// Download all available files
     #[arg(long)]
     pub all: bool,
 
@@ -124,7 +124,7 @@ pub(crate) struct SupportZipArgs {
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
 
-    /// Replace the file if it is there
+    /// Replace an existing file
     #[arg(long)]
     pub force: bool,
 }
@@ -134,7 +134,7 @@ pub(crate) struct SupportZipArgs {
 pub(crate) enum ExtensionCommand {
     /// List the extensions that have project data
     ///
-    /// It is what the update page offers: an extension without project data is not in it. Needs the right to initialise, and
-    /// changes nothing.
+    /// These are the extensions on HAC's update page. Extensions without project data are not listed. Requires permission to
+    /// initialise the system, but changes nothing.
     List(FilterArgs),
 }

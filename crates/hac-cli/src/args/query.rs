@@ -7,9 +7,9 @@ use super::{ParamArgs, RowFormat, SourceArgs};
 
 /// Run a FlexibleSearch query, or raw SQL, and print its rows.
 ///
-/// On a terminal the rows are a table, in a pipe they are tab-separated: there a tab, a newline, a
-/// carriage return and a backslash in a cell are written \t, \n, \r and \\, and a null is an empty
-/// cell.
+/// Rows are printed as a table on a terminal and tab-separated otherwise. In tab-separated output, a
+/// tab, newline, carriage return or backslash in a cell is written as \t, \n, \r or \\, and a null is
+/// an empty cell.
 #[derive(Debug, Args)]
 pub(crate) struct FlexsearchArgs {
     #[command(flatten)]
@@ -18,28 +18,28 @@ pub(crate) struct FlexsearchArgs {
     #[command(flatten)]
     pub params: ParamArgs,
 
-    /// The text is SQL for the database, not FlexibleSearch
+    /// Treat the text as SQL for the database, not as FlexibleSearch
     #[arg(long)]
     pub sql: bool,
 
-    /// Read this many rows at most; 0 reads all
+    /// Maximum number of rows; 0 for all rows
     #[arg(short, long, value_name = "ROWS", default_value_t = 200, value_parser = whole::<usize>)]
     pub max_count: usize,
 
-    /// The language of localized attributes
+    /// Language of localised attributes
     #[arg(short, long, value_name = "CODE", default_value = "en")]
     pub locale: String,
 
-    /// Search as this user, whose search restrictions then apply [default: who is logged in]
+    /// Run the query as this user, with that user's search restrictions [default: the user who is logged in]
     #[arg(long, value_name = "UID")]
     pub user: Option<String>,
 
-    /// The data source to read from, such as master
+    /// Data source to read from, such as master
     #[arg(long, value_name = "NAME")]
     pub data_source: Option<String>,
 
-    /// Commit what an SQL statement changes; without it HAC rolls it back, but on some databases DDL
-    /// (CREATE, ALTER, DROP) commits itself
+    /// Commit the changes of an SQL statement. Without it HAC rolls them back, but on some databases
+    /// DDL (CREATE, ALTER, DROP) commits itself
     #[arg(short, long)]
     pub commit: bool,
 
@@ -47,7 +47,7 @@ pub(crate) struct FlexsearchArgs {
     #[arg(long)]
     pub raw_cells: bool,
 
-    /// How to print the rows [default: table on a terminal, tsv otherwise]
+    /// Output format for rows [default: table on a terminal, tsv otherwise]
     #[arg(long, value_name = "FORMAT", conflicts_with_all = ["json", "csv"])]
     pub format: Option<RowFormat>,
 }

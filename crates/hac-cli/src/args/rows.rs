@@ -1,8 +1,8 @@
-//! How the commands that list something print it.
+//! Output of commands that list something.
 
 use clap::{Args, ValueEnum};
 
-/// How rows are printed.
+/// Output formats for rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RowFormat {
     /// Aligned columns, as wide as the terminal
@@ -11,24 +11,24 @@ pub(crate) enum RowFormat {
     Tsv,
     /// Comma-separated, quoted where needed; a null is an empty cell
     Csv,
-    /// One object that holds headers and rows
+    /// One object with headers and rows
     Json,
-    /// One object a row
+    /// One object per row
     Jsonl,
 }
 
-/// The flag of every command that prints rows.
+/// The flag of all commands that print rows.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct RowsArgs {
-    /// How to print the rows [default: table on a terminal, tsv otherwise]
+    /// Output format for rows [default: table on a terminal, tsv otherwise]
     #[arg(long, value_name = "FORMAT", conflicts_with_all = ["json", "csv"])]
     pub format: Option<RowFormat>,
 }
 
-/// What a list may be narrowed to.
+/// A filter for a list.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct FilterArgs {
-    /// Only those whose name contains this text, in upper or lower case
+    /// Show only names that contain this text, ignoring case
     #[arg(value_name = "TEXT")]
     pub filter: Option<String>,
 

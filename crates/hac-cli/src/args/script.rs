@@ -6,24 +6,24 @@ use clap::{Args, ValueEnum};
 
 use super::ParamArgs;
 
-/// Where the text of a script or a query comes from.
+/// The source of the text of a script or query.
 #[derive(Debug, Args)]
 pub(crate) struct SourceArgs {
-    /// The text itself, or - for standard input
+    /// The text, or - for standard input
     #[arg(value_name = "TEXT")]
     pub text: Option<String>,
 
-    /// Read the text from a file, or from standard input with -
+    /// Read the text from this file, or from standard input if it is -
     #[arg(short, long, value_name = "FILE", num_args = 0..=1)]
     #[expect(clippy::option_option, reason = "absent, without a value, with one")]
     pub file: Option<Option<PathBuf>>,
 }
 
-/// Run a Groovy script and print what it returns.
+/// Run a Groovy script and print its return value.
 ///
-/// What the script prints goes to standard error, what it returns to standard output. Without
-/// --commit HAC rolls the database back, and nothing else: files, mails, log levels, caches and
-/// started jobs stay. A TEXT that ends in .groovy is read as a file.
+/// The script's return value goes to standard output, its own output to standard error. Without
+/// --commit HAC rolls back changes to the database, but nothing else: not files, mails, log levels,
+/// caches or started jobs. A TEXT that ends in .groovy is the name of a file.
 #[derive(Debug, Args)]
 pub(crate) struct GroovyArgs {
     #[command(flatten)]
@@ -32,19 +32,19 @@ pub(crate) struct GroovyArgs {
     #[command(flatten)]
     pub params: ParamArgs,
 
-    /// Commit what the script changes in the database; without it HAC rolls that back
+    /// Commit the script's changes to the database; otherwise HAC rolls them back
     #[arg(short, long)]
     pub commit: bool,
 }
 
-/// Run a script of any type and print what it returns.
+/// Run a script of any type and print its return value.
 ///
-/// What the script prints goes to standard error, what it returns to standard output. Without
-/// --commit HAC rolls the database back, and nothing else: files, mails, log levels, caches and
-/// started jobs stay.
+/// The script's return value goes to standard output, its own output to standard error. Without
+/// --commit HAC rolls back changes to the database, but nothing else: not files, mails, log levels,
+/// caches or started jobs.
 #[derive(Debug, Args)]
 pub(crate) struct ScriptArgs {
-    /// The language of the script
+    /// Language of the script
     #[arg(short = 't', long = "type", value_name = "TYPE")]
     pub script_type: ScriptTypeArg,
 
@@ -54,7 +54,7 @@ pub(crate) struct ScriptArgs {
     #[command(flatten)]
     pub params: ParamArgs,
 
-    /// Commit what the script changes in the database; without it HAC rolls that back
+    /// Commit the script's changes to the database; otherwise HAC rolls them back
     #[arg(short, long)]
     pub commit: bool,
 }

@@ -4,60 +4,60 @@ use clap::Args;
 
 use super::number::whole;
 
-/// Run a simulated HAC on this machine until Ctrl-C.
+/// Run a simulator of HAC on this machine until Ctrl-C.
 ///
-/// It listens on the loopback address only. Behind it is a small database, so that queries and
-/// scripts give real answers. Log in as admin with the password nimda.
+/// It listens only on the loopback address. It has a small database, so that queries and scripts
+/// return real results. The username is admin, the password nimda.
 #[derive(Debug, Args)]
 pub(crate) struct SimulatorArgs {
-    /// The release of SAP Commerce to play: 1811, 2005, 2205, 2211, 2211-jdk21
+    /// Release of SAP Commerce to simulate: 1811, 2005, 2205, 2211, 2211-jdk21
     #[arg(long, value_name = "RELEASE", default_value = "2211-jdk21")]
     pub release: hac_simulator::Release,
 
-    /// The port to listen on; 0 takes a free one
+    /// Port to listen on; 0 for any free port
     #[arg(long, value_name = "PORT", default_value_t = 9001, value_parser = whole::<u16>)]
     pub port: u16,
 
-    /// Serve https, with a certificate of its own
+    /// Serve https, with a self-signed certificate
     #[arg(long)]
     pub https: bool,
 
-    /// How many products the database holds
+    /// Number of products in the database
     #[arg(long, value_name = "NUMBER", default_value_t = 100, value_parser = whole::<usize>)]
     pub products: usize,
 
-    /// Run Groovy scripts in the Groovy that is installed on this machine
+    /// Run Groovy scripts with the Groovy installation of this machine
     #[arg(long)]
     pub groovy: bool,
 
-    /// How many nodes to play behind a balancer
+    /// Number of nodes behind a load balancer
     #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = nodes)]
     pub nodes: u8,
 
-    /// Open a second port that tells what happened and makes faults happen
+    /// Open a second port for inspecting requests and injecting faults
     #[arg(long)]
     pub control: bool,
 
-    /// How long a system update takes, in seconds
+    /// Duration of a system update, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 3, value_parser = whole::<u16>)]
     pub update_seconds: u16,
 
-    /// Let this patch of a system update fail, by its name or hash
+    /// Make this patch fail during a system update, by name or hash
     #[arg(long, value_name = "NAME")]
     pub failing_patch: Option<String>,
 
-    /// Forget a session after this many seconds without a request [default: never]
+    /// Expire sessions after this many seconds without a request [default: never]
     #[arg(long, value_name = "SECONDS", value_parser = whole::<u64>)]
     pub idle: Option<u64>,
 }
 
-/// Show what this program does, against a simulated HAC on this machine.
+/// Show the most common operations against a simulator.
 ///
-/// Nothing is needed for it and nothing is left behind. Each step prints the command that it ran,
-/// what the command printed, and what the server saw.
+/// It needs no server and leaves nothing behind. Each step shows the command, its output, and the
+/// requests that the server received.
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
-    /// Keep the simulated HAC running afterwards, so that you can type the commands yourself
+    /// Keep the simulator running afterwards, so that you can try the commands yourself
     #[arg(long)]
     pub keep: bool,
 }

@@ -4,84 +4,83 @@ use clap::{Args, Subcommand};
 
 use super::password::WithoutShortForm;
 
-/// System update: what it offers, run it, find it again.
+/// System updates: list the options, run an update, follow its log.
 #[derive(Debug, Subcommand)]
 pub(crate) enum UpdateCommand {
-    /// List the extensions that can create project data, and their parameters
+    /// List the extensions with project data, and their parameters
     Data(DataArgs),
-    /// List the patches: what --patch of `hac update run` takes
+    /// List the patches that --patch of `hac update run` accepts
     Patches(PatchesArgs),
-    /// Print the update as the file that `ant updatesystem -DconfigFile=FILE` takes; nothing is run
+    /// Print the update as a configuration file for `ant updatesystem -DconfigFile=FILE`; runs nothing
     Config(UpdateArgs),
     /// Run an update
     Run(UpdateRunArgs),
-    /// Tell whether an update or an initialisation runs: idle or running
+    /// Print whether an update or initialisation is running: idle or running
     Status,
-    /// Print the log of the last update or initialisation, running or over
+    /// Print the log of the current or last update or initialisation
     Log(LogArgs),
 }
 
-/// Initialisation: everything is dropped and built anew.
+/// Initialisation: drops all tables and creates them again.
 #[derive(Debug, Subcommand)]
 pub(crate) enum InitCommand {
     /// Initialise the system: ALL DATA IS LOST
     Run(InitRunArgs),
 }
 
-/// List the extensions that can create project data, and their parameters.
+/// List the extensions with project data, and their parameters.
 #[derive(Debug, Args)]
 pub(crate) struct DataArgs {
-    /// Only extensions that hold patches: those with "patch" in their name
+    /// Show only extensions with patches: those with "patch" in their names
     #[arg(short, long)]
     pub patches: bool,
 
     #[command(flatten)]
     pub password: WithoutShortForm,
 
-    /// Only extensions that have parameters
+    /// Show only extensions with parameters
     #[arg(short, long)]
     pub with_params: bool,
 
-    /// The parameters of this extension, with the values that they take
+    /// Show the parameters of this extension, with their possible values
     #[arg(short = 'x', long, value_name = "NAME")]
     pub extension: Option<String>,
 }
 
-/// List the patches: what --patch of `hac update run` takes.
+/// List the patches that --patch of `hac update run` accepts.
 ///
-/// There are two kinds. Pending patches are the system's own; the required ones are part of every
-/// update. The others are parameters of extensions that hold patches: --patch sets them to yes.
+/// There are two kinds. Pending patches belong to the system; the required ones are part of every
+/// update. The others are parameters of extensions: --patch sets them to yes.
 #[derive(Debug, Args)]
 pub(crate) struct PatchesArgs {
-    /// Only those of this extension, whatever its parameters are called
+    /// Show only parameters of this extension, whatever their names
     #[arg(short = 'x', long, value_name = "NAME")]
     pub extension: Option<String>,
 }
 
-/// What both an update and an initialisation may do.
+/// Options of both an update and an initialisation.
 #[derive(Debug, Args)]
 pub(crate) struct ChoiceArgs {
     /// Run this patch; may be repeated
     ///
-    /// A pending patch by its name or hash, or an extension's parameter, which is set to yes:
-    /// `hac update patches` lists both. Here -p is the patch and never a password, which has no
-    /// flag: see --password-stdin.
+    /// A pending patch by name or hash, or a parameter of an extension, which is set to yes:
+    /// `hac update patches` lists both. -p means the patch here; passwords have no flag, see
+    /// --password-stdin.
     #[arg(short, long = "patch", value_name = "NAME", help_heading = "What to do")]
     pub patches: Vec<String>,
 
     #[command(flatten)]
     pub password: WithoutShortForm,
 
-    /// Create the project data of this extension; may be repeated. --patch then looks only there
+    /// Create the project data of this extension; may be repeated. --patch then searches only these extensions
     #[arg(short = 'x', long = "extension", value_name = "NAME", help_heading = "What to do")]
     pub extensions: Vec<String>,
 
-    /// Set a parameter; may be repeated. What is not set keeps the value that the server
-    /// preselected
+    /// Set a parameter; may be repeated. The others keep the value that the server preselected
     #[arg(long = "param", value_name = "EXTENSION_PARAMETER=VALUE", help_heading = "What to do")]
     pub parameters: Vec<String>,
 
-    /// Clear the configuration of the old HMC
+    /// Clear the configuration of the legacy HMC
     #[arg(long, help_heading = "What to do")]
     pub clear_hmc: bool,
 
@@ -90,14 +89,14 @@ pub(crate) struct ChoiceArgs {
     pub create_project_data: bool,
 }
 
-/// Print the update as the file that `ant updatesystem -DconfigFile=FILE` takes; nothing is run.
+/// Print the update as a configuration file for `ant updatesystem -DconfigFile=FILE`; runs nothing.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct UpdateArgs {
     #[command(flatten)]
     pub choice: ChoiceArgs,
 
-    /// Update the type system; without it, the type system is left alone
+    /// Update the type system; otherwise the type system is not changed
     #[arg(long, visible_alias = "schema-update", help_heading = "What to do")]
     pub schema: bool,
 
@@ -115,7 +114,7 @@ pub(crate) struct UpdateArgs {
 }
 
 impl UpdateArgs {
-    /// Whether no flag says what to do.
+    /// Whether nothing was selected.
     pub(crate) fn selects_nothing(&self) -> bool {
         let Self { choice, schema, drop_tables, create_essential_data, localize_types } = self;
         let ChoiceArgs { patches, extensions, parameters, clear_hmc, create_project_data, password: _ } = choice;
@@ -125,39 +124,38 @@ impl UpdateArgs {
     }
 }
 
-/// How a run is watched, and who means it.
+/// How to watch a run, and the confirmation for it.
 #[derive(Debug, Args)]
 pub(crate) struct WatchArgs {
-    /// Print the log while the update runs, and find its end in the log when its answer is lost (the default)
+    /// Print the log while the update runs, and find the result in the log if the answer is lost (the default)
     #[arg(short, long, overrides_with = "no_follow")]
     pub follow: bool,
 
-    /// Wait for the answer only (see --timeout), and print the log at the end
+    /// Only wait for the answer (see --timeout), and print the log at the end
     #[arg(long, overrides_with = "follow")]
     pub no_follow: bool,
 
-    /// Look at the log this often
+    /// Interval between reads of the log, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = interval)]
     pub interval: f64,
 
-    /// The server whose tables are dropped, as HOST:PORT, for runs without a terminal
+    /// Confirm dropping all tables without a terminal: the server as HOST:PORT
     #[arg(long, value_name = "HOST:PORT")]
     pub yes_i_mean: Option<String>,
 }
 
 /// Run an update.
 ///
-/// First says on standard error what will be done. Nothing is done but what is named here, and the
-/// required patches. Names and values are checked against the server's data before anything is
-/// sent.
+/// First prints to standard error what it is going to do: only what you select here, and the required
+/// patches. Names and values are checked against the server's data before anything is sent.
 ///
-/// The log goes to standard output while it grows, as with `hac update log`; with --json it goes
-/// to standard error, and one object with the whole of it to standard output at the end. The
-/// request is sent once. When its answer is lost - a gateway's 504, --timeout - the update goes on,
+/// The log is printed to standard output while it grows, as with `hac update log`. With --json it
+/// goes to standard error, and one object with the whole log goes to standard output at the end. The
+/// request is sent once. If its answer is lost (a gateway's 504, --timeout), the update continues,
 /// and so does the log.
 ///
-/// Exit code 0: finished. 1: finished with errors, or not begun because another one runs. 5: the
-/// answer was lost and the log does not tell how it ended.
+/// Exit code 0: finished. 1: finished with errors, or not started because another run is in progress.
+/// 5: the answer was lost and the log does not show how the run ended.
 ///
 /// With --drop-tables the name of the environment must be typed, or given with --yes-i-mean.
 #[derive(Debug, Args)]
@@ -171,9 +169,8 @@ pub(crate) struct UpdateRunArgs {
 
 /// Initialise the system: ALL DATA IS LOST.
 ///
-/// All tables are dropped and built anew, essential data is created and types are localised. The
-/// name of the environment must be typed, or given with --yes-i-mean. Everything else is as with
-/// `hac update run`.
+/// Drops and creates all tables, creates essential data and localises types. The name of the
+/// environment must be typed, or given with --yes-i-mean. Otherwise it works like `hac update run`.
 #[derive(Debug, Args)]
 pub(crate) struct InitRunArgs {
     #[command(flatten)]
@@ -183,17 +180,17 @@ pub(crate) struct InitRunArgs {
     pub watch: WatchArgs,
 }
 
-/// Print the log of the last update or initialisation, running or over.
+/// Print the log of the current or last update or initialisation.
 ///
-/// With --follow it is printed while it grows, until nothing runs any more. Then exit code 0 is
-/// finished, 1 finished with errors, 5 neither can be told.
+/// With --follow it is printed while it grows, until the run is over. Then the exit code is 0 if it
+/// finished, 1 if it finished with errors, 5 if that is unknown.
 #[derive(Debug, Args)]
 pub(crate) struct LogArgs {
-    /// Go on until the update is over
+    /// Continue until the update is over
     #[arg(short, long)]
     pub follow: bool,
 
-    /// Look at the log this often
+    /// Interval between reads of the log, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = interval)]
     pub interval: f64,
 }

@@ -14,6 +14,6 @@ pub(crate) async fn run(job: Job<'_>, command: &CacheCommand) -> CommandResult {
     let cleared = connection.client.clear_region_cache().await?;
     context.interrupt.now(Activity::Reading);
     let failure = acknowledged::failure(&cleared, "cache_not_cleared", "clear the cache");
-    let done = "The region cache is cleared, on the node that answered";
+    let done = "Cleared the region cache of the node that answered";
     Ok(acknowledged::tell(&cleared, failure.as_ref(), done, settings, printer))
 }

@@ -24,6 +24,6 @@ async fn list(job: Job<'_>, args: &FilterArgs) -> CommandResult {
     if listing.rows.is_empty() {
         printer.talk.say(&args.nothing("extension"));
     }
-    printer.talk.note("these are the extensions with project data; those without are not told");
+    printer.talk.note("only extensions with project data are listed");
     Ok(Outcome::Done(Effect::Read))
 }

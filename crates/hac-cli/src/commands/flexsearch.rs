@@ -101,7 +101,7 @@ fn tell(summary: &FlexibleSearchSummary, args: &FlexsearchArgs, text: &str, form
     }
     if summary.truncated && args.max_count != 0 {
         printer.talk.warn(&format!(
-            "cut at {}, there may be more: -m {} reads more, -m 0 all",
+            "stopped at {}, there may be more: -m {} reads more, -m 0 reads all",
             args.max_count,
             args.max_count.saturating_mul(10)
         ));
@@ -115,8 +115,8 @@ fn query(args: &FlexsearchArgs, text: &str) -> hac_client::Result<FlexibleSearch
     if args.commit && !args.sql {
         return Err(crate::diagnostics::usage(
             "run the query",
-            "a FlexibleSearch query changes nothing, there is nothing to commit",
-            "leave --commit out, or add --sql for an SQL statement",
+            "a FlexibleSearch query changes nothing, so there is nothing to commit",
+            "remove --commit, or add --sql to run an SQL statement",
         ));
     }
     let mut query = if args.sql { FlexibleSearch::sql(text) } else { FlexibleSearch::new(text) }
@@ -143,11 +143,10 @@ fn failure(summary: &FlexibleSearchSummary, args: &FlexsearchArgs, text: &str) -
     let message = failure.message.trim();
     let message = if message.is_empty() { "the server gave no reason" } else { message };
     let hint = if args.sql {
-        let hint = "the text was taken as SQL: leave out --sql for FlexibleSearch; -v shows the stack trace";
+        let hint = "the text was run as SQL: remove --sql for FlexibleSearch; -v shows the stack trace";
         if may_be_ddl(text) { format!("{hint}; {MAY_BE_KEPT}") } else { hint.to_owned() }
     } else {
-        "FlexibleSearch knows no LIMIT (use -m), no ; at the end and no -- comments; -v shows the stack trace"
-            .to_owned()
+        "FlexibleSearch has no LIMIT (use -m), no trailing ; and no -- comments; -v shows the stack trace".to_owned()
     };
     Some(Report {
         kind: ErrorKind::QueryFailed.code().to_owned(),

@@ -12,7 +12,7 @@ use crate::job::Job;
 use crate::output::Listing;
 
 /// A change of the server's memory is lost with it.
-const UNTIL_RESTART: &str = "on this node only, and lost at its next restart";
+const UNTIL_RESTART: &str = "on this node only, until it restarts";
 
 pub(crate) async fn run(job: Job<'_>, command: &LoggerCommand) -> CommandResult {
     match command {

@@ -26,10 +26,10 @@ pub(crate) async fn run(job: Job<'_>, args: &PkArgs) -> CommandResult {
     let failure = (!failures.is_empty()).then(|| Report {
         kind: "no_pk".to_owned(),
         message: match &failures[..] {
-            [(pk, message)] => format!("{pk} is no PK: {message}"),
+            [(pk, message)] => format!("{pk} is not a PK: {message}"),
             several => {
                 let each: Vec<_> = several.iter().map(|(pk, message)| format!("{pk} ({message})")).collect();
-                format!("{} of {} are no PKs: {}", several.len(), args.pks.len(), each.join(", "))
+                format!("{} of {} are not PKs: {}", several.len(), args.pks.len(), each.join(", "))
             }
         },
         hint: Some("a PK is a whole number such as 8796093054977; `hac flexsearch` shows those of items".to_owned()),

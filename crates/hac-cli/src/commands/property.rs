@@ -116,10 +116,10 @@ async fn set(job: Job<'_>, args: &PropertySetArgs) -> CommandResult {
     let failure = (!change.success()).then(|| Report {
         kind: "property_not_set".to_owned(),
         message: format!(
-            "the server calls what it did {:?}, which is not known to be a change of the property",
+            "the server reported {:?}, which does not confirm that the property was changed",
             change.action
         ),
-        hint: Some(format!("look with `hac property get {key}`")),
+        hint: Some(format!("check it with `hac property get {key}`")),
     });
     if settings.json {
         let error = failure.clone();
@@ -131,7 +131,7 @@ async fn set(job: Job<'_>, args: &PropertySetArgs) -> CommandResult {
     if let Some(report) = failure {
         return Ok(refused(&report, printer));
     }
-    printer.talk.note("only in the memory of the node that answered, and lost at its next restart");
+    printer.talk.note("set only in the memory of the node that answered; lost when it restarts");
     Ok(Outcome::Done(Effect::Write))
 }
 

@@ -86,22 +86,22 @@ fn tell(result: &ScriptResult, script_type: ScriptType, json: bool, printer: &mu
 
 fn report(result: &ScriptResult, script_type: ScriptType) -> Report {
     let trace = &result.stacktrace_text;
-    let first = result.error().unwrap_or("it gave no reason");
+    let first = result.error().unwrap_or("no reason given");
     let signs = ["MultipleCompilationErrorsException", "startup failed"];
     let hint = if trace.trim_start().starts_with("Script compilation has failed") {
-        "HAC says that the script did not compile: then nothing of it ran".to_owned()
+        "the script did not compile, so nothing ran".to_owned()
     } else if script_type == ScriptType::Groovy && signs.iter().any(|sign| trace.contains(sign)) {
         // A script that runs may compile another one.
-        "something did not compile: if it is the script itself, nothing of it ran".to_owned()
+        "something did not compile; if it was the script itself, nothing ran".to_owned()
     } else {
         let kept = match result.commit {
-            Commit::Yes => "what ran before the failure may have been kept",
+            Commit::Yes => "changes made before the failure may have been kept",
             Commit::No => {
-                "it ran without --commit, but files, mails, log levels, caches and started jobs belong to no transaction"
+                "it ran without --commit, but files, mails, log levels, caches and started jobs are not transactional"
             }
         };
         let line = "; ScriptN.groovy:LINE in the stack trace is a line of your script";
-        format!("{kept}: look before you run it again{}", if trace.contains(".groovy:") { line } else { "" })
+        format!("{kept}: check before you run it again{}", if trace.contains(".groovy:") { line } else { "" })
     };
     Report {
         kind: ErrorKind::ScriptFailed.code().to_owned(),

@@ -74,7 +74,7 @@ fn start(settings: &Settings, args: &SimulatorArgs) -> hac_client::Result<Simula
     }
     builder.start().map_err(|cause| {
         let hint = match &cause {
-            StartError::Listen(_) => Some(format!("is port {} taken? --port 0 finds a free one", args.port)),
+            StartError::Listen(_) => Some(format!("is port {} in use? --port 0 uses a free one", args.port)),
             StartError::Thread(_) => Some(
                 "the system grants no more threads: is there a limit on processes (ulimit -u, pids.max)?".to_owned(),
             ),
@@ -90,9 +90,9 @@ fn start(settings: &Settings, args: &SimulatorArgs) -> hac_client::Result<Simula
 
 fn announce(simulator: &SimulatorHandle, args: &SimulatorArgs, printer: &mut Printer) {
     let data = &mut printer.data;
-    data.line(&format!("A simulated HAC of release {} listens on {}", args.release, simulator.url()));
+    data.line(&format!("Simulating HAC of release {} on {}", args.release, simulator.url()));
     if let Some(control) = simulator.control_url() {
-        data.line(&format!("Its control port is {control}"));
+        data.line(&format!("The control port is {control}"));
     }
     let trust = simulator.certificate_sha256().map_or_else(String::new, |print| format!(" --pin {}", pin(&print)));
     data.line("\nIn another terminal:\n");
@@ -102,7 +102,7 @@ fn announce(simulator: &SimulatorHandle, args: &SimulatorArgs, printer: &mut Pri
     data.line(&format!("  hac{trust} flexsearch \"SELECT {{code}}, {{name[en]}} FROM {{Product}}\" -m 5"));
     data.line(&format!("  hac{trust} script --type javascript \"1 + 1\""));
     data.line("  hac session list\n");
-    data.line("Ctrl-C ends it.");
+    data.line("Press Ctrl-C to stop it.");
 }
 
 /// The fingerprint as `--pin` takes it.

@@ -88,8 +88,8 @@ fn every_path(files: Vec<Value>) -> hac_client::Result<Vec<String>> {
     paths.filter(|paths| !paths.is_empty()).ok_or_else(|| {
         usage(
             "pack the support files",
-            "the server's list does not say which files there are",
-            "name them: `hac support list` shows what the server offers",
+            "the server's answer does not list any files",
+            "name the files: `hac support list` shows what is available",
         )
     })
 }

@@ -140,10 +140,10 @@ fn put(stream: Stream, text: &[u8]) -> io::Result<()> {
 pub(crate) fn scarce(cause: &io::Error) -> Option<Scarce> {
     match cause.raw_os_error()? {
         TOO_MANY_OPEN_FILES => {
-            Some(Scarce { why: "no further file can be opened", hint: "close programs that are not needed" })
+            Some(Scarce { why: "no more files can be opened", hint: "close programs that are not needed" })
         }
         code if NO_MEMORY.contains(&code) => {
-            Some(Scarce { why: "there is no memory left", hint: "close programs that are not needed" })
+            Some(Scarce { why: "out of memory", hint: "close programs that are not needed" })
         }
         _ => None,
     }

@@ -55,7 +55,7 @@ pub(crate) fn row_format(
     terminal: bool,
 ) -> hac_client::Result<RowFormat> {
     if settings.json && settings.csv {
-        return Err(usage("choose the output", "--json and --csv exclude each other", "give one of them"));
+        return Err(usage("choose the output", "--json and --csv cannot be used together", "use only one of them"));
     }
     Ok(match given {
         Some(format) => format,

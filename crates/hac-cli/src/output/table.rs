@@ -48,7 +48,7 @@ impl<'a> Table<'a> {
     /// Prints what has come, and from now on each row as it comes.
     fn turn_into_lines(&mut self, why: &str) {
         self.lines = true;
-        self.data.warn(&format!("the table {why}: its rows follow as lines, with tabs between their cells"));
+        self.data.warn(&format!("the table {why}: the rows follow as tab-separated lines"));
         let mut tsv = Tsv::new(self.data);
         tsv.begin(&self.headers);
         for row in std::mem::take(&mut self.kept).rows() {

@@ -28,7 +28,6 @@ impl Bench {
     }
 
     pub(crate) fn with(builder: SimulatorBuilder) -> Self {
-        system::prepare();
         Self { simulator: builder.start().expect("the simulator starts"), home: home() }
     }
 
@@ -57,8 +56,9 @@ impl Bench {
     }
 }
 
-/// A home directory.
+/// A home directory, which every test that starts the program needs.
 pub(crate) fn home() -> TempDir {
+    system::prepare();
     tempfile::tempdir().expect("a temporary directory")
 }
 

@@ -83,7 +83,7 @@ fn a_table_without_end_turns_into_lines_and_takes_no_more_memory() {
             .expect("it starts");
         let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
         let mut notice = String::new();
-        while !notice.contains("its rows follow as lines") {
+        while !notice.contains("the rows follow as tab-separated lines") {
             assert!(stderr.read_line(&mut notice).expect("UTF-8") > 0, "{notice}");
         }
         let mut stdout = child.stdout.take().expect("piped");

@@ -121,7 +121,7 @@ fn a_cut_result_is_warned_of_with_the_way_to_more() {
     snapshot!(bench.run(&[&query[..], &["-m", "2"]].concat()));
     let all = bench.run(&[&query[..], &["-m", "0", "--csv"]].concat());
     assert_eq!((all.stdout.lines().count(), all.stderr.as_str()), (101, ""), "{all}");
-    assert!(bench.run(&[&query[..], &["-m", "2", "-q"]].concat()).stderr.starts_with("warning: cut at 2"));
+    assert!(bench.run(&[&query[..], &["-m", "2", "-q"]].concat()).stderr.starts_with("warning: stopped at 2"));
 }
 
 #[test]

@@ -77,7 +77,10 @@ fn the_log_is_written_to_a_file_that_is_whole_or_absent() {
     assert_eq!(written.stderr, format!("{length} bytes written to jdbc.log\n"));
     let refused = download(&[]);
     assert_eq!(refused.code, Some(2), "{refused}");
-    assert!(refused.stderr.contains("cannot write jdbc.log: it already exists\nhint: name another file"), "{refused}");
+    assert!(
+        refused.stderr.contains("cannot write jdbc.log: it already exists\nhint: choose another name"),
+        "{refused}"
+    );
     let json = download(&["--force", "--json"]).json();
     assert_eq!(json, serde_json::json!({"success": true, "bytes": length, "file": "jdbc.log"}));
 }

@@ -43,7 +43,7 @@ mod made {
         bench.run(&["session", "start"]);
         for signal in SIGNALS {
             let ran = ended(&bench, held(&bench, On::post("/console/scripting/execute"), &SCRIPT), signal);
-            assert!(ran.stderr.starts_with("error: cannot go on: a defect of hac "), "{ran}");
+            assert!(ran.stderr.starts_with("error: cannot go on: a bug in hac "), "{ran}");
             assert!(ran.stderr.contains(" at crates/hac-cli/src/") && ran.stderr.contains("for a test"), "{ran}");
             assert!(ran.stderr.contains("; the script may still be running on http://SIMULATOR\nhint: "), "{ran}");
             assert!(ran.stderr.contains("report it"), "{ran}");
@@ -101,7 +101,7 @@ mod made {
             assert!(terminal.until_the_end(), "what is typed stays hidden");
             let (seen, code) = terminal.finish();
             assert_eq!(code, Some(70), "{seen}");
-            assert!(seen.contains("\nerror: cannot go on: a defect of hac"), "{seen:?}");
+            assert!(seen.contains("\nerror: cannot go on: a bug in hac"), "{seen:?}");
         }
     }
 }

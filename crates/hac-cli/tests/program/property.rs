@@ -119,6 +119,6 @@ fn an_action_that_is_not_known_to_change_anything_exits_1() {
         let json = ran.json();
         assert_eq!((&json["success"], &json["action"]), (&false.into(), &shown.into()));
         assert_eq!(json["error"]["kind"], "property_not_set");
-        assert!(ran.stderr.starts_with(&format!("error: the server calls what it did \"{shown}\"")), "{ran}");
+        assert!(ran.stderr.starts_with(&format!("error: the server reported \"{shown}\"")), "{ran}");
     }
 }

@@ -90,7 +90,7 @@ fn with_few_descriptors_it_works_or_says_what_is_missing() {
             assert_eq!(bench.simulator.ledger().executed(), 0, "{what}: {ran}");
         }
         if count == 6 {
-            assert!(ran.stderr.contains("no further file can be opened") && ran.stderr.contains("ulimit -n"), "{ran}");
+            assert!(ran.stderr.contains("no more files can be opened") && ran.stderr.contains("ulimit -n"), "{ran}");
         }
     }
     assert!(worked.last() == Some(&31), "{worked:?}");
@@ -119,7 +119,7 @@ fn without_a_thread_it_says_what_is_missing_and_sends_nothing() {
         let ran = behind(&bench, &line, arguments);
         no_defect(&ran, &arguments.join(" "));
         assert_eq!(ran.code, Some(2), "{ran}");
-        assert!(ran.stderr.contains("no further thread can be started"), "{ran}");
+        assert!(ran.stderr.contains("no more threads can be started"), "{ran}");
         assert!(ran.stderr.contains("ulimit -u") && ran.stderr.contains("nothing was sent"), "{ran}");
     }
     assert_eq!(bench.simulator.ledger().len(), 0);

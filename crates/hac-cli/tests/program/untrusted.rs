@@ -134,7 +134,7 @@ fn a_failed_script_is_not_said_to_have_kept_nothing() {
     bench.simulator.faults().always(On::post(EXECUTE), script("", "", "java.lang.RuntimeException: oops"));
     for flags in [&[][..], &["--commit"]] {
         let ran = bench.run(&[&["groovy", "x"], flags].concat());
-        assert!(ran.stderr.contains("look before you run it again"), "{ran}");
+        assert!(ran.stderr.contains("check before you run it again"), "{ran}");
         assert!(!ran.stderr.contains("nothing") && !ran.stderr.contains("rolled back"), "{ran}");
     }
     bench.simulator.faults().clear();
@@ -142,5 +142,5 @@ fn a_failed_script_is_not_said_to_have_kept_nothing() {
     let trace = "java.lang.RuntimeException: startup failed:\n\tat Script1.run(Script1.groovy:1)";
     bench.simulator.faults().always(On::post(EXECUTE), script("", "", trace));
     let ran = bench.run(&["groovy", "x"]);
-    assert!(ran.stderr.contains("hint: something did not compile: if it is the script itself"), "{ran}");
+    assert!(ran.stderr.contains("hint: something did not compile; if it was the script itself"), "{ran}");
 }

@@ -97,7 +97,7 @@ fn a_command_that_failed_fails_with_its_own_code_whatever_became_of_its_output()
         (&["impex", "validate", "wrong.impex"], None, 1, "wrong.impex"),
         (&["property", "get", "no.such.key"], None, 1, "shows no property"),
         (&["type", "show", "NoSuchType"], None, 1, "has no type"),
-        (&["pk", "x"], None, 1, "is no PK"),
+        (&["pk", "x"], None, 1, "is not a PK"),
         (&["cache", "clear"], Some((On::post("/clear"), Fault::Body("{\"message\":\"failed\"}".into()))), 1, "error:"),
         (&["update", "run", "--schema", "--interval", "0.01"], None, 1, "finished with errors"),
         (&["update", "log", "--follow", "--interval", "0.01"], None, 1, "finished with errors"),
@@ -130,7 +130,7 @@ fn a_session_that_is_over_is_told_whatever_became_of_the_output() {
         bench.simulator.faults().expire_sessions();
         let ran = run(&bench, stdout, &["session", "check"]);
         assert_eq!(ran.code, Some(4), "{stdout:?}: {ran}");
-        assert!(ran.stderr.contains("error: the session for 'local' is over"), "{stdout:?}: {ran}");
+        assert!(ran.stderr.contains("error: the session for 'local' has ended"), "{stdout:?}: {ran}");
     }
 }
 

@@ -24,7 +24,7 @@ fn the_name_of_the_server_is_typed_on_a_terminal() {
         let right = format!("{}\n", server(&bench));
         let typed = typed.unwrap_or(&right);
         let mut terminal = Terminal::start(&bench, 100, Some("nimda"), &["init", "run", "--interval", "0.01"]);
-        terminal.wait_for(&format!("Type {} to go on:", server(&bench)));
+        terminal.wait_for(&format!("Type {} to continue:", server(&bench)));
         assert!(terminal.seen.contains("ALL ARE DROPPED"), "first what will be done: {}", terminal.seen);
         assert_eq!(executed(&bench), 0, "nothing before the answer");
         terminal.type_in(typed);
@@ -38,7 +38,7 @@ fn an_update_for_which_nothing_is_selected_is_confirmed_on_a_terminal() {
     for (typed, code, runs) in [("y\n", 0, 1), ("\n", 2, 0), ("no\n", 2, 0)] {
         let bench = Bench::new();
         let mut terminal = Terminal::start(&bench, 100, Some("nimda"), &["update", "run", "--interval", "0.01"]);
-        terminal.wait_for(&format!("Run an update on {} all the same? [y/N]", bench.simulator.url()));
+        terminal.wait_for(&format!("Run an update on {} anyway? [y/N]", bench.simulator.url()));
         assert_eq!(executed(&bench), 0, "nothing before the answer");
         terminal.type_in(typed);
         let (seen, ended) = terminal.finish();
@@ -50,7 +50,7 @@ fn an_update_for_which_nothing_is_selected_is_confirmed_on_a_terminal() {
 fn ctrl_c_at_the_question_sends_nothing() {
     let bench = Bench::new();
     let mut terminal = Terminal::start(&bench, 100, Some("nimda"), &["update", "run", "--drop-tables", "--schema"]);
-    terminal.wait_for(&format!("Type {} to go on:", server(&bench)));
+    terminal.wait_for(&format!("Type {} to continue:", server(&bench)));
     terminal.type_in("\u{3}");
     let (seen, code) = terminal.finish();
     assert_eq!((code, executed(&bench)), (Some(130), 0), "{seen}");

@@ -171,7 +171,7 @@ impl Sealed for ScriptResult {
     fn to_error(&self, doing: &str) -> Error {
         let why = one_line(self.error().unwrap_or_default(), REASON_CHARS);
         Error::new(ErrorKind::ScriptFailed, doing).because(why).with_hint(match self.commit {
-            Commit::Yes => "what ran before the failure may have been kept: look before you run it again",
+            Commit::Yes => "changes made before the failure may have been kept: check before you run it again",
             Commit::No => {
                 "it was rolled back, but files, mails, log levels, caches and started jobs belong to no transaction"
             }

@@ -58,7 +58,7 @@ pub(crate) async fn run(job: Job<'_>, args: &DemoArgs) -> CommandResult {
     }
     printer.data.flush();
     if !kept {
-        printer.talk.error("the demo saw something else than it promised: see the lines with !!");
+        printer.talk.error("the demo did not behave as announced: see the lines marked with !!");
         return Ok(Outcome::Refused);
     }
     if args.keep {

@@ -115,12 +115,12 @@ impl ImportReport {
         };
         let hint = match self.task {
             Task::Import if result.failures.is_empty() => {
-                "look at what was imported before you run it again; the server's log may say more"
+                "check what was imported before you run it again; see also the server's log"
             }
             Task::Import => {
-                "lines that are not named may have been imported: mend these, and look before you run all of it again"
+                "fix the listed lines; others may have been imported, so check before you import the whole file again"
             }
-            Task::Validate => "mend the lines that are named, and validate again",
+            Task::Validate => "fix the listed lines and validate again",
         };
         Report {
             kind: "impex_failed".to_owned(),
@@ -211,7 +211,7 @@ fn lines(name: &str, result: &ImpexResult) -> String {
         );
     }
     if result.failures.len() > MOST_SHOWN {
-        let _ = writeln!(shown, "… and {} more: --json tells all of them", result.failures.len() - MOST_SHOWN);
+        let _ = writeln!(shown, "… and {} more: --json lists all of them", result.failures.len() - MOST_SHOWN);
     }
     shown
 }

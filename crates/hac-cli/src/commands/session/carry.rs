@@ -26,8 +26,8 @@ pub(super) fn export(settings: &Settings, args: &ExportArgs, printer: &mut Print
     if printer.data.is_terminal() && !args.reveal {
         return Err(usage(
             "print the session",
-            "whoever sees it is logged in, and this is a terminal",
-            "send it into a pipe or a file, or pass --reveal",
+            "anyone who sees it can use the session, and this is a terminal",
+            "redirect it to a pipe or a file, or pass --reveal",
         )
         .into());
     }
@@ -35,7 +35,7 @@ pub(super) fn export(settings: &Settings, args: &ExportArgs, printer: &mut Print
     let none = || {
         Error::new(ErrorKind::SessionEnded, "export the session")
             .because(format!("there is no session for '{label}'"))
-            .with_hint("`hac session list` shows the stored ones, `hac session start` makes one")
+            .with_hint("`hac session list` shows the cached ones, `hac session start` creates one")
     };
     let key = find(settings, &label)?.ok_or_else(none)?;
     let session = manager(settings)?.export_session(&key.base_url, &key.username, &key.label)?.ok_or_else(none)?;
@@ -65,7 +65,7 @@ pub(super) fn import(job: Job<'_>, args: &ImportArgs) -> CommandResult {
         return Err(usage(
             "import the session",
             "standard input cannot hold both the session and the password",
-            "leave --password-stdin out: a session needs no password",
+            "remove --password-stdin: importing a session needs no password",
         )
         .into());
     }

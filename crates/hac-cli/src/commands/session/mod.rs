@@ -49,7 +49,7 @@ struct StartedJson<'a> {
 async fn start(job: Job<'_>, target: &Target) -> CommandResult {
     let label = job.settings.label(target.environment.as_deref())?;
     if job.settings.no_cache {
-        return Err(usage("start a session", "--no-cache would forget it at once", "leave --no-cache out").into());
+        return Err(usage("start a session", "--no-cache would discard it at once", "remove --no-cache").into());
     }
     let connection = job.connect_as(&label, Validation::Probe)?;
     let Job { settings, printer, .. } = job;
@@ -106,7 +106,7 @@ async fn check(job: Job<'_>, target: &Target) -> CommandResult {
     let (state, alive, text) = match connection.client.check().await? {
         SessionState::Alive => ("alive", true, "is alive"),
         SessionState::AliveWithoutRight => {
-            ("alive_without_right", true, "is alive, without the right to see HAC's first page")
+            ("alive_without_right", true, "is alive, without permission to see HAC's first page")
         }
         SessionState::Initializing => ("initializing", true, "is kept, but the system is being initialised or updated"),
         SessionState::Absent => return Ok(absent(&label, settings, printer)),
@@ -114,8 +114,8 @@ async fn check(job: Job<'_>, target: &Target) -> CommandResult {
     };
     let error = (!alive).then(|| Report {
         kind: ErrorKind::SessionEnded.code().to_owned(),
-        message: format!("the session for '{label}' is over: {} on {}", key.username, key.base_url),
-        hint: Some("the next command logs in again, if it has a password; or `hac session start`".to_owned()),
+        message: format!("the session for '{label}' has ended: {} on {}", key.username, key.base_url),
+        hint: Some("the next command logs in again if it has a password; or run `hac session start`".to_owned()),
     });
     if settings.json {
         printer.data.json(&AnswerJson {
@@ -139,7 +139,7 @@ fn absent(label: &str, settings: &Settings, printer: &mut Printer) -> Outcome {
     let report = Report {
         kind: ErrorKind::SessionEnded.code().to_owned(),
         message: format!("there is no session for '{label}'"),
-        hint: Some("`hac session list` shows the stored ones, `hac session start` makes one".to_owned()),
+        hint: Some("`hac session list` shows the cached ones, `hac session start` creates one".to_owned()),
     };
     if settings.json {
         printer.data.json(&AnswerJson {
@@ -176,7 +176,7 @@ async fn logout_for_clear(job: &Job<'_>, target: &Target) -> Result<(), Error> {
     let Some(key) = find(job.settings, &label)? else { return Ok(()) };
     let connection = job.connect_without_password(&key)?;
     if let Err(error) = connection.client.logout().await {
-        job.printer.talk.warn(&format!("the session may live on at the server: {error}"));
+        job.printer.talk.warn(&format!("the session may still be alive on the server: {error}"));
     }
     Ok(())
 }
@@ -245,7 +245,7 @@ fn find_metadata(settings: &Settings, label: &str) -> Result<Option<SessionMetad
         return Err(usage(
             "choose the session",
             format!("'{label}' has several: {}", names.join(", ")),
-            "say which with --url and --username",
+            "choose one with --url and --username",
         ));
     }
     Ok(found.pop())

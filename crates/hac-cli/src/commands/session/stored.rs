@@ -108,7 +108,7 @@ pub(super) fn show(settings: &Settings, args: &ShowArgs, printer: &mut Printer) 
         printer.data.line(&line);
     }
     printer.data.flush();
-    printer.talk.detail("whether it is still alive, `hac session check` asks the server");
+    printer.talk.detail("`hac session check` checks whether it is still alive on the server");
     Ok(Outcome::Done(Effect::None))
 }
 
@@ -132,12 +132,9 @@ pub(super) fn clear_all(job: Job<'_>, args: &ClearAllArgs) -> CommandResult {
     let Job { context, settings, printer } = job;
     if !args.force {
         if !context.terminals.can_ask() {
-            return Err(usage(
-                "clear all sessions",
-                "there is no terminal to ask on whether you mean it",
-                "pass --force",
-            )
-            .into());
+            return Err(
+                usage("clear all sessions", "there is no terminal to ask for confirmation", "pass --force").into()
+            );
         }
         if !printer.talk.confirm("Clear all sessions? [y/N] ") {
             printer.talk.say("Cancelled");

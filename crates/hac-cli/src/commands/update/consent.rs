@@ -33,7 +33,7 @@ pub(super) fn to_drop_tables(url: &BaseUrl, named: Option<&str>, context: &RunCo
         None if context.terminals.can_ask() => Ok(Consent::Typed(server)),
         None => Err(usage(
             DROP,
-            format!("all data of {server} would be lost, and there is no terminal to ask on whether you mean it"),
+            format!("all data of {server} would be lost, and there is no terminal to ask for confirmation"),
             format!("pass --yes-i-mean {server}; nothing was sent"),
         )),
     }
@@ -46,7 +46,7 @@ pub(super) fn to_select_nothing(url: &BaseUrl, context: &RunContext) -> Result<C
     }
     Err(usage(
         UPDATE,
-        format!("nothing is selected, and there is no terminal to ask on whether {} should run one", url.origin()),
+        format!("nothing is selected, and there is no terminal to ask whether {} should run an update", url.origin()),
         "select something: --schema, --create-essential-data, --localize-types, --clear-hmc, --create-project-data, \
          --extension, --patch, --param; nothing was sent",
     ))
@@ -57,15 +57,17 @@ impl Consent {
     pub(super) fn obtain(self, host: &str, talk: &Talk) -> Result<()> {
         let question = match &self {
             Self::Given => return Ok(()),
-            Self::Typed(server) => format!("ALL DATA of {host} will be lost. Type {server} to go on: "),
-            Self::Confirmed => format!("Nothing is selected. Run an update on {host} all the same? [y/N] "),
+            Self::Typed(server) => format!("ALL DATA of {host} will be lost. Type {server} to continue: "),
+            Self::Confirmed => format!("Nothing is selected. Run an update on {host} anyway? [y/N] "),
         };
         let typed = talk.ask(&question);
         match self {
             Self::Typed(server) if typed != server => Err(other(&server, &typed)),
-            Self::Confirmed if !matches!(typed.to_ascii_lowercase().as_str(), "y" | "yes") => {
-                Err(usage(UPDATE, "nobody said yes", "select something, --schema for example; no update was begun"))
-            }
+            Self::Confirmed if !matches!(typed.to_ascii_lowercase().as_str(), "y" | "yes") => Err(usage(
+                UPDATE,
+                "it was not confirmed",
+                "select something, for example --schema; no update was started",
+            )),
             _ => Ok(()),
         }
     }
@@ -77,5 +79,5 @@ fn other(server: &str, named: &str) -> Error {
     } else {
         format!("the server is {server}, not {named}")
     };
-    usage(DROP, why, "is it the server that you meant (--url)? Nothing was dropped")
+    usage(DROP, why, "check --url: is it the right server? Nothing was dropped")
 }

@@ -50,6 +50,6 @@ impl LogSink for Lines<'_> {
     }
 
     fn answer_lost(&mut self, error: &Error) {
-        self.talk.warn(&format!("{}; its end is looked for in the log", error.why()));
+        self.talk.warn(&format!("{}; looking for the end of the run in its log", error.why()));
     }
 }

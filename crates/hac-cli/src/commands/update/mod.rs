@@ -19,7 +19,8 @@ use crate::printer::Printer;
 use lines::Lines;
 
 /// How to find a run again.
-const FIND_IT: &str = "`hac update log --follow` finds it again, `hac update status` says whether it still runs";
+const FIND_IT: &str =
+    "`hac update log --follow` follows its log, `hac update status` shows whether it is still running";
 
 pub(crate) async fn run(job: Job<'_>, command: &UpdateCommand) -> CommandResult {
     match command {
@@ -160,7 +161,7 @@ async fn log(job: Job<'_>, args: &LogArgs) -> CommandResult {
     }
     let lines = log.lines();
     if lines.is_empty() {
-        printer.talk.say("the log is empty: nothing ran since the server was started");
+        printer.talk.say("the log is empty: nothing has run since the server started");
     }
     for line in lines {
         printer.data.line(&line.text);
@@ -177,7 +178,7 @@ async fn follow(job: Job<'_>, args: &LogArgs) -> CommandResult {
         connection.client.follow_update_log(watch, &mut lines).await?;
     let text = lines.finish();
     if !was_running {
-        printer.talk.say("nothing runs; this is the log of the last run");
+        printer.talk.say("nothing is running; this is the log of the last run");
     }
     let failure = match outcome {
         UpdateOutcome::FinishedWithErrors => Some(with_errors("run", &errors)),
@@ -213,14 +214,14 @@ fn code(outcome: UpdateOutcome) -> &'static str {
 
 fn with_errors(what: &str, errors: &[String]) -> Report {
     let told = match errors {
-        [] => "the server says so, its log tells nothing".to_owned(),
+        [] => "the server says so, but its log shows nothing".to_owned(),
         [one] => one.clone(),
         [first, rest @ ..] => format!("{first} (and {} more)", rest.len()),
     };
     Report {
         kind: "update_failed".to_owned(),
         message: format!("the {what} finished with errors: {told}"),
-        hint: Some("the log above says where; `hac update patches` lists the patches that are still to be run".into()),
+        hint: Some("see the log above; `hac update patches` lists the patches that are still pending".into()),
     }
 }
 
@@ -228,7 +229,7 @@ fn lost(what: &str, why: Option<&str>) -> Report {
     let why = why.map(|why| format!(": {why}")).unwrap_or_default();
     Report {
         kind: ErrorKind::OutcomeUnknown.code().to_owned(),
-        message: format!("how the {what} ended is not known{why}"),
+        message: format!("the {what} ended with an unknown outcome{why}"),
         hint: Some(format!("it was not sent again. {FIND_IT}; the server's own log says more")),
     }
 }

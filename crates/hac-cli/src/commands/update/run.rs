@@ -129,7 +129,7 @@ fn announce(what: &str, label: &str, host: &str, plan: &UpdatePlan, talk: &Talk)
     match plan.init_method() {
         Some("INIT") => item("type system", "initialised"),
         Some(_) => item("type system", "updated"),
-        None => item("type system", "left alone, because --schema was not given"),
+        None => item("type system", "not updated (no --schema)"),
     }
     if plan.drops_tables() {
         item("tables", "ALL ARE DROPPED");
@@ -185,8 +185,8 @@ fn tell(what: &str, run: &End<'_>, log: &str, settings: &Settings, printer: &mut
         UpdateOutcome::FinishedWithErrors => Some(with_errors(what, run.errors)),
         UpdateOutcome::Refused => Some(Report {
             kind: ErrorKind::Initializing.code().to_owned(),
-            message: format!("the {what} was not begun: an update or an initialisation runs already"),
-            hint: Some("`hac update log --follow` follows it to its end".into()),
+            message: format!("the {what} was not started: an update or initialisation is already running"),
+            hint: Some("`hac update log --follow` follows it until it ends".into()),
         }),
         _ => Some(lost(what, run.reason.map(Error::why))),
     };

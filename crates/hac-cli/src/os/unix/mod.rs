@@ -106,14 +106,14 @@ fn put(to: BorrowedFd<'_>, text: &str, patience: Duration) {
 pub(crate) fn scarce(cause: &io::Error) -> Option<Scarce> {
     let (why, hint) = match Errno::from_io_error(cause)? {
         Errno::MFILE | Errno::NFILE => {
-            ("no further file can be opened", "the limit is too low: see `ulimit -n`; a few dozen are enough")
+            ("no more files can be opened", "the limit is too low: see `ulimit -n`; a few dozen are enough")
         }
         // Threads count as processes; without room for its stack a thread is refused the same way.
         Errno::AGAIN => (
-            "no further thread can be started",
+            "no more threads can be started",
             "a limit on processes is reached (`ulimit -u`, or that of the container), or one on memory (`ulimit -v`)",
         ),
-        Errno::NOMEM => ("there is no memory left", "is there a limit on memory (`ulimit -v`)?"),
+        Errno::NOMEM => ("out of memory", "is there a limit on memory (`ulimit -v`)?"),
         _ => return None,
     };
     Some(Scarce { why, hint })

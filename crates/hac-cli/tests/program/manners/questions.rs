@@ -82,7 +82,7 @@ fn a_signal_at_a_question_ends_the_program_at_once() {
     let bench = Bench::new();
     bench.run(&["session", "start"]);
     for (arguments, question) in
-        [(&["session", "clear-all"][..], "Clear all sessions? [y/N]"), (&["init", "run"], "to go on: ")]
+        [(&["session", "clear-all"][..], "Clear all sessions? [y/N]"), (&["init", "run"], "to continue: ")]
     {
         for (signal, code) in SIGNALS {
             let mut terminal = Terminal::start(&bench, 80, None, arguments);

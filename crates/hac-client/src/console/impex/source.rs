@@ -44,8 +44,8 @@ impl Source {
         };
         let explained = |cause: &io::Error| {
             failed(match cause.kind() {
-                io::ErrorKind::NotFound => "there is no such file".into(),
-                io::ErrorKind::PermissionDenied => "you may not read it".into(),
+                io::ErrorKind::NotFound => "the file does not exist".into(),
+                io::ErrorKind::PermissionDenied => "permission denied".into(),
                 _ => cause.to_string(),
             })
         };
