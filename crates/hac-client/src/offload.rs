@@ -96,7 +96,7 @@ pub(crate) mod tests {
         let error = offload("ask for the password", || ()).await.expect_err("no thread");
         assert_eq!(error.kind(), ErrorKind::Config);
         assert_eq!(error.to_string(), "cannot ask for the password: the system does not allow another thread");
-        assert!(error.hint().is_some_and(|hint| hint.to_string().contains("ulimit -u")), "{error:?}");
+        assert!(error.hint().is_some_and(|hint| hint.to_string() == os::MORE_THREADS), "{error:?}");
     }
 
     #[tokio::test]

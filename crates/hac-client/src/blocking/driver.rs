@@ -77,7 +77,7 @@ mod tests {
         let none = WithoutThreads::begin();
         let error = client.login().expect_err("no thread");
         assert_eq!(error.kind(), ErrorKind::Config);
-        assert!(error.hint().is_some_and(|hint| hint.to_string().contains("ulimit -u")), "{error:?}");
+        assert!(error.hint().is_some_and(|hint| hint.to_string() == os::MORE_THREADS), "{error:?}");
         drop(none);
         assert_eq!(client.login().expect_err("nothing listens there").kind(), ErrorKind::Connect, "it was tried again");
     }

@@ -198,6 +198,6 @@ async fn a_system_without_threads_ends_a_login_and_a_removal_with_an_error() {
     for outcome in [sessions.current().await.map(drop), sessions.log_in().await.map(drop), removed] {
         let error = outcome.expect_err("no thread");
         assert_eq!(error.kind(), ErrorKind::Config, "{error:?}");
-        assert!(error.hint().is_some_and(|hint| hint.to_string().contains("ulimit -u")), "{error:?}");
+        assert!(error.hint().is_some_and(|hint| hint.to_string() == crate::os::MORE_THREADS), "{error:?}");
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn name_of_note() -> &'static str {
 
 /// Lets these do what is said, beside ourselves.
 fn let_others(directory: &Path, entries: &str) {
-    let ourselves = current_process_sid().expect("a user");
+    let ourselves = current_process_sid().expect("a user").to_string();
     let list = format!("D:P(A;OICI;FA;;;{ourselves}){entries}");
     let descriptor: LocalBox<SecurityDescriptor> = list.parse().expect("a list");
     let what = SecurityInformation::Dacl | SecurityInformation::ProtectedDacl;
@@ -49,7 +49,7 @@ fn a_directory_that_others_may_write_to_is_refused() {
     let_others(&place.directory, "(A;OICI;FA;;;WD)");
     let error = place.store.save(&key(), &session("B")).expect_err("refused");
     assert!(error.to_string().contains("others may write to this directory"), "{error}");
-    assert!(error.hint().is_some_and(|hint| hint.contains("icacls")), "{error:?}");
+    assert!(error.hint().is_some_and(|hint| hint.to_string().contains("icacls")), "{error:?}");
     assert!(is_cache_error(place.store.load(&key())));
     assert!(matches!(place.store.try_lock(&key()), LockAttempt::Unsupported(_)));
     let_others(&place.directory, "(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)");
