@@ -160,7 +160,10 @@ impl Interrupt {
             (Activity::Writing { what, .. }, Sent::No) => {
                 error("finish").because(format!("{interrupted} before the {what} was sent"))
             }
-            (Activity::Writing { .. }, Sent::Answered) | (Activity::Reading, _) => error("finish").because(interrupted),
+            (Activity::Writing { what, host }, Sent::Answered) => error("finish")
+                .because(format!("{interrupted} after {host} had answered the {what}; its result is lost"))
+                .with_hint("check what it changed before you run it again"),
+            (Activity::Reading, _) => error("finish").because(interrupted),
         })
     }
 

@@ -156,9 +156,13 @@ fn refuse(error: &clap::Error, arguments: &[OsString], context: &RunContext) -> 
     diagnostics::exit_code(ErrorKind::Usage)
 }
 
-/// Whether there is a password in front of what cannot be read: clap looks at a value only after the next argument.
+/// Whether there is a password in what cannot be read, which an error would repeat: as a value of a flag or variable, or in front of what
+/// cannot be read, since clap looks at a value only after the next argument.
 fn begins_with_password(arguments: &[OsString]) -> bool {
-    (1..arguments.len()).any(|end| parse(&arguments[..end]).is_err_and(|error| args::password::is_refusal(&error)))
+    let names_one = |text: &str| text.starts_with("--password-stdin=") || text.starts_with("HAC_PASSWORD=");
+    arguments.iter().any(|argument| argument.to_str().is_some_and(names_one))
+        || (1..arguments.len())
+            .any(|end| parse(&arguments[..end]).is_err_and(|error| args::password::is_refusal(&error)))
 }
 
 /// Logs our own crates to standard error; nothing is set up without `-vv`.

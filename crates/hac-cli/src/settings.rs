@@ -167,7 +167,8 @@ impl Settings {
 
     /// The username; an error that says how to give one.
     pub(crate) fn username(&self) -> Result<String> {
-        self.username.as_ref().map(|name| name.value.clone()).ok_or_else(|| {
+        let given = self.username.as_ref().map(|name| name.value.clone()).filter(|name| !name.is_empty());
+        given.ok_or_else(|| {
             Error::new(ErrorKind::Config, "find the session")
                 .because("no username was given")
                 .with_hint("pass --username NAME or set HAC_USERNAME")

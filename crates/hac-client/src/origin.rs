@@ -119,6 +119,10 @@ impl BaseUrl {
         if text.contains(char::is_control) {
             return Err(wrong("it holds a control character".into()));
         }
+        // Without the slash behind it, a space would be at the end and drop off when the URL is read again.
+        if text.contains(char::is_whitespace) {
+            return Err(wrong("there is a space in it".into()));
+        }
         // A URL parser takes `http:/host` for `http://host`, and `http:/http://` for a host of that name.
         if !text.split_once(':').is_some_and(|(_, rest)| rest.starts_with("//")) {
             return Err(wrong(format!("{} has no scheme", shown(text)))
@@ -259,6 +263,14 @@ fn shown(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_url_with_a_space_in_it_is_refused() {
+        for text in ["https://shop.example.com/hac /", "https://shop.example.com/h ac"] {
+            let error = BaseUrl::parse(text).expect_err("a space");
+            assert_eq!((error.kind(), error.why()), (ErrorKind::Config, "there is a space in it"), "{text:?}");
+        }
+    }
 
     #[test]
     fn a_url_with_a_control_character_in_it_is_refused() {

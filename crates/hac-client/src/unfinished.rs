@@ -71,7 +71,8 @@ impl NewFile {
     /// Makes sure that the file can be made, before anything is asked of the server.
     ///
     /// # Errors
-    /// `usage` if the place is a directory, if there is a file that must stay, or if no file can be made in its directory.
+    /// `usage` if the place is a directory, a link or a device, if there is a file that must stay, or if no file can be made in its
+    /// directory.
     pub fn create(target: impl AsRef<Path>, overwrite: Overwrite) -> Result<Self> {
         let target = target.as_ref();
         let refused = |why: String, hint: Hint| {
@@ -80,8 +81,15 @@ impl NewFile {
         if target.is_dir() {
             return Err(refused("it is a directory".to_owned(), "name a file".into()));
         }
-        if overwrite == Overwrite::No && target.symlink_metadata().is_ok() {
-            return Err(refused("it already exists".to_owned(), Hint::Overwrite));
+        if let Ok(existing) = target.symlink_metadata() {
+            if overwrite == Overwrite::No {
+                return Err(refused("it already exists".to_owned(), Hint::Overwrite));
+            }
+            // Whatever reads /dev/null, /dev/stdout or a pipe would find a file in its place.
+            if !existing.is_file() {
+                let what = if existing.is_symlink() { "a symbolic link" } else { "not a regular file" };
+                return Err(refused(format!("it is {what}"), "name a regular file".into()));
+            }
         }
         let directory = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let file = Unfinished::create(directory).map_err(|cause| {
@@ -229,6 +237,21 @@ mod tests {
         assert!(file.piece(b"new").is_continue());
         file.finish().expect("in its place");
         assert_eq!(std::fs::read(&path).expect("a file"), b"new");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_and_sockets_are_not_replaced() {
+        let home = tempfile::tempdir().expect("a directory");
+        let file = home.path().join("file");
+        std::fs::write(&file, "old").expect("written");
+        std::os::unix::fs::symlink(&file, home.path().join("link")).expect("a link");
+        let _socket = std::os::unix::net::UnixListener::bind(home.path().join("socket")).expect("a socket");
+        for (name, why) in [("link", "a symbolic link"), ("socket", "not a regular file")] {
+            let refused = NewFile::create(home.path().join(name), Overwrite::Yes).expect_err("refused");
+            assert!(refused.to_string().contains(why), "{refused}");
+            assert!(!home.path().join(name).symlink_metadata().expect("it is there").is_file());
+        }
     }
 
     #[test]

@@ -52,6 +52,17 @@ pub(super) fn protocol(call: &Call, why: String) -> Error {
     }
 }
 
+/// Something else answered. Whether it did so before HAC executed a write or after it, nobody can tell.
+pub(super) fn not_hac(call: &Call, described: String, hint: &str) -> Error {
+    let error = Error::new(ErrorKind::NotHac, call.doing.clone());
+    match call.effect {
+        Effect::Read => error.because(described).with_hint(hint.to_owned()),
+        Effect::Write => error
+            .because(format!("{described}; it may have been executed"))
+            .with_hint(format!("{hint}; check what it changed before you run it again")),
+    }
+}
+
 pub(super) fn forbidden(call: &Call, answer: &Answer, described: &str) -> Error {
     let server = answer.shown_header(&header::SERVER);
     let server = server.map(|name| format!(" (answered by {name})")).unwrap_or_default();

@@ -7,7 +7,7 @@ use http::{HeaderMap, StatusCode, header};
 use super::Engine;
 use super::attempt::Attempt;
 use super::call::Call;
-use super::errors::{forbidden, protocol, rejected, renewing, switched_off, too_many};
+use super::errors::{forbidden, not_hac, protocol, rejected, renewing, switched_off, too_many};
 use super::expectation::TooLarge;
 use crate::error::{Error, ErrorKind};
 use crate::hint::Hint;
@@ -77,11 +77,11 @@ impl Engine {
                 };
                 Attempt::Failed(protocol(call, why))
             }
-            _ => Attempt::Failed(
-                Error::new(ErrorKind::NotHac, call.doing.clone())
-                    .because(described)
-                    .with_hint("something else answers in HAC's place: a portal, a proxy, another URL?"),
-            ),
+            _ => Attempt::Failed(not_hac(
+                call,
+                described,
+                "something else answers in HAC's place: a portal, a proxy, another URL?",
+            )),
         }
     }
 
@@ -102,11 +102,11 @@ impl Engine {
             Target::Https(port) if call.effect == Effect::Read => {
                 Attempt::Failed(https_wanted(&self.transport, &call.doing, port))
             }
-            _ => Attempt::Failed(
-                Error::new(ErrorKind::NotHac, call.doing.clone())
-                    .because(redirected())
-                    .with_hint("single sign-on, a portal or a proxy in front of HAC? Nothing was sent there"),
-            ),
+            _ => Attempt::Failed(not_hac(
+                call,
+                redirected(),
+                "single sign-on, a portal or a proxy in front of HAC? The redirect was not followed",
+            )),
         }
     }
 

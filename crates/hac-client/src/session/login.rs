@@ -170,7 +170,14 @@ async fn log_in_at(
     let LoginPage { form, context_path, action, path: login_path, mut jar } = page;
     refuse_lost_cookies(transport, options, &jar, doing)?;
     let mut answer = post_form(transport, options, &form, &action, &jar, credentials, pending, doing).await?;
+    let home = format!("{}/", context_path.as_str());
+    let anonymous = jar.get_for(&options.session_cookie, &home).map(SessionId::from);
     jar.set_from_headers(&answer.headers, &action);
+    // Spring Security gives a session that has logged in another id, and leads on.
+    let is_another = jar
+        .get_for(&options.session_cookie, &home)
+        .is_some_and(|id| anonymous.as_ref().is_none_or(|anonymous| anonymous.expose() != id));
+    let accepted = is_another && answer.status.is_redirection();
     judge_post(transport, &context_path, login_path.as_deref(), &mut answer, credentials, pending, doing).await?;
     refuse_lost_cookies(transport, options, &jar, doing)?;
 
@@ -189,7 +196,18 @@ async fn log_in_at(
                 .with_hint("ask for the rights to HAC's tabs (HAC_* user groups)"));
         }
         Probe::Initializing => return Err(initializing(doing)),
-        Probe::Dead => return Ok(None),
+        Probe::Dead if accepted => return Ok(None),
+        Probe::Dead => {
+            return Err(Error::new(ErrorKind::SessionEnded, doing)
+                .because(format!(
+                    "the login of {} was answered with {}, neither accepted nor refused, and did not begin a session",
+                    credentials.username, answer.status
+                ))
+                .with_hint(
+                    "is the account locked, or its password to be changed? Log in with a browser to see; the password was posted \
+                     once, and is not posted again unasked",
+                ));
+        }
         Probe::NotThere(error) | Probe::Unclear(error) => return Err(error.while_doing(doing)),
     };
     let Some(session_id) = jar.get_for(&options.session_cookie, &format!("{}/", context_path.as_str())) else {

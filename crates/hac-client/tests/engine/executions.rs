@@ -151,16 +151,13 @@ async fn one_call_waits_for_the_end_of_a_cool_down_and_the_others_are_told() {
 }
 
 #[tokio::test]
-async fn a_cool_down_is_waited_out_within_the_limit_of_the_call() {
+async fn a_cool_down_that_outlasts_the_limit_of_the_call_is_not_disturbed() {
     let hac = Hac::start();
-    hac.warm_client().await;
-    let limit =
-        RateLimit { requests: 0, within: Duration::from_secs(60), cool_down: Duration::ZERO, retry_after: Some(9999) };
-    hac.simulator.faults().limit_rate(Some(limit));
-    // Long enough for two answers to come in time on a machine that is busy.
-    let client = hac.builder().timeout(Some(Duration::from_secs(5))).build().expect("a client");
+    let client = hac.warm_client().await;
+    hac.simulator.faults().once(On::post(QUERY), too_many("9999", false));
     let error = client.execute_flexiblesearch("SELECT {code} FROM {Product}").await.expect_err("too many");
     assert_kind(&error, ErrorKind::Rejected);
+    assert_eq!(hac.ledger().len(), 1, "{:?}", hac.requests());
 }
 
 #[tokio::test]
@@ -175,4 +172,17 @@ async fn a_console_that_is_switched_off_is_told_with_its_property() {
     hac.simulator.faults().disable_endpoint("platform.init", true);
     let error = client.plan_update(&Update::new(Schema::Update)).await.expect_err("switched off");
     assert!(error.hint().expect("a hint").to_string().contains("SAP's cloud"), "{error:?}");
+}
+
+#[tokio::test]
+async fn an_answer_of_something_else_to_a_write_says_that_it_may_have_been_executed() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    let empty = Fault::Answer { status: 204, headers: vec![], body: String::new(), execute: true };
+    for fault in [Fault::RedirectAfter("/shop/welcome".into()), empty] {
+        hac.simulator.faults().once(On::post(EXECUTE), fault);
+        let error = run(&client, "7").await.expect_err("no answer of HAC's");
+        assert_kind(&error, ErrorKind::NotHac);
+        assert!(error.to_string().contains("it may have been executed"), "{error}");
+    }
 }

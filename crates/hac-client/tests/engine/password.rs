@@ -82,6 +82,20 @@ async fn a_session_that_is_lost_behind_an_accepted_login_is_no_wrong_password() 
     run(&hac.client(), "2").await.expect("a login");
 }
 
+#[tokio::test]
+async fn a_login_that_nobody_accepted_is_posted_once() {
+    let locked =
+        |status| Fault::Answer { status, headers: vec![], body: "<title>Locked</title>".into(), execute: false };
+    for fault in [locked(200), locked(204), Fault::Redirect("/hac/changePassword".into())] {
+        let hac = Hac::start();
+        hac.simulator.faults().always(On::post(POST), fault);
+        let error = hac.client().login().await.expect_err("no session");
+        assert_kind(&error, ErrorKind::SessionEnded);
+        assert!(error.to_string().contains("neither accepted nor refused"), "{error}");
+        assert_eq!(hac.ledger().count(POST), 1, "{:?}", hac.requests());
+    }
+}
+
 /// Clients of the same cache, all of which wait while the first one is about to log in.
 async fn waiting(hac: &Hac, waiters: usize) -> Vec<tokio::task::JoinHandle<hac_client::Result<String>>> {
     hac.simulator.faults().once(On::get("/hac/login"), Fault::Hold);

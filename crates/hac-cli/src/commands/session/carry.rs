@@ -15,6 +15,7 @@ use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
 use crate::ending::blocking;
 use crate::env;
+use crate::foreign::visible;
 use crate::job::Job;
 use crate::printer::Printer;
 use crate::settings::{Setting, Settings};
@@ -86,7 +87,7 @@ pub(super) fn import(job: Job<'_>, args: &ImportArgs) -> CommandResult {
             session_id: short,
         });
     } else if !settings.volume.quiet {
-        printer.data.line(&format!("Session imported for '{}'", metadata.environment));
+        printer.data.line(&format!("Session imported for '{}'", visible(&metadata.environment)));
         printer.data.line(&format!("  User: {}", metadata.username));
         printer.data.line(&format!("  URL: {}", metadata.base_url));
         printer.data.line(&format!("  Session ID: {short}"));

@@ -9,11 +9,12 @@ use std::io;
 use std::os::fd::BorrowedFd;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use signal_hook::consts::{SIGCONT, SIGTSTP};
+use signal_hook::consts::{SIGCONT, SIGTSTP, SIGXFSZ};
 use signal_hook::iterator::Signals as Caught;
 
 pub(crate) use hiding::Hiding;
@@ -40,6 +41,8 @@ impl Signals {
             signals.add_signal(signal)?;
         }
         stops::may_be_added_to(signals.handle());
+        // A file that would grow over the limit is an error of its write then, and does not end the program.
+        signal_hook::flag::register(SIGXFSZ, Arc::default())?;
         Ok(Self(signals))
     }
 

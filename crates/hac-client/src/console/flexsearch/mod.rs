@@ -284,8 +284,11 @@ impl HacClient {
         let mut expected = Streaming::new(sink, query.decode_cells, pace).waiting_while(full);
         let began = Instant::now();
         let mut summary = self.engine().perform(&call, &mut expected).await?;
+        let secrets = self.engine().transport.secrets();
+        if let Some(sql) = &mut summary.sql {
+            secrets.cut(sql);
+        }
         if let Some(failure) = &mut summary.failure {
-            let secrets = self.engine().transport.secrets();
             secrets.cut(&mut failure.message);
             secrets.cut(&mut failure.stack_trace);
         }
