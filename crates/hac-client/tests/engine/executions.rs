@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hac_client::platform::{Schema, Update, UpdateOutcome, Watch};
 use hac_client::{Commit, ErrorKind, FlexibleSearch, ImpexImport};
-use hac_simulator::{Fault, On, RateLimit, RefusedBy, TokenStyle};
+use hac_simulator::{Fault, On, RefusedBy, TokenStyle};
 
 use super::support::{EXECUTE, Hac, QUERY, assert_kind, run};
 
