@@ -157,11 +157,13 @@ pub(crate) fn takes_escapes(term: Option<&OsString>) -> bool {
 }
 
 /// Whether only the user of this program can read a file: the access control list of the profile's directory sees to that.
+#[cfg(feature = "simulator")]
 pub(crate) fn is_private(_: &Path) -> bool {
     true
 }
 
 /// What is typed in PowerShell to set these variables.
+#[cfg(feature = "simulator")]
 pub(crate) fn set_variables(variables: &[(&str, &str)]) -> String {
     let words: Vec<_> =
         variables.iter().map(|(name, value)| format!("$env:{name} = '{}'", value.replace('\'', "''"))).collect();
@@ -169,11 +171,13 @@ pub(crate) fn set_variables(variables: &[(&str, &str)]) -> String {
 }
 
 /// What is typed in PowerShell to call a program by a name.
+#[cfg(feature = "simulator")]
 pub(crate) fn alias(name: &str, program: &str) -> String {
     format!("Set-Alias {name} {}", quoted(program))
 }
 
 /// A word as PowerShell takes it.
+#[cfg(feature = "simulator")]
 pub(crate) fn quoted(word: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=\\".contains(&byte);
     if !word.is_empty() && word.bytes().all(plain) {

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
-use std::os::unix::net::UnixStream;
 
 use rustix::io::Errno;
 
@@ -36,7 +35,9 @@ pub(crate) fn is_out_of_descriptors(cause: &io::Error) -> bool {
 
 /// Fails where tokio would panic: with its feature `signal`, which any part of a program may switch on, a runtime opens six
 /// descriptors and expects to get them.
+#[cfg(feature = "blocking")]
 pub(crate) fn check_descriptors_for_a_runtime() -> io::Result<()> {
+    use std::os::unix::net::UnixStream;
     let _room = [UnixStream::pair()?, UnixStream::pair()?, UnixStream::pair()?, UnixStream::pair()?];
     Ok(())
 }

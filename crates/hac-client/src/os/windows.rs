@@ -52,6 +52,7 @@ pub(crate) fn is_out_of_descriptors(cause: &io::Error) -> bool {
 
 /// A runtime opens nothing here that tokio expects to get.
 #[expect(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
+#[cfg(feature = "blocking")]
 pub(crate) fn check_descriptors_for_a_runtime() -> io::Result<()> {
     Ok(())
 }
