@@ -97,6 +97,20 @@ fn with_few_descriptors_it_works_or_says_what_is_missing() {
 }
 
 #[test]
+fn a_limit_on_the_size_of_files_is_an_error_of_the_write_and_ends_nothing() {
+    let bench = Bench::new();
+    let limited = "ulimit -f 0; exec \"$@\"";
+    let ran = behind(&bench, limited, &SCRIPT);
+    assert_eq!((ran.code, bench.simulator.ledger().executed()), (Some(0), 1), "{ran}");
+    assert!(ran.stderr.contains("warning:"), "{ran}");
+    let ran = behind(&bench, limited, &["support", "zip", "--all", "--output", "support.zip"]);
+    assert!(ran.code.is_some_and(|code| code != 0) && ran.stderr.contains("error:"), "{ran}");
+    let files = std::fs::read_dir(bench.home.path()).expect("home").map(|entry| entry.expect("an entry").file_name());
+    let left: Vec<_> = files.filter(|name| name.to_string_lossy().contains(".part") || name == "support.zip").collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
 fn without_a_thread_it_says_what_is_missing_and_sends_nothing() {
     let bench = Bench::new();
     // Such a limit is not for root.

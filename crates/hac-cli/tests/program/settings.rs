@@ -61,6 +61,8 @@ fn a_password_in_the_arguments_is_refused_and_never_repeated() {
         &["-phunter2", "session", "start"],
         &["session", "start", "--password=hunter2"],
         &["--password", "hunter2"],
+        &["about", "--password-stdin=hunter2"],
+        &["about", "HAC_PASSWORD=hunter2"],
         &["-p", "hunter2", "nonsense", "--nonsense"],
         &["session", "start", "--json", "-p", "hunter2"],
         &["--json", "--password", "hunter2", "hunter2"],
