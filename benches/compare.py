@@ -13,7 +13,6 @@ import os
 import pathlib
 import platform
 import shutil
-import signal
 import ssl
 import statistics
 import subprocess
@@ -36,7 +35,7 @@ class Bench:
         self.environment = {"HOME": str(self.directory), "PATH": os.environ["PATH"]}
         command = [hac, "simulator", "--port", "0", "--control", "--json"] + (["--https"] if scheme == "https" else [])
         simulator = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        ended.callback(simulator.send_signal, signal.SIGINT)
+        ended.callback(simulator.terminate)
         told = json.loads(simulator.stdout.readline())
         self.url, self.control = told["url"].replace("127.0.0.1", "localhost"), told["control_url"]
         self.user, self.password = told["username"], told["password"]

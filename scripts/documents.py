@@ -10,7 +10,6 @@ import json
 import os
 import pathlib
 import re
-import signal
 import ssl
 import subprocess
 import sys
@@ -105,7 +104,7 @@ def main() -> int:
                 print(f"products.csv has {len(rows)} lines; the simulator has 100 products")
                 return 1
     finally:
-        simulator.send_signal(signal.SIGINT)
+        simulator.terminate()
         simulator.wait(10)
     commands = sum(len(text.strip().splitlines()) for text, _ in blocks)
     print(f"{len(blocks)} blocks of the README with {commands} lines ran")

@@ -11,7 +11,6 @@ import io
 import json
 import os
 import pathlib
-import signal
 import subprocess
 import sys
 import tempfile
@@ -54,7 +53,7 @@ class Simulator:
         self._ask("POST", "/ledger/clear")
 
     def stop(self) -> None:
-        self.process.send_signal(signal.SIGINT)
+        self.process.terminate()
         self.process.wait(10)
         self.process.stdout.close()
 
