@@ -189,7 +189,7 @@ async fn lines_keep_their_numbers_under_parameters(server: Arc<Server>) {
             .and_then(|script| script.param("many", "x\n".repeat(100_000)))
             .and_then(|script| script.param("tree", ParamValue::parse(ParamType::Json, "[1,\n2]").expect("JSON")))
             .expect("names");
-        let result = server.admin().execute_script(&script).await.expect("a result");
+        let result = server.admin().execute_script(&script).await.or_else(Error::into_outcome).expect("a result");
         let trace = result.stacktrace_text;
         assert!(trace.contains("a\nb\nc"), "{trace}");
         let told: Vec<&str> = trace

@@ -130,7 +130,8 @@ async fn a_word_for_true_commits(server: Arc<Server>) {
 
 async fn a_script_of_another_language_fails_as_a_result(server: Arc<Server>) {
     let script = Script::new(hac_client::ScriptType::BeanShell, "1");
-    let result = server.admin().execute_script(&script).await.expect("a result");
+    let result =
+        server.admin().execute_script(&script).await.or_else(hac_client::Error::into_outcome).expect("a result");
     assert!(result.stacktrace_text.contains("beanshell"), "{result:?}");
 }
 
