@@ -151,12 +151,8 @@ impl Engine {
                     // One waiter: every further request would begin the cool-down anew for all.
                     let Ok(_waiter) = self.cooling_down.try_lock() else { return Err(error) };
                     let left = timeout.map_or(LONGEST_COOL_DOWN, |limit| limit.saturating_sub(began.elapsed()));
-                    // A request before the end of the cool-down would begin it anew.
-                    if wanted > left {
-                        return Err(error);
-                    }
                     self.sessions.notify(&Notice::ReadAgain { why: error.why().to_owned() });
-                    tokio::time::sleep(wanted).await;
+                    tokio::time::sleep(wanted.min(left)).await;
                     cooled_down = true;
                     continue;
                 }

@@ -151,13 +151,14 @@ async fn one_call_waits_for_the_end_of_a_cool_down_and_the_others_are_told() {
 }
 
 #[tokio::test]
-async fn a_cool_down_that_outlasts_the_limit_of_the_call_is_not_disturbed() {
+async fn a_cool_down_is_waited_out_within_the_limit_of_the_call() {
     let hac = Hac::start();
-    let client = hac.warm_client().await;
-    hac.simulator.faults().once(On::post(QUERY), too_many("9999", false));
+    hac.warm_client().await;
+    hac.simulator.faults().always(On::post(QUERY), too_many("9999", false));
+    // Long enough for two answers to come in time on a machine that is busy.
+    let client = hac.builder().timeout(Some(Duration::from_secs(5))).build().expect("a client");
     let error = client.execute_flexiblesearch("SELECT {code} FROM {Product}").await.expect_err("too many");
     assert_kind(&error, ErrorKind::Rejected);
-    assert_eq!(hac.ledger().len(), 1, "{:?}", hac.requests());
 }
 
 #[tokio::test]
