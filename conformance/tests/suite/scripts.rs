@@ -54,7 +54,7 @@ async fn what_is_no_script_is_a_result_with_a_stack_trace(server: Arc<Server>) {
 async fn only_what_is_committed_stays(server: Arc<Server>) {
     let client = server.admin();
     let emptied = FlexibleSearch::sql("DROP TABLE IF EXISTS kept").commit(Commit::Yes);
-    client.execute_flexiblesearch(emptied).await.expect("a result");
+    client.execute_flexiblesearch(emptied).await.or_else(Error::into_outcome).expect("a result");
     let created = run(&server, &client, server.expected.scripts.create, Commit::Yes).await;
     assert!(created.success(), "{created:?}");
     for (commit, seen_inside, kept) in [(Commit::No, "1", "0"), (Commit::Yes, "1", "1"), (Commit::No, "2", "1")] {
@@ -115,7 +115,7 @@ async fn a_word_for_true_commits(server: Arc<Server>) {
     let token = browser.admin().await;
     let client = server.admin();
     let emptied = FlexibleSearch::sql("DROP TABLE IF EXISTS kept").commit(Commit::Yes);
-    client.execute_flexiblesearch(emptied).await.expect("a result");
+    client.execute_flexiblesearch(emptied).await.or_else(Error::into_outcome).expect("a result");
     run(&server, &client, server.expected.scripts.create, Commit::Yes).await;
     let mut kept = 0;
     for (word, status) in [("TRUE", 200), ("on", 200), ("yes", 200), ("1", 200), ("maybe", 400)] {
@@ -130,8 +130,7 @@ async fn a_word_for_true_commits(server: Arc<Server>) {
 
 async fn a_script_of_another_language_fails_as_a_result(server: Arc<Server>) {
     let script = Script::new(hac_client::ScriptType::BeanShell, "1");
-    let result =
-        server.admin().execute_script(&script).await.or_else(hac_client::Error::into_outcome).expect("a result");
+    let result = server.admin().execute_script(&script).await.or_else(Error::into_outcome).expect("a result");
     assert!(result.stacktrace_text.contains("beanshell"), "{result:?}");
 }
 
