@@ -297,6 +297,32 @@ stage_documents() {
     "$python" scripts/documents.py --hac "$target/release/hac"
 }
 
+# What builds the documentation as a site and runs what it shows, in a virtual environment below target.
+site=$target/site/venv/bin
+install_site() {
+    local versions=(mkdocs-material==9.8.2 mkdocstrings==1.0.8 mkdocstrings-python==2.0.11 pytest==9.2.0)
+    if ! [ "$(cat "$target/site/venv/versions" 2>/dev/null)" = "${versions[*]}" ]; then
+        rm -rf "$target/site/venv"
+        "$python" -m venv "$target/site/venv"
+        "$site/python" -m pip install --quiet --disable-pip-version-check "${versions[@]}" ||
+            skip "${versions[*]} cannot be installed from the package index"
+        printf '%s\n' "${versions[*]}" >"$target/site/venv/versions"
+    fi
+}
+
+stage_site() {
+    [ -n "$python" ] || skip "no Python"
+    # The blocks use them as a reader does. Groovy's start script finds Java where Debian's default is.
+    need Groovy groovy --version -- groovy default-jre-headless || skip "${missing[-1]}"
+    need jq jq --version -- jq || skip "${missing[-1]}"
+    stage_program
+    install_site
+    "$python" scripts/documents.py --self-test
+    HAC_PROGRAM=$target/release/hac NO_MKDOCS_2_WARNING=1 "$site/mkdocs" build --strict --quiet --site-dir "$target/site/html"
+    say "the site is built: $target/site/html/index.html"
+    "$python" scripts/documents.py --hac "$target/release/hac" --python "$site/python" --site "$target/site/html"
+}
+
 # --- other systems ----------------------------------------------------------------------------------------------------
 
 # The standard library is built from its sources, once for each system, below one directory that all of these builds share.

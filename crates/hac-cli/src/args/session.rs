@@ -84,7 +84,7 @@ pub(crate) struct ClearArgs {
 /// Arguments of `session clear-all`.
 #[derive(Debug, Args)]
 pub(crate) struct ClearAllArgs {
-    /// Do not ask for confirmation for confirmation for confirmation for confirmation for confirmation for confirmation
+    /// Do not ask for confirmation
     #[arg(short, long)]
     pub force: bool,
 }
