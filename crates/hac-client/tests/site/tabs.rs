@@ -117,9 +117,8 @@ async fn groovy_runs() -> Shown {
     client.execute_groovy("return 'rolled back'", Commit::No).await?;
     client.execute_groovy("return 'committed'", Commit::Yes).await?;
 
-    let script = Script::new(ScriptType::Groovy, "code + ' / ' + (stock + 1)")
-        .param("code", "it's; System.exit(1)")?
-        .param("stock", 5)?;
+    let script =
+        Script::new(ScriptType::Groovy, "code + ' / ' + (stock + 1)").param("code", "it's")?.param("stock", 5)?;
     let result = client.execute_script(&script).await?;
     println!("{}", result.execution_result.unwrap_or_default());
     Ok(())
