@@ -173,8 +173,10 @@ def run_page(blocks: list[Block], python: str, directory: pathlib.Path, environm
         path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(on_this_machine(block.text))
-        if not block.exempt and not any(name in other.text for other in blocks if other.runs):
-            problems.append(f"{block.place}: no block that runs uses the file {name}")
+        # A module is imported without the end of its file's name.
+        used = name.removesuffix(".py")
+        if not block.exempt and not any(used in other.text for other in blocks if other is not block and (other.runs or other.is_file)):
+            problems.append(f"{block.place}: no block uses the file {name}")
     interpreter = None
     for block in blocks:
         if not block.runs:
