@@ -6,6 +6,7 @@ mod impex;
 mod monitoring;
 mod number;
 mod param;
+mod parse;
 pub(crate) mod password;
 mod platform;
 mod query;
@@ -25,6 +26,7 @@ pub(crate) use global::GlobalArgs;
 pub(crate) use impex::{ImpexArgs, ImpexCommand, ImpexExportArgs, ImpexFilesArgs, ImpexOptions};
 pub(crate) use monitoring::{CacheCommand, CronjobCommand, JdbclogCommand, JdbclogDownloadArgs, JdbclogSwitchArgs};
 pub(crate) use param::ParamArgs;
+pub(crate) use parse::parse;
 pub(crate) use platform::{
     AboutArgs, ExtensionCommand, LoggerCommand, LoggerSetArgs, PkArgs, PropertyCommand, PropertyGetArgs,
     PropertySetArgs, SupportCommand, SupportZipArgs, TypeCommand, TypeShowArgs,
