@@ -96,9 +96,12 @@ class Python:
     """A Python that runs the blocks of a page one after the other, as one program."""
 
     def __init__(self, program: str, directory: pathlib.Path, environment: dict[str, str]):
-        self.process = subprocess.Popen(
-            [program, __file__], cwd=directory, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        self.messages = directory / ".messages"
+        with self.messages.open("w") as messages:
+            self.process = subprocess.Popen(
+                [program, __file__],
+                cwd=directory, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=messages, text=True,
+            )  # fmt: skip
 
     def run(self, block: Block, text: str) -> tuple[str, str]:
         """What the block printed, and why it failed, if it did."""
@@ -109,15 +112,15 @@ class Python:
         except BrokenPipeError:
             answer = ""
         if not answer:
-            return "", f"Python ended with {self.process.wait()}"
+            return "", f"Python ended with {self.process.wait()}\n{self.messages.read_text()}"
         told = json.loads(answer)
-        return told["printed"], told["failure"]
+        return told["printed"], told["failure"] and told["failure"] + self.messages.read_text()
 
     def end(self) -> str:
         """Why it did not end as a program should, if so."""
         self.process.stdin.close()
         status = self.process.wait()
-        return f"Python ended with {status} at its end" if status else ""
+        return f"Python ended with {status} at its end\n{self.messages.read_text()}" if status else ""
 
 
 def serve() -> None:
