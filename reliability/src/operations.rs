@@ -168,7 +168,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         run: run!(|client, directory| {
             let query = FlexibleSearch::new(QUERY);
             client
-                .stream_flexiblesearch(&query, &mut Counted::default())
+                .stream_flexiblesearch(query, &mut Counted::default())
                 .await
                 .or_else(Error::into_outcome)
                 .map(|summary| well(summary.success()))

@@ -65,33 +65,33 @@ fn document(cells: &[Cell]) -> String {
     let programs = cells.iter().filter(|cell| cell.through != Through::Library).count();
     let alone = cells.iter().filter(|cell| cell.fault.alone).count();
     let mut text = format!(
-        "<!-- Written by a run that passed: cargo test -p reliability --test matrix -- --write -->\n\n\
-         # Reliability\n\n\
-         What a user sees when a server, or something in front of it, does what it should not. A hostile server makes each fault \
-         below; each operation meets it; and the run checks, for each pair, what the operation ends as, the exit code, how often the \
-         request arrived and was executed, how often the password was posted, that no other host saw a connection, that nothing that \
-         is shown or logged at any level holds a password, a session id or a token, and that it ends.\n\n\
-         {} faults, {} operations, {} pairs, {programs} of them through the program `hac`, {alone} in a process of their own whose \
-         memory is measured.\n\n",
+        "<!-- Written by a run that passed: cargo test -p reliability --test matrix -- --write -->\n\n# \
+         Reliability\n\nWhat a user sees when a server, or something in front of it, misbehaves. A hostile server \
+         produces each of the faults below for each operation. For every pair the run checks the result, the exit \
+         code, how often the request arrived and was executed, how often the password was posted, that no other host \
+         received a connection, that no output and no log of any level contains a password, a session id or a token, \
+         and that the operation ends.\n\n{} faults, {} operations, {} pairs, {programs} of them through the program \
+         `hac`, {alone} in a separate process whose memory is measured.\n\n",
         faults.len(),
         OPERATIONS.len(),
         cells.len(),
     );
-    text += "## What an operation ends as\n\n";
-    text += "A *change* is a script, SQL, an import or anything else that may change something on the server. It is **executed at \
-             most once**, in every row but the one that is named below. *Rows and files* are queries and downloads, whose answer is \
-             given away while it arrives. Kinds of errors are explained in [errors.md](errors.md).\n\n";
-    text += "### At the operation's own request\n\n";
+    text += "## Results\n\n";
+    text += "A *change* is a script, SQL, an import or anything else that may change something on the server. It is \
+         **executed at most once**, with one exception, which is described below. *Rows and files* are queries and \
+         downloads, whose answer is passed on while it arrives. [errors.md](errors.md) explains the kinds of \
+         errors.\n\n";
+    text += "### Faults of the operation's own request\n\n";
     text += &table(cells, false);
-    text += "\n### On the way to a session\n\n";
-    text += "For an operation that has no session yet. It is never begun, and the password is posted once at most, where no other \
-             number is given.\n\n";
+    text += "\n### Faults before there is a session\n\n";
+    text += "The operation has no session yet. It is never started, and the password is posted at most once unless \
+         the table says otherwise.\n\n";
     text += &table(cells, true);
-    text += "\n## The one case that nobody can tell\n\n";
-    text += "A server that executes a request and then answers as Spring Security does to a session that it does not know, with 405 \
-             and a new `JSESSIONID`, cannot be told from one that refused the request. The client sends it once more, and it is \
-             executed twice. Spring Security itself answers so only before it executes anything. The run has this case, and finds \
-             two executions.\n\n";
+    text += "\n## The exception\n\n";
+    text += "If a server executes a request and then answers as Spring Security does for an unknown session, with \
+         405 and a new `JSESSIONID`, the client cannot tell that from a refusal. It sends the request once more, and \
+         the request is executed twice. Spring Security itself gives this answer only before it executes anything. \
+         The run covers this case and finds two executions.\n\n";
     text += "## The faults\n\n";
     let mut by_class: BTreeMap<Class, BTreeSet<&str>> = BTreeMap::new();
     for cell in cells {
@@ -119,7 +119,7 @@ fn table(cells: &[Cell], cold: bool) -> String {
     let natures: Vec<_> =
         NATURES.iter().filter(|(nature, _)| rows.values().any(|row| row.contains_key(nature))).collect();
     let heads: Vec<_> = natures.iter().map(|(_, name)| *name).collect();
-    let mut text = format!("| what happens | {} |\n|---|{}\n", heads.join(" | "), "---|".repeat(heads.len()));
+    let mut text = format!("| fault | {} |\n|---|{}\n", heads.join(" | "), "---|".repeat(heads.len()));
     for (class, row) in &rows {
         let ends: Vec<_> = natures.iter().map(|(nature, _)| row.get(nature).map_or("–".to_owned(), in_words)).collect();
         let _ = writeln!(text, "| {} | {} |", class.described(), ends.join(" | "));
@@ -140,7 +140,7 @@ fn in_words(ends: &Ends) -> String {
         let few = names.len() <= 2 && most > 2;
         parts.push(match (few, *once && stays) {
             (true, _) => (2, format!("{}: {text}", names.join(", "))),
-            (false, true) => (1, format!("{text} where it happens once")),
+            (false, true) => (1, format!("{text} if the fault happens once")),
             (false, false) => (0, text.clone()),
         });
     }
@@ -162,10 +162,10 @@ fn described(expected: &Expected, cold: bool) -> String {
     let mut text = outcomes.join(" or ");
     let most = *expected.sent.end();
     if most > 1 && !cold {
-        let _ = write!(text, ", sent {} at most", if most == 2 { "twice" } else { "three times" });
+        let _ = write!(text, ", sent at most {}", if most == 2 { "twice" } else { "three times" });
     }
     if *expected.posts.end() > 1 {
-        text += ", the password is posted twice at most";
+        text += ", the password is posted at most twice";
     }
     text
 }

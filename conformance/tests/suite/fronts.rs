@@ -25,7 +25,7 @@ pub(crate) const BEHAVIOURS: &[crate::Behaviour] = behaviours![Balanced:
 
 async fn answer(server: &Server, client: &HacClient) -> Result<(), Error> {
     let script = Script::new(server.expected.script_type, server.expected.scripts.answer);
-    let result = client.execute_script(&script).await?;
+    let result = client.execute_script(script).await?;
     assert_eq!(result.execution_result.as_deref(), Some("42"), "{result:?}");
     Ok(())
 }
@@ -94,7 +94,7 @@ async fn a_script_that_outlives_the_balancers_patience_runs_once(server: Arc<Ser
     // It leaves the line after it has slept.
     let slow = format!("Thread.sleep({}); {}", TOO_LONG.as_millis(), write(&server, "outlived", ""));
     let slow = Script::new(server.expected.script_type, slow).commit(Commit::Yes);
-    let error = client.execute_script(&slow).await.expect_err("the balancer has no patience");
+    let error = client.execute_script(slow).await.expect_err("the balancer has no patience");
     assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error:?}");
     assert!(error.to_string().contains("504"), "{error}");
     assert!(error.hint().is_some_and(|hint| hint.to_string().contains("not sent again")), "{error:?}");

@@ -1,4 +1,4 @@
-//! What stands in between may not cost a password, a session or a second execution.
+//! Proxies and other hazards must not cost a password, a session or a second execution.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ const EXECUTE: &str = "POST /hac/console/scripting/execute";
 
 async fn answer(server: &Server, client: &HacClient) -> Result<(), Error> {
     let script = Script::new(server.expected.script_type, server.expected.scripts.answer).commit(Commit::Yes);
-    let result = client.execute_script(&script).await?;
+    let result = client.execute_script(script).await?;
     assert_eq!(result.execution_result.as_deref(), Some("42"), "{result:?}");
     Ok(())
 }
@@ -88,7 +88,7 @@ async fn a_token_that_never_arrives_is_an_error_and_no_loop(server: Arc<Server>)
         let before = server.counts().await;
         let error = answer(&server, &client).await.expect_err("refused");
         assert_eq!(error.kind(), ErrorKind::Forbidden, "{error:?}");
-        assert!(error.to_string().contains("the session itself is alive"), "{error:?}");
+        assert!(error.to_string().contains("the session is still valid"), "{error:?}");
         assert!(error.hint().is_some_and(|hint| hint.to_string().contains("X-CSRF-TOKEN")), "{error:?}");
         let counts = server.counts().await.since(&before);
         assert_eq!(asked(&counts), ["GET /hac/", EXECUTE]);

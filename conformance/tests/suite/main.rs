@@ -72,7 +72,7 @@ pub(crate) use behaviours;
 
 /// What they are about, and the behaviours; a title may come twice.
 const CHAPTERS: &[(&str, &[Behaviour])] = &[
-    ("What stands on the wire", wire::BEHAVIOURS),
+    ("Wire format", wire::BEHAVIOURS),
     ("Logging in", login::BEHAVIOURS),
     ("Logging in", login::ELSEWHERE),
     ("Sessions: warm calls, renewal, calls at once", session::BEHAVIOURS),
@@ -82,9 +82,9 @@ const CHAPTERS: &[(&str, &[Behaviour])] = &[
     ("Values for scripts", parameters::BEHAVIOURS),
     ("Queries", queries::BEHAVIOURS),
     ("Missing rights", rights::BEHAVIOURS),
-    ("What stands in between", hazards::BEHAVIOURS),
-    ("A server that stops and starts", restarts::BEHAVIOURS),
-    ("TLS, Basic authentication and a time limit in front", fronts::BEHAVIOURS),
+    ("Proxies and other hazards", hazards::BEHAVIOURS),
+    ("Server restarts", restarts::BEHAVIOURS),
+    ("A proxy with TLS, Basic authentication and a time limit", fronts::BEHAVIOURS),
     ("Nodes: chosen, drained, restarted, killed", nodes::BEHAVIOURS),
 ];
 

@@ -35,7 +35,7 @@ pub(crate) const BEHAVIOURS: &[crate::Behaviour] = behaviours![Balanced:
 /// Runs a script and returns what it returns.
 async fn run(server: &Server, client: &HacClient, script: &str) -> Result<String, Error> {
     let script = Script::new(server.expected.script_type, script).commit(Commit::Yes);
-    let result = client.execute_script(&script).await?;
+    let result = client.execute_script(script).await?;
     assert!(result.success(), "{result:?}");
     Ok(result.execution_result.unwrap_or_default())
 }

@@ -68,7 +68,7 @@ fn hex(text: &str) -> String {
 }
 
 async fn returned(server: &Server, script: Script) -> String {
-    let result = server.admin().execute_script(&script.commit(Commit::No)).await.expect("a result");
+    let result = server.admin().execute_script(script.commit(Commit::No)).await.expect("a result");
     assert!(result.success(), "{}", result.stacktrace_text);
     result.execution_result.expect("a value")
 }
@@ -189,7 +189,7 @@ async fn lines_keep_their_numbers_under_parameters(server: Arc<Server>) {
             .and_then(|script| script.param("many", "x\n".repeat(100_000)))
             .and_then(|script| script.param("tree", ParamValue::parse(ParamType::Json, "[1,\n2]").expect("JSON")))
             .expect("names");
-        let result = server.admin().execute_script(&script).await.or_else(Error::into_outcome).expect("a result");
+        let result = server.admin().execute_script(script).await.or_else(Error::into_outcome).expect("a result");
         let trace = result.stacktrace_text;
         assert!(trace.contains("a\nb\nc"), "{trace}");
         let told: Vec<&str> = trace
@@ -239,7 +239,7 @@ async fn scripts_begin_as_they_like_under_parameters(server: Arc<Server>) {
     ];
     for begins in if is_groovy(&server) { groovy } else { javascript } {
         let script = script(&server, begins).param("value", "v").expect("a name");
-        let result = server.admin().execute_script(&script).await.expect("a result");
+        let result = server.admin().execute_script(script).await.expect("a result");
         assert_eq!(result.execution_result.as_deref(), Some("v"), "{begins}: {}", result.stacktrace_text);
     }
 }
@@ -267,7 +267,7 @@ async fn parameters_hide_in_no_other_call(server: Arc<Server>) {
     assert_eq!(returned(&server, with).await, "42");
     let result = server
         .admin()
-        .execute_script(&script(&server, "leftover"))
+        .execute_script(script(&server, "leftover"))
         .await
         .or_else(Error::into_outcome)
         .expect("a result");

@@ -97,7 +97,7 @@ impl Client {
                     let (client, script) =
                         (client.clone(), Script::new(ScriptType::Groovy, script).commit(Commit::Yes));
                     running.spawn(async move {
-                        let answer = client.execute_script(&script).await.or_else(Error::into_outcome);
+                        let answer = client.execute_script(script).await.or_else(Error::into_outcome);
                         let result = answer.map_err(|error| error.kind().code().to_owned())?;
                         Ok(result.execution_result.unwrap_or_default())
                     });

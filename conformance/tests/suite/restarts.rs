@@ -19,7 +19,7 @@ const EXECUTE: &str = "POST /hac/console/scripting/execute";
 
 async fn write(server: &Server, client: &HacClient) -> Result<(), Error> {
     let script = Script::new(server.expected.script_type, server.expected.scripts.answer).commit(Commit::Yes);
-    let result = client.execute_script(&script).await?;
+    let result = client.execute_script(script).await?;
     assert_eq!(result.execution_result.as_deref(), Some("42"), "{result:?}");
     Ok(())
 }

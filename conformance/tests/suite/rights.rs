@@ -37,7 +37,7 @@ async fn a_script_without_the_right_is_forbidden_and_does_not_run(server: Arc<Se
     client.login().await.expect("a login");
     let before = server.counts().await;
     let script = Script::new(server.expected.script_type, server.expected.scripts.answer);
-    let error = client.execute_script(&script).await.expect_err("no right");
+    let error = client.execute_script(script).await.expect_err("no right");
     assert_eq!(error.kind(), ErrorKind::Forbidden, "{error:?}");
     let counts = server.counts().await.since(&before);
     assert_eq!((counts.executed, counts.logins), (0, 0), "{counts:?}");

@@ -28,7 +28,7 @@ pub(crate) const ELSEWHERE: &[crate::Behaviour] = behaviours![Elsewhere:
 
 async fn run(server: &Server, client: &HacClient, script: &str, commit: Commit) -> ScriptResult {
     let script = Script::new(server.expected.script_type, script).commit(commit);
-    client.execute_script(&script).await.or_else(Error::into_outcome).expect("a result")
+    client.execute_script(script).await.or_else(Error::into_outcome).expect("a result")
 }
 
 async fn what_a_script_prints_and_returns_comes_back(server: Arc<Server>) {
@@ -130,7 +130,7 @@ async fn a_word_for_true_commits(server: Arc<Server>) {
 
 async fn a_script_of_another_language_fails_as_a_result(server: Arc<Server>) {
     let script = Script::new(hac_client::ScriptType::BeanShell, "1");
-    let result = server.admin().execute_script(&script).await.or_else(Error::into_outcome).expect("a result");
+    let result = server.admin().execute_script(script).await.or_else(Error::into_outcome).expect("a result");
     assert!(result.stacktrace_text.contains("beanshell"), "{result:?}");
 }
 

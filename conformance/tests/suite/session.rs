@@ -34,7 +34,7 @@ fn answer(server: &Server) -> Script {
 }
 
 async fn run(server: &Server, client: &HacClient) -> ScriptResult {
-    let result = client.execute_script(&answer(server)).await.expect("a result");
+    let result = client.execute_script(answer(server)).await.expect("a result");
     assert_eq!(result.execution_result.as_deref(), Some("42"), "{result:?}");
     result
 }
@@ -143,7 +143,7 @@ async fn calls_at_once_run_at_once(server: Arc<Server>) {
     let mut running = JoinSet::new();
     for _ in 0..CALLS {
         let (script, client) = (meeting.clone(), client.clone());
-        running.spawn(async move { client.execute_script(&script).await.expect("a result") });
+        running.spawn(async move { client.execute_script(script).await.expect("a result") });
     }
     for result in running.join_all().await {
         assert_eq!(result.execution_result.as_deref(), Some("42"), "they did not meet: {result:?}");
@@ -175,7 +175,7 @@ async fn a_session_that_was_idle_for_too_long_is_renewed(server: Arc<Server>) {
     tokio::time::sleep(SHORT_SESSION + Duration::from_secs(1)).await;
     assert_eq!(client.check().await.expect("an answer"), SessionState::Dead);
     let before = server.counts().await;
-    let result = client.execute_script(&answer(&server).commit(Commit::No)).await.expect("a result");
+    let result = client.execute_script(answer(&server).commit(Commit::No)).await.expect("a result");
     assert_eq!(result.execution_result.as_deref(), Some("42"));
     let counts = server.counts().await.since(&before);
     assert_eq!((counts.executed, counts.logins), (1, 1), "{counts:?}");

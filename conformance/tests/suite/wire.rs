@@ -1,4 +1,4 @@
-//! What stands on the wire, without the client: the facts that the client is built on.
+//! Wire format, without the client: the facts that the client is built on.
 
 use std::sync::Arc;
 

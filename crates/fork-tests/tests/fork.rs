@@ -43,7 +43,7 @@ fn builder(simulator: &SimulatorHandle) -> HacClientBuilder {
 }
 
 fn run(client: &hac_client::blocking::HacClient) -> hac_client::Result<bool> {
-    client.execute_script(&script()).map(|result| result.success())
+    client.execute_script(script()).map(|result| result.success())
 }
 
 fn script() -> hac_client::Script {
@@ -83,7 +83,7 @@ fn a_forked_child_that_drops_an_async_client_does_not_disturb_the_parent() {
     let mut client = builder(&simulator).build().expect("a client");
     for round in 1..=20 {
         for _ in 0..2 {
-            let result = runtime.block_on(client.execute_script(&script())).expect("a result");
+            let result = runtime.block_on(client.execute_script(script())).expect("a result");
             assert!(result.success(), "round {round}");
             client = dropped_in_a_child(client);
         }

@@ -1,4 +1,4 @@
-//! How a command ends: what is told of it, and the exit code.
+//! How a command ends: its last messages, and the exit code.
 
 use std::error::Error as _;
 use std::io;

@@ -13,7 +13,7 @@ use crate::env;
 use crate::printer::Talk;
 use crate::settings::{Settings, TimeLimit};
 
-/// A client and what the commands tell about it.
+/// A client, and what the commands print about it.
 pub(crate) struct Connection {
     pub client: HacClient,
     /// Scheme, host and port, for people.

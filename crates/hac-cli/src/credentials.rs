@@ -26,7 +26,7 @@ enum Source {
 }
 
 impl ProgramAuth {
-    /// Looks where a password could come from; asks nobody yet.
+    /// Finds the source of a password without prompting.
     pub(crate) fn new(
         username: String,
         host: String,
@@ -117,7 +117,7 @@ fn ask(username: &str, host: &str) -> Result<Password> {
         Error::new(kind, "ask for the password").because(cause.to_string()).with_hint("set HAC_PASSWORD instead")
     })?;
     if password.is_empty() {
-        return Err(Error::new(ErrorKind::Config, "log in").because("no password was typed"));
+        return Err(Error::new(ErrorKind::Config, "log in").because("no password was entered"));
     }
     Ok(Password::from(password))
 }

@@ -7,16 +7,16 @@ use serde::Serialize;
 
 use crate::hints::hint_of;
 
-/// What a command that came to an end says. It was judged before anything of it was printed.
+/// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// Exit code 0, unless its output was lost.
     Done(Effect),
-    /// The server said no, and the command told so: exit code 1.
+    /// The operation failed on the server, and the command has reported it: exit code 1.
     Refused,
-    /// The session is over, and the command told so: exit code 4.
+    /// The session has ended, and the command has reported it: exit code 4.
     NoSession,
-    /// How it ended on the server is not known, and the command told so: exit code 5.
+    /// The outcome on the server is unknown, and the command has reported it: exit code 5.
     Unknown,
 }
 
@@ -34,9 +34,9 @@ pub(crate) enum Effect {
 /// Why a command did not come to its end.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// Not told yet.
+    /// Not reported yet.
     Error(Error),
-    /// The server did its part, and a file that should hold the result could not be written. Not told yet.
+    /// The server did its part, and a file that should hold the result could not be written. Not reported yet.
     Unwritten(Error, Effect),
 }
 
@@ -46,7 +46,9 @@ impl Failure {
         let (done, mut hint) = match effect {
             Effect::None => ("nothing was sent", "free some space or write elsewhere"),
             Effect::Read => ("nothing was changed", "free some space or write elsewhere, then run it again"),
-            Effect::Write => ("it was executed, only its output is lost", "check what it did before you run it again"),
+            Effect::Write => {
+                ("the command was executed; only its output is lost", "check what it did before you run it again")
+            }
         };
         if cause.kind() == io::ErrorKind::AlreadyExists {
             hint = "it was created in the meantime: choose another name, or replace the file with --force";
@@ -151,7 +153,7 @@ mod tests {
         for (effect, code, told) in [
             (Effect::None, 2, "nothing was sent"),
             (Effect::Read, 1, "nothing was changed"),
-            (Effect::Write, 5, "it was executed"),
+            (Effect::Write, 5, "was executed"),
         ] {
             let failure = Failure::unwritten("out.zip", &full, effect);
             assert_eq!((failure.exit_code(), failure.error().kind()), (code, ErrorKind::Io));

@@ -13,45 +13,48 @@ fn worded(hint: &Hint) -> String {
     match hint {
         Hint::All(all) => all.iter().map(worded).collect::<Vec<_>>().join("; "),
         Hint::AllowMoreTime { limit } => {
-            format!("it had {} s; allow more (--timeout, 0 for no limit)", limit.as_secs_f64())
+            format!("the limit was {} s; raise it with --timeout (0 for no limit)", limit.as_secs_f64())
         }
-        Hint::LogIn => "log in again (hac session start); it was not executed".to_owned(),
-        Hint::FollowUpdate => "it was not sent again; `hac update log --follow` follows what is running".to_owned(),
+        Hint::LogIn => "log in again (hac session start); nothing was executed".to_owned(),
+        Hint::FollowUpdate => {
+            "the request was not sent again; to follow a running update, use `hac update log --follow`".to_owned()
+        }
         Hint::WaitForUpdate => {
-            "wait until it is done: `hac update log --follow` shows it; nothing was executed and the session was kept"
+            "wait until it has finished (follow it with `hac update log --follow`); nothing was executed, and the \
+             session was kept"
                 .to_owned()
         }
         Hint::CheckProxy => {
-            "check the setting of the proxy with its user and password (--proxy, HTTPS_PROXY), and NO_PROXY".to_owned()
+            "check the proxy's URL, username and password (--proxy, HTTPS_PROXY), and NO_PROXY".to_owned()
         }
         Hint::TrustCertificate { fingerprint } => format!(
-            "if this is the right server, give the authority that issued its certificate with `--cacert FILE`, \
-             or trust exactly this certificate with `--pin {fingerprint}`, or verify nothing with `--ignore-ssl`"
+            "if this is the right server, trust its certificate authority with `--cacert FILE`, pin this certificate \
+             with `--pin {fingerprint}`, or turn verification off with `--ignore-ssl`"
         ),
         Hint::GiveParameter { name } => format!("add --param {name}=…"),
         Hint::GiveParameterOnce => {
-            "give each name once; several values are a list: --param name:json='[\"a\", \"b\"]'".to_owned()
+            "set each parameter once; pass several values as a list: --param name:json='[\"a\", \"b\"]'".to_owned()
         }
         Hint::GiveDateAsText => {
-            "pass it as text, as your database writes it: --param since='2026-11-23 00:00:00'".to_owned()
+            "pass it as text, in the format of your database: --param since='2026-11-23 00:00:00'".to_owned()
         }
         Hint::GiveNumberAsText => "pass it as text: without :int or :long".to_owned(),
-        Hint::GiveJsonAsText => {
-            "pass it as text (without :json) and take it apart in the script, or use Groovy".to_owned()
-        }
+        Hint::GiveJsonAsText => "pass it as text (without :json) and parse it in the script, or use Groovy".to_owned(),
         Hint::GiveTextsAsParameters => {
-            "leave out comments, and give texts with quotes or backslashes as --param too".to_owned()
+            "remove the comments, and pass text with quotes or backslashes with --param too".to_owned()
         }
         Hint::ReplaceCharacter { safe_in_sql: false } => {
-            "search with LIKE and _ in its place, or ask by a Groovy script, whose --param takes everything".to_owned()
+            "use LIKE with _ in place of the character, or a Groovy script, whose --param accepts any text".to_owned()
         }
         Hint::ReplaceCharacter { safe_in_sql: true } => {
-            "search with LIKE and _ in its place, or with --sql, or by a Groovy script, whose --param takes everything"
+            "use LIKE with _ in place of the character, or --sql, or a Groovy script, whose --param accepts any text"
                 .to_owned()
         }
-        Hint::RemoveCharacter => "leave it out, or ask by a Groovy script, whose --param takes everything".to_owned(),
+        Hint::RemoveCharacter => {
+            "remove the character, or use a Groovy script, whose --param accepts any text".to_owned()
+        }
         Hint::Overwrite => "choose another name, or replace the file with --force".to_owned(),
-        Hint::NameEncoding => "name its encoding, ISO-8859-1 for example (--encoding); nothing was sent".to_owned(),
+        Hint::NameEncoding => "set its encoding, for example --encoding ISO-8859-1; nothing was sent".to_owned(),
         Hint::ListOffered { offered, meant } => {
             let lister = match offered {
                 Offered::Patches => "hac update patches",
@@ -64,11 +67,11 @@ fn worded(hint: &Hint) -> String {
             }
         }
         Hint::SetUpdateParameter { name } => format!("set it with --param {name}=VALUE"),
-        Hint::NameExtension { extension } => format!("name that extension too: --extension {extension}"),
+        Hint::NameExtension { extension } => format!("select that extension too: --extension {extension}"),
         Hint::ChoosePatch { pending, parameters } => {
             let hashes = pending.iter().map(|(hash, extension)| format!("--patch {hash} ({extension})"));
             let named = parameters.iter().map(|name| format!("--param {name}=yes"));
-            format!("say which: {}", hashes.chain(named).collect::<Vec<_>>().join(", "))
+            format!("choose one: {}", hashes.chain(named).collect::<Vec<_>>().join(", "))
         }
         other => other.to_string(),
     }
@@ -117,6 +120,9 @@ mod tests {
             assert!(!told.contains(word), "{word}: {told}");
         }
         assert_eq!(told.matches("--param").count(), 9, "{told}");
-        assert!(told.starts_with("it had 1.5 s; allow more (--timeout, 0 for no limit); log in again"), "{told}");
+        assert!(
+            told.starts_with("the limit was 1.5 s; raise it with --timeout (0 for no limit); log in again"),
+            "{told}"
+        );
     }
 }

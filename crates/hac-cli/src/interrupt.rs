@@ -139,7 +139,7 @@ impl Interrupt {
         }
     }
 
-    /// What to tell after an interruption; `None` if that was the way to end it.
+    /// The error after an interruption; `None` if interrupting is the normal way to end it.
     pub(crate) fn verdict(&self) -> Option<Error> {
         let interrupted = self.signal().map_or("interrupted", os::ending_of);
         let error = |doing: &str| Error::new(ErrorKind::Interrupted, doing);
@@ -147,10 +147,10 @@ impl Interrupt {
         Some(match (&doing.activity, doing.sent()) {
             (Activity::Serving, _) => return None,
             (Activity::Updating { what, .. }, Sent::No) => {
-                error("finish").because(format!("{interrupted} before the {what} was begun"))
+                error("finish").because(format!("{interrupted} before the {what} was started"))
             }
             (Activity::Updating { what, host }, _) => error(&format!("watch the {what}"))
-                .because(format!("{interrupted}; if the {what} has begun, the server goes on with it ({host})"))
+                .because(format!("{interrupted}; if the {what} was started, it continues on {host}"))
                 .with_hint(
                     "`hac update log --follow` follows its log, `hac update status` shows whether it is still running",
                 ),

@@ -32,7 +32,7 @@ impl Job<'_> {
         connection::connect_without_password(self.settings, self.context, &self.printer.talk, key)
     }
 
-    /// The format of rows that the command was asked for, or the one that fits the output.
+    /// The requested format of rows, or the default for the kind of output.
     pub(crate) fn row_format(&self, wanted: Option<RowFormat>) -> Result<RowFormat> {
         output::row_format(wanted, self.settings, self.printer.data.is_terminal())
     }

@@ -109,7 +109,7 @@ fn interrupted(context: &RunContext) -> CommandResult {
     }
 }
 
-/// Whether somebody watches the terminal who wants to be told that there is something to wait for.
+/// Whether to show progress on the terminal.
 fn wants_progress(context: &RunContext, volume: Volume, json: bool) -> bool {
     let wanted = context.terminals.stderr && !volume.quiet && volume.verbose < 2 && !json;
     wanted && os::takes_escapes(context.environment.raw(env::TERM))

@@ -1,4 +1,4 @@
-//! A file that a command makes: whole or absent, and nobody else's file lost.
+//! Output files of commands: complete or absent, without overwriting other files.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -47,7 +47,7 @@ impl ByteSink for Receiving {
 }
 
 impl OutFile {
-    /// Makes sure that the file can be made, before anything is asked of the server.
+    /// Creates the temporary file, so that problems are found before anything is sent.
     pub(crate) fn create(path: &Path, overwrite: Overwrite) -> Result<Self> {
         Ok(Self { file: NewFile::create(path, overwrite)?, receiving: Receiving::of(path, &Screen::default()) })
     }
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_has_come_is_told_until_the_file_is_whole() {
+    fn received_bytes_are_reported_until_the_file_is_complete() {
         let home = tempfile::tempdir().expect("a directory");
         let screen = Screen::new(true);
         let path = home.path().join("out\u{1b}.zip");

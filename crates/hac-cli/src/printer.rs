@@ -22,7 +22,7 @@ use crate::ending;
 use crate::foreign::{continued, foreign, is_unsafe, visible};
 use crate::progress::{Progress, Screen, Unit};
 
-/// How much the program tells beside its results.
+/// How much the program prints besides its results.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Volume {
     pub quiet: bool,
@@ -245,8 +245,7 @@ impl Write for Output {
     }
 }
 
-/// Standard error. Cheap to clone; never fails, because there is nobody left to tell: what the
-/// program came to is in its exit code.
+/// Standard error. Cheap to clone. Failures to write are ignored: the exit code has the outcome of the program.
 #[derive(Debug, Clone)]
 pub(crate) struct Talk(Arc<TalkInner>);
 

@@ -17,7 +17,7 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::interrupt::Interrupt;
 use crate::terminal::draw;
 
-/// Whoever waits shorter does not want to be told.
+/// Shorter waits are not reported.
 const PATIENCE: Duration = Duration::from_secs(1);
 const BETWEEN_TICKS: Duration = Duration::from_millis(100);
 /// The columns of the wheel and its space, and of the `^C` that a terminal shows behind the line:
@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn a_duration_is_told_in_the_two_units_that_matter() {
+    fn a_duration_is_shown_in_its_two_largest_units() {
         for (seconds, told) in [(1, "1 s"), (59, "59 s"), (60, "1 min 0 s"), (3599, "59 min 59 s"), (7260, "2 h 1 min")]
         {
             assert_eq!(duration(Duration::from_secs(seconds)), told);
@@ -374,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_counted_is_a_bar_where_the_end_is_known() {
+    fn progress_is_a_bar_if_the_total_is_known() {
         let counted = |unit, total, at| Counted { what: String::new(), unit, total, at };
         let told = |counted: &Counted, room| line("receiving x", Some(counted), Duration::from_secs(3), room);
         let half = counted(Unit::Bytes, Some(3 << 20), 3 << 19);
@@ -392,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn who_typed_an_answer_has_not_waited() {
+    fn time_spent_at_a_prompt_is_not_waiting_time() {
         let screen = Screen::new(true);
         screen.waits_for("https://localhost");
         let long_ago = Instant::now().checked_sub(PATIENCE * 3).expect("the machine runs for longer");

@@ -307,13 +307,13 @@ fn header(text: &str) -> Result<(String, String)> {
     let split = text.split_once(':').map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()));
     // The value may be a secret: it is not repeated.
     split.filter(|(name, _)| !name.is_empty()).ok_or_else(|| {
-        usage("use --header", "it is not of the form 'Name: value'", "give it as --header 'X-Name: value'")
+        usage("use --header", "it is not of the form 'Name: value'", "write it as --header 'X-Name: value'")
     })
 }
 
 fn timeout(seconds: Option<f64>) -> Result<TimeLimit> {
     let Some(seconds) = seconds else { return Ok(TimeLimit::Default) };
-    let refused = |why: String| Err(usage("use --timeout", why, "give seconds, or 0 for no limit"));
+    let refused = |why: String| Err(usage("use --timeout", why, "pass seconds, or 0 for no limit"));
     if seconds == 0.0 || (seconds >= NO_LIMIT.as_secs_f64() && seconds.is_finite()) {
         return Ok(TimeLimit::Never);
     }

@@ -64,7 +64,7 @@ fn is_file_name(text: &str, extensions: &[&str]) -> bool {
 }
 
 fn ways(what: &str) -> String {
-    format!("give the {what} as text, with -f FILE, or as - to read standard input")
+    format!("pass the {what} as text, with -f FILE, or as - to read standard input")
 }
 
 pub(crate) fn from_file(path: &Path, what: &str) -> Result<String> {
@@ -83,7 +83,7 @@ pub(crate) fn from_file(path: &Path, what: &str) -> Result<String> {
             _ => cause.to_string(),
         })
     })?;
-    utf8(bytes).map_err(failed)
+    decoded(bytes).map_err(failed)
 }
 
 fn read_whole(path: &Path) -> io::Result<Vec<u8>> {
@@ -98,7 +98,22 @@ fn from_stdin(what: &str) -> Result<String> {
     };
     let mut bytes = Vec::new();
     blocking(|| io::stdin().lock().read_to_end(&mut bytes)).map_err(|cause| failed(cause.to_string()))?;
-    utf8(bytes).map_err(failed)
+    decoded(bytes).map_err(failed)
+}
+
+/// UTF-8, or UTF-16 that begins with a byte order mark, as editors and shells on Windows write it.
+fn decoded(bytes: Vec<u8>) -> std::result::Result<String, String> {
+    let unit: fn([u8; 2]) -> u16 = match bytes.get(..2) {
+        Some([0xff, 0xfe]) => u16::from_le_bytes,
+        Some([0xfe, 0xff]) => u16::from_be_bytes,
+        _ => return utf8(bytes),
+    };
+    let (pairs, rest) = bytes[2..].as_chunks();
+    let units: Vec<u16> = pairs.iter().map(|pair| unit(*pair)).collect();
+    match String::from_utf16(&units) {
+        Ok(text) if rest.is_empty() => Ok(text),
+        _ => Err("it begins as UTF-16, but is not valid UTF-16".to_owned()),
+    }
 }
 
 fn utf8(bytes: Vec<u8>) -> std::result::Result<String, String> {
@@ -109,6 +124,21 @@ fn utf8(bytes: Vec<u8>) -> std::result::Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn utf16_is_decoded_where_a_byte_order_mark_names_it() {
+        let little = [0xff, 0xfe, b'1', 0, 0x3d, 0xd8, 0x00, 0xde];
+        let big = [0xfe, 0xff, 0, b'1', 0xd8, 0x3d, 0xde, 0x00];
+        for bytes in [little, big] {
+            assert_eq!(decoded(bytes.to_vec()).as_deref(), Ok("1\u{1f600}"));
+            // Half a character, and half a unit of one.
+            for cut in [6, 5] {
+                assert!(decoded(bytes[..cut].to_vec()).is_err_and(|why| why.contains("UTF-16")), "{cut}");
+            }
+        }
+        assert_eq!(decoded("ä".into()).as_deref(), Ok("ä"));
+        assert!(decoded(vec![0xe4]).is_err_and(|why| why.contains("UTF-8")));
+    }
 
     #[test]
     fn only_a_single_word_with_the_extension_is_a_file_name() {

@@ -37,7 +37,7 @@ pub(crate) fn ask_hidden(text: &str) -> io::Result<String> {
         draw("\n");
     }
     drop(asking);
-    String::from_utf8(line).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "what was typed is no UTF-8 text"))
+    String::from_utf8(line).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "the input is not valid UTF-8"))
 }
 
 /// Draws on the terminal, for what is not there to stay.

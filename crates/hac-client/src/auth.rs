@@ -1,4 +1,4 @@
-//! Who logs in, and with what.
+//! Authentication: who logs in, and with what.
 
 use std::fmt;
 use std::pin::Pin;
@@ -10,27 +10,27 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::hint::Hint;
 use crate::secret::Password;
 
-/// A username and its password, as they are posted to the login form.
+/// A username and a password, as posted to the login form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Credentials {
-    /// The name that goes into `j_username`.
+    /// The value of `j_username`.
     pub username: String,
-    /// The password that goes into `j_password`.
+    /// The value of `j_password`.
     pub password: Password,
 }
 
 impl Credentials {
-    /// A username and its password.
+    /// Returns credentials of this username and password.
     pub fn new(username: impl Into<String>, password: impl Into<Password>) -> Self {
         Self { username: username.into(), password: password.into() }
     }
 }
 
-/// A future in a box: what an asynchronous method of a trait object returns.
+/// A boxed future, as asynchronous methods of a trait object return it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Cookies that a single sign-on set, in the form of a `Cookie` header: `JSESSIONID=…; ROUTE=.r1`.
+/// Cookies that a single sign-on set, parsed from the form of a `Cookie` header: `JSESSIONID=…; ROUTE=.r1`.
 ///
 /// ```
 /// # fn main() -> hac_client::Result<()> {
@@ -51,22 +51,24 @@ impl Cookies {
 impl FromStr for Cookies {
     type Err = Error;
 
-    /// Reads `NAME=VALUE`, several with `;` between them. A usage error names what is wrong, and never repeats a value.
+    /// Parses `NAME=VALUE`, separated by `;`. The usage error names what is wrong and never repeats a value.
     fn from_str(text: &str) -> Result<Self> {
         let wrong = |why: &str| {
             Error::new(ErrorKind::Usage, "read the cookies")
                 .because(why)
-                .with_hint("write them as in the header Cookie: JSESSIONID=VALUE; ROUTE=VALUE")
+                .with_hint("write them as in a Cookie header: JSESSIONID=VALUE; ROUTE=VALUE")
         };
         let pairs = text.trim().split(';').map(str::trim).filter(|pair| !pair.is_empty());
         let cookies: Vec<_> = pairs
             .map(|pair| {
-                let (name, value) = pair.split_once('=').ok_or_else(|| wrong("one of them has no value"))?;
+                let (name, value) = pair.split_once('=').ok_or_else(|| wrong("a cookie has no value"))?;
                 if !is_token(name) {
-                    return Err(wrong("one of them has a name that no cookie can have"));
+                    return Err(wrong("a cookie has an invalid name"));
                 }
                 if !is_cookie_value(value) {
-                    return Err(wrong(&format!("{name} is empty or holds characters that cannot be sent")));
+                    return Err(wrong(&format!(
+                        "the value of {name} is empty or contains characters that cannot be sent"
+                    )));
                 }
                 Ok((name.to_owned(), Password::from(value)))
             })
@@ -91,20 +93,20 @@ pub(crate) fn is_cookie_value(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte))
 }
 
-/// Says who the user is, and finds cookies or a password when a login needs them.
+/// Provides the username, and the cookies or the password that a login needs.
 ///
-/// A warm call never asks for either: [`cookies`](Self::cookies) and then [`credentials`](Self::credentials) are called for a
-/// login only, before the lock of the session is taken.
+/// [`cookies`](Self::cookies) and then [`credentials`](Self::credentials) are called only for a login, before the session's
+/// lock is taken. A call that has a session calls neither.
 pub trait AuthHandler: Send + Sync {
-    /// The user whose session this is. Part of the session's key: no prompt and no I/O here.
+    /// Returns the username, which is a part of the session's key. Must not prompt or do I/O.
     fn username(&self) -> &str;
 
-    /// The cookies of a single sign-on, which make a session without a password. May call out, and take its time: there is no
-    /// limit for it. Default: none.
+    /// Returns the cookies of a single sign-on, which make a session without a password. May do I/O; there is no time limit.
+    /// Default: `None`.
     ///
-    /// They go to HAC's origin only, and into the session's cookies. Where the server does not accept them, a login with
-    /// [`credentials`](Self::credentials) follows, which sends them too; without credentials the call fails with the kind
-    /// `session_ended`.
+    /// The cookies are sent only to HAC's origin and become part of the session. If the server does not accept them, a login
+    /// with [`credentials`](Self::credentials) follows, which sends them too. Without credentials the call fails with
+    /// [`SessionEnded`](crate::ErrorKind::SessionEnded).
     ///
     /// ```
     /// # use hac_client::{AuthHandler, BoxFuture, Cookies, Result};
@@ -124,40 +126,42 @@ pub trait AuthHandler: Send + Sync {
         Box::pin(std::future::ready(Ok(None)))
     }
 
-    /// The credentials for a login. May prompt or call out, and block: it is called on a thread of its own. Default: none.
+    /// Returns the credentials for a login. May prompt, do I/O and block: it is called on a separate thread. Default: `None`.
     ///
-    /// `None` means that there are none: a cold call then fails with the kind `config`, a dead
-    /// session with `session_ended`, both with [`no_credentials_hint`](Self::no_credentials_hint).
+    /// With `None`, a call without a session fails with [`Config`](crate::ErrorKind::Config), and one whose session has ended
+    /// with [`SessionEnded`](crate::ErrorKind::SessionEnded); both have the
+    /// [`no_credentials_hint`](Self::no_credentials_hint).
     fn credentials(&self) -> Result<Option<Credentials>> {
         Ok(None)
     }
 
-    /// Adds headers to a request. Called for every request, all of which go to the asked origin.
+    /// Adds headers to a request. Called for every request; all of them go to HAC's origin.
     fn apply(&self, headers: &mut HeaderMap) {
         let _ = headers;
     }
 
-    /// Passwords that are known without asking anybody: never shown, should a server repeat one that this client did not send.
+    /// Returns passwords that are known without a prompt. They are never shown, even if a server repeats one that this client
+    /// did not send.
     ///
-    /// What [`credentials`](Self::credentials) returns is known from then on by itself. No prompt and no I/O here.
+    /// Passwords that [`credentials`](Self::credentials) returned need not be repeated here. Must not prompt or do I/O.
     fn known_passwords(&self) -> Vec<Password> {
         Vec::new()
     }
 
-    /// What to tell a user who has no credentials at hand.
+    /// Returns the hint for a user without credentials.
     fn no_credentials_hint(&self) -> Hint {
-        "give the client an AuthHandler that has credentials, or import the session again".into()
+        "set an AuthHandler with credentials, or import a session again".into()
     }
 }
 
-/// A username and a password that are known beforehand.
+/// An [`AuthHandler`] with a fixed username and password.
 #[derive(Debug, Clone)]
 pub struct BasicAuthHandler {
     credentials: Credentials,
 }
 
 impl BasicAuthHandler {
-    /// Keeps both in memory for as long as the client lives.
+    /// Returns a handler that keeps both in memory as long as the client exists.
     pub fn new(username: impl Into<String>, password: impl Into<Password>) -> Self {
         Self { credentials: Credentials { username: username.into(), password: password.into() } }
     }
@@ -177,16 +181,18 @@ impl AuthHandler for BasicAuthHandler {
     }
 }
 
-/// A user without a password: for a session that is stored, or was [imported](crate::SessionManager::import_session).
+/// An [`AuthHandler`] without a password, for a session that is stored or was
+/// [imported](crate::SessionManager::import_session).
 ///
-/// A client with this handler never logs in. When the session has ended its calls fail with the kind `session_ended`.
+/// A client with this handler never logs in. When the session has ended, its calls fail with
+/// [`SessionEnded`](crate::ErrorKind::SessionEnded).
 #[derive(Debug, Clone)]
 pub struct NoCredentials {
     username: String,
 }
 
 impl NoCredentials {
-    /// The user whose session is used.
+    /// Returns a handler for the session of this user.
     pub fn new(username: impl Into<String>) -> Self {
         Self { username: username.into() }
     }
@@ -214,10 +220,10 @@ mod tests {
             ("", "none"),
             (" ; ", "none"),
             ("SECRET", "no value"),
-            ("a SECRET=1", "a name"),
+            ("a SECRET=1", "an invalid name"),
             ("A=", "A is empty"),
-            ("A=SE CRET", "A is empty or holds"),
-            ("A=\u{e4}SECRET", "A is empty or holds"),
+            ("A=SE CRET", "A is empty or contains"),
+            ("A=\u{e4}SECRET", "A is empty or contains"),
         ] {
             let error = text.parse::<Cookies>().expect_err(text);
             assert_eq!(error.kind(), ErrorKind::Usage);

@@ -1,4 +1,4 @@
-//! What a client is built from.
+//! The builder of a client.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -32,7 +32,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Builds a [`HacClient`]; see [`HacClient::builder`].
 ///
-/// Nothing here talks to the server: a client that was built has not logged in yet.
+/// Building does not contact the server: the first call logs in.
 #[must_use]
 pub struct HacClientBuilder {
     base_url: String,
@@ -55,10 +55,9 @@ pub struct HacClientBuilder {
 }
 
 impl HacClient {
-    /// Begins a client of the HAC at a base URL, `https://localhost:9002` for example.
+    /// Returns a builder for a client of the HAC at a base URL, such as `https://localhost:9002`.
     ///
-    /// A path in the URL is HAC's context path. Without one `/hac` is tried first, then the
-    /// root.
+    /// A path in the URL is HAC's context path. Without a path, `/hac` is tried first, then the root.
     pub fn builder(base_url: impl Into<String>) -> HacClientBuilder {
         HacClientBuilder::new(base_url.into())
     }
@@ -93,145 +92,146 @@ impl HacClientBuilder {
         }
     }
 
-    /// Who logs in. Needed; there is no default user.
+    /// Sets who logs in. Required.
     pub fn auth_handler(mut self, handler: impl AuthHandler + 'static) -> Self {
         self.auth = Some(Arc::new(handler));
         self
     }
 
-    /// The environment that sessions are tagged with, a part of their key. Default: `local`.
+    /// Sets the environment: a label that is a part of the session's key. Default: `local`.
     pub fn environment(mut self, environment: impl Into<String>) -> Self {
         self.environment = environment.into();
         self
     }
 
-    /// Whether sessions are kept on disk for other processes and later runs. Default: `true`.
+    /// Sets whether sessions are stored on disk for other processes and later runs. Default: `true`.
     ///
-    /// With `false` nothing is read or written and no directory is made.
+    /// With `false`, nothing is read or written and no directory is created.
     pub fn session_persistence(mut self, persistence: bool) -> Self {
         self.persistence = persistence;
         self
     }
 
-    /// Where sessions are kept. Default: `HAC_CACHE_DIR`, then `$XDG_CACHE_HOME/hac-client`, then
+    /// Sets the directory for sessions. Default: `HAC_CACHE_DIR`, then `$XDG_CACHE_HOME/hac-client`, then
     /// `~/.cache/hac-client`.
     pub fn cache_dir(mut self, directory: impl Into<PathBuf>) -> Self {
         self.cache_dir = Some(directory.into());
         self
     }
 
-    /// What to do with a stored session before its first use. Default: [`Validation::Probe`].
+    /// Sets what to do with a stored session before its first use. Default: [`Validation::Probe`].
     pub fn validation(mut self, validation: Validation) -> Self {
         self.validation = validation;
         self
     }
 
-    /// Which server certificates are trusted. Default: those of the system.
+    /// Sets which server certificates are trusted. Default: those that the system trusts.
     pub fn trust(mut self, trust: Trust) -> Self {
         self.trust = trust;
         self
     }
 
-    /// A certificate that the server asks of clients (mTLS).
+    /// Sets the client certificate, for servers that require one (mTLS).
     pub fn client_certificate(mut self, certificate: ClientCertificate) -> Self {
         self.client_certificate = Some(certificate);
         self
     }
 
-    /// The proxy. Default: from the environment, as curl reads it; never for loopback.
+    /// Sets the proxy. Default: the proxy of the environment, read as curl does; never for loopback addresses.
     pub fn proxy(mut self, proxy: Proxy) -> Self {
         self.proxy = proxy;
         self
     }
 
-    /// Username and password of a Basic-auth gate in front of HAC, sent with every request.
+    /// Sets the username and password for HTTP Basic authentication in front of HAC, sent with every request.
     pub fn gate(mut self, username: impl Into<String>, password: impl Into<Password>) -> Self {
         self.gate = Some((username.into(), password.into()));
         self
     }
 
-    /// A header to send with every request.
+    /// Adds a header to every request.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    /// The name of the session cookie, where it is renamed. Default: `JSESSIONID`.
+    /// Sets the name of the session cookie. Default: `JSESSIONID`.
     pub fn session_cookie_name(mut self, name: impl Into<String>) -> Self {
         self.session_cookie = name.into();
         self
     }
 
-    /// HAC's context path: `/hac`, `/hac_admin`, or `/` for the root. Default: the path of the
-    /// base URL; without one, what is found.
+    /// Sets HAC's context path: `/hac`, `/hac_admin`, or `/` for the root. Default: the path of the base URL; if it has none,
+    /// the path is detected.
     pub fn context_path(mut self, path: impl Into<String>) -> Self {
         self.context_path = Some(path.into());
         self
     }
 
-    /// The node to use, as the value of the load balancer's cookie `ROUTE`: `.r1` for example.
+    /// Sets the node to use: the value of the load balancer's cookie `ROUTE`, such as `.r1`.
     ///
-    /// The stored session of another node is not used, but replaced: give each node an
-    /// environment of its own to keep both.
+    /// A stored session of another node is replaced. To keep both, give each node its own environment.
     pub fn route(mut self, route: impl Into<String>) -> Self {
         self.route = Some(route.into());
         self
     }
 
-    /// How long an answer may take to begin, and each further piece of it. Default: 30 seconds;
-    /// `None`: no limit. Making the connection counts, and has 10 seconds of it at most.
+    /// Sets the time limit of an answer: from the request to the last byte, or for each pause of a stream or a download.
+    ///
+    /// Default: 30 seconds; `None`: no limit. Connecting counts, and takes at most 10 seconds.
     pub fn timeout(mut self, timeout: Option<Duration>) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// How many calls may be on their way at once; more of them wait. Default: 8.
+    /// Sets how many calls may be in flight at once; further calls wait. Default: 8.
     ///
-    /// One session carries 1 to 32 calls at once, and they run side by side: shown by the conformance suite on Spring Security
-    /// 5.8 and 6 (HAC itself was not asked). The limit spares the server, where each call holds a thread and a database
-    /// connection.
+    /// The conformance suite ran up to 32 calls at once on one session, on Spring Security 5.8 and 6 (not on HAC itself). The
+    /// limit protects the server, where each call occupies a thread and a database connection.
     pub fn max_in_flight(mut self, calls: usize) -> Self {
         self.max_in_flight = calls;
         self
     }
 
-    /// Takes what happens to the session: waiting, renewing, a cache that cannot be written.
+    /// Registers a callback for session events: waiting, renewal, a cache that cannot be written.
     pub fn on_notice(mut self, take: impl Fn(&Notice) + Send + Sync + 'static) -> Self {
         self.notify = Arc::new(take);
         self
     }
 
-    /// The asynchronous client. Needs a tokio runtime when it is used, not here.
+    /// Builds the asynchronous client. Calls need a tokio runtime; building does not.
     ///
-    /// Talks to nobody, but blocks while it reads certificates from disk.
+    /// Does not contact the server, but blocks while it reads certificates from disk.
     ///
     /// # Errors
-    /// `config` for a base URL, header, CA bundle or certificate that cannot be used, and where
-    /// there is no [`auth_handler`](Self::auth_handler).
+    /// [`Config`](ErrorKind::Config) for an invalid base URL, header, CA bundle or certificate, and if no
+    /// [`auth_handler`](Self::auth_handler) was set.
     pub fn build(self) -> Result<HacClient> {
         let wrong = |why: String| Error::new(ErrorKind::Config, DOING).because(why);
         let base_url = BaseUrl::parse(&self.base_url)?;
         let auth = self.auth.ok_or_else(|| {
-            wrong("nobody says who logs in".into())
-                .with_hint("give it .auth_handler(BasicAuthHandler::new(user, password))")
+            wrong("no auth handler was set".into())
+                .with_hint("set one: .auth_handler(BasicAuthHandler::new(user, password))")
         })?;
         if self.max_in_flight == 0 {
-            return Err(wrong("max_in_flight is 0, so that no call could ever start".into()));
+            return Err(wrong("max_in_flight must be at least 1".into()));
         }
         if !is_token(&self.session_cookie) {
-            return Err(wrong(format!("{:?} is no name of a cookie", self.session_cookie)));
+            return Err(wrong(format!("{:?} is not a valid cookie name", self.session_cookie)));
         }
         if self.route.as_deref().is_some_and(|route| !is_cookie_value(route)) {
-            return Err(wrong("the route is no value of a cookie".into()));
+            return Err(wrong("the route is not a valid cookie value".into()));
         }
         let named = match &self.context_path {
-            Some(text) => Some(ContextPath::new(text).ok_or_else(|| wrong(format!("{text:?} is no context path")))?),
+            Some(text) => {
+                Some(ContextPath::new(text).ok_or_else(|| wrong(format!("{text:?} is not a valid context path")))?)
+            }
             None => None,
         };
         if let (Some(named), Some(in_url)) = (&named, base_url.context_path())
             && named != in_url
         {
-            return Err(wrong(format!("the base URL names the context path {in_url}, the setting {named}")));
+            return Err(wrong(format!("the base URL has the context path {in_url}, but the setting has {named}")));
         }
         let headers = headers(self.gate.as_ref(), &self.headers)?;
         // Sooner than the whole, so that "no connection" and "no answer" stay apart.
@@ -295,7 +295,7 @@ pub(crate) fn headers(gate: Option<&(String, Password)>, extra: &[(String, Strin
     let mut headers = HeaderMap::new();
     if let Some((username, password)) = gate {
         if username.contains(':') {
-            return Err(Error::new(ErrorKind::Config, DOING).because("the gate's username holds a colon"));
+            return Err(Error::new(ErrorKind::Config, DOING).because("the username of the gate contains a colon"));
         }
         let pair = zeroize::Zeroizing::new(format!("{username}:{}", password.expose()));
         let encoded = base64::engine::general_purpose::STANDARD.encode(pair.as_bytes());
@@ -309,13 +309,13 @@ pub(crate) fn headers(gate: Option<&(String, Password)>, extra: &[(String, Strin
                 .because(format!("the header {name:?} {why}"))
                 .with_hint("write it as NAME: VALUE")
         };
-        let parsed = HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong("has no valid name"))?;
+        let parsed = HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong("has an invalid name"))?;
         if [header::COOKIE, header::HOST, header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONTENT_TYPE]
             .contains(&parsed)
         {
             return Err(wrong("is set by the client itself"));
         }
-        let mut parsed_value = HeaderValue::from_str(value).map_err(|_| wrong("has no valid value"))?;
+        let mut parsed_value = HeaderValue::from_str(value).map_err(|_| wrong("has an invalid value"))?;
         parsed_value.set_sensitive(true);
         headers.append(parsed, parsed_value);
     }

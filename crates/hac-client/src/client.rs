@@ -1,4 +1,4 @@
-//! The client: one session, and the areas of HAC on top of it.
+//! The client: a session and the operations of HAC.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,19 +8,17 @@ use crate::error::Result;
 use crate::session::{SessionInfo, SessionState};
 use crate::writes::Writes;
 
-/// A client of one HAC as one user. Cheap to clone; clones share the session.
+/// A client of one HAC for one user. Cheap to clone; clones share the session.
 ///
-/// The first call logs in by itself, or takes the session that an earlier process stored. What
-/// a refused session, a changed token or a lost connection means for a call is decided by the
-/// library: a session is renewed at most once for each call, and nothing is executed twice.
+/// The first call logs in, or reuses the session that an earlier process stored. The library handles ended sessions, changed
+/// tokens and lost connections: it renews the session at most once per call and executes nothing twice (see
+/// [`guide::resending`](crate::guide::resending)).
 ///
-/// All calls may run at the same time, up to
-/// [`max_in_flight`](crate::HacClientBuilder::max_in_flight) of them.
+/// Calls may run at the same time, up to [`max_in_flight`](crate::HacClientBuilder::max_in_flight) of them.
 ///
 /// # Cancellation
 ///
-/// A future that is dropped ends the wait, not the work: a script that was sent goes on
-/// running on the server.
+/// Dropping a future stops the wait, not the work: a script that was sent continues to run on the server.
 #[derive(Clone)]
 pub struct HacClient(Arc<Engine>);
 
@@ -47,17 +45,17 @@ impl HacClient {
         &self.0.sessions.key().username
     }
 
-    /// The base URL, without trailing slashes.
+    /// Returns the base URL, without trailing slashes.
     pub fn base_url(&self) -> &str {
         self.0.sessions.base_url().as_str()
     }
 
     /// Logs in, or verifies the current session with the server.
     ///
-    /// Waits for the server: a login may take 60 seconds, and 75 where another process is logging in.
+    /// A login takes at most 60 seconds, or 75 if another process is logging in.
     ///
-    /// A stored session is probed whatever the [`Validation`](crate::Validation); if it is dead
-    /// or absent, a fresh login is made. Also posts credentials again that were refused before.
+    /// A stored session is checked, whatever the [`Validation`](crate::Validation); without a session that is alive, this
+    /// logs in. Credentials that were rejected before are posted again.
     pub async fn login(&self) -> Result<SessionInfo> {
         self.0.check_process()?;
         let session =
@@ -67,10 +65,10 @@ impl HacClient {
 
     /// Ends the session on the server and removes it from the cache.
     ///
-    /// `false` if there was none. A session that had ended by itself is removed too, and counts as ended now.
+    /// Returns `false` if there was no session. A session that had already ended is removed too, and counts as ended now.
     ///
     /// # Errors
-    /// Where the server does not confirm that the session has ended, it may be alive: then it stays in the cache, so that it can
+    /// Fails if the server does not confirm that the session has ended. The session then stays in the cache, so that it can
     /// still be ended.
     pub async fn logout(&self) -> Result<bool> {
         self.0.check_process()?;
@@ -78,19 +76,19 @@ impl HacClient {
         ended.map_err(|error| error.without_secrets(self.0.transport.secrets()))
     }
 
-    /// Asks the server about the session, stored or in memory, without logging in. Waits 5 seconds at most.
+    /// Checks the session, stored or in memory, without logging in. Takes at most 5 seconds.
     pub async fn check(&self) -> Result<SessionState> {
         self.0.check_process()?;
         let state = self.0.sessions.state_on_server().await;
         state.map_err(|error| error.without_secrets(self.0.transport.secrets()))
     }
 
-    /// Whether a write is under way, for a program that has to end while it is.
+    /// Returns a handle that tells whether a write is in progress, for programs that are interrupted.
     pub fn writes(&self) -> Writes {
         self.0.writes.clone()
     }
 
-    /// The session in use, `None` before the first call, and in the child of a fork.
+    /// Returns the session in use; `None` before the first call, and in the child of a fork.
     pub fn session_info(&self) -> Option<SessionInfo> {
         self.0.check_process().ok()?;
         self.0.sessions.info()

@@ -1,48 +1,49 @@
-//! The one error of this library: what was being done, why it failed, what to do next.
+//! The error type of this library.
 
 use std::any::Any;
 use std::error::Error as StdError;
 use std::fmt;
 
+use serde::{Serialize, Serializer};
+
 use crate::hint::Hint;
 use crate::server_text::Secrets;
 
-/// The result of everything in this library that can fail.
+/// The result type of this library.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What kind of failure an [`Error`] is. Programs branch on this, people read the text.
+/// The kind of an [`Error`]. Programs match on the kind; the text is for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The call itself is wrong: an empty script, an unknown script type, a client carried over a fork.
+    /// The call is invalid: an empty script, an unknown script type, a client used after a fork.
     Usage,
     /// A setting is wrong or missing: the base URL, `http` where the server wants `https`, no credentials.
     Config,
     /// No connection could be made: unknown host, refused port, unreachable proxy. Nothing was sent.
     Connect,
-    /// The connection broke after the request had begun to leave, in something that changes nothing: a query, a login.
+    /// The connection broke after a part of the request was sent, in an operation that changes nothing: a query, a login.
     ConnectionLost,
-    /// The TLS handshake failed: untrusted certificate, wrong pin, wrong name. Nothing was sent, or nothing that could have changed
-    /// anything: with TLS 1.3 a server refuses a client certificate when the first request is already under way.
+    /// The TLS handshake failed: untrusted certificate, wrong pin, wrong name. The server executed nothing. (With TLS 1.3 a
+    /// server may refuse a client certificate when the first request has already been sent.)
     Tls,
-    /// The time was up before the answer came, and nothing was changed by it.
+    /// The answer did not arrive in time, and nothing was changed.
     Timeout,
-    /// Something answered, but it is not a HAC.
+    /// Something answered that is not a HAC.
     NotHac,
-    /// The server refused the username or the password.
+    /// The server rejected the username or the password.
     BadCredentials,
-    /// The session is over and there are no credentials to begin a new one.
+    /// The session has ended, and there are no credentials for a new one.
     SessionEnded,
-    /// The session is alive, but what was asked is not allowed to it.
+    /// The session is alive, but its user lacks the right to the request.
     Forbidden,
-    /// The server read the request and declined it (a 4xx that is no refusal of the session).
+    /// The server rejected the request itself (a 4xx that is not about the session).
     Rejected,
-    /// The system is being initialised or updated; nothing else is answered until it is done.
+    /// The system is being initialised or updated, and serves nothing else meanwhile.
     Initializing,
-    /// The request left, no answer came: it may have been executed, or may still be running.
+    /// The request was sent, but its answer was lost: it may have been executed, or may still be running.
     OutcomeUnknown,
-    /// A HAC answered with something that this library does not understand, or with rows that do not fit the type that the caller
-    /// asked for.
+    /// HAC's answer is not understood, or its rows do not match the type that the caller requested.
     Protocol,
     /// The script threw. [`Error::into_outcome`] has its [`ScriptResult`](crate::ScriptResult).
     ScriptFailed,
@@ -54,11 +55,11 @@ pub enum ErrorKind {
     TooLarge,
     /// The session cache on disk could not be read or written.
     Cache,
-    /// A file or a writer of the caller's could not be written: a full disk, a closed pipe. What came before was done.
+    /// The caller's file or writer could not be written: a full disk, a closed pipe. The request itself was executed.
     Io,
-    /// The call was interrupted from outside, by Ctrl-C for example.
+    /// The call was interrupted, for example by Ctrl-C.
     Interrupted,
-    /// A defect of this library or of the program on top of it.
+    /// A bug in this library or in the program that uses it.
     Internal,
 }
 
@@ -89,7 +90,7 @@ impl ErrorKind {
         Self::Internal,
     ];
 
-    /// The stable name of the kind, as it stands in JSON output: `bad_credentials`.
+    /// Returns the stable name of the kind, as used in JSON output: `bad_credentials`.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Usage => "usage",
@@ -117,10 +118,9 @@ impl ErrorKind {
         }
     }
 
-    /// Whether the same call may be sent again without the risk of executing it twice.
+    /// Returns whether the same call may be sent again without the risk of executing it twice.
     ///
-    /// `true` means that the server did not execute it. It does not mean that trying again
-    /// helps: a refused password stays refused.
+    /// `true` means that the server did not execute it, not that trying again helps: a rejected password stays rejected.
     pub const fn may_be_resent(self) -> bool {
         match self {
             Self::Usage
@@ -150,6 +150,13 @@ impl ErrorKind {
     }
 }
 
+impl Serialize for ErrorKind {
+    /// Serializes as [`code`](Self::code).
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code())
@@ -158,13 +165,11 @@ impl fmt::Display for ErrorKind {
 
 /// What was being done, why it failed, and what to do next.
 ///
-/// `Display` is one line, `cannot <doing>: <why>`. The technical cause is in
-/// [`source`](StdError::source) only, the advice in [`hint`](Self::hint) only, so that a
-/// program can lay out the three as it likes. No part ever holds a password, a token or a
-/// session id.
+/// `Display` is one line, `cannot <doing>: <why>`. Only [`source`](StdError::source) has the technical cause, and only
+/// [`hint`](Self::hint) the advice, so that a program can arrange the three as it likes. No part ever contains a password, a
+/// token or a session id. See [`guide::errors`](crate::guide::errors).
 ///
-/// The error is one pointer wide and cheap to clone: calls that waited for one login get the
-/// same error.
+/// The error is one pointer wide and cheap to clone: calls that waited for the same login get the same error.
 #[derive(Clone)]
 pub struct Error(std::sync::Arc<Inner>);
 
@@ -180,7 +185,7 @@ struct Inner {
 }
 
 impl Error {
-    /// An error of a kind, in something that was being done: `Error::new(kind, "log in")`.
+    /// Returns an error of this kind. `doing` completes "cannot …": `Error::new(kind, "log in")`.
     pub fn new(kind: ErrorKind, doing: impl Into<String>) -> Self {
         Self(std::sync::Arc::new(Inner {
             kind,
@@ -192,21 +197,21 @@ impl Error {
         }))
     }
 
-    /// Says why, in words for the person who reads it.
+    /// Sets the reason, worded for people.
     #[must_use]
     pub fn because(mut self, why: impl Into<String>) -> Self {
         self.inner_mut().why = why.into();
         self
     }
 
-    /// Says what to do next.
+    /// Sets the hint.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<Hint>) -> Self {
         self.inner_mut().hint = Some(hint.into());
         self
     }
 
-    /// Keeps the technical cause.
+    /// Sets the technical cause.
     #[must_use]
     pub fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
         self.inner_mut().source = Some(std::sync::Arc::new(source));
@@ -225,7 +230,7 @@ impl Error {
         self.0.outcome.clone()?.downcast().ok()
     }
 
-    /// Gives the same error another thing that was being done.
+    /// Replaces what was being done.
     #[must_use]
     pub fn while_doing(mut self, doing: impl Into<String>) -> Self {
         self.inner_mut().doing = doing.into();
@@ -251,22 +256,22 @@ impl Error {
         self
     }
 
-    /// The kind, to branch on.
+    /// Returns the kind.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// What was being done: `log in to https://localhost:9002`.
+    /// Returns what was being done: `log in to https://localhost:9002`.
     pub fn doing(&self) -> &str {
         &self.0.doing
     }
 
-    /// Why it failed, in words.
+    /// Returns the reason.
     pub fn why(&self) -> &str {
         if self.0.why.is_empty() { self.0.kind.code() } else { &self.0.why }
     }
 
-    /// What to do next, where there is something to do. Its `Display` is worded for programs that use this library.
+    /// Returns the hint, if there is one. Its `Display` is worded for programs that use this library.
     pub fn hint(&self) -> Option<&Hint> {
         self.0.hint.as_ref()
     }

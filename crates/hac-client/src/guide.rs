@@ -1,41 +1,42 @@
-//! The ideas behind this library, each explained once, and the programs that show them.
+//! The concepts of this library, each explained once, and example programs.
 //!
 //! - [`sessions`]: where a session comes from, and what happens when it ends.
-//! - [`errors`]: kinds, failures on the server, hints.
-//! - [`resending`]: what is sent twice, and what never is.
+//! - [`errors`]: kinds of errors, failures that the server reports, hints.
+//! - [`resending`]: which requests are sent again, and which never are.
 //! - [`streaming`]: results of any size in constant memory.
 //! - [`examples`]: seven short programs.
 
 /// Where a session comes from, how long it lives, and what happens when it ends.
 ///
-/// A [`HacClient`](crate::HacClient) has one session: of one server, one user and one environment (a label of your own). Its first
-/// call finds one, in this order:
+/// A [`HacClient`](crate::HacClient) uses one session, which belongs to a server, a user and an environment (a label that you
+/// choose). The first call obtains the session, in this order:
 ///
-/// 1. The stored session of an earlier process, if [persistence](crate::HacClientBuilder::session_persistence) is on. By default
-///    a light request asks the server first whether it is alive ([`Validation`](crate::Validation)).
-/// 2. The cookies of a single sign-on, if the [`AuthHandler`](crate::AuthHandler::cookies) brings some.
-/// 3. A login with the [credentials](crate::AuthHandler::credentials), as a browser does it.
+/// 1. From the cache, if [persistence](crate::HacClientBuilder::session_persistence) is on and an earlier process stored it. By
+///    default, a small request first checks that the session is alive (see [`Validation`](crate::Validation)).
+/// 2. With the cookies of a single sign-on, if the [`AuthHandler`](crate::AuthHandler::cookies) returns some.
+/// 3. By a login with the [credentials](crate::AuthHandler::credentials), as a browser does it.
 ///
-/// Calls, clones and processes that need a session at the same time log in once. A session that the server no longer knows is
-/// renewed in the middle of a call, which you do not notice. A password that the server refused is not posted again until
-/// [`login`](crate::HacClient::login) is called or the password changes, because accounts get locked.
+/// Calls, clones and processes that need a session at the same time share one login. A session that the server no longer knows is
+/// renewed during the call; the caller does not notice. A password that the server rejected is not posted again until
+/// [`login`](crate::HacClient::login) is called or the password changes, because failed logins lock accounts.
 ///
-/// Sessions lie in `~/.cache/hac-client`, one file each, readable by their owner only. Whoever has such a file is logged in.
-/// [`SessionManager`](crate::SessionManager) lists, exports, imports and removes them.
+/// Sessions are stored in `~/.cache/hac-client`, one file each, readable only by their owner. Anyone who has such a file is logged
+/// in. [`SessionManager`](crate::SessionManager) lists, exports, imports and removes sessions.
 ///
-/// `check` and `login` wait for the server; a login may take 60 seconds, and 75 where another process is logging in. Dropping a
-/// client keeps its session; [`logout`](crate::HacClient::logout) ends it on the server.
+/// [`check`](crate::HacClient::check) and [`login`](crate::HacClient::login) wait for the server: a login takes at most 60 seconds,
+/// or 75 if another process is logging in. Dropping a client keeps its session; [`logout`](crate::HacClient::logout) ends it on the
+/// server.
 pub mod sessions {}
 
-/// Kinds of errors, failures on the server, and hints.
+/// Kinds of errors, failures that the server reports, and hints.
 ///
-/// Everything that can fail returns the one [`Error`](crate::Error): what was being done, why it failed, and a
-/// [`Hint`](crate::Hint) what to do. Branch on its [`kind`](crate::Error::kind); the text is for people. No error ever holds a
-/// password, a token or a session id.
+/// Every fallible function returns the same [`Error`](crate::Error). It says what was being done, why that failed, and often, as a
+/// [`Hint`](crate::Hint), what to do next. Match on its [`kind`](crate::Error::kind); the text is for people. No error ever contains
+/// a password, a token or a session id.
 ///
-/// A script that throws, a query that the server cannot run and an import with errors are an `Err` of their own kind, so that `?`
-/// never makes zero rows out of a failed query. The error holds the whole result;
-/// [`Error::into_outcome`](crate::Error::into_outcome) takes it out:
+/// A script that throws, a query that the server cannot run and an import with errors are an `Err` of their own kind, so `?` never
+/// turns a failed query into zero rows. The error holds the whole result;
+/// [`Error::into_outcome`](crate::Error::into_outcome) returns it:
 ///
 /// ```no_run
 /// # use hac_client::{Error, HacClient};
@@ -48,58 +49,59 @@ pub mod sessions {}
 /// # }
 /// ```
 ///
-/// Smaller changes (a log level, a property, the cache) and updates are results with a `success()`, and are marked `must_use` where
-/// the answer may be a failure that matters.
+/// Smaller changes (a log level, a property, the cache) and updates return a result with a method `success()`. These results are
+/// `must_use` if an unnoticed failure would matter.
 ///
-/// A hint is data. Its `Display` names methods of this library; a program with flags of its own matches on the variants.
+/// A hint is data. Its `Display` names methods of this library; a program with flags of its own matches on the variants instead.
 pub mod errors {}
 
-/// What is sent twice, and what never is.
+/// Which requests are sent again, and which never are.
 ///
-/// A call either reads or [writes](crate::request::Effect). Scripts (also in rollback), raw SQL, imports and exports, and everything
-/// that changes something are writes; queries, validations and lists are reads.
+/// Every call either [reads or writes](crate::request::Effect). Scripts (even if they are rolled back), raw SQL, imports, exports and
+/// all changes are writes. Queries, validations and lists are reads.
 ///
-/// - A request that the server refused for its session did not run: it is sent once more after a renewal, a write too.
-/// - A read is sent again after a network error, twice at most, and only while nothing of its answer was given away.
-/// - A write whose answer is lost is never sent again. Its error is
-///   [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown): it may have been executed, and may still be running.
-/// - [`ErrorKind::may_be_resent`](crate::ErrorKind::may_be_resent) says whether *you* may send a call again without the risk of
+/// - A request that the server refused because of its session was not executed. It is sent once more after the session is renewed,
+///   even if it is a write.
+/// - A read is sent again after a network error, at most twice, and only if the caller has received no part of its answer.
+/// - A write whose answer is lost is never sent again. The error is
+///   [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown): the request may have been executed, and may still be running.
+/// - [`ErrorKind::may_be_resent`](crate::ErrorKind::may_be_resent) returns whether *you* can repeat a call without the risk of
 ///   executing it twice.
 ///
-/// A future that is dropped ends the wait, not the work: a script that was sent goes on running on the server.
-/// [`Writes`](crate::Writes) tells a handler of signals whether a write is under way.
+/// Dropping a future stops the wait, not the work: a script that was sent continues to run on the server.
+/// [`Writes`](crate::Writes) tells a signal handler whether a write is in progress.
 ///
-/// An answer has 30 seconds by default ([`timeout`](crate::HacClientBuilder::timeout)), measured from the request to the last byte;
-/// a stream has them for each pause.
+/// By default an answer must be complete within 30 seconds of the request
+/// ([`timeout`](crate::HacClientBuilder::timeout)); for a stream, the limit applies to each pause.
 pub mod resending {}
 
 /// Results of any size in constant memory.
 ///
-/// | you want | call |
+/// | to get | call |
 /// |---|---|
 /// | all rows, as values of your own type | [`rows`](crate::HacClient::rows) |
-/// | all rows as text, with the labels of their columns | [`execute_flexiblesearch`](crate::HacClient::execute_flexiblesearch) |
-/// | one row after the other, as values | [`stream_rows`](crate::HacClient::stream_rows) |
-/// | one row after the other, as text, in a callback | [`stream_flexiblesearch`](crate::HacClient::stream_flexiblesearch) |
-/// | a file, a pipe, a buffer of CSV | [`write_csv`](crate::HacClient::write_csv) |
+/// | all rows as text, with their column labels | [`execute_flexiblesearch`](crate::HacClient::execute_flexiblesearch) |
+/// | one row at a time, as values | [`stream_rows`](crate::HacClient::stream_rows) |
+/// | one row at a time, as text, in a callback | [`stream_flexiblesearch`](crate::HacClient::stream_flexiblesearch) |
+/// | CSV in a file, a pipe or a buffer | [`write_csv`](crate::HacClient::write_csv) |
 ///
-/// What is collected may take 64 MiB of memory, then the error is [`TooLarge`](crate::ErrorKind::TooLarge). What is streamed has no
-/// limit for all rows, and 16 MiB for each. HAC itself is asked for 200 rows unless
-/// [`max_count`](crate::FlexibleSearch::max_count) says otherwise; 0 means all of them, and
-/// [`truncated`](crate::console::FlexibleSearchSummary::truncated) says whether there may be more.
+/// Collected rows may take 64 MiB of memory; beyond that the call fails with [`TooLarge`](crate::ErrorKind::TooLarge). Streamed rows
+/// have no limit in total, and 16 MiB each. HAC returns at most 200 rows unless
+/// [`max_count`](crate::FlexibleSearch::max_count) is set; 0 means all rows.
+/// [`truncated`](crate::console::FlexibleSearchSummary::truncated) tells whether there may be more.
 ///
-/// Files that are imported are read while they are sent; `on_progress` of a request reports how far it is. Sinks and callbacks run
-/// on the task that awaits the call, and must not block it for long; [`blocking::HacClient`](crate::blocking::HacClient) is for
-/// programs that block anyway.
+/// Imported files are read while they are sent; `on_progress` of a request reports how much has been sent. Sinks and callbacks run on
+/// the task that awaits the call and must not block it for long. Programs that block anyway use
+/// [`blocking::HacClient`](crate::blocking::HacClient).
 pub mod streaming {}
 
-/// Seven short programs. The check runs them against a simulated HAC and counts their requests and logins.
+/// Seven short programs. The tests run them against a simulated HAC and count their requests and logins.
 ///
 /// # Rows into a struct
 /// ```ignore
 #[doc = include_str!("../examples/rows.rs")]
 /// ```
-/// # Any number of rows into files
+/// # Any number of rows into a file
 /// ```ignore
 #[doc = include_str!("../examples/million_rows.rs")]
 /// ```
@@ -111,7 +113,7 @@ pub mod streaming {}
 /// ```ignore
 #[doc = include_str!("../examples/update.rs")]
 /// ```
-/// # One client over fifty tasks
+/// # One client shared by fifty tasks
 /// ```ignore
 #[doc = include_str!("../examples/fifty_tasks.rs")]
 /// ```
@@ -119,7 +121,7 @@ pub mod streaming {}
 /// ```ignore
 #[doc = include_str!("../examples/single_sign_on.rs")]
 /// ```
-/// # A session that is imported
+/// # An imported session
 /// ```ignore
 #[doc = include_str!("../examples/imported_session.rs")]
 /// ```

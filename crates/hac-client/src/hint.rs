@@ -1,4 +1,4 @@
-//! What to do next, as data: each face words it in its own terms.
+//! Hints as data: programs word them in their own terms.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,77 +6,77 @@ use std::time::Duration;
 
 /// What to do next about an [`Error`](crate::Error).
 ///
-/// `Display` words a hint for programs that use this library: it names methods and types. A program with flags, or another
-/// language, matches on the variants and words them in its own terms; [`Text`](Self::Text) holds everywhere.
+/// `Display` is worded for programs that use this library: it names methods and types. A program with flags, or in another
+/// language, matches on the variants and uses its own words; [`Text`](Self::Text) fits everywhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Hint {
-    /// Advice that names nothing of a face.
+    /// Advice that names no method, flag or command.
     Text(Cow<'static, str>),
     /// Several pieces of advice, in this order.
     All(Vec<Hint>),
     /// The answer took longer than this.
     AllowMoreTime {
-        /// What it had.
+        /// The time limit.
         limit: Duration,
     },
-    /// There is no session any more, and nothing was executed.
+    /// The session has ended, and nothing was executed.
     LogIn,
     /// An update may be running; its log can be followed.
     FollowUpdate,
-    /// An update or an initialisation runs, nothing was executed, and the session was kept.
+    /// An update or an initialisation is running; nothing was executed, and the session was kept.
     WaitForUpdate,
-    /// The proxy cannot be used as it was given.
+    /// The proxy setting is unusable.
     CheckProxy,
-    /// The server's certificate is not trusted, and may be if this is the right server.
+    /// The server's certificate is not trusted.
     TrustCertificate {
         /// The SHA-256 of the certificate, as [`Trust::Pin`](crate::tls::Trust::Pin) takes it.
         fingerprint: String,
     },
     /// The text has a placeholder without a value.
     GiveParameter {
-        /// Of the placeholder.
+        /// The name of the placeholder.
         name: String,
     },
-    /// A parameter was given twice.
+    /// A parameter was set twice.
     GiveParameterOnce,
-    /// Dates cannot be put into a query: databases write them differently.
+    /// A query cannot have date parameters, because databases have different formats.
     GiveDateAsText,
-    /// A number is too large to be a number in the script's language.
+    /// A number is too large for the script's language.
     GiveNumberAsText,
-    /// The script's language has no maps and lists to make of JSON.
+    /// The script's language has no literals for JSON.
     GiveJsonAsText,
-    /// Texts in the query have to be parameters, and comments have to go.
+    /// Text in the query must be passed as parameters, and comments must be removed.
     GiveTextsAsParameters,
     /// A character of a parameter is not safe in a query.
     ReplaceCharacter {
-        /// It is in raw SQL.
+        /// Whether it is safe in raw SQL.
         safe_in_sql: bool,
     },
     /// A character of a parameter is not safe in any query.
     RemoveCharacter,
-    /// The file is there already.
+    /// The file already exists.
     Overwrite,
-    /// The text is not in the encoding that was named. Nothing was sent.
+    /// The text is not in the configured encoding. Nothing was sent.
     NameEncoding,
-    /// The server does not offer what was named. Nothing was sent.
+    /// The server does not offer what was selected. Nothing was sent.
     ListOffered {
-        /// What has a list.
+        /// What the list contains.
         offered: Offered,
-        /// What was probably meant.
+        /// The closest name that the server offers.
         meant: Option<String>,
     },
-    /// A patch that is a parameter takes other values than `yes`.
+    /// A patch that is a parameter does not accept the value `yes`.
     SetUpdateParameter {
-        /// Of the parameter: `<extension>_<parameter>`.
+        /// The name of the parameter: `<extension>_<parameter>`.
         name: String,
     },
-    /// The patch belongs to an extension that was not named.
+    /// The patch belongs to an extension that was not selected.
     NameExtension {
-        /// Which.
+        /// The extension.
         extension: String,
     },
-    /// Several patches have the name that was given.
+    /// Several patches have this name.
     ChoosePatch {
         /// Pending patches: hash and extension.
         pending: Vec<(String, String)>,
@@ -86,7 +86,7 @@ pub enum Hint {
 }
 
 /// What the server lists for an update.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Offered {
     /// Extensions.
@@ -171,50 +171,52 @@ impl fmt::Display for Hint {
                 Ok(())
             }
             Self::AllowMoreTime { limit } => {
-                write!(f, "it had {} s; allow more (HacClientBuilder::timeout)", limit.as_secs_f64())
+                write!(f, "the limit was {} s; raise it (HacClientBuilder::timeout)", limit.as_secs_f64())
             }
-            Self::LogIn => f.write_str("log in again (HacClient::login); it was not executed"),
-            Self::FollowUpdate => {
-                f.write_str("it was not sent again; HacClient::follow_update_log follows what is running")
-            }
-            Self::WaitForUpdate => f.write_str(
-                "wait until it is done: HacClient::follow_update_log shows it; nothing was executed and the session was kept",
+            Self::LogIn => f.write_str("log in again (HacClient::login); nothing was executed"),
+            Self::FollowUpdate => f.write_str(
+                "the request was not sent again; to follow a running update, use HacClient::follow_update_log",
             ),
-            Self::CheckProxy => {
-                f.write_str("check the proxy with its user and password (HacClientBuilder::proxy, HTTPS_PROXY), and NO_PROXY")
-            }
+            Self::WaitForUpdate => f.write_str(
+                "wait until it has finished (follow it with HacClient::follow_update_log); nothing was executed, and \
+                 the session was kept",
+            ),
+            Self::CheckProxy => f.write_str(
+                "check the proxy's URL, username and password (HacClientBuilder::proxy, HTTPS_PROXY), \
+                     and NO_PROXY",
+            ),
             Self::TrustCertificate { fingerprint } => write!(
                 f,
-                "if this is the right server, trust the authority that issued its certificate (Trust::Bundle), or exactly this \
-                 certificate (Trust::Pin, {fingerprint}), or verify nothing (Trust::Nothing)"
+                "if this is the right server, trust its certificate authority (Trust::Bundle), pin this certificate \
+                 (Trust::Pin, {fingerprint}), or turn verification off (Trust::Nothing)"
             ),
-            Self::GiveParameter { name } => write!(f, "give it a value: .param(\"{name}\", …)"),
-            Self::GiveParameterOnce => {
-                f.write_str("give each name once; several values are a list: ParamValue::Json of [\"a\", \"b\"]")
-            }
-            Self::GiveDateAsText => {
-                f.write_str("give it as text, as your database writes it: .param(\"since\", \"2026-11-23 00:00:00\")")
-            }
-            Self::GiveNumberAsText => f.write_str("give it as text: ParamValue::Text"),
+            Self::GiveParameter { name } => write!(f, "set it: .param(\"{name}\", …)"),
+            Self::GiveParameterOnce => f.write_str(
+                "set each parameter once; pass several values as a list: ParamValue::Json of [\"a\", \"b\"]",
+            ),
+            Self::GiveDateAsText => f.write_str(
+                "pass it as text, in the format of your database: .param(\"since\", \"2026-11-23 00:00:00\")",
+            ),
+            Self::GiveNumberAsText => f.write_str("pass it as text: ParamValue::Text"),
             Self::GiveJsonAsText => {
-                f.write_str("give it as text (ParamValue::Text) and take it apart in the script, or use Groovy")
+                f.write_str("pass it as text (ParamValue::Text) and parse it in the script, or use Groovy")
             }
             Self::GiveTextsAsParameters => {
-                f.write_str("leave out comments, and give texts with quotes or backslashes as parameters too")
+                f.write_str("remove the comments, and pass text with quotes or backslashes as parameters too")
             }
             Self::ReplaceCharacter { safe_in_sql: false } => f.write_str(
-                "search with LIKE and _ in its place, or ask by a Groovy script, whose parameters take everything",
+                "use LIKE with _ in place of the character, or a Groovy script, whose parameters accept any text",
             ),
             Self::ReplaceCharacter { safe_in_sql: true } => f.write_str(
-                "search with LIKE and _ in its place, or with FlexibleSearch::sql, or by a Groovy script, whose parameters take \
-                 everything",
+                "use LIKE with _ in place of the character, or FlexibleSearch::sql, or a Groovy script, whose \
+                 parameters accept any text",
             ),
             Self::RemoveCharacter => {
-                f.write_str("leave it out, or ask by a Groovy script, whose parameters take everything")
+                f.write_str("remove the character, or use a Groovy script, whose parameters accept any text")
             }
-            Self::Overwrite => f.write_str("name another file, or say Overwrite::Yes"),
+            Self::Overwrite => f.write_str("choose another file name, or pass Overwrite::Yes"),
             Self::NameEncoding => {
-                f.write_str("name its encoding, ISO-8859-1 for example (ImpexImport::encoding); nothing was sent")
+                f.write_str("set its encoding, for example ISO-8859-1 (ImpexImport::encoding); nothing was sent")
             }
             Self::ListOffered { offered, meant } => {
                 let list = match offered {
@@ -227,11 +229,11 @@ impl fmt::Display for Hint {
                 }
             }
             Self::SetUpdateParameter { name } => write!(f, "set it: .parameter(\"{name}\", VALUE)"),
-            Self::NameExtension { extension } => write!(f, "name that extension too: .extension(\"{extension}\")"),
+            Self::NameExtension { extension } => write!(f, "select that extension too: .extension(\"{extension}\")"),
             Self::ChoosePatch { pending, parameters } => {
                 let hashes = pending.iter().map(|(hash, extension)| format!(".patch(\"{hash}\") ({extension})"));
                 let named = parameters.iter().map(|name| format!(".parameter(\"{name}\", \"yes\")"));
-                write!(f, "say which: {}", hashes.chain(named).collect::<Vec<_>>().join(", "))
+                write!(f, "choose one: {}", hashes.chain(named).collect::<Vec<_>>().join(", "))
             }
         }
     }

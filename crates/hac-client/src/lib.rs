@@ -1,7 +1,7 @@
-//! A client for SAP Commerce's administration console (HAC) whose sessions just work.
+//! A client for SAP Commerce's administration console (HAC) that manages its session by itself.
 //!
-//! The first call logs in, or takes the session that an earlier process stored; a session that
-//! has ended is renewed; what was executed is never sent again.
+//! The first call logs in, or reuses the session that an earlier process stored. A session that has ended is renewed during the
+//! call. A request that may have been executed is never sent again.
 //!
 //! ```no_run
 //! use hac_client::{BasicAuthHandler, Commit, HacClient, SessionManager};
@@ -32,19 +32,24 @@
 //!
 //! Programs without an asynchronous runtime use [`blocking::HacClient`].
 //!
-//! [`guide`] explains sessions, errors, resending and streaming once each, and shows seven short programs. The areas of HAC have a
-//! module each: [`console`], [`platform`], [`monitoring`]; what a client is made of is in [`session`], [`tls`] and [`network`].
-//! [`request`] is for pages of HAC that this library has no call for.
+//! # Where to start
+//! - [`HacClient`] has a method for each operation; [`HacClientBuilder`] sets the connection up.
+//! - [`guide`] explains [sessions](guide::sessions), [errors](guide::errors), [resending](guide::resending) and
+//!   [streaming](guide::streaming), and shows [seven short programs](guide::examples).
+//! - [`console`], [`platform`] and [`monitoring`] hold the types of HAC's tabs; [`session`], [`tls`] and [`network`] those of the
+//!   connection.
+//! - [`request`] sends requests to pages of HAC that this library has no method for.
 //!
 //! # Arguments
-//! What the short calls send is taken as `impl Into<…>`: a text, a request, or a reference to one. [`Script`]s and queries whose rows go
-//! to a sink are taken by reference. Names and keys are `&str`, times are [`Duration`](std::time::Duration)s, and results say with `success()` whether the server calls them one.
+//! Requests are `impl Into<…>`: a text where a text says it all, an owned request, or a reference to one. Plans are taken by
+//! reference, because they are used more than once. Names and keys are `&str`, times are [`Duration`](std::time::Duration)s.
+//! Results have a method `success()` that returns whether the server reports success.
 //!
 //! # Features
-//! `blocking` (on by default): the blocking client. It brings no dependency.
+//! `blocking` (on by default): the blocking client. It adds no dependency.
 //!
-//! # Foreign types
-//! Those of [`http`], [`serde`], [`serde_json`] and [`futures_core`] are part of the interface, and the crates are passed on here.
+//! # Public dependencies
+//! Types of [`http`], [`serde`], [`serde_json`] and [`futures_core`] are part of the API; the crates are re-exported here.
 
 mod auth;
 #[cfg(feature = "blocking")]
@@ -98,18 +103,18 @@ pub use unfinished::Overwrite;
 pub use writes::Writes;
 pub use {futures_core, http, serde, serde_json};
 
-/// Which certificates are trusted, and ours.
+/// Trusted certificates, and the client's own certificate.
 pub mod tls {
     pub use crate::transport::tls::{ClientCertificate, Fingerprint, Trust};
 }
 
-/// Where HAC is, and the way to it.
+/// The address of HAC, and the proxy in front of it.
 pub mod network {
     pub use crate::origin::{BaseUrl, ContextPath, Origin};
     pub use crate::transport::network::Proxy;
 }
 
-/// Files that are downloaded, and what is left of them when a program ends on the way.
+/// Downloaded files, and the removal of unfinished ones.
 pub mod files {
     pub use crate::engine::download::ByteSink;
     pub use crate::unfinished::{NewFile, Overwrite, remove_unfinished_files};

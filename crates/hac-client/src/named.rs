@@ -31,6 +31,13 @@ macro_rules! named {
             }
         }
 
+        impl serde::Serialize for $type {
+            /// Serializes as [`as_str`](Self::as_str).
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
         impl std::str::FromStr for $type {
             type Err = $crate::error::Error;
 
@@ -61,5 +68,5 @@ pub(crate) fn is_named(text: &str, name: &str, prefix: &str) -> bool {
 /// A hint that lists the names.
 pub(crate) fn one_of<T: std::fmt::Display>(all: &[T]) -> String {
     let names: Vec<_> = all.iter().map(T::to_string).collect();
-    format!("give one of {}", names.join(", "))
+    format!("choose one of {}", names.join(", "))
 }

@@ -50,7 +50,7 @@ mod tests {
     ];
 
     #[test]
-    fn a_slip_of_the_fingers_finds_what_was_meant() {
+    fn a_typo_finds_the_intended_name() {
         assert_eq!(nearest_names("de.hybris.platfrom.util", KNOWN), ["de.hybris.platform.util"]);
         assert_eq!(nearest_names("DB.URL", KNOWN), ["db.url"]);
         assert_eq!(nearest_names("rot", KNOWN), ["root"]);

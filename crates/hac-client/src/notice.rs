@@ -1,51 +1,51 @@
-//! What a client tells beside its results: that it waits, that it renewed, that it could not keep.
+//! Notices: events of the session.
 
 use std::fmt;
 
 use crate::error::Error;
 
-/// Something that happened to the session, for whoever wants to show it.
+/// An event of the session.
 ///
-/// Given to [`on_notice`](crate::HacClientBuilder::on_notice). Its `Display` is one line
-/// without secrets.
+/// Passed to the callback of [`on_notice`](crate::HacClientBuilder::on_notice). Its `Display` is one line without secrets.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Notice {
     /// Another process is logging in; this one waits for its session.
     Waiting {
-        /// Who holds the lock, where it could be read.
+        /// The holder of the lock, if known.
         holder: Option<String>,
     },
-    /// The stored session is used.
+    /// A stored session is used.
     Reused,
-    /// A session that another process made meanwhile is used.
+    /// A session that another process created meanwhile is used.
     Adopted,
-    /// A fresh login was made.
+    /// The client logged in.
     LoggedIn,
-    /// The server refused the session; a new one is being found.
+    /// The server refused the session; it is being renewed.
     Renewing,
-    /// The session is good, its token had changed.
+    /// The session is alive, but its token had changed.
     TokenRefreshed,
-    /// A read is sent again after a fault on the way.
+    /// A read is sent again after a network error.
     ReadAgain {
-        /// What went wrong the first time.
+        /// Why the first attempt failed.
         why: String,
     },
-    /// The load balancer chose another node than the one that was asked for: that one is gone, or not known to it.
+    /// The load balancer did not use the requested node, which is gone or unknown to it.
     OtherNode {
-        /// The value of `ROUTE` that was asked for.
+        /// The requested value of `ROUTE`.
         asked: String,
-        /// The one that came instead.
+        /// The value that the load balancer set.
         chosen: String,
     },
-    /// The session could not be read from or written to the cache; it lives on in memory.
+    /// The session could not be read from or written to the cache; the client keeps it in memory.
     NotKept(Error),
-    /// The session was stored without its lock, because locks do not work there: processes that start together may each log in.
+    /// The session was stored without a lock, because locks do not work in that directory: processes that start at the same
+    /// time may each log in.
     NotLocked(Error),
 }
 
 impl Notice {
-    /// Whether the user should see it unasked.
+    /// Returns whether the user should see it without asking for details.
     pub fn is_warning(&self) -> bool {
         matches!(self, Self::OtherNode { .. } | Self::NotKept(_) | Self::NotLocked(_))
     }
@@ -57,19 +57,20 @@ impl fmt::Display for Notice {
             Self::Waiting { holder: Some(holder) } => write!(f, "waiting for the login of {holder}"),
             Self::Waiting { holder: None } => f.write_str("waiting for the login of another process"),
             Self::Reused => f.write_str("using the stored session"),
-            Self::Adopted => f.write_str("using the session that another process made"),
+            Self::Adopted => f.write_str("using the session of another process"),
             Self::LoggedIn => f.write_str("logged in"),
-            Self::Renewing => f.write_str("the session has ended, renewing it"),
-            Self::TokenRefreshed => f.write_str("the session's token had changed, took the new one"),
-            Self::ReadAgain { why } => write!(f, "reading again: {why}"),
+            Self::Renewing => f.write_str("the session has ended; renewing it"),
+            Self::TokenRefreshed => f.write_str("the CSRF token has changed; using the new one"),
+            Self::ReadAgain { why } => write!(f, "sending a read again: {why}"),
             Self::OtherNode { asked, chosen } => {
-                write!(f, "the load balancer did not give the node {asked}, the session is on {chosen}")
+                write!(f, "the load balancer did not use node {asked}; the session is on {chosen}")
             }
-            Self::NotKept(error) => write!(f, "the session was not kept on disk: {error}"),
+            Self::NotKept(error) => write!(f, "the session could not be saved: {error}"),
             Self::NotLocked(error) => {
                 write!(
                     f,
-                    "the session was stored without a lock, so commands that start together may each log in: {error}"
+                    "the session was saved without a lock, so commands that start at the same time may each log in: \
+                     {error}"
                 )
             }
         }

@@ -46,7 +46,7 @@ pub(crate) fn start(work: impl FnOnce() + Send + 'static) -> io::Result<()> {
 /// The error for a thread that cannot be started.
 pub(crate) fn no_thread(doing: &str, cause: io::Error) -> Error {
     Error::new(ErrorKind::Config, doing)
-        .because("the system does not allow another thread")
+        .because("the operating system refused to start a thread")
         .with_hint(os::MORE_THREADS)
         .with_source(cause)
 }
@@ -95,7 +95,7 @@ pub(crate) mod tests {
         let _none = WithoutThreads::begin();
         let error = offload("ask for the password", || ()).await.expect_err("no thread");
         assert_eq!(error.kind(), ErrorKind::Config);
-        assert_eq!(error.to_string(), "cannot ask for the password: the system does not allow another thread");
+        assert_eq!(error.to_string(), "cannot ask for the password: the operating system refused to start a thread");
         assert!(error.hint().is_some_and(|hint| hint.to_string() == os::MORE_THREADS), "{error:?}");
     }
 

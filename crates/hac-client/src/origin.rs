@@ -1,15 +1,17 @@
-//! Where HAC is: base URL, origin, context path, and what a session may be sent to.
+//! Base URL, origin and context path.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
 
+use serde::{Serialize, Serializer};
 use url::{Host, Url};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::server_text::ServerText;
 
-/// Scheme, host and port: the only place that a session, a token or a password is ever sent to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Scheme, host and port: sessions, tokens and passwords are never sent anywhere else.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Origin {
     scheme: String,
     host: String,
@@ -18,7 +20,7 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// `https://shop.example.com:9002`, the port always written unless it is the scheme's default.
+    /// Returns the URL, such as `https://shop.example.com:9002`, without the scheme's default port.
     pub fn to_url(&self) -> String {
         let default = if self.is_https() { 443 } else { 80 };
         if self.port == default {
@@ -28,23 +30,23 @@ impl Origin {
         }
     }
 
-    /// Whether the connection is encrypted.
+    /// Returns whether the scheme is https.
     pub fn is_https(&self) -> bool {
         self.scheme == "https"
     }
 
-    /// Whether this is the machine itself, however it is spelled: `localhost` and the names below it, `127.0.0.0/8`, `::1`,
-    /// `0.0.0.0` and `::` (which connect to the machine itself), and the same IPv4 addresses written as IPv6 addresses.
+    /// Returns whether this is the local machine in any notation: `localhost` and names below it, `127.0.0.0/8`, `::1`,
+    /// `0.0.0.0` and `::` (which connect to the local machine), and these IPv4 addresses as IPv6 addresses.
     pub fn is_loopback(&self) -> bool {
         self.loopback
     }
 
-    /// The host, IPv6 addresses in brackets.
+    /// Returns the host; IPv6 addresses are in brackets.
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// The port, explicit or the scheme's default.
+    /// Returns the port, explicit or the scheme's default.
     pub fn port(&self) -> u16 {
         self.port
     }
@@ -61,7 +63,7 @@ impl fmt::Display for Origin {
 pub struct ContextPath(String);
 
 impl ContextPath {
-    /// From `""`, `"/"`, `"hac"`, `"/hac"` or `"/hac/"`; `None` for text that cannot be a path.
+    /// Parses `""`, `"/"`, `"hac"`, `"/hac"` or `"/hac/"`; `None` for text that cannot be a path.
     pub fn new(text: &str) -> Option<Self> {
         let trimmed = text.trim_matches('/');
         let clean = trimmed.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~/%!$&'()*+,:=@".contains(&byte));
@@ -73,14 +75,21 @@ impl ContextPath {
         Some(Self(if trimmed.is_empty() { String::new() } else { format!("/{trimmed}") }))
     }
 
-    /// The path without a trailing slash; empty for the root.
+    /// Returns the path without a trailing slash; empty for the root.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether HAC is mounted at the root, where a shop may live too.
+    /// Returns whether HAC is mounted at the root.
     pub fn is_root(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl Serialize for ContextPath {
+    /// Serializes as it is displayed: `/` for the root.
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 
@@ -91,12 +100,12 @@ impl fmt::Display for ContextPath {
     }
 }
 
-/// The base URL as the user gave it, parsed once.
+/// A parsed base URL.
 ///
-/// [`as_str`](Self::as_str) is the text that keys the cache (`https://localhost:9002`), without
-/// trailing slashes. A path in it (`https://host/hac_admin`) is the context path; what people
-/// paste from a browser's address line (`/login`, `/console/…`) is cut off.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// [`as_str`](Self::as_str) is the text that identifies the session in the cache (`https://localhost:9002`), without trailing
+/// slashes. A path (`https://host/hac_admin`) is the context path; pages of HAC that were copied from a browser's address bar
+/// (`/login`, `/console/…`) are cut off.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct BaseUrl {
     text: String,
     origin: Origin,
@@ -104,48 +113,48 @@ pub struct BaseUrl {
 }
 
 impl BaseUrl {
-    /// Parses what the user gave; a `config` error names what is wrong with it.
+    /// Parses a base URL; the [`Config`](crate::ErrorKind::Config) error names what is wrong.
     pub fn parse(text: &str) -> Result<Self> {
         let text = text.trim();
         let wrong = |why: String| {
             Error::new(ErrorKind::Config, "use the base URL")
                 .because(why)
-                .with_hint("give it as https://HOST:PORT, for example https://localhost:9002")
+                .with_hint("write it as https://HOST:PORT, for example https://localhost:9002")
         };
         if text.is_empty() {
             return Err(wrong("it is empty".into()));
         }
         // A URL parser drops some of them without a word: what was meant, and what the session's key is, would differ.
         if text.contains(char::is_control) {
-            return Err(wrong("it holds a control character".into()));
+            return Err(wrong("it contains a control character".into()));
         }
         // Without the slash behind it, a space would be at the end and drop off when the URL is read again.
         if text.contains(char::is_whitespace) {
-            return Err(wrong("there is a space in it".into()));
+            return Err(wrong("it contains a space".into()));
         }
         // A URL parser takes `http:/host` for `http://host`, and `http:/http://` for a host of that name.
         if !text.split_once(':').is_some_and(|(_, rest)| rest.starts_with("//")) {
             return Err(wrong(format!("{} has no scheme", shown(text)))
                 .with_hint(format!("write https://{}", shown(text.trim_start_matches('/')))));
         }
-        let url = Url::parse(text).map_err(|cause| wrong(format!("{} is no URL: {cause}", shown(text))))?;
+        let url = Url::parse(text).map_err(|cause| wrong(format!("{} is not a valid URL: {cause}", shown(text))))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(wrong(format!("its scheme is {}, not http or https", url.scheme())));
         }
         // In `https://https://user:password@host` the second half is a path.
         if !url.username().is_empty() || url.password().is_some() || url.path().contains('@') {
-            return Err(wrong("it holds a username or a password, which would end up in files and logs".into())
-                .with_hint("give the username and the password apart from the URL"));
+            return Err(wrong("it contains a username or password, which would end up in files and logs".into())
+                .with_hint("pass the username and password separately"));
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(wrong("it has a query or a fragment".into()));
+            return Err(wrong("it contains a query or a fragment".into()));
         }
         let loopback = match url.host() {
             Some(Host::Domain(name)) => is_localhost(name),
             // The URL parser has already read decimal, octal and hexadecimal spellings.
             Some(Host::Ipv4(address)) => is_this_machine(address.into()),
             Some(Host::Ipv6(address)) => is_this_machine(address.into()),
-            None => return Err(wrong(format!("{} names no host", shown(text)))),
+            None => return Err(wrong(format!("{} has no host", shown(text)))),
         };
         let origin = Origin {
             scheme: url.scheme().to_owned(),
@@ -156,7 +165,7 @@ impl BaseUrl {
         let path = pasted_page_cut_off(url.path());
         let context_path = match path.trim_matches('/') {
             "" => None,
-            named => Some(ContextPath::new(named).ok_or_else(|| wrong(format!("{path} is no context path")))?),
+            named => Some(ContextPath::new(named).ok_or_else(|| wrong(format!("{path} is not a valid context path")))?),
         };
         // The key is what hac-client-core hashes: the user's own text, only slashes cut off, so
         // that both packages find the same file.
@@ -168,19 +177,28 @@ impl BaseUrl {
         Ok(Self { text: key, origin, context_path })
     }
 
-    /// The base URL without trailing slashes: the text that keys the session.
+    /// Returns the base URL without trailing slashes: the text that identifies the session.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The origin: everything goes there and nowhere else.
+    /// Returns the origin, the only one that requests are sent to.
     pub fn origin(&self) -> &Origin {
         &self.origin
     }
 
-    /// The context path, if the URL names one.
+    /// Returns the context path, if the URL has one.
     pub fn context_path(&self) -> Option<&ContextPath> {
         self.context_path.as_ref()
+    }
+}
+
+impl FromStr for BaseUrl {
+    type Err = Error;
+
+    /// See [`parse`](Self::parse).
+    fn from_str(text: &str) -> Result<Self> {
+        Self::parse(text)
     }
 }
 
@@ -216,7 +234,7 @@ pub(crate) fn resolve(origin: &Origin, current: &str, location: &str) -> Target 
             Target::Here { path: url.path().to_owned(), query: url.query().map(str::to_owned) }
         }
         Ok(url) => Target::Elsewhere(ServerText::new(String::from(url))),
-        Err(_) => Target::Elsewhere(ServerText::new("an address that cannot be read")),
+        Err(_) => Target::Elsewhere(ServerText::new("an invalid address")),
     }
 }
 
@@ -268,7 +286,7 @@ mod tests {
     fn a_url_with_a_space_in_it_is_refused() {
         for text in ["https://shop.example.com/hac /", "https://shop.example.com/h ac"] {
             let error = BaseUrl::parse(text).expect_err("a space");
-            assert_eq!((error.kind(), error.why()), (ErrorKind::Config, "there is a space in it"), "{text:?}");
+            assert_eq!((error.kind(), error.why()), (ErrorKind::Config, "it contains a space"), "{text:?}");
         }
     }
 
@@ -276,7 +294,7 @@ mod tests {
     fn a_url_with_a_control_character_in_it_is_refused() {
         for text in ["https://h//a//b\x0f/", "https://ho\nst", "https://host/h\tac", "https://host\x7f"] {
             let error = BaseUrl::parse(text).expect_err("a control character");
-            assert_eq!((error.kind(), error.why()), (ErrorKind::Config, "it holds a control character"), "{text:?}");
+            assert_eq!((error.kind(), error.why()), (ErrorKind::Config, "it contains a control character"), "{text:?}");
         }
         assert!(BaseUrl::parse(" https://localhost:9002\n").is_ok(), "what stands around it does not count");
     }

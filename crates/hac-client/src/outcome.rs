@@ -1,19 +1,19 @@
-//! Results that the server itself calls a failure: an `Err` in the short form, a result for whoever asks for it.
+//! Results that report a failure: an `Err` by default, a result on request.
 
 use std::fmt;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
 
-/// The result of something that the server executed: it knows whether the server calls it a success.
+/// A result that says whether the server reports success.
 ///
-/// The calls that return one return only successes; a script that threw, a query or an import that failed is an `Err` of the
-/// kind [`ScriptFailed`](crate::ErrorKind::ScriptFailed), [`QueryFailed`](crate::ErrorKind::QueryFailed) or
-/// [`ImportFailed`](crate::ErrorKind::ImportFailed). The error holds the whole result: [`Error::into_outcome`] takes it out.
+/// Calls return only successful results. A script that threw and a query or an import that failed are an `Err` of the kind
+/// [`ScriptFailed`](crate::ErrorKind::ScriptFailed), [`QueryFailed`](crate::ErrorKind::QueryFailed) or
+/// [`ImportFailed`](crate::ErrorKind::ImportFailed). The error holds the whole result, which [`Error::into_outcome`] returns.
 ///
-/// This trait is implemented by this library only.
+/// This trait is sealed.
 pub trait Outcome: sealed::Sealed + Clone + fmt::Debug + Send + Sync + 'static {
-    /// Whether the server reports a success.
+    /// Returns whether the server reports success.
     fn success(&self) -> bool;
 }
 
@@ -36,17 +36,17 @@ pub(crate) fn checked<T: Outcome>(doing: &str, outcome: T) -> Result<T> {
 }
 
 impl Error {
-    /// The result that the server calls a failure, where this error stands for one; the error itself for everything else.
+    /// Returns the failed result that the error holds, or the error itself if it holds none.
     ///
-    /// Turns the short form of a call, where a failure is an `Err`, into the long one, where it is a result:
+    /// Use it to handle a failed script, query or import as a result:
     ///
     /// ```no_run
     /// # use hac_client::{Commit, Error, HacClient};
     /// # async fn example(client: &HacClient) -> hac_client::Result<()> {
-    /// // `?` ends here when the script throws.
+    /// // `?` returns here if the script throws.
     /// let result = client.execute_groovy("return 1 / 1", Commit::No).await?;
     ///
-    /// // A script that throws is a result; `?` ends here only when there is none.
+    /// // A script that throws is a result; `?` returns here only if there is no result.
     /// let result = client.execute_groovy("return 1 / 0", Commit::No).await.or_else(Error::into_outcome)?;
     /// if !result.success() {
     ///     eprintln!("{}", result.stacktrace_text);

@@ -1,19 +1,19 @@
-//! How far a big request has been sent.
+//! The progress of sending a large request.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// How far a request has been sent.
+/// The progress of sending a request.
 ///
-/// Given to the `on_progress` of a [`Script`](crate::Script), a [`FlexibleSearch`](crate::FlexibleSearch) or an
-/// [`ImpexImport`](crate::ImpexImport), while it is sent: of uploaded files, and of bodies of more than 1 MiB. The numbers begin
-/// anew when a refused request is sent again.
+/// Passed to the `on_progress` callback of a [`Script`](crate::Script), a [`FlexibleSearch`](crate::FlexibleSearch) or an
+/// [`ImpexImport`](crate::ImpexImport) while uploaded files and bodies of more than 1 MiB are sent. The numbers restart if a
+/// refused request is sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// How many bytes have left.
+    /// The number of bytes sent.
     pub sent: u64,
-    /// How many bytes there are in all.
+    /// The total number of bytes.
     pub total: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Any page of HAC through the session: for tabs that this library has no call for.
+//! Requests to any page of HAC, for tabs that this library has no method for.
 
 use bytes::Bytes;
 use http::Method;
@@ -15,8 +15,8 @@ pub use crate::transport::resend::Effect;
 
 /// A request below the context path, sent with the session's cookies and token.
 ///
-/// It has the whole of the session engine: login, recovery after a refusal, and no second
-/// execution. For that the engine must recognise the expected answer, so say what it is.
+/// Login, renewal and resending work as for any call (see [`guide::resending`](crate::guide::resending)). For that, the
+/// client must recognise the expected answer: set it with one of the `expect_…` methods.
 ///
 /// ```
 /// use hac_client::request::{Effect, HacRequest};
@@ -53,12 +53,12 @@ impl std::fmt::Debug for HacRequest {
 }
 
 impl HacRequest {
-    /// A GET, which counts as a read.
+    /// Returns a GET request, which is a read.
     pub fn get(path: impl Into<String>) -> Self {
         Self::new(Method::GET, path, Effect::Read)
     }
 
-    /// A POST, and whether it changes anything.
+    /// Returns a POST request with this effect.
     pub fn post(path: impl Into<String>, effect: Effect) -> Self {
         Self::new(Method::POST, path, effect)
     }
@@ -68,42 +68,42 @@ impl HacRequest {
         Self { method, path: path.into(), query: None, body: Body::Empty, effect, expected }
     }
 
-    /// The query, without the question mark and already encoded.
+    /// Sets the query, without the question mark and already encoded.
     #[must_use]
     pub fn query(mut self, query: impl Into<String>) -> Self {
         self.query = Some(query.into());
         self
     }
 
-    /// Form fields, as `application/x-www-form-urlencoded`.
+    /// Sets a body of form fields (`application/x-www-form-urlencoded`).
     #[must_use]
     pub fn form<'a>(mut self, fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         self.body = Body::form(fields);
         self
     }
 
-    /// A body of any other type.
+    /// Sets a body of another type.
     #[must_use]
     pub fn body(mut self, content_type: impl Into<String>, body: impl Into<Vec<u8>>) -> Self {
         self.body = Body::Raw(content_type.into(), Bytes::from(body.into()));
         self
     }
 
-    /// The answer is a JSON object with these keys. The default, with no keys at all.
+    /// Expects a JSON object with these keys. Default: a JSON object without required keys.
     #[must_use]
     pub fn expect_json(mut self, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.expected = Expected::JsonKeys(keys.into_iter().map(Into::into).collect());
         self
     }
 
-    /// The answer is a JSON array, of whatever.
+    /// Expects a JSON array.
     #[must_use]
     pub fn expect_json_list(mut self) -> Self {
         self.expected = Expected::JsonList;
         self
     }
 
-    /// The answer is a page that holds an element with one of these ids.
+    /// Expects a page that contains an element with one of these ids.
     #[must_use]
     pub fn expect_element(mut self, ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.expected = Expected::Element(ids.into_iter().map(Into::into).collect());
@@ -115,7 +115,7 @@ impl HacRequest {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum HacAnswer {
-    /// The JSON object, or the array where that was expected.
+    /// The JSON object or array.
     Json(serde_json::Value),
     /// The expected element of the page.
     Element {
@@ -131,11 +131,11 @@ pub enum HacAnswer {
 impl HacClient {
     /// Sends a request through the session.
     pub async fn send(&self, request: &HacRequest) -> Result<HacAnswer> {
-        let doing = format!("ask for {}", request.path);
+        let doing = format!("request {}", request.path);
         if !request.path.starts_with('/') || request.path.contains(['?', '#', ' ', '\\']) {
             return Err(Error::new(ErrorKind::Usage, doing)
-                .because("it is no path below the context path")
-                .with_hint("write it as /console/scripting; the query goes apart"));
+                .because("the path must start with `/` and must not contain a query")
+                .with_hint("write it as /console/scripting, and pass the query to HacRequest::query"));
         }
         let call = Call {
             doing,

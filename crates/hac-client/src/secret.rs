@@ -16,7 +16,7 @@ macro_rules! secret {
         pub struct $name(SecretString);
 
         impl $name {
-            /// The text itself. The one exit: for a header, a form field, or a file of mode 0600.
+            /// Returns the text, for a header, a form field, or a private file.
             pub fn expose(&self) -> &str {
                 self.0.expose_secret()
             }
@@ -51,25 +51,25 @@ macro_rules! secret {
 }
 
 secret! {
-    /// A password. It lives in memory only and is never written anywhere.
+    /// A password. It is kept in memory only and never written to disk.
     Password
 }
 
 secret! {
-    /// The CSRF token of a session, as a page of HAC gave it.
+    /// The CSRF token of a session.
     CsrfToken
 }
 
 secret! {
-    /// The value of the session cookie (`JSESSIONID` unless renamed): whoever has it is logged in.
+    /// The value of the session cookie (`JSESSIONID` by default): whoever has it is logged in.
     SessionId
 }
 
 impl CsrfToken {
-    /// Whether both stand for the same token of the server.
+    /// Returns whether both represent the same token.
     ///
-    /// Spring Security 6 masks the token afresh on every page: base64url over a random half and
-    /// that half XOR the token. Text that does not have this form is compared as it is.
+    /// Spring Security 6 masks the token differently on every page: base64url of random bytes followed by those bytes XOR the
+    /// token. Tokens in another form are compared as text.
     pub fn same_as(&self, other: &Self) -> bool {
         match (self.unmasked(), other.unmasked()) {
             (Some(ours), Some(theirs)) => ours == theirs,
@@ -93,7 +93,7 @@ impl CsrfToken {
 }
 
 impl SessionId {
-    /// SHA-256 of the id in lower-case hex: names a session without giving it away.
+    /// Returns the SHA-256 of the id in lower-case hex, which identifies a session without revealing it.
     pub fn sha256(&self) -> String {
         use fmt::Write as _;
         Sha256::digest(self.expose().as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {

@@ -1,5 +1,6 @@
 //! How fields of results are serialized that have no form of their own.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use serde::Serializer;
@@ -19,6 +20,15 @@ pub(crate) fn millis<S: Serializer>(duration: &Duration, serializer: S) -> Resul
 pub(crate) fn optional_millis<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
     match duration {
         Some(duration) => serializer.serialize_some(&whole_millis(*duration)),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// What is shown of a value, or null.
+#[expect(clippy::ref_option, reason = "serde gives a reference to the field")]
+pub(crate) fn optional_text<T: Display, S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => serializer.collect_str(value),
         None => serializer.serialize_none(),
     }
 }

@@ -36,7 +36,7 @@ const SHORTEST_ID: usize = 4;
 const CUT: &str = "…";
 
 /// What stands in place of a text that hides a secret, or repeats one that is too common a word to be cut out.
-pub(crate) const LEFT_OUT: &str = "(text left out: it repeats a secret)";
+pub(crate) const LEFT_OUT: &str = "(text removed: it contains a secret)";
 
 /// Text that a server sent. Only [`Secrets::show`] makes a `String` of it.
 #[derive(Clone, Default, PartialEq, Eq)]

@@ -22,10 +22,10 @@ const PAUSE: Duration = Duration::from_millis(1);
 /// The paths of those that exist.
 static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
-/// Removes the files of this process that are not whole yet: archives that are being downloaded.
+/// Removes the incomplete downloads of this process.
 ///
-/// Dropping a call removes its file too. This is for a program that ends without dropping anything:
-/// in a handler of signals, or of a panic that aborts. Calls that are still going on fail afterwards.
+/// Dropping a call removes its file too. Call this if the program exits without dropping anything: in a signal handler, or in
+/// the hook of a panic that aborts. Running downloads fail afterwards.
 pub fn remove_unfinished_files() {
     for _ in 0..ATTEMPTS {
         let unfinished = match UNFINISHED.try_lock() {
@@ -44,20 +44,20 @@ pub fn remove_unfinished_files() {
     }
 }
 
-/// Whether a file that is there already gives way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// Whether to replace an existing file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Overwrite {
-    /// It does.
+    /// Replace it.
     Yes,
-    /// It stays, and nothing is exported.
+    /// Keep it, and fail before anything is exported.
     #[default]
     No,
 }
 
-/// A file that is whole in its place or not there at all.
+/// A file that is either complete or absent.
 ///
-/// What it is given goes into a file beside its place, readable by its owner alone; [`finish`](Self::finish) moves that there.
-/// Dropped before, it is gone, and so it is after [`remove_unfinished_files`].
+/// Data is written to a temporary file in the same directory, which only its owner can read; [`finish`](Self::finish) moves
+/// it into place. If it is dropped before, or by [`remove_unfinished_files`], the file is removed.
 #[derive(Debug)]
 #[must_use = "it is removed when it is dropped"]
 pub struct NewFile {
@@ -68,11 +68,11 @@ pub struct NewFile {
 }
 
 impl NewFile {
-    /// Makes sure that the file can be made, before anything is asked of the server.
+    /// Creates the temporary file, so that problems are found before anything is sent.
     ///
     /// # Errors
-    /// `usage` if the place is a directory, a link or a device, if there is a file that must stay, or if no file can be made in its
-    /// directory.
+    /// [`Usage`](ErrorKind::Usage) if the path is a directory, a link or a device, if an existing file must be kept, or if no
+    /// file can be created in the directory.
     pub fn create(target: impl AsRef<Path>, overwrite: Overwrite) -> Result<Self> {
         let target = target.as_ref();
         let refused = |why: String, hint: Hint| {
@@ -104,15 +104,16 @@ impl NewFile {
         Ok(Self { file, target: target.to_owned(), overwrite, failure: None })
     }
 
-    /// Where the file will be.
+    /// Returns the path of the file.
     pub fn target(&self) -> &Path {
         &self.target
     }
 
-    /// Moves the file to its place.
+    /// Moves the file into place.
     ///
     /// # Errors
-    /// What the system said when the file could not be written or moved, also of a piece that was given before; then no file is left.
+    /// The system's error if the file could not be written or moved, including errors of earlier writes; the file is removed
+    /// then.
     pub fn finish(mut self) -> io::Result<()> {
         match self.failure.take() {
             Some(failure) => Err(failure),
@@ -223,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_there_stays_unless_it_may_be_replaced() {
+    fn an_existing_file_is_kept_unless_it_may_be_replaced() {
         let home = tempfile::tempdir().expect("a directory");
         let path = home.path().join("out.zip");
         let mut late = new(home.path(), "out.zip", Overwrite::No);

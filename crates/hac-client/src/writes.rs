@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 
-/// Knows whether the server may be executing a write of a client.
+/// Tells whether the server may be executing a write of a client.
 ///
-/// A write is everything that may change something: a script, a statement with a commit, an import.
+/// A write is everything that may change something: a script, a statement with commit, an import.
 /// Meant for a handler of signals or panics, which must know what to say about a call that it cuts
 /// off. Cheap to clone, may be asked from any thread, and never blocks.
 #[derive(Debug, Clone, Default)]

@@ -51,7 +51,7 @@ pub(crate) fn pack(files: &[(String, String)]) -> io::Result<Vec<u8>> {
 
 /// The files of an archive, by their names.
 pub(crate) fn unpack(archive: &Bytes) -> io::Result<Vec<(String, Bytes)>> {
-    let broken = || io::Error::new(io::ErrorKind::InvalidData, "the archive is broken");
+    let broken = || io::Error::new(io::ErrorKind::InvalidData, "the archive is corrupt");
     let end = archive.windows(4).rposition(|bytes| bytes == b"PK\x05\x06").ok_or_else(broken)?;
     let number = |at: usize, length: usize| -> io::Result<usize> {
         let mut bytes = archive.get(at..at + length).ok_or_else(broken)?;

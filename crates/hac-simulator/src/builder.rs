@@ -310,10 +310,10 @@ pub enum StartError {
     #[error("cannot listen on 127.0.0.1")]
     Listen(#[source] std::io::Error),
     /// The context path is neither empty nor of the form `/hac`.
-    #[error("{0:?} is no context path: empty, or with a leading and without a trailing slash")]
+    #[error("{0:?} is not a valid context path: it must be empty, or start with a slash and not end with one")]
     ContextPath(String),
     /// The certificate could not be made.
-    #[error("cannot make a certificate")]
+    #[error("cannot create a certificate")]
     Certificate(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The sample database did not open.
     #[error("cannot open the sample database")]

@@ -1,4 +1,4 @@
-//! The control port: the ledger and the faults for whoever is in another process.
+//! The control port: ledger and faults for other processes.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -122,7 +122,7 @@ fn route(state: &State, method: &Method, path: &str, query: &str) -> Answer {
             Ok(()) => plain(StatusCode::OK, "done\n"),
             Err(Refused::Unknown) => plain(StatusCode::NOT_FOUND, "GET / lists what there is\n"),
             Err(Refused::Parameter(name)) => {
-                plain(StatusCode::BAD_REQUEST, &format!("the parameter {name} is missing or wrong\n"))
+                plain(StatusCode::BAD_REQUEST, &format!("the parameter {name} is missing or invalid\n"))
             }
         },
     }

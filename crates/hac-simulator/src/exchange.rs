@@ -159,7 +159,7 @@ async fn balanced(state: &Arc<State>, request: &Request, ticket: &Ticket, refuse
     answer
 }
 
-/// The node, and whether the answer tells the client of it.
+/// The node, and whether the answer names it to the client.
 fn choose<'a>(state: &'a State, routes: &[String]) -> Option<(&'a Node, bool)> {
     let cluster = &state.cluster;
     let sticky = match state.knobs.route {

@@ -10,7 +10,7 @@ use crate::token;
 /// How many wait at most; the oldest gives way.
 const MOST: usize = 16;
 
-/// The archives, each for one download by whoever exported it.
+/// The archives, each for one download by the user who exported it.
 #[derive(Default)]
 pub(crate) struct Exports(Mutex<VecDeque<Waiting>>);
 

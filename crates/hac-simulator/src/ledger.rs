@@ -249,7 +249,7 @@ impl Ticket {
         self.amend(|entry| entry.executed = true);
     }
 
-    /// Notes the status: whoever reads the answer finds it in the ledger.
+    /// Records the status, so that it is in the ledger when the client reads the answer.
     pub(crate) fn answered(&self, status: u16) {
         self.amend(|entry| entry.status = Some(status));
     }

@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_breaks_off_is_no_form() {
+    fn a_truncated_body_is_not_a_form() {
         for length in 0..BODY.len() - 4 {
             assert_eq!(parts(&Bytes::copy_from_slice(&BODY.as_bytes()[..length]), "B"), None, "{length}");
         }

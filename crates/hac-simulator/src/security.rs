@@ -194,7 +194,7 @@ impl Chain<'_> {
         self.ticket.json(self.request.json());
     }
 
-    /// The page, for whoever has the right to it; else the way to the login.
+    /// The page, if the user has the right to it; otherwise the redirect to the login.
     async fn authorized(&self, path: &str, session: Option<Session>) -> Answer {
         let knobs = &self.state.knobs;
         let user = session.as_ref().and_then(|session| self.state.user(session.user.as_deref()?));

@@ -24,10 +24,10 @@ pub(crate) struct Workers {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NoResult {
     /// The work did not begin.
-    #[error("The server has no thread for this: {0}")]
+    #[error("The server cannot start a thread: {0}")]
     NoThread(#[source] io::Error),
     /// The work began, and did not end.
-    #[error("The server failed while it worked on this.")]
+    #[error("The server failed while processing this request.")]
     Failed,
 }
 

@@ -27,7 +27,7 @@ const AWAY: [Away; 12] = [
     ("to javascript:", |_| b"javascript:alert(1)".to_vec()),
     ("to data:", |_| b"data:text/html,<form action=/hac/login>".to_vec()),
     ("to file:", |_| b"file:///etc/passwd".to_vec()),
-    ("to an address that cannot be read", |_| b"http://[::1".to_vec()),
+    ("to an invalid address", |_| b"http://[::1".to_vec()),
     ("to a name like ours", |scene| format!("http://{}.example/hac/login", scene.here.replace(':', "-")).into_bytes()),
 ];
 

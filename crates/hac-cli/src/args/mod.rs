@@ -15,6 +15,7 @@ mod script;
 mod session;
 #[cfg(feature = "simulator")]
 mod simulator;
+mod tips;
 mod update;
 
 use std::time::Duration;

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Args as _, CommandFactory as _, FromArgMatches as _, Subcommand as _};
 
+use super::tips;
 use super::{
     AboutArgs, CacheCommand, Cli, CompletionsArgs, CronjobCommand, ExtensionCommand, FlexsearchArgs, GlobalArgs,
     GroovyArgs, ImpexArgs, InitCommand, JdbclogCommand, LoggerCommand, PkArgs, PropertyCommand, ScriptArgs,
@@ -22,7 +23,7 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     {
         return Ok(cli);
     }
-    parse_by(Cli::command(), arguments)
+    parse_by(Cli::command(), arguments).map_err(tips::corrected)
 }
 
 /// The description is never freed: that takes a seventh of a warm call's instructions.
@@ -140,7 +141,8 @@ mod tests {
         ] {
             let line: Vec<OsString> = line.iter().map(OsString::from).collect();
             let read = parse(&line).map_err(|error| error.render().ansi().to_string());
-            let whole = parse_by(Cli::command(), &line).map_err(|error| error.render().ansi().to_string());
+            let whole = parse_by(Cli::command(), &line).map_err(tips::corrected);
+            let whole = whole.map_err(|error| error.render().ansi().to_string());
             assert_eq!(format!("{read:?}"), format!("{whole:?}"), "{line:?}");
         }
     }

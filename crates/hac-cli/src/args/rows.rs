@@ -41,7 +41,7 @@ impl FilterArgs {
     pub(crate) fn nothing(&self, what: &str) -> String {
         match &self.filter {
             Some(text) => format!("no {what} whose name contains \"{text}\""),
-            None => format!("the server tells of no {what}"),
+            None => format!("the server lists no {what}"),
         }
     }
 

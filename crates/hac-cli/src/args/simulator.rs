@@ -66,5 +66,5 @@ fn nodes(text: &str) -> Result<u8, String> {
     text.parse()
         .ok()
         .filter(|nodes| (1..=9).contains(nodes))
-        .ok_or_else(|| "give a whole number, from 1 to 9".to_owned())
+        .ok_or_else(|| "must be a whole number from 1 to 9".to_owned())
 }

@@ -199,5 +199,5 @@ fn interval(text: &str) -> Result<f64, String> {
     text.parse::<f64>()
         .ok()
         .filter(|seconds| (0.01..=3600.0).contains(seconds))
-        .ok_or_else(|| "give seconds, from 0.01 to 3600".to_owned())
+        .ok_or_else(|| "must be a number of seconds from 0.01 to 3600".to_owned())
 }

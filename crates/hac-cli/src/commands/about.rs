@@ -27,7 +27,7 @@ pub(crate) async fn run(job: Job<'_>, args: &AboutArgs) -> CommandResult {
 /// Below a longer key an object stays JSON: it would be repeated in front of each key of the object.
 const LONGEST_KEY: usize = 200;
 
-/// An object within the object is told by keys with dots.
+/// Nested objects are flattened to keys with dots.
 fn flatten(above: &str, object: &Map<String, Value>, listing: &mut Listing) {
     for (key, value) in object {
         let key = if above.is_empty() { key.clone() } else { format!("{above}.{key}") };

@@ -18,7 +18,7 @@ struct AnswerJson<'a> {
     error: Option<Report>,
 }
 
-/// Why a change is none: `what` completes "the server did not …".
+/// Why a change failed: `what` completes "the server did not …".
 pub(super) fn failure(acknowledgement: &Acknowledgement, kind: &str, what: &str) -> Option<Report> {
     (!acknowledgement.success()).then(|| Report {
         kind: kind.to_owned(),
@@ -27,7 +27,7 @@ pub(super) fn failure(acknowledgement: &Acknowledgement, kind: &str, what: &str)
     })
 }
 
-/// Tells what came of a change.
+/// Prints the result of a change.
 pub(super) fn tell(
     acknowledgement: &Acknowledgement,
     failure: Option<&Report>,

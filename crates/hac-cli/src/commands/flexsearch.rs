@@ -40,7 +40,7 @@ pub(crate) async fn run(job: Job<'_>, args: &FlexsearchArgs) -> CommandResult {
             progress: None,
             shape: Shape::default(),
         };
-        let answer = connection.client.stream_flexiblesearch(&query, &mut rows).await.or_else(Error::into_outcome);
+        let answer = connection.client.stream_flexiblesearch(query, &mut rows).await.or_else(Error::into_outcome);
         context.interrupt.now(Activity::Reading);
         finish(rows, answer, args, &text)?
     };
@@ -99,7 +99,8 @@ fn tell(summary: &FlexibleSearchSummary, args: &FlexsearchArgs, text: &str, form
         let noun = if summary.row_count == 1 { "result" } else { "results" };
         printer.talk.say(&format!("{} {noun}", summary.row_count));
     }
-    if summary.truncated && args.max_count != 0 {
+    // A limit of one row is intended.
+    if summary.truncated && args.max_count > 1 {
         printer.talk.warn(&format!(
             "stopped at {}, there may be more: -m {} reads more, -m 0 reads all",
             args.max_count,
@@ -192,7 +193,7 @@ struct Shape {
 }
 
 impl Rows<'_> {
-    /// A query ends when nobody reads its rows. What a statement came to is worth knowing without them.
+    /// A query stops when its output is closed. The outcome of a statement matters even then.
     fn flow(&self) -> ControlFlow<()> {
         match self.broken.error() {
             Some(_) if self.effect == Effect::Read => ControlFlow::Break(()),
@@ -232,7 +233,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_may_change_the_schema_is_told_from_what_surely_does_not() {
+    fn statements_that_may_change_the_schema_are_recognised() {
         for sql in [
             "DROP TABLE x",
             "  create index i on x(a)",

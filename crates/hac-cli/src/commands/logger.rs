@@ -79,7 +79,7 @@ async fn set(job: Job<'_>, args: &LoggerSetArgs) -> CommandResult {
     Ok(Outcome::Done(Effect::Write))
 }
 
-/// Why the change is none.
+/// Why the change failed.
 fn not_set(name: &str, change: &LogLevelChange) -> Report {
     let LogLevelChange { level, loggers, .. } = change;
     let (message, hint) = match change.logger() {

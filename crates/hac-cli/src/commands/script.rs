@@ -46,7 +46,7 @@ async fn run(
     let connection = job.connect()?;
     let Job { context, settings, printer } = job;
     context.interrupt.now(Activity::Writing { what: "script", host: connection.host });
-    let result = connection.client.execute_script(&script).await.or_else(Error::into_outcome)?;
+    let result = connection.client.execute_script(script).await.or_else(Error::into_outcome)?;
     context.interrupt.now(Activity::Reading);
     Ok(tell(&result, script_type, settings.json, printer))
 }
@@ -95,7 +95,7 @@ fn report(result: &ScriptResult, script_type: ScriptType) -> Report {
         "something did not compile; if it was the script itself, nothing ran".to_owned()
     } else {
         let kept = match result.commit {
-            Commit::Yes => "changes made before the failure may have been kept",
+            Commit::Yes => "changes made before the failure may have been committed",
             Commit::No => {
                 "it ran without --commit, but files, mails, log levels, caches and started jobs are not transactional"
             }

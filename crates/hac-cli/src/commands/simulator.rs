@@ -76,7 +76,8 @@ fn start(settings: &Settings, args: &SimulatorArgs) -> hac_client::Result<Simula
         let hint = match &cause {
             StartError::Listen(_) => Some(format!("is port {} in use? --port 0 uses a free one", args.port)),
             StartError::Thread(_) => Some(
-                "the system grants no more threads: is there a limit on processes (ulimit -u, pids.max)?".to_owned(),
+                "the operating system refused to start a thread: check the limit on processes (ulimit -u, pids.max)"
+                    .to_owned(),
             ),
             StartError::ContextPath(_) | StartError::Certificate(_) | StartError::Database(_) => None,
         };

@@ -38,7 +38,7 @@ async fn list(job: Job<'_>, args: &FilterArgs) -> CommandResult {
     Ok(Outcome::Done(Effect::Read))
 }
 
-/// What the server tells of a file: an object as it is, anything else as its path.
+/// A file as the server describes it: an object unchanged, anything else as its path.
 fn record(file: Value) -> Map<String, Value> {
     match file {
         Value::Object(record) => record,

@@ -10,7 +10,7 @@ pub(crate) use unix::*;
 #[cfg(windows)]
 pub(crate) use windows::*;
 
-/// What the signals' thread is told.
+/// Messages to the signals' thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Event {
     /// To end, by a signal of this number.

@@ -178,7 +178,7 @@ mod tests {
 
     /// Pairwise it would be 20,000,000,000 comparisons.
     #[test]
-    fn a_great_many_equal_headers_are_told_apart_at_once() {
+    fn very_many_equal_headers_are_renamed_quickly() {
         let headers = vec!["pk".to_owned(); 200_000];
         let names = Names::of(&headers);
         assert_eq!((names.taken.len(), names.of_headers[199_999].as_str()), (200_000, "pk_200000"));

@@ -48,7 +48,7 @@ impl Listing {
     }
 }
 
-/// The format that was asked for: `--format`, `--json`, `--csv`, or what fits where it is printed.
+/// The requested format: `--format`, `--json`, `--csv`, or the default for the kind of output.
 pub(crate) fn row_format(
     given: Option<RowFormat>,
     settings: &Settings,

@@ -27,7 +27,7 @@ pub(crate) type Cells<'a> = [Option<Cow<'a, str>>];
 
 /// A way to print rows: begin, then each row, then end. Only a table waits for the end.
 pub(crate) trait Format {
-    /// The names of the columns. Not called if the server never told them.
+    /// The names of the columns. Not called if the server never sent them.
     fn begin(&mut self, headers: &[String]);
     /// One row.
     fn row(&mut self, cells: &Cells<'_>);

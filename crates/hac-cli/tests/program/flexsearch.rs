@@ -115,13 +115,15 @@ fn raw_cells_are_not_decoded() {
 }
 
 #[test]
-fn a_cut_result_is_warned_of_with_the_way_to_more() {
+fn a_truncated_result_is_a_warning_that_says_how_to_get_more() {
     let bench = Bench::new();
     let query = ["flexsearch", "SELECT {code} FROM {Product} ORDER BY {code}"];
     snapshot!(bench.run(&[&query[..], &["-m", "2"]].concat()));
     let all = bench.run(&[&query[..], &["-m", "0", "--csv"]].concat());
     assert_eq!((all.stdout.lines().count(), all.stderr.as_str()), (101, ""), "{all}");
     assert!(bench.run(&[&query[..], &["-m", "2", "-q"]].concat()).stderr.starts_with("warning: stopped at 2"));
+    let one = bench.run(&[&query[..], &["-m", "1", "-q"]].concat());
+    assert_eq!((one.stdout.lines().count(), one.stderr.as_str()), (2, ""), "a header and the one row: {one}");
 }
 
 #[test]

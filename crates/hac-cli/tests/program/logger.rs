@@ -73,7 +73,7 @@ fn a_level_that_the_server_says_is_another_exits_1() {
 }
 
 #[test]
-fn a_level_that_is_none_is_a_usage_error_before_anything_is_sent() {
+fn an_invalid_level_is_a_usage_error_before_anything_is_sent() {
     let bench = Bench::new();
     snapshot!(bench.run(&["logger", "set", "root", "LOUD"]));
     assert!(bench.simulator.ledger().is_empty());
@@ -89,7 +89,7 @@ fn a_logging_page_that_is_not_known_is_said_to_be_so() {
 }
 
 #[test]
-fn a_user_without_the_right_exits_4_and_is_told_so() {
+fn a_user_without_the_right_exits_4_with_an_error() {
     let bench = Bench::new();
     for arguments in
         [&["logger", "list"][..], &["logger", "set", "root", "OFF"], &["cache", "clear"], &["property", "list"]]

@@ -42,7 +42,7 @@ fn a_value_is_printed_with_its_key_alone_or_as_json() {
 }
 
 #[test]
-fn a_masked_value_is_warned_of_also_when_quiet() {
+fn a_masked_value_is_a_warning_even_when_quiet() {
     let bench = Bench::new();
     let mut all = String::new();
     for flags in [&[][..], &["-q"], &["--json"]] {

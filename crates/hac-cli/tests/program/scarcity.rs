@@ -161,7 +161,7 @@ fn with_little_memory_it_works_or_says_what_is_missing() {
 }
 
 #[test]
-fn an_odd_time_limit_is_a_usage_error_or_no_limit_and_never_a_defect() {
+fn an_unusual_time_limit_is_a_usage_error_or_no_limit_and_never_a_panic() {
     let bench = Bench::new();
     bench.run(&["session", "start"]);
     for (limit, code) in [

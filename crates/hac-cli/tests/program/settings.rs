@@ -220,7 +220,7 @@ fn an_answer_that_takes_too_long_exits_5() {
 }
 
 #[test]
-fn a_web_page_that_is_no_hac_exits_3() {
+fn a_web_page_that_is_not_hac_exits_3() {
     let bench = Bench::new();
     let shop = Fault::Answer {
         status: 200,

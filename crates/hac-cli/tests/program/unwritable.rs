@@ -123,7 +123,7 @@ fn a_command_that_failed_fails_with_its_own_code_whatever_became_of_its_output()
 }
 
 #[test]
-fn a_session_that_is_over_is_told_whatever_became_of_the_output() {
+fn an_ended_session_is_reported_even_if_the_output_fails() {
     for stdout in EACH {
         let bench = Bench::new();
         bench.run(&["session", "start"]);
@@ -166,7 +166,7 @@ fn a_command_that_succeeded_is_fine_when_the_reader_has_gone() {
 }
 
 #[test]
-fn a_full_disk_is_told_with_what_had_been_done_by_then() {
+fn a_full_disk_is_an_error_that_says_what_was_done() {
     let bench = Bench::new();
     bench.file("good.impex", "INSERT_UPDATE Language;isocode[unique=true]\n;xx\n");
     for (arguments, code, told) in [
@@ -182,15 +182,15 @@ fn a_full_disk_is_told_with_what_had_been_done_by_then() {
         (&["property", "list"], 1, "nothing was changed"),
         (&["about"], 1, "nothing was changed"),
         (&["update", "status"], 1, "nothing was changed"),
-        (&["script", "--type", "js", "1"], 5, "it was executed"),
-        (&["script", "--type", "js", "1", "--json"], 5, "it was executed"),
-        (&["flexsearch", "--sql", "SELECT p_code FROM products"], 5, "it was executed"),
-        (&["impex", "import", "good.impex"], 5, "it was executed"),
-        (&["property", "set", "a.b", "c"], 5, "it was executed"),
-        (&["cache", "clear"], 5, "it was executed"),
-        (&["jdbclog", "on"], 5, "it was executed"),
-        (&["update", "run", "--schema", "--interval", "0.01"], 5, "it was executed"),
-        (&["session", "end"], 5, "it was executed"),
+        (&["script", "--type", "js", "1"], 5, "was executed"),
+        (&["script", "--type", "js", "1", "--json"], 5, "was executed"),
+        (&["flexsearch", "--sql", "SELECT p_code FROM products"], 5, "was executed"),
+        (&["impex", "import", "good.impex"], 5, "was executed"),
+        (&["property", "set", "a.b", "c"], 5, "was executed"),
+        (&["cache", "clear"], 5, "was executed"),
+        (&["jdbclog", "on"], 5, "was executed"),
+        (&["update", "run", "--schema", "--interval", "0.01"], 5, "was executed"),
+        (&["session", "end"], 5, "was executed"),
     ] {
         let ran = run(&bench, Stdout::Full, arguments);
         assert_eq!(ran.code, Some(code), "{arguments:?}: {ran}");
@@ -210,7 +210,7 @@ fn a_full_disk_sends_nothing_again() {
 
 /// The shell's limit for files stands for a disk that is full.
 #[test]
-fn a_file_that_cannot_be_written_is_told_with_what_had_been_done_by_then() {
+fn a_file_that_cannot_be_written_is_an_error_that_says_what_was_done() {
     let bench = Bench::new();
     bench.run(&["session", "start"]);
     bench.run(&["jdbclog", "on"]);
@@ -229,7 +229,7 @@ fn a_file_that_cannot_be_written_is_told_with_what_had_been_done_by_then() {
         bench.ran(&mut command).stdout
     };
     let packed = limited("--json support zip -o out.zip config/local.properties");
-    assert!(packed.contains("cannot write to out.zip") && packed.contains("it was executed"), "{packed}");
+    assert!(packed.contains("cannot write to out.zip") && packed.contains("was executed"), "{packed}");
     assert!(packed.contains("\"kind\": \"io\""), "{packed}");
     bench.file(
         "categories.impex",

@@ -23,8 +23,8 @@ impl HacClient {
     }
 
     /// See [`HacClient::execute_script`](crate::HacClient::execute_script).
-    pub fn execute_script(&self, script: &Script) -> Result<ScriptResult> {
-        self.wait(self.client.execute_script(script))
+    pub fn execute_script(&self, script: impl Into<Script>) -> Result<ScriptResult> {
+        self.wait(self.client.execute_script(script.into()))
     }
 
     /// See [`HacClient::execute_flexiblesearch`](crate::HacClient::execute_flexiblesearch).
@@ -35,10 +35,10 @@ impl HacClient {
     /// See [`HacClient::stream_flexiblesearch`](crate::HacClient::stream_flexiblesearch).
     pub fn stream_flexiblesearch(
         &self,
-        query: &FlexibleSearch,
+        query: impl Into<FlexibleSearch>,
         sink: &mut dyn RowSink,
     ) -> Result<FlexibleSearchSummary> {
-        self.wait(self.client.stream_flexiblesearch(query, sink))
+        self.wait(self.client.stream_flexiblesearch(query.into(), sink))
     }
 
     /// See [`HacClient::rows`](crate::HacClient::rows).
@@ -46,7 +46,8 @@ impl HacClient {
         self.wait(self.client.rows(query.into()))
     }
 
-    /// See [`HacClient::stream_rows`](crate::HacClient::stream_rows); each step of the iterator blocks until a row is there.
+    /// See [`HacClient::stream_rows`](crate::HacClient::stream_rows); each step of the iterator blocks until a row has
+    /// arrived.
     pub fn stream_rows<T: DeserializeOwned + Send + 'static>(&self, query: impl Into<FlexibleSearch>) -> Rows<'_, T> {
         Rows { client: self, stream: self.client.stream_rows(query) }
     }
@@ -102,7 +103,7 @@ impl HacClient {
     }
 }
 
-/// The rows of a query as they arrive, see [`RowStream`].
+/// An iterator over the rows of a query as they arrive, see [`RowStream`].
 #[must_use = "nothing is sent until the rows are read"]
 pub struct Rows<'c, T> {
     client: &'c HacClient,

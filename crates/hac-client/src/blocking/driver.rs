@@ -54,9 +54,11 @@ fn runtime() -> Result<Runtime> {
     checked.and_then(|()| Builder::new_current_thread().enable_all().build()).map_err(|cause| {
         let error = Error::new(ErrorKind::Config, DOING);
         let error = if os::is_out_of_descriptors(&cause) {
-            error.because("this process may not open enough files").with_hint(MORE_DESCRIPTORS)
+            error.because("the limit for open files is too low").with_hint(MORE_DESCRIPTORS)
         } else {
-            error.because("the system has no room for it").with_hint("are memory or processes limited?")
+            error
+                .because("the operating system has no resources left for it")
+                .with_hint("check the limits for memory and processes")
         };
         error.with_source(cause)
     })

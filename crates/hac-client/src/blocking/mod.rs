@@ -1,4 +1,4 @@
-//! The client for programs without a runtime of their own: it adds one, on a thread of its own, and nothing else.
+//! The blocking client: the asynchronous client with a runtime on a thread of its own.
 
 mod console;
 mod driver;
@@ -21,13 +21,13 @@ use crate::session::{SessionInfo, SessionState};
 pub use console::Rows;
 use driver::Driver;
 
-/// [`HacClient`](crate::HacClient), each call blocking its thread until it is done.
+/// A [`HacClient`](crate::HacClient) whose calls block the calling thread.
 ///
-/// May be shared between threads. The connections are driven by a thread of the client's own, which the first call starts, so that
-/// a call works inside an asynchronous runtime too; but it blocks the runtime's thread, and everything that waits for it:
-/// [`crate::HacClient`] is the client to use there.
+/// May be shared between threads. The first call starts a thread that drives the connections. Calls also work inside an
+/// asynchronous runtime, but block its thread: use [`crate::HacClient`] there.
 ///
-/// After a fork the child's copy refuses every call with `usage`, and may be dropped without harm to the parent.
+/// After a fork, every call in the child fails with [`Usage`](crate::ErrorKind::Usage); dropping the child's copy does not
+/// affect the parent.
 pub struct HacClient {
     client: AsyncClient,
     driver: Mutex<Option<Arc<Driver>>>,
@@ -45,7 +45,7 @@ impl HacClient {
         Self { client, driver: Mutex::default() }
     }
 
-    /// See [`HacClient::builder`](crate::HacClient::builder); end it with `build_blocking()`.
+    /// See [`HacClient::builder`](crate::HacClient::builder); finish with `build_blocking()`.
     pub fn builder(base_url: impl Into<String>) -> HacClientBuilder {
         AsyncClient::builder(base_url)
     }

@@ -3,7 +3,7 @@
 use crate::named::{named, one_of};
 
 /// The languages that the scripting console runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum ScriptType {
     /// Groovy.
@@ -16,11 +16,11 @@ pub enum ScriptType {
 }
 
 named! {
-    ScriptType is "a language that HAC knows", "choose the script's language";
+    ScriptType is "a script language of HAC", "set the script language";
     /// Every language.
     ALL
     /// The value of HAC's field `scriptType`: `groovy`, `javascript`, `beanshell`.
     as_str { Groovy => "groovy", JavaScript => "javascript", BeanShell => "beanshell" }
-    /// In any case.
+    /// Case-insensitive.
     from_str(text, name) { name.eq_ignore_ascii_case(text) } or one_of(ScriptType::ALL)
 }

@@ -19,12 +19,12 @@ use crate::server_text::{REASON_CHARS, one_line};
 use crate::transport::Body;
 use crate::transport::resend::Effect;
 
-/// Whether what was changed stays changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// Whether to commit the changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Commit {
-    /// The transaction is committed.
+    /// Commits the transaction.
     Yes,
-    /// The transaction is rolled back: HAC's default.
+    /// Rolls the transaction back. HAC's default.
     #[default]
     No,
 }
@@ -49,7 +49,7 @@ pub struct Script {
 }
 
 impl Script {
-    /// A script that is rolled back, unless [`commit`](Self::commit) says otherwise.
+    /// Returns a script that is rolled back unless [`commit`](Self::commit) is set.
     pub fn new(script_type: ScriptType, text: impl Into<String>) -> Self {
         Self {
             language: script_type,
@@ -60,22 +60,21 @@ impl Script {
         }
     }
 
-    /// Whether to commit.
+    /// Sets whether to commit.
     #[must_use]
     pub fn commit(mut self, commit: Commit) -> Self {
         self.commit = commit;
         self
     }
 
-    /// A variable that the script finds set: whatever the value holds, nothing of it is ever code.
+    /// Sets a variable of the script. The value can never become code, whatever it contains.
     ///
-    /// HAC binds nothing, so the value travels in the script, encoded, in a declaration on the line
-    /// on which the script begins: the lines of a stack trace are those of the text as given. In
-    /// Groovy it is a field of the script (seen by its closures and methods, not by classes in it),
-    /// in JavaScript and BeanShell a variable.
+    /// HAC itself has no parameters, so the encoded value is declared in the script, on its first line; line numbers in stack
+    /// traces stay correct. In Groovy it is a field of the script (visible to its closures and methods, but not to classes in
+    /// it), in JavaScript and BeanShell a variable.
     ///
-    /// A usage error if the name is no identifier of the language, means something there or was
-    /// given before, or if the language cannot take the value, see [`ParamValue`].
+    /// Fails with [`Usage`](ErrorKind::Usage) if the name is not an identifier of the language, is reserved or already set,
+    /// or if the language cannot represent the value (see [`ParamValue`]).
     ///
     /// ```
     /// use hac_client::{Script, ScriptType};
@@ -96,7 +95,7 @@ impl Script {
         Ok(self)
     }
 
-    /// Calls back while the script is sent, with how far it is: for a progress bar. Not for requests of less than 1 MiB.
+    /// Registers a callback for the progress of sending the script. Not called for requests of less than 1 MiB.
     ///
     /// The callback runs on the task that sends; it must not block.
     #[must_use]
@@ -113,24 +112,29 @@ impl Script {
     }
 }
 
+impl From<&Script> for Script {
+    fn from(script: &Script) -> Self {
+        script.clone()
+    }
+}
+
 /// The result of a script.
 ///
-/// A call returns that of a script which ran to its end; that of a script which threw is in the error, see
-/// [`Error::into_outcome`].
+/// A call returns it for a script that succeeded. For a script that threw it is in the error: see [`Error::into_outcome`].
 ///
 /// Serialized, [`commit`](Self::commit) is a boolean `commit_mode`, [`elapsed`](Self::elapsed) is `execution_time_ms`, and an empty
 /// stack trace is left out.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct ScriptResult {
-    /// Everything that the script printed.
+    /// What the script printed.
     pub output_text: String,
-    /// The returned value as text; `None` where HAC sent none. HAC writes `null` as `"null"`.
+    /// The returned value as text; `None` if HAC sent none. HAC sends `null` as `"null"`.
     pub execution_result: Option<String>,
-    /// How the script was run.
+    /// Whether the script was run with commit.
     #[serde(rename = "commit_mode", serialize_with = "commit_mode")]
     pub commit: Commit,
-    /// From sending to the whole answer, measured here.
+    /// The time from sending to the complete answer, measured by the client.
     #[serde(rename = "execution_time_ms", serialize_with = "millis")]
     pub elapsed: Duration,
     /// The stack trace; empty after success.
@@ -148,12 +152,12 @@ fn is_blank(text: &str) -> bool {
 }
 
 impl ScriptResult {
-    /// Whether the script ran to its end.
+    /// Returns whether the script succeeded.
     pub fn success(&self) -> bool {
         self.stacktrace_text.trim().is_empty()
     }
 
-    /// Why the script failed: the first line of the stack trace that says so. `None` after a success.
+    /// Returns why the script failed: the first line of the stack trace that gives a reason. `None` after a success.
     pub fn error(&self) -> Option<&str> {
         // HAC and the compiler begin with lines of their own.
         let mut lines = self.stacktrace_text.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -171,9 +175,10 @@ impl Sealed for ScriptResult {
     fn to_error(&self, doing: &str) -> Error {
         let why = one_line(self.error().unwrap_or_default(), REASON_CHARS);
         Error::new(ErrorKind::ScriptFailed, doing).because(why).with_hint(match self.commit {
-            Commit::Yes => "changes made before the failure may have been kept: check before you run it again",
+            Commit::Yes => "changes made before the failure may have been committed; check before you run it again",
             Commit::No => {
-                "it was rolled back, but files, mails, log levels, caches and started jobs belong to no transaction"
+                "the transaction was rolled back; files, mails, log levels, caches and started jobs are not part of \
+                 it"
             }
         })
     }
@@ -199,19 +204,19 @@ struct Answer {
 impl HacClient {
     /// Runs a Groovy script.
     ///
-    /// The call counts as a write, in rollback too: it is never sent again once it may have been
-    /// executed.
+    /// The call is a write, even if it is rolled back: it is never sent again once it may have been executed.
     ///
     /// # Errors
     /// [`ScriptFailed`](ErrorKind::ScriptFailed) if the script throws or does not compile; [`Error::into_outcome`] has its
     /// result, with output and stack trace.
     pub async fn execute_groovy(&self, script: impl Into<String>, commit: Commit) -> Result<ScriptResult> {
-        self.execute_script(&Script::new(ScriptType::Groovy, script).commit(commit)).await
+        self.execute_script(Script::new(ScriptType::Groovy, script).commit(commit)).await
     }
 
-    /// Runs a script of any language, see [`execute_groovy`](Self::execute_groovy).
-    pub async fn execute_script(&self, script: &Script) -> Result<ScriptResult> {
+    /// Runs a script in any language, see [`execute_groovy`](Self::execute_groovy).
+    pub async fn execute_script(&self, script: impl Into<Script>) -> Result<ScriptResult> {
         const DOING: &str = "run the script";
+        let script = script.into();
         if script.text.trim().is_empty() {
             return Err(Error::new(ErrorKind::Usage, DOING).because("the script is empty"));
         }
@@ -233,7 +238,7 @@ impl HacClient {
         if answer.execution_result.is_none() && answer.stacktrace_text.is_none() {
             return Err(Error::new(ErrorKind::Protocol, DOING)
                 .because("the answer has neither a result nor a stack trace")
-                .with_hint("it may have been executed; it was not sent again"));
+                .with_hint("the request may have been executed; it was not sent again"));
         }
         let mut stacktrace_text = answer.stacktrace_text.unwrap_or_default();
         self.engine().transport.secrets().cut(&mut stacktrace_text);

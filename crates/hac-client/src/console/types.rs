@@ -23,9 +23,9 @@ struct Attributes {
 }
 
 impl HacClient {
-    /// The codes of the types that ImpEx knows, sorted.
+    /// Returns the codes of all types that ImpEx knows, sorted.
     ///
-    /// Seen in one public client, for 5.x.
+    /// Observed in one public client, for 5.x.
     pub async fn types(&self) -> Result<Vec<String>> {
         let call = read("list the types", "/console/impex/allTypes", Body::Empty);
         let mut expected = JsonAnswer::<Types>::with_keys(["types"]);
@@ -35,15 +35,15 @@ impl HacClient {
         Ok(types)
     }
 
-    /// The attributes of a type, sorted; `None` if there is no type of this code.
+    /// Returns the attributes of a type, sorted; `None` if there is no such type.
     ///
-    /// Seen in two public clients, for 5.x and 2211.
+    /// Observed in two public clients, for 5.x and 2211.
     pub async fn type_attributes(&self, code: &str) -> Result<Option<Vec<String>>> {
         const DOING: &str = "show the type";
         if code.trim().is_empty() {
             return Err(Error::new(ErrorKind::Usage, DOING)
-                .because("it has no code")
-                .with_hint("a code such as Product"));
+                .because("the type code is empty")
+                .with_hint("pass a type code such as Product"));
         }
         let call = read(DOING, "/console/impex/typeAndAttributes", Body::form([("type", code)]));
         let mut expected = JsonAnswer::<Attributes>::with_keys(["exists"]);
@@ -60,7 +60,7 @@ impl HacClient {
 fn nothing_listed(call: &Call, what: &str) -> Error {
     Error::new(ErrorKind::Protocol, call.doing.clone())
         .because(format!("the answer has no list of {what}"))
-        .with_hint("a release of HAC that is not known yet?")
+        .with_hint("this may be a release of HAC that is not supported yet")
 }
 
 /// A POST that changes nothing.

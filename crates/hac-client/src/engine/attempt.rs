@@ -17,11 +17,11 @@ pub(super) enum Attempt<T> {
         refusal: Refusal,
         described: Error,
     },
-    /// 404: switched off, or HAC has moved.
+    /// 404: the console is disabled, or HAC has another context path now.
     NotThere(Error),
-    /// 429 to a read: it was not executed, and how long to wait.
+    /// 429 to a read: it was not executed. Has the time to wait.
     TooMany(Duration, Error),
     Failed(Error),
-    /// No answer, or a 5xx, and what to say if it is not sent again.
+    /// No answer, or a 5xx. Has the error for the case that the request is not sent again.
     Lost(FailurePoint, Error),
 }

@@ -1,4 +1,4 @@
-//! What is sent: one request of HAC's, and what it does there.
+//! A call: one request, and whether it reads or writes.
 
 use http::Method;
 
@@ -6,7 +6,7 @@ use crate::progress::OnProgress;
 use crate::transport::Body;
 use crate::transport::resend::Effect;
 
-/// What is to be sent, apart from the session.
+/// What is sent, apart from the session.
 pub(crate) struct Call {
     /// "run the script": completes "cannot …".
     pub(crate) doing: String,
@@ -46,12 +46,12 @@ impl Call {
         }
     }
 
-    /// With a callback for its progress.
+    /// Sets the callback for its progress.
     pub(crate) fn reporting_to(self, progress: &OnProgress) -> Self {
         Self { progress: progress.clone(), ..self }
     }
 
-    /// With a query, already encoded.
+    /// Sets the query, already encoded.
     pub(crate) fn query(self, query: impl Into<String>) -> Self {
         Self { query: Some(query.into()), ..self }
     }

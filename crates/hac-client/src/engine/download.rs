@@ -1,4 +1,4 @@
-//! An answer that is a file, given away while it arrives.
+//! An answer that is a file, passed on while it arrives.
 
 use std::ops::ControlFlow;
 
@@ -6,14 +6,14 @@ use crate::engine::expectation::{Expectation, Taken, TooLarge, Unexpected};
 use crate::limits::PAGE_LIMIT;
 use crate::transport::Pace;
 
-/// Takes a file while it arrives.
+/// Receives a file while it is downloaded.
 pub trait ByteSink: Send {
-    /// Called once before the first piece, with the number of bytes to come where the server tells it.
+    /// Called once before the first piece, with the total number of bytes if the server sends it.
     fn begin(&mut self, length: Option<u64>) {
         let _ = length;
     }
 
-    /// The next piece. `Break` ends the reading; whoever breaks keeps the reason.
+    /// Called with each piece. `Break` cancels the download.
     fn piece(&mut self, bytes: &[u8]) -> ControlFlow<()>;
 }
 
@@ -24,30 +24,30 @@ impl ByteSink for Vec<u8> {
     }
 }
 
-/// What kind of file is expected. A page is none of these.
+/// The kind of file that is expected. A page is neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// A zip archive: it begins as one, and its end is there.
+    /// A complete ZIP archive.
     Zip,
-    /// Lines of text whose first holds this character, or no text at all.
+    /// Text whose first line contains this character, or an empty file.
     LinesWith(char),
 }
 
-/// How much of a file is looked at before it is given away.
+/// How much of a file is examined before it is passed on.
 const LOOKED_AT: usize = 64 << 10;
 
 /// The end of a zip archive: a record of 22 bytes, and a comment of 64 KiB at most behind it.
 const ZIP_END: [u8; 4] = *b"PK\x05\x06";
 const ZIP_END_REACH: usize = 22 + (64 << 10);
 
-/// Recognises the file by its beginning, and gives it to a sink. Its result is the number of bytes.
+/// Recognises the file by its beginning and passes it to a sink. The result is the number of bytes.
 pub(crate) struct Download<'a> {
     kind: Kind,
     sink: &'a mut dyn ByteSink,
-    /// What has come while it was not clear what it is, and all of what is not the file.
+    /// What has arrived before the file was recognised, and all of an answer that is not the file.
     held: Vec<u8>,
     is_file: Option<bool>,
-    /// What the server says of its length.
+    /// The length that the server sent.
     length: Option<u64>,
     given: u64,
     broken_off: bool,
@@ -148,7 +148,7 @@ impl Expectation for Download<'_> {
             return Err(Unexpected { body: std::mem::take(&mut self.held), defect: None });
         }
         if !self.broken_off && !self.has_its_end() {
-            let defect = Some("the archive breaks off before its end".to_owned());
+            let defect = Some("the archive is incomplete".to_owned());
             return Err(Unexpected { body: Vec::new(), defect });
         }
         Ok(self.given)
@@ -191,7 +191,7 @@ mod tests {
             let (concluded, taken) = download(Kind::Zip, &archive, pieces);
             assert_eq!((concluded.expect("whole"), taken.len()), (archive.len() as u64, archive.len()));
             let (concluded, _) = download(Kind::Zip, &archive[..archive.len() - 22], pieces);
-            assert!(concluded.expect_err("cut").defect.expect("told").contains("breaks off"));
+            assert!(concluded.expect_err("cut").defect.expect("told").contains("incomplete"));
         }
         assert_eq!(download(Kind::Zip, &EMPTY_ZIP, 1).0.expect("an empty archive"), 22);
         for other in [&b"<html>PK\x03\x04"[..], b"PK", b"", b"{\"success\":false}"] {
@@ -231,9 +231,9 @@ mod tests {
     }
 
     #[derive(Default)]
-    struct Told(Vec<Option<u64>>, usize);
+    struct Recorder(Vec<Option<u64>>, usize);
 
-    impl ByteSink for Told {
+    impl ByteSink for Recorder {
         fn begin(&mut self, length: Option<u64>) {
             self.0.push(length);
         }
@@ -245,15 +245,15 @@ mod tests {
     }
 
     #[test]
-    fn the_length_is_told_once_before_the_first_piece_and_not_of_what_is_no_file() {
-        let mut sink = Told::default();
+    fn the_length_is_reported_once_before_the_first_piece_and_only_for_files() {
+        let mut sink = Recorder::default();
         let mut expected = Download::new(Kind::Zip, &mut sink);
         expected.begin(Some(7));
         for piece in [&b"PK"[..], b"\x03\x04", b"..."] {
             expected.take(piece).expect("small");
         }
         assert_eq!((sink.0.as_slice(), sink.1), (&[Some(7)][..], 7));
-        let mut sink = Told::default();
+        let mut sink = Recorder::default();
         let mut expected = Download::new(Kind::Zip, &mut sink);
         expected.begin(Some(6));
         expected.take(b"<html>").expect("small");
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sink_that_has_had_enough_ends_it_in_order() {
+    fn a_sink_that_stops_ends_the_reading_without_an_error() {
         let mut sink = Full(0);
         let mut expected = Download::new(Kind::Zip, &mut sink);
         assert_eq!(expected.take(b"PK\x03\x04...").expect("small"), Taken::Enough);

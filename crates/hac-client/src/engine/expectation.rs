@@ -1,26 +1,26 @@
-//! What an answer has to be, to be the answer.
+//! The expectation of an answer.
 
 use crate::transport::Pace;
 
-/// What a call expects, and what it makes of it.
+/// What a call expects, and what it reads from the answer.
 pub(crate) trait Expectation: Send {
     type Output;
 
-    /// A 2xx answer begins; its body has so many bytes, where the server says it.
+    /// Called when a 2xx answer begins, with the length of the body if the server sends it.
     fn begin(&mut self, _length: Option<u64>) {}
 
-    /// Takes a piece of the body of a 2xx answer. `Err`: more than the limit.
+    /// Called with each piece of the body of a 2xx answer. `Err`: the limit is exceeded.
     fn take(&mut self, piece: &[u8]) -> Result<Taken, TooLarge>;
 
     /// The body is complete: the expected answer, or the text of something else.
     fn conclude(&mut self) -> Result<Self::Output, Unexpected>;
 
-    /// What is said to the server to be wanted, where it has several forms of the answer.
+    /// The value of `Accept`, if the server has several forms of the answer.
     fn accepts(&self) -> Option<&'static str> {
         None
     }
 
-    /// Whether a part of the answer was given away already.
+    /// Whether the caller has received a part of the answer.
     fn delivered(&self) -> bool;
 
     /// How the time of the answer is measured.
@@ -28,24 +28,24 @@ pub(crate) trait Expectation: Send {
         Pace::Whole
     }
 
-    /// Whether the reader has to wait until somebody takes what it brought.
+    /// Whether reading must pause until the caller takes what has arrived.
     fn is_full(&self) -> bool {
         false
     }
 
-    /// Forgets what an earlier attempt brought.
+    /// Discards what an earlier attempt received.
     fn restart(&mut self);
 }
 
-/// Whether more of the body is wanted.
+/// Whether to read more of the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Taken {
     More,
-    /// Whoever takes the rows has had enough.
+    /// The receiver of the rows has stopped.
     Enough,
 }
 
-/// A limit that the answer went over.
+/// A limit that the answer exceeded.
 #[derive(Debug)]
 pub(crate) struct TooLarge {
     pub(crate) what: &'static str,
@@ -56,6 +56,6 @@ pub(crate) struct TooLarge {
 #[derive(Debug)]
 pub(crate) struct Unexpected {
     pub(crate) body: Vec<u8>,
-    /// What is wrong with it, where it began like the expected one.
+    /// What is wrong with it, if it began like the expected one.
     pub(crate) defect: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! An answer that is JSON of a known form, whatever its content type says.
+//! An answer that is JSON of a known form, whatever its content type.
 
 use std::marker::PhantomData;
 
@@ -9,13 +9,13 @@ use super::weight::JsonWeight;
 use crate::engine::expectation::{Expectation, Taken, TooLarge, Unexpected};
 use crate::limits::{COLLECTED_LIMIT, PAGE_LIMIT};
 
-/// What JSON is the expected answer. A page is none of these, so a login page never is.
+/// The expected JSON. An HTML page never matches, so a login page never does.
 enum Form {
     /// An object with all these keys.
     Object(Vec<String>),
     /// An array.
     List,
-    /// Any value: for answers whose form no public source tells.
+    /// Any value: for answers whose form is not documented publicly.
     Any,
 }
 
@@ -30,7 +30,7 @@ impl Form {
     }
 }
 
-/// Collects the body and takes it for the answer if it is JSON of that form.
+/// Collects the body and accepts it if it is JSON of the expected form.
 pub(crate) struct JsonAnswer<T> {
     form: Form,
     /// Whether the server is told that JSON is wanted: some addresses have a page too.
@@ -114,7 +114,7 @@ impl<T: DeserializeOwned> Expectation for JsonAnswer<T> {
                 let told = match defect {
                     Defect::Broken(error) => format!("its JSON is broken: {error}"),
                     Defect::Missing(key) => format!("its JSON has no \"{key}\""),
-                    Defect::Shape(error) => format!("its JSON has another shape: {error}"),
+                    Defect::Shape(error) => format!("its JSON has an unexpected structure: {error}"),
                 };
                 unexpected(body, Some(told))
             }

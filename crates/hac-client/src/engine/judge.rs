@@ -1,4 +1,4 @@
-//! What an answer means that is not the expected one, and what a lost one means.
+//! Classifies unexpected and lost answers.
 
 use std::time::Duration;
 
@@ -21,11 +21,11 @@ use crate::session::probe::{https_wanted, is_init_path};
 use crate::transport::resend::{Effect, FailurePoint};
 use crate::transport::{Answer, Fault};
 
-/// How long to wait after a 429 that does not say: SAP's cloud has a cool-down of 5 seconds, which every request restarts.
+/// The wait after a 429 without `Retry-After`: SAP's cloud has a cool-down of 5 seconds, which every request restarts.
 const COOL_DOWN: Duration = Duration::from_secs(6);
 
 impl Engine {
-    /// What an answer means that is not the expected one.
+    /// Classifies an answer that is not the expected one.
     pub(super) async fn judge<T>(
         &self,
         call: &Call,
@@ -80,7 +80,7 @@ impl Engine {
             _ => Attempt::Failed(not_hac(
                 call,
                 described,
-                "something else answers in HAC's place: a portal, a proxy, another URL?",
+                "does something other than HAC answer: a portal, a proxy, another application?",
             )),
         }
     }
@@ -90,7 +90,7 @@ impl Engine {
         match resolve(self.transport.origin(), &answer.path, location) {
             Target::Here { path, .. } if is_login_path(&path, session.login_path.as_deref()) => Attempt::Refused,
             Target::Here { path, .. } if is_init_path(&path, &session.context_path) => {
-                // Unless it was known before, this very call may have begun what the server is busy with now.
+                // Unless it was known before, this call may have started the initialisation.
                 let known = self.was_initializing(true);
                 if known || call.effect == Effect::Read {
                     Attempt::Failed(initializing(&call.doing))
@@ -105,7 +105,7 @@ impl Engine {
             _ => Attempt::Failed(not_hac(
                 call,
                 redirected(),
-                "single sign-on, a portal or a proxy in front of HAC? The redirect was not followed",
+                "is single sign-on, a portal or a proxy in front of HAC? The redirect was not followed",
             )),
         }
     }
@@ -113,7 +113,9 @@ impl Engine {
     pub(super) fn faulted<T>(&self, call: &Call, session: &ActiveSession, fault: Fault) -> Attempt<T> {
         match fault {
             Fault::NotSent(error) => Attempt::Failed(error.while_doing(call.doing.clone())),
-            Fault::Garbled(error) if call.effect == Effect::Read => Attempt::Failed(error),
+            Fault::Garbled(error) if call.effect == Effect::Read => {
+                Attempt::Failed(error.while_doing(call.doing.clone()))
+            }
             Fault::Garbled(error) => {
                 let unknown = self.unknown_outcome(call, session, error.why());
                 let hint = match (unknown.hint().cloned(), error.hint().cloned()) {
@@ -145,7 +147,7 @@ impl Engine {
         }
     }
 
-    /// For a write: it may have been executed. For a read, the plain fault.
+    /// The error of a lost answer: a write may have been executed, a read has failed.
     pub(super) fn unknown_outcome(&self, call: &Call, session: &ActiveSession, why: &str) -> Error {
         if call.effect == Effect::Read {
             return Error::new(ErrorKind::Protocol, call.doing.clone())
@@ -154,13 +156,13 @@ impl Engine {
         }
         Error::new(ErrorKind::OutcomeUnknown, call.doing.clone())
             .because(format!(
-                "{why}; it may have been executed, and may still be running on {}",
+                "{why}; the request may have been executed, and may still be running on {}",
                 self.whereabouts(session)
             ))
-            .with_hint("it was not sent again; look at the server's log before you repeat it")
+            .with_hint("the request was not sent again; check the server's log before you repeat it")
     }
 
-    /// The server, with the node where the load balancer told which.
+    /// The server, with its node if the load balancer named it.
     pub(crate) fn whereabouts(&self, session: &ActiveSession) -> String {
         let origin = self.transport.origin();
         match session.node() {
@@ -171,15 +173,15 @@ impl Engine {
 
     pub(super) fn too_large(&self, call: &Call, session: &ActiveSession, limit: &TooLarge) -> Error {
         let executed = match call.effect {
-            Effect::Write => format!("; it was executed, on {}", self.whereabouts(session)),
+            Effect::Write => format!("; the request was executed on {}", self.whereabouts(session)),
             Effect::Read => String::new(),
         };
         Error::new(ErrorKind::TooLarge, call.doing.clone())
             .because(format!("{} is larger than {} MiB{executed}", limit.what, limit.limit >> 20))
-            .with_hint("ask for less: fewer rows, a shorter result")
+            .with_hint("request less: fewer rows, or a shorter result")
     }
 
-    /// Behind a suspicious answer to a write the system turned out to be initialising: it may be doing so because of this very call.
+    /// A suspicious answer to a write, and the probe found an initialisation: this call may have started it.
     pub(super) fn probe_failed(&self, call: &Call, session: &ActiveSession, error: &Error, described: Error) -> Error {
         if error.kind() == ErrorKind::Initializing && call.effect == Effect::Write {
             let why = format!("{}; the system is being initialised or updated", described.why());
@@ -196,7 +198,7 @@ impl Engine {
     }
 }
 
-/// How long the server wants to be left alone: `Retry-After` in seconds, else its usual cool-down.
+/// The time to wait: `Retry-After` in seconds, or else the usual cool-down.
 fn cool_down(headers: &HeaderMap) -> Duration {
     let seconds = headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
     seconds.map_or(COOL_DOWN, Duration::from_secs)

@@ -1,4 +1,4 @@
-//! The keys of a JSON object, noted while it is read into something that may know none of them.
+//! Checks the keys of a JSON object while it is deserialized.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,14 +10,14 @@ use serde::forward_to_deserialize_any;
 /// Why a text is not the object that was expected.
 #[derive(Debug)]
 pub(super) enum Defect {
-    /// It is no JSON, or none of this kind.
+    /// It is not valid JSON, or not an object.
     Broken(serde_json::Error),
     Missing(String),
-    /// All keys are there, but one has a value of another kind.
+    /// All keys are present, but a value has the wrong type.
     Shape(serde_json::Error),
 }
 
-/// Reads a text that is an object with all these keys, or any value where no keys are wanted.
+/// Parses an object with all these keys, or any value if no keys are required.
 pub(super) fn read<T: DeserializeOwned>(json: &[u8], keys: &[String]) -> Result<T, Defect> {
     match read_once(json, keys) {
         Ok((value, None)) => Ok(value),

@@ -1,7 +1,6 @@
-//! One call of HAC: send it, look for the expected answer, judge what came instead.
+//! Runs one call of HAC: sends it, recognises the expected answer, and classifies any other.
 //!
-//! The rules of what is a refusal, what is suspicious and what may be sent again are here and
-//! in `transport::resend`, and nowhere else.
+//! The rules for refusals, suspicious answers and resending are only here and in `transport::resend`.
 
 mod attempt;
 pub(crate) mod call;
@@ -37,10 +36,10 @@ use call::Call;
 use errors::{refused_again, renewing, undecided};
 use expectation::{Expectation, Taken};
 
-/// The longest wait after a 429, whatever it says, where the call has no limit of its own.
+/// The longest wait after a 429, if the call has no time limit of its own.
 const LONGEST_COOL_DOWN: Duration = Duration::from_secs(60);
 
-/// The one page that is answered while the system is being initialised: its answer does not say that this is over.
+/// The one page that is served during an initialisation: its answer does not mean that the initialisation is over.
 pub(crate) const INIT_LOG: &str = "/initlog/log";
 
 /// Sends calls on the session, for all clones of a client.
@@ -59,7 +58,7 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// A client that came over a fork would share sockets with its parent.
+    /// A client in a forked child would share sockets with its parent.
     pub(crate) fn check_process(&self) -> Result<()> {
         if std::process::id() == self.process {
             return Ok(());
@@ -74,7 +73,7 @@ impl Engine {
         self.perform_within(call, expectation, self.answer_timeout).await
     }
 
-    /// The same with a time limit of its own, for a call whose answer comes when the work is done.
+    /// Like `perform`, with another time limit: for calls whose answer arrives when the work is done.
     pub(crate) async fn perform_within<E: Expectation>(
         &self,
         call: &Call,
@@ -208,7 +207,7 @@ impl Engine {
         };
         let mut page = Vec::new();
         let mut defect = None;
-        // The expected answer is looked for first: it may quote anything, a login page included.
+        // The expected answer is checked first: it may quote anything, including a login page.
         if answer.status.is_success() {
             expectation.begin(answer.length());
             loop {
@@ -234,7 +233,7 @@ impl Engine {
         self.judge(call, session, answer, page, defect).await
     }
 
-    /// Notes whether the last answer led to the initialisation; returns what was known before.
+    /// Records whether the last answer redirected to the initialisation; returns the previous value.
     pub(crate) fn was_initializing(&self, now: bool) -> bool {
         self.initializing.swap(now, std::sync::atomic::Ordering::SeqCst)
     }
@@ -244,7 +243,7 @@ impl Engine {
     }
 }
 
-/// Gives way once to whoever polls, who comes back when there is room again: nobody else has to be woken.
+/// Yields once without registering a waker: the caller polls again when there is room.
 async fn pause() {
     let mut paused = false;
     std::future::poll_fn(|_| if std::mem::replace(&mut paused, true) { Poll::Ready(()) } else { Poll::Pending }).await;

@@ -2,9 +2,9 @@
 
 use crate::engine::expectation::{Expectation, Taken, TooLarge, Unexpected};
 
-/// Collects a page and takes it for the answer if `read` finds in it what it looks for.
+/// Collects a page and accepts it if `read` finds what it looks for.
 ///
-/// A page without that is judged as any other answer is: it may be a login page.
+/// Any other page is classified like every unexpected answer: it may be a login page.
 pub(crate) struct PageAnswer<F> {
     read: F,
     limit: usize,

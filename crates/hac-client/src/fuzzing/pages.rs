@@ -77,7 +77,7 @@ pub fn update_log(data: &[u8]) {
     for tracker in [Tracker::default(), Tracker::before(&states[0])] {
         follow(tracker, &states);
     }
-    a_log_that_grows_is_told_once(&states.concat());
+    a_growing_log_is_passed_on_once(&states.concat());
 
     let log = UpdateLog::new(&*states[0]).expect("no input of a fuzzer is that large");
     let lines = log.lines();
@@ -108,7 +108,7 @@ fn follow(mut tracker: Tracker, states: &[String]) {
 }
 
 /// A log that is read while it grows gives the lines that it has in the end.
-fn a_log_that_grows_is_told_once(whole: &str) {
+fn a_growing_log_is_passed_on_once(whole: &str) {
     let mut tracker = Tracker::default();
     let mut told = Vec::new();
     // A few states suffice, wherever they end: in a tag, in an entity, in a line.

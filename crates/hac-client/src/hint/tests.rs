@@ -45,7 +45,7 @@ fn no_text_of_the_library_names_a_flag_or_a_command_of_the_program() {
 #[test]
 fn a_flag_and_a_command_are_seen_where_they_are() {
     for text in
-        ["allow more (--timeout, 0 for no limit)", "`hac update log --follow`", "log in again (hac session start)"]
+        ["raise it with --timeout (0 for no limit)", "`hac update log --follow`", "log in again (hac session start)"]
     {
         assert!(names_the_program(text), "{text}");
     }

@@ -5,9 +5,9 @@ use crate::client::HacClient;
 use crate::error::Result;
 
 impl HacClient {
-    /// Empties the region cache of the node that answers. The next reads are slower.
+    /// Clears the region cache of the node that answers. The next reads are slower.
     ///
-    /// Seen in four public clients.
+    /// Observed in four public clients.
     pub async fn clear_region_cache(&self) -> Result<Acknowledgement> {
         self.change("clear the region cache", "/monitoring/cache/regionCache/clear").await
     }

@@ -7,13 +7,13 @@ use crate::engine::call::Call;
 use crate::engine::json::JsonAnswer;
 use crate::error::Result;
 
-/// A running cron job as the server tells of it. Which keys it has is in no public source.
+/// A running cron job, as the server describes it. Its keys are not documented publicly.
 pub type CronJob = Map<String, Value>;
 
 impl HacClient {
-    /// The cron jobs that are running now.
+    /// Returns the cron jobs that are running.
     ///
-    /// Seen in two public clients, which print what comes: so each job is what the server sends.
+    /// Observed in two public clients, which print each job as the server sends it.
     pub async fn cron_jobs(&self) -> Result<Vec<CronJob>> {
         let call = Call::get("/monitoring/cronjobs/data", "list the running cron jobs");
         let mut expected = JsonAnswer::<Vec<CronJob>>::list();

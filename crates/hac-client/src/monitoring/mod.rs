@@ -16,19 +16,19 @@ use crate::error::Result;
 use crate::transport::Body;
 use crate::transport::resend::Effect;
 
-/// What the server answered to a change, where the form of that answer is in no public source.
+/// The server's answer to a change, where the format of the answer is not documented publicly.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Acknowledgement {
-    /// The answer as it came: JSON of any kind.
+    /// The answer as received: any JSON value.
     pub answer: Value,
 }
 
 impl Acknowledgement {
-    /// Whether the answer is a success: a JSON object that speaks of no failure.
+    /// Returns whether the answer is a success: a JSON object that reports no failure.
     ///
-    /// A failure is a `success` that is not true, an `error` or an `exception`, and a text that says `fail`, as public clients
-    /// look for it. The name of a key says nothing: `{"failures":0}` is a success.
+    /// A failure is a `success` that is not true, an `error`, an `exception`, or a text that contains `fail`, as in public
+    /// clients. Names of keys do not count: `{"failures":0}` is a success.
     pub fn success(&self) -> bool {
         let Value::Object(answer) = &self.answer else { return false };
         !answer.iter().any(|(key, value)| says_failure(key, value))
@@ -58,8 +58,8 @@ fn is_nothing(value: &Value) -> bool {
     }
 }
 
-/// What a switch is set to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// On or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Switch {
     /// On.
     On,

@@ -12,7 +12,7 @@ pub(crate) struct ImpexPage {
     pub(crate) validation: Option<Verdict>,
     /// The first `pre` in the first element of class `impexResult`.
     pub(crate) dump: Option<String>,
-    /// A sentence without a level: something was reported, and nobody can tell what.
+    /// A message without a level: neither a success nor a failure.
     pub(crate) is_undecided: bool,
     /// The texts of elements of class `error`: what a form's fields were refused for.
     pub(crate) errors: Vec<ServerText>,
@@ -35,7 +35,7 @@ const MOST_DOWNLOADS: usize = 1_000;
 
 /// Whether a `data-level` is that of a success.
 ///
-/// `notice` is the only one that is known to be. Of `error`, and of every level that nobody has seen yet, it is not assumed.
+/// Only `notice` is known to be. `error` and unknown levels are not.
 pub(crate) fn is_success(level: &str) -> bool {
     level.trim().eq_ignore_ascii_case("notice")
 }

@@ -8,9 +8,9 @@ use crate::engine::json::JsonAnswer;
 use crate::error::Result;
 
 impl HacClient {
-    /// What the server says about itself, as it says it: which keys there are is in no public source.
+    /// Returns the server's information about itself, as received. Its keys are not documented publicly.
     ///
-    /// Seen in one public client, which asks for it with `Accept: application/json`.
+    /// Observed in one public client, which requests it with `Accept: application/json`.
     pub async fn about(&self) -> Result<Map<String, Value>> {
         let call = Call::get("/platform/about", "ask the server about itself");
         let mut expected = JsonAnswer::<Map<String, Value>>::with_keys([] as [&str; 0]).asked_for();

@@ -17,21 +17,21 @@ use crate::transport::resend::Effect;
 /// The shortest row of asterisks that counts as a mask. SAP's documentation shows five.
 const SHORTEST_MASK: usize = 5;
 
-/// A property as the configuration page shows it.
+/// A property, as the configuration page shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Property {
     /// Its key.
     pub key: String,
-    /// Its value, or the mask that stands in its place.
+    /// The value, or its mask.
     pub value: String,
 }
 
 impl Property {
-    /// Whether the server shows asterisks (`*****`) in place of the value.
+    /// Returns whether the server shows asterisks (`*****`) instead of the value.
     ///
-    /// So it does for keys that its setting `configuration.view.*` names. A value that really is
-    /// five asterisks or more looks the same.
+    /// The server does that for the keys in its setting `configuration.view.*`. A value that consists of five or more
+    /// asterisks looks the same.
     pub fn is_masked(&self) -> bool {
         self.value.len() >= SHORTEST_MASK && self.value.bytes().all(|byte| byte == b'*')
     }
@@ -43,20 +43,20 @@ impl From<PropertyRow> for Property {
     }
 }
 
-/// What the server answered to a change of a property.
+/// The server's answer to a change of a property.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PropertyChange {
-    /// What it did. `update` was seen for a property that was there; what it says of a new one
-    /// is not known. Empty where it says nothing.
+    /// What the server did. `update` was observed for an existing property; the answer for a new one is not known. Empty if
+    /// the server says nothing.
     pub action: String,
-    /// What it says of `hasEdited`, whose meaning is not known.
+    /// The value of `hasEdited`, whose meaning is not known.
     pub has_edited: Option<bool>,
 }
 
 impl PropertyChange {
-    /// Whether the server says that it set the property, in the one way that is known: the action `update`. Of any other action
-    /// look whether the property is set.
+    /// Returns whether the server confirms the change, in the only known way: the action `update`. After any other action,
+    /// check the property.
     pub fn success(&self) -> bool {
         self.action == "update"
     }
@@ -71,10 +71,10 @@ struct Stored {
 }
 
 impl HacClient {
-    /// Every property that the configuration page shows, in its order; some thousands.
+    /// Returns all properties of the configuration page in its order; there are thousands.
     ///
-    /// The server may mask values (see [`Property::is_masked`]) or leave properties out. The
-    /// page holds what is in effect now, changes in memory included.
+    /// The server may mask values (see [`Property::is_masked`]) or omit properties. The values are those in effect, including
+    /// changes in memory.
     pub async fn properties(&self) -> Result<Vec<Property>> {
         let call = Call::get("/platform/config", "list the properties");
         let mut expected = PageAnswer::new(COLLECTED_LIMIT, properties);
@@ -82,16 +82,15 @@ impl HacClient {
         Ok(rows.into_iter().map(Property::from).collect())
     }
 
-    /// Sets a property in the memory of the node that answers, until its restart.
+    /// Sets a property in the memory of the node that answers, until the node restarts.
     ///
-    /// What becomes of a key that is not there yet is for the server to say: public sources do
-    /// not tell.
+    /// The effect of a new key depends on the server; it is not documented publicly.
     pub async fn set_property(&self, key: &str, value: &str) -> Result<PropertyChange> {
         const DOING: &str = "set the property";
         if key.trim().is_empty() {
             return Err(Error::new(ErrorKind::Usage, DOING)
-                .because("the property has no key")
-                .with_hint("give its key and its value"));
+                .because("the key is empty")
+                .with_hint("pass a key and a value"));
         }
         let call = Call::post(
             "/platform/config/configstore",

@@ -15,10 +15,10 @@ use crate::platform::too_many_rows;
 use crate::transport::Body;
 use crate::transport::resend::Effect;
 
-/// The levels that a logger can be set to.
+/// The log levels.
 ///
-/// Seen in public clients; one of them leaves out `TRACE`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Observed in public clients; one of them lacks `TRACE`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LogLevel {
     /// Everything.
@@ -40,10 +40,10 @@ pub enum LogLevel {
 }
 
 named! {
-    LogLevel is "a log level", "choose the log level";
+    LogLevel is "a log level", "set the log level";
     /// Every level.
     ALL
-    /// The value of HAC's field `levelName`: `ALL`, `OFF`, `TRACE`, …
+    /// Returns the value of HAC's field `levelName`: `ALL`, `OFF`, `TRACE`, …
     as_str {
         All => "ALL",
         Off => "OFF",
@@ -54,51 +54,49 @@ named! {
         Error => "ERROR",
         Fatal => "FATAL",
     }
-    /// In upper or lower case.
+    /// Case-insensitive.
     from_str(text, name) { name.eq_ignore_ascii_case(text) } or one_of(LogLevel::ALL)
 }
 
-/// A logger, as the server tells of it.
+/// A logger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Logger {
-    /// Its name; `root` for the root logger.
+    /// The name; `root` for the root logger.
     pub name: String,
-    /// The logger that it inherits from; `None` for the root, or where the server does not say.
+    /// The logger that it inherits from; `None` for the root, or if the server does not say.
     pub parent: Option<String>,
-    /// The level in effect, its own or inherited, in upper case; `None` where the server does not
-    /// say.
+    /// The effective level, its own or inherited, in upper case; `None` if the server does not say.
     ///
-    /// Text, since a system may define levels of its own.
+    /// A text, because a system may define its own levels.
     pub level: Option<String>,
 }
 
-/// What the server answered to a change of a level.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The server's answer to a change of a log level.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LogLevelChange {
-    /// The logger that was asked for.
+    /// The requested logger.
     asked_name: String,
-    /// The logger, by the name that the server answered; empty where it answered none.
+    /// The name of the logger in the answer; empty if it has none.
     pub logger_name: String,
-    /// The level that was asked for.
+    /// The requested level.
     pub level: LogLevel,
-    /// The level, by the name that the server answered; empty where it answered none.
+    /// The name of the level in the answer; empty if it has none.
     pub level_name: String,
-    /// All loggers as they are after the change. Empty where the server does not list them.
+    /// All loggers after the change; empty if the server does not list them.
     pub loggers: Vec<Logger>,
 }
 
 impl LogLevelChange {
-    /// The logger as it is after the change; `None` where it is not among those that the server
-    /// lists.
+    /// Returns the logger after the change; `None` if the server does not list it.
     pub fn logger(&self) -> Option<&Logger> {
         self.named().next()
     }
 
-    /// Whether the server says that the logger has the level now.
+    /// Returns whether the server confirms that the logger has the level.
     ///
-    /// Where it lists the loggers, that list decides; else the answer itself.
+    /// If the server lists the loggers, the list decides; otherwise the answer itself.
     pub fn success(&self) -> bool {
         let is_set = |level: &str| level.eq_ignore_ascii_case(self.level.as_str());
         match self.logger() {
@@ -160,19 +158,18 @@ impl From<Listed> for Logger {
 }
 
 impl HacClient {
-    /// The loggers with their levels, read from the logging page: nothing is changed by it.
+    /// Returns the loggers with their levels, read from the logging page. Changes nothing.
     ///
-    /// The page was seen on 2211. A page that has no table of loggers is an error of the kind
-    /// [`Protocol`](ErrorKind::Protocol): there is no other way to list them without setting a
-    /// level.
+    /// The page was observed on 2211. If it has no table of loggers, the call fails with [`Protocol`](ErrorKind::Protocol):
+    /// there is no other way to list them without setting a level.
     pub async fn loggers(&self) -> Result<Vec<Logger>> {
         const DOING: &str = "list the loggers";
         let call = Call::get("/platform/log4j", DOING);
         let mut expected = PageAnswer::new(COLLECTED_LIMIT, loggers);
         let rows = self.engine().perform(&call, &mut expected).await.map_err(|error| match error.kind() {
             ErrorKind::Protocol => error.with_hint(
-                "this release's logging page is not known: it has no table of loggers. \
-                 Levels can still be set by the logger's name",
+                "the logging page of this release has no table of loggers; a level can still be set by the name of \
+                 its logger",
             ),
             _ => error,
         })?;
@@ -180,16 +177,16 @@ impl HacClient {
         Ok(rows.into_iter().map(Logger::from).collect())
     }
 
-    /// Sets the level of a logger, in the memory of the node that answers, until its restart.
+    /// Sets the level of a logger in the memory of the node that answers, until the node restarts.
     ///
-    /// The name is passed on as it is. HAC makes a logger of a name that it does not have yet (seen in one public client, whose
-    /// author shows it), and lists it in its answer. Look at [`LogLevelChange::success`].
+    /// HAC creates a logger for an unknown name and lists it in its answer (observed in one public client). Check
+    /// [`LogLevelChange::success`].
     pub async fn change_log_level(&self, logger_name: &str, level: LogLevel) -> Result<LogLevelChange> {
         const DOING: &str = "set the log level";
         if logger_name.trim().is_empty() {
             return Err(Error::new(ErrorKind::Usage, DOING)
                 .because("the logger has no name")
-                .with_hint("the name of a class or package; the root logger is called root"));
+                .with_hint("use the name of a class or package; the root logger is called root"));
         }
         let call = Call::post(
             "/platform/log4j/changeLevel",
@@ -214,7 +211,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_level_is_read_in_any_case_and_an_unknown_one_is_told_the_known() {
+    fn a_level_is_case_insensitive_and_an_unknown_one_lists_the_known() {
         for level in LogLevel::ALL {
             assert_eq!(level.as_str().to_lowercase().parse::<LogLevel>().expect("a level"), *level);
         }

@@ -28,5 +28,5 @@ use crate::limits::COLLECTED_LIMIT;
 fn too_many_rows(call: &Call) -> Error {
     Error::new(ErrorKind::TooLarge, call.doing.clone())
         .because(format!("the rows of the page take more than {} MiB of memory", COLLECTED_LIMIT >> 20))
-        .with_hint("does something else answer in HAC's place?")
+        .with_hint("does something other than HAC answer?")
 }

@@ -11,29 +11,29 @@ use crate::server_text::{EXCERPT_CHARS, ServerText};
 use crate::transport::Body;
 use crate::transport::resend::Effect;
 
-/// What the server reads out of a PK.
+/// A PK, decoded by the server.
 ///
-/// The keys of the answer were seen by four public clients, the types of the values by none: the getters take numbers also
-/// where they come as text, and [`fields`](Self::fields) holds everything as it came. Text that is no PK is a result whose
-/// [`failure`](Self::failure) says why, not an `Err`.
+/// The keys of the answer are known from four public clients, the types of its values from none: the getters also accept
+/// numbers as text, and [`fields`](Self::fields) has everything as received. If the text is not a PK, the result has a
+/// [`failure`](Self::failure); it is not an `Err`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PkAnalysis {
-    /// The text that was asked about.
+    /// The text that was analyzed.
     pub pk: String,
-    /// The answer as it came: `pkString`, `counterBased`, `pkAsHex`, `pkAsBinary`, `pkTypeCode`, `pkComposedTypeCode`,
+    /// The answer as received: `pkString`, `counterBased`, `pkAsHex`, `pkAsBinary`, `pkTypeCode`, `pkComposedTypeCode`,
     /// `pkClusterId`, `pkCreationTime`, `pkCreationDate`, `pkMilliCnt`, `bits`, `possibleException`.
     pub fields: Map<String, Value>,
 }
 
 impl PkAnalysis {
-    /// Why the text is no PK. An answer that tells nothing of the PK is a failure too.
+    /// Returns why the text is not a PK. An answer without information about the PK is a failure too.
     pub fn failure(&self) -> Option<String> {
         let told = |key: &&str| self.fields.get(*key).is_some_and(|value| !value.is_null());
         let exception = match self.fields.get("possibleException").filter(|value| !value.is_null()) {
             Some(exception) => exception,
             None if ["pkTypeCode", "pkComposedTypeCode", "pkAsHex"].iter().any(told) => return None,
-            None => return Some("the server tells nothing of it".to_owned()),
+            None => return Some("the server returned nothing about it".to_owned()),
         };
         let message = match exception {
             Value::String(message) => Some(message.as_str()),
@@ -43,22 +43,22 @@ impl PkAnalysis {
         Some(message.unwrap_or("the server gave no reason").to_owned())
     }
 
-    /// Whether the text is a PK.
+    /// Returns whether the text is a PK.
     pub fn success(&self) -> bool {
         self.failure().is_none()
     }
 
-    /// The code of the deployment, such as 1 for `Product`.
+    /// Returns the type code of the deployment, such as 1 for `Product`.
     pub fn type_code(&self) -> Option<u64> {
         self.number("pkTypeCode")
     }
 
-    /// The composed type, such as `Product`.
+    /// Returns the composed type, such as `Product`.
     pub fn composed_type(&self) -> Option<&str> {
         self.text("pkComposedTypeCode")
     }
 
-    /// Whether the PK was counted and not made from the time.
+    /// Returns whether the PK is based on a counter rather than on the time.
     pub fn counter_based(&self) -> Option<bool> {
         match self.fields.get("counterBased")? {
             Value::String(text) => text.parse().ok(),
@@ -66,22 +66,22 @@ impl PkAnalysis {
         }
     }
 
-    /// The node that made it.
+    /// Returns the cluster node that created it.
     pub fn cluster_id(&self) -> Option<u64> {
         self.number("pkClusterId")
     }
 
-    /// The PK as hexadecimal text.
+    /// Returns the PK in hexadecimal.
     pub fn hex(&self) -> Option<&str> {
         self.text("pkAsHex")
     }
 
-    /// The PK as binary text.
+    /// Returns the PK in binary.
     pub fn binary(&self) -> Option<&str> {
         self.text("pkAsBinary")
     }
 
-    /// When it was made, in the server's words. A PK that was counted has no time.
+    /// Returns the creation time, as the server formats it. A counter-based PK has none.
     pub fn creation_date(&self) -> Option<String> {
         match self.fields.get("pkCreationDate").or_else(|| self.fields.get("pkCreationTime"))? {
             Value::Null => None,
@@ -103,14 +103,16 @@ impl PkAnalysis {
 }
 
 impl HacClient {
-    /// Asks the server what a PK says: its type, and where and when it was made. Nothing is looked up and nothing is
-    /// changed: a PK of an item that does not exist is analyzed as any other.
+    /// Decodes a PK: type, node, creation time. The server does not look the item up, so it need not exist, and changes
+    /// nothing.
     ///
-    /// The text is passed on as it is; what is no PK is for the server to say.
+    /// The server decides whether the text is a PK.
     pub async fn analyze_pk(&self, pk: &str) -> Result<PkAnalysis> {
         const DOING: &str = "analyze the PK";
         if pk.trim().is_empty() {
-            return Err(Error::new(ErrorKind::Usage, DOING).because("it is empty").with_hint("a PK is a whole number"));
+            return Err(Error::new(ErrorKind::Usage, DOING)
+                .because("the PK is empty")
+                .with_hint("a PK is a whole number"));
         }
         let call = Call::post("/platform/pkanalyzer/analyze", DOING, Effect::Read, Body::form([("pkString", pk)]));
         let mut expected = JsonAnswer::<Map<String, Value>>::with_keys([] as [&str; 0]);
@@ -119,8 +121,8 @@ impl HacClient {
             let keys: Vec<_> = fields.keys().take(10).map(String::as_str).collect();
             let keys = self.engine().transport.secrets().show(&ServerText::new(keys.join(", ")), EXCERPT_CHARS);
             return Err(Error::new(ErrorKind::Protocol, DOING)
-                .because(format!("the answer has none of the keys of a PK, but {keys}"))
-                .with_hint("a release of HAC that is not known yet?"));
+                .because(format!("the answer has none of the keys of a PK; it has {keys}"))
+                .with_hint("this may be a release of HAC that is not supported yet"));
         }
         Ok(PkAnalysis { pk: pk.to_owned(), fields })
     }
@@ -165,7 +167,11 @@ mod tests {
         }
         assert!(analysis(r#"{"possibleException":null,"pkTypeCode":"1"}"#).success());
         for nothing in ["{}", r#"{"possibleException":null}"#, r#"{"pkString":"1","pkTypeCode":null}"#] {
-            assert_eq!(analysis(nothing).failure().as_deref(), Some("the server tells nothing of it"), "{nothing}");
+            assert_eq!(
+                analysis(nothing).failure().as_deref(),
+                Some("the server returned nothing about it"),
+                "{nothing}"
+            );
         }
     }
 }

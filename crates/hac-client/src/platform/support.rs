@@ -14,23 +14,23 @@ use crate::transport::Body;
 use crate::transport::resend::Effect;
 
 impl HacClient {
-    /// The logs and configuration files that the server offers, each as the server tells of it: a path, or an object whose
-    /// keys are in no public source.
+    /// Returns the logs and configuration files that the server offers, each as received: a path, or an object whose keys are
+    /// not documented publicly.
     pub async fn support_files(&self) -> Result<Vec<Value>> {
         let call = Call::get("/platform/support/data", "list the support files");
         self.engine().perform(&call, &mut JsonAnswer::<Vec<Value>>::list()).await
     }
 
-    /// Has the server pack these files, for [`download_support_zip`](Self::download_support_zip), and returns what it
-    /// answers. Where that is no [success](Acknowledgement::success), an older archive may be what is downloaded next.
+    /// Makes the server pack these files for [`download_support_zip`](Self::download_support_zip), and returns its answer.
+    /// Without [success](Acknowledgement::success), the next download may be an older archive.
     ///
-    /// It counts as a write: the server makes a file of it.
+    /// The call is a write, because the server creates a file.
     pub async fn prepare_support_zip<P: AsRef<str>>(&self, paths: &[P]) -> Result<Acknowledgement> {
         const DOING: &str = "pack the support files";
         if paths.iter().all(|path| path.as_ref().trim().is_empty()) {
             return Err(Error::new(ErrorKind::Usage, DOING)
-                .because("no file was named")
-                .with_hint("name files that the server offers"));
+                .because("no file was selected")
+                .with_hint("select files that the server offers"));
         }
         let call = Call::post(
             "/platform/support/zip",
@@ -42,10 +42,10 @@ impl HacClient {
         Ok(Acknowledgement { answer })
     }
 
-    /// Reads the archive that was packed last into a sink while it arrives, and returns its length in bytes.
+    /// Downloads the archive that was packed last into a sink, and returns its length in bytes.
     ///
-    /// What is no zip archive, or has no end, is an error; what of it was given to the sink by then is to be thrown away.
-    /// Whether two users who pack at the same time get their own archives is not known.
+    /// Fails if the download is not a complete ZIP archive; discard what the sink has received then. It is not known whether
+    /// users who pack at the same time get their own archives.
     pub async fn download_support_zip(&self, sink: &mut dyn ByteSink) -> Result<u64> {
         let call = Call::get("/platform/support/zip/download", "download the support files");
         self.engine().perform(&call, &mut Download::new(Kind::Zip, sink)).await

@@ -1,4 +1,4 @@
-//! The session that a client uses: made from a login or from what is stored, changed by answers.
+//! The session that a client uses: created by a login or from the store, changed by answers.
 
 use http::HeaderMap;
 
@@ -10,10 +10,10 @@ use super::store::{SessionKey, StoredSession};
 use crate::origin::ContextPath;
 use crate::secret::{CsrfToken, SessionId};
 
-/// A session in use. Immutable: whoever changes something puts a new one in its place.
+/// A session in use. Immutable: a change replaces it.
 #[derive(Debug, Clone)]
 pub(crate) struct ActiveSession {
-    /// Shows whose session was refused: another generation means that it was replaced since.
+    /// Identifies the session that was refused: another generation means that it has been replaced.
     pub(crate) generation: u64,
     pub(crate) session_id: SessionId,
     pub(crate) token: CsrfToken,
@@ -23,9 +23,9 @@ pub(crate) struct ActiveSession {
     pub(crate) created_at: f64,
     pub(super) last_used_at: f64,
     pub(crate) source: SessionSource,
-    /// Made or probed by this client: not merely believed to be alive.
+    /// Whether this client created or probed it, rather than just loaded it.
     pub(crate) known_alive: bool,
-    /// Nobody named the context path: it was assumed for a session without a side file.
+    /// Whether the context path was assumed, for a session without a side file.
     pub(super) guessed: bool,
     /// What has changed since the session was stored.
     pub(super) unsaved: Option<Unsaved>,

@@ -1,4 +1,4 @@
-//! What an answer changes in the session, and how that comes into the store.
+//! Applies what an answer changes in the session, and stores it.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::secret::SessionId;
 /// `last_used_at` is written at most this often.
 const TOUCH_SECONDS: f64 = 5.0;
 
-/// What has to be written after an answer.
+/// What to store after an answer.
 enum Save {
     Nothing,
     /// Only the time of its last use.

@@ -1,60 +1,64 @@
-//! What a program may know of a client's session: never its secrets.
+//! Information about sessions, without their secrets.
+
+use serde::Serialize;
 
 use crate::origin::ContextPath;
 
 /// What to do with a stored session before its first use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Validation {
-    /// Ask the server first with a light GET: one request more, and no surprise later.
+    /// Check it first with a small GET request.
     #[default]
     Probe,
-    /// Use it; the first call finds out, and recovers if it has to.
+    /// Use it; if it has ended, the first call renews it.
     OnUse,
 }
 
-/// Where the session of a client came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Where the session of a client comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SessionSource {
     /// This client logged in.
     LoggedIn,
-    /// It lay in the cache.
+    /// The cache.
     Stored,
-    /// Another process made it while this one waited.
+    /// Another process created it while this one waited.
     Adopted,
 }
 
-/// What a server says of a session, see [`HacClient::check`](crate::HacClient::check).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The state of a session, see [`HacClient::check`](crate::HacClient::check).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SessionState {
     /// Alive.
     Alive,
-    /// Alive, but its user may not see HAC's first page.
+    /// Alive, but its user has no access to HAC's first page.
     AliveWithoutRight,
-    /// Not to be told: the system is being initialised or updated.
+    /// Unknown: the system is being initialised or updated.
     Initializing,
-    /// Over.
+    /// Ended.
     Dead,
     /// There is no stored session.
     Absent,
 }
 
 /// The session that a client uses, without its secrets.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SessionInfo {
     /// The base URL, without trailing slashes.
     pub base_url: String,
-    /// The environment that the session is tagged with.
+    /// The environment of the session.
     pub environment: String,
-    /// Whose session it is.
+    /// The user of the session.
     pub username: String,
     /// Where HAC is mounted.
     pub context_path: ContextPath,
-    /// When the login was made, in seconds since 1970.
+    /// The time of the login, in seconds since 1970 UTC.
     pub created_at: f64,
-    /// Where this client has it from.
+    /// Where the client's session comes from.
     pub source: SessionSource,
 }

@@ -40,7 +40,7 @@ pub(crate) struct LoginOptions {
     pub(crate) brought: Option<Cookies>,
 }
 
-/// Where HAC is when nobody says where.
+/// The context paths that are tried if none is configured.
 const GUESSES: [&str; 2] = ["/hac", ""];
 
 impl LoginOptions {
@@ -80,8 +80,8 @@ pub(crate) async fn enter(transport: &Transport, options: &LoginOptions) -> Resu
             Probe::Alive(token) | Probe::AliveWithoutRight(Some(token)) => token,
             Probe::AliveWithoutRight(None) => {
                 return Err(Error::new(ErrorKind::Forbidden, doing)
-                    .because("the cookies belong to a user who may not see HAC's first page")
-                    .with_hint("ask for the rights to HAC's tabs (HAC_* user groups)"));
+                    .because("the cookies belong to a user without access to HAC's first page")
+                    .with_hint("ask for a user group that grants access to HAC's tabs (HAC_*)"));
             }
             Probe::Initializing => return Err(initializing(&doing)),
             Probe::Dead => return Ok(None),
@@ -149,12 +149,14 @@ pub(crate) async fn login(
     }
     Err(Error::new(ErrorKind::SessionEnded, doing)
         .because(format!(
-            "the server accepted the login of {} and did not know its session at the next request, {ATTEMPTS} times",
+            "the server accepted the login of {} but did not recognise the session at the next request, {ATTEMPTS} \
+             times",
             credentials.username
         ))
         .with_hint(
-            "something on the way drops the session cookie or spreads requests over nodes that do not share \
-             sessions: does the load balancer keep its cookie, and is the session cookie's name right?",
+            "something between this machine and the server drops the session cookie, or spreads requests over nodes \
+             that do not share sessions; check the load balancer's sticky sessions, and the name of the session \
+             cookie",
         ))
 }
 
@@ -192,20 +194,20 @@ async fn log_in_at(
         Probe::Alive(token) | Probe::AliveWithoutRight(Some(token)) => token,
         Probe::AliveWithoutRight(None) => {
             return Err(Error::new(ErrorKind::Forbidden, doing)
-                .because(format!("{} is logged in but may not see HAC's first page", credentials.username))
-                .with_hint("ask for the rights to HAC's tabs (HAC_* user groups)"));
+                .because(format!("{} is logged in but has no access to HAC's first page", credentials.username))
+                .with_hint("ask for a user group that grants access to HAC's tabs (HAC_*)"));
         }
         Probe::Initializing => return Err(initializing(doing)),
         Probe::Dead if accepted => return Ok(None),
         Probe::Dead => {
             return Err(Error::new(ErrorKind::SessionEnded, doing)
                 .because(format!(
-                    "the login of {} was answered with {}, neither accepted nor refused, and did not begin a session",
+                    "the server neither accepted nor refused the login of {}: it answered {} and started no session",
                     credentials.username, answer.status
                 ))
                 .with_hint(
-                    "is the account locked, or its password to be changed? Log in with a browser to see; the password was posted \
-                     once, and is not posted again unasked",
+                    "log in with a browser to see whether the account is locked or its password must be changed; the \
+                     password was posted once, and is not posted again automatically",
                 ));
         }
         Probe::NotThere(error) | Probe::Unclear(error) => return Err(error.while_doing(doing)),
@@ -264,8 +266,8 @@ async fn post_form(
     })
 }
 
-const POSTED_WITHOUT_VERDICT: &str = "the password was posted once and no answer came; it may count as a failed login, and \
-     accounts get locked: see whether the server answers before you try again";
+const POSTED_WITHOUT_VERDICT: &str = "the password was posted once, and no answer came; it may count as a failed \
+     login, and failed logins lock accounts: check that the server answers before you try again";
 
 /// Tries one context path after the other until one leads to HAC's login page.
 async fn find_login_page(transport: &Transport, options: &LoginOptions, doing: &str) -> Result<LoginPage> {
@@ -284,8 +286,8 @@ async fn find_login_page(transport: &Transport, options: &LoginOptions, doing: &
     match findings.iter().position(|finding| !not_found(finding)) {
         Some(at) => Err(findings.swap_remove(at).error),
         None => Err(Error::new(ErrorKind::NotHac, doing)
-            .because(format!("there is no HAC under {} (404)", tried.join(" or ")))
-            .with_hint("name HAC's context path in the base URL, as in https://HOST/hac_admin")),
+            .because(format!("there is no HAC at {} (404)", tried.join(" or ")))
+            .with_hint("add HAC's context path to the base URL, as in https://HOST/hac_admin")),
     }
 }
 
@@ -341,7 +343,7 @@ async fn follow_to_login_page(
                 "more than {MAX_HOPS} redirects, the last one to {}",
                 transport.secrets().show_address(&ServerText::new(path))
             ))
-            .with_hint("does a proxy redirect to itself? Is the context path right?"),
+            .with_hint("check the context path, and whether a proxy redirects to itself"),
     }))
 }
 
@@ -381,9 +383,9 @@ fn accept_form(
         return finding(
             Error::new(ErrorKind::NotHac, doing)
                 .because(format!(
-                    "the login page under {candidate} is not HAC's (titled \"{title}\"); nothing was posted to it"
+                    "the login page at {candidate} is not HAC's (titled \"{title}\"); nothing was posted to it"
                 ))
-                .with_hint("name HAC's context path in the base URL, as in https://HOST/hac"),
+                .with_hint("add HAC's context path to the base URL, as in https://HOST/hac"),
         );
     }
     let home = format!("{}/", found.as_str());
@@ -406,7 +408,7 @@ async fn judge_post(
         return match resolve(transport.origin(), &answer.path, location) {
             Target::Elsewhere(place) => Err(elsewhere(transport, doing, &place)),
             Target::Https(port) => Err(https_wanted(transport, doing, port)
-                .because("the server leads to https, after the password was posted over plain http")),
+                .because("the server redirected to https after the password was posted over plain http")),
             Target::Here { query: Some(query), .. } if query.contains("login_error") => {
                 Err(bad_credentials(doing, credentials))
             }
@@ -423,8 +425,8 @@ async fn judge_post(
         200..=299 if page.login_form.is_some() => Err(bad_credentials(doing, credentials)),
         200..=299 => Ok(()),
         401 | 403 | 405 => Err(strange(doing, answer, &page).with_hint(
-            "the login form was refused although its token was fresh: something on the way drops cookies \
-             or spreads requests over nodes",
+            "the server refused the login form although its token was fresh: something between this machine and the \
+             server drops cookies or spreads requests over nodes",
         )),
         500..=599 => Err(strange(doing, answer, &page)
             .with_hint(format!("the server may be starting, or its node is down; {POSTED_WITHOUT_VERDICT}"))),
@@ -434,8 +436,11 @@ async fn judge_post(
 
 pub(crate) fn bad_credentials(doing: &str, credentials: &Credentials) -> Error {
     Error::new(ErrorKind::BadCredentials, doing)
-        .because(format!("the server refused the username or the password of {}", credentials.username))
-        .with_hint("check both; it was posted once and is not posted again unasked, because accounts get locked")
+        .because(format!("the server rejected the username or the password of {}", credentials.username))
+        .with_hint(
+            "check both; the password was posted once and is not posted again automatically, because failed \
+             logins lock accounts",
+        )
 }
 
 pub(crate) fn initializing(doing: &str) -> Error {
@@ -446,10 +451,10 @@ pub(crate) fn initializing(doing: &str) -> Error {
 
 /// The console in place of the login page, although no session was sent.
 fn opened_without_login(doing: &str, answer: &Answer) -> Error {
-    let why = format!("{} is HAC's console already, without a login", answer.shown_path());
+    let why = format!("{} shows HAC's console without a login", answer.shown_path());
     Error::new(ErrorKind::Config, doing).because(why).with_hint(
-        "HAC takes HTTP Basic itself, and took what is meant for a gate in front of it: leave out the gate's \
-             credentials, or have the gate keep them from HAC",
+        "HAC itself accepted the HTTP Basic credentials that are meant for a gate in front of it: remove the gate's \
+         credentials, or configure the gate to strip them",
     )
 }
 
@@ -460,7 +465,7 @@ fn no_login_form(transport: &Transport, doing: &str, answer: &Answer, page: &Pag
         || text.contains("plain HTTP request was sent to HTTPS port")
     {
         return Error::new(ErrorKind::Config, doing)
-            .because(format!("port {} wants https", origin.port()))
+            .because(format!("port {} requires https", origin.port()))
             .with_hint(format!("use https://{}:{}", origin.host(), origin.port()));
     }
     strange(doing, answer, page)
@@ -472,7 +477,7 @@ fn refuse_lost_cookies(transport: &Transport, options: &LoginOptions, jar: &Jar,
         return Ok(());
     }
     Err(Error::new(ErrorKind::Config, doing)
-        .because("the session cookie is Secure, and may not be sent over plain http")
+        .because("the session cookie is marked Secure and must not be sent over plain http")
         .with_hint(format!("use https://{} (with the port of https)", transport.origin().host())))
 }
 
@@ -486,6 +491,6 @@ fn no_session_cookie(transport: &Transport, doing: &str, options: &LoginOptions,
         transport.secrets().show(&ServerText::new(names.join(", ")), EXCERPT_CHARS)
     };
     Error::new(ErrorKind::Config, doing)
-        .because(format!("no cookie named {} was set; set were: {names}", options.session_cookie))
-        .with_hint("where the session cookie is renamed, say how it is called")
+        .because(format!("the server set no cookie {}; it set {names}", options.session_cookie))
+        .with_hint("if the session cookie has another name, set that name")
 }

@@ -18,7 +18,7 @@ enum Logout {
     Ended,
     /// 401, 403 or 405: the token may have changed, or the session was over before.
     Refused(Error),
-    /// Anything else: nobody said that the session is over.
+    /// Anything else: the end of the session is not confirmed.
     Unconfirmed(Error),
 }
 
@@ -90,11 +90,10 @@ async fn post(
     transport.send(outgoing).await
 }
 
-/// Nothing confirmed the end: whoever reads it can still end the session.
+/// The end was not confirmed: the session can still be ended.
 fn still_alive(error: Error) -> Error {
     let why = format!("{}; the session may still be alive, and was kept", error.why());
     error.because(why).with_hint(
-        "try again to end it; on the server it ends by itself when it is idle for long enough. To forget it here all the \
-         same, clear it from the cache",
+        "try again; an idle session also expires on the server. To forget it here anyway, clear it from the cache",
     )
 }

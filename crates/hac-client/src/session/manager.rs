@@ -1,4 +1,4 @@
-//! The sessions on disk, for programs that look after them.
+//! The manager of stored sessions.
 
 mod portable;
 
@@ -10,54 +10,51 @@ use super::metadata::{SessionMetadata, now};
 use super::store::{FileStore, LockAttempt, LockGuard, SessionKey, SessionStore, StoredSession, busy, unusable_field};
 use crate::error::{Error, ErrorKind, Result};
 
-/// Looks after the sessions of a directory: lists, loads, saves, removes them.
+/// Lists, loads, saves and removes the sessions of a directory.
 ///
-/// Its methods block: they read and write files, and those that change a session wait up to two seconds for its lock. In an
-/// asynchronous program, call them on a thread that may block.
+/// Its methods block: they read and write files, and those that change a session wait up to two seconds for its lock. In
+/// asynchronous programs, call them on a thread that may block.
 ///
-/// Making one touches nothing; the directory is made by the first save. The files are shared
-/// with clients in this process and others, and with hac-client-core. Unlike in a client, where
-/// a session that cannot be kept is only a warning, every method returns its error.
+/// The first save creates the directory. The files are shared with the clients of this and other processes, and with
+/// hac-client-core. In a client, a session that cannot be stored is only a warning; these methods return the error.
 #[derive(Debug, Clone)]
 pub struct SessionManager {
     store: FileStore,
 }
 
 impl SessionManager {
-    /// The sessions in `HAC_CACHE_DIR`, `$XDG_CACHE_HOME/hac-client` or `~/.cache/hac-client`.
+    /// Returns a manager for `HAC_CACHE_DIR`, `$XDG_CACHE_HOME/hac-client` or `~/.cache/hac-client`.
     pub fn new() -> Result<Self> {
         FileStore::in_default_dir().map(|store| Self { store })
     }
 
-    /// The sessions in another directory.
+    /// Returns a manager for this directory.
     pub fn with_cache_dir(directory: impl Into<PathBuf>) -> Self {
         Self { store: FileStore::new(directory.into(), false) }
     }
 
-    /// Where the sessions are.
+    /// Returns the directory.
     pub fn cache_dir(&self) -> &Path {
         self.store.directory()
     }
 
-    /// The session of a user in an environment, if there is a usable one. Nothing is deleted.
+    /// Returns the session of a user in an environment, if there is a usable one. Deletes nothing.
     pub fn load_session(&self, base_url: &str, username: &str, environment: &str) -> Result<Option<SessionMetadata>> {
         let stored = self.store.load(&SessionKey::new(base_url, username, environment))?;
         Ok(stored.map(|session| session.metadata))
     }
 
-    /// Saves a session. For the same session id, what is stored keeps its `created_at`, its
-    /// context path and its cookies.
+    /// Saves a session. If a session with the same id is stored, its `created_at`, context path and cookies are kept.
     pub fn save_session(&self, metadata: &SessionMetadata) -> Result<()> {
         let session = StoredSession { metadata: metadata.clone(), context_path: None, cookies: Vec::new() };
         if let Some(field) = unusable_field(&session) {
             return Err(Error::new(ErrorKind::Usage, "save the session")
-                .because(format!("{field} is empty or holds characters that cannot be sent")));
+                .because(format!("{field} is empty or contains characters that cannot be sent")));
         }
         self.save(session)
     }
 
-    /// Notes that a session was used now, at most once in five seconds. A session that is gone
-    /// stays gone.
+    /// Updates the time of last use, at most every five seconds. Does nothing if the session no longer exists.
     pub fn touch_session(&self, base_url: &str, username: &str, environment: &str) -> Result<()> {
         let key = SessionKey::new(base_url, username, environment);
         match self.store.load(&key)? {
@@ -66,28 +63,28 @@ impl SessionManager {
         }
     }
 
-    /// Removes a session; says whether there was one. It stays alive on the server.
+    /// Removes a session and returns whether there was one. The session stays alive on the server.
     pub fn remove_session(&self, base_url: &str, username: &str, environment: &str) -> Result<bool> {
         self.store.remove(&SessionKey::new(base_url, username, environment))
     }
 
-    /// Every session, the newest use first. Files that are no session are left out.
+    /// Returns all sessions, most recently used first. Other files are ignored.
     pub fn list_sessions(&self) -> Result<Vec<SessionMetadata>> {
         self.store.list()
     }
 
-    /// Removes every session and returns how many there were. They stay alive on the server.
+    /// Removes all sessions and returns how many there were. They stay alive on the server.
     pub fn clear_all_sessions(&self) -> Result<usize> {
         self.store.clear()
     }
 
-    /// A session to carry elsewhere, with its context path and cookies.
+    /// Returns a session for export, with its context path and cookies.
     pub fn export_session(&self, base_url: &str, username: &str, environment: &str) -> Result<Option<PortableSession>> {
         let stored = self.store.load(&SessionKey::new(base_url, username, environment))?;
         Ok(stored.map(PortableSession::from))
     }
 
-    /// Saves a session that was carried here, in place of what is stored.
+    /// Saves an exported session, and replaces the stored one.
     pub fn import_session(&self, session: &PortableSession) -> Result<()> {
         self.save(session.checked()?.clone())
     }

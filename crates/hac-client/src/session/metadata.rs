@@ -1,4 +1,4 @@
-//! What is kept of a session: nine fields, shared with hac-client-core.
+//! Stored sessions: nine fields, shared with hac-client-core.
 
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -8,14 +8,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::secret::{CsrfToken, SessionId};
 
-/// A session as it is kept between calls. It never holds a password.
+/// A stored session. It never contains a password.
 ///
-/// `Debug` leaves out the session id, the token and the route cookie.
+/// `Debug` omits the session id, the token and the route cookie.
 #[derive(Clone, PartialEq)]
 pub struct SessionMetadata {
     /// The value of the session cookie (`JSESSIONID` unless renamed).
     pub session_id: SessionId,
-    /// The CSRF token that belongs to it.
+    /// The CSRF token of the session.
     pub csrf_token: CsrfToken,
     /// The cookie that pins the node behind a load balancer, with its name: `ROUTE=…`.
     pub route_cookie: Option<String>,
@@ -23,23 +23,23 @@ pub struct SessionMetadata {
     pub environment: String,
     /// The base URL without trailing slashes.
     pub base_url: String,
-    /// Who is logged in.
+    /// The user.
     pub username: String,
-    /// When the session was made, in seconds since 1970.
+    /// The time of the login, in seconds since 1970 UTC.
     pub created_at: f64,
-    /// When it was last used, in seconds since 1970, to within five seconds.
+    /// The time of last use, in seconds since 1970 UTC, accurate to five seconds.
     pub last_used_at: f64,
-    /// Whether the login was completed; `false` is never loaded.
+    /// Whether the login was completed. Sessions with `false` are never loaded.
     pub is_authenticated: bool,
 }
 
 impl SessionMetadata {
-    /// When the session was made, in local time: `2026-11-23 19:03:45`.
+    /// Returns the time of the login in local time: `2026-11-23 19:03:45`.
     pub fn created_at_formatted(&self) -> String {
         formatted(self.created_at, TimeZone::system())
     }
 
-    /// When the session was last used, in local time: `2026-11-23 19:03:45`.
+    /// Returns the time of last use in local time: `2026-11-23 19:03:45`.
     pub fn last_used_at_formatted(&self) -> String {
         formatted(self.last_used_at, TimeZone::system())
     }

@@ -1,7 +1,7 @@
-//! The session of one key: found, validated, made, renewed - once, however many ask for it.
+//! The session of one key: found, validated, created and renewed once, however many calls need it.
 //!
-//! The order of locks is fixed: the flight of this client, then credentials (which may prompt),
-//! then the lock file of the key. Nobody takes them the other way round.
+//! The order of locks is fixed: the flight of this client, then the credentials (which may prompt), then the lock file of the
+//! key.
 
 mod active;
 mod changes;
@@ -33,10 +33,10 @@ pub use manager::{PortableSession, SessionManager};
 pub use metadata::SessionMetadata;
 use store::{SessionKey, SessionStore, StoredSession};
 
-/// Who waits for another process waits longer than that one's login may take.
+/// The wait for another process is longer than its login may take.
 const PATIENCE: Duration = Duration::from_secs(75);
 
-/// For how long a session that was known to be alive is taken to be.
+/// How long a session counts as alive after it was confirmed.
 const CONFIRMED_FOR: Duration = Duration::from_secs(5);
 
 pub(crate) struct Sessions {
@@ -49,7 +49,7 @@ pub(crate) struct Sessions {
     transport: Arc<Transport>,
     notify: Arc<dyn Fn(&Notice) + Send + Sync>,
     state: Mutex<State>,
-    /// Held by whoever looks for a session; the others of this client wait here.
+    /// Held by the call that obtains a session; the client's other calls wait for it.
     flight: tokio::sync::Mutex<()>,
     /// How long to wait for another process.
     patience: Duration,
@@ -61,12 +61,12 @@ struct State {
     generation: u64,
     /// When the server last showed that it knows the session of this generation.
     confirmed: Option<(u64, Instant)>,
-    /// Credentials that the server refused, not to be posted again unasked.
+    /// Credentials that the server rejected, which are not posted again automatically.
     refused: Option<(Credentials, Error)>,
     /// How many flights have failed, and the last failure: for those who waited meanwhile.
     failures: u64,
     last_failure: Option<Error>,
-    /// One warning is enough to say that nothing is stored, or that it is stored without a lock.
+    /// Whether the user was warned that nothing is stored, or that it is stored without a lock.
     warned: bool,
     /// Why the lock could not be taken when it was last tried.
     not_locked: Option<Error>,
@@ -203,7 +203,7 @@ impl Sessions {
         Ok(self.store.read(&self.key)?.session)
     }
 
-    /// A session of another node is of no use to who asked for one.
+    /// A session of another node is useless if a node was requested.
     fn fits(&self, stored: &StoredSession) -> bool {
         match &self.options.route {
             None => true,

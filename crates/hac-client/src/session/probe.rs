@@ -83,7 +83,7 @@ fn redirected(transport: &Transport, target: &ProbeTarget<'_>, answer: &Answer, 
         Target::Here { .. } => Probe::Unclear(
             Error::new(ErrorKind::NotHac, doing)
                 .because(format!("redirected to {}, which is not HAC's login page", answer.shown_location()))
-                .with_hint("does HAC live under another context path? Name it in the base URL"),
+                .with_hint("does HAC have another context path? Add it to the base URL"),
         ),
         Target::Https(port) => Probe::Unclear(https_wanted(transport, doing, port)),
         Target::Elsewhere(place) => Probe::Unclear(elsewhere(transport, doing, &place)),
@@ -122,8 +122,8 @@ pub(crate) fn elsewhere(transport: &Transport, doing: &str, place: &ServerText) 
             transport.secrets().show_address(place)
         ))
         .with_hint(
-            "single sign-on or a portal in front? Log in with a browser and import that session, \
-             or use the URL of a node behind it",
+            "is single sign-on or a portal in front of HAC? Log in with a browser and import that session, or use \
+             the URL of a node behind it",
         )
 }
 
@@ -132,20 +132,20 @@ pub(crate) fn https_wanted(transport: &Transport, doing: &str, port: u16) -> Err
     let host = transport.origin().host();
     let port = if port == 443 { String::new() } else { format!(":{port}") };
     Error::new(ErrorKind::Config, doing)
-        .because("the server wants https; nothing was posted in the clear")
+        .because("the server requires https; nothing was posted over plain http")
         .with_hint(format!("use https://{host}{port}"))
 }
 
 /// An answer that is no HAC's, described: status, title, visible text.
 pub(crate) fn strange(doing: &str, answer: &Answer, page: &Page) -> Error {
     let hint = match answer.status.as_u16() {
-        401 => "something in front of HAC asks for a login of its own: set the gate's username and password",
-        403 => "an IP filter or a firewall in front of HAC? Ask who runs it whether this machine is let in",
-        404 => "does HAC live under another context path? Name it in the base URL, as in https://HOST/hac_admin",
-        407 => "the proxy wants credentials: put them into the proxy's URL",
-        429 => "too many requests: wait, then try again; each further request may prolong the wait",
+        401 => "something in front of HAC requires a login of its own: set the gate's username and password",
+        403 => "is an IP filter or a firewall in front of HAC? Ask its administrator to allow this machine",
+        404 => "does HAC have another context path? Add it to the base URL, as in https://HOST/hac_admin",
+        407 => "the proxy requires credentials: put them into the proxy's URL",
+        429 => "too many requests: wait before you try again, because each request may prolong the wait",
         500..=599 => "the server may be starting, or its node is down; try again in a while",
-        _ => "is this the URL of HAC? An IP filter, single sign-on or a proxy may answer in its place",
+        _ => "is this the URL of HAC? An IP filter, single sign-on or a proxy may answer instead",
     };
     Error::new(ErrorKind::NotHac, doing).because(answer.described(page)).with_hint(hint)
 }

@@ -64,7 +64,7 @@ impl Answer {
             |chunk: &reqwest::Result<Option<Bytes>>| chunk.as_ref().ok().and_then(Option::as_ref).map_or(0, Bytes::len);
         match self.deadline.wait(self.response.chunk(), length).await {
             Some(chunk) => {
-                chunk.map_err(|error| Fault::lost(FailurePoint::CutBody, "the answer broke off", Some(error)))
+                chunk.map_err(|error| Fault::lost(FailurePoint::CutBody, "the answer ended too early", Some(error)))
             }
             None => Err(Fault::lost(FailurePoint::TimedOut, "the answer did not end in time", None)),
         }

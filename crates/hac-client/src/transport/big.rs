@@ -1,8 +1,8 @@
-//! Big bodies: sent so that an answer which comes before their end is heard.
+//! Big bodies, sent so that an early answer can be read.
 //!
-//! A server that refuses a form, or drops it because it is too long, does not read its end. Tomcat answers, reads 2 MiB more
-//! (`maxSwallowSize`) and hangs up. Who writes on without listening hears the hanging up only, and cannot tell whether the
-//! form was executed.
+//! A server that refuses a form, or drops it because it is too long, does not read it to its end. Tomcat answers, reads 2 MiB
+//! more (`maxSwallowSize`) and closes the connection. A client that keeps writing without reading only notices the closed
+//! connection, and cannot tell whether the form was executed.
 
 use std::convert::Infallible;
 use std::io;
@@ -19,22 +19,22 @@ use tokio::time::Sleep;
 
 use crate::progress::OnProgress;
 
-/// Bodies over this are big: half of what Tomcat reads in any case.
+/// Larger bodies are big: half of what Tomcat always reads.
 pub(crate) const BIG: usize = 1 << 20;
 
-/// A piece that leaves at once, and the pause behind it in which we listen.
+/// The size of a piece, and the pause after it in which the answer is read.
 #[derive(Clone, Copy)]
 struct Step {
     bytes: usize,
     pause: Duration,
 }
 
-/// Time for a server that decides by the head.
+/// Time for a server that decides based on the head.
 const FIRST: Step = Step { bytes: 64 << 10, pause: Duration::from_millis(100) };
 /// A pause of the least kind, in which the runtime turns to its sockets.
 const NEXT: Step = Step { bytes: 256 << 10, pause: Duration::from_millis(1) };
 
-/// Where the pieces of a body come from.
+/// The source of a body's pieces.
 pub(super) trait Content: Unpin {
     /// How many bytes are left.
     fn left(&self) -> u64;
@@ -53,7 +53,7 @@ impl Content for Bytes {
     }
 }
 
-/// A body in pieces. It stops when its answer is there.
+/// A body in pieces. It stops when its answer has arrived.
 pub(super) struct Pieces<C> {
     content: C,
     stage: Stage,
@@ -69,12 +69,11 @@ enum Stage {
     Sending(Step),
     /// It waits for an answer until the pause is over.
     Listening(Pin<Box<Sleep>>),
-    /// It is given up: as long as the answer is read, the connection has to live.
+    /// It is abandoned; the connection must stay open until the answer has been read.
     Answered,
 }
 
-/// What the answer knows of the body that it answers. When it is dropped, the rest of the body is given up, and the connection
-/// with it.
+/// The answer's handle on its request body. Dropping it abandons the rest of the body, and the connection.
 pub(super) struct Sending {
     answered: Arc<AtomicBool>,
     sent: Arc<AtomicU64>,
@@ -164,13 +163,13 @@ impl<C: Content> Body for Pieces<C> {
     }
 }
 
-/// Why a body did not come to its end.
+/// Why a body was not sent completely.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum BodyError {
     /// The answer came first.
     #[error("the answer came before the end of the request")]
     Answered,
     /// The rest of it cannot be read.
-    #[error("the rest of what is sent cannot be read")]
+    #[error("the rest of the upload cannot be read")]
     Unreadable(#[source] io::Error),
 }

@@ -1,4 +1,4 @@
-//! How long an answer may take: as a whole, or for each of its pieces.
+//! Time limits of answers: for the whole answer, or for each piece.
 
 use std::time::Duration;
 
@@ -12,11 +12,11 @@ pub(crate) enum Pace {
     /// From the request to the last byte: for what is collected before anybody sees it.
     #[default]
     Whole,
-    /// For each pause: for rows and files that are given away as they come, however long that goes on.
+    /// For each pause: for rows and files that are passed on while they arrive, however long that takes.
     Pieces,
 }
 
-/// What a stream has to bring in each window of waiting: a byte now and then is no progress.
+/// What a stream must deliver in each window: an occasional byte is not progress.
 const BYTES_PER_SECOND: f64 = 1024.0;
 
 /// The time that is left for the rest of an answer.
@@ -27,7 +27,7 @@ pub(super) enum Deadline {
     Pieces(Window),
 }
 
-/// A window of waiting. What whoever takes the pieces does with them is not waiting.
+/// A window of waiting. The time that the receiver of the pieces takes does not count.
 #[derive(Debug)]
 pub(super) struct Window {
     length: Duration,
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn whoever_takes_the_pieces_may_take_their_time() {
+    async fn a_slow_reader_of_pieces_is_not_a_timeout() {
         let mut deadline = Deadline::of(Pace::Pieces, LIMIT, Instant::now());
         for _ in 0..100 {
             let piece = deadline.wait(tokio::time::sleep(Duration::from_millis(1)), |()| 10).await;

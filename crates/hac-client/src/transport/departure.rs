@@ -8,8 +8,8 @@ use hyper::body::{Body, Frame, SizeHint};
 
 use crate::writes::Departure;
 
-/// Notes the departure of a request. Its body is asked for when a connection stands and the head is about to be written: until
-/// then nothing of it can have arrived anywhere.
+/// Records the departure of a request. Its body is requested when the connection is established and the head is about to be
+/// written: nothing can have arrived before that.
 pub(super) fn note(request: &mut reqwest::Request, departure: Departure) {
     match request.body_mut() {
         Some(body) => {

@@ -1,4 +1,4 @@
-//! What becomes of the errors of the HTTP library at the border: how far the request came, and in words why.
+//! Translates the errors of the HTTP library: how far the request came, and why it failed.
 
 use super::Transport;
 use super::big::BodyError;
@@ -40,7 +40,7 @@ impl Fault {
                 let hint = if point == FailurePoint::TimedOut {
                     "is the server overloaded or starting? Try again, or allow more time"
                 } else {
-                    "try again; if it goes on, look at the server and at what stands in front of it"
+                    "try again; if it happens again, check the server and everything in front of it"
                 };
                 let error = Error::new(point.kind(), doing).because(why).with_hint(hint);
                 match source {
@@ -52,7 +52,7 @@ impl Fault {
     }
 }
 
-/// What failed. The types of an error's causes and where it happened tell it, never the text of another library.
+/// What failed, determined by the types of the causes, never by the text of another library.
 enum Cause {
     /// TLS, in words; whether the request had not begun to leave.
     Tls {
@@ -67,8 +67,10 @@ enum Cause {
     Unreadable,
     /// A kept connection was closed before it took the request.
     ClosedBefore,
-    /// What answered does not speak HTTP/1.1.
+    /// The answer is not valid HTTP/1.1.
     NotHttp,
+    /// The header section of the answer is over the HTTP library's limit.
+    HeadTooLarge,
     TimedOut,
     /// The connection was closed behind the request.
     Reset,
@@ -86,6 +88,7 @@ impl Transport {
             () if error.is_builder() => Cause::Build,
             () if matches!(find(error), Some(BodyError::Unreadable(_))) => Cause::Unreadable,
             () if closed_before => Cause::ClosedBefore,
+            () if http(hyper::Error::is_parse_too_large) => Cause::HeadTooLarge,
             () if http(hyper::Error::is_parse) => Cause::NotHttp,
             () if error.is_timeout() => Cause::TimedOut,
             () => Cause::Reset,
@@ -107,23 +110,32 @@ impl Transport {
             ),
             Cause::Unreadable => Fault::NotSent(
                 Error::new(ErrorKind::Usage, doing)
-                    .because("what is to be sent cannot be read to its end")
+                    .because("the file to send cannot be read to its end")
                     .with_hint(
-                        "has the file become shorter meanwhile? The server got a part of it only, and did nothing",
+                        "was the file truncated while it was sent? The server received only a part of it, and did \
+                         nothing",
                     )
                     .with_source(error.without_url()),
             ),
             Cause::NotHttp => Fault::Garbled(
                 Error::new(ErrorKind::NotHac, doing)
-                    .because("what answered does not speak HTTP/1.1")
+                    .because("the answer is not valid HTTP/1.1")
                     .with_hint(if self.origin.is_https() {
                         "is this the port of HAC?"
                     } else {
-                        "does this port want https? Try the URL with https://"
+                        "does this port require https? Try the URL with https://"
                     })
                     .with_source(error.without_url()),
             ),
-            Cause::ClosedBefore => Fault::lost(FailurePoint::NotStarted, "the kept connection was closed", Some(error)),
+            Cause::HeadTooLarge => Fault::Garbled(
+                Error::new(ErrorKind::NotHac, doing)
+                    .because("the answer has more than 100 headers, or more than 400 KiB of them")
+                    .with_hint("does a proxy or a portal in front of HAC add headers? HAC itself sends about 20")
+                    .with_source(error.without_url()),
+            ),
+            Cause::ClosedBefore => {
+                Fault::lost(FailurePoint::NotStarted, "the server closed the idle connection", Some(error))
+            }
             Cause::TimedOut => Fault::lost(FailurePoint::TimedOut, "no answer came in time", Some(error)),
             Cause::Reset => {
                 Fault::lost(FailurePoint::Reset, "the connection was closed before an answer came", Some(error))

@@ -1,4 +1,4 @@
-//! One request out, one answer in: headers, time limits, and how far a failed request came.
+//! Sends one request and receives one answer: headers, time limits, and how far a failed request came.
 //!
 //! Nothing here knows what a session is, follows a redirect or sends anything twice.
 
@@ -70,7 +70,7 @@ impl Body {
     }
 }
 
-/// A request to the asked origin.
+/// A request to HAC's origin.
 pub(crate) struct Outgoing<'a> {
     pub(crate) method: Method,
     /// Absolute path, with the context path and without a query.
@@ -78,20 +78,20 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) query: Option<&'a str>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Body,
-    /// For the answer: the whole of it, or each piece, see [`Pace`]. `None`: no limit. While a body is still being read and
-    /// sent, the time begins anew.
+    /// The time limit for the whole answer or for each piece, see [`Pace`]. `None`: no limit. It restarts while a body is
+    /// still being read and sent.
     pub(crate) timeout: Option<Duration>,
     pub(crate) pace: Pace,
 }
 
-/// The way to one origin.
+/// The connection to one origin.
 pub(crate) struct Transport {
     origin: Origin,
     connection: Connection,
     auth: Arc<dyn AuthHandler>,
-    /// The gate's `Authorization` and the headers that the user wants on each request.
+    /// The gate's `Authorization`, and the headers that the user adds to each request.
     headers: HeaderMap,
-    /// What must not be shown of what the server says.
+    /// The secrets that must be removed from the server's text.
     secrets: Arc<Secrets>,
     /// Whether a connection may have been kept.
     has_sent: AtomicBool,
@@ -116,7 +116,7 @@ impl Transport {
         Ok(Self { origin, connection, auth, headers, secrets: Arc::new(secrets), has_sent: AtomicBool::new(false) })
     }
 
-    /// The one exit for what the server says.
+    /// The only way to show text of the server.
     pub(crate) fn secrets(&self) -> &Secrets {
         &self.secrets
     }
@@ -139,12 +139,12 @@ impl Transport {
         self.origin.is_https() || self.origin.is_loopback() && self.connection.proxy().is_none()
     }
 
-    /// Sends one request and returns when the head of the answer is there.
+    /// Sends one request and returns when the head of the answer has arrived.
     pub(crate) async fn send(&self, outgoing: Outgoing<'_>) -> Result<Answer, Fault> {
         self.send_noting(outgoing, None, &OnProgress::default()).await
     }
 
-    /// The same, and says when the request leaves, and how far it is.
+    /// Like `send`, and reports when the request is sent and its progress.
     pub(crate) async fn send_noting(
         &self,
         outgoing: Outgoing<'_>,
@@ -218,7 +218,7 @@ impl Transport {
         Ok(Answer::new(response, outgoing.path, deadline, Arc::clone(&self.secrets), pieces))
     }
 
-    /// What every request bears, and over it what this one does; cookies of both go together.
+    /// The headers of every request, overridden by those of this one; cookies of both are merged.
     fn with_common_headers(&self, own: HeaderMap) -> HeaderMap {
         let mut headers = self.headers.clone();
         self.auth.apply(&mut headers);
@@ -241,7 +241,7 @@ impl Transport {
     }
 }
 
-/// Lets the runtime look at the kept connections before one of them is used.
+/// Lets the runtime notice closed kept-alive connections before one of them is used.
 ///
 /// A runtime of one thread, as the program's is, is not driven while that thread works or prints between two calls, so it does not
 /// know yet that the server has closed a connection meanwhile. Written to, such a connection would leave
@@ -253,7 +253,7 @@ async fn notice_closed_connections() {
     }
 }
 
-/// The cookies of the user's handler, and behind them those of the session, which win where both have a name.
+/// Merges the cookies of the user's handler with those of the session, which take precedence.
 fn with_cookies(brought: &HeaderValue, own: &HeaderValue) -> Option<HeaderValue> {
     let (brought, own) = (brought.to_str().ok()?, own.to_str().ok()?);
     let name = |pair: &str| pair.split('=').next().unwrap_or_default().trim().to_owned();

@@ -1,35 +1,35 @@
-//! The only place that decides whether anything is sent twice.
+//! The only code that decides whether a request is sent again.
 
 use std::time::Duration;
 
 use crate::error::ErrorKind;
 
-/// What a call does to the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Whether a call changes anything on the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Effect {
-    /// Changes nothing: may be sent again after a fault.
+    /// Changes nothing: may be sent again after a network error.
     Read,
     /// May change something: never sent again once it may have been executed.
     Write,
 }
 
-/// How far a request came that brought no answer.
+/// How far a request came that got no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FailurePoint {
-    /// A kept connection was found closed before the request began.
+    /// A kept-alive connection was closed before the request was sent.
     NotStarted,
     /// The connection was reset or closed after sending, before an answer.
     Reset,
-    /// The answer's body broke off.
+    /// The answer's body is incomplete.
     CutBody,
-    /// The time was up.
+    /// The time limit was reached.
     TimedOut,
     /// The server or something in front of it answered 5xx.
     ServerError(u16),
 }
 
 impl FailurePoint {
-    /// What kind of error it is where nothing was changed.
+    /// The kind of error if nothing was changed.
     pub(crate) fn kind(self) -> ErrorKind {
         match self {
             Self::NotStarted => ErrorKind::Connect,
@@ -40,11 +40,10 @@ impl FailurePoint {
     }
 }
 
-/// Whether to send the same request again, and after which pause.
+/// Returns whether to send the same request again, and after which pause.
 ///
-/// `again` counts how often it was sent again already; `delivered` says that a part of an
-/// answer has been given away. Refusals are not decided here: they are answers, see
-/// `Engine::perform`.
+/// `again` counts how often it was already sent again; `delivered` says that the caller has received a part of an answer.
+/// Refusals are not decided here: they are answers, see `Engine::perform`.
 pub(crate) fn send_again(effect: Effect, point: FailurePoint, again: u32, delivered: bool) -> Option<Duration> {
     if delivered || again >= 2 {
         return None;

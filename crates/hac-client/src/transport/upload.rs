@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use super::big::Content;
 use crate::offload::begin;
 
-/// The file of an upload: read piece by piece, from its beginning as often as it is sent.
+/// The file of an upload, read in pieces, from the beginning each time it is sent.
 pub(crate) trait UploadFile: fmt::Debug + Send + Sync {
     /// How many bytes it has.
     fn len(&self) -> u64;
@@ -70,19 +70,19 @@ impl Upload {
     }
 }
 
-/// A line that stands in no file: 128 bits by chance.
+/// A boundary that occurs in no file: 128 random bits.
 fn boundary() -> String {
     let chance = || RandomState::new().hash_one(0_u8);
     format!("hac-client-{:016x}{:016x}", chance(), chance())
 }
 
-/// An upload on its way.
+/// An upload that is being sent.
 pub(super) struct Reading {
     head: Bytes,
     file: Arc<dyn UploadFile>,
     from: u64,
     end: Bytes,
-    /// The next piece of a file: a disk may take its time, and the other calls of the client go on.
+    /// Reads the next piece of a file without blocking the client's other calls.
     read: Option<oneshot::Receiver<io::Result<Bytes>>>,
 }
 

@@ -54,9 +54,9 @@ async fn whoever_wants_to_know_how_far_a_big_form_is_is_told_to_its_end_and_of_a
     let takes = Arc::clone(&told);
     let reported = move |progress: Progress| takes.lock().expect("a list").push((progress.sent, progress.total));
     let client = hac.client();
-    client.execute_script(&script("7").on_progress(reported.clone())).await.expect("a result");
+    client.execute_script(script("7").on_progress(reported.clone())).await.expect("a result");
     assert!(told.lock().expect("a list").is_empty());
-    client.execute_script(&script(&big_script(7)).on_progress(reported)).await.expect("a result");
+    client.execute_script(script(&big_script(7)).on_progress(reported)).await.expect("a result");
     let told = told.lock().expect("a list");
     assert!(told.len() > 10 && told.is_sorted(), "{told:?}");
     let (sent, total) = *told.last().expect("told");

@@ -3,7 +3,7 @@
 use super::support::{Hac, script};
 
 pub(crate) fn run(client: &hac_client::blocking::HacClient) -> hac_client::Result<bool> {
-    client.execute_script(&script("1")).map(|result| result.success())
+    client.execute_script(script("1")).map(|result| result.success())
 }
 
 #[tokio::test]

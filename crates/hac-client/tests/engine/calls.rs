@@ -106,7 +106,7 @@ async fn a_listing_whose_answer_is_lost_is_asked_for_again() {
 }
 
 #[tokio::test]
-async fn a_page_of_something_else_is_never_taken_for_the_answer() {
+async fn a_page_that_is_not_hacs_is_never_taken_for_the_answer() {
     let portal = "<title>Portal</title><p>{\"loggerName\":1} [1] Please accept the terms";
     for Case { path, send } in writes().into_iter().chain(reads()) {
         let hac = Hac::start();
@@ -134,7 +134,7 @@ async fn a_login_page_in_place_of_the_answer_is_a_refusal() {
 }
 
 #[tokio::test]
-async fn a_user_without_the_right_is_told_so_and_nothing_is_changed() {
+async fn a_user_without_the_right_gets_an_error_and_changes_nothing() {
     for refusal in [Refusal::Forbidden403, Refusal::MethodNotAllowed405] {
         for Case { path, send } in writes().into_iter().chain(reads()) {
             let hac = Hac::with(|simulator| {

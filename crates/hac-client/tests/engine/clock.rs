@@ -40,7 +40,7 @@ fn assert_took(began: Instant, seconds: u64) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_has_thirty_seconds_unless_told_otherwise() {
+async fn an_answer_has_thirty_seconds_by_default() {
     let silent = Silent::start();
     let client = silent.builder().build().expect("a client");
     let began = Instant::now();

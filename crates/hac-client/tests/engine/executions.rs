@@ -54,7 +54,7 @@ async fn a_refusal_in_hacs_own_words_is_sent_again() {
 }
 
 #[tokio::test]
-async fn a_read_is_sent_again_whoever_refused_it_with_a_session_cookie() {
+async fn a_read_that_was_refused_with_a_session_cookie_is_sent_again() {
     let hac = Hac::start();
     let client = hac.warm_client().await;
     hac.simulator.faults().once(On::post(QUERY), Fault::refused_after(403));
@@ -162,17 +162,17 @@ async fn a_cool_down_is_waited_out_within_the_limit_of_the_call() {
 }
 
 #[tokio::test]
-async fn a_console_that_is_switched_off_is_told_with_its_property() {
+async fn a_disabled_console_is_reported_with_its_property() {
     let hac = Hac::start();
     let client = hac.warm_client().await;
     hac.simulator.faults().disable_endpoint("console.scripting", true);
-    let error = run(&client, "7").await.expect_err("switched off");
+    let error = run(&client, "7").await.expect_err("disabled");
     assert_kind(&error, ErrorKind::Rejected);
     assert!(error.hint().expect("a hint").to_string().contains("endpoint.hac.….disabled"), "{error:?}");
     assert_eq!(hac.ledger().login_attempts(), 0);
     hac.simulator.faults().disable_endpoint("platform.init", true);
-    let error = client.plan_update(&Update::new(Schema::Update)).await.expect_err("switched off");
-    assert!(error.hint().expect("a hint").to_string().contains("SAP's cloud"), "{error:?}");
+    let error = client.plan_update(&Update::new(Schema::Update)).await.expect_err("disabled");
+    assert!(error.hint().expect("a hint").to_string().contains("SAP Commerce Cloud"), "{error:?}");
 }
 
 #[tokio::test]
@@ -184,6 +184,6 @@ async fn an_answer_of_something_else_to_a_write_says_that_it_may_have_been_execu
         hac.simulator.faults().once(On::post(EXECUTE), fault);
         let error = run(&client, "7").await.expect_err("no answer of HAC's");
         assert_kind(&error, ErrorKind::NotHac);
-        assert!(error.to_string().contains("it may have been executed"), "{error}");
+        assert!(error.to_string().contains("the request may have been executed"), "{error}");
     }
 }

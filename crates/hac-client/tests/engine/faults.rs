@@ -32,7 +32,7 @@ async fn a_write_whose_answer_was_lost_is_executed_once_and_its_outcome_is_unkno
     {
         hac.ledger().clear();
         hac.simulator.faults().once(On::post(EXECUTE), fault.clone());
-        let result = client.execute_script(&script(&number.to_string()).commit(Commit::Yes)).await;
+        let result = client.execute_script(script(&number.to_string()).commit(Commit::Yes)).await;
         let error = result.expect_err("lost");
         assert_kind(&error, ErrorKind::OutcomeUnknown);
         assert!(error.to_string().contains("may still be running on http://127.0.0.1"), "{error}");
@@ -50,7 +50,7 @@ async fn a_rolled_back_script_is_a_write_too_and_so_is_sql_and_a_committed_query
     let hac = Hac::start();
     let client = hac.warm_client().await;
     hac.simulator.faults().always(On::post("/execute"), Fault::ResetAfter);
-    let error = client.execute_script(&script("1")).await.expect_err("lost");
+    let error = client.execute_script(script("1")).await.expect_err("lost");
     assert_kind(&error, ErrorKind::OutcomeUnknown);
     let error = client.execute_flexiblesearch(FlexibleSearch::sql("SELECT 1")).await.expect_err("lost");
     assert_kind(&error, ErrorKind::OutcomeUnknown);
@@ -111,7 +111,7 @@ async fn a_read_is_not_sent_again_once_a_row_was_given_away() {
 }
 
 #[tokio::test]
-async fn a_timeout_is_never_sent_again_and_says_what_it_had() {
+async fn a_timed_out_write_is_never_sent_again_and_names_the_limit() {
     let hac = Hac::start();
     hac.warm_client().await;
     hac.simulator.faults().always(On::post("/execute"), Fault::Hold);
@@ -184,7 +184,7 @@ fn the_blocking_client_does_not_trip_over_a_connection_that_was_closed_while_it_
         while hac.ledger().open_connections() > 0 {
             std::thread::sleep(Duration::from_millis(1));
         }
-        let result = client.execute_script(&script(&number.to_string())).expect("a result");
+        let result = client.execute_script(script(&number.to_string())).expect("a result");
         assert_eq!(result.execution_result, Some(number.to_string()));
     }
     assert_eq!(hac.ledger().executed(), 200);

@@ -46,7 +46,7 @@ async fn a_form_that_posts_to_another_host_gets_nothing() {
 }
 
 #[tokio::test]
-async fn a_form_on_a_page_of_an_error_gets_nothing() {
+async fn a_form_on_an_error_page_gets_no_password() {
     for status in ["401 Unauthorized", "403 Forbidden", "404 Not Found", "503 Service Unavailable"] {
         let page = Foreign::answering(move |_| {
             Foreign::page(status, &format!("{HAC}{}", form("/hac/j_spring_security_check")))
@@ -179,7 +179,7 @@ async fn what_answers_with_a_page_says_more_than_what_is_not_there() {
 }
 
 #[tokio::test]
-async fn a_port_that_says_it_wants_https_is_a_matter_of_the_setting() {
+async fn a_port_that_requires_https_is_a_config_error() {
     for text in ["This combination of host and port requires TLS.", "The plain HTTP request was sent to HTTPS port"] {
         let port = Foreign::answering(move |_| Foreign::page("400 Bad Request", text));
         let error = port.builder("/hac").build().expect("a client").login().await.expect_err("https");
@@ -192,7 +192,7 @@ async fn a_port_that_says_it_wants_https_is_a_matter_of_the_setting() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_told_by_each_kind_of_login_page() {
+async fn a_wrong_password_is_recognised_on_each_kind_of_login_page() {
     for page in [LoginPage::Login, LoginPage::LoginJsp, LoginPage::AtContextRoot] {
         let hac = Hac::with(|simulator| simulator.knobs(move |knobs| knobs.login_page = page));
         let client = hac.builder().auth_handler(BasicAuthHandler::new("admin", "wrong")).build().expect("a client");
@@ -206,9 +206,9 @@ async fn each_answer_to_the_posted_form_has_its_name() {
     const POST: &str = "/j_spring_security_check";
     let login_page = format!("{HAC}{}", form("/hac/j_spring_security_check"));
     for (fault, kind, words) in [
-        (answer(200, &login_page), ErrorKind::BadCredentials, "accounts get locked"),
-        (Fault::Redirect("/hac/login".into()), ErrorKind::BadCredentials, "accounts get locked"),
-        (Fault::Redirect("/hac/?login_error=1".into()), ErrorKind::BadCredentials, "accounts get locked"),
+        (answer(200, &login_page), ErrorKind::BadCredentials, "lock accounts"),
+        (Fault::Redirect("/hac/login".into()), ErrorKind::BadCredentials, "lock accounts"),
+        (Fault::Redirect("/hac/?login_error=1".into()), ErrorKind::BadCredentials, "lock accounts"),
         (Fault::Redirect("https://sso.example.com/".into()), ErrorKind::NotHac, "single sign-on"),
         (Fault::Redirect("/hac/platform/init".into()), ErrorKind::Initializing, "wait"),
         (answer(403, ""), ErrorKind::NotHac, "its token was fresh"),
@@ -230,7 +230,7 @@ async fn each_answer_after_the_login_has_its_name() {
     let title = "<title>hybris administration console | Forbidden</title>";
     for (fault, kind, words) in [
         (Fault::Redirect("/hac/login".into()), ErrorKind::SessionEnded, "drops the session cookie"),
-        (answer(403, title), ErrorKind::Forbidden, "rights"),
+        (answer(403, title), ErrorKind::Forbidden, "user group"),
         (Fault::Redirect("/hac/platform/init".into()), ErrorKind::Initializing, "wait"),
         (answer(503, ""), ErrorKind::NotHac, "starting"),
         (answer(200, title), ErrorKind::NotHac, "URL of HAC"),
@@ -305,7 +305,7 @@ async fn a_secure_session_cookie_never_goes_in_the_clear_through_a_proxy_even_to
 }
 
 #[tokio::test]
-async fn a_secure_session_cookie_on_plain_http_of_another_machine_is_a_matter_of_the_setting() {
+async fn a_secure_session_cookie_over_plain_http_is_a_config_error() {
     let hac = Hac::with(|simulator| simulator.allow_host("hac.test").knobs(|knobs| knobs.cookie_secure = true));
     let proxy = proxy_to(hac.simulator.port());
     let error = over(&proxy).login().await.expect_err("it would not last");

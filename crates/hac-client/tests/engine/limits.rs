@@ -34,7 +34,7 @@ async fn an_answer_of_200_megabytes_to_a_script_is_given_up_and_said_to_be_execu
         hac.simulator.faults().once(On::post(EXECUTE), fault.clone());
         let error = run(&client, "1").await.expect_err("too large");
         assert_kind(&error, ErrorKind::TooLarge);
-        assert!(error.to_string().contains("64 MiB; it was executed"), "{error}");
+        assert!(error.to_string().contains("64 MiB; the request was executed"), "{error}");
         assert_eq!(hac.ledger().executed(), 1, "{fault:?}");
     }
     run(&client, "1").await.expect("and the session goes on");
@@ -70,9 +70,9 @@ async fn rows_are_collected_up_to_64_mebibytes_and_streamed_without_a_limit() {
     assert!(error.to_string().contains("64 MiB") && !error.to_string().contains("executed"), "{error}");
     let error = client.execute_flexiblesearch(FlexibleSearch::sql("SELECT 1")).await.expect_err("too large");
     assert_kind(&error, ErrorKind::TooLarge);
-    assert!(error.to_string().contains("it was executed"), "{error}");
+    assert!(error.to_string().contains("the query was executed"), "{error}");
     let mut counting = Counting(0);
-    client.stream_flexiblesearch(&query, &mut counting).await.expect("streamed");
+    client.stream_flexiblesearch(query, &mut counting).await.expect("streamed");
     assert_eq!(counting.0, 70 << 20);
 }
 
@@ -112,4 +112,17 @@ async fn no_more_calls_than_allowed_are_on_their_way_at_once() {
     for call in calls {
         call.await.expect("joined").expect("a result");
     }
+}
+
+#[tokio::test]
+async fn an_answer_with_too_many_headers_says_so() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    let headers = (0..101).map(|number| (format!("X-{number}"), "1".to_owned())).collect();
+    let fault = Fault::Answer { status: 200, headers, body: "{}".into(), execute: false };
+    hac.simulator.faults().once(On::post(QUERY), fault);
+    let error = client.execute_flexiblesearch("SELECT {code} FROM {Product}").await.expect_err("too many");
+    assert_kind(&error, ErrorKind::NotHac);
+    assert!(error.to_string().contains("more than 100 headers"), "{error}");
+    assert!(error.hint().is_some_and(|hint| hint.to_string().contains("add headers")), "{error:?}");
 }

@@ -117,7 +117,7 @@ async fn logins_that_are_asked_for_together_post_a_wrong_password_once() {
 }
 
 #[tokio::test]
-async fn a_web_page_that_is_no_hac_gets_no_password_and_is_named_by_its_title() {
+async fn a_web_page_that_is_not_hac_gets_no_password_and_is_named_by_its_title() {
     let shop = Foreign::answering(|_| {
         Foreign::page("200 OK", "<title>My Shop</title><form action=/login><input name=j_username></form>Welcome")
     });
@@ -178,7 +178,7 @@ async fn a_redirect_to_another_host_is_not_followed_and_the_place_is_named_witho
 }
 
 #[tokio::test]
-async fn a_server_that_wants_https_is_a_matter_of_the_setting() {
+async fn a_server_that_requires_https_is_a_config_error() {
     let hac = Hac::start();
     hac.simulator.faults().always(On::get("/hac/"), Fault::Redirect("https://127.0.0.1/hac/".into()));
     let error = hac.client().login().await.expect_err("https");
@@ -254,7 +254,7 @@ async fn logging_out_ends_the_session_on_the_server_and_in_the_cache() {
 }
 
 #[tokio::test]
-async fn a_user_without_the_right_is_logged_in_once_and_told_so() {
+async fn a_user_without_the_right_logs_in_once_and_gets_an_error() {
     let hac = Hac::start();
     let client = hac.builder().auth_handler(BasicAuthHandler::new("viewer", "viewer")).build().expect("a client");
     let error = run(&client, "1").await.expect_err("no right");
@@ -276,12 +276,12 @@ async fn a_session_cookie_of_the_whole_host_is_kept_where_hac_is_below_a_path() 
 }
 
 #[tokio::test]
-async fn credentials_of_a_gate_that_hac_takes_itself_are_a_matter_of_the_setting() {
+async fn gate_credentials_that_hac_itself_accepts_are_a_config_error() {
     let hac = Hac::start();
     let client = hac.builder().gate("admin", "nimda").build().expect("a client");
     let error = client.login().await.expect_err("no login page");
     assert_kind(&error, ErrorKind::Config);
-    assert!(error.hint().expect("a hint").to_string().contains("leave out the gate's credentials"), "{error:?}");
+    assert!(error.hint().expect("a hint").to_string().contains("remove the gate's credentials"), "{error:?}");
     assert_eq!((hac.ledger().len(), hac.ledger().login_attempts()), (1, 0), "{:?}", hac.requests());
     // A gate in front of it that keeps them to itself.
     let gated = Hac::with(|simulator| simulator.gate("admin", "nimda"));

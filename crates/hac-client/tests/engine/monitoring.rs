@@ -86,7 +86,7 @@ impl ByteSink for Broken {
 }
 
 #[tokio::test]
-async fn a_log_is_given_away_once_also_where_it_breaks_off() {
+async fn a_log_is_passed_on_once_even_if_its_answer_is_truncated() {
     let hac = Hac::start();
     let client = hac.warm_client().await;
     let path = On::get("/logs/download");

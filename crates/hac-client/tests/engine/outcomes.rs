@@ -21,10 +21,10 @@ async fn a_script_that_throws_is_an_error_that_holds_its_result() {
     let hac = Hac::start();
     let client = hac.client();
     let error =
-        client.execute_script(&script("throw new Error('oops')").commit(Commit::Yes)).await.expect_err("it throws");
+        client.execute_script(script("throw new Error('oops')").commit(Commit::Yes)).await.expect_err("it throws");
     assert_kind(&error, ErrorKind::ScriptFailed);
     assert!(error.why().contains("oops") && !error.kind().may_be_resent(), "{error:?}");
-    assert!(error.hint().expect("a hint").to_string().contains("may have been kept"), "{error:?}");
+    assert!(error.hint().expect("a hint").to_string().contains("may have been committed"), "{error:?}");
     let result: ScriptResult = error.into_outcome().expect("its result");
     assert!(!result.success() && result.stacktrace_text.contains("oops"));
     assert!(result.error().is_some_and(|line| line.contains("oops")));
@@ -42,7 +42,7 @@ async fn a_query_that_fails_is_an_error_and_never_zero_rows() {
     assert!(result.rows.is_empty() && result.summary.failure.is_some());
 
     let query = FlexibleSearch::new("SELECT {nme} FROM {Product}");
-    let error = client.stream_flexiblesearch(&query, &mut Unread).await.expect_err("no such attribute");
+    let error = client.stream_flexiblesearch(query, &mut Unread).await.expect_err("no such attribute");
     assert_kind(&error, ErrorKind::QueryFailed);
     assert!(error.into_outcome::<FlexibleSearchSummary>().expect("its summary").failure.is_some());
 }

@@ -79,7 +79,7 @@ async fn an_answer_that_drips_ends_in_time() {
 async fn rows_that_drip_end_in_time_too() {
     let server = Dripping::after(JSON);
     let query = FlexibleSearch::new("SELECT {pk} FROM {Product}");
-    let error = server.client().stream_flexiblesearch(&query, &mut Rows).await.expect_err("no progress");
+    let error = server.client().stream_flexiblesearch(query, &mut Rows).await.expect_err("no progress");
     assert_kind(&error, ErrorKind::Timeout);
 }
 

@@ -13,7 +13,7 @@ async fn the_values_of_a_script_travel_in_the_one_field_that_hac_takes() {
     hac.simulator.faults().expire_sessions();
     let script =
         Script::new(ScriptType::JavaScript, "a + b").param("a", "it's").and_then(|script| script.param("b", 2));
-    let result = client.execute_script(&script.expect("names")).await.expect("a result");
+    let result = client.execute_script(script.expect("names")).await.expect("a result");
     assert_eq!(result.execution_result.as_deref(), Some("it's2"));
     let entries = hac.ledger().entries();
     let sent: Vec<_> = entries.iter().filter_map(|entry| entry.field("script")).collect();

@@ -83,7 +83,7 @@ async fn a_session_that_is_lost_behind_an_accepted_login_is_no_wrong_password() 
 }
 
 #[tokio::test]
-async fn a_login_that_nobody_accepted_is_posted_once() {
+async fn a_login_that_was_neither_accepted_nor_refused_is_posted_once() {
     let locked =
         |status| Fault::Answer { status, headers: vec![], body: "<title>Locked</title>".into(), execute: false };
     for fault in [locked(200), locked(204), Fault::Redirect("/hac/changePassword".into())] {
@@ -127,7 +127,7 @@ async fn a_login_whose_answer_is_lost_is_posted_once_however_many_wait() {
         for call in calls {
             let error = call.await.expect("it ends").expect_err("lost");
             assert_kind(&error, kind);
-            assert!(error.hint().expect("a hint").to_string().contains("accounts get locked"), "{error:?}");
+            assert!(error.hint().expect("a hint").to_string().contains("lock accounts"), "{error:?}");
         }
         assert_eq!(hac.ledger().count(POST), 1, "{fault:?}");
         // The next start may try.

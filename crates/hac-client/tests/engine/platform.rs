@@ -108,7 +108,7 @@ async fn an_action_that_is_not_known_is_no_proof_of_a_change() {
 }
 
 #[tokio::test]
-async fn an_answer_that_tells_nothing_is_no_success() {
+async fn an_answer_without_information_is_not_a_success() {
     let hac = Hac::start();
     let client = hac.warm_client().await;
     let answers = |path: &str, body: &str| hac.simulator.faults().once(On::path(path), Fault::Body(body.to_owned()));
@@ -262,7 +262,7 @@ async fn support_files_are_packed_and_come_as_a_whole_archive() {
 }
 
 #[tokio::test]
-async fn an_archive_that_is_none_is_an_error_and_the_sink_gets_none_of_a_page() {
+async fn an_invalid_archive_is_an_error_and_a_page_never_reaches_the_sink() {
     let hac = Hac::start();
     let client = hac.warm_client().await;
     let none: [&str; 0] = [];

@@ -182,7 +182,7 @@ async fn when_the_probe_cannot_tell_the_call_is_not_sent_again_and_the_session_s
 }
 
 #[tokio::test]
-async fn a_missing_right_is_told_apart_from_a_dead_session_on_both_kinds_of_server() {
+async fn a_missing_right_and_a_dead_session_are_distinguished_on_both_kinds_of_server() {
     for refusal in [Refusal::Forbidden403, Refusal::MethodNotAllowed405] {
         let hac = Hac::with(|simulator| simulator.knobs(move |knobs| knobs.role_refusal = refusal));
         let client = hac
@@ -264,7 +264,7 @@ async fn who_asked_for_a_node_and_got_another_is_told() {
         run(&builder.build().expect("a client"), "1").await.expect("a result");
         let told = told.lock().expect("no panic").clone();
         assert_eq!(told.len(), warnings, "{asked}: {told:?}");
-        assert!(told.iter().all(|text| text.contains("the node .gone, the session is on .n")), "{told:?}");
+        assert!(told.iter().all(|text| text.contains("node .gone; the session is on .n")), "{told:?}");
     }
 }
 

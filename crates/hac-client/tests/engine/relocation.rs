@@ -30,7 +30,7 @@ async fn a_session_of_a_hac_that_moved_to_the_root_is_renewed_there() {
 }
 
 #[tokio::test]
-async fn a_page_that_is_not_there_is_no_move() {
+async fn a_missing_page_does_not_mean_that_hac_moved() {
     let hac = Hac::start();
     let client = hac.warm_client().await;
     let error = client.send(&hac_client::request::HacRequest::get("/no/such/page")).await.expect_err("404");

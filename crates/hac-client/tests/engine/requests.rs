@@ -48,7 +48,7 @@ async fn a_request_gets_what_it_expects_or_an_error() {
     let page = "<title>hybris administration console</title><p id=other>x</p>";
     hac.simulator.faults().clear();
     hac.simulator.faults().always(On::path("/monitoring/cache"), answer(200, &[], page, true));
-    for (effect, words) in [(Effect::Write, "may have been executed"), (Effect::Read, "not known yet")] {
+    for (effect, words) in [(Effect::Write, "may have been executed"), (Effect::Read, "not supported yet")] {
         let request = HacRequest::post("/monitoring/cache", effect).expect_element(["wanted"]);
         let error = client.send(&request).await.expect_err("another element");
         assert_kind(&error, ErrorKind::Protocol);
@@ -99,7 +99,7 @@ async fn a_firewall_that_sets_cookies_or_a_location_on_its_403_does_not_make_the
 }
 
 #[tokio::test]
-async fn a_403_whose_page_breaks_off_is_suspicious_all_the_same() {
+async fn a_403_with_a_truncated_page_is_still_suspicious() {
     let cut = Foreign::answering(|request| {
         if request.starts_with("GET ") {
             return Foreign::page("200 OK", CONSOLE);
@@ -151,7 +151,7 @@ async fn a_read_that_was_lost_and_then_refused_is_still_renewed() {
     hac.simulator.faults().once(On::post(QUERY), Fault::Redirect("/hac/login".into()));
     let result = client.execute_flexiblesearch("SELECT {code} FROM {Product}").await.expect("a result");
     assert_eq!((result.rows.len(), hac.ledger().logins(), hac.ledger().count(QUERY)), (50, 1, 3));
-    assert!(notices.all().iter().any(|notice| notice.starts_with("reading again: the connection was closed")));
+    assert!(notices.all().iter().any(|notice| notice.starts_with("sending a read again: the connection was closed")));
 }
 
 #[tokio::test]
@@ -207,7 +207,7 @@ async fn a_page_may_have_8_mebibytes_and_a_larger_one_is_said_to_be_executed() {
             (Ok(_), None) => {}
             (Err(error), Some(kind)) => {
                 assert_kind(&error, kind);
-                assert!(error.to_string().contains("8 MiB; it was executed"), "{error}");
+                assert!(error.to_string().contains("8 MiB; the request was executed"), "{error}");
             }
             (other, _) => panic!("{size}: {:?}", other.map(|_| ())),
         }
@@ -226,7 +226,7 @@ async fn a_login_page_without_an_end_is_read_up_to_a_limit() {
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_go_on_is_given_up() {
+async fn an_answer_that_stalls_is_abandoned() {
     let stuck = Foreign::holding(|_| "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"a".into());
     let (_, cache) = stuck.warm_client();
     let client = HacClient::builder(&stuck.url)
@@ -258,7 +258,7 @@ async fn the_node_is_named_where_a_script_may_still_be_running() {
 }
 
 #[tokio::test]
-async fn an_initialisation_that_is_met_on_the_way_is_told_as_what_was_wanted() {
+async fn an_initialisation_found_during_a_call_is_reported_for_that_call() {
     for (refusal, kind) in [
         (Fault::Redirect("/hac/login".into()), ErrorKind::Initializing),
         // Whatever answers 405 may do so after the script ran, and this script may have begun it.
@@ -293,11 +293,11 @@ async fn a_session_without_the_right_to_the_first_page_is_alive_after_a_403() {
     hac.simulator.faults().always(On::get("/hac/"), answer(403, &[], page, false));
     let error = run(&client, "1").await.expect_err("no right");
     assert_kind(&error, ErrorKind::Forbidden);
-    assert!(error.to_string().contains("the session itself is alive"), "{error}");
+    assert!(error.to_string().contains("the session is still valid"), "{error}");
 }
 
 #[tokio::test]
-async fn a_client_has_eight_calls_on_their_way_unless_told_otherwise() {
+async fn a_client_has_eight_calls_in_flight_by_default() {
     let hac = Hac::start();
     let client = hac.warm_client().await;
     hac.simulator.faults().always(On::post(EXECUTE), Fault::Hold);
@@ -322,7 +322,7 @@ async fn a_client_has_eight_calls_on_their_way_unless_told_otherwise() {
 }
 
 #[tokio::test]
-async fn a_stored_session_is_probed_unless_told_otherwise() {
+async fn a_stored_session_is_probed_by_default() {
     let hac = Hac::start();
     hac.warm_client().await;
     let client = HacClient::builder(hac.simulator.url())
@@ -367,10 +367,10 @@ async fn queries_are_judged_like_scripts() {
     assert_eq!(client.execute_flexiblesearch(query.clone()).await.expect("renewed").rows.len(), 50);
     for (body, kind, words) in [
         ("<title>Portal</title>Please accept", ErrorKind::NotHac, "Please accept"),
-        (r#"{"headers":["a"],"resultList":[["1"#, ErrorKind::Protocol, "breaks off"),
+        (r#"{"headers":["a"],"resultList":[["1"#, ErrorKind::Protocol, "is incomplete"),
         (r#"{"headers":["a"]}"#, ErrorKind::Protocol, "neither"),
-        (r#"{"headers":"a","resultList":[]}"#, ErrorKind::Protocol, "another shape"),
-        (r#"{"headers" "#, ErrorKind::Protocol, "breaks off"),
+        (r#"{"headers":"a","resultList":[]}"#, ErrorKind::Protocol, "an unexpected structure"),
+        (r#"{"headers" "#, ErrorKind::Protocol, "is incomplete"),
     ] {
         hac.simulator.faults().once(On::post(QUERY), answer(200, &[], body, false));
         let error = client.execute_flexiblesearch(query.clone()).await.expect_err(body);

@@ -89,7 +89,7 @@ pub(crate) async fn out_of_time<T: Send + 'static>(
 }
 
 pub(crate) async fn run(client: &HacClient, text: &str) -> hac_client::Result<String> {
-    client.execute_script(&script(text)).await.map(|result| {
+    client.execute_script(script(text)).await.map(|result| {
         assert!(result.success(), "{}", result.stacktrace_text);
         result.execution_result.expect("a result")
     })

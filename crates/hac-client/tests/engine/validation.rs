@@ -7,7 +7,7 @@ use hac_simulator::{Fault, LoginPage, On};
 use super::support::{EXECUTE, Foreign, Hac, Notices, assert_kind, run};
 
 #[tokio::test]
-async fn a_start_with_probe_takes_two_requests() {
+async fn a_session_start_with_a_probe_takes_two_requests() {
     let hac = Hac::start();
     hac.warm_client().await;
     let client = hac.builder().validation(Validation::Probe).build().expect("a client");
@@ -211,7 +211,7 @@ async fn without_persistence_nothing_is_read_written_or_made() {
 }
 
 #[tokio::test]
-async fn a_cache_that_cannot_be_written_fails_no_call_and_is_told_once() {
+async fn a_cache_that_cannot_be_written_fails_no_call_and_is_reported_once() {
     let hac = Hac::start();
     let file = hac.cache.path().join("a-file");
     std::fs::write(&file, "").expect("a file");
@@ -220,7 +220,7 @@ async fn a_cache_that_cannot_be_written_fails_no_call_and_is_told_once() {
     run(&client, "1").await.expect("a result");
     run(&client, "1").await.expect("the session lives on in memory");
     assert_eq!(hac.ledger().logins(), 1);
-    let warnings: Vec<_> = notices.all().into_iter().filter(|notice| notice.contains("not kept")).collect();
+    let warnings: Vec<_> = notices.all().into_iter().filter(|notice| notice.contains("could not be saved")).collect();
     assert_eq!(warnings.len(), 1, "{warnings:?}");
 }
 

@@ -292,7 +292,7 @@ async fn meet(ask: Ask, url: &str) -> String {
     let came = match ask {
         Ask::Script => client.execute_groovy("1", hac_client::Commit::No).await.map(drop),
         Ask::Rows => client.execute_flexiblesearch(query).await.map(drop),
-        Ask::Stream => client.stream_flexiblesearch(&query, &mut Nobody).await.map(drop),
+        Ask::Stream => client.stream_flexiblesearch(query, &mut Nobody).await.map(drop),
         Ask::Values => client.rows::<Option<String>>(query).await.map(drop),
         Ask::ValueStream => count(client.stream_rows(query)).await.map(drop),
         Ask::Csv => client.write_csv(query, std::io::sink()).await.map(drop),

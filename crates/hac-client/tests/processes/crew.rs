@@ -1,4 +1,4 @@
-//! Many workers that set off together, and what they tell.
+//! Many workers that start at the same time, and their messages.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -7,12 +7,12 @@ use std::time::Instant;
 
 use super::site::HANG;
 use super::system;
-use super::worker::{Job, MARK, Told, Word};
+use super::worker::{Event, Job, MARK, Message};
 
 /// Processes that are started, held at a barrier, and killed when this is dropped.
 pub(crate) struct Crew {
     members: Vec<Member>,
-    told: Receiver<(usize, Option<Told>)>,
+    messages: Receiver<(usize, Option<Message>)>,
 }
 
 pub(crate) struct Member {
@@ -21,13 +21,13 @@ pub(crate) struct Member {
     ready: bool,
     killed: bool,
     ended: bool,
-    pub(crate) notices: Vec<Word>,
+    pub(crate) notices: Vec<Event>,
     /// What became of the call; `None` for one that was killed.
-    pub(crate) outcome: Option<Told>,
+    pub(crate) outcome: Option<Message>,
 }
 
 impl Member {
-    pub(crate) fn noticed(&self, word: Word) -> bool {
+    pub(crate) fn noticed(&self, word: Event) -> bool {
         self.notices.contains(&word)
     }
 }
@@ -35,9 +35,9 @@ impl Member {
 impl Crew {
     /// Starts a worker for each job, and waits until all of them stand at the barrier.
     pub(crate) fn muster(jobs: &[Job]) -> Self {
-        let (sender, told) = channel();
+        let (sender, messages) = channel();
         let members = jobs.iter().enumerate().map(|(number, job)| Member::start(number, job, &sender)).collect();
-        let mut crew = Self { members, told };
+        let mut crew = Self { members, messages };
         crew.listen_until("all are ready", |crew| crew.members.iter().all(|member| member.ready));
         crew
     }
@@ -50,13 +50,13 @@ impl Crew {
         }
     }
 
-    /// How many have told that they wait for another process.
+    /// How many have reported that they wait for another process.
     pub(crate) fn waiting(&self) -> usize {
-        self.count(Word::Waiting)
+        self.count(Event::Waiting)
     }
 
     /// How many were given this notice.
-    pub(crate) fn count(&self, word: Word) -> usize {
+    pub(crate) fn count(&self, word: Event) -> usize {
         self.members.iter().filter(|member| member.noticed(word)).count()
     }
 
@@ -73,13 +73,13 @@ impl Crew {
         assert!(system::was_killed(member.process.wait().expect("waited for")), "it ended by itself");
     }
 
-    /// Listens until every worker has ended. Each of them has told what became of its call.
+    /// Receives messages until every worker has exited. Each of them has reported the result of its call.
     pub(crate) fn finish(mut self) -> Finished {
         self.listen_until("all have ended", |crew| crew.members.iter().all(|member| member.ended));
         for (number, member) in self.members.iter_mut().enumerate().filter(|(_, member)| !member.killed) {
             let status = member.process.wait().expect("waited for");
             assert!(status.success(), "worker {number}: {status}");
-            assert!(member.outcome.is_some(), "worker {number} has told nothing");
+            assert!(member.outcome.is_some(), "worker {number} has reported nothing");
         }
         Finished(std::mem::take(&mut self.members))
     }
@@ -88,14 +88,16 @@ impl Crew {
         let deadline = Instant::now() + HANG;
         while !reached(self) {
             let left = deadline.saturating_duration_since(Instant::now());
-            let Ok((number, told)) = self.told.recv_timeout(left) else {
+            let Ok((number, message)) = self.messages.recv_timeout(left) else {
                 panic!("not until {what}: {} are waiting, the outcomes are {:?}", self.waiting(), self.outcomes());
             };
             let member = &mut self.members[number];
-            match told {
-                Some(Told::Ready) => member.ready = true,
-                Some(Told::Notice(word)) => member.notices.push(word),
-                Some(outcome) => assert_eq!(member.outcome.replace(outcome), None, "worker {number} has told it twice"),
+            match message {
+                Some(Message::Ready) => member.ready = true,
+                Some(Message::Notice(word)) => member.notices.push(word),
+                Some(outcome) => {
+                    assert_eq!(member.outcome.replace(outcome), None, "worker {number} has reported it twice");
+                }
                 None => {
                     member.ended = true;
                     assert!(member.outcome.is_some() || member.killed, "worker {number} died");
@@ -104,13 +106,13 @@ impl Crew {
         }
     }
 
-    fn outcomes(&self) -> Vec<&Told> {
+    fn outcomes(&self) -> Vec<&Message> {
         self.members.iter().filter_map(|member| member.outcome.as_ref()).collect()
     }
 }
 
 impl Member {
-    fn start(number: usize, job: &Job, told: &Sender<(usize, Option<Told>)>) -> Self {
+    fn start(number: usize, job: &Job, sender: &Sender<(usize, Option<Message>)>) -> Self {
         let mut process = Command::new(std::env::current_exe().expect("our own path"))
             .env(MARK, "1")
             .stdin(Stdio::piped())
@@ -122,14 +124,14 @@ impl Member {
         let line = serde_json::to_string(job).expect("a line") + "\n";
         stdin.write_all(line.as_bytes()).expect("a worker that listens");
         let stdout = BufReader::new(process.stdout.take().expect("its stdout"));
-        let told = told.clone();
+        let sender = sender.clone();
         std::thread::spawn(move || {
             for line in stdout.lines() {
                 let line = line.expect("a line");
                 let line = serde_json::from_str(&line).unwrap_or_else(|_| panic!("worker {number} says {line:?}"));
-                let _ = told.send((number, Some(line)));
+                let _ = sender.send((number, Some(line)));
             }
-            let _ = told.send((number, None));
+            let _ = sender.send((number, None));
         });
         Self {
             process,
@@ -159,7 +161,7 @@ impl Finished {
     #[track_caller]
     pub(crate) fn results(&self) -> Vec<String> {
         let results = self.survivors().map(|member| match &member.outcome {
-            Some(Told::Done(result)) => result.clone(),
+            Some(Message::Done(result)) => result.clone(),
             other => panic!("{other:?}, after {:?}", member.notices),
         });
         results.collect()
@@ -169,13 +171,13 @@ impl Finished {
     #[track_caller]
     pub(crate) fn failures(&self) -> Vec<String> {
         let codes = self.survivors().map(|member| match &member.outcome {
-            Some(Told::Failed { code, .. }) => code.clone(),
+            Some(Message::Failed { code, .. }) => code.clone(),
             other => panic!("{other:?}, after {:?}", member.notices),
         });
         codes.collect()
     }
 
-    pub(crate) fn count(&self, word: Word) -> usize {
+    pub(crate) fn count(&self, word: Event) -> usize {
         self.0.iter().filter(|member| member.noticed(word)).count()
     }
 

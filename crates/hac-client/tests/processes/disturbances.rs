@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::crew::Crew;
 use super::site::{PASSWORD, Site, numbers, until};
 use super::system;
-use super::worker::Word;
+use super::worker::Event;
 
 pub(crate) fn a_process_killed_between_its_post_and_its_save_costs_the_others_one_login() {
     const CREW: usize = system::MANY;
@@ -117,7 +117,7 @@ pub(crate) fn someone_who_writes_the_file_in_place_all_the_while_disturbs_nobody
         assert_eq!(crew.results(), numbers(CREW));
         site.assert_executed(numbers(CREW));
         assert_eq!(site.ledger().login_attempts(), site.ledger().logins());
-        reused += crew.count(Word::Reused);
+        reused += crew.count(Event::Reused);
         crews += 1;
     }
     writing.stop();

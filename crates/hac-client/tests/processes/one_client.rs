@@ -19,7 +19,7 @@ fn run(test: impl Future<Output = ()>) {
 /// A call in a task of its own.
 fn call(client: &HacClient, text: impl Into<String>) -> JoinHandle<Result<Option<String>>> {
     let (client, text) = (client.clone(), text.into());
-    tokio::spawn(async move { client.execute_script(&script(text)).await.map(|result| result.execution_result) })
+    tokio::spawn(async move { client.execute_script(script(text)).await.map(|result| result.execution_result) })
 }
 
 fn calls(client: &HacClient, texts: &[String]) -> Vec<JoinHandle<Result<Option<String>>>> {

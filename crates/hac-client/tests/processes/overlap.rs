@@ -8,7 +8,7 @@ use hac_simulator::{Fault, On};
 use super::crew::{Crew, Finished};
 use super::site::{LOGIN_PAGE, PASSWORD, Site, numbers};
 use super::system;
-use super::worker::Word;
+use super::worker::Event;
 
 const CREW: usize = system::MANY;
 
@@ -31,8 +31,8 @@ fn overlapping(site: &Site, validation: Validation, password: &str) -> Finished 
 fn assert_logged_in_once(site: &Site, crew: &Finished, requests_before: usize) {
     assert_eq!(crew.results(), numbers(CREW));
     assert_eq!((site.ledger().login_attempts(), site.ledger().logins()), (1, 1));
-    assert_eq!((crew.count(Word::LoggedIn), crew.count(Word::Adopted)), (1, CREW - 1));
-    assert_eq!(crew.count(Word::NotKept), 0);
+    assert_eq!((crew.count(Event::LoggedIn), crew.count(Event::Adopted)), (1, CREW - 1));
+    assert_eq!(crew.count(Event::NotKept), 0);
     site.assert_executed(numbers(CREW));
     // Nobody probed what another had just made: four requests for the login, one for each script.
     assert_eq!(site.ledger().len(), requests_before + 4 + CREW);
@@ -48,7 +48,7 @@ pub(crate) fn a_hundred_cold_processes_log_in_once() {
 pub(crate) fn a_hundred_processes_with_a_dead_session_log_in_once_when_its_use_shows_it() {
     let site = Site::with_dead_session();
     let crew = overlapping(&site, Validation::OnUse, PASSWORD);
-    assert_eq!((crew.count(Word::Reused), crew.count(Word::Renewing)), (CREW, CREW));
+    assert_eq!((crew.count(Event::Reused), crew.count(Event::Renewing)), (CREW, CREW));
     // Each was refused once, and asked whether the session is dead.
     assert_logged_in_once(&site, &crew, 2 * CREW);
 }
@@ -56,7 +56,7 @@ pub(crate) fn a_hundred_processes_with_a_dead_session_log_in_once_when_its_use_s
 pub(crate) fn a_hundred_processes_with_a_dead_session_log_in_once_when_a_probe_shows_it() {
     let site = Site::with_dead_session();
     let crew = overlapping(&site, Validation::Probe, PASSWORD);
-    assert_eq!((crew.count(Word::Reused), crew.count(Word::Renewing)), (0, 0));
+    assert_eq!((crew.count(Event::Reused), crew.count(Event::Renewing)), (0, 0));
     assert_logged_in_once(&site, &crew, CREW);
 }
 

@@ -9,10 +9,10 @@ use hac_client::session::SessionSource;
 use hac_client::{AuthHandler, Credentials, HacClientBuilder, Result};
 
 use super::site::{EXECUTE, HANG, PASSWORD, Site, numbers, script};
-use super::worker::Word;
+use super::worker::Event;
 
 /// A client, and what it is noticed of.
-fn noticed(builder: HacClientBuilder) -> (HacClient, Receiver<Word>) {
+fn noticed(builder: HacClientBuilder) -> (HacClient, Receiver<Event>) {
     let (sender, notices) = channel();
     let client = builder.on_notice(move |notice| {
         // Not every test listens.
@@ -24,7 +24,7 @@ fn noticed(builder: HacClientBuilder) -> (HacClient, Receiver<Word>) {
 /// The script's result, and the client for further questions.
 fn call(client: HacClient, text: &'static str) -> thread::JoinHandle<(HacClient, String)> {
     thread::spawn(move || {
-        let result = client.execute_script(&script(text)).expect("a result");
+        let result = client.execute_script(script(text)).expect("a result");
         (client, result.execution_result.unwrap_or_default())
     })
 }
@@ -41,7 +41,7 @@ pub(crate) fn two_clients_in_two_threads_share_one_login_through_the_cache() {
     site.see_held();
     let (second, notices) = noticed(site.builder());
     let second = call(second, "1");
-    assert_eq!(notices.recv_timeout(HANG), Ok(Word::Waiting));
+    assert_eq!(notices.recv_timeout(HANG), Ok(Event::Waiting));
     site.faults().release();
     let (first, one) = first.join().expect("no panic");
     let (second, two) = second.join().expect("no panic");
@@ -65,8 +65,8 @@ pub(crate) fn clients_that_cannot_lock_share_a_session_all_the_same() {
     assert_eq!((source(&first), source(&second)), (Some(SessionSource::LoggedIn), Some(SessionSource::Stored)));
     assert_eq!(site.ledger().login_attempts(), 1);
     drop((first, second));
-    assert_eq!(first_notices.iter().collect::<Vec<_>>(), [Word::NotLocked, Word::LoggedIn], "one warning");
-    assert_eq!(second_notices.iter().collect::<Vec<_>>(), [Word::Reused]);
+    assert_eq!(first_notices.iter().collect::<Vec<_>>(), [Event::NotLocked, Event::LoggedIn], "one warning");
+    assert_eq!(second_notices.iter().collect::<Vec<_>>(), [Event::Reused]);
     site.assert_executed(numbers(2));
 }
 
@@ -120,7 +120,7 @@ pub(crate) fn whoever_prompts_keeps_nobody_from_logging_in_and_takes_that_sessio
     let (other, result) = call(other, "1").join().expect("no panic");
     assert_eq!((result.as_str(), source(&other)), ("1", Some(SessionSource::LoggedIn)));
     drop(other);
-    assert_eq!(notices.iter().collect::<Vec<_>>(), [Word::LoggedIn], "it waited for nobody");
+    assert_eq!(notices.iter().collect::<Vec<_>>(), [Event::LoggedIn], "it waited for nobody");
     typed.send(()).expect("someone who reads it");
     let (prompting, result) = prompting.join().expect("no panic");
     assert_eq!((result.as_str(), source(&prompting)), ("0", Some(SessionSource::Adopted)));
@@ -146,7 +146,7 @@ pub(crate) fn whoever_prompts_does_not_take_a_session_that_ended_before_the_answ
     let (prompting, result) = prompting.join().expect("no panic");
     assert_eq!((result.as_str(), source(&prompting)), ("0", Some(SessionSource::LoggedIn)));
     drop(prompting);
-    assert_eq!(notices.iter().collect::<Vec<_>>(), [Word::LoggedIn], "what was dead is not used first");
+    assert_eq!(notices.iter().collect::<Vec<_>>(), [Event::LoggedIn], "what was dead is not used first");
     assert_eq!(site.ledger().logins(), 2);
     assert_eq!(site.ledger().count(EXECUTE), 1);
     site.assert_one_session_kept();

@@ -1,4 +1,4 @@
-//! What one process of a crew does: one call of its own, at the moment that it is told.
+//! What one process of a crew does: it makes one call when it is told to start.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -10,23 +10,23 @@ use serde::{Deserialize, Serialize};
 /// The environment variable that makes a worker of this program.
 pub(crate) const MARK: &str = "PROCESSES_TEST_WORKER";
 
-/// What a worker is told on its stdin, so that no password is in its arguments.
+/// The job, sent to the worker on its stdin so that no password is in its arguments.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Job {
     pub(crate) url: String,
     pub(crate) password: String,
     pub(crate) cache: PathBuf,
     pub(crate) probe: bool,
-    /// Run once; its result is told.
+    /// Run once; its result is reported.
     pub(crate) script: String,
 }
 
-/// What a worker tells on its stdout, one to a line.
+/// A message of a worker on its stdout, one per line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) enum Told {
+pub(crate) enum Message {
     /// The client is built; the worker waits for its second line.
     Ready,
-    Notice(Word),
+    Notice(Event),
     /// The call was answered with this result.
     Done(String),
     /// The call failed: the code of the kind, and the error in full.
@@ -38,7 +38,7 @@ pub(crate) enum Told {
 
 /// A notice without its details.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Word {
+pub(crate) enum Event {
     Waiting,
     Reused,
     Adopted,
@@ -49,7 +49,7 @@ pub(crate) enum Word {
     Other,
 }
 
-impl From<&Notice> for Word {
+impl From<&Notice> for Event {
     fn from(notice: &Notice) -> Self {
         match notice {
             Notice::Waiting { .. } => Self::Waiting,
@@ -73,24 +73,24 @@ pub(crate) fn work() {
         .cache_dir(job.cache)
         .validation(if job.probe { Validation::Probe } else { Validation::OnUse })
         .timeout(None)
-        .on_notice(|notice| tell(&Told::Notice(notice.into())))
+        .on_notice(|notice| send(&Message::Notice(notice.into())))
         .build_blocking()
         .expect("a client");
-    tell(&Told::Ready);
-    // Without this line whoever started us is gone.
+    send(&Message::Ready);
+    // Without this line, the parent has exited.
     if lines.next().is_none() {
         return;
     }
-    tell(&match client.execute_script(&Script::new(ScriptType::JavaScript, job.script)) {
-        Ok(result) => Told::Done(result.execution_result.unwrap_or_default()),
-        Err(error) => Told::Failed { code: error.kind().code().to_owned(), text: format!("{error:?}") },
+    send(&match client.execute_script(Script::new(ScriptType::JavaScript, job.script)) {
+        Ok(result) => Message::Done(result.execution_result.unwrap_or_default()),
+        Err(error) => Message::Failed { code: error.kind().code().to_owned(), text: format!("{error:?}") },
     });
 }
 
-fn tell(told: &Told) {
-    let mut line = serde_json::to_string(told).expect("a line");
+fn send(message: &Message) {
+    let mut line = serde_json::to_string(message).expect("a line");
     line.push('\n');
-    // In one piece; nobody who listens is an error of its own at the other end.
+    // In one piece. The other end reports it if nobody reads.
     let mut stdout = std::io::stdout().lock();
     let _ = stdout.write_all(line.as_bytes()).and_then(|()| stdout.flush());
 }

@@ -39,7 +39,7 @@ impl Hac {
 
     /// Whether scripts in Groovy run on this machine.
     async fn has_groovy(&self) -> bool {
-        let there = self.client().execute_script(&Script::new(ScriptType::Groovy, "1")).await.is_ok();
+        let there = self.client().execute_script(Script::new(ScriptType::Groovy, "1")).await.is_ok();
         if !there {
             eprintln!("left out: no groovy on the PATH");
         }

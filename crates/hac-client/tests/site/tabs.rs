@@ -119,7 +119,7 @@ async fn groovy_runs() -> Shown {
 
     let script =
         Script::new(ScriptType::Groovy, "code + ' / ' + (stock + 1)").param("code", "it's")?.param("stock", 5)?;
-    let result = client.execute_script(&script).await?;
+    let result = client.execute_script(script).await?;
     println!("{}", result.execution_result.unwrap_or_default());
     Ok(())
 }
@@ -136,7 +136,7 @@ async fn a_script_that_throws_has_a_result() -> Shown {
     assert!(!result.success());
 
     let script = Script::new(ScriptType::JavaScript, "[1, 2, 3].join()");
-    println!("{}", client.execute_script(&script).await?.execution_result.unwrap_or_default());
+    println!("{}", client.execute_script(script).await?.execution_result.unwrap_or_default());
     Ok(())
 }
 

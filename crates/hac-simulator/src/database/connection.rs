@@ -26,7 +26,7 @@ const LARGEST_RESULT: usize = 512 << 20;
 pub(crate) enum SqlError {
     #[error("{0} is not supported by the simulator")]
     Unsupported(String),
-    #[error("the statement was ended after {} s", STATEMENT_LIMIT.as_secs())]
+    #[error("the statement was stopped after {} s", STATEMENT_LIMIT.as_secs())]
     TooLong,
     #[error("the database is busy with another script or statement")]
     Busy,
@@ -43,7 +43,7 @@ pub(crate) struct Table {
     pub(crate) changed: usize,
 }
 
-/// One connection for everybody, so that nobody ever sees what another has not committed.
+/// A single connection, so that uncommitted changes are never visible to others.
 #[derive(Debug)]
 pub(super) struct Pool {
     idle: Mutex<Option<Connection>>,

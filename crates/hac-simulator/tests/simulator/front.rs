@@ -109,7 +109,7 @@ fn an_answer_in_time_passes_the_gateway() {
 }
 
 #[test]
-fn a_login_that_the_gateway_does_not_wait_for_is_a_login_all_the_same() {
+fn a_login_that_exceeds_the_gateways_limit_still_logs_in() {
     let simulator = Simulator::builder().start().unwrap();
     let mut browser = Browser::new(&simulator);
     browser.read_token("/login");

@@ -70,7 +70,7 @@ fn without_a_node_the_service_is_unavailable() {
 }
 
 #[test]
-fn a_balancer_that_ignores_the_route_leads_to_a_stranger() {
+fn a_balancer_that_ignores_the_route_reaches_a_node_without_the_session() {
     let simulator = two_nodes();
     let mut browser = Browser::admin(&simulator);
     simulator.faults().route_to(2);

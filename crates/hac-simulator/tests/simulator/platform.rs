@@ -24,7 +24,7 @@ fn a_changed_level_is_answered_with_all_levels_and_loggers() {
 }
 
 #[test]
-fn a_level_that_is_none_and_missing_fields_are_bad_requests() {
+fn an_invalid_level_and_missing_fields_are_bad_requests() {
     let simulator = Simulator::builder().start().unwrap();
     let mut browser = Browser::admin(&simulator);
     let level = "/platform/log4j/changeLevel";

@@ -90,7 +90,7 @@ struct Child {
     printed: String,
 }
 
-/// What came of a step.
+/// The outcome of a step.
 #[derive(Serialize)]
 struct Ran {
     title: &'static str,
@@ -183,7 +183,7 @@ impl Demo {
         let output = children.into_iter().next().map(|first| first.printed).unwrap_or_default();
         for text in step.prints {
             if !output.contains(text) {
-                broken.push(format!("the output should hold {text:?}"));
+                broken.push(format!("the output should contain {text:?}"));
             }
         }
         let ran = Ran { title: step.title, commands: step.commands(), output, counted, broken, remark: step.remark };
@@ -207,7 +207,7 @@ impl Demo {
             if std::fs::read(&path)
                 .is_ok_and(|bytes| bytes.windows(PASSWORD.len()).any(|part| part == PASSWORD.as_bytes()))
             {
-                broken.push(format!("{name} holds the password"));
+                broken.push(format!("{name} contains the password"));
             }
         }
         Ok(broken)

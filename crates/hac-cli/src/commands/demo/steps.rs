@@ -229,7 +229,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_promise_that_was_not_kept_is_named() {
+    fn a_broken_promise_is_named() {
         let counted = Counted { requests: 9, logins: 2, executed: 1 };
         assert_eq!(
             Promise::exactly(5, 1, 1).broken(counted),

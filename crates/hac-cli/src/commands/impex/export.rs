@@ -110,6 +110,6 @@ fn report(result: &ImpexExportResult) -> Report {
     Report {
         kind: "impex_failed".to_owned(),
         message: format!("the export failed: {}{why}", result.summary),
-        hint: Some("no file was written; does a line of code below the header export anything?".to_owned()),
+        hint: Some("no file was written; check that a line of code below the header exports something".to_owned()),
     }
 }

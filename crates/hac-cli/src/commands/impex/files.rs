@@ -76,7 +76,7 @@ async fn send(client: &HacClient, task: Task, script: ImpexImport) -> Result<Imp
 fn open(files: &[PathBuf], options: &ImpexOptions, settings: &Settings) -> Result<Vec<(String, ImpexImport)>> {
     let stdin = |file: &&PathBuf| file.as_os_str() == "-";
     if files.iter().filter(stdin).count() > 1 {
-        return Err(usage("read standard input", "it was given twice, but can only be read once", "give - once"));
+        return Err(usage("read standard input", "it was given twice, but can only be read once", "pass - only once"));
     }
     files
         .iter()

@@ -72,7 +72,7 @@ struct ResultsJson<'a> {
     error: Option<FileErrorJson>,
 }
 
-/// Why the files ended at one that came to no result.
+/// The error of a file without a result.
 #[derive(Serialize)]
 struct FileErrorJson {
     file: String,
@@ -129,7 +129,7 @@ impl ImportReport {
         }
     }
 
-    /// One file came to no result: the others are accounted for, and the error is reported as ever.
+    /// Reports a file without a result: accounts for the other files, and returns the error.
     pub(super) fn broken(
         self,
         name: String,

@@ -120,14 +120,14 @@ fn from_stdin(fallback: &Fallback, printer: &Printer) -> Result<Map<String, Valu
         Ok(Value::Object(fields)) => Ok(fields),
         _ if enough => {
             if !bytes.trim_ascii().is_empty() {
-                printer.talk.warn("standard input holds no JSON object; taking HAC_SESSION_ID and HAC_CSRF_TOKEN");
+                printer.talk.warn("standard input contains no JSON object; taking HAC_SESSION_ID and HAC_CSRF_TOKEN");
             }
             Ok(Map::new())
         }
         _ if read.is_err() || bytes.trim_ascii().is_empty() => Ok(Map::new()),
         // The parser's own words may quote the text, which may be a secret.
         _ => Err(with_ways(
-            Error::new(ErrorKind::Usage, "import the session").because("standard input holds no JSON object"),
+            Error::new(ErrorKind::Usage, "import the session").because("standard input contains no JSON object"),
         )),
     }
 }

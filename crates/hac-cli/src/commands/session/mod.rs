@@ -3,7 +3,7 @@
 mod carry;
 mod stored;
 
-use hac_client::session::{SessionInfo, SessionMetadata, SessionSource, SessionState};
+use hac_client::session::{SessionMetadata, SessionSource, SessionState};
 use hac_client::{Error, ErrorKind, Validation};
 use serde::Serialize;
 
@@ -34,7 +34,7 @@ pub(crate) async fn run(job: Job<'_>, command: &SessionCommand) -> CommandResult
     }
 }
 
-/// A session as the commands tell of it.
+/// The output of `session start`.
 #[derive(Serialize)]
 struct StartedJson<'a> {
     success: bool,
@@ -43,7 +43,7 @@ struct StartedJson<'a> {
     username: &'a str,
     context_path: String,
     created_at: f64,
-    source: &'static str,
+    source: SessionSource,
 }
 
 async fn start(job: Job<'_>, target: &Target) -> CommandResult {
@@ -62,7 +62,7 @@ async fn start(job: Job<'_>, target: &Target) -> CommandResult {
             username: &info.username,
             context_path: info.context_path.to_string(),
             created_at: info.created_at,
-            source: source(&info),
+            source: info.source,
         });
     } else if !settings.volume.quiet {
         let verb = match info.source {
@@ -74,15 +74,6 @@ async fn start(job: Job<'_>, target: &Target) -> CommandResult {
         printer.data.line(&format!("  URL: {}", info.base_url));
     }
     Ok(Outcome::Done(Effect::Read))
-}
-
-fn source(info: &SessionInfo) -> &'static str {
-    match info.source {
-        SessionSource::LoggedIn => "logged_in",
-        SessionSource::Stored => "stored",
-        SessionSource::Adopted => "adopted",
-        _ => "unknown",
-    }
 }
 
 /// The answer of `check`, `end` and `clear`.

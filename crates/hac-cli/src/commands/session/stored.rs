@@ -150,7 +150,7 @@ pub(super) fn clear_all(job: Job<'_>, args: &ClearAllArgs) -> CommandResult {
     Ok(Outcome::Done(Effect::Write))
 }
 
-/// Enough to tell two sessions apart, too little to use one.
+/// Enough to distinguish two sessions, too little to use one.
 pub(super) fn shortened(secret: &str) -> String {
     let kept = (secret.chars().count() / 4).min(6);
     format!("{}...", secret.chars().take(kept).collect::<String>())

@@ -1,4 +1,4 @@
-//! The log on its way to whoever reads it.
+//! Prints the log while it grows.
 
 use hac_client::Error;
 use hac_client::platform::{LogLine, LogSink};
@@ -43,7 +43,7 @@ impl LogSink for Lines<'_> {
                 self.talk.output(&line.text);
             }
         } else {
-            // Whoever watches wants to see it now. A reader who has gone does not end the watching.
+            // Shown immediately. A closed pipe does not stop watching.
             self.data.line(&line.text);
             self.data.flush();
         }

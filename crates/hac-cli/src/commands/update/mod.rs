@@ -7,8 +7,8 @@ mod run;
 
 use std::time::Duration;
 
-use hac_client::ErrorKind;
 use hac_client::platform::{FollowedRun, Schema, Update, UpdateLog, UpdateOutcome, UpdateStatus, Watch};
+use hac_client::{Error, ErrorKind};
 use serde::Serialize;
 
 use crate::args::{ChoiceArgs, InitCommand, LogArgs, UpdateArgs, UpdateCommand};
@@ -73,7 +73,7 @@ fn pairs(parameters: &[String]) -> hac_client::Result<Vec<(&str, &str)>> {
         Err(usage(
             "plan the update",
             format!("--param {text} has no ="),
-            "give it as --param EXTENSION_PARAMETER=VALUE; `hac update data --with-params` lists them",
+            "write it as --param EXTENSION_PARAMETER=VALUE; `hac update data --with-params` lists them",
         ))
     };
     parameters.iter().map(|text| text.split_once('=').map_or_else(|| pair(text), Ok)).collect()
@@ -90,8 +90,12 @@ async fn config(job: Job<'_>, args: &UpdateArgs) -> CommandResult {
     let plan = connection.client.plan_update(&update(args)?).await?;
     let text = connection.client.dump_configuration(&plan).await?;
     if settings.json {
-        // The library has seen that it is JSON.
-        let configuration = serde_json::from_str(&text).unwrap_or_default();
+        // The library returns the server's text, which is printed as it is; JSON output is indented anew.
+        let configuration = serde_json::from_str(&text).map_err(|cause| {
+            Error::new(ErrorKind::Internal, "print the configuration")
+                .because("it is not valid JSON")
+                .with_source(cause)
+        })?;
         printer.data.json(&ConfigJson { success: true, configuration });
     } else {
         printer.data.line(text.trim_end());
@@ -103,17 +107,17 @@ async fn status(job: Job<'_>) -> CommandResult {
     #[derive(Serialize)]
     struct StatusJson {
         success: bool,
-        status: &'static str,
+        status: UpdateStatus,
         running: bool,
     }
     let connection = job.connect()?;
     let Job { settings, printer, .. } = job;
-    let running = connection.client.update_status().await? == UpdateStatus::Running;
-    let status = if running { "running" } else { "idle" };
+    let status = connection.client.update_status().await?;
+    let running = status == UpdateStatus::Running;
     if settings.json {
         printer.data.json(&StatusJson { success: true, status, running });
     } else {
-        printer.data.line(status);
+        printer.data.line(if running { "running" } else { "idle" });
     }
     printer.data.flush();
     if running {
@@ -122,7 +126,7 @@ async fn status(job: Job<'_>) -> CommandResult {
     Ok(Outcome::Done(Effect::Read))
 }
 
-/// The keys of hac-client-cli, and what it does not tell.
+/// The keys of hac-client-cli, and further ones.
 #[derive(Serialize)]
 struct LogJson<'a> {
     success: bool,
@@ -131,7 +135,7 @@ struct LogJson<'a> {
     has_errors: bool,
     errors: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
-    outcome: Option<&'static str>,
+    outcome: Option<UpdateOutcome>,
     #[serde(skip_serializing_if = "Option::is_none")]
     was_running: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -193,23 +197,13 @@ async fn follow(job: Job<'_>, args: &LogArgs) -> CommandResult {
             is_complete: outcome != UpdateOutcome::Lost,
             has_errors: !errors.is_empty(),
             errors: &errors,
-            outcome: Some(code(outcome)),
+            outcome: Some(outcome),
             was_running: Some(was_running),
             error: failure.clone(),
         });
     }
     printer.data.flush();
     Ok(conclude(outcome, failure.as_ref(), Effect::Read, printer))
-}
-
-/// The outcome as it stands in JSON.
-fn code(outcome: UpdateOutcome) -> &'static str {
-    match outcome {
-        UpdateOutcome::Finished => "finished",
-        UpdateOutcome::FinishedWithErrors => "finished_with_errors",
-        UpdateOutcome::Refused => "refused",
-        _ => "lost",
-    }
 }
 
 fn with_errors(what: &str, errors: &[String]) -> Report {

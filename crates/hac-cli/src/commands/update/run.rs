@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::consent::{self, Consent};
 use super::lines::Lines;
-use super::{code, conclude, lost, pairs, with_errors};
+use super::{conclude, lost, pairs, with_errors};
 use crate::args::{InitRunArgs, UpdateRunArgs, WatchArgs};
 use crate::connection::Connection;
 use crate::diagnostics::{CommandResult, Effect, Outcome, Report};
@@ -83,7 +83,7 @@ impl<'a> Run<'a> {
         }
         let end = End {
             outcome: UpdateOutcome::Refused,
-            from_log: false,
+            known_from: OutcomeSource::Answer,
             errors: &[],
             reason: None,
             elapsed: Duration::ZERO,
@@ -111,13 +111,8 @@ impl<'a> Run<'a> {
         let log = lines.finish();
         context.interrupt.now(Activity::Reading);
         let UpdateRun { outcome, known_from, errors, reason, elapsed, .. } = &run;
-        let end = End {
-            outcome: *outcome,
-            from_log: *known_from == OutcomeSource::Log,
-            errors,
-            reason: reason.as_ref(),
-            elapsed: *elapsed,
-        };
+        let end =
+            End { outcome: *outcome, known_from: *known_from, errors, reason: reason.as_ref(), elapsed: *elapsed };
         Ok(tell(what, &end, &log, settings, printer))
     }
 }
@@ -159,7 +154,7 @@ fn announce(what: &str, label: &str, host: &str, plan: &UpdatePlan, talk: &Talk)
 /// How it ended.
 struct End<'a> {
     outcome: UpdateOutcome,
-    from_log: bool,
+    known_from: OutcomeSource,
     errors: &'a [String],
     reason: Option<&'a Error>,
     elapsed: Duration,
@@ -170,8 +165,8 @@ struct End<'a> {
 struct RunJson<'a> {
     success: bool,
     finished: bool,
-    outcome: &'static str,
-    known_from: &'static str,
+    outcome: UpdateOutcome,
+    known_from: OutcomeSource,
     log: &'a str,
     errors: &'a [String],
     execution_time_ms: u64,
@@ -194,8 +189,8 @@ fn tell(what: &str, run: &End<'_>, log: &str, settings: &Settings, printer: &mut
         printer.data.json(&RunJson {
             success: failure.is_none(),
             finished: matches!(run.outcome, UpdateOutcome::Finished | UpdateOutcome::FinishedWithErrors),
-            outcome: code(run.outcome),
-            known_from: if run.from_log { "log" } else { "answer" },
+            outcome: run.outcome,
+            known_from: run.known_from,
             log,
             errors: run.errors,
             execution_time_ms: u64::try_from(run.elapsed.as_millis()).unwrap_or(u64::MAX),
@@ -204,7 +199,7 @@ fn tell(what: &str, run: &End<'_>, log: &str, settings: &Settings, printer: &mut
     }
     printer.data.flush();
     if failure.is_none() {
-        let from_log = if run.from_log { ", says its log" } else { "" };
+        let from_log = if run.known_from == OutcomeSource::Log { ", according to its log" } else { "" };
         printer.talk.say(&format!("the {what} finished in {}s{from_log}", run.elapsed.as_secs()));
     }
     conclude(run.outcome, failure.as_ref(), Effect::Write, printer)

@@ -74,7 +74,7 @@ fn a_signal_that_was_ignored_from_the_start_stays_ignored() {
 }
 
 #[test]
-fn a_broken_pipe_is_heard_of_by_the_write_and_not_by_a_signal() {
+fn a_broken_pipe_is_reported_by_the_write_and_not_by_a_signal() {
     let bench = Bench::new();
     bench.run(&["session", "start"]);
     bench.simulator.faults().once(On::post("/console/scripting/execute"), Fault::Hold);

@@ -61,7 +61,7 @@ fn each_signal_ends_each_operation_and_says_of_a_write_that_left_that_it_may_sti
             let found = match said {
                 Said::Nothing => !ran.stderr.contains("http://SIMULATOR"),
                 Said::MayStillRun => ran.stderr.contains("may still be running on http://SIMULATOR"),
-                Said::ServerGoesOn => ran.stderr.contains("the server goes on with it (http://SIMULATOR)"),
+                Said::ServerGoesOn => ran.stderr.contains("it continues on http://SIMULATOR"),
             };
             assert!(found, "{operation:?} {said:?}: {ran}");
             assert!(bench.simulator.ledger().executed() <= 1, "{operation:?}");
@@ -156,7 +156,7 @@ fn a_signal_while_the_log_of_an_update_is_followed_says_how_to_find_it_again() {
     };
     let ran = follow(&["update", "run", "--create-essential-data"], Signal::TERM);
     ended_well(&ran, &bench, Signal::TERM, 143, &[]);
-    assert!(ran.stderr.contains("the server goes on with it") && ran.stderr.contains("--follow"), "{ran}");
+    assert!(ran.stderr.contains("it continues on") && ran.stderr.contains("--follow"), "{ran}");
     for (signal, code) in SIGNALS {
         let ran = follow(&["update", "log", "--follow"], signal);
         ended_well(&ran, &bench, signal, code, &[]);

@@ -38,8 +38,8 @@ fn the_keys_of_the_terminal_work_at_the_password_prompt() {
     for (key, code, told) in [
         ("\u{3}", 130, "interrupted before the script was sent"),
         ("\u{1c}", 131, "interrupted by SIGQUIT"),
-        ("\u{4}", 2, "no password was typed"),
-        ("\n", 2, "no password was typed"),
+        ("\u{4}", 2, "no password was entered"),
+        ("\n", 2, "no password was entered"),
     ] {
         let mut terminal = prompt();
         terminal.type_in(key);

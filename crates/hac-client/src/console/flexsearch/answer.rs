@@ -1,4 +1,4 @@
-//! The answer to a query: its members and rows, given away while they arrive.
+//! The answer to a query: members and rows, passed on while they arrive.
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
@@ -122,7 +122,7 @@ impl Expectation for Streaming<'_> {
         }
         if !self.taken.summary.stopped {
             if !self.scanner.is_complete() {
-                return Err(Unexpected { body, defect: is_json.then(|| "its JSON breaks off".to_owned()) });
+                return Err(Unexpected { body, defect: is_json.then(|| "its JSON is incomplete".to_owned()) });
             }
             self.taken.failed_by_its_trace();
             if self.taken.summary.failure.is_none()
@@ -205,10 +205,10 @@ impl Found for TakenRows<'_> {
             "headers" if self.begun && self.headers.is_some() => {}
             "headers" => {
                 self.headers = serde_json::from_slice(value)
-                    .map_err(|error| format!("its \"headers\" have another shape: {error}"))?;
+                    .map_err(|error| format!("its \"headers\" have an unexpected structure: {error}"))?;
             }
             "resultList" if value == b"null" => self.seen.no_rows = true,
-            "resultList" => return Err("its \"resultList\" is no list".to_owned()),
+            "resultList" => return Err("its \"resultList\" is not a list".to_owned()),
             "resultCount" => self.summary.result_count = number(value).and_then(|count| usize::try_from(count).ok()),
             "executionTime" => self.summary.execution_time = number(value).map(Duration::from_millis),
             "query" => self.summary.sql = filled_text(value),

@@ -1,4 +1,4 @@
-//! Rows as comma-separated values, into any writer.
+//! Rows as CSV, written to any writer.
 
 use std::borrow::Cow;
 use std::io;
@@ -13,12 +13,12 @@ use crate::transport::Pace;
 use crate::transport::resend::Effect;
 
 impl HacClient {
-    /// Runs a query and writes its rows as CSV while they arrive, in constant memory: the column labels, then the rows, quoted as
-    /// RFC 4180 says, each line ended by a line feed. A null is an empty cell.
+    /// Runs a query and writes its rows as CSV while they arrive, in constant memory. The first line has the column labels.
+    /// Cells are quoted according to RFC 4180, lines end with a line feed, and a null is an empty cell.
     ///
-    /// The writer is called on the task that awaits this, and may block it: a file is fine, a slow pipe belongs on a thread of
-    /// its own ([`blocking::HacClient`](crate::blocking::HacClient)). It is buffered here, and flushed at the end. HAC is asked for
-    /// [`max_count`](FlexibleSearch::max_count) rows at most, 200 by default.
+    /// The writer is buffered, and flushed at the end. It is called on the task that awaits this call and may block it: a
+    /// file is fine, but for a slow pipe use a separate thread ([`blocking::HacClient`](crate::blocking::HacClient)). HAC
+    /// returns at most [`max_count`](FlexibleSearch::max_count) rows, 200 by default.
     ///
     /// ```no_run
     /// # async fn example(client: &hac_client::HacClient) -> Result<(), Box<dyn std::error::Error>> {
@@ -32,8 +32,8 @@ impl HacClient {
     /// ```
     ///
     /// # Errors
-    /// Those of [`stream_flexiblesearch`](Self::stream_flexiblesearch), and [`Io`](crate::ErrorKind::Io) if the writer fails: a full
-    /// disk, a closed pipe. The writer then has a part of the rows.
+    /// Those of [`stream_flexiblesearch`](Self::stream_flexiblesearch), and [`Io`](crate::ErrorKind::Io) if the writer fails
+    /// (a full disk, a closed pipe). The writer has then received a part of the rows.
     pub async fn write_csv(
         &self,
         query: impl Into<FlexibleSearch>,
@@ -56,8 +56,11 @@ impl HacClient {
 /// The server did its part, and the writer did not.
 fn unwritten(effect: Effect, cause: io::Error) -> Error {
     let (done, hint) = match effect {
-        Effect::Read => ("nothing was changed", "make room, or have it written elsewhere, and run it again"),
-        Effect::Write => ("it was executed", "make room; look at what it did before you run it again"),
+        Effect::Read => ("nothing was changed", "free disk space or write elsewhere, then run the query again"),
+        Effect::Write => (
+            "the query was executed",
+            "free disk space or write elsewhere; check what the query changed before you run it again",
+        ),
     };
     Error::new(ErrorKind::Io, "write the rows").because(format!("{cause}; {done}")).with_hint(hint).with_source(cause)
 }

@@ -36,7 +36,7 @@ impl Fault {
     pub(in crate::console::flexsearch) fn told(&self, row: usize, headers: &[String]) -> String {
         match self {
             Self::Missing(field) => {
-                format!("there is no column for the field {field}; the columns are {}", headers.join(", "))
+                format!("no column matches the field {field}; the columns are {}", headers.join(", "))
             }
             Self::Value { column, why } => format!("row {row}, column {column}: {why}"),
             Self::Length(why) | Self::Text(why) => format!("row {row}: {why}"),

@@ -68,7 +68,7 @@ impl Layout {
                 (Some((column, _)), None) => return Ok(Some(column)),
                 (Some((_, first)), Some((_, second))) => {
                     return Err(Fault::text(format!(
-                        "the columns {first} and {second} both fit the field {field}: tell them apart with AS"
+                        "the columns {first} and {second} both match the field {field}: rename one with AS"
                     )));
                 }
             }

@@ -33,7 +33,7 @@ use crate::transport::{Body, Pace};
 use answer::Streaming;
 use sink::{FlexibleSearchSummary, RowSink};
 
-/// How many rows HAC is asked for unless told otherwise, as its console does.
+/// The default limit of rows, as in HAC's console.
 pub const DEFAULT_MAX_COUNT: usize = 200;
 
 /// What stands for "all rows" on the wire, as public clients send it.
@@ -55,7 +55,7 @@ pub struct FlexibleSearch {
 }
 
 impl FlexibleSearch {
-    /// A FlexibleSearch query: `SELECT {code} FROM {Product}`.
+    /// Returns a FlexibleSearch query, such as `SELECT {code} FROM {Product}`.
     pub fn new(query: impl Into<String>) -> Self {
         Self {
             query: query.into(),
@@ -71,64 +71,65 @@ impl FlexibleSearch {
         }
     }
 
-    /// Raw SQL. It counts as a write, also in rollback, because DDL commits itself.
+    /// Returns a query in raw SQL. It is a write even if it is rolled back, because some databases commit DDL implicitly.
     pub fn sql(query: impl Into<String>) -> Self {
         Self { sql: true, ..Self::new(query) }
     }
 
-    /// How many rows at most; 200 unless told, and 0 for all. HAC has no way to ask for the rows after them.
+    /// Sets the maximum number of rows; 0 means all. Default: 200. HAC cannot return the rows after them in a further call.
     #[must_use]
     pub fn max_count(mut self, max_count: usize) -> Self {
         self.max_count = max_count;
         self
     }
 
-    /// The user whose restrictions apply; the user of the session unless told.
+    /// Sets the user whose search restrictions apply. Default: the user of the session.
     #[must_use]
     pub fn user(mut self, user: impl Into<String>) -> Self {
         self.user = Some(user.into());
         self
     }
 
-    /// The language of localized attributes; `en` unless told.
+    /// Sets the language of localized attributes. Default: `en`.
     #[must_use]
     pub fn locale(mut self, locale: impl Into<String>) -> Self {
         self.locale = locale.into();
         self
     }
 
-    /// The data source; the server's default unless told. Known from 2211 on.
+    /// Sets the data source. Default: that of the server. Supported since release 2211.
     #[must_use]
     pub fn data_source(mut self, data_source: impl Into<String>) -> Self {
         self.data_source = Some(data_source.into());
         self
     }
 
-    /// Whether to commit; with [`Commit::Yes`] the call counts as a write.
+    /// Sets whether to commit; with [`Commit::Yes`] the call is a write. Default: roll back.
     #[must_use]
     pub fn commit(mut self, commit: Commit) -> Self {
         self.commit = commit;
         self
     }
 
-    /// Whether HTML entities in cells are decoded, once; they are unless told, because HAC
-    /// escapes cells. Text that was stored escaped is decoded too.
+    /// Sets whether HTML entities in cells are decoded, once. Default: `true`, because HAC escapes cells. Text that was
+    /// stored escaped is decoded too.
     #[must_use]
     pub fn decode_cells(mut self, decode: bool) -> Self {
         self.decode_cells = decode;
         self
     }
 
-    /// The value of `?name` in the text, as a literal that it cannot leave, whatever it holds.
+    /// Sets the value of `?name` in the text. The value becomes a literal, whatever it contains, and can never become part of
+    /// the query.
     ///
-    /// HAC binds nothing. Placeholders in quotes and comments are none; `?session.…` stays with
-    /// FlexibleSearch. When the query is run, every placeholder must have a value and every value a
-    /// placeholder: a usage error else, before anything is sent. So is a text of which it depends on
-    /// the database where its quotes and comments end.
+    /// HAC itself has no parameters. `?name` in quotes or comments is not a placeholder, and `?session.…` is left to
+    /// FlexibleSearch. When the query runs, every placeholder needs a value and every value a placeholder. Otherwise the call
+    /// fails with [`Usage`](ErrorKind::Usage) before anything is sent, as it does if databases differ in where the quotes and
+    /// comments of the text end.
     ///
-    /// Texts become `'…'`, numbers digits, booleans `1` and `0`, a JSON list of them the inside of
-    /// `IN (?name)`. Refused are values that not every database, or FlexibleSearch itself, would
-    /// leave alone: a backslash, NUL, dates, and in FlexibleSearch `{`, `}` and `?name`.
+    /// A text becomes `'…'`, a number its digits, a boolean `1` or `0`, and a JSON list of them the content of `IN (?name)`.
+    /// Values that some database or FlexibleSearch would interpret are refused: backslashes, NUL, dates, and in
+    /// FlexibleSearch `{`, `}` and `?name`.
     pub fn param(mut self, name: impl Into<String>, value: impl Into<ParamValue>) -> Result<Self> {
         let (name, value) = (name.into(), value.into());
         sql::check(self.language(), &name, &value)?;
@@ -136,7 +137,7 @@ impl FlexibleSearch {
         Ok(self)
     }
 
-    /// Calls back while the query is sent, with how far it is: for a progress bar. Not for requests of less than 1 MiB.
+    /// Registers a callback for the progress of sending the query. Not called for requests of less than 1 MiB.
     ///
     /// The callback runs on the task that sends; it must not block.
     #[must_use]
@@ -177,26 +178,26 @@ impl From<String> for FlexibleSearch {
     }
 }
 
-/// A query's rows, collected, and everything else that the server says of it.
+/// The collected rows of a query, and its summary.
 ///
-/// A call returns that of a query which ran; that of a query which failed is in the error, see [`Error::into_outcome`].
+/// A call returns it for a query that succeeded. For a failed query it is in the error: see [`Error::into_outcome`].
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct FlexibleSearchResult {
     /// The rows; `None` is a null cell.
     pub rows: Vec<Vec<Option<String>>>,
-    /// Everything else.
+    /// The summary.
     #[serde(flatten)]
     pub summary: FlexibleSearchSummary,
 }
 
 impl FlexibleSearchResult {
-    /// The column labels.
+    /// Returns the column labels.
     pub fn headers(&self) -> &[String] {
         &self.summary.headers
     }
 
-    /// Whether the query ran.
+    /// Returns whether the query succeeded.
     pub fn success(&self) -> bool {
         self.summary.success()
     }
@@ -215,43 +216,43 @@ impl Outcome for FlexibleSearchResult {
 }
 
 impl HacClient {
-    /// Runs a query and collects its rows, as many as take 64 MiB of memory.
+    /// Runs a query and returns all its rows. They may take 64 MiB of memory.
     ///
     /// # Errors
     /// [`QueryFailed`](ErrorKind::QueryFailed) if the server cannot run the query; [`Error::into_outcome`] has its result, with
-    /// the stack trace. [`TooLarge`](ErrorKind::TooLarge) over the limit.
+    /// the stack trace. [`TooLarge`](ErrorKind::TooLarge) beyond the limit.
     pub async fn execute_flexiblesearch(&self, query: impl Into<FlexibleSearch>) -> Result<FlexibleSearchResult> {
         let mut collector = Collector::default();
         let query = query.into();
         let summary = self.query(&query, &mut collector, Pace::Whole, None).await?;
         if summary.stopped {
-            let executed = if query.effect() == Effect::Write { "; it was executed" } else { "" };
+            let executed = if query.effect() == Effect::Write { "; the query was executed" } else { "" };
             return Err(Error::new(ErrorKind::TooLarge, DOING)
                 .because(format!(
                     "the rows take more than {} MiB of memory{executed}",
                     crate::limits::COLLECTED_LIMIT >> 20
                 ))
-                .with_hint("ask for fewer rows, or take them as they arrive (stream_flexiblesearch)"));
+                .with_hint("request fewer rows, or stream them (stream_flexiblesearch)"));
         }
         checked(DOING, FlexibleSearchResult { rows: collector.rows, summary })
     }
 
-    /// Runs a query and gives each row to the sink as soon as it has arrived, without a limit
-    /// for all of them; one row may have 16 MiB.
+    /// Runs a query and passes each row to the sink as soon as it arrives. The number of rows is unlimited; one row may have
+    /// 16 MiB.
     ///
-    /// An answer that counts more rows than it brings is a [`Protocol`](ErrorKind::Protocol) error: rows are missing.
+    /// If the server counts more rows than it sends, the call fails with [`Protocol`](ErrorKind::Protocol).
     ///
-    /// A read: sent again after a fault on the way, but only while no row has reached the sink.
-    /// Raw SQL and `Commit::Yes` make it a write, which is never sent again.
+    /// A query is a read: it is sent again after a network error, but only if no row has reached the sink. Raw SQL and
+    /// `Commit::Yes` make it a write, which is never sent again.
     ///
     /// # Errors
     /// [`QueryFailed`](ErrorKind::QueryFailed) if the server cannot run the query; [`Error::into_outcome`] has its summary.
     pub async fn stream_flexiblesearch(
         &self,
-        query: &FlexibleSearch,
+        query: impl Into<FlexibleSearch>,
         sink: &mut dyn RowSink,
     ) -> Result<FlexibleSearchSummary> {
-        checked(DOING, self.query(query, sink, Pace::Pieces, None).await?)
+        checked(DOING, self.query(&query.into(), sink, Pace::Pieces, None).await?)
     }
 
     /// `full`: set while rows wait to be taken, and no more are read.
@@ -307,10 +308,10 @@ impl HacClient {
 
 /// The server counts more rows than it sent.
 fn incomplete(query: &FlexibleSearch, counted: usize, received: usize) -> Error {
-    let executed = if query.effect() == Effect::Write { "; it was executed" } else { "" };
+    let executed = if query.effect() == Effect::Write { "; the query was executed" } else { "" };
     Error::new(ErrorKind::Protocol, DOING)
-        .because(format!("the server counts {counted} rows and sent {received}{executed}"))
-        .with_hint("the result is incomplete: does something in front of HAC cut its answers?")
+        .because(format!("the server counted {counted} rows but sent {received}{executed}"))
+        .with_hint("the result is incomplete; does something in front of HAC truncate its answers?")
 }
 
 const DOING: &str = "run the query";

@@ -30,7 +30,7 @@ impl<'r> Row<'r> {
     fn cell(&self, column: usize) -> Result<Cell<'r>, Fault> {
         let headers = self.layout.headers();
         let cell = self.cells.get(column).ok_or_else(|| {
-            Fault::text(format!("it has {} cells, and there are {} columns", self.cells.len(), headers.len()))
+            Fault::text(format!("it has {} cells, but there are {} columns", self.cells.len(), headers.len()))
         })?;
         Ok(Cell::new(cell.as_deref()))
     }
@@ -44,7 +44,7 @@ impl<'r> Row<'r> {
         match self.cells {
             [_] => Ok((self.cell(0)?, self.label(0))),
             cells => Err(Fault::text(format!(
-                "it has {} cells, and one value is asked for: take a struct, a tuple or a map",
+                "it has {} cells, but the type takes one value: use a struct, a tuple or a map",
                 cells.len()
             ))),
         }
@@ -102,7 +102,7 @@ impl<'de> Deserializer<'de> for Row<'_> {
 
     fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, Fault> {
         if self.cells.len() != length {
-            return Err(Fault::text(format!("it has {} cells, and {length} values are asked for", self.cells.len())));
+            return Err(Fault::text(format!("it has {} cells, but the type takes {length} values", self.cells.len())));
         }
         self.deserialize_seq(visitor)
     }

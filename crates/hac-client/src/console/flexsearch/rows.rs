@@ -1,4 +1,4 @@
-//! The FlexibleSearch answer, read while it arrives: each row is given away as soon as it is whole.
+//! The FlexibleSearch answer, read while it arrives: each row is passed on as soon as it is complete.
 //!
 //! A scanner finds where the object's members and the rows begin and end; `serde_json` parses
 //! them. What is held in memory is one row, not the answer.

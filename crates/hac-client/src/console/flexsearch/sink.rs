@@ -1,4 +1,4 @@
-//! Whom rows are given to while they arrive, and what remains of the answer.
+//! The receiver of rows, and the summary of a query.
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
@@ -12,16 +12,15 @@ use crate::outcome::sealed::Sealed;
 use crate::serialized::{millis, optional_millis};
 use crate::server_text::{REASON_CHARS, one_line};
 
-/// Takes the rows of a query while they arrive.
+/// Receives the rows of a query while they arrive.
 pub trait RowSink: Send {
-    /// The column labels, before the first row; also of a query without rows.
+    /// Called with the column labels before the first row, even if the query has no rows.
     fn begin(&mut self, headers: &[String]) -> ControlFlow<()> {
         let _ = headers;
         ControlFlow::Continue(())
     }
 
-    /// One row; `None` is a null cell. `Break` ends the reading, see
-    /// [`stopped`](FlexibleSearchSummary::stopped).
+    /// Called with each row; `None` is a null cell. `Break` stops reading, see [`stopped`](FlexibleSearchSummary::stopped).
     fn row(&mut self, cells: &[Option<Cow<'_, str>>]) -> ControlFlow<()>;
 }
 
@@ -29,15 +28,15 @@ pub trait RowSink: Send {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct QueryFailure {
-    /// What the exception says.
+    /// The message of the exception.
     pub message: String,
-    /// The stack trace as HAC sends it; may be empty.
+    /// The stack trace; may be empty.
     pub stack_trace: String,
 }
 
-/// What the server says of a query, without its rows.
+/// The summary of a query: everything but its rows.
 ///
-/// Serialized, durations are `execution_time_ms` and `elapsed_ms`.
+/// Serialized, the durations are `execution_time_ms` and `elapsed_ms`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct FlexibleSearchSummary {
@@ -45,26 +44,26 @@ pub struct FlexibleSearchSummary {
     pub headers: Vec<String>,
     /// How many rows were received.
     pub row_count: usize,
-    /// How many rows the server counts. Old releases say nothing, or 0.
+    /// How many rows the server counted. Old releases send nothing or 0.
     pub result_count: Option<usize>,
-    /// How long the server says it took.
+    /// The execution time that the server reports.
     #[serde(rename = "execution_time_ms", serialize_with = "optional_millis")]
     pub execution_time: Option<Duration>,
     /// Why the query failed; `None` after a success.
     pub failure: Option<QueryFailure>,
-    /// As many rows came as were asked for: there may be more.
+    /// Whether as many rows arrived as were requested: there may be more.
     pub truncated: bool,
     /// The SQL that was run.
     pub sql: Option<String>,
-    /// From sending to the last row, measured here.
+    /// The time from sending to the last row, measured by the client.
     #[serde(rename = "elapsed_ms", serialize_with = "millis")]
     pub elapsed: Duration,
-    /// The sink ended the reading.
+    /// Whether the sink stopped reading.
     pub stopped: bool,
 }
 
 impl FlexibleSearchSummary {
-    /// Whether the query ran.
+    /// Returns whether the query succeeded.
     pub fn success(&self) -> bool {
         self.failure.is_none()
     }

@@ -1,4 +1,4 @@
-//! Rows as a stream of values: they are read from the network only while somebody asks for them.
+//! Rows as a stream of values, read from the network on demand.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -25,11 +25,11 @@ use crate::transport::Pace;
 
 /// The rows of a query as they arrive, each as a `T`.
 ///
-/// Made by [`HacClient::stream_rows`]. A [`Stream`], and without the crate `futures` there is [`next`](Self::next). Rows are read
-/// from the network only while they are asked for, so that as many as came in one piece are in memory, however many there are.
+/// Created by [`HacClient::stream_rows`]. Implements [`Stream`]; [`next`](Self::next) works without the crate `futures`. Rows
+/// are read from the network on demand, so only the rows of one network read are in memory.
 ///
-/// The stream ends with the first error. A stream that is not read to its end holds its connection, and one of the
-/// [places](crate::HacClientBuilder::max_in_flight) of the client, until it is dropped.
+/// The stream ends after the first error. Until it ends or is dropped, it occupies a connection and counts as a call [in
+/// flight](crate::HacClientBuilder::max_in_flight).
 #[must_use = "nothing is sent until the stream is read"]
 pub struct RowStream<T> {
     /// Reads on until rows have come; `None` when it is done.
@@ -64,12 +64,12 @@ impl<T> Arrived<T> {
 }
 
 impl<T> RowStream<T> {
-    /// Waits for the next row; `None` after the last one, and after an error.
+    /// Returns the next row; `None` after the last one and after an error.
     pub async fn next(&mut self) -> Option<Result<T>> {
         std::future::poll_fn(|context| self.poll_row(context)).await
     }
 
-    /// What the server says of the query. `None` before the stream has come to its end, and after an error.
+    /// Returns the summary of the query; `None` before the stream has ended and after an error.
     pub fn summary(&self) -> Option<&FlexibleSearchSummary> {
         self.summary.as_ref()
     }
@@ -115,14 +115,13 @@ impl<T> fmt::Debug for RowStream<T> {
 impl HacClient {
     /// Runs a query and returns its rows, each as a `T`: a struct, a tuple, a map, or for a single column its value.
     ///
-    /// A struct finds its columns by name. `p_code`, `P_CODE` and `code` are one name, and `catalog_version` finds
-    /// `p_catalogversion`; columns that no field asks for are left out. A null is the `None` of an [`Option`], a column that is
-    /// not there an error, unless its field has `#[serde(default)]`. (For types that use `#[serde(alias)]` or
-    /// `#[serde(flatten)]`, serde itself takes a missing column of an `Option` for `None`.) Numbers are parsed; booleans may be
-    /// `true`, `false`, `1` and `0`.
+    /// The fields of a struct match columns by name. `p_code`, `P_CODE` and `code` are the same name, and `catalog_version`
+    /// matches `p_catalogversion`; other columns are ignored. A null is `None` of an [`Option`]. A missing column is an error
+    /// unless its field has `#[serde(default)]`. (In types with `#[serde(alias)]` or `#[serde(flatten)]`, serde reads a
+    /// missing column of an `Option` as `None`.) Numbers are parsed; a boolean is `true`, `false`, `1` or `0`.
     ///
-    /// Collects at most 64 MiB of cells; [`stream_rows`](Self::stream_rows) has no limit. HAC is asked for
-    /// [`max_count`](FlexibleSearch::max_count) rows at most, 200 by default.
+    /// Returns at most 64 MiB of cells; [`stream_rows`](Self::stream_rows) has no limit. HAC returns at most
+    /// [`max_count`](FlexibleSearch::max_count) rows, 200 by default.
     ///
     /// ```no_run
     /// # async fn example(client: &hac_client::HacClient) -> hac_client::Result<()> {
@@ -139,8 +138,8 @@ impl HacClient {
     /// ```
     ///
     /// # Errors
-    /// Those of [`execute_flexiblesearch`](Self::execute_flexiblesearch), and [`Protocol`](ErrorKind::Protocol) for a row that
-    /// does not fit: the error names row and column.
+    /// Those of [`execute_flexiblesearch`](Self::execute_flexiblesearch), and [`Protocol`](ErrorKind::Protocol) for a row
+    /// that does not match the type; the error names the row and the column.
     pub async fn rows<T: DeserializeOwned + Send>(&self, query: impl Into<FlexibleSearch>) -> Result<Vec<T>> {
         let result = self.execute_flexiblesearch(query).await?;
         let layout = Layout::of::<T>(result.headers());
@@ -152,11 +151,11 @@ impl HacClient {
         Ok(rows)
     }
 
-    /// Runs a query and returns its rows as a stream, each as a `T`, as for [`rows`](Self::rows). In constant memory, and without
-    /// a limit for all of them; one row may have 16 MiB.
+    /// Runs a query and returns its rows as a stream of `T`, read as by [`rows`](Self::rows). Uses constant memory; the
+    /// number of rows is unlimited, and one row may have 16 MiB.
     ///
-    /// The query is sent when the stream is first asked for a row. A query that changes nothing is sent again after a network
-    /// error, but only while no row has arrived.
+    /// The query is sent when the first row is requested. A query that is a read is sent again after a network error, but
+    /// only if no row has arrived.
     ///
     /// ```no_run
     /// # async fn example(client: &hac_client::HacClient) -> hac_client::Result<()> {
@@ -193,7 +192,7 @@ impl HacClient {
 fn unfit(secrets: &Secrets, why: &str) -> Error {
     Error::new(ErrorKind::Protocol, "read the rows")
         .because(secrets.show(&ServerText::new(why), REASON_CHARS))
-        .with_hint("the query was run; its columns and the fields of the type have to fit")
+        .with_hint("the query was run; its columns must match the fields of the type")
 }
 
 /// Makes values of the rows.

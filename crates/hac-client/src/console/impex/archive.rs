@@ -1,4 +1,4 @@
-//! What is in an exported archive, and whether it is whole.
+//! The content of an exported archive.
 
 use std::fs::File;
 use std::io::{self, Read, Seek as _, SeekFrom};
@@ -22,13 +22,13 @@ const COUNTED_LIMIT: u64 = 1 << 30;
 /// What stands for a number that did not fit, in archives of more than 4 GiB.
 const ELSEWHERE: u32 = u32::MAX;
 
-/// A ZIP archive that was read to its end.
+/// A complete ZIP archive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ImpexArchive {
-    /// Its size in bytes.
+    /// The size in bytes.
     pub size: u64,
-    /// The files in it. Empty for archives that are larger than 4 GiB or list more than some 300,000 files.
+    /// The files in the archive. Empty for archives over 4 GiB or with more than about 300,000 files.
     pub entries: Vec<ArchiveEntry>,
 }
 
@@ -36,12 +36,12 @@ pub struct ImpexArchive {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ArchiveEntry {
-    /// Its name in the archive.
+    /// The name in the archive.
     pub name: String,
-    /// Its size, unpacked, in bytes; `None` over 4 GiB.
+    /// The unpacked size in bytes; `None` over 4 GiB.
     pub size: Option<u64>,
-    /// How many rows of data it holds: for files that end in `.csv`. `None` for others, where it is packed in a way that is not
-    /// known here, and once more than 1 GiB of the archive was unpacked.
+    /// The number of data rows in a `.csv` file. `None` for other files, for unsupported compression methods, and once more
+    /// than 1 GiB of the archive has been unpacked.
     pub rows: Option<u64>,
 }
 
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn an_archive_that_breaks_off_anywhere_is_none() {
+    fn a_truncated_archive_is_not_an_archive() {
         let whole = archive(&ENTRIES, 8);
         for length in 0..whole.len() {
             assert!(read(&whole[..length]).is_err(), "{length}");

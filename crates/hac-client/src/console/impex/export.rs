@@ -28,21 +28,21 @@ use crate::unfinished::{NewFile, Overwrite};
 const CONSOLE: &str = "/console/impex/export";
 const DOING: &str = "export";
 
-/// What the exported script is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// What an exported archive is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum ExportMode {
-    /// `EXPORT_ONLY`: to look at.
+    /// `EXPORT_ONLY`: for reading.
     ExportOnly,
-    /// `EXPORT_REIMPORT_STRICT`: to import it again, strictly.
+    /// `EXPORT_REIMPORT_STRICT`: for a strict import.
     #[default]
     ReimportStrict,
-    /// `EXPORT_REIMPORT_RELAXED`: to import it again, relaxed.
+    /// `EXPORT_REIMPORT_RELAXED`: for a relaxed import.
     ReimportRelaxed,
 }
 
 named! {
-    ExportMode is "a mode that HAC knows", "choose the mode of the export";
+    ExportMode is "an export mode", "set the export mode";
     /// Every mode.
     ALL
     /// The value of HAC's field `validationEnum`.
@@ -51,12 +51,12 @@ named! {
         ReimportStrict => "EXPORT_REIMPORT_STRICT",
         ReimportRelaxed => "EXPORT_REIMPORT_RELAXED",
     }
-    /// Reads `export-only`, `reimport-strict`, `reimport-relaxed` and HAC's own names, in any case.
+    /// Parses `export-only`, `reimport-strict`, `reimport-relaxed` and HAC's own names, case-insensitively.
     from_str(text, name) { is_named(&text.replace('-', "_"), name, "EXPORT_") }
-        or "give export-only, reimport-strict or reimport-relaxed"
+        or "choose export-only, reimport-strict or reimport-relaxed"
 }
 
-/// A script that says what is exported.
+/// An export: a script that selects what to export.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImpexExport {
     script: String,
@@ -65,19 +65,19 @@ pub struct ImpexExport {
 }
 
 impl ImpexExport {
-    /// A script: a header and a line of code that exports, as HAC's page describes it.
+    /// Returns an export with this script: a header and a line of code that exports, as HAC's page describes it.
     pub fn new(script: impl Into<String>) -> Self {
         Self { script: script.into(), mode: ExportMode::default(), encoding: "UTF-8".into() }
     }
 
-    /// What the result is for; [`ExportMode::ReimportStrict`] unless told.
+    /// Sets the export mode. Default: [`ExportMode::ReimportStrict`].
     #[must_use]
     pub fn mode(mut self, mode: ExportMode) -> Self {
         self.mode = mode;
         self
     }
 
-    /// The encoding of the exported files; UTF-8 unless told.
+    /// Sets the encoding of the exported files. Default: UTF-8.
     #[must_use]
     pub fn encoding(mut self, name: impl Into<String>) -> Self {
         self.encoding = name.into();
@@ -105,30 +105,30 @@ impl From<String> for ImpexExport {
 
 /// The result of an export.
 ///
-/// A call returns that of an export whose archive is there; that of one which failed is in the error, see
-/// [`Error::into_outcome`].
+/// A call returns it for an export that succeeded. For a failed export it is in the error: see [`Error::into_outcome`].
 ///
 /// Serialized, [`elapsed`](Self::elapsed) is `execution_time_ms`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ImpexExportResult {
-    /// `notice` or `error`, as HAC says it.
+    /// HAC's level: `notice` or `error`.
     pub level: String,
-    /// HAC's sentence.
+    /// HAC's message.
     pub summary: String,
-    /// What HAC shows below its sentence; may be empty.
+    /// What HAC shows below its message; may be empty.
     pub output: String,
-    /// What was downloaded, and stands in the file. `None` after a failure.
+    /// The archive that was written to the file. `None` after a failure.
     pub archive: Option<ImpexArchive>,
-    /// Further files that HAC offered and that were not downloaded, by their names.
+    /// The names of further files that HAC offered and that were not downloaded.
     pub further_downloads: Vec<String>,
-    /// From sending to the end of the download, measured here.
+    /// The time from sending to the end of the download, measured by the client.
     #[serde(rename = "execution_time_ms", serialize_with = "millis")]
     pub elapsed: Duration,
 }
 
 impl ImpexExportResult {
-    /// Whether the server reports a success, as of an [import](super::ImpexResult::success), and the archive is there.
+    /// Returns whether the server reports success, as for an [import](super::ImpexResult::success), and the archive was
+    /// downloaded.
     pub fn success(&self) -> bool {
         is_success(&self.level) && self.archive.is_some()
     }
@@ -139,7 +139,7 @@ impl Sealed for ImpexExportResult {
         let nothing = if is_success(&self.level) { "; HAC offers no archive" } else { "" };
         Error::new(ErrorKind::ImportFailed, doing)
             .because(format!("{}{nothing}", one_line(&self.summary, REASON_CHARS)))
-            .with_hint("no file was written; does a line of code below the header export anything?")
+            .with_hint("no file was written; check that a line of code below the header exports something")
     }
 }
 
@@ -150,14 +150,13 @@ impl Outcome for ImpexExportResult {
 }
 
 impl HacClient {
-    /// Runs an export and downloads its archive into a file, which is whole afterwards or not there.
+    /// Runs an export and downloads its archive into a file. The file is complete afterwards, or absent.
     ///
     /// # Errors
     /// [`ImportFailed`](ErrorKind::ImportFailed) if the export fails; [`Error::into_outcome`] has its result.
     ///
-    /// An export reads, but the script may hold code, so the call counts as a write: it is not sent again
-    /// once it may have run. The file is readable for its
-    /// owner only.
+    /// An export reads, but its script may contain code, so the call is a write: it is not sent again once it may have run.
+    /// Only the owner can read the file.
     pub async fn export_impex(
         &self,
         export: impl Into<ImpexExport>,
@@ -167,9 +166,10 @@ impl HacClient {
         self.export_impex_watched(export, target, overwrite, &mut Unwatched).await
     }
 
-    /// The same, and shows the archive to a watcher while it arrives: for a progress bar.
+    /// Runs an export as [`export_impex`](Self::export_impex) does, and passes the archive to a watcher while it arrives, for
+    /// a progress bar.
     ///
-    /// A watcher that breaks off ends the download, and nothing is written.
+    /// If the watcher returns `Break`, the download is cancelled and no file is written.
     pub async fn export_impex_watched(
         &self,
         export: impl Into<ImpexExport>,
@@ -217,10 +217,10 @@ impl HacClient {
         let (path, query) = self.below_context(&link.href).ok_or_else(|| {
             Error::new(ErrorKind::NotHac, DOING)
                 .because(format!(
-                    "its link leads elsewhere: {}",
+                    "its link points to another site: {}",
                     self.engine().transport.secrets().show_address(&ServerText::new(link.href.as_str()))
                 ))
-                .with_hint("nothing was asked of there; a proxy in front of HAC that rewrites its pages?")
+                .with_hint("nothing was sent there; does a proxy in front of HAC rewrite its pages?")
         })?;
         let call = Call { query, ..Call::get(path, DOING) };
         let mut watched = Watched { file, watcher, broken_off: false };
@@ -232,7 +232,7 @@ impl HacClient {
             _ => error,
         })?;
         if watched.broken_off {
-            return Err(not_written(watched.file.target(), io::Error::other("whoever watched broke it off")));
+            return Err(not_written(watched.file.target(), io::Error::other("the download was cancelled")));
         }
         put_in_place(watched.file).await
     }
@@ -256,7 +256,7 @@ async fn put_in_place(mut file: NewFile) -> Result<ImpexArchive> {
     let written = file.reopen().map_err(|cause| not_written(&target, cause))?;
     let archive = away(DOING, move || ImpexArchive::of(&written)).await?.map_err(|cause| {
         Error::new(ErrorKind::Protocol, DOING)
-            .because("what came is no whole ZIP archive")
+            .because("the download is not a complete ZIP archive")
             .with_hint("nothing was written; export again")
             .with_source(cause)
     })?;
@@ -266,8 +266,11 @@ async fn put_in_place(mut file: NewFile) -> Result<ImpexArchive> {
 
 fn not_written(target: &Path, cause: io::Error) -> Error {
     Error::new(ErrorKind::Io, format!("write to {}", target.display()))
-        .because(format!("{cause}; the export was executed, and no file was left"))
-        .with_hint("make room, or name another file; if the script changes something, look before you export again")
+        .because(format!("{cause}; the export was executed, but no file was written"))
+        .with_hint(
+            "free disk space or choose another file; if the script changes data, check what it changed before \
+             you export again",
+        )
         .with_source(cause)
 }
 

@@ -24,7 +24,7 @@ use crate::server_text::{EXCERPT_CHARS, ServerText};
 use crate::transport::resend::Effect;
 use crate::transport::{Body, Upload, UploadFile as _};
 
-/// Forms over this size go by upload: Tomcat drops the fields of forms over 2 MiB without a word.
+/// Larger forms are uploaded: Tomcat silently drops the fields of forms over 2 MiB.
 const FORM_LIMIT: usize = 3 << 19;
 
 /// A report may quote a whole file.
@@ -33,10 +33,10 @@ const REPORT_LIMIT: usize = 64 << 20;
 /// Lines of larger scripts are not looked for: it would take their size in memory.
 const LOCATED_LIMIT: u64 = 512 << 20;
 
-/// A script, or an archive with a script and media, to import or to validate.
+/// An import or a validation: a script, or an archive with a script and media.
 ///
-/// Text goes as a form, as far as servers take it (1.5 MiB encoded). What is larger, what is not UTF-8
-/// and ZIP archives go by upload; a file is then sent from disk, not from memory.
+/// Text of up to 1.5 MiB (encoded) is sent as a form. Larger texts, other encodings than UTF-8 and ZIP archives are uploaded;
+/// files are then sent from disk, not from memory.
 #[derive(Debug, Clone)]
 pub struct ImpexImport {
     source: Source,
@@ -52,18 +52,18 @@ pub struct ImpexImport {
 }
 
 impl ImpexImport {
-    /// A script as text.
+    /// Returns an import of this text.
     pub fn new(script: impl AsRef<str>) -> Self {
         Self { shown: "the script".into(), ..Self::of(Source::text(script.as_ref()), "script.impex".to_owned()) }
     }
 
-    /// A script or an archive in memory. The name is that of the uploaded file.
+    /// Returns an import of a script or an archive in memory. `name` is the name of the uploaded file.
     pub fn from_bytes(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
         Self::of(Source::bytes(bytes.into()), name.into())
     }
 
-    /// A script or an archive on disk, which is opened now and read when it is sent. Blocks while it is opened; what is no file,
-    /// such as a pipe, is read to its end now.
+    /// Returns an import of a script or an archive on disk. The file is opened now and read when it is sent. A pipe is read
+    /// now; so is a script in UTF-16, which is converted. Blocks while it opens or reads.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let name = path.file_name().map_or_else(|| "script.impex".into(), |name| name.to_string_lossy().into_owned());
@@ -83,28 +83,28 @@ impl ImpexImport {
         }
     }
 
-    /// How strictly the rows are taken; strict unless told.
+    /// Sets how strictly rows are validated. Default: strict.
     #[must_use]
     pub fn validation(mut self, mode: ValidationMode) -> Self {
         self.validation = mode;
         self
     }
 
-    /// With how many threads the server imports; 1 unless told, which keeps the order of the lines.
+    /// Sets the number of threads that the server imports with. Default: 1, which keeps the order of the lines.
     #[must_use]
     pub fn threads(mut self, threads: NonZeroU16) -> Self {
         self.threads = threads;
         self
     }
 
-    /// The encoding of the file, by its name; UTF-8 unless told.
+    /// Sets the encoding of the file by name. Default: UTF-8.
     #[must_use]
     pub fn encoding(mut self, name: impl Into<String>) -> Self {
         self.encoding = name.into();
         self
     }
 
-    /// Switches one of the page's checkboxes on.
+    /// Turns an option of the page on.
     #[must_use]
     pub fn switch_on(mut self, switch: ImpexSwitch) -> Self {
         if !self.switches.contains(&switch) {
@@ -113,9 +113,9 @@ impl ImpexImport {
         self
     }
 
-    /// Calls back while the import is sent, with how far it is: for a progress bar. Each import has its own.
+    /// Registers a callback for the progress of sending this import.
     ///
-    /// Uploaded files and archives report in any case, text from 1 MiB on.
+    /// Called for every uploaded file or archive, and for text of 1 MiB and more.
     ///
     /// The callback runs on the task that sends; it must not block.
     #[must_use]
@@ -126,9 +126,9 @@ impl ImpexImport {
 
     fn known_encoding(&self) -> Result<&'static Encoding> {
         Encoding::for_label(self.encoding.as_bytes()).ok_or_else(|| {
-            Error::new(ErrorKind::Usage, "choose the encoding")
-                .because(format!("{} is no encoding that is known", self.encoding))
-                .with_hint("UTF-8, ISO-8859-1, windows-1252, …: the encoding of the file")
+            Error::new(ErrorKind::Usage, "set the encoding")
+                .because(format!("{} is not a known encoding", self.encoding))
+                .with_hint("name the encoding of the file: UTF-8, ISO-8859-1, windows-1252, …")
         })
     }
 
@@ -162,9 +162,9 @@ impl ImpexImport {
         Body::Upload(Upload::new(&fields, &name, self.source.clone()))
     }
 
-    /// Refuses what cannot be meant: an empty script, text that is not in the encoding that was named, an
-    /// encoding that nobody knows. [`HacClient::import_impex`] does so too; whoever imports several files
-    /// may want to know before the first. Blocks: it reads the file.
+    /// Returns an error for an empty script, an unknown encoding, and text that is not in its encoding.
+    /// [`HacClient::import_impex`] checks this too; call this to check several files before the first import. Blocks: it
+    /// reads the file.
     pub fn verify(&self) -> Result<()> {
         self.checked("import").map(|_| ())
     }
@@ -174,17 +174,26 @@ impl ImpexImport {
             Error::new(ErrorKind::Usage, doing)
                 .because(format!("{} cannot be read", self.shown))
                 .with_source(cause)
-                .with_hint("has it changed meanwhile? Nothing was sent")
+                .with_hint("did the file change in the meantime? Nothing was sent")
         };
         let encoding = self.known_encoding()?;
         if self.source.is_archive().map_err(unreadable)? {
             return Ok(Kind::Archive);
         }
         if encoding == UTF_8
+            && let Some(name) = self.source.foreign_encoding().map_err(unreadable)?
+        {
+            return Err(Error::new(ErrorKind::Usage, doing)
+                .because(format!("{} begins as {name} text, but could not be converted to UTF-8", self.shown))
+                .with_hint(format!(
+                    "convert it first, for example with `iconv -f {name} -t UTF-8`; nothing was sent"
+                )));
+        }
+        if encoding == UTF_8
             && let Some((line, byte)) = self.source.first_that_is_no_utf8().map_err(unreadable)?
         {
             return Err(Error::new(ErrorKind::Usage, doing)
-                .because(format!("{} is no UTF-8 text (line {line}, byte {byte})", self.shown))
+                .because(format!("{} is not valid UTF-8 (line {line}, byte {byte})", self.shown))
                 .with_hint(Hint::NameEncoding));
         }
         if self.source.len() <= FORM_LIMIT as u64
@@ -243,7 +252,7 @@ impl ImpexImport {
         }
     }
 
-    /// The result that a page tells of.
+    /// Reads the result from a page.
     async fn result(
         self: &Arc<Self>,
         doing: &str,
@@ -301,16 +310,15 @@ enum Kind {
 impl HacClient {
     /// Imports a script.
     ///
-    /// The call counts as a write: it is never sent again once it may have been executed. It returns when
-    /// the server is done; an import that takes longer than the client's
-    /// [`timeout`](crate::HacClientBuilder::timeout) goes on there, and is
-    /// [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) here. While a file is still being sent, the time
-    /// does not count.
+    /// The call is a write: it is never sent again once it may have been executed. It returns when the server has finished.
+    /// If that takes longer than the client's [`timeout`](crate::HacClientBuilder::timeout), the call fails with
+    /// [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) and the import continues on the server. The time limit does not run
+    /// while the file is being sent.
     ///
     /// # Errors
-    /// [`ImportFailed`](ErrorKind::ImportFailed) if the import ends with errors; [`Error::into_outcome`] has its result, with the
-    /// lines that failed. [`Rejected`](ErrorKind::Rejected) if HAC refuses the form itself (an encoding that it does not know):
-    /// then nothing was imported.
+    /// [`ImportFailed`](ErrorKind::ImportFailed) if the import ends with errors; [`Error::into_outcome`] has its result, with
+    /// the lines that failed. [`Rejected`](ErrorKind::Rejected) if HAC refuses the form itself (such as an unknown encoding);
+    /// nothing was imported then.
     pub async fn import_impex(&self, import: impl Into<ImpexImport>) -> Result<ImpexResult> {
         const DOING: &str = "import";
         let import = Arc::new(import.into());
@@ -322,14 +330,13 @@ impl HacClient {
         checked(DOING, import.result(DOING, page, verdict, kind, began.elapsed()).await?)
     }
 
-    /// Asks HAC whether it could read a script; nothing is imported.
+    /// Asks HAC to validate a script without importing it.
     ///
-    /// HAC looks at headers, quotes and brackets; what is in the rows it does not look at (observed on
-    /// 2211-jdk21). It validates text only: an archive is a usage error, and a script that is larger than
-    /// the server takes as a form is [`Rejected`](ErrorKind::Rejected).
+    /// HAC checks headers, quotes and brackets, but not the content of rows (observed on 2211-jdk21). It validates text only:
+    /// an archive is a usage error, and a script that is too large for a form is [`Rejected`](ErrorKind::Rejected).
     ///
     /// # Errors
-    /// [`ImportFailed`](ErrorKind::ImportFailed) if HAC finds mistakes; [`Error::into_outcome`] has its result.
+    /// [`ImportFailed`](ErrorKind::ImportFailed) if HAC finds errors; [`Error::into_outcome`] has its result.
     pub async fn validate_impex(&self, script: impl Into<ImpexImport>) -> Result<ImpexResult> {
         const DOING: &str = "validate";
         let script = Arc::new(script.into());

@@ -31,38 +31,37 @@ pub(crate) const LINE_LIMIT: usize = 2000;
 
 /// The result of an import or a validation.
 ///
-/// A call returns that of an import without errors; that of an import with errors is in the error, see
-/// [`Error::into_outcome`].
+/// A call returns it for an import without errors. For an import with errors it is in the error: see [`Error::into_outcome`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ImpexResult {
-    /// `notice` or `error`, as HAC says it in `data-level`. Other levels have not been seen, and count as a failure.
+    /// HAC's level (`data-level`): `notice` or `error`. Any other level counts as a failure.
     pub level: String,
-    /// HAC's sentence: `Import finished successfully`.
+    /// HAC's message, such as `Import finished successfully`.
     pub summary: String,
-    /// The lines that failed, in the order in which the server tells of them, 10,000 at most; [`output`](Self::output) has all
-    /// of them. May be empty although the import failed: then [`summary`](Self::summary) is all that is known.
+    /// The failed lines in the server's order, at most 10,000; [`output`](Self::output) has all of them. May be empty even if
+    /// the import failed: only [`summary`](Self::summary) is known then.
     pub failures: Vec<ImpexFailure>,
-    /// What HAC shows below its sentence: the unresolved lines with their reasons, as they came. Where it
-    /// shows nothing, its sentence, as hac-client-core has it.
+    /// What HAC shows below its message: the unresolved lines with their reasons, as received. If it shows nothing, this is
+    /// the message, as in hac-client-core.
     pub output: String,
-    /// From sending to the whole answer, measured here.
+    /// The time from sending to the complete answer, measured by the client.
     pub elapsed: Duration,
 }
 
 impl ImpexResult {
-    /// Whether the server reports a success. Its level decides, and only `notice` is one: HAC answers 200 in any case, and may
-    /// show text after a success too (seen in five public clients).
+    /// Returns whether the server reports success: only the level `notice` does. HAC always answers 200, and may show text
+    /// after a success too (observed in five public clients).
     pub fn success(&self) -> bool {
         is_success(&self.level)
     }
 
-    /// The server's sentence, if it failed: the `error` of hac-client-core.
+    /// Returns the server's message if the import failed: the `error` of hac-client-core.
     pub fn error(&self) -> Option<&str> {
         (!self.success()).then_some(self.summary.as_str())
     }
 
-    /// The lines of the output of a failure: the `validation_errors` of hac-client-core.
+    /// Returns the lines of the output if the import failed: the `validation_errors` of hac-client-core.
     pub fn validation_errors(&self) -> Vec<&str> {
         if self.success() || self.output == self.summary {
             return Vec::new();
@@ -108,18 +107,17 @@ impl Outcome for ImpexResult {
     }
 }
 
-/// One line that failed.
+/// A failed line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ImpexFailure {
-    /// The line of the script on which the statement begins, from 1. `None` if that is not sure: HAC
-    /// tells what a line says and not where it stands.
+    /// The line of the script on which the statement begins, counted from 1. `None` if it is not certain: HAC reports the
+    /// content of a line, not its number.
     pub line: Option<usize>,
-    /// Without a sure line: the first 100 lines that all say what failed. Empty if none does.
+    /// Without a certain line: the first 100 lines with this content. May be empty.
     pub candidate_lines: Vec<usize>,
-    /// Why, in the server's words.
+    /// The reason, in the server's words.
     pub reason: String,
-    /// The statement as it stands in the script, or where it was not found, in the dump. Cut after 2000
-    /// characters.
+    /// The statement as it is in the script, or in the server's dump if it was not found. Cut after 2000 characters.
     pub text: String,
 }

@@ -1,9 +1,9 @@
-//! What can be set for an import.
+//! The options of an import.
 
 use crate::named::{is_named, named};
 
-/// How strictly HAC takes the rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// How strictly HAC validates rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum ValidationMode {
     /// `IMPORT_STRICT`: HAC's default.
@@ -14,31 +14,31 @@ pub enum ValidationMode {
 }
 
 named! {
-    ValidationMode is "a validation that HAC knows", "choose the validation";
+    ValidationMode is "a validation mode", "set the validation mode";
     /// Every mode.
     ALL
     /// The value of HAC's field `validationEnum`.
     as_str { Strict => "IMPORT_STRICT", Relaxed => "IMPORT_RELAXED" }
-    /// Reads `import_strict`, `import_relaxed`, `strict` and `relaxed`, the four of hac-client-core, in any case.
-    from_str(text, name) { is_named(text, name, "IMPORT_") } or "give strict or relaxed"
+    /// Parses `import_strict`, `import_relaxed`, `strict` and `relaxed`, as hac-client-core does, case-insensitively.
+    from_str(text, name) { is_named(text, name, "IMPORT_") } or "choose strict or relaxed"
 }
 
-/// What HAC's page has a checkbox for. All of them are off unless switched on.
+/// The checkboxes of HAC's page. All are off by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ImpexSwitch {
-    /// `legacyMode`: the old importer.
+    /// `legacyMode`: use the old importer.
     LegacyMode,
-    /// `enableCodeExecution`: lines that begin with `#%` are run.
+    /// `enableCodeExecution`: run lines that begin with `#%`.
     CodeExecution,
-    /// `distributedMode`: the nodes of the cluster share the work.
+    /// `distributedMode`: share the work between the nodes of the cluster.
     DistributedMode,
-    /// `sldEnabled`: saves directly in the service layer. What exactly it means is a guess from its name.
+    /// `sldEnabled`: probably saves directly in the service layer; the meaning is inferred from the name.
     ServiceLayerDirect,
 }
 
 impl ImpexSwitch {
-    /// Every switch, in the order of the page.
+    /// Every option, in the order of the page.
     pub const ALL: &'static [Self] =
         &[Self::LegacyMode, Self::CodeExecution, Self::DistributedMode, Self::ServiceLayerDirect];
 

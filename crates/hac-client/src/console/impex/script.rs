@@ -11,7 +11,7 @@ use std::collections::{BTreeSet, HashMap};
 /// The words that begin a header, in any case.
 const MODES: [&str; 4] = ["INSERT", "INSERT_UPDATE", "UPDATE", "REMOVE"];
 
-/// One statement: a header, a row, a macro, code. Comments and blank lines are none.
+/// A statement: a header, a row, a macro, or code. Comments and blank lines are not statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Statement<'a> {
     pub(crate) kind: Kind,

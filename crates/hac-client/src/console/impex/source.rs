@@ -7,13 +7,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::os;
 use crate::transport::UploadFile;
 
-/// The byte order mark of UTF-8. It is no part of the script: HAC takes it for a part of the first word.
+/// The byte order mark of UTF-8. It is not part of the script: HAC takes it for a part of the first word.
 const MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Larger files in UTF-16 are not converted, because that is done in memory.
+const UTF_16_LIMIT: u64 = 64 << 20;
 
 /// A script or an archive.
 #[derive(Debug, Clone)]
@@ -40,7 +44,7 @@ impl Source {
         let failed = |why: String| {
             Error::new(ErrorKind::Usage, format!("read {}", path.display()))
                 .because(why)
-                .with_hint("name a file that holds ImpEx, or a ZIP archive with an importscript.impex in it")
+                .with_hint("choose an ImpEx file, or a ZIP archive that contains importscript.impex")
         };
         let explained = |cause: &io::Error| {
             failed(match cause.kind() {
@@ -60,15 +64,28 @@ impl Source {
             io::Read::read_to_end(&mut &file, &mut bytes).map_err(|cause| explained(&cause))?;
             return Ok(Self::bytes(bytes));
         }
-        let mut head = [0; 3];
+        let mut head = [0; 4];
         let begins = os::read_at(&file, &mut head, 0).map_err(|cause| explained(&cause))?;
-        let skipped = if head[..begins] == *MARK { MARK.len() as u64 } else { 0 };
+        let head = &head[..begins];
+        if utf_16(head).is_some() && metadata.len() <= UTF_16_LIMIT {
+            let mut bytes = vec![0; usize::try_from(metadata.len()).unwrap_or(usize::MAX)];
+            os::read_exact_at(&file, &mut bytes, 0).map_err(|cause| explained(&cause))?;
+            if let Some(text) = from_utf_16(&bytes) {
+                return Ok(text);
+            }
+        }
+        let skipped = if head.starts_with(MARK) { MARK.len() as u64 } else { 0 };
         let length = metadata.len() - skipped.min(metadata.len());
         Ok(Self::File(OpenFile { file: Arc::new(file), skipped, length }))
     }
 
     pub(crate) fn bytes(bytes: impl Into<Bytes>) -> Self {
         let bytes: Bytes = bytes.into();
+        if bytes.len() as u64 <= UTF_16_LIMIT
+            && let Some(text) = from_utf_16(&bytes)
+        {
+            return text;
+        }
         Self::Bytes(if bytes.starts_with(MARK) { bytes.slice(MARK.len()..) } else { bytes })
     }
 
@@ -81,8 +98,17 @@ impl Source {
         Ok(self.part(0, 4)?.starts_with(b"PK\x03\x04"))
     }
 
+    /// The encoding that a byte order mark names, where it is not UTF-8 and the script was not converted.
+    pub(crate) fn foreign_encoding(&self) -> io::Result<Option<&'static str>> {
+        if matches!(self, Self::Text(_)) {
+            return Ok(None);
+        }
+        let head = self.part(0, 4)?;
+        Ok(if is_utf_32(&head) { Some("UTF-32") } else { utf_16(&head).map(|_| "UTF-16") })
+    }
+
     /// Its text in this encoding, for whoever wants all of it.
-    pub(super) fn decoded(&self, encoding: &'static encoding_rs::Encoding) -> io::Result<Cow<'_, str>> {
+    pub(super) fn decoded(&self, encoding: &'static Encoding) -> io::Result<Cow<'_, str>> {
         match self {
             Self::Text(text) => Ok(Cow::Borrowed(text)),
             Self::Bytes(bytes) => Ok(encoding.decode_without_bom_handling(bytes).0),
@@ -121,6 +147,26 @@ impl Source {
         }
         Ok(None)
     }
+}
+
+/// The encoding of a text that begins with a byte order mark of UTF-16, as editors and shells on Windows write it.
+fn utf_16(head: &[u8]) -> Option<&'static Encoding> {
+    match head {
+        _ if is_utf_32(head) => None,
+        [0xff, 0xfe, ..] => Some(UTF_16LE),
+        [0xfe, 0xff, ..] => Some(UTF_16BE),
+        _ => None,
+    }
+}
+
+fn is_utf_32(head: &[u8]) -> bool {
+    matches!(head, [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..])
+}
+
+/// The script as text, where it is whole and valid UTF-16.
+fn from_utf_16(bytes: &[u8]) -> Option<Source> {
+    let text = utf_16(bytes)?.decode_without_bom_handling_and_without_replacement(&bytes[2..])?;
+    Some(Source::Text(text.into()))
 }
 
 impl UploadFile for Source {
@@ -163,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_is_no_part_of_a_script() {
+    fn a_byte_order_mark_is_not_part_of_a_script() {
         let (opened, _directory) = file(b"\xef\xbb\xbf;1");
         for source in [opened, Source::bytes(&b"\xef\xbb\xbf;1"[..]), Source::text("\u{feff};1")] {
             assert_eq!(source.len(), 2, "{source:?}");
@@ -171,6 +217,26 @@ mod tests {
             assert_eq!(source.part(1, 1).expect("read"), "1".as_bytes());
             assert!(source.part(2, 1).expect("read").is_empty());
         }
+    }
+
+    #[test]
+    fn a_script_in_utf_16_is_text_and_what_only_begins_so_is_named() {
+        let script = "INSERT Title;code\n;ä\u{1f600}\n";
+        let little: Vec<u8> = [0xfeff].into_iter().chain(script.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = [0xfeff].into_iter().chain(script.encode_utf16()).flat_map(u16::to_be_bytes).collect();
+        for bytes in [little, big] {
+            for source in [file(&bytes).0, Source::bytes(bytes.clone())] {
+                assert!(matches!(&source, Source::Text(text) if &**text == script), "{source:?}");
+                assert_eq!(source.foreign_encoding().expect("read"), None);
+            }
+            let cut = &bytes[..bytes.len() - 1];
+            for source in [file(cut).0, Source::bytes(cut.to_vec())] {
+                assert_eq!(source.foreign_encoding().expect("read"), Some("UTF-16"), "{source:?}");
+            }
+        }
+        let wide = Source::bytes(&b"\xff\xfe\0\0I\0\0\0"[..]);
+        assert_eq!(wide.foreign_encoding().expect("read"), Some("UTF-32"));
+        assert_eq!(Source::bytes(&b";1"[..]).foreign_encoding().expect("read"), None);
     }
 
     #[test]
@@ -187,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_has_become_shorter_is_not_sent_as_a_shorter_script() {
+    fn a_truncated_file_is_not_sent_as_a_shorter_script() {
         let (source, directory) = file(b"INSERT Title;code\n;a\n;b\n");
         std::fs::write(directory.path().join("a.impex"), b"INSERT").expect("written");
         assert!(source.part(0, 1000).is_err());

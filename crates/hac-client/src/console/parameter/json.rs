@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// A JSON value. Numbers keep all their digits; of two keys that are the same the last one counts.
+/// A JSON value. Numbers keep all their digits; of equal keys, the last one counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JsonValue(Node);
 
@@ -38,9 +38,9 @@ impl FromStr for JsonValue {
             node(raw.get())
         };
         read().map(Self).map_err(|cause: serde_json::Error| {
-            Error::new(ErrorKind::Usage, "read the value of a parameter")
-                .because(format!("it is no JSON: {cause}"))
-                .with_hint("strings and keys stand in double quotes: {\"codes\": [\"a\", \"b\"], \"limit\": 5}")
+            Error::new(ErrorKind::Usage, "read the parameter value")
+                .because(format!("it is not valid JSON: {cause}"))
+                .with_hint("put strings and keys in double quotes: {\"codes\": [\"a\", \"b\"], \"limit\": 5}")
         })
     }
 }

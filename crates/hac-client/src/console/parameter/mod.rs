@@ -1,4 +1,4 @@
-//! Values that travel beside a script or a query, and never become code in it.
+//! Parameters: values for a script or a query that never become code.
 //!
 //! HAC binds nothing: what it takes is the text alone, and to `?name` it answers "missing values
 //! for [name]" (seen by a public client of 2211). So the values go into the text, in a form in which
@@ -40,23 +40,23 @@ pub use json::JsonValue;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParamValue {
-    /// A text, byte for byte.
+    /// A text, unchanged.
     Text(String),
     /// A whole number.
     Int(i64),
-    /// A whole number that is a `Long`, however small.
+    /// A whole number that is always a `Long`.
     Long(i64),
     /// A decimal number.
     Decimal(DecimalValue),
     /// True or false.
     Bool(bool),
-    /// A moment; what is finer than milliseconds is cut off.
+    /// A point in time, truncated to milliseconds.
     Date(SystemTime),
-    /// A tree of values.
+    /// A JSON value.
     Json(JsonValue),
 }
 
-/// The types of [`ParamValue`], as they are named on the command line.
+/// The types of [`ParamValue`], as named on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum ParamType {
@@ -78,10 +78,10 @@ pub enum ParamType {
 }
 
 named! {
-    ParamType is "a type of parameters", "read the type of a parameter";
+    ParamType is "a parameter type", "read the parameter type";
     /// Every type.
     ALL
-    /// Its name: `string`, `int`, `long`, `decimal`, `bool`, `date`, `json`.
+    /// Returns the name: `string`, `int`, `long`, `decimal`, `bool`, `date` or `json`.
     as_str {
         Text => "string",
         Int => "int",
@@ -96,20 +96,20 @@ named! {
 }
 
 impl ParamValue {
-    /// Reads a value of a type from text.
+    /// Parses a value of this type.
     ///
-    /// A number is written in decimal digits; a bool is `true` or `false`; a date is
-    /// `2026-11-23` (midnight UTC) or `2026-11-23T06:30:00+01:00`, with its offset or `Z`, because
-    /// nobody here knows the server's time zone; JSON is any JSON text. Around all but a string
-    /// white space is dropped.
+    /// Numbers consist of decimal digits; a bool is `true` or `false`. A date is `2026-11-23` (midnight UTC) or
+    /// `2026-11-23T06:30:00+01:00`, with an offset or `Z`, because the server's time zone is unknown. White space around the
+    /// value is ignored, except around a string.
     pub fn parse(of: ParamType, text: &str) -> Result<Self> {
         let trimmed = text.trim();
         let wrong = |what: &str, hint: &'static str| {
-            Error::new(ErrorKind::Usage, "read the value of a parameter")
+            Error::new(ErrorKind::Usage, "read the parameter value")
                 .because(format!("{} is no {what}", shortened(trimmed)))
                 .with_hint(hint)
         };
-        let whole = || trimmed.parse::<i64>().map_err(|_| wrong(of.as_str(), "a whole number of at most 64 bits: -7"));
+        let whole =
+            || trimmed.parse::<i64>().map_err(|_| wrong(of.as_str(), "write a whole number of at most 64 bits: -7"));
         Ok(match of {
             ParamType::Text => Self::Text(text.to_owned()),
             ParamType::Int => Self::Int(whole()?),
@@ -195,12 +195,12 @@ impl From<SystemTime> for ParamValue {
     }
 }
 
-/// A decimal number, with the digits that it was written with: `1.50`, `-2`, `6.02e23`.
+/// A decimal number that keeps its digits as written: `1.50`, `-2`, `6.02e23`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecimalValue(String);
 
 impl DecimalValue {
-    /// As it was written.
+    /// Returns the number as written.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -213,9 +213,9 @@ impl FromStr for DecimalValue {
         if is_decimal(text) {
             return Ok(Self(text.to_owned()));
         }
-        Err(Error::new(ErrorKind::Usage, "read the value of a parameter")
+        Err(Error::new(ErrorKind::Usage, "read the parameter value")
             .because(format!("{} is no decimal", shortened(text)))
-            .with_hint("write digits, with a point if need be: 19.90"))
+            .with_hint("write digits, with a decimal point if needed: 19.90"))
     }
 }
 
@@ -245,8 +245,8 @@ pub(crate) type Param = (String, ParamValue);
 /// Adds a parameter, whose name must be new.
 pub(crate) fn add(params: &mut Vec<Param>, name: String, value: ParamValue) -> Result<()> {
     if params.iter().any(|(known, _)| *known == name) {
-        return Err(Error::new(ErrorKind::Usage, format!("take the parameter {name}"))
-            .because("it was given before")
+        return Err(Error::new(ErrorKind::Usage, format!("use the parameter {name}"))
+            .because("it was set twice")
             .with_hint(Hint::GiveParameterOnce));
     }
     params.push((name, value));
@@ -256,17 +256,20 @@ pub(crate) fn add(params: &mut Vec<Param>, name: String, value: ParamValue) -> R
 /// Whether the language can take it; said when it is given, not when it is sent.
 pub(crate) fn check(language: ScriptType, name: &str, value: &ParamValue) -> Result<()> {
     let refused = |why: String, hint: Hint| {
-        Error::new(ErrorKind::Usage, format!("take the parameter {name}")).because(why).with_hint(hint)
+        Error::new(ErrorKind::Usage, format!("use the parameter {name}")).because(why).with_hint(hint)
     };
     name::check(language, name)?;
     match (language, value) {
         (ScriptType::BeanShell, ParamValue::Json(_)) => {
-            Err(refused("BeanShell has no maps and lists of its own to make of JSON".into(), Hint::GiveJsonAsText))
+            Err(refused("BeanShell has no literals for maps and lists".into(), Hint::GiveJsonAsText))
         }
         (ScriptType::JavaScript, ParamValue::Int(number) | ParamValue::Long(number))
             if number.unsigned_abs() > 1 << 53 =>
         {
-            Err(refused(format!("{number} is larger than JavaScript's numbers are exact"), Hint::GiveNumberAsText))
+            Err(refused(
+                format!("{number} is too large for JavaScript, whose numbers are exact up to 2^53"),
+                Hint::GiveNumberAsText,
+            ))
         }
         (_, ParamValue::Date(moment)) if milliseconds(*moment).is_none() => {
             Err(refused("the date is too far away".into(), "take one within some thousand years".into()))

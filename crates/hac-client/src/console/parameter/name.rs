@@ -32,10 +32,10 @@ pub(crate) fn check(language: ScriptType, name: &str) -> Result<()> {
         ScriptType::BeanShell => taken(&[JAVA, BEANSHELL]),
     };
     if !is_identifier(name) {
-        return Err(refused(name, "it is no name for a variable"));
+        return Err(refused(name, "it is not a valid variable name"));
     }
     if taken {
-        let why = format!("the name has a meaning of its own in {language}");
+        let why = format!("the name is reserved in {language}");
         return Err(refused(name, &why).with_hint(format!("choose another name, such as the_{name}")));
     }
     Ok(())
@@ -49,7 +49,7 @@ pub(super) fn is_identifier(name: &str) -> bool {
 }
 
 pub(super) fn refused(name: &str, why: &str) -> Error {
-    Error::new(ErrorKind::Usage, format!("take the parameter {}", super::shortened(name)))
+    Error::new(ErrorKind::Usage, format!("use the parameter {}", super::shortened(name)))
         .because(why)
-        .with_hint("a name is made of the letters a to z, digits and _, and begins with a letter: orderCode")
+        .with_hint("a name consists of the letters a to z, digits and _, and starts with a letter: orderCode")
 }

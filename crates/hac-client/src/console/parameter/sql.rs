@@ -23,7 +23,7 @@ pub(crate) enum Language {
 /// Checks a parameter when it is given.
 pub(crate) fn check(language: Language, name: &str, value: &ParamValue) -> Result<()> {
     if !is_identifier(name) {
-        return Err(super::name::refused(name, "it is no name for ?name"));
+        return Err(super::name::refused(name, "it is not a valid name for a placeholder"));
     }
     literal(language, name, value).map(drop)
 }
@@ -64,15 +64,15 @@ pub(crate) fn bind<'a>(language: Language, text: &'a str, params: &[Param]) -> R
     if let Some(unused) = used.iter().position(|used| !used) {
         let name = &params[unused].0;
         return Err(refused(
-            format!("there is no ?{name} in it"),
-            format!("write ?{name} where the value belongs, outside of quotes and comments"),
+            format!("the query has no placeholder ?{name}"),
+            format!("write ?{name} where the value belongs, outside quotes and comments"),
         ));
     }
     Ok(Cow::Owned(bound))
 }
 
 fn refused(why: impl Into<String>, hint: impl Into<Hint>) -> Error {
-    Error::new(ErrorKind::Usage, "put the values into the query").because(why).with_hint(hint)
+    Error::new(ErrorKind::Usage, "insert the values into the query").because(why).with_hint(hint)
 }
 
 fn touches(char: char) -> bool {
@@ -81,20 +81,21 @@ fn touches(char: char) -> bool {
 
 fn literal(language: Language, name: &str, value: &ParamValue) -> Result<String> {
     let unfit = |why: String, hint: Hint| {
-        Error::new(ErrorKind::Usage, format!("take the parameter {name}")).because(why).with_hint(hint)
+        Error::new(ErrorKind::Usage, format!("use the parameter {name}")).because(why).with_hint(hint)
     };
     match value {
         ParamValue::Text(text) => quoted(language, name, text),
         ParamValue::Int(number) | ParamValue::Long(number) => Ok(numeral(&number.to_string())),
         ParamValue::Decimal(number) => Ok(numeral(number.as_str())),
         ParamValue::Bool(truth) => Ok(u8::from(*truth).to_string()),
-        ParamValue::Date(_) => {
-            Err(unfit("databases write dates differently, and in the server's time zone".into(), Hint::GiveDateAsText))
-        }
+        ParamValue::Date(_) => Err(unfit(
+            "the format of dates differs between databases, and the server's time zone is unknown".into(),
+            Hint::GiveDateAsText,
+        )),
         ParamValue::Json(json) => {
             let items = match json.node() {
                 Node::List(items) if items.is_empty() => {
-                    return Err(unfit("an empty list cannot stand in IN (…)".into(), "leave the condition out".into()));
+                    return Err(unfit("IN (…) must not be empty".into(), "remove the condition".into()));
                 }
                 Node::List(items) => items.as_slice(),
                 one => std::slice::from_ref(one),
@@ -105,9 +106,11 @@ fn literal(language: Language, name: &str, value: &ParamValue) -> Result<String>
                     Node::Text(text) => quoted(language, name, text),
                     Node::Number(number) => Ok(numeral(number)),
                     Node::Bool(truth) => Ok(u8::from(*truth).to_string()),
-                    Node::Null => Err(unfit("null is equal to nothing".into(), "write IS NULL into the query".into())),
+                    Node::Null => {
+                        Err(unfit("a comparison with null is never true".into(), "write IS NULL in the query".into()))
+                    }
                     Node::List(_) | Node::Map(_) => Err(unfit(
-                        "lists and objects cannot stand in IN (…)".into(),
+                        "IN (…) cannot contain lists or objects".into(),
                         "pass strings and numbers: [\"a\", \"b\"]".into(),
                     )),
                 })
@@ -124,22 +127,22 @@ fn numeral(digits: &str) -> String {
 
 fn quoted(language: Language, name: &str, text: &str) -> Result<String> {
     let unfit = |what: &str, hint: Hint| {
-        Err(Error::new(ErrorKind::Usage, format!("take the parameter {name}")).because(what).with_hint(hint))
+        Err(Error::new(ErrorKind::Usage, format!("use the parameter {name}")).because(what).with_hint(hint))
     };
     if text.contains('\\') {
         return unfit(
-            "it has a backslash, which begins an escape in some databases (MySQL) and in others does not",
+            "it contains a backslash, which is an escape character in some databases (MySQL) but not in others",
             Hint::ReplaceCharacter { safe_in_sql: false },
         );
     }
     if text.contains('\0') {
-        return unfit("it has a NUL character, at which some databases end a text", Hint::RemoveCharacter);
+        return unfit("it contains a NUL character, at which some databases end the text", Hint::RemoveCharacter);
     }
     let after = text.split('?').skip(1);
     let mut names = after.filter(|rest| rest.starts_with(|char: char| char.is_alphanumeric() || char == '_'));
     if language == Language::FlexibleSearch && (text.contains(['{', '}']) || names.next().is_some()) {
         return unfit(
-            "it has {, } or ?name, which mean something in FlexibleSearch, perhaps in quotes too",
+            "it contains {, } or ?name, which FlexibleSearch may interpret even inside quotes",
             Hint::ReplaceCharacter { safe_in_sql: true },
         );
     }
@@ -152,7 +155,7 @@ fn placeholders(text: &str) -> Result<Vec<Range<usize>>> {
     let escaped_quote = ["\\'", "\\\"", "\\`"].iter().any(|escape| text.contains(escape));
     dialect::placeholders(text).filter(|_| !escaped_quote).ok_or_else(|| {
         refused(
-            "databases differ in where its quotes and comments end, so that a value might land in one",
+            "databases differ in where its quotes and comments end, so a value might end up inside one",
             Hint::GiveTextsAsParameters,
         )
     })

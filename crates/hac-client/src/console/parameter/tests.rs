@@ -36,7 +36,7 @@ fn values_are_read_from_text_by_their_type() {
 }
 
 #[test]
-fn what_is_none_of_its_type_is_refused_with_the_way_to_write_it() {
+fn a_value_that_does_not_match_its_type_is_refused_with_the_right_form() {
     for (of, text) in [
         (ParamType::Int, "three"),
         (ParamType::Int, ""),
@@ -195,7 +195,7 @@ fn every_placeholder_has_a_value_and_every_value_a_placeholder() {
     let (told, hint) = refused(bound(FLEXIBLE, "?a ?b", &[("a", 1.into())]));
     assert!(told.contains("?b has no value") && hint.contains(".param(\"b\""), "{told} {hint}");
     let (told, _) = refused(bound(FLEXIBLE, "?a '?b'", &[("a", 1.into()), ("b", 2.into())]));
-    assert!(told.contains("no ?b"), "{told}");
+    assert!(told.contains("no placeholder ?b"), "{told}");
     refused(bound(FLEXIBLE, "?abc", &[("a", 1.into()), ("ab", 1.into())]));
     refused(bound(Language::Sql, "?a ?session.user", &[("a", 1.into())]));
 }

@@ -10,13 +10,13 @@ use serde_json::Value;
 
 use crate::serialized::map;
 
-/// What `/platform/init/data` says: the extensions that can create project data.
+/// The content of `/platform/init/data`: the extensions that can create project data.
 ///
-/// The names are those of hac-client-core, which reads the same answer.
+/// The names are those of hac-client-core.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct UpdateData {
-    /// An initialisation or an update runs now.
+    /// Whether an initialisation or an update is running.
     pub is_initializing: bool,
     /// The extensions, in the server's order.
     pub project_datas: Vec<ProjectData>,
@@ -28,28 +28,28 @@ pub struct UpdateData {
 pub struct ProjectData {
     /// The name of the extension.
     pub name: String,
-    /// What the extension says of itself, where it does.
+    /// The description of the extension, if any.
     pub description: Option<String>,
-    /// What can be set for its project data, in the server's order.
+    /// The parameters of its project data, in the server's order.
     pub parameters: Vec<UpdateParameter>,
 }
 
 /// A parameter of an extension's project data.
 ///
-/// Two forms are known from public clients: a choice between [`values`](Self::values), and free text
-/// with a [`default`](Self::default). That a parameter without values is free text is an inference.
+/// Public clients know two forms: a choice between [`values`](Self::values), and free text with a [`default`](Self::default).
+/// That a parameter without values is free text is inferred.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct UpdateParameter {
-    /// Its name, which may hold spaces: `importCoreData`, `create geocoding cron job`.
+    /// The name, which may contain spaces: `importCoreData`, `create geocoding cron job`.
     pub name: String,
-    /// Its label for people.
+    /// The label for people.
     pub label: String,
-    /// The options, each with whether the server preselected it; empty for free text.
+    /// The options, each with whether the server selects it by default; empty for free text.
     pub values: Vec<(String, bool)>,
-    /// The server calls it legacy.
+    /// Whether the server marks it as legacy.
     pub legacy: bool,
-    /// More than one option may be chosen.
+    /// Whether more than one option may be selected.
     pub multi_select: bool,
     /// The default, as text.
     pub default: Option<String>,
@@ -59,23 +59,23 @@ pub struct UpdateParameter {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PendingPatch {
-    /// Its name for people; the hash where the server sent none.
+    /// The name for people; the hash if the server sent none.
     pub name: String,
-    /// The extension that brings it.
+    /// The extension that it belongs to.
     pub extension: String,
-    /// Names it in a request.
+    /// Identifies it in requests.
     pub hash: String,
-    /// It is part of every update.
+    /// Whether it is part of every update.
     pub required: bool,
 }
 
 impl UpdateData {
-    /// The extensions that have parameters.
+    /// Returns the extensions that have parameters.
     pub fn extensions_with_parameters(&self) -> impl Iterator<Item = &ProjectData> {
         self.project_datas.iter().filter(|extension| extension.has_parameters())
     }
 
-    /// The extension of this name.
+    /// Returns the extension of this name.
     pub fn extension(&self, name: &str) -> Option<&ProjectData> {
         self.project_datas.iter().find(|extension| extension.name == name)
     }
@@ -112,14 +112,14 @@ impl Serialize for UpdateParameter {
 }
 
 impl ProjectData {
-    /// Whether anything can be set.
+    /// Returns whether there are parameters.
     pub fn has_parameters(&self) -> bool {
         !self.parameters.is_empty()
     }
 }
 
 impl UpdateParameter {
-    /// The option that the server preselected, the first of several.
+    /// Returns the option that is selected by default, the first if there are several.
     pub fn selected_value(&self) -> Option<&str> {
         self.preselected().first().copied()
     }
@@ -129,12 +129,12 @@ impl UpdateParameter {
         self.values.iter().map(|(value, _)| value.as_str())
     }
 
-    /// Whether it takes any text.
+    /// Returns whether it accepts any text.
     pub fn is_free_text(&self) -> bool {
         self.values.is_empty()
     }
 
-    /// What it is set to when nobody says anything: the selected options, or the default.
+    /// Its value by default: the selected options, or the default text.
     pub(super) fn preselected(&self) -> Vec<&str> {
         let selected: Vec<&str> =
             self.values.iter().filter(|(_, selected)| *selected).map(|(value, _)| value.as_str()).collect();

@@ -1,10 +1,12 @@
 //! The log of a run: its lines, which of them are new, and what they say of its end.
 
+use serde::Serialize;
+
 use crate::limits::COLLECTED_LIMIT;
 use crate::page::update_log::{LogLine, LogText};
 
-/// The log of the last initialisation or update, running or over.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// The log of the current or last initialisation or update.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct UpdateLog {
     /// The log as HAC sends it.
@@ -25,34 +27,33 @@ impl UpdateLog {
         (log_html.len() + breaks * LINE <= LIMIT).then_some(Self { log_html })
     }
 
-    /// Its lines, without empty ones.
+    /// Returns its lines, without empty ones.
     pub fn lines(&self) -> Vec<LogLine> {
         LogText::read(&self.log_html).into_lines()
     }
 
-    /// Its lines as text.
+    /// Returns its lines as text.
     pub fn log_text(&self) -> String {
         self.lines().into_iter().map(|line| line.text).collect::<Vec<_>>().join("\n")
     }
 
-    /// Whether one of its last lines says that the run is finished.
+    /// Returns whether one of its last lines says that the run is finished.
     ///
-    /// The words are those that public clients look for; whether something runs is better told by
-    /// [`update_status`](crate::HacClient::update_status).
+    /// It looks for the same words as public clients; [`update_status`](crate::HacClient::update_status) is more reliable.
     pub fn is_complete(&self) -> bool {
         says_finished(&self.lines())
     }
 
-    /// The lines that tell of a failure, see [`errors`](Self::errors).
+    /// Returns whether there are lines that report a failure, see [`errors`](Self::errors).
     pub fn has_errors(&self) -> bool {
         !self.errors().is_empty()
     }
 
-    /// The lines that tell of a failure, as far as it can be told from a text.
+    /// Returns the lines that report a failure, as far as the text reveals it.
     ///
-    /// No public source says how HAC marks one. What counts is what nobody writes in passing: a frame of a Java stack trace is
-    /// not listed, but the exception above it is (`a.b.SomeException: …`, `Caused by: …`), and so is a line whose level is
-    /// `ERROR` or `FATAL`. A mere "error" or "failed" in a sentence does not count (hac-client-core takes it for a failure).
+    /// How HAC marks failures is not documented publicly. Counted are the first line of an exception (`a.b.SomeException:
+    /// …`), `Caused by: …`, and lines of the level `ERROR` or `FATAL`; frames of a stack trace are omitted. The words "error"
+    /// or "failed" in a sentence do not count (in hac-client-core they do).
     pub fn errors(&self) -> Vec<String> {
         errors(&self.lines())
     }

@@ -11,7 +11,7 @@ use std::error::Error as _;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::client::HacClient;
@@ -27,20 +27,23 @@ use data::{DataAnswer, PatchesAnswer, PendingPatch, UpdateData, pending_patches}
 use log::UpdateLog;
 use plan::{Initialization, InitializationPlan, Update, UpdatePlan};
 
-/// What the server answered to an update, at its end. An update that fails is a result whose
-/// [`success`](Self::success) is false, not an `Err`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The server's answer at the end of an update. A failed update is a result whose [`success`](Self::success) is false, not an
+/// `Err`.
+///
+/// Serialized, [`elapsed`](Self::elapsed) is `execution_time_ms`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[must_use = "the update may have failed: see `success`"]
 pub struct UpdateResult {
     success: bool,
     /// The log as HAC sends it.
     pub log_html: String,
-    /// From sending to the whole answer, measured here.
+    /// The time from sending to the complete answer, measured by the client.
+    #[serde(rename = "execution_time_ms", serialize_with = "crate::serialized::millis")]
     pub elapsed: Duration,
 }
 
 impl UpdateResult {
-    /// Whether the server calls it a success. Its log may tell of errors all the same, see [`errors`](Self::errors).
+    /// Returns whether the server reports success. Its log may still report errors, see [`errors`](Self::errors).
     pub fn success(&self) -> bool {
         self.success
     }
@@ -49,22 +52,22 @@ impl UpdateResult {
         UpdateLog { log_html: self.log_html.clone() }
     }
 
-    /// The lines of the log.
+    /// Returns the lines of the log.
     pub fn lines(&self) -> Vec<LogLine> {
         self.log().lines()
     }
 
-    /// The log as text.
+    /// Returns the log as text.
     pub fn log_text(&self) -> String {
         self.log().log_text()
     }
 
-    /// Whether the log says that the run is finished, see [`UpdateLog::is_complete`].
+    /// Returns whether the log says that the run is finished, see [`UpdateLog::is_complete`].
     pub fn is_finished(&self) -> bool {
         self.log().is_complete()
     }
 
-    /// The lines of the log that tell of a failure, see [`UpdateLog::errors`].
+    /// Returns the lines of the log that report a failure, see [`UpdateLog::errors`].
     pub fn errors(&self) -> Vec<String> {
         self.log().errors()
     }
@@ -77,8 +80,8 @@ struct ExecuteAnswer {
 }
 
 impl HacClient {
-    /// What the server offers for an update: extensions and their parameters. Two requests: HAC fills some of it in only after
-    /// its page was shown.
+    /// Returns what the server offers for an update: extensions and their parameters. Sends two requests, because HAC
+    /// provides some of the data only after its page was requested.
     pub async fn update_data(&self) -> Result<UpdateData> {
         const DOING: &str = "read what can be updated";
         match self.show_update_page(DOING).await {
@@ -92,14 +95,14 @@ impl HacClient {
         self.engine().perform(&call, &mut expected).await.map(UpdateData::from)
     }
 
-    /// The system patches that have not run yet, ordered by extension.
+    /// Returns the system patches that have not run yet, ordered by extension.
     pub async fn pending_patches(&self) -> Result<Vec<PendingPatch>> {
         let call = get("/platform/init/pendingPatches", "read the pending patches");
         let mut expected = JsonAnswer::<PatchesAnswer>::with_keys([""; 0]);
         self.engine().perform(&call, &mut expected).await.map(pending_patches)
     }
 
-    /// Checks an update against what the server offers, see [`Update::plan`]. Three requests, nothing is changed.
+    /// Checks an update against what the server offers, see [`Update::plan`]. Sends three requests and changes nothing.
     pub async fn plan_update(&self, update: &Update) -> Result<UpdatePlan> {
         update.plan(&self.update_data().await?, &self.pending_patches().await?)
     }
@@ -109,11 +112,11 @@ impl HacClient {
         initialization.plan(&self.update_data().await?, &self.pending_patches().await?)
     }
 
-    /// Runs an update and waits for its end, with the client's time limit.
+    /// Runs an update and waits for its end, within the client's time limit.
     ///
-    /// The request is sent once. When its answer is lost the error is `outcome_unknown`, and the update goes on: for runs of more
-    /// than seconds, [`run_update`](Self::run_update) is the better call. `initializing`: another one runs, this one was not
-    /// begun.
+    /// The request is sent once. If its answer is lost, the call fails with [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) and
+    /// the update continues on the server: use [`run_update`](Self::run_update) for runs of more than a few seconds.
+    /// [`Initializing`](ErrorKind::Initializing) means that another update is running and this one was not started.
     pub async fn execute_update(&self, plan: &UpdatePlan) -> Result<UpdateResult> {
         self.execute(plan, self.engine().answer_timeout).await
     }
@@ -123,15 +126,10 @@ impl HacClient {
         self.execute_update(plan.steps()).await
     }
 
-    /// The configuration of an update as the server writes it down, a JSON object: the file that
-    /// `ant updatesystem -DconfigFile=…` takes. Nothing is run.
+    /// Returns the configuration of an update as JSON text: the file for `ant updatesystem -DconfigFile=…`. Runs nothing.
     pub async fn dump_configuration(&self, plan: &UpdatePlan) -> Result<String> {
-        let call = Call::post(
-            "/platform/dumpConfiguration",
-            "write the configuration of the update",
-            Effect::Read,
-            body(plan),
-        );
+        let call =
+            Call::post("/platform/dumpConfiguration", "dump the configuration of the update", Effect::Read, body(plan));
         // As the server wrote it, in its order.
         let mut object = JsonAnswer::<Box<RawValue>>::with_keys([""; 0]);
         self.engine().perform(&call, &mut object).await.map(|object| object.get().to_owned())
@@ -167,7 +165,7 @@ fn doubtful(call: &Call, error: Error) -> Error {
     let Some(cause) = error.source() else { return error };
     let cause = cause.downcast_ref::<Error>().map_or_else(|| cause.to_string(), |cause| cause.why().to_owned());
     Error::new(ErrorKind::OutcomeUnknown, call.doing.clone())
-        .because(format!("{cause}; but something is being initialised or updated now, perhaps by this very request"))
+        .because(format!("{cause}; but the system is being initialised or updated now, possibly by this request"))
         .with_hint(Hint::FollowUpdate)
         .with_source(error)
 }
@@ -175,7 +173,7 @@ fn doubtful(call: &Call, error: Error) -> Error {
 fn log_too_large(doing: &str, executed: &str) -> Error {
     Error::new(ErrorKind::TooLarge, doing)
         .because(format!("the lines of the log take more than {} MiB of memory{executed}", COLLECTED_LIMIT >> 20))
-        .with_hint("the log on the server's disk holds the same lines")
+        .with_hint("the log on the server's disk contains the same lines")
 }
 
 fn get(path: &str, doing: &str) -> Call {

@@ -1,4 +1,4 @@
-//! What an update is to do, checked against what the server offers before anything is sent.
+//! Updates and initialisations, checked against what the server offers before anything is sent.
 
 mod check;
 
@@ -9,22 +9,21 @@ use serde::Serialize;
 use super::data::{PendingPatch, Setting, UpdateData};
 use crate::error::Result;
 
-/// What happens to the type system: tables, columns, and the types themselves.
+/// What to do with the type system (tables, columns, types).
 ///
-/// HAC's field `initMethod`. Without one it skips the type system *without a word*, and prints the headings all the same
-/// (found out by hac-client-core, which sends none up to 0.1.2): that is why it has to be said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// HAC's field `initMethod`. Without it, HAC *silently* skips the type system and prints the headings anyway (as with
+/// hac-client-core up to 0.1.2, which sends none). That is why this is a required choice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Schema {
-    /// Bring the type system up to date: `initMethod` is `UPDATE`.
+    /// Update the type system: `initMethod` is `UPDATE`.
     Update,
-    /// Leave the type system alone, do the rest: `initMethod` is null.
+    /// Do not change the type system: `initMethod` is null.
     LeaveAlone,
 }
 
-/// A system update: what is to be done.
+/// A system update to plan.
 ///
-/// Nothing is done unless it is named here, required patches excepted. Parameters that are not named keep the value that the
-/// server preselected.
+/// Only what is selected here is done, and required patches. Other parameters keep the server's defaults.
 ///
 /// ```
 /// use hac_client::platform::{Schema, Update};
@@ -39,9 +38,9 @@ pub struct Update {
     wishes: Wishes,
 }
 
-/// An initialisation: all tables are dropped and built anew, essential data is created and types are localised.
+/// An initialisation to plan: drops and recreates all tables, creates essential data and localises types.
 ///
-/// Apart from [`Update`], so that no update becomes an initialisation by a slip.
+/// A type of its own, so that an update cannot become an initialisation by mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Initialization {
     wishes: Wishes,
@@ -77,31 +76,31 @@ macro_rules! common_wishes {
             self
         }
 
-        /// Creates project data (HAC's `createProjectData`, which releases of 5.x do not know).
+        /// Creates project data (HAC's `createProjectData`, unknown to releases 5.x).
         #[must_use]
         pub fn create_project_data(mut self) -> Self {
             self.wishes.tasks.create_project_data = true;
             self
         }
 
-        /// Switches the project data of one extension on: its parameter `<extension>_sample`.
+        /// Selects the project data of an extension: its parameter `<extension>_sample`.
         ///
-        /// Is also where [`patch`](Self::patch) looks for parameters, if it is named.
+        /// If extensions are selected, [`patch`](Self::patch) looks for names only in them.
         #[must_use]
         pub fn extension(mut self, name: impl Into<String>) -> Self {
             self.wishes.extensions.push(name.into());
             self
         }
 
-        /// Runs a patch: a pending one by its name or hash, or an extension's parameter of that name, which is then set to
-        /// `yes`, and the project data of its extension switched on.
+        /// Selects a patch: a pending one by its name or hash, or an extension's parameter of that name, which is set to
+        /// `yes` together with the project data of its extension.
         #[must_use]
         pub fn patch(mut self, name: impl Into<String>) -> Self {
             self.wishes.patches.push(name.into());
             self
         }
 
-        /// Sets a parameter, named `<extension>_<parameter>`. Called again with the same name, it adds an option.
+        /// Sets the parameter `<extension>_<parameter>`. A further call with the same name adds an option.
         #[must_use]
         pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
             self.wishes.parameters.push((name.into(), value.into()));
@@ -111,12 +110,12 @@ macro_rules! common_wishes {
 }
 
 impl Update {
-    /// An update that does nothing but what `schema` and the required patches say.
+    /// Returns an update that does only what `schema` and the required patches do.
     pub fn new(schema: Schema) -> Self {
         Self { schema, wishes: Wishes::default() }
     }
 
-    /// Drops all tables first: everything in them is gone.
+    /// Drops all tables first: all data is lost.
     #[must_use]
     pub fn drop_tables(mut self) -> Self {
         self.wishes.tasks.drop_tables = true;
@@ -139,11 +138,12 @@ impl Update {
 
     common_wishes!();
 
-    /// Checks it against what the server offers.
+    /// Checks the update against what the server offers.
     ///
     /// # Errors
-    /// `usage` for an extension, a patch or a parameter that the server does not have (the error names the one that was
-    /// probably meant), and for a value that the parameter does not take; `initializing` if an update runs.
+    /// [`Usage`](crate::ErrorKind::Usage) for an extension, a patch or a parameter that the server does not have (the error
+    /// names the closest one), and for a value that the parameter does not accept;
+    /// [`Initializing`](crate::ErrorKind::Initializing) if an update is running.
     pub fn plan(&self, data: &UpdateData, pending: &[PendingPatch]) -> Result<UpdatePlan> {
         let method = match self.schema {
             Schema::Update => Some("UPDATE"),
@@ -154,7 +154,7 @@ impl Update {
 }
 
 impl Initialization {
-    /// An initialisation with essential data and localised types.
+    /// Returns an initialisation with essential data and localised types.
     pub fn new() -> Self {
         let tasks = Tasks { drop_tables: true, create_essential_data: true, localize_types: true, ..Tasks::default() };
         Self { wishes: Wishes { tasks, ..Wishes::default() } }
@@ -162,7 +162,7 @@ impl Initialization {
 
     common_wishes!();
 
-    /// Checks it against what the server offers; errors as for [`Update::plan`].
+    /// Checks the initialisation against what the server offers; errors as for [`Update::plan`].
     pub fn plan(&self, data: &UpdateData, pending: &[PendingPatch]) -> Result<InitializationPlan> {
         self.wishes.plan(Some("INIT"), data, pending).map(InitializationPlan)
     }
@@ -174,7 +174,7 @@ impl Default for Initialization {
     }
 }
 
-/// An update that was checked: what will be sent.
+/// A checked update: what will be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdatePlan {
     request: ExecuteRequest,
@@ -184,12 +184,12 @@ pub struct UpdatePlan {
     extensions: Vec<String>,
 }
 
-/// An initialisation that was checked: what will be sent.
+/// A checked initialisation: what will be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InitializationPlan(UpdatePlan);
 
 impl InitializationPlan {
-    /// What it does, in the terms of an update.
+    /// Returns its steps, as an update.
     pub fn steps(&self) -> &UpdatePlan {
         &self.0
     }
@@ -207,53 +207,53 @@ struct ExecuteRequest {
 }
 
 impl UpdatePlan {
-    /// `INIT`, `UPDATE`, or `None` where the type system is left alone.
+    /// Returns `INIT`, `UPDATE`, or `None` if the type system is not changed.
     pub fn init_method(&self) -> Option<&str> {
         self.request.init_method
     }
 
-    /// Whether all tables are dropped first.
+    /// Returns whether all tables are dropped first.
     pub fn drops_tables(&self) -> bool {
         self.request.tasks.drop_tables
     }
 
-    /// Whether the configuration of the old HMC is cleared.
+    /// Returns whether the configuration of the old HMC is cleared.
     pub fn clears_hmc(&self) -> bool {
         self.request.tasks.clear_hmc
     }
 
-    /// Whether essential data is created.
+    /// Returns whether essential data is created.
     pub fn creates_essential_data(&self) -> bool {
         self.request.tasks.create_essential_data
     }
 
-    /// Whether project data is created.
+    /// Returns whether project data is created.
     pub fn creates_project_data(&self) -> bool {
         self.request.tasks.create_project_data
     }
 
-    /// Whether the types are localised.
+    /// Returns whether the types are localised.
     pub fn localizes_types(&self) -> bool {
         self.request.tasks.localize_types
     }
 
-    /// The pending patches that will run: the required ones and those that were named.
+    /// Returns the pending patches that will run: the required and the selected ones.
     pub fn patches(&self) -> &[PendingPatch] {
         &self.patches
     }
 
-    /// The extensions whose project data is switched on.
+    /// Returns the extensions whose project data is selected.
     pub fn extensions(&self) -> &[String] {
         &self.extensions
     }
 
-    /// The parameters that were named, by [`patch`](Update::patch) or by themselves, with their values. The others keep what the server
-    /// preselected.
+    /// Returns the parameters that were set, directly or by [`patch`](Update::patch), with their values. The others keep the
+    /// server's defaults.
     pub fn named_parameters(&self) -> &[(String, Vec<String>)] {
         &self.named
     }
 
-    /// The JSON that will be sent.
+    /// Returns the JSON that will be sent.
     pub fn request_body(&self) -> String {
         // Strings, lists and booleans: nothing in it can fail to be JSON.
         serde_json::to_string(&self.request).unwrap_or_default()

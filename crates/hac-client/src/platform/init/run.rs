@@ -1,7 +1,9 @@
-//! A run that is watched: the request, the log while it lasts, and what became of it when its answer is lost.
+//! Watched runs: the request, its log, and the outcome if the answer is lost.
 
 use std::pin::pin;
 use std::time::{Duration, Instant};
+
+use serde::Serialize;
 
 use super::UpdateResult;
 use super::log::{UpdateLog, says_finished};
@@ -12,12 +14,12 @@ use crate::client::HacClient;
 use crate::error::{Error, ErrorKind, Result};
 use crate::page::update_log::LogLine;
 
-/// Takes the log of a run while it grows. Closures that take a [`LogLine`] are such a sink.
+/// Receives the log of a run while it grows. Implemented for closures that take a [`LogLine`].
 pub trait LogSink: Send {
-    /// A new line.
+    /// Called with each new line.
     fn line(&mut self, line: &LogLine);
 
-    /// The answer of the run was lost: its end is being looked for in the log from here on.
+    /// Called if the answer of the run is lost; from then on the log is searched for its end.
     fn answer_lost(&mut self, error: &Error) {
         let _ = error;
     }
@@ -29,7 +31,7 @@ impl<F: FnMut(&LogLine) + Send> LogSink for F {
     }
 }
 
-/// How a run is watched.
+/// How to watch a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub struct Watch {
@@ -51,49 +53,51 @@ impl Default for Watch {
 }
 
 impl Watch {
-    /// How long to pause between two looks at the log. Default: 2 seconds.
+    /// Sets the pause between two requests for the log. Default: 2 seconds.
     pub fn poll_interval(mut self, interval: Duration) -> Self {
         self.poll_interval = interval;
         self
     }
 
-    /// How long to wait for the answer of the run, which comes at its end. Default: without a limit, whatever the client's is.
-    /// When the time is up the run goes on, and its end is looked for in the log.
+    /// Sets the time limit for the answer of the run, which arrives at its end. Default: no limit, whatever the client's
+    /// limit is. After the limit the run continues, and the log is searched for its end.
     pub fn answer_timeout(mut self, limit: Option<Duration>) -> Self {
         self.answer_timeout = limit;
         self
     }
 
-    /// Does not look at the log: one request and its answer, whose log is given away at the end. When the answer is lost, the run
-    /// is [`Lost`](UpdateOutcome::Lost).
+    /// Does not request the log: the sink gets it from the answer, at the end. If the answer is lost, the run is
+    /// [`Lost`](UpdateOutcome::Lost).
     pub fn without_log(mut self) -> Self {
         self.reads_log = false;
         self
     }
 
-    /// After how long without any answer to give up, once the answer of the run is lost. Default: 5 minutes.
+    /// Sets how long to tolerate a server that does not answer, once the answer of the run is lost. Default: 5 minutes.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
     }
 }
 
-/// What became of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The outcome of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum UpdateOutcome {
-    /// It came to its end.
+    /// It finished.
     Finished,
-    /// It came to its end, and something failed: the server says so, or its log does.
+    /// It finished with errors, according to the server or its log.
     FinishedWithErrors,
-    /// The server did not begin it, because another one runs.
+    /// The server did not start it, because another one is running.
     Refused,
-    /// Nobody knows: the answer was lost, and the log does not tell.
+    /// Unknown: the answer was lost, and the log does not reveal it.
     Lost,
 }
 
-/// Where the outcome is known from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The source of an outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum OutcomeSource {
     /// The server's answer to the request.
@@ -102,46 +106,50 @@ pub enum OutcomeSource {
     Log,
 }
 
-/// A run that is over, or that is lost from sight.
-#[derive(Debug, Clone)]
+/// The end of a run, or of watching it.
+///
+/// Serialized, [`reason`](Self::reason) is a text and [`elapsed`](Self::elapsed) is `execution_time_ms`.
+#[derive(Debug, Clone, Serialize)]
 #[must_use = "the run may have failed: see `success`"]
 #[non_exhaustive]
 pub struct UpdateRun {
-    /// What became of it.
+    /// The outcome.
     pub outcome: UpdateOutcome,
-    /// Where that is known from.
+    /// The source of the outcome.
     pub known_from: OutcomeSource,
-    /// What the log says of failures, see [`UpdateLog::errors`].
+    /// The failures that the log reports, see [`UpdateLog::errors`].
     pub errors: Vec<String>,
     /// Why there was no answer, or why the run was refused.
+    #[serde(serialize_with = "crate::serialized::optional_text")]
     pub reason: Option<Error>,
-    /// From sending to the end, measured here.
+    /// The time from sending to the end, measured by the client.
+    #[serde(rename = "execution_time_ms", serialize_with = "crate::serialized::millis")]
     pub elapsed: Duration,
 }
 
 impl UpdateRun {
-    /// Whether the run came to its end and nothing failed.
+    /// Returns whether the run finished without errors.
     pub fn success(&self) -> bool {
         self.outcome == UpdateOutcome::Finished
     }
 }
 
 impl FollowedRun {
-    /// Whether the log says that the run came to its end and nothing failed.
+    /// Returns whether the run finished without errors, according to the log.
     pub fn success(&self) -> bool {
         self.outcome == UpdateOutcome::Finished
     }
 }
 
-/// A run that another one began, followed to its end.
-#[derive(Debug, Clone)]
+/// A run that was followed to its end by its log.
+#[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct FollowedRun {
-    /// Whether it was seen running. If not, the log is that of the last run.
+    /// Whether a run was in progress. If not, the log is that of the last run.
     pub was_running: bool,
-    /// What the log says of it: [`Lost`](UpdateOutcome::Lost) where it says nothing.
+    /// The outcome according to the log: [`Lost`](UpdateOutcome::Lost) if the log has none.
     pub outcome: UpdateOutcome,
-    /// What the log says of failures, see [`UpdateLog::errors`].
+    /// The failures that the log reports, see [`UpdateLog::errors`].
     pub errors: Vec<String>,
 }
 
@@ -149,11 +157,11 @@ pub struct FollowedRun {
 const IDLE_LOOKS: usize = 3;
 
 impl HacClient {
-    /// Runs an update and gives its log away while it grows.
+    /// Runs an update and passes its log to the sink while it grows.
     ///
-    /// The request is sent once and never again. Its answer comes at the end of the run; when it is lost on the way (a gateway's
-    /// 504, a time limit, a broken connection), the log is followed until the server is idle again, and what it says is the
-    /// outcome. A run that fails is an outcome, not an `Err`.
+    /// The request is sent once and never again. Its answer arrives at the end of the run. If the answer is lost (a gateway's
+    /// 504, a time limit, a broken connection), the log is followed until the server is idle again, and determines the
+    /// outcome. A failed run is an outcome, not an `Err`.
     ///
     /// ```no_run
     /// use hac_client::HacClient;
@@ -167,10 +175,10 @@ impl HacClient {
     /// ```
     ///
     /// # Errors
-    /// What kept the request from being executed: no connection, no session, no right.
+    /// The reason why the request was not executed: no connection, no session, no right.
     ///
     /// # Cancellation
-    /// A future that is dropped ends the watching, not the run: [`follow_update_log`](Self::follow_update_log) finds it again.
+    /// Dropping the future stops watching, not the run: [`follow_update_log`](Self::follow_update_log) resumes.
     pub async fn run_update(&self, plan: &UpdatePlan, watch: Watch, sink: &mut dyn LogSink) -> Result<UpdateRun> {
         let before = if watch.reads_log { self.log_before().await? } else { None };
         let mut tracker = before.as_ref().map(|log| Tracker::before(&log.log_html)).unwrap_or_default();
@@ -211,7 +219,7 @@ impl HacClient {
         Ok(UpdateRun { outcome, known_from, errors, reason: Some(error), elapsed: began.elapsed() })
     }
 
-    /// Runs an initialisation and gives its log away while it grows, see [`run_update`](Self::run_update).
+    /// Runs an initialisation and passes its log to the sink while it grows, see [`run_update`](Self::run_update).
     pub async fn run_initialization(
         &self,
         plan: &InitializationPlan,
@@ -221,9 +229,9 @@ impl HacClient {
         self.run_update(plan.steps(), watch, sink).await
     }
 
-    /// Follows the log of the run that is going on, to its end. Where nothing runs, gives the log of the last run away.
+    /// Follows the log of the current run to its end. If nothing is running, passes the log of the last run to the sink.
     ///
-    /// Faults on the way are survived for [`Watch::patience`].
+    /// Network errors are tolerated for [`Watch::patience`].
     pub async fn follow_update_log(&self, watch: Watch, sink: &mut dyn LogSink) -> Result<FollowedRun> {
         // What cannot be mended by waiting is told at once.
         let running = self.update_status().await? == UpdateStatus::Running;
@@ -383,6 +391,9 @@ fn is_final(error: &Error) -> bool {
 
 fn silent() -> Error {
     Error::new(ErrorKind::OutcomeUnknown, "run the update")
-        .because("the server is idle again, but the answer never came")
-        .with_hint("something on the way dropped the connection; the log says how the run ended")
+        .because("the server is idle again, but its answer never arrived")
+        .with_hint(
+            "something between this machine and the server dropped the connection; check the log for how the \
+             run ended",
+        )
 }

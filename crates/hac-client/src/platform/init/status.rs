@@ -1,9 +1,9 @@
-//! Whether something runs, and the log: asked in a way that an update cannot stand in the way of.
+//! Status and log of updates, requested so that a running update does not prevent it.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::{HeaderMap, Method, header};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::log::UpdateLog;
 use crate::client::HacClient;
@@ -22,23 +22,24 @@ use crate::transport::{Body, Outgoing, Pace};
 
 pub(super) const UPDATE_PAGE: &str = "/platform/update";
 
-/// Whether an initialisation or an update runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Whether an initialisation or an update is running.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum UpdateStatus {
-    /// Nothing runs.
+    /// Nothing is running.
     Idle,
-    /// It runs: every page but those of the initialisation leads away.
+    /// An initialisation or an update is running; all other pages redirect to its page.
     Running,
 }
 
 impl HacClient {
     /// Whether an initialisation or an update runs: `GET /platform/update`, not followed.
     ///
-    /// 200 is idle, a redirect to `/platform/init` is running (seen in an upgrade pipeline's notes); a session that has ended is
-    /// renewed, as for any call. To a user without the right to that page HAC's first page tells it.
+    /// 200 means idle, a redirect to `/platform/init` means running (observed in an upgrade pipeline's notes). An ended
+    /// session is renewed, as for any call. For users without the right to that page, HAC's first page is used.
     pub async fn update_status(&self) -> Result<UpdateStatus> {
-        match self.show_update_page("find out whether an update runs").await {
+        match self.show_update_page("check whether an update is running").await {
             Ok(()) => Ok(UpdateStatus::Idle),
             Err(error) => match error.kind() {
                 ErrorKind::Initializing => Ok(UpdateStatus::Running),
@@ -52,13 +53,13 @@ impl HacClient {
         }
     }
 
-    /// The log of the last initialisation or update, running or over: `GET /initlog/log` (seen in hac-client-core).
+    /// Returns the log of the current or last initialisation or update: `GET /initlog/log` (observed in hac-client-core).
     ///
-    /// Whether HAC wants a session for it is not known, and while an update runs nobody can log in. So if that is in the way,
-    /// the log is asked for with the session that there is, or without one.
+    /// Whether HAC requires a session for it is not known, and nobody can log in while an update is running. In that case the
+    /// log is requested with the existing session, or without one.
     pub async fn update_log(&self) -> Result<UpdateLog> {
         let query = uncached();
-        let call = Call::get(LOG, "read the log of the update").query(query);
+        let call = Call::get(LOG, "read the update log").query(query);
         let mut expected = JsonAnswer::<LogAnswer>::with_keys(["log"]);
         match self.engine().perform(&call, &mut expected).await {
             Ok(answer) => {

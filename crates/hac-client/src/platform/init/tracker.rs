@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_was_overtaken_tells_nothing_again() {
+    fn an_outdated_log_adds_no_lines() {
         let mut tracker = Tracker::default();
         tracker.grown(&log(&["1", "2", "3"]));
         assert!(tracker.grown(&log(&["1", "2"])).is_empty());

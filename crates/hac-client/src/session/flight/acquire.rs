@@ -1,4 +1,4 @@
-//! Inside the flight: the stored session if it is good, another process's if it made one meanwhile, otherwise a login.
+//! Inside the flight: uses the stored session if it is alive, or one that another process created meanwhile, or logs in.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::session::metadata::now;
 use crate::session::store::{LockGuard, LostLogin, StoredSession};
 use crate::session::{ActiveSession, SessionSource, Sessions};
 
-/// A login in all, from the first page to the new token.
+/// The time limit of a login, from the first page to the new token.
 pub(super) const LOGIN_LIMIT: Duration = Duration::from_secs(60);
 
 /// Whether a call needs a session, or the user asked for a login.
@@ -23,9 +23,9 @@ pub(super) enum AskedBy {
     User,
 }
 
-/// What is looked for.
+/// The request for a session.
 pub(super) struct Search {
-    /// The SHA-256 of the session that the server knows no more.
+    /// The SHA-256 of the session that the server no longer knows.
     pub(super) ended: Option<String>,
     /// Whether a stored session is probed before it is used.
     pub(super) validate: bool,
@@ -34,12 +34,12 @@ pub(super) struct Search {
     pub(super) began: f64,
 }
 
-/// What the store was good for, before the lock.
+/// What the store contained, before the lock.
 enum Stored {
     Usable(Arc<ActiveSession>),
-    /// The server knows it no more; its SHA-256.
+    /// A session that the server no longer knows; its SHA-256.
     Ended(String),
-    /// There is none, or only the one that the server refused.
+    /// No session, or only the one that the server refused.
     Nothing,
 }
 
@@ -51,14 +51,14 @@ enum OtherProcess {
     DidNothing,
 }
 
-/// What a login came to.
+/// The outcome of a login.
 enum LoginOutcome {
     Succeeded(Box<ActiveSession>),
-    /// The server refused the password.
+    /// The server rejected the password.
     Refused(Error),
-    /// The password was posted, and the server's verdict did not come.
+    /// The password was posted, and the server's verdict is unknown.
     Unanswered(Error),
-    /// The password was not posted, or the login failed behind it.
+    /// The password was not posted, or the login failed after it was accepted.
     Failed(Error),
 }
 
@@ -92,7 +92,7 @@ impl Sessions {
         self.conclude(outcome, credentials, lock)
     }
 
-    /// The stored session, if it is good: probed before, if that is wanted.
+    /// Returns the stored session if it is alive, after a probe if required.
     async fn use_stored(&self, ended: Option<&str>, validate: bool) -> Result<Stored> {
         let Some(stored) = self.stored().await else { return Ok(Stored::Nothing) };
         let id = hash(&stored);
@@ -128,8 +128,8 @@ impl Sessions {
         }
         if self.store.refused_at(&self.key).is_some_and(|at| at >= began) {
             let error = bad_credentials(&self.doing(), credentials).with_hint(
-                "another process was refused with this user just now; it was not posted again, because \
-                 accounts get locked",
+                "the server has just rejected this user's login from another process; the password was not posted \
+                 again, because failed logins lock accounts",
             );
             return Ok(OtherProcess::Failed(self.remember_refusal(credentials.clone(), error)));
         }
@@ -170,7 +170,7 @@ impl Sessions {
         LoginOptions { brought: brought.cloned(), ..self.options.clone() }
     }
 
-    /// Stores a fresh session for the processes that wait, lets them go on, and puts it in place.
+    /// Stores a new session, releases the waiting processes, and puts it in place.
     fn begin(&self, session: ActiveSession, lock: Option<LockGuard>) -> Arc<ActiveSession> {
         self.warn_unless_stored(self.store.save(&self.key, &session.to_stored(&self.key)));
         drop(lock);
@@ -193,7 +193,7 @@ impl Sessions {
         }
     }
 
-    /// Writes what a login came to for the processes that wait, and lets them go on.
+    /// Stores the outcome of a login and releases the waiting processes.
     fn conclude(
         &self,
         outcome: LoginOutcome,
@@ -216,7 +216,7 @@ impl Sessions {
         }
     }
 
-    /// Fails as the server did when it refused these credentials.
+    /// Fails with the error of the server's rejection of these credentials.
     fn check_not_refused(&self, credentials: &Credentials) -> Result<()> {
         match &self.state().refused {
             Some((refused, error)) if refused == credentials => Err(error.clone()),
@@ -229,12 +229,13 @@ impl Sessions {
         error
     }
 
-    /// What a process says that waited for a login whose answer was lost.
+    /// The error of a process that waited for a login whose answer was lost.
     fn lost_elsewhere(&self, lost: LostLogin) -> Error {
         Error::new(lost.kind, self.doing())
-            .because("another process posted the password of this user just now, and no answer came")
+            .because("another process has just posted this user's password, and no answer came")
             .with_hint(
-                "it was not posted again, because accounts get locked; see whether the server answers, then try again",
+                "the password was not posted again, because failed logins lock accounts; check that the server \
+                 answers, then try again",
             )
     }
 
@@ -255,8 +256,8 @@ impl Sessions {
             .with_hint("is the server overloaded or starting? Try again in a while")
     }
 
-    /// The warning that the balancer did not keep to the node that the user asked for. A script goes there all the same:
-    /// who must not have that, looks at this notice.
+    /// Warns that the balancer did not use the requested node. The call proceeds anyway; callers who must not accept that
+    /// watch for this notice.
     fn other_node(&self, session: &ActiveSession) -> Option<Notice> {
         let (asked, chosen) = (self.options.route.as_deref()?, session.node()?);
         // Some write it without the dot in front.
@@ -281,25 +282,22 @@ impl Sessions {
             let hint = self.auth.no_credentials_hint();
             if had_cookies {
                 Error::new(ErrorKind::SessionEnded, self.doing())
-                    .because(format!(
-                        "the server does not accept the cookies that were brought for {}",
-                        self.key.username
-                    ))
-                    .with_hint("sign on again: they have expired, or belong to another host or path")
+                    .because(format!("the server does not accept the single sign-on cookies of {}", self.key.username))
+                    .with_hint("sign on again: the cookies may have expired, or belong to another host or path")
             } else if had_session {
                 Error::new(ErrorKind::SessionEnded, "use the session")
                     .because(format!("the session of {} at {} has ended", self.key.username, self.key.base_url))
                     .with_hint(hint)
             } else {
                 Error::new(ErrorKind::Config, self.doing())
-                    .because(format!("there is no session of {} and no password at hand", self.key.username))
+                    .because(format!("no session of {} is stored, and no password was given", self.key.username))
                     .with_hint(hint)
             }
         })
     }
 }
 
-/// Names a stored session without giving it away.
+/// Identifies a stored session without revealing it.
 fn hash(stored: &StoredSession) -> String {
     stored.metadata.session_id.sha256()
 }

@@ -27,8 +27,7 @@ impl Sessions {
         probe(&self.transport, &target, jar).await
     }
 
-    /// Alive with the token of now, or `None` for dead. Anything unclear is an error, and the
-    /// stored session stays.
+    /// Alive with its current token, or `None` if it has ended. Anything unclear is an error, and the stored session stays.
     pub(super) async fn probe_session(&self, session: &ActiveSession) -> Result<Option<ActiveSession>> {
         match self.probe_at(session, &mut session.jar.clone(), PROBE_TIMEOUT).await {
             Probe::Alive(token) => Ok(Some(ActiveSession { token, known_alive: true, ..session.clone() })),

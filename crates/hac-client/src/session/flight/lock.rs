@@ -35,7 +35,7 @@ impl Sessions {
                 let holder = holder.unwrap_or_else(|| "another process".into());
                 return Err(Error::new(ErrorKind::Timeout, self.doing())
                     .because(format!("waited {} s for the login of {holder}", self.patience.as_secs()))
-                    .with_hint("does that process hang? End it, then try again"));
+                    .with_hint("if that process hangs, end it and try again"));
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(Duration::from_millis(200));

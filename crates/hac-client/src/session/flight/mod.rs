@@ -1,4 +1,4 @@
-//! Single flight: of all who need a session, one finds or makes it, the others take it over.
+//! Single flight: one of the calls that need a session obtains it, the others share it.
 
 mod acquire;
 mod liveness;
@@ -18,19 +18,19 @@ use crate::offload::offload;
 use acquire::{AskedBy, Search};
 pub(crate) use suspicion::{Refusal, Verdict};
 
-/// The only place in the flight: whoever holds it looks for the session.
+/// The place in the flight: its holder obtains the session.
 struct Turn<'a> {
     sessions: &'a Sessions,
     _flight: MutexGuard<'a, ()>,
     /// When the wait for it began, in seconds since 1970.
     began: f64,
-    /// How many flights had failed by then.
+    /// How many flights had failed at that time.
     failures: u64,
 }
 
 impl Turn<'_> {
-    /// Fails as a flight did for which this one waited: the same question would get the same answer, and a password must not be
-    /// posted once for each of those who waited.
+    /// Fails like the flight that this one waited for: the same question would get the same answer, and the password must not
+    /// be posted once for each waiter.
     fn check_failure(&self) -> Result<()> {
         let state = self.sessions.state();
         match &state.last_failure {
@@ -39,7 +39,7 @@ impl Turn<'_> {
         }
     }
 
-    /// Finds or makes a session; a failure is noted for those who wait. `ended` is the one that the server knows no more.
+    /// Obtains a session; records a failure for the waiters. `ended` is the session that the server no longer knows.
     async fn acquire(
         &self,
         ended: Option<&ActiveSession>,
@@ -58,7 +58,7 @@ impl Turn<'_> {
 }
 
 impl Sessions {
-    /// The session to use: in memory, stored, or freshly made.
+    /// Returns the session to use: from memory, stored, or new.
     pub(crate) async fn current(&self) -> Result<Arc<ActiveSession>> {
         if let Some(session) = self.in_memory() {
             return Ok(session);
@@ -67,13 +67,13 @@ impl Sessions {
         self.single_flight(Self::in_memory, None, validate).await
     }
 
-    /// A session in place of one that the server refused.
+    /// Replaces a session that the server refused.
     pub(crate) async fn recover(&self, refused: &ActiveSession) -> Result<Arc<ActiveSession>> {
         self.notify(&Notice::Renewing);
         self.single_flight(|sessions| sessions.newer_than(refused), Some(refused), true).await
     }
 
-    /// Waits for a turn, then takes what another flight brought, or acquires a session itself.
+    /// Waits for the flight, then uses its session or acquires one.
     async fn single_flight(
         &self,
         ready: impl Fn(&Self) -> Option<Arc<ActiveSession>>,
@@ -88,10 +88,10 @@ impl Sessions {
         turn.acquire(refused, validate, AskedBy::Call).await
     }
 
-    /// The session, asked after with a light GET unless the server has just shown that it knows it.
+    /// Returns the session, probed with a small GET unless the server has just confirmed it.
     ///
-    /// For a big body: a server that refuses one may hang up before it has left, and sending it twice takes its time. Where
-    /// the server does not say anything of the session, the session is used as it is.
+    /// For big bodies: a server that refuses one may close the connection before it was sent, and sending it twice takes
+    /// long. If the probe is inconclusive, the session is used as it is.
     pub(crate) async fn confirm(&self, session: Arc<ActiveSession>) -> Result<Arc<ActiveSession>> {
         if self.confirmed_lately(&session) {
             return Ok(session);
@@ -120,7 +120,7 @@ impl Sessions {
         }
     }
 
-    /// A session that the server has confirmed just now.
+    /// Returns a session that the server has just confirmed.
     pub(crate) async fn log_in(&self) -> Result<Arc<ActiveSession>> {
         let turn = self.turn().await;
         turn.check_failure()?;
@@ -133,7 +133,7 @@ impl Sessions {
         turn.acquire(session.as_deref(), true, AskedBy::User).await
     }
 
-    /// The session under the path where HAC is now, after a 404; `None` where HAC is still there: it does not have that page.
+    /// After a 404: returns the session under HAC's new context path, or `None` if HAC has not moved and lacks the page.
     pub(crate) async fn relocated(&self, used: &ActiveSession) -> Result<Option<Arc<ActiveSession>>> {
         let turn = self.turn().await;
         if let Some(newer) = self.newer_than(used) {

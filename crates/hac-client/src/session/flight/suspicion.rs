@@ -1,4 +1,4 @@
-//! What a 401, 403 or 405 means: the probe of the session decides.
+//! Decides by a probe what a 401, 403 or 405 means.
 
 use std::sync::Arc;
 
@@ -11,37 +11,37 @@ use crate::session::probe::{PROBE_TIMEOUT, Probe};
 use crate::session::{ActiveSession, Sessions};
 use crate::transport::resend::Effect;
 
-/// What a suspicious answer (401, 403, 405) turned out to be.
+/// The meaning of a suspicious answer (401, 403, 405).
 pub(crate) enum Verdict {
     /// Refused before it was executed; send it again with this session.
     Resend(Arc<ActiveSession>),
-    /// The session is alive and its token is right: not executed for lack of a right, or
-    /// executed and the answer swallowed. Not to be sent again.
+    /// The session is alive and its token is right: the user lacks the right, or the request was executed and its answer
+    /// dropped. Must not be sent again.
     Alive,
-    /// The probe could not tell.
+    /// The probe was inconclusive.
     Unknown(Error),
 }
 
-/// What a 401, 403 or 405 shows of itself.
+/// The evidence in a 401, 403 or 405.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Refusal {
     /// Of the call that was refused.
     pub(crate) effect: Effect,
-    /// It set a session cookie, as HAC does for a session that it does not know.
+    /// Whether it set a session cookie, as HAC does for an unknown session.
     pub(crate) new_session_cookie: bool,
-    /// It is a 405, or a page of HAC's own: something in front of HAC answers otherwise, perhaps after the execution.
+    /// Whether it is a 405 or a page of HAC. Other answers come from something in front of HAC, possibly after the execution.
     pub(crate) from_hac: bool,
 }
 
 impl Refusal {
-    /// Whether it was refused for its session, although that session is alive.
+    /// Whether the request was refused because of its session, although the session is alive.
     fn is_of_the_session(self) -> bool {
         self.new_session_cookie && (self.effect == Effect::Read || self.from_hac)
     }
 }
 
 impl Sessions {
-    /// Decides over a 401, 403 or 405 by asking the server about the session itself.
+    /// Decides what a 401, 403 or 405 means by probing the session.
     pub(crate) async fn suspect(&self, used: &ActiveSession, refusal: Refusal) -> Result<Verdict> {
         let turn = self.turn().await;
         if let Some(newer) = self.newer_than(used) {
@@ -65,8 +65,8 @@ impl Sessions {
         }
     }
 
-    /// Whether the session has another token than the one that was used. Before a write is sent again, a second look must show the
-    /// same one: where each page shows another, a new token proves nothing.
+    /// Whether the session has a different token than the one that was used. Before a write is sent again, a second probe
+    /// must show the same token: if every page has a different one, a new token proves nothing.
     async fn has_changed(&self, used: &ActiveSession, token: &CsrfToken, effect: Effect) -> bool {
         if token.same_as(&used.token) {
             return false;

@@ -54,7 +54,7 @@ pub(in crate::session) fn sessions_of(
 }
 
 #[tokio::test]
-async fn whoever_waits_too_long_says_for_whom_and_sends_nothing() {
+async fn waiting_too_long_for_a_lock_names_its_holder_and_sends_nothing() {
     let directory = tempfile::tempdir().expect("a directory");
     let store = FileStore::new(directory.path().to_owned(), false);
     let (sender, notices) = std::sync::mpsc::channel();

@@ -1,4 +1,4 @@
-//! A session that is carried from one machine to another.
+//! Sessions for export and import.
 
 use std::fmt;
 
@@ -11,11 +11,11 @@ use crate::session::store::{StoredCookie, StoredSession, unusable_field};
 
 const DOING: &str = "import the session";
 
-/// A session as JSON text: the nine fields of a session file, `context_path` and `cookies`.
+/// A session for export and import as JSON: the nine fields of a session file, `context_path` and `cookies`.
 ///
-/// hac-client-core's own session file can be read too, and so can the least that makes a session:
-/// `session_id`, `csrf_token`, `base_url` and `username`. The environment is then `local`, the
-/// times are now. Whoever has the text is logged in. `Debug` is redacted.
+/// Session files of hac-client-core can be parsed too. The required fields are `session_id`, `csrf_token`, `base_url` and
+/// `username`; by default the environment is `local` and the times are the current time. Whoever has the text is logged in.
+/// `Debug` is redacted.
 #[derive(Clone)]
 pub struct PortableSession(StoredSession);
 
@@ -50,7 +50,7 @@ fn yes() -> bool {
 }
 
 impl PortableSession {
-    /// Reads a session; a `usage` error names what is wrong, and never repeats a value.
+    /// Parses a session. The [`Usage`](ErrorKind::Usage) error names what is wrong and never repeats a value.
     pub fn from_json(json: &str) -> Result<Self> {
         // serde_json's own words may quote a secret: only where it stopped is passed on.
         let text: Text = serde_json::from_str(json).map_err(|cause| {
@@ -58,7 +58,7 @@ impl PortableSession {
             let why = match missing_field(&cause.to_string()) {
                 Some(field) => format!("the field {field} is missing"),
                 None if cause.is_data() => format!("a field has the wrong type ({place})"),
-                None => format!("it is no JSON ({place})"),
+                None => format!("it is not valid JSON ({place})"),
             };
             wrong(why)
         })?;
@@ -89,7 +89,7 @@ impl PortableSession {
         Ok(session)
     }
 
-    /// The text, indented by two. Keep it as you keep a password.
+    /// Returns the session as indented JSON. Protect it like a password.
     pub fn to_json(&self) -> String {
         let StoredSession { metadata, context_path, cookies } = &self.0;
         let text = Text {
@@ -109,12 +109,12 @@ impl PortableSession {
         serde_json::to_string_pretty(&text).unwrap_or_default()
     }
 
-    /// What every session has.
+    /// Returns the metadata of the session.
     pub fn metadata(&self) -> &SessionMetadata {
         &self.0.metadata
     }
 
-    /// Where HAC is mounted, if the session knows.
+    /// Returns the context path of HAC, if known.
     pub fn context_path(&self) -> Option<&ContextPath> {
         self.0.context_path.as_ref()
     }
@@ -157,7 +157,7 @@ fn missing_field(message: &str) -> Option<&'static str> {
 }
 
 fn unusable(field: &str) -> Error {
-    wrong(format!("{field} is empty or holds characters that cannot be sent"))
+    wrong(format!("{field} is empty or contains characters that cannot be sent"))
 }
 
 fn wrong(why: String) -> Error {

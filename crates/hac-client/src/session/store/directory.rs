@@ -191,7 +191,7 @@ impl Directory {
         Note::of(&self.folder, name, lock)
     }
 
-    /// Reads the note of whoever holds a lock.
+    /// Reads the note of a lock's holder.
     pub(super) fn read_note(&self, name: &str, lock: &File, into: &mut [u8]) -> io::Result<usize> {
         Note::read(&self.folder, name, lock, into)
     }
@@ -260,7 +260,7 @@ impl Directory {
 
     fn foreign(&self, verb: &str, name: &str) -> Error {
         self.error(verb, name)
-            .because("it is a link, or has another name too, or is no regular file, or belongs to someone else")
+            .because("it is a symbolic link, has hard links, is not a regular file, or belongs to another user")
             .with_hint("remove it, or choose another directory")
     }
 }
@@ -283,7 +283,7 @@ fn failed(verb: &str, what: &Path, cause: io::Error) -> Error {
         io::ErrorKind::ReadOnlyFilesystem => ("the file system is read-only", "choose another directory"),
         io::ErrorKind::PermissionDenied => ("permission denied", "choose another directory with HAC_CACHE_DIR"),
         io::ErrorKind::NotADirectory => ("it is not a directory", "choose another directory"),
-        io::ErrorKind::NotFound => ("it is gone", "try again"),
+        io::ErrorKind::NotFound => ("it no longer exists", "try again"),
         io::ErrorKind::IsADirectory => ("it is a directory", "remove it"),
         io::ErrorKind::FileTooLarge => ("the limit for the size of files is too low", "raise it (ulimit -f)"),
         _ => ("the operating system refused", "see the cause"),

@@ -56,7 +56,7 @@ impl Names {
 }
 
 impl FileStore {
-    /// Sessions in a directory. `is_default`: nobody chose it, so it may be tightened to 0700.
+    /// Sessions in a directory. `is_default`: the user did not choose it, so its mode may be tightened to 0700.
     pub(crate) fn new(directory: PathBuf, is_default: bool) -> Self {
         Self { directory, is_default, patience: PATIENCE, system: System::default() }
     }
@@ -258,7 +258,7 @@ fn save_in(directory: &Directory, key: &SessionKey, session: &StoredSession, rep
     Ok(())
 }
 
-/// Reads until nobody seems to be in the middle of writing, or until the pauses are over.
+/// Reads until no writer seems to be active, or until the pauses are over.
 pub(super) fn read_again(
     read: impl Fn() -> Result<Reading>,
     pause: &mut dyn FnMut(Duration),

@@ -79,7 +79,7 @@ impl FileStore {
         let sessions = if cleared.sessions == 1 { "session" } else { "sessions" };
         Err(Error::new(ErrorKind::Cache, "clear every session")
             .because(format!("{} {sessions} cleared, but {}", cleared.sessions, failures.join("; ")))
-            .with_hint("remove what stands in the way, then clear again"))
+            .with_hint("remove these files yourself, then clear again"))
     }
 }
 

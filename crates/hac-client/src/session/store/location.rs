@@ -1,4 +1,4 @@
-//! Which directory the sessions are in when nobody names one.
+//! The default directory for sessions.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -30,7 +30,7 @@ impl Location {
             .or_else(|| home.filter(|home| !home.as_os_str().is_empty()).map(|home| home.join(".cache")));
         cache.map(|cache| Self { path: cache.join("hac-client"), is_default: true }).ok_or_else(|| {
             Error::new(ErrorKind::Cache, "find the directory for sessions")
-                .because("there is no home directory")
+                .because("the home directory is unknown")
                 .with_hint("set HAC_CACHE_DIR")
         })
     }

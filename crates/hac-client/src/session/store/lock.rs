@@ -119,7 +119,7 @@ pub(super) fn try_lock(directory: &Directory, name: &str) -> LockAttempt {
         }
     }
     LockAttempt::Unsupported(
-        Error::new(ErrorKind::Cache, "lock the session").because("the lock file is removed again and again"),
+        Error::new(ErrorKind::Cache, "lock the session").because("another program keeps removing the lock file"),
     )
 }
 

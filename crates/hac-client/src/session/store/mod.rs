@@ -30,7 +30,7 @@ use crate::origin::ContextPath;
 use crate::secret::SessionId;
 use crate::session::metadata::SessionMetadata;
 
-/// Whose session it is.
+/// The user of the session.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct SessionKey {
     /// The base URL; trailing slashes make no difference.

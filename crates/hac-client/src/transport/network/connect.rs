@@ -18,7 +18,7 @@ pub(super) struct Way<'a> {
     pub(super) timeout: Duration,
 }
 
-/// The failure as an error. It is told by its type and by where it happened, never by the text of another library.
+/// Translates a failure to connect, by its type and by where it happened, never by the text of another library.
 pub(super) fn explain(doing: &str, error: reqwest::Error, way: &Way<'_>) -> Error {
     let ours = find::<Error>(&error);
     let io = find::<io::Error>(&error);
@@ -39,7 +39,7 @@ pub(super) fn explain(doing: &str, error: reqwest::Error, way: &Way<'_>) -> Erro
         match way.proxy {
             Some(proxy) => (
                 format!("no connection through the proxy {proxy} within {} s", way.timeout.as_secs_f64()),
-                "does the proxy run, and does the server answer it?".into(),
+                "is the proxy running, and can it reach the server?".into(),
             ),
             None => (
                 format!("no connection within {} s", way.timeout.as_secs_f64()),
@@ -55,7 +55,7 @@ pub(super) fn explain(doing: &str, error: reqwest::Error, way: &Way<'_>) -> Erro
             ),
         }
     } else if let Some(proxy) = way.proxy {
-        (format!("the proxy {proxy} did not let the connection through"), Hint::CheckProxy)
+        (format!("the proxy {proxy} refused to connect to the server"), Hint::CheckProxy)
     } else {
         ("no connection could be made".to_owned(), "check the URL and the network".into())
     };

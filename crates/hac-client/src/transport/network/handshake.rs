@@ -21,8 +21,9 @@ pub(super) fn explain(
     let Some(failure) = find::<rustls::Error>(error) else {
         // The server left in the middle. A proxy that leaves its tunnel has no such error.
         let left = |cause: &io::Error| cause.kind() == io::ErrorKind::UnexpectedEof;
-        return (error.is_connect() && causes(error).any(|cause| cause.downcast_ref().is_some_and(left)))
-            .then(|| ended("it closed the connection during the handshake", seen, has_client_certificate, &tls));
+        return (error.is_connect() && causes(error).any(|cause| cause.downcast_ref().is_some_and(left))).then(|| {
+            ended("the server closed the connection during the handshake", seen, has_client_certificate, &tls)
+        });
     };
     if !error.is_connect() && !is_about_our_certificate(failure) {
         // The connection stood and the request may have been executed.
@@ -39,19 +40,21 @@ pub(super) fn explain(
             } else if seen.was_ours_asked_for() {
                 client_certificate_wanted(&tls)
             } else {
-                ended(&format!("it said {alert:?}"), seen, has_client_certificate, &tls)
+                ended(&format!("the server sent the alert {alert:?}"), seen, has_client_certificate, &tls)
             }
         }
         rustls::Error::AlertReceived(AlertDescription::ProtocolVersion) | rustls::Error::PeerIncompatible(_) => {
-            tls(format!("the server and we have no protocol version or cipher in common ({failure})"))
+            tls(format!("client and server have no TLS version or cipher suite in common ({failure})"))
                 .with_hint("the server must offer TLS 1.2 or 1.3 with a current cipher suite")
         }
         rustls::Error::AlertReceived(AlertDescription::UnrecognisedName) => {
-            tls("the server knows no host of this name".into())
+            tls("the server does not know this host name".into())
                 .with_hint("use the host name that the server is configured for")
         }
-        rustls::Error::AlertReceived(alert) => ended(&format!("it said {alert:?}"), seen, has_client_certificate, &tls),
-        rustls::Error::InvalidMessage(_) => tls("what answers there does not speak TLS".into())
+        rustls::Error::AlertReceived(alert) => {
+            ended(&format!("the server sent the alert {alert:?}"), seen, has_client_certificate, &tls)
+        }
+        rustls::Error::InvalidMessage(_) => tls("the server does not speak TLS on this port".into())
             .with_hint("is this the https port? Try the URL with http://, or another port"),
         other => tls(other.to_string()),
     };
@@ -63,13 +66,13 @@ fn ended(how: &str, seen: &SeenCertificate, has_client_certificate: bool, tls: &
     if seen.was_ours_asked_for() && !has_client_certificate {
         return client_certificate_wanted(tls);
     }
-    tls(format!("the server ended the handshake: {how}"))
+    tls(format!("the handshake failed: {how}"))
         .with_hint("is this the https port of the server, and does it offer TLS 1.2 or 1.3?")
 }
 
 fn client_certificate_wanted(tls: &dyn Fn(String) -> Error) -> Error {
     tls("the server requires a client certificate".into())
-        .with_hint("give a client certificate and its key; who runs the server issues them")
+        .with_hint("set a client certificate and its key; the operator of the server issues them")
 }
 
 fn refused_by_us(problem: &CertificateError, refused: Option<&Refused>, tls: &dyn Fn(String) -> Error) -> Error {
@@ -93,25 +96,25 @@ fn in_words(problem: &CertificateError, refused: &Refused, certificate: &Certifi
             format!("is not valid before {from}; is the clock right?")
         }
         CertificateError::UnknownIssuer if contents.is_some_and(|contents| contents.self_signed) => {
-            "is self-signed and not among the trusted ones".into()
+            "is self-signed and not trusted".into()
         }
         CertificateError::UnknownIssuer => "has an unknown issuer".into(),
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             let names = contents.map(|contents| contents.names.join(", ")).unwrap_or_default();
             if names.is_empty() {
-                format!("is not for {}: it has no subjectAltName at all", refused.server)
+                format!("is not for {}: it has no subjectAltName", refused.server)
             } else {
                 format!("is not for {}, only for {names}", refused.server)
             }
         }
         CertificateError::Revoked => "was revoked".into(),
-        CertificateError::BadSignature => "or the handshake bears a wrong signature".into(),
+        CertificateError::BadSignature => "or the handshake has an invalid signature".into(),
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
             "is not meant for servers".into()
         }
         CertificateError::Other(other) => {
             if let Some(WrongPin { wanted, got }) = other.0.downcast_ref() {
-                format!("is not the pinned one: wanted {wanted}, got {got}")
+                format!("is not the pinned one: expected {wanted}, got {got}")
             } else if other.0.is::<NoAuthorities>() {
                 "cannot be verified: this system has no certificate authorities".into()
             } else if contents.is_some_and(|contents| contents.version < 3) {
@@ -119,10 +122,10 @@ fn in_words(problem: &CertificateError, refused: &Refused, certificate: &Certifi
             } else if contents.is_some_and(|contents| contents.authority) {
                 "is an authority's own (CA:TRUE) and cannot be verified as a server's".into()
             } else {
-                format!("is wrong: {other}")
+                format!("is invalid: {other}")
             }
         }
-        other => format!("is wrong: {other}"),
+        other => format!("is invalid: {other}"),
     }
 }
 

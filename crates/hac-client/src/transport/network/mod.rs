@@ -140,7 +140,7 @@ fn verifier_for(
     let name = proxy.trim_start_matches('[').trim_end_matches(']').to_owned();
     let name = ServerName::try_from(name).map_err(|cause| {
         Error::new(ErrorKind::Config, "use the proxy")
-            .because(format!("{proxy} is no name of a host"))
+            .because(format!("{proxy} is not a valid host name"))
             .with_source(cause)
     })?;
     let trust = match &network.trust {

@@ -9,23 +9,23 @@ use url::Url;
 use crate::error::{Error, ErrorKind, Result};
 use crate::origin::Origin;
 
-/// Through which HTTP proxy the server is reached.
+/// The HTTP proxy to use.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub enum Proxy {
-    /// What `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy` say, in small or capital
-    /// letters, read as curl reads them. The machine itself is always reached directly.
+    /// The proxy of `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy`, in lower or upper case, read as curl does. The
+    /// local machine is always reached directly.
     #[default]
     Environment,
-    /// Through none.
+    /// No proxy.
     Direct,
-    /// Through this one, to whatever host: `http://proxy:3128`, with `user:password@` before the
-    /// host where the proxy wants to know us.
+    /// This proxy for every host: `http://proxy:3128`, with `user:password@` before the host if the proxy requires
+    /// credentials.
     Url(String),
 }
 
 impl fmt::Debug for Proxy {
-    /// The URL may hold a password and is not shown.
+    /// The URL may contain a password and is not shown.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Environment => f.write_str("Environment"),
@@ -96,20 +96,21 @@ fn is_excepted(origin: &Origin, exceptions: &str) -> bool {
 /// The text is never repeated: it may hold a password in any place.
 fn parse(from: &str, text: &str) -> Result<Url> {
     let wrong = |why: String| {
-        Error::new(ErrorKind::Config, "use the proxy")
-            .because(why)
-            .with_hint("write it as http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, special letters in % form")
+        Error::new(ErrorKind::Config, "use the proxy").because(why).with_hint(
+            "write it as http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with special characters \
+                 percent-encoded",
+        )
     };
     let text = text.trim();
     let url = if text.contains("://") { Url::parse(text) } else { Url::parse(&format!("http://{text}")) };
-    let url = url.map_err(|cause| wrong(format!("{from} is no URL: {cause}")))?;
+    let url = url.map_err(|cause| wrong(format!("{from} is not a valid URL: {cause}")))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(wrong(format!("{from} is neither an http nor an https proxy (SOCKS is not supported)")));
     }
     // reqwest goes directly where it cannot read a proxy: ask its own reader first.
     let readable = Matcher::builder().all(url.as_str()).build();
     if url.host_str().is_none() || readable.intercept(&http::Uri::from_static("http://host.invalid/")).is_none() {
-        return Err(wrong(format!("{from} names no proxy that can be used")));
+        return Err(wrong(format!("{from} is not a usable proxy")));
     }
     Ok(url)
 }

@@ -10,9 +10,9 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// The SHA-256 of a certificate: `sha256:` and 64 hexadecimal digits.
 ///
-/// Parses what `openssl x509 -noout -fingerprint -sha256` and browsers print as well: colons
-/// between the bytes, capital letters, `sha256 Fingerprint=` in front, or nothing in front.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// Also parses the output of `openssl x509 -noout -fingerprint -sha256` and of browsers: with colons between the bytes, in
+/// capital letters, with the prefix `sha256 Fingerprint=` or without a prefix.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
@@ -36,19 +36,23 @@ impl FromStr for Fingerprint {
         let digits = digits.unwrap_or(&lower).trim();
         let hex = if digits.contains(':') {
             if digits.split(':').any(|byte| byte.len() != 2) {
-                return Err(wrong("its colons do not stand between bytes of two digits".into()));
+                return Err(wrong("its colons do not separate bytes of two digits".into()));
             }
             digits.replace(':', "")
         } else {
             digits.to_owned()
         };
         if let Some(letter) = hex.chars().find(|letter| !letter.is_ascii_hexdigit()) {
-            return Err(wrong(format!("{letter:?} is no hexadecimal digit")));
+            return Err(wrong(format!("{letter:?} is not a hexadecimal digit")));
         }
         let mut bytes = [0; 32];
         match hex.len() {
             64 => {}
-            40 => return Err(wrong("40 digits are a SHA-1, which does not identify a certificate safely".into())),
+            40 => {
+                return Err(wrong(
+                    "it is a SHA-1 fingerprint (40 digits), which does not identify a certificate safely".into(),
+                ));
+            }
             length => return Err(wrong(format!("it has {length} hexadecimal digits where a SHA-256 has 64"))),
         }
         for (byte, at) in bytes.iter_mut().zip((0..64).step_by(2)) {

@@ -24,30 +24,30 @@ use verifier::{Verdict, Verifier};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Trust {
-    /// Those that an authority of this system vouches for.
+    /// Certificates that were issued by an authority of the system.
     #[default]
     System,
-    /// Those that an authority in this PEM file vouches for, and no others. A server certificate
-    /// that stands in the file itself is accepted too, as long as its name and dates fit.
+    /// Only certificates that were issued by an authority in this PEM file. A server certificate in the file is accepted too,
+    /// if its name and dates match.
     Bundle(PathBuf),
-    /// This one certificate, whatever its name, issuer and dates.
+    /// Only this certificate, whatever its name, issuer and dates.
     Pin(Fingerprint),
-    /// Any certificate. Whoever stands between us and the server reads everything.
+    /// Any certificate. Anyone on the network path can read and change everything.
     Nothing,
 }
 
-/// A certificate of ours, for servers that want one.
+/// A client certificate, for servers that require one.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ClientCertificate {
-    /// The PEM file with our certificate first, then the intermediate ones.
+    /// The PEM file with the client certificate first, then the intermediate ones.
     pub certificate: PathBuf,
-    /// The PEM file with its private key, not encrypted; may be the same file.
+    /// The PEM file with its unencrypted private key; may be the same file.
     pub key: PathBuf,
 }
 
 impl ClientCertificate {
-    /// The PEM files with our certificate and with its private key; may be the same file.
+    /// Returns a client certificate from the PEM files of the certificate and its private key, which may be the same file.
     pub fn new(certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
         Self { certificate: certificate.into(), key: key.into() }
     }
@@ -89,8 +89,8 @@ pub(crate) fn verifier(trust: &Trust, roots: Roots<'_>, seen: Arc<SeenCertificat
             let given = certificates(path, "read the CA bundle")?;
             let unusable = || {
                 Error::new(ErrorKind::Config, "read the CA bundle")
-                    .because(format!("{} holds no certificate that can be read", path.display()))
-                    .with_hint("give a PEM file with the certificates of authorities, or of the server itself")
+                    .because(format!("{} contains no certificate that can be read", path.display()))
+                    .with_hint("use a PEM file with the certificates of authorities, or of the server itself")
             };
             Verdict::Given(issued_by(given.clone(), &provider).ok_or_else(unusable)?, given)
         }
@@ -100,7 +100,7 @@ pub(crate) fn verifier(trust: &Trust, roots: Roots<'_>, seen: Arc<SeenCertificat
     Ok(Verifier::new(verdict, &provider, seen))
 }
 
-/// The verifier of connections without TLS, which accepts nobody and reads no file.
+/// The verifier of connections without TLS, which accepts no certificate and reads no file.
 pub(crate) fn no_verifier(seen: Arc<SeenCertificate>) -> Verifier {
     Verifier::new(Verdict::Nobody, &provider(), seen)
 }
@@ -132,11 +132,11 @@ fn unreadable(doing: &str, path: &Path, cause: pem::Error) -> Error {
     let file = path.display();
     let why = match &cause {
         pem::Error::Io(cause) => format!("{file}: {cause}"),
-        pem::Error::NoItemsFound => format!("{file} holds none in PEM"),
-        _ => format!("{file} is no valid PEM"),
+        pem::Error::NoItemsFound => format!("{file} contains none in PEM format"),
+        _ => format!("{file} is not valid PEM"),
     };
     let error = Error::new(ErrorKind::Config, doing).because(why).with_source(cause);
-    error.with_hint("give a PEM file; `openssl x509 -inform DER -in FILE` turns a DER certificate into PEM")
+    error.with_hint("use a PEM file; `openssl x509 -inform DER -in FILE` turns a DER certificate into PEM")
 }
 
 impl ClientCertificate {
@@ -145,7 +145,7 @@ impl ClientCertificate {
         let chain = certificates(&self.certificate, DOING)?;
         let key = PrivateKeyDer::from_pem_file(&self.key).map_err(|cause| {
             unreadable("read the key of the client certificate", &self.key, cause).with_hint(
-                "give an unencrypted PEM key; `openssl pkey -in FILE` takes the password off, \
+                "use an unencrypted PEM key; `openssl pkey -in FILE` removes the password, \
                  `openssl pkcs12 -in FILE -nodes` reads a PKCS#12 store",
             )
         })?;

@@ -45,10 +45,10 @@ fn a_wrong_fingerprint_says_what_is_wrong_and_how_to_get_a_right_one() {
         (format!("sha256:{}", &HEX[2..]), "has 62 hexadecimal digits"),
         (format!("{HEX}00"), "has 66 hexadecimal digits"),
         (HEX[..40].to_owned(), "SHA-1"),
-        (format!("sha256:{}é", &HEX[2..]), "'é' is no hexadecimal digit"),
+        (format!("sha256:{}é", &HEX[2..]), "'é' is not a hexadecimal digit"),
         (format!("sha1:{HEX}"), "colons"),
         (with_colons(HEX).replacen("00:11", "0:011", 1), "colons"),
-        ("+f".repeat(32), "'+' is no hexadecimal digit"),
+        ("+f".repeat(32), "'+' is not a hexadecimal digit"),
     ] {
         let error = text.parse::<Fingerprint>().expect_err(&text);
         assert_eq!(error.kind(), ErrorKind::Config);
@@ -62,9 +62,9 @@ fn a_bundle_that_cannot_be_used_is_named() {
     let folder = tempfile::tempdir().expect("a directory");
     for (name, content, why) in [
         ("missing.pem", None, "No such file"),
-        ("empty.pem", Some(""), "holds none in PEM"),
-        ("text.pem", Some("hello\n"), "holds none in PEM"),
-        ("cut.pem", Some("-----BEGIN CERTIFICATE-----\nMIIB\n"), "is no valid PEM"),
+        ("empty.pem", Some(""), "contains none in PEM format"),
+        ("text.pem", Some("hello\n"), "contains none in PEM format"),
+        ("cut.pem", Some("-----BEGIN CERTIFICATE-----\nMIIB\n"), "is not valid PEM"),
         ("nonsense.pem", Some("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), "that can be read"),
     ] {
         let path = folder.path().join(name);

@@ -28,7 +28,7 @@ pub(crate) enum Verdict {
 
 /// The presented certificate is not the pinned one.
 #[derive(Debug, thiserror::Error)]
-#[error("wanted {wanted}, got {got}")]
+#[error("expected {wanted}, got {got}")]
 pub(crate) struct WrongPin {
     pub wanted: Fingerprint,
     pub got: Fingerprint,

@@ -83,7 +83,7 @@ async fn whoever_watches_an_export_is_told_its_length_and_may_break_it_off() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_there_stays_unless_told_otherwise() {
+async fn an_existing_file_is_kept_by_default() {
     let hac = Hac::start();
     let client = hac.warm_client().await;
     let place = Place::new();

@@ -174,7 +174,7 @@ async fn whatever_stands_in_the_cells_the_lines_that_failed_are_the_right_ones()
 }
 
 #[tokio::test]
-async fn a_line_that_stands_there_twice_and_failed_once_is_not_guessed() {
+async fn a_line_that_occurs_twice_and_failed_once_is_not_guessed() {
     let hac = Hac::start();
     let client = hac.warm_client().await;
     let script = "INSERT Language;isocode[unique=true]\n;xx\n;yy\n;xx\n";
@@ -208,7 +208,7 @@ async fn the_level_decides_about_success_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_form_that_hac_refuses_is_told_in_its_words_and_was_not_executed() {
+async fn a_form_that_hac_refuses_is_reported_in_its_words_and_not_executed() {
     let hac = Hac::start();
     let client = hac.warm_client().await;
     hac.simulator.faults().once(On::post(IMPORT), page("<span class=error>No such encoding</span>", false));
@@ -265,7 +265,7 @@ async fn a_session_that_ended_is_renewed_and_the_import_runs_once() {
 }
 
 #[tokio::test]
-async fn a_user_without_the_right_is_told_so_and_nothing_ran() {
+async fn a_user_without_the_right_gets_an_error_and_nothing_runs() {
     let hac = Hac::with(|simulator| simulator.user("reader", "secret", &["ROLE_HAC_CONSOLE_FLEXIBLESEARCH"]));
     let client = hac.builder().auth_handler(BasicAuthHandler::new("reader", "secret")).build().expect("a client");
     let directory = tempfile::tempdir().expect("a directory");

@@ -82,7 +82,7 @@ async fn a_file_whose_upload_was_refused_is_sent_again_from_its_beginning() {
 }
 
 #[tokio::test]
-async fn a_file_that_becomes_shorter_under_way_is_an_error_of_ours_and_nothing_ran() {
+async fn a_file_that_is_truncated_while_it_is_sent_is_a_usage_error_and_nothing_runs() {
     let hac = Hac::start();
     let client = hac.warm_client().await;
     let directory = tempfile::tempdir().expect("a directory");
@@ -104,7 +104,7 @@ async fn files_in_another_encoding_are_uploaded_as_they_are() {
     let bytes: Vec<u8> = bytes.map(|c| u8::try_from(u32::from(c)).expect("Latin 1")).collect();
     let error = client.import_impex(ImpexImport::from_bytes("a.impex", bytes.clone())).await.expect_err("no UTF-8");
     assert_kind(&error, ErrorKind::Usage);
-    assert!(error.to_string().contains("a.impex is no UTF-8 text (line 2, byte 9)"), "{error}");
+    assert!(error.to_string().contains("a.impex is not valid UTF-8 (line 2, byte 9)"), "{error}");
     assert!(hac.ledger().is_empty());
     let import = ImpexImport::from_bytes("a.impex", bytes).encoding("ISO-8859-1");
     let result = client.import_impex(import.clone()).await.or_else(Error::into_outcome).expect("a result");
@@ -112,4 +112,24 @@ async fn files_in_another_encoding_are_uploaded_as_they_are() {
     let query = FlexibleSearch::new("SELECT {name[en]} FROM {Language} WHERE {isocode} = 'xx'");
     assert_eq!(client.execute_flexiblesearch(query).await.expect("rows").rows, [[Some("Français".to_owned())]]);
     assert!(client.validate_impex(import).await.expect("a result").success());
+}
+
+#[tokio::test]
+async fn a_script_in_utf_16_reaches_the_server_as_utf_8() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    let script = "\u{feff}INSERT Language;isocode[unique=true];name[lang=en]\n;xx;Français 😀\n";
+    let bytes: Vec<u8> = script.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(file.path(), &bytes).expect("written");
+    let import = ImpexImport::from_file(file.path()).expect("opened");
+    assert!(client.import_impex(import).await.expect("a result").success());
+    let sent = hac.ledger().entries().iter().find_map(|entry| entry.field("scriptContent").map(str::to_owned));
+    assert_eq!(sent.as_deref(), script.strip_prefix('\u{feff}'));
+    let query = FlexibleSearch::new("SELECT {name[en]} FROM {Language} WHERE {isocode} = 'xx'");
+    assert_eq!(client.execute_flexiblesearch(query).await.expect("rows").rows, [[Some("Français 😀".to_owned())]]);
+    let cut = ImpexImport::from_bytes("a.impex", &bytes[..bytes.len() - 1]);
+    let error = client.import_impex(cut).await.expect_err("half a character");
+    assert_kind(&error, ErrorKind::Usage);
+    assert!(error.to_string().contains("a.impex begins as UTF-16 text"), "{error}");
 }

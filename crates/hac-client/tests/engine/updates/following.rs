@@ -117,7 +117,7 @@ async fn the_last_word_of_the_log_is_waited_for_although_the_server_is_idle() {
 }
 
 #[tokio::test]
-async fn an_update_that_can_no_longer_be_asked_about_is_given_up_after_a_while() {
+async fn an_update_whose_server_no_longer_answers_is_abandoned_after_a_while() {
     let hac = Hac::start();
     let client = hac.warm_client().await;
     let plan = client.plan_update(&Update::new(Schema::Update)).await.expect("a plan");

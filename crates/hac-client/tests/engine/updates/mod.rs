@@ -198,7 +198,7 @@ async fn a_patch_that_fails_is_an_outcome_and_stays_pending() {
 }
 
 #[tokio::test]
-async fn a_success_whose_log_tells_of_an_exception_is_finished_with_errors_and_a_word_in_passing_is_not() {
+async fn a_success_with_an_exception_in_its_log_has_errors_and_the_mere_word_does_not() {
     let hac = Hac::start();
     let client = hac.warm_client().await;
     let plan = client.plan_update(&Update::new(Schema::Update)).await.expect("a plan");

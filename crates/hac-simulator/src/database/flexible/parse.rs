@@ -16,7 +16,7 @@ pub(super) fn parse<'a>(tokens: &'a [Token<'a>]) -> Result<Select<'a>, Failure> 
         return Err(Failure::query("the query is empty"));
     }
     if !parser.cursor.keyword("SELECT") && !parser.cursor.subselect_begins() {
-        return Err(Failure::query("a FlexibleSearch begins with SELECT"));
+        return Err(Failure::query("a FlexibleSearch must begin with SELECT"));
     }
     let select = parser.select()?;
     match parser.cursor.peek() {
@@ -64,7 +64,7 @@ impl<'a> Parser<'a> {
         }
         select.rest = self.text(Until::End)?;
         if self.cursor.keyword("FROM") {
-            return Err(Failure::query("a select has one FROM; another select, of a UNION too, stands in {{ }}"));
+            return Err(Failure::query("a SELECT has one FROM; put further SELECTs, also those of a UNION, in {{ }}"));
         }
         Ok(select)
     }

@@ -91,7 +91,7 @@ fn tables(script: &ExportScript<'_>) -> Result<Vec<Table>, String> {
                 let header = header::parse(&mode, &rest, script.reimport).map_err(|reason| at(line, &reason))?;
                 tables.push(Table { header, file: file.take(), selections: Vec::new() });
             }
-            Kind::Row(_) => return Err(at(line, "a script of an export holds no rows")),
+            Kind::Row(_) => return Err(at(line, "an export script must not contain rows")),
             Kind::Code(code) => match (command(&code), tables.last_mut()) {
                 (Some(("setTargetFile", name)), _) => file = Some(name.to_owned()),
                 (Some(("exportItems", code)), Some(table)) => {
@@ -129,7 +129,7 @@ fn selected(lease: &Lease, selection: &Selection) -> Result<Vec<i64>, String> {
     })?;
     let table = lease.run(&sql, usize::MAX, Instant::now() + STATEMENT_LIMIT).map_err(|error| error.to_string())?;
     let first = table.rows.into_iter().map(|row| row.into_iter().next().flatten().and_then(|pk| pk.parse().ok()));
-    first.map(|pk| pk.ok_or_else(|| "the first column of the query is no PK".to_owned())).collect()
+    first.map(|pk| pk.ok_or_else(|| "the first column of the query is not a PK".to_owned())).collect()
 }
 
 fn titles(header: &Header) -> String {

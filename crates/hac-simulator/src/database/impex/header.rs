@@ -155,7 +155,7 @@ fn place(of: &'static ItemType, text: &str, modifiers: &BTreeMap<String, String>
             Ok(Place::Localized(attribute, language))
         }
         (_, Some(target)) => Ok(Place::Reference(attribute, path(target, inner.unwrap_or_default())?)),
-        (_, None) if inner.is_some() => Err(format!("attribute {}.{name} names no item", of.code)),
+        (_, None) if inner.is_some() => Err(format!("attribute {}.{name} does not refer to an item", of.code)),
         (_, None) => Ok(Place::Plain(attribute)),
     }
 }

@@ -42,7 +42,7 @@ pub(crate) struct ImpexScript<'a> {
     pub(crate) files: &'a [(String, Bytes)],
 }
 
-/// What came of an import.
+/// The outcome of an import.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct ImpexReport {
     pub(crate) failed: bool,

@@ -136,7 +136,10 @@ fn a_comment_to_the_end_of_the_line_breaks_as_it_does_in_hac() {
         "-- first\nSELECT {code} FROM {Product}",
     ] {
         let message = message(text);
-        assert!(message.contains("incomplete input") || message.contains("begins with SELECT"), "{text}: {message}");
+        assert!(
+            message.contains("incomplete input") || message.contains("must begin with SELECT"),
+            "{text}: {message}"
+        );
     }
 }
 
@@ -170,7 +173,7 @@ fn unknown_names_are_told() {
 }
 
 #[test]
-fn an_unknown_user_is_told() {
+fn an_unknown_user_is_reported() {
     let failure = fail(&open(), &Query { user: "nobody", ..query("SELECT {pk} FROM {Product}") });
     assert_eq!(failure.message, "no user with id nobody found");
 }

@@ -27,7 +27,7 @@ fn sql_gives_no_more_rows_than_asked_for() {
 }
 
 #[test]
-fn changes_stay_only_when_committed() {
+fn changes_are_kept_only_when_committed() {
     let database = open();
     run(&database, &sql("DELETE FROM products WHERE p_code LIKE 'CAM%'"));
     assert_eq!(count(&database), "60");

@@ -10,7 +10,7 @@ fn groovy_without_a_groovy_says_how_to_get_one() {
 }
 
 #[test]
-fn a_groovy_that_is_not_there_is_told() {
+fn a_missing_groovy_is_reported() {
     let outcome = Scripts::new(Some("no-such-groovy".into()), database()).run("groovy", "1", false);
     assert!(outcome.stacktrace_text.starts_with("no-such-groovy did not run"), "{outcome:?}");
 }

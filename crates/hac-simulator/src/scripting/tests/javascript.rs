@@ -49,7 +49,7 @@ fn an_exception_keeps_the_output_and_tells_its_line() {
 }
 
 #[test]
-fn a_thrown_value_that_is_no_error_is_told() {
+fn a_thrown_value_that_is_not_an_error_is_reported() {
     assert_eq!(javascript("throw 'just text'").stacktrace_text, "thrown: just text");
 }
 

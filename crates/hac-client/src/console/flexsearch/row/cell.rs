@@ -17,7 +17,7 @@ impl<'r> Cell<'r> {
     }
 
     fn text(&self) -> Result<&'r str, Fault> {
-        self.0.ok_or_else(|| Fault::text("it is null, and the field takes none: make it an Option"))
+        self.0.ok_or_else(|| Fault::text("the value is null, but the field is not an Option"))
     }
 
     fn parsed<T: std::str::FromStr>(&self, what: &str) -> Result<T, Fault> {

@@ -86,7 +86,7 @@ fn a_field_finds_its_column_whatever_the_database_calls_it() {
 fn two_columns_for_one_field_are_an_error_unless_one_has_its_very_name() {
     let cells = [Some("a"), Some("b"), None];
     let error = row::<Product>(&["p_code", "P_CODE", "name"], &cells).expect_err("which one?");
-    assert!(error.contains("p_code and P_CODE both fit the field code"), "{error}");
+    assert!(error.contains("p_code and P_CODE both match the field code"), "{error}");
     assert_eq!(row(&["p_code", "code", "name"], &cells), Ok(product("b", None)));
 }
 
@@ -94,9 +94,9 @@ fn two_columns_for_one_field_are_an_error_unless_one_has_its_very_name() {
 fn a_null_is_none_and_a_missing_column_is_an_error() {
     assert_eq!(row(&["code", "name"], &[Some("a"), None]), Ok(product("a", None)));
     let error = row::<Product>(&["code", "ean"], &[Some("a"), None]).expect_err("no name");
-    assert_eq!(error, "there is no column for the field name; the columns are code, ean");
+    assert_eq!(error, "no column matches the field name; the columns are code, ean");
     let error = row::<Product>(&["code", "name"], &[None, None]).expect_err("no code");
-    assert_eq!(error, "row 3, column code: it is null, and the field takes none: make it an Option");
+    assert_eq!(error, "row 3, column code: the value is null, but the field is not an Option");
 
     assert_eq!(row(&["code"], &[Some("a")]), Ok(Lenient { code: "a".to_owned(), name: None }));
 }
@@ -108,7 +108,7 @@ fn an_alias_finds_its_column_too() {
         assert_eq!(found, Ok(Renamed { code: "a".to_owned(), title: "b".to_owned() }), "{label}");
     }
     let error = row::<Renamed>(&["p_name"], &[Some("b")]).expect_err("no code");
-    assert!(error.contains("no column for the field code"), "{error}");
+    assert!(error.contains("no column matches the field code"), "{error}");
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn a_row_may_be_a_tuple_a_map_a_list_or_a_single_value() {
     assert_eq!(row(&["n"], &[Some("3")]), Ok(3_u8));
     assert_eq!(row::<Option<u8>>(&["n"], &[None]), Ok(None));
     assert!(row::<u8>(&labels, &cells).expect_err("two").contains("2 cells"));
-    assert!(row::<(String,)>(&labels, &cells).expect_err("two").contains("1 values are asked for"));
+    assert!(row::<(String,)>(&labels, &cells).expect_err("two").contains("takes 1 values"));
     assert!(row::<Product>(&["code", "name"], &[Some("a")]).expect_err("ragged").contains("1 cells"));
 }
 

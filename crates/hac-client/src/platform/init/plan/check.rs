@@ -144,7 +144,7 @@ impl Wishes {
             _ => {
                 let pending = waiting.iter().map(|patch| (patch.hash.clone(), patch.extension.clone())).collect();
                 let parameters = settable.iter().map(Choice::key).collect();
-                Err(wrong(format!("more than one patch is called {name}"), Hint::ChoosePatch { pending, parameters }))
+                Err(wrong(format!("there is more than one patch {name}"), Hint::ChoosePatch { pending, parameters }))
             }
         }
     }
@@ -166,8 +166,8 @@ impl Wishes {
                     ["true"] => draft.switch_on(extension),
                     ["false"] => draft.switch_off(extension),
                     _ => {
-                        let why = format!("{name} is no {}: it is a switch", values.join(", "));
-                        return Err(wrong(why, format!("give {name}=true or {name}=false")));
+                        let why = format!("{name} is not a {}: it is a switch", values.join(", "));
+                        return Err(wrong(why, format!("set {name}=true or {name}=false")));
                     }
                 }
             } else {
@@ -231,8 +231,8 @@ const DOING: &str = "plan the update";
 fn check(name: &str, parameter: &UpdateParameter, values: &[&str]) -> Result<()> {
     if values.len() > 1 && !parameter.multi_select {
         return Err(wrong(
-            format!("{name} takes one value and was given {}", values.len()),
-            format!("give one of them: {}", accepted(parameter)),
+            format!("{name} takes one value, but was given {}", values.len()),
+            format!("choose one: {}", accepted(parameter)),
         ));
     }
     let Some(stray) = values
@@ -246,7 +246,7 @@ fn check(name: &str, parameter: &UpdateParameter, values: &[&str]) -> Result<()>
         Some(meant) => format!("did you mean {name}={meant}? It takes {}", accepted(parameter)),
         None => format!("it takes {}", accepted(parameter)),
     };
-    Err(wrong(format!("{name} does not take {stray:?}"), hint))
+    Err(wrong(format!("{name} does not accept {stray:?}"), hint))
 }
 
 fn accepted(parameter: &UpdateParameter) -> String {

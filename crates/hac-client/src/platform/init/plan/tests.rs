@@ -165,7 +165,7 @@ fn parameters_are_set_by_their_full_name() {
 }
 
 #[test]
-fn what_the_server_does_not_have_is_refused_and_the_nearest_name_is_told() {
+fn unknown_names_are_refused_with_the_nearest_name() {
     let update = Update::new(Schema::Update);
     refused(&update.clone().extension("sohp"), "no extension sohp", "did you mean shop?");
     refused(&update.clone().patch("Patch_3"), "no patch Patch_3", "did you mean Patch_");
@@ -181,11 +181,11 @@ fn what_the_server_does_not_have_is_refused_and_the_nearest_name_is_told() {
 #[test]
 fn a_value_that_the_parameter_does_not_take_is_refused() {
     let update = Update::new(Schema::Update);
-    refused(&update.clone().parameter("shop_import", "yse"), "does not take \"yse\"", "it takes yes, no");
-    refused(&update.clone().parameter("shop_languages", "nl"), "does not take", "en, de, fr");
+    refused(&update.clone().parameter("shop_import", "yse"), "does not accept \"yse\"", "it takes yes, no");
+    refused(&update.clone().parameter("shop_languages", "nl"), "does not accept", "en, de, fr");
     refused(
         &update.clone().parameter("shop_import", "yes").parameter("shop_import", "no"),
-        "takes one value and was given 2",
+        "takes one value, but was given 2",
         "yes, no",
     );
     refused(&update.clone().parameter("shop_mail", "a").parameter("shop_mail", "b"), "takes one value", "any text");

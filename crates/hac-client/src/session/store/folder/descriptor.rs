@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_may_add_or_change_files_writes() {
+    fn a_user_who_may_add_or_change_files_has_write_access() {
         for list in [
             "(A;;FA;;;WD)",
             "AI(A;OICIID;FA;;;SY)(A;OICIID;0x1301bf;;;AU)",

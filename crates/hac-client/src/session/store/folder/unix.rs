@@ -56,7 +56,7 @@ impl Folder {
             return Ok(None);
         }
         Ok(Some(Exposed {
-            why: "others may write to this directory".to_owned(),
+            why: "other users can write to this directory".to_owned(),
             hint: format!("chmod go-w {}, or choose another directory", path.display()),
         }))
     }
@@ -197,7 +197,7 @@ impl Note {
         let _ = lock.set_len(0);
     }
 
-    /// Reads the note of whoever holds a lock.
+    /// Reads the note of a lock's holder.
     pub(in crate::session::store) fn read(_: &Folder, _: &str, lock: &File, into: &mut [u8]) -> io::Result<usize> {
         lock.read_at(into, 0)
     }

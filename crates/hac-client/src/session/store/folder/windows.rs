@@ -192,7 +192,7 @@ impl Note {
         let _ = self.0.set_len(0);
     }
 
-    /// Reads the note of whoever holds a lock.
+    /// Reads the note of a lock's holder.
     pub(in crate::session::store) fn read(
         folder: &Folder,
         lock_name: &str,

@@ -48,7 +48,7 @@ fn a_directory_that_others_may_write_to_is_refused() {
     place.store.save(&key(), &session("A")).expect("private");
     let_others(&place.directory, "(A;OICI;FA;;;WD)");
     let error = place.store.save(&key(), &session("B")).expect_err("refused");
-    assert!(error.to_string().contains("others may write to this directory"), "{error}");
+    assert!(error.to_string().contains("other users can write to this directory"), "{error}");
     assert!(error.hint().is_some_and(|hint| hint.to_string().contains("icacls")), "{error:?}");
     assert!(is_cache_error(place.store.load(&key())));
     assert!(matches!(place.store.try_lock(&key()), LockAttempt::Unsupported(_)));

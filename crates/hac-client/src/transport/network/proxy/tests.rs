@@ -58,7 +58,7 @@ fn no_proxy_names_hosts_domains_addresses_and_networks() {
 }
 
 #[test]
-fn the_machine_itself_is_never_reached_through_a_proxy_of_the_environment() {
+fn this_machine_is_never_reached_through_a_proxy_of_the_environment() {
     let environment = [("http_proxy", "http://p:1"), ("https_proxy", "http://p:1"), ("all_proxy", "http://p:1")];
     for url in [
         "https://localhost:9002",

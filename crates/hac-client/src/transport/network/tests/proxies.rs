@@ -116,7 +116,7 @@ async fn a_failure_on_the_way_to_the_proxy_names_the_proxy_and_not_the_server() 
     let proxy = Proxy::Url(format!("http://user:wr0ng@127.0.0.1:{port}"));
     let connection = open(&Network { proxy, ..network(Trust::Nothing) }, url);
     let error = connection.connect_error("connect", &origin(url), soon(failed(&connection, url)).await);
-    assert!(error.why().contains(&format!("the proxy http://127.0.0.1:{port} did not let")), "{error}");
+    assert!(error.why().contains(&format!("the proxy http://127.0.0.1:{port} refused to connect")), "{error}");
 }
 
 /// One request in a process whose environment names a proxy. Started by the test below.

@@ -90,7 +90,7 @@ async fn a_server_that_never_answers_the_handshake_is_given_up_after_the_connect
 }
 
 #[tokio::test]
-async fn an_unknown_host_a_closed_port_and_a_system_without_threads_are_told_apart() {
+async fn an_unknown_host_a_closed_port_and_a_system_without_threads_are_distinguished() {
     let (listener, port) = listen().await;
     drop(listener);
     let told = async |url: &str| {
@@ -105,6 +105,6 @@ async fn an_unknown_host_a_closed_port_and_a_system_without_threads_are_told_apa
         assert_eq!(told(&format!("http://{host}:{port}")).await, format!("nothing listens on port {port}"));
     }
     let _none = crate::offload::tests::WithoutThreads::begin();
-    assert_eq!(told("http://hac.invalid").await, "the system does not allow another thread");
+    assert_eq!(told("http://hac.invalid").await, "the operating system refused to start a thread");
     assert_eq!(told(&format!("http://localhost:{port}")).await, format!("nothing listens on port {port}"));
 }

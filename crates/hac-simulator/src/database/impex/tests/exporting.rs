@@ -62,7 +62,7 @@ fn a_script_that_cannot_be_exported_by_says_why() {
         ("", "the script has no header"),
         ("INSERT_UPDATE Foo;code", "line 1 at main script: unknown type 'Foo'"),
         ("#% impex.exportItems(\"Product\", false);", "line 1 at main script: no current header to export with"),
-        ("INSERT Product;code\n;row", "line 2 at main script: a script of an export holds no rows"),
+        ("INSERT Product;code\n;row", "line 2 at main script: an export script must not contain rows"),
         ("INSERT Product;code\n#% foo();", "line 2 at main script: foo(); is not supported by the simulator"),
     ] {
         assert_eq!(export(&database, text), Err(reason.to_owned()));
