@@ -186,7 +186,7 @@ fn without_threads_nothing_runs_and_nothing_breaks() {
         browser.post("/console/impex/export", &[("scriptContent", "INSERT Category;code")]),
     ] {
         assert_eq!(reply.status, 503);
-        assert!(reply.text().contains("no thread"), "{}", reply.text());
+        assert!(reply.text().contains("cannot start a thread"), "{}", reply.text());
     }
     assert_eq!(simulator.ledger().executed(), 0);
     assert_eq!(browser.get("/").status, 200);

@@ -107,7 +107,7 @@ fn a_step_that_fails_is_not_logged_as_done_and_its_patch_stays_pending() {
     let answer = post(&mut browser, EXECUTE, &order).json();
     let log = answer["log"].as_str().unwrap();
     assert_eq!((&answer["success"], log.contains(" done<br/>")), (&json!(false), false), "{log}");
-    assert_eq!(log.matches("ERROR The server has no thread").count(), 3, "{log}");
+    assert_eq!(log.matches("ERROR The server cannot start a thread").count(), 3, "{log}");
     simulator.faults().starve_threads(false);
     let pending = browser.get("/platform/init/pendingPatches").json();
     assert_eq!(pending["core"].as_array().unwrap().len(), 2);
