@@ -10,7 +10,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-readonly STAGES=(fmt modules clippy rust docs dependencies program interop conformance reliability documents)
+readonly STAGES=(fmt modules clippy rust docs dependencies program interop python conformance reliability documents)
 readonly SKIPPED=77 # the exit status of a stage that could not run
 target=${CARGO_TARGET_DIR:-$PWD/target}
 export CARGO_TERM_COLOR=never NO_COLOR=1
@@ -264,6 +264,48 @@ stage_interop() {
     else
         say "left out: the npm client"
     fi
+}
+
+# What tests the Python package, in a virtual environment below target.
+snake=$target/python/venv/bin/python
+install_python_tools() {
+    works "$snake" -c 'import pytest, mypy, pandas, polars, pyarrow' && return 0
+    rm -rf "$target/python/venv"
+    "$python" -m venv "$target/python/venv"
+    "$snake" -m pip install --quiet --disable-pip-version-check pytest mypy pandas polars pyarrow ||
+        skip "pytest, mypy, pandas, polars and pyarrow cannot be installed from the package index"
+}
+
+# hac-client-cli, which our package has to serve, too.
+client_cli=$target/python/cli/bin
+install_client_cli() {
+    works "$client_cli/python" -c 'import hac_client_cli' && return 0
+    rm -rf "$target/python/cli"
+    "$python" -m venv "$target/python/cli"
+    "$client_cli/python" -m pip install --quiet --disable-pip-version-check --ignore-requires-python hac-client-cli==0.3.2 ||
+        skip "hac-client-cli 0.3.2 cannot be installed from the package index"
+}
+
+# The package as it is tested: its Python half, and the native half of a debug build with a call that panics.
+stage_python() {
+    [ -n "$python" ] || skip "no Python"
+    stage_program
+    install_peer
+    install_python_tools
+    install_client_cli
+    # All of the workspace, for its features: with others every dependency would be built once more.
+    cargo build --workspace --features hac-cli/test-panic,hac-python/test-panic --locked --quiet --lib
+    local package=$target/python/site/hac_client_core library suffix
+    rm -rf "$target/python/site"
+    mkdir -p "$target/python/site"
+    cp -R python/hac_client_core "$package"
+    for library in libhac_client_core_native.so:abi3.so libhac_client_core_native.dylib:abi3.so hac_client_core_native.dll:pyd; do
+        suffix=${library#*:} library=$target/debug/${library%:*}
+        [ ! -e "$library" ] || cp "$library" "$package/_native.$suffix"
+    done
+    "$snake" -m mypy --cache-dir "$target/python/mypy"
+    PYTHONPATH=$target/python/site HAC_PROGRAM=$target/release/hac HAC_PEER_PYTHON=$peer HAC_PEER_CLI=$client_cli/hac \
+        "$snake" -m pytest -p no:cacheprovider --basetemp "$target/python/tmp" -q
 }
 
 stage_conformance() {

@@ -4,7 +4,8 @@ use std::fmt;
 use std::pin::Pin;
 use std::str::FromStr;
 
-use http::HeaderMap;
+use bytes::Bytes;
+use http::{HeaderMap, Method};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::hint::Hint;
@@ -18,12 +19,63 @@ pub struct Credentials {
     pub username: String,
     /// The value of `j_password`.
     pub password: Password,
+    /// Further fields of the form, such as a one-time code. They replace the page's own fields of the same name.
+    pub fields: Vec<(String, Password)>,
 }
 
 impl Credentials {
     /// Returns credentials of this username and password.
     pub fn new(username: impl Into<String>, password: impl Into<Password>) -> Self {
-        Self { username: username.into(), password: password.into() }
+        Self { username: username.into(), password: password.into(), fields: Vec::new() }
+    }
+
+    /// Adds a field to the login form.
+    #[must_use]
+    pub fn field(mut self, name: impl Into<String>, value: impl Into<Password>) -> Self {
+        self.fields.push((name.into(), value.into()));
+        self
+    }
+}
+
+/// A request that is about to leave, see [`AuthHandler::authorize`].
+pub struct OutgoingRequest<'a> {
+    pub(crate) method: &'a Method,
+    pub(crate) url: &'a str,
+    pub(crate) headers: &'a mut HeaderMap,
+    pub(crate) body: Option<Bytes>,
+}
+
+impl fmt::Debug for OutgoingRequest<'_> {
+    /// Without headers and body: they have the session and, in a login, the password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OutgoingRequest").field("method", self.method).finish_non_exhaustive()
+    }
+}
+
+impl OutgoingRequest<'_> {
+    /// Its method.
+    pub fn method(&self) -> &Method {
+        self.method
+    }
+
+    /// Where it goes: always to the asked origin.
+    pub fn url(&self) -> &str {
+        self.url
+    }
+
+    /// Its headers, those of the session included.
+    pub fn headers(&self) -> &HeaderMap {
+        self.headers
+    }
+
+    /// The same, to be changed. `Host` and what frames the body (`Content-Length`, `Transfer-Encoding`) stay the client's own.
+    pub fn headers_mut(&mut self) -> &mut HeaderMap {
+        self.headers
+    }
+
+    /// Its body; `None` where it has none, or is a file that is read while it is sent.
+    pub fn body(&self) -> Option<&Bytes> {
+        self.body.as_ref()
     }
 }
 
@@ -135,6 +187,20 @@ pub trait AuthHandler: Send + Sync {
         Ok(None)
     }
 
+    /// Returns the credentials asynchronously. Default: `None`, and [`credentials`](Self::credentials) is called.
+    fn credentials_later(&self) -> Option<BoxFuture<'_, Result<Option<Credentials>>>> {
+        None
+    }
+
+    /// Called with each request before it is sent, and may change its headers. Default: changes nothing.
+    ///
+    /// Called after [`apply`](Self::apply), when the request has the cookies and the token of the session, and for the pages of a login
+    /// too. It has no time limit. If it fails, nothing is sent, and the call fails with its error.
+    fn authorize<'a>(&'a self, request: &'a mut OutgoingRequest<'_>) -> BoxFuture<'a, Result<()>> {
+        let _ = request;
+        Box::pin(std::future::ready(Ok(())))
+    }
+
     /// Adds headers to a request. Called for every request; all of them go to HAC's origin.
     fn apply(&self, headers: &mut HeaderMap) {
         let _ = headers;
@@ -163,7 +229,7 @@ pub struct BasicAuthHandler {
 impl BasicAuthHandler {
     /// Returns a handler that keeps both in memory as long as the client exists.
     pub fn new(username: impl Into<String>, password: impl Into<Password>) -> Self {
-        Self { credentials: Credentials { username: username.into(), password: password.into() } }
+        Self { credentials: Credentials::new(username, password) }
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::engine::Engine;
 use crate::error::Result;
-use crate::session::{SessionInfo, SessionState};
+use crate::session::{PortableSession, SessionInfo, SessionState};
 use crate::writes::Writes;
 
 /// A client of one HAC for one user. Cheap to clone; clones share the session.
@@ -81,6 +81,29 @@ impl HacClient {
         self.0.check_process()?;
         let state = self.0.sessions.state_on_server().await;
         state.map_err(|error| error.without_secrets(self.0.transport.secrets()))
+    }
+
+    /// Returns the current session with its secrets; `None` before the first call.
+    ///
+    /// Sends nothing. Works in the child of a fork too: [`use_session`](Self::use_session) gives the session to a new client.
+    pub fn export_session(&self) -> Option<PortableSession> {
+        self.0.sessions.exported()
+    }
+
+    /// Uses this session from now on, that of a browser for example: its ids, cookies and context path. Its user is not checked.
+    ///
+    /// Sends nothing and writes nothing. When the session has ended, the client logs in as usual.
+    ///
+    /// # Errors
+    /// `usage` if a part of the session cannot be sent.
+    pub fn use_session(&self, session: &PortableSession) -> Result<()> {
+        self.0.check_process()?;
+        self.0.sessions.replace_with(session)
+    }
+
+    /// Forgets the current session: the next call uses the stored one, or logs in. Sends nothing and removes nothing.
+    pub fn forget_session(&self) {
+        self.0.sessions.forget_current();
     }
 
     /// Returns a handle that tells whether a write is in progress, for programs that are interrupted.

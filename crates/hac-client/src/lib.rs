@@ -85,7 +85,7 @@ mod transport;
 mod unfinished;
 mod writes;
 
-pub use auth::{AuthHandler, BasicAuthHandler, BoxFuture, Cookies, Credentials, NoCredentials};
+pub use auth::{AuthHandler, BasicAuthHandler, BoxFuture, Cookies, Credentials, NoCredentials, OutgoingRequest};
 pub use builder::HacClientBuilder;
 pub use client::HacClient;
 pub use console::{
@@ -101,7 +101,7 @@ pub use secret::Password;
 pub use session::{SessionManager, Validation};
 pub use unfinished::Overwrite;
 pub use writes::Writes;
-pub use {futures_core, http, serde, serde_json};
+pub use {bytes, futures_core, http, serde, serde_json};
 
 /// Trusted certificates, and the client's own certificate.
 pub mod tls {

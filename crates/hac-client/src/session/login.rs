@@ -141,6 +141,7 @@ pub(crate) async fn login(
 ) -> Result<LoggedIn> {
     let doing = format!("log in to {}", transport.origin());
     transport.secrets().note_password(&credentials.password);
+    credentials.fields.iter().for_each(|(_, value)| transport.secrets().note_password(value));
     for _ in 0..ATTEMPTS {
         let page = find_login_page(transport, options, &doing).await?;
         if let Some(logged_in) = log_in_at(transport, options, page, credentials, pending, &doing).await? {
@@ -236,6 +237,8 @@ async fn post_form(
         fields.push((name, token.expose()));
     }
     fields.extend(form.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    fields.retain(|(name, _)| credentials.fields.iter().all(|(given, _)| given != name));
+    fields.extend(credentials.fields.iter().map(|(name, value)| (name.as_str(), value.expose())));
     let mut headers = HeaderMap::new();
     if let Some(cookies) = jar.header_for(action, transport.sends_secure_cookies()) {
         headers.insert(header::COOKIE, cookies);

@@ -15,7 +15,7 @@ pub(crate) mod metadata;
 pub(crate) mod probe;
 pub(crate) mod store;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -141,6 +141,27 @@ impl Sessions {
             created_at: session.created_at,
             source: session.source,
         }
+    }
+
+    /// The session in memory; `None` also while somebody changes it, who may be a thread that the child of a fork does not have.
+    pub(crate) fn exported(&self) -> Option<PortableSession> {
+        let state = match self.state.try_lock() {
+            Ok(state) => state,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return None,
+        };
+        Some(state.current.as_ref()?.to_stored(&self.key).into())
+    }
+
+    /// Puts a session that was brought from elsewhere in place.
+    pub(crate) fn replace_with(&self, brought: &PortableSession) -> Result<()> {
+        let session = self.restored(brought.checked()?.clone(), SessionSource::Stored);
+        self.install(session);
+        Ok(())
+    }
+
+    pub(crate) fn forget_current(&self) {
+        self.state().current = None;
     }
 
     pub(crate) fn notify(&self, notice: &Notice) {

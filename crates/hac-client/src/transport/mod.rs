@@ -22,7 +22,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, header};
 use tracing::debug;
 
-use crate::auth::AuthHandler;
+use crate::auth::{AuthHandler, OutgoingRequest};
 use crate::error::Result;
 use crate::origin::Origin;
 use crate::progress::OnProgress;
@@ -62,6 +62,22 @@ impl Body {
             Self::Empty => 0,
             Self::Form(bytes) | Self::Raw(_, bytes) => bytes.len(),
             Self::Upload(upload) => usize::try_from(upload.len()).unwrap_or(usize::MAX),
+        }
+    }
+
+    fn content_type(&self) -> Option<HeaderValue> {
+        match self {
+            Self::Empty => None,
+            Self::Form(_) => Some(HeaderValue::from_static("application/x-www-form-urlencoded; charset=UTF-8")),
+            Self::Raw(content_type, _) => HeaderValue::from_str(content_type).ok(),
+            Self::Upload(upload) => HeaderValue::from_str(&upload.content_type()).ok(),
+        }
+    }
+
+    fn in_memory(&self) -> Option<Bytes> {
+        match self {
+            Self::Form(bytes) | Self::Raw(_, bytes) => Some(bytes.clone()),
+            Self::Empty | Self::Upload(_) => None,
         }
     }
 
@@ -151,35 +167,26 @@ impl Transport {
         departure: Option<Departure>,
         progress: &OnProgress,
     ) -> Result<Answer, Fault> {
-        let headers = self.with_common_headers(outgoing.headers);
+        let mut headers = self.with_common_headers(outgoing.headers);
         let mut url = format!("{}{}", self.origin.to_url(), outgoing.path);
         if let Some(query) = outgoing.query {
             url.push('?');
             url.push_str(query);
         }
-        let mut headers = headers;
         let method = outgoing.method;
+        if let Some(content_type) = outgoing.body.content_type() {
+            headers.insert(header::CONTENT_TYPE, content_type);
+        }
+        let body = outgoing.body.in_memory();
+        self.authorize(OutgoingRequest { method: &method, url: &url, headers: &mut headers, body }).await?;
         let mut request = self.connection.client.request(method.clone(), url);
         let mut pieces = None;
         match outgoing.body {
             Body::Empty => {}
-            Body::Form(bytes) => {
-                headers.insert(
-                    header::CONTENT_TYPE,
-                    HeaderValue::from_static("application/x-www-form-urlencoded; charset=UTF-8"),
-                );
-                request = request.body(Self::whole_or_in_pieces(bytes, progress, &mut pieces));
-            }
-            Body::Raw(content_type, bytes) => {
-                if let Ok(value) = HeaderValue::from_str(&content_type) {
-                    headers.insert(header::CONTENT_TYPE, value);
-                }
+            Body::Form(bytes) | Body::Raw(_, bytes) => {
                 request = request.body(Self::whole_or_in_pieces(bytes, progress, &mut pieces));
             }
             Body::Upload(upload) => {
-                if let Ok(value) = HeaderValue::from_str(&upload.content_type()) {
-                    headers.insert(header::CONTENT_TYPE, value);
-                }
                 let (body, answering) = Pieces::of(upload.content());
                 pieces = Some(answering);
                 request = request.body(reqwest::Body::wrap(body.reporting_to(progress)));
@@ -218,13 +225,27 @@ impl Transport {
         Ok(Answer::new(response, outgoing.path, deadline, Arc::clone(&self.secrets), pieces))
     }
 
+    /// Lets the user's handler see the request as it leaves, and change its headers.
+    async fn authorize(&self, mut request: OutgoingRequest<'_>) -> Result<(), Fault> {
+        self.auth.authorize(&mut request).await.map_err(Fault::NotSent)?;
+        let headers = request.headers;
+        // These are decided by where the request goes and by its body.
+        for name in [header::HOST, header::CONTENT_LENGTH, header::TRANSFER_ENCODING] {
+            headers.remove(name);
+        }
+        for name in [header::AUTHORIZATION, header::PROXY_AUTHORIZATION] {
+            headers.get_all(name).iter().for_each(|value| self.secrets.note_credential(value));
+        }
+        for name in [header::COOKIE.as_str(), "x-csrf-token"] {
+            headers.get_all(name).iter().for_each(|value| self.secrets.note(value));
+        }
+        Ok(())
+    }
+
     /// The headers of every request, overridden by those of this one; cookies of both are merged.
     fn with_common_headers(&self, own: HeaderMap) -> HeaderMap {
         let mut headers = self.headers.clone();
         self.auth.apply(&mut headers);
-        for name in [header::AUTHORIZATION, header::PROXY_AUTHORIZATION] {
-            headers.get_all(name).iter().for_each(|value| self.secrets.note_credential(value));
-        }
         let brought = headers.remove(header::COOKIE);
         headers.extend(own);
         if let Some(brought) = brought {
@@ -233,9 +254,6 @@ impl Transport {
                 None => Some(brought),
             };
             both.map(|cookies| headers.insert(header::COOKIE, cookies));
-        }
-        for name in [header::COOKIE.as_str(), "x-csrf-token"] {
-            headers.get_all(name).iter().for_each(|value| self.secrets.note(value));
         }
         headers
     }

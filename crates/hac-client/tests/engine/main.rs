@@ -12,6 +12,7 @@ mod echo;
 mod executions;
 mod faults;
 mod forms;
+mod handlers;
 mod impex;
 mod limits;
 mod login;

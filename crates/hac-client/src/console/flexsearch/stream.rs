@@ -7,7 +7,7 @@ use std::future::Future;
 use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
@@ -45,6 +45,7 @@ struct Arrived<T> {
     rows: Mutex<VecDeque<Result<T>>>,
     /// There are some: reading on has to wait.
     some: Arc<AtomicBool>,
+    headers: OnceLock<Vec<String>>,
 }
 
 impl<T> Arrived<T> {
@@ -67,6 +68,11 @@ impl<T> RowStream<T> {
     /// Returns the next row; `None` after the last one and after an error.
     pub async fn next(&mut self) -> Option<Result<T>> {
         std::future::poll_fn(|context| self.poll_row(context)).await
+    }
+
+    /// Returns the column labels; `None` before the first row. If the query has no rows, its summary has them.
+    pub fn headers(&self) -> Option<&[String]> {
+        self.arrived.headers.get().map(Vec::as_slice)
     }
 
     /// Returns the summary of the query; `None` before the stream has ended and after an error.
@@ -173,7 +179,7 @@ impl HacClient {
     pub fn stream_rows<T: DeserializeOwned + Send + 'static>(&self, query: impl Into<FlexibleSearch>) -> RowStream<T> {
         let (client, query) = (self.clone(), query.into());
         let some = Arc::new(AtomicBool::new(false));
-        let arrived = Arc::new(Arrived { rows: Mutex::default(), some });
+        let arrived = Arc::new(Arrived { rows: Mutex::default(), some, headers: OnceLock::new() });
         let taken = Arc::clone(&arrived);
         let reading = Box::pin(async move {
             let full = Arc::clone(&taken.some);
@@ -206,6 +212,8 @@ struct Typed<T> {
 impl<T: DeserializeOwned + Send> RowSink for Typed<T> {
     fn begin(&mut self, headers: &[String]) -> ControlFlow<()> {
         self.layout = Some(Layout::of::<T>(headers));
+        // A query that is sent again has the same.
+        self.arrived.headers.get_or_init(|| headers.to_vec());
         ControlFlow::Continue(())
     }
 

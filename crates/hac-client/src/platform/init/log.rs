@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::error::{Error, ErrorKind, Result};
 use crate::limits::COLLECTED_LIMIT;
 use crate::page::update_log::{LogLine, LogText};
 
@@ -21,6 +22,15 @@ const LINE: usize = 96;
 
 impl UpdateLog {
     /// `None` for a log of so many lines that they would take more than 64 MiB.
+    /// A log that was read elsewhere, as HAC sends it.
+    ///
+    /// # Errors
+    /// `too_large` where its lines would take too much memory.
+    pub fn from_html(log_html: impl Into<String>) -> Result<Self> {
+        Self::new(log_html)
+            .ok_or_else(|| Error::new(ErrorKind::TooLarge, "read the log").because("it has too many lines"))
+    }
+
     pub(crate) fn new(log_html: impl Into<String>) -> Option<Self> {
         let log_html = log_html.into();
         let breaks = memchr::memchr2_iter(b'<', b'\n', log_html.as_bytes()).count();

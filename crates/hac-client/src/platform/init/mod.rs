@@ -135,9 +135,24 @@ impl HacClient {
         self.engine().perform(&call, &mut object).await.map(|object| object.get().to_owned())
     }
 
+    /// Runs an update whose request was put together elsewhere: a JSON object as HAC's own page sends it. Nothing in it is checked.
+    ///
+    /// Everything else is as for [`execute_update`](Self::execute_update).
+    pub async fn execute_update_request(
+        &self,
+        request: &serde_json::Map<String, serde_json::Value>,
+    ) -> Result<UpdateResult> {
+        let text = serde_json::to_string(request).unwrap_or_default();
+        self.execute_body("run the update", json(text), self.engine().answer_timeout).await
+    }
+
     async fn execute(&self, plan: &UpdatePlan, timeout: Option<Duration>) -> Result<UpdateResult> {
         let doing = if plan.init_method() == Some("INIT") { "initialise the system" } else { "run the update" };
-        let call = Call::post("/platform/init/execute", doing, Effect::Write, body(plan));
+        self.execute_body(doing, body(plan), timeout).await
+    }
+
+    async fn execute_body(&self, doing: &'static str, body: Body, timeout: Option<Duration>) -> Result<UpdateResult> {
+        let call = Call::post("/platform/init/execute", doing, Effect::Write, body);
         let mut expected = JsonAnswer::<ExecuteAnswer>::with_keys(["success"]);
         let began = Instant::now();
         let answer = self
@@ -181,5 +196,9 @@ fn get(path: &str, doing: &str) -> Call {
 }
 
 fn body(plan: &UpdatePlan) -> Body {
-    Body::Raw("application/json; charset=UTF-8".into(), Bytes::from(plan.request_body()))
+    json(plan.request_body())
+}
+
+fn json(text: String) -> Body {
+    Body::Raw("application/json; charset=UTF-8".into(), Bytes::from(text))
 }

@@ -267,17 +267,24 @@ impl Sessions {
         })
     }
 
-    /// Asked for a login only, on a thread that may block.
-    async fn credentials(&self, had_session: bool, had_cookies: bool) -> Result<Credentials> {
+    /// Asked on a thread that may block.
+    async fn credentials_from_thread(&self) -> Result<Option<Credentials>> {
         let auth = Arc::clone(&self.auth);
-        let found =
-            offload(&self.doing(), move || auth.credentials()).await.map_err(|error| match error.kind() {
-                // The thread is ours, what panicked in it is not.
-                ErrorKind::Internal => {
-                    Error::new(ErrorKind::Config, self.doing()).because("the AuthHandler failed").with_source(error)
-                }
-                _ => error,
-            })??;
+        offload(&self.doing(), move || auth.credentials()).await.map_err(|error| match error.kind() {
+            // The thread is ours, what panicked in it is not.
+            ErrorKind::Internal => {
+                Error::new(ErrorKind::Config, self.doing()).because("the AuthHandler failed").with_source(error)
+            }
+            _ => error,
+        })?
+    }
+
+    /// Asked for a login only.
+    async fn credentials(&self, had_session: bool, had_cookies: bool) -> Result<Credentials> {
+        let found = match self.auth.credentials_later() {
+            Some(later) => later.await?,
+            None => self.credentials_from_thread().await?,
+        };
         found.ok_or_else(|| {
             let hint = self.auth.no_credentials_hint();
             if had_cookies {

@@ -119,7 +119,7 @@ impl PortableSession {
         self.0.context_path.as_ref()
     }
 
-    pub(super) fn checked(&self) -> Result<&StoredSession> {
+    pub(in crate::session) fn checked(&self) -> Result<&StoredSession> {
         if self.0.metadata.csrf_token.expose().is_empty() {
             return Err(unusable("csrf_token"));
         }

@@ -1,0 +1,306 @@
+//! One call: a future on the runtime's thread, and the Python thread or event loop that waits for it.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use hac_client::{BoxFuture, Error, ErrorKind, HacClient};
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use tokio::task::AbortHandle;
+
+use crate::errors::{defect, guarded, raised};
+use crate::runtime::{Runtime, Wake};
+use crate::shutdown::{self, SLICE};
+
+/// Makes a Python object of a result, on the thread that waits for it.
+pub(crate) type Convert = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
+type Job = Box<dyn FnOnce(Python<'_>) -> PyResult<()> + Send>;
+
+/// What the runtime's thread says to whoever waits.
+enum Message {
+    Done(Result<Convert, Error>),
+    Panicked(String),
+    /// Something that Python has to answer; an exception of it ends the call.
+    Ask(Job),
+    Raised(PyErr),
+    /// Something that happened, for a callback.
+    Event(Event),
+}
+
+/// Something that happened while a call was running.
+pub(crate) enum Event {
+    /// To the session: a code, a line of text, whether it is a warning.
+    Notice(&'static str, String, bool),
+    /// For `logging`.
+    Log(u8, String),
+    /// Sent, and total.
+    Progress(u64, u64),
+    /// A line of a log.
+    Line(String, bool),
+}
+
+/// Who waits for the call that runs in this task.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    messages: mpsc::Sender<Message>,
+    wake: Option<(mpsc::Sender<Arc<Wake>>, Arc<Wake>)>,
+}
+
+tokio::task_local! {
+    static CALLER: Caller;
+}
+
+impl Caller {
+    pub(crate) fn current() -> Option<Self> {
+        CALLER.try_with(Clone::clone).ok()
+    }
+
+    pub(crate) fn event(&self, event: Event) {
+        self.tell(Message::Event(event));
+    }
+
+    fn tell(&self, message: Message) {
+        if self.messages.send(message).is_ok()
+            && let Some((waker, wake)) = &self.wake
+        {
+            let _ = waker.send(Arc::clone(wake));
+        }
+    }
+
+    /// Has Python answer: on the thread that waits for the call, or where an event loop waits, on one that may block.
+    pub(crate) async fn ask<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(Python<'_>) -> PyResult<T> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let job: Job = Box::new(move |py| {
+            let _ = tell.send(job(py)?);
+            Ok(())
+        });
+        if self.wake.is_none() {
+            self.tell(Message::Ask(job));
+        } else {
+            let caller = self.clone();
+            let started = std::thread::Builder::new().name("hac-client-ask".into()).spawn(move || {
+                let Some(_attaching) = shutdown::Attaching::begin() else { return };
+                if let Some(Err(error)) = Python::try_attach(job) {
+                    caller.tell(Message::Raised(error));
+                }
+            });
+            started.map_err(|cause| {
+                Error::new(ErrorKind::Config, "ask the auth handler")
+                    .because("the system does not allow another thread")
+                    .with_source(cause)
+            })?;
+        }
+        match told.await {
+            Ok(answer) => Ok(answer),
+            // It raised: whoever waits hears of that, and ends this task.
+            Err(_) => std::future::pending().await,
+        }
+    }
+}
+
+/// A call that was prepared; `wait` or `start` begins it.
+#[pyclass(frozen, module = "hac_client_core._native")]
+pub(crate) struct Call {
+    runtime: Py<Runtime>,
+    client: HacClient,
+    /// What is being done, for an error that only says that there was no connection.
+    doing: Option<&'static str>,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    work: Option<BoxFuture<'static, Result<Convert, Error>>>,
+    messages: Option<mpsc::Receiver<Message>>,
+    abort: Option<AbortHandle>,
+}
+
+impl Call {
+    pub(crate) fn new(
+        runtime: Py<Runtime>,
+        client: HacClient,
+        work: impl Future<Output = Result<Convert, Error>> + Send + 'static,
+    ) -> Self {
+        let inner = Inner { work: Some(Box::pin(work)), messages: None, abort: None };
+        Self { runtime, client, doing: None, inner: Mutex::new(inner) }
+    }
+
+    /// Says what is being done.
+    pub(crate) fn doing(self, doing: &'static str) -> Self {
+        Self { doing: Some(doing), ..self }
+    }
+
+    /// Without a session, what failed was its login; with one, the call itself.
+    fn named(&self, error: Error) -> Error {
+        if !error.doing().starts_with("connect to") {
+            return error;
+        }
+        let why = error.to_string();
+        if self.client.export_session().is_none() {
+            return error.while_doing(format!("log in to {}", self.client.base_url())).because(why);
+        }
+        match self.doing {
+            Some(doing) => error.while_doing(doing).because(why),
+            None => error,
+        }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins the call; whatever it has to say comes through the channel.
+    fn begin(&self, wake: Option<Arc<Wake>>) -> PyResult<()> {
+        let runtime = self.runtime.get();
+        let (Some(handle), Some(waker)) = (runtime.handle(), runtime.waker()) else {
+            return Err(PyRuntimeError::new_err("the runtime has ended"));
+        };
+        let mut inner = self.inner();
+        let Some(work) = inner.work.take() else {
+            return Err(PyRuntimeError::new_err("a call can be awaited once"));
+        };
+        let (messages, received) = mpsc::channel();
+        let caller = Caller { messages, wake: wake.map(|wake| (waker, wake)) };
+        let (outcome, done) = (caller.clone(), caller.clone());
+        let task = handle.spawn(CALLER.scope(caller, async move {
+            let message = match CatchPanic(work).await {
+                Ok(result) => Message::Done(result),
+                Err(panic) => Message::Panicked(panic_text(&*panic)),
+            };
+            outcome.tell(message);
+        }));
+        drop(done);
+        inner.messages = Some(received);
+        inner.abort = Some(task.abort_handle());
+        Ok(())
+    }
+
+    fn deal_with(&self, py: Python<'_>, message: Message, take: &Py<PyAny>) -> Option<PyResult<Py<PyAny>>> {
+        let dealt = match message {
+            Message::Done(Ok(convert)) => return Some(guarded(py, || convert(py))),
+            Message::Done(Err(error)) => return Some(Err(raised(py, &self.named(error)))),
+            Message::Panicked(what) => return Some(Err(raised(py, &defect(&what)))),
+            Message::Raised(error) => Err(error),
+            Message::Ask(job) => job(py),
+            Message::Event(event) => event.give(py, take),
+        };
+        dealt.err().map(|error| {
+            self.stop();
+            Err(self.with_note(py, error))
+        })
+    }
+
+    fn stop(&self) {
+        if let Some(abort) = &self.inner().abort {
+            abort.abort();
+        }
+    }
+
+    /// What an interrupted write leaves open.
+    fn with_note(&self, py: Python<'_>, error: PyErr) -> PyErr {
+        if self.client.writes().under_way() {
+            let note = "the request was sent: what it started may still be running on the server";
+            // Exceptions have notes since Python 3.11.
+            let _ = error.value(py).call_method1("add_note", (note,));
+        }
+        error
+    }
+}
+
+#[pymethods]
+impl Call {
+    /// Waits for the result. `take` is called with what happens meanwhile.
+    fn wait(&self, py: Python<'_>, take: Py<PyAny>, worker_may_go_on: Py<PyAny>) -> PyResult<Py<PyAny>> {
+        self.begin(None)?;
+        let Some(messages) = self.inner().messages.take() else {
+            return Err(PyRuntimeError::new_err("a call can be awaited once"));
+        };
+        let messages = Mutex::new(messages);
+        loop {
+            let message = py.detach(|| {
+                let message = messages.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(SLICE);
+                shutdown::stay_if_ending();
+                message
+            });
+            match message {
+                Ok(message) => {
+                    if let Some(result) = self.deal_with(py, message, &take) {
+                        return result;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(raised(py, &defect("a task ended without a result")));
+                }
+            }
+            let heard = py.check_signals().and_then(|()| worker_may_go_on.call0(py).map(drop));
+            if let Err(error) = heard {
+                self.stop();
+                return Err(self.with_note(py, error));
+            }
+        }
+    }
+
+    /// Begins the call for an event loop, which is called back whenever there is something for `next`.
+    fn start(&self, call_soon_threadsafe: Py<PyAny>, callback: Py<PyAny>) -> PyResult<()> {
+        self.begin(Some(Arc::new(Wake { call_soon_threadsafe, callback })))
+    }
+
+    /// Takes what has arrived; the result in a tuple of one, or `None` where it is still to come.
+    fn poll(&self, py: Python<'_>, take: Py<PyAny>) -> PyResult<Option<(Py<PyAny>,)>> {
+        loop {
+            let message = self.inner().messages.as_ref().map(mpsc::Receiver::try_recv);
+            match message {
+                None | Some(Err(mpsc::TryRecvError::Empty)) => return Ok(None),
+                Some(Err(mpsc::TryRecvError::Disconnected)) => {
+                    return Err(raised(py, &defect("a task ended without a result")));
+                }
+                Some(Ok(message)) => {
+                    if let Some(result) = self.deal_with(py, message, &take) {
+                        return result.map(|result| Some((result,)));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Ends the wait, not what the server is doing.
+    fn cancel(&self) {
+        self.stop();
+    }
+}
+
+impl Event {
+    fn give(self, py: Python<'_>, take: &Py<PyAny>) -> PyResult<()> {
+        match self {
+            Self::Notice(code, text, is_warning) => take.call1(py, ("notice", code, text, is_warning)),
+            Self::Log(level, text) => take.call1(py, ("log", level, text)),
+            Self::Progress(sent, total) => take.call1(py, ("progress", sent, total)),
+            Self::Line(text, is_heading) => take.call1(py, ("line", text, is_heading)),
+        }
+        .map(drop)
+    }
+}
+
+/// Polls a future, and makes a value of its panic.
+struct CatchPanic(BoxFuture<'static, Result<Convert, Error>>);
+
+impl Future for CatchPanic {
+    type Output = Result<Result<Convert, Error>, Box<dyn Any + Send>>;
+
+    fn poll(mut self: std::pin::Pin<&mut Self>, context: &mut std::task::Context<'_>) -> std::task::Poll<Self::Output> {
+        match std::panic::catch_unwind(AssertUnwindSafe(|| self.0.as_mut().poll(context))) {
+            Ok(poll) => poll.map(Ok),
+            Err(panic) => std::task::Poll::Ready(Err(panic)),
+        }
+    }
+}
+
+/// Fixed texts only: one that was put together may quote what the server sent.
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    panic.downcast_ref::<&'static str>().copied().unwrap_or("a panic").to_owned()
+}

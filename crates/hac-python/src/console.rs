@@ -1,0 +1,274 @@
+//! The operations on HAC's console tab.
+
+use std::num::NonZeroU16;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use hac_client::console::{
+    Commit, ExportMode, FlexibleSearch, ImpexExport, ImpexImport, ImpexResult, ImpexSwitch, ParamType, ParamValue,
+    Script, ScriptResult, ScriptType,
+};
+use hac_client::files::Overwrite;
+use hac_client::request::Effect;
+use hac_client::{Error, ErrorKind, Outcome, Progress, Result};
+use pyo3::prelude::*;
+
+use crate::call::{Call, Caller, Convert, Event};
+use crate::client::{Client, value};
+use crate::errors::{raised, summary_of};
+use crate::rows::RowReader;
+use crate::table::Collected;
+
+/// Parameters: name, type, value as text.
+type Params = Vec<(String, String, String)>;
+
+fn commit_of(commit: bool) -> Commit {
+    if commit { Commit::Yes } else { Commit::No }
+}
+
+/// A result in place of an error that holds one: in Python a failed script is a result.
+pub(crate) fn with_outcome<T: Outcome>(result: Result<T>) -> Result<T> {
+    result.or_else(Error::into_outcome)
+}
+
+fn param(name: &str, of: &str, text: &str) -> Result<ParamValue> {
+    let of: ParamType = of.parse()?;
+    ParamValue::parse(of, text).map_err(|error| error.while_doing(format!("use the parameter {name}")))
+}
+
+pub(crate) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Whom the progress of a request is reported to: known when its call begins, and called where the body is sent.
+#[derive(Clone, Default)]
+struct Reports(Arc<OnceLock<Caller>>);
+
+impl Reports {
+    fn begin(&self) {
+        if let Some(caller) = Caller::current() {
+            let _ = self.0.set(caller);
+        }
+    }
+
+    fn callback(&self) -> impl Fn(Progress) + Send + Sync + 'static {
+        let reports = self.clone();
+        move |progress| {
+            if let Some(caller) = reports.0.get() {
+                caller.event(Event::Progress(progress.sent, progress.total));
+            }
+        }
+    }
+}
+
+fn script_result(result: ScriptResult) -> Convert {
+    value((
+        result.output_text,
+        result.execution_result,
+        result.stacktrace_text,
+        result.commit == Commit::Yes,
+        millis(result.elapsed),
+    ))
+}
+
+fn impex_result(result: &ImpexResult) -> Convert {
+    let failures: Vec<_> = result
+        .failures
+        .iter()
+        .map(|failure| (failure.line, failure.candidate_lines.clone(), failure.reason.clone(), failure.text.clone()))
+        .collect();
+    value((
+        result.success(),
+        result.output.clone(),
+        result.error().map(str::to_owned),
+        result.validation_errors().into_iter().map(str::to_owned).collect::<Vec<_>>(),
+        result.summary.clone(),
+        failures,
+        millis(result.elapsed),
+    ))
+}
+
+/// A query as the Python half has it.
+#[derive(FromPyObject)]
+pub(crate) struct Query {
+    #[pyo3(attribute("query"))]
+    text: String,
+    sql: bool,
+    max_count: usize,
+    locale: String,
+    user: Option<String>,
+    data_source: Option<String>,
+    commit: bool,
+    decode_cells: bool,
+    params: Params,
+}
+
+impl Query {
+    pub(crate) fn effect(&self) -> Effect {
+        if self.sql || self.commit { Effect::Write } else { Effect::Read }
+    }
+
+    pub(crate) fn build(self) -> Result<FlexibleSearch> {
+        let query = if self.sql { FlexibleSearch::sql(self.text) } else { FlexibleSearch::new(self.text) };
+        let mut query = query
+            .max_count(self.max_count)
+            .locale(self.locale)
+            .commit(commit_of(self.commit))
+            .decode_cells(self.decode_cells);
+        if let Some(user) = self.user {
+            query = query.user(user);
+        }
+        if let Some(data_source) = self.data_source {
+            query = query.data_source(data_source);
+        }
+        for (name, of, text) in &self.params {
+            query = query.param(name, param(name, of, text)?)?;
+        }
+        Ok(query)
+    }
+}
+
+#[pymethods]
+impl Client {
+    fn execute_script(
+        &self,
+        py: Python<'_>,
+        script_type: &str,
+        text: String,
+        commit: bool,
+        params: Params,
+    ) -> PyResult<Call> {
+        let reports = Reports::default();
+        let build = || -> Result<Script> {
+            let mut script = Script::new(script_type.parse::<ScriptType>()?, text).commit(commit_of(commit));
+            for (name, of, text) in &params {
+                script = script.param(name, param(name, of, text)?)?;
+            }
+            Ok(script.on_progress(reports.callback()))
+        };
+        let script = build().map_err(|error| raised(py, &error))?;
+        Ok(self
+            .call(py, Effect::Write, |client| async move {
+                reports.begin();
+                with_outcome(client.execute_script(&script).await).map(script_result)
+            })
+            .doing("run the script"))
+    }
+
+    fn flexible_search(&self, py: Python<'_>, query: Query) -> PyResult<Call> {
+        let effect = query.effect();
+        let query = query.build().map_err(|error| raised(py, &error))?;
+        Ok(self
+            .call(py, effect, |client| async move {
+                let mut rows = Collected::default();
+                let summary = client.stream_flexiblesearch(&query, &mut rows).await.or_else(summary_of)?;
+                let table = rows.into_table();
+                Ok(Box::new(move |py: Python<'_>| {
+                    let failure = summary.failure.map(|failure| (failure.message, failure.stack_trace));
+                    let counted = summary.result_count.unwrap_or(summary.row_count);
+                    let parts = (
+                        summary.headers,
+                        Py::new(py, table)?,
+                        counted,
+                        summary.execution_time.map(millis),
+                        failure,
+                        summary.truncated,
+                        summary.sql,
+                        millis(summary.elapsed),
+                    );
+                    Ok(parts.into_pyobject(py)?.into_any().unbind())
+                }) as Convert)
+            })
+            .doing("run the query"))
+    }
+
+    /// Nothing is sent before the first batch is asked for.
+    fn stream_rows(slf: Bound<'_, Self>, query: Query, batch_rows: usize) -> PyResult<RowReader> {
+        let py = slf.py();
+        let effect = query.effect();
+        let query = query.build().map_err(|error| raised(py, &error))?;
+        let client = slf.get();
+        Ok(RowReader::new(client.library().stream_rows(query), slf.clone().unbind(), effect, batch_rows))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "as many as the form has")]
+    fn import_impex(
+        &self,
+        py: Python<'_>,
+        source: Source,
+        mode: &str,
+        encoding: Option<String>,
+        threads: u16,
+        switches: Vec<String>,
+        validate_only: bool,
+    ) -> PyResult<Call> {
+        let reports = Reports::default();
+        let callback = reports.callback();
+        let build = || -> Result<ImpexImport> {
+            let wrong = |why: String| Error::new(ErrorKind::Usage, "import").because(why);
+            let mut import = match source {
+                Source::Text(text) => ImpexImport::new(text),
+                Source::Bytes(name, bytes) => ImpexImport::from_bytes(name, bytes),
+                Source::File(path) => ImpexImport::from_file(path)?,
+            };
+            let threads = NonZeroU16::new(threads).ok_or_else(|| wrong("max_threads is 0".into()))?;
+            import = import.validation(mode.parse()?).threads(threads).on_progress(callback);
+            if let Some(encoding) = encoding {
+                import = import.encoding(encoding);
+            }
+            for name in switches {
+                import = import.switch_on(match &*name {
+                    "legacy_mode" => ImpexSwitch::LegacyMode,
+                    "code_execution" => ImpexSwitch::CodeExecution,
+                    "distributed_mode" => ImpexSwitch::DistributedMode,
+                    "direct_persistence" => ImpexSwitch::ServiceLayerDirect,
+                    other => return Err(wrong(format!("there is no switch {other}"))),
+                });
+            }
+            Ok(import)
+        };
+        let import = py.detach(build).map_err(|error| raised(py, &error))?;
+        let effect = if validate_only { Effect::Read } else { Effect::Write };
+        Ok(self
+            .call(py, effect, move |client| async move {
+                reports.begin();
+                let done =
+                    if validate_only { client.validate_impex(import).await } else { client.import_impex(import).await };
+                with_outcome(done).map(|result| impex_result(&result))
+            })
+            .doing(if validate_only { "validate" } else { "import" }))
+    }
+
+    fn export_impex(
+        &self,
+        py: Python<'_>,
+        script: String,
+        target: PathBuf,
+        mode: &str,
+        encoding: Option<String>,
+        overwrite: bool,
+    ) -> PyResult<Call> {
+        let build = || -> Result<ImpexExport> {
+            let export = ImpexExport::new(script).mode(mode.parse::<ExportMode>()?);
+            Ok(match encoding {
+                Some(encoding) => export.encoding(encoding),
+                None => export,
+            })
+        };
+        let export = build().map_err(|error| raised(py, &error))?;
+        let overwrite = if overwrite { Overwrite::Yes } else { Overwrite::No };
+        Ok(self.call(py, Effect::Read, move |client| async move {
+            let result = with_outcome(client.export_impex(export, target, overwrite).await)?;
+            crate::values::plain(&result)
+        }))
+    }
+}
+
+/// What is imported.
+#[derive(FromPyObject)]
+pub(crate) enum Source {
+    Text(String),
+    Bytes(String, Vec<u8>),
+    File(PathBuf),
+}

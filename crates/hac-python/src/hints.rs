@@ -1,0 +1,53 @@
+//! The library's advice, in terms of the Python package.
+
+use hac_client::Hint;
+
+pub(crate) fn in_python(hint: &Hint) -> String {
+    match hint {
+        Hint::All(all) => all.iter().map(in_python).collect::<Vec<_>>().join("; "),
+        Hint::AllowMoreTime { limit } => {
+            format!("the limit was {} s; allow more with HacClient(timeout=...)", limit.as_secs_f64())
+        }
+        Hint::LogIn => "log in again with login(); nothing was executed".into(),
+        Hint::FollowUpdate => "it was not sent again; follow_update_log() follows what is running".into(),
+        Hint::WaitForUpdate => {
+            "wait until it is done: follow_update_log() shows it; nothing was executed and the session was kept".into()
+        }
+        Hint::CheckProxy => {
+            "check the proxy with its user and password (HacClient(proxy=...), HTTPS_PROXY), and NO_PROXY".into()
+        }
+        Hint::TrustCertificate { fingerprint } => format!(
+            "if this is the right server, trust the authority that issued its certificate (HacClient(ca_bundle=...)), or exactly \
+             this certificate (HacClient(pin_sha256=\"{fingerprint}\")), or verify nothing (HacClient(ignore_ssl=True))"
+        ),
+        Hint::GiveParameter { name } => format!("give it a value: params={{\"{name}\": ...}}"),
+        Hint::GiveParameterOnce => "give each name once; several values are a list".into(),
+        Hint::GiveDateAsText => "give it as text, as your database writes it: \"2026-11-23 00:00:00\"".into(),
+        Hint::GiveNumberAsText => "give it as text: a str".into(),
+        Hint::GiveJsonAsText => "give it as text (a str) and take it apart in the script, or use Groovy".into(),
+        Hint::ReplaceCharacter { safe_in_sql: true } => {
+            "search with LIKE and _ in its place, or with execute_sql(), or by a Groovy script, whose parameters take everything"
+                .into()
+        }
+        Hint::Overwrite => "name another file, or pass overwrite=True".into(),
+        Hint::NameEncoding => "name its encoding: encoding=\"ISO-8859-1\" for example; nothing was sent".into(),
+        Hint::ListOffered { offered, meant } => {
+            let list = match offered {
+                hac_client::platform::Offered::Patches => "get_pending_patches()",
+                _ => "get_update_data()",
+            };
+            match meant {
+                Some(meant) => format!("did you mean {meant}? {list} lists them all; nothing was sent"),
+                None => format!("{list} lists them; nothing was sent"),
+            }
+        }
+        Hint::SetUpdateParameter { name } => format!("set it: all_parameters={{\"{name}\": ...}}"),
+        Hint::NameExtension { extension } => format!("name its extension too: extensions=[\"{extension}\"]"),
+        Hint::ChoosePatch { pending, parameters } => {
+            let hashes = pending.iter().map(|(hash, extension)| format!("\"{hash}\" ({extension})"));
+            let named = parameters.iter().map(|name| format!("the parameter \"{name}\""));
+            format!("say which: {}", hashes.chain(named).collect::<Vec<_>>().join(", "))
+        }
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,134 @@
+//! Rows in columns, as Arrow lays them out: little memory while nobody asks for them as Python objects.
+
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use hac_client::console::RowSink;
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+
+use crate::arrow::{self, Batches};
+use crate::batch::Batch;
+use crate::errors::guarded;
+
+/// All rows of a result.
+#[derive(Default)]
+pub(crate) struct Collected {
+    pub(crate) headers: Vec<String>,
+    done: Vec<Arc<Batch>>,
+    current: Option<Batch>,
+}
+
+impl Collected {
+    pub(crate) fn with_headers(headers: Vec<String>) -> Self {
+        Self { headers, ..Self::default() }
+    }
+
+    pub(crate) fn push<C: AsRef<str>>(&mut self, cells: &[Option<C>]) {
+        let batch = self.current.get_or_insert_with(|| Batch::new(self.headers.len()));
+        batch.push(cells);
+        if batch.is_full() {
+            self.done.extend(self.current.take().map(Arc::new));
+        }
+    }
+
+    pub(crate) fn into_table(mut self) -> Table {
+        self.done.extend(self.current.take().map(Arc::new));
+        Table { headers: self.headers, batches: self.done }
+    }
+}
+
+impl RowSink for Collected {
+    fn begin(&mut self, headers: &[String]) -> ControlFlow<()> {
+        *self = Self::with_headers(headers.to_vec());
+        ControlFlow::Continue(())
+    }
+
+    fn row(&mut self, cells: &[Option<Cow<'_, str>>]) -> ControlFlow<()> {
+        self.push(cells);
+        ControlFlow::Continue(())
+    }
+}
+
+/// The rows of a result, not yet Python objects.
+#[pyclass(frozen, module = "hac_client_core._native")]
+pub(crate) struct Table {
+    headers: Vec<String>,
+    batches: Vec<Arc<Batch>>,
+}
+
+impl Table {
+    pub(crate) fn of(headers: Vec<String>, batch: Batch) -> Self {
+        Self { headers, batches: vec![Arc::new(batch)] }
+    }
+
+    /// The batch of a table that has one.
+    pub(crate) fn only_batch(&self) -> Option<Arc<Batch>> {
+        self.batches.first().cloned()
+    }
+
+    /// An empty batch with the columns of these labels.
+    pub(crate) fn batch(headers: &[String]) -> Batch {
+        Batch::new(headers.len())
+    }
+}
+
+#[pymethods]
+impl Table {
+    /// A table of rows that are Python lists.
+    #[staticmethod]
+    fn of_rows(py: Python<'_>, headers: Vec<String>, rows: Vec<Vec<Option<String>>>) -> Self {
+        py.detach(|| {
+            let mut collected = Collected::with_headers(headers);
+            for row in &rows {
+                collected.push(row);
+            }
+            collected.into_table()
+        })
+    }
+
+    fn __len__(&self) -> usize {
+        self.batches.iter().map(|batch| batch.rows).sum()
+    }
+
+    /// All rows, each a list of `str` or `None`.
+    fn to_rows<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        guarded(py, || {
+            let all = PyList::empty(py);
+            for batch in &self.batches {
+                for row in batch.to_rows(py)? {
+                    all.append(row)?;
+                }
+            }
+            Ok(all)
+        })
+    }
+
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        // Another layout is only a wish, which may be left unanswered.
+        let _ = requested_schema;
+        let batches = self.batches.clone().into_iter();
+        arrow::capsule(py, Box::new(Stored { headers: self.headers.clone(), batches }))
+    }
+}
+
+struct Stored {
+    headers: Vec<String>,
+    batches: std::vec::IntoIter<Arc<Batch>>,
+}
+
+impl Batches for Stored {
+    fn headers(&mut self) -> Result<Vec<String>, String> {
+        Ok(self.headers.clone())
+    }
+
+    fn next(&mut self) -> Result<Option<Arc<Batch>>, String> {
+        Ok(self.batches.next())
+    }
+}

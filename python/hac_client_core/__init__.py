@@ -1,0 +1,121 @@
+"""A client for the administration console (HAC) of SAP Commerce.
+
+    from hac_client_core import BasicAuthHandler, HacClient
+
+    with HacClient("https://localhost:9002", BasicAuthHandler("admin", "nimda")) as client:
+        print(client.execute_flexiblesearch("SELECT {code} FROM {Product}").rows)
+"""
+
+from __future__ import annotations
+
+import atexit as _atexit
+from typing import TYPE_CHECKING, Any
+
+try:
+    from . import _native
+except ImportError as _error:
+    if "subinterpreters" not in str(_error):
+        raise
+    raise ImportError("hac_client_core cannot be used in a sub-interpreter: import it in the main interpreter") from None
+
+from .auth import AuthHandler, BasicAuthHandler
+from .client import HacClient
+from .errors import (
+    HacAuthenticationError,
+    HacBadCredentialsError,
+    HacCacheError,
+    HacClientError,
+    HacConfigError,
+    HacConnectError,
+    HacConnectionError,
+    HacConnectionLostError,
+    HacForbiddenError,
+    HacImportFailedError,
+    HacInitializingError,
+    HacInternalError,
+    HacInterruptedError,
+    HacIoError,
+    HacNotHacError,
+    HacOutcomeUnknownError,
+    HacProtocolError,
+    HacQueryFailedError,
+    HacRejectedError,
+    HacScriptFailedError,
+    HacSessionEndedError,
+    HacTimeoutError,
+    HacTlsError,
+    HacTooLargeError,
+    HacUsageError,
+)
+from .models import (
+    FlexibleSearchResult,
+    GroovyScriptResult,
+    ImpexResult,
+    ProjectData,
+    SessionInfo,
+    UpdateData,
+    UpdateLog,
+    UpdateParameter,
+    UpdateResult,
+)
+from .session import SessionManager, SessionMetadata
+
+if TYPE_CHECKING:
+    from .aio import AsyncHacClient
+
+__version__ = "0.2.0"
+
+__all__ = [
+    "AsyncHacClient",
+    "AuthHandler",
+    "BasicAuthHandler",
+    "FlexibleSearchResult",
+    "GroovyScriptResult",
+    "HacAuthenticationError",
+    "HacBadCredentialsError",
+    "HacCacheError",
+    "HacClient",
+    "HacClientError",
+    "HacConfigError",
+    "HacConnectError",
+    "HacConnectionError",
+    "HacConnectionLostError",
+    "HacForbiddenError",
+    "HacImportFailedError",
+    "HacInitializingError",
+    "HacInternalError",
+    "HacInterruptedError",
+    "HacIoError",
+    "HacNotHacError",
+    "HacOutcomeUnknownError",
+    "HacProtocolError",
+    "HacQueryFailedError",
+    "HacRejectedError",
+    "HacScriptFailedError",
+    "HacSessionEndedError",
+    "HacTimeoutError",
+    "HacTlsError",
+    "HacTooLargeError",
+    "HacUsageError",
+    "ImpexResult",
+    "ProjectData",
+    "SessionInfo",
+    "SessionManager",
+    "SessionMetadata",
+    "UpdateData",
+    "UpdateLog",
+    "UpdateParameter",
+    "UpdateResult",
+]
+
+# Threads that wait for a server do not keep the interpreter from ending.
+_atexit.register(_native.shut_down)
+
+
+def __getattr__(name: str) -> Any:
+    # asyncio is not loaded before somebody wants it.
+    if name == "AsyncHacClient":
+        from .aio import AsyncHacClient
+
+        return AsyncHacClient
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

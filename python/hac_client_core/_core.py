@@ -1,0 +1,394 @@
+"""What both clients have: settings, and the native client that is made of them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from _thread import allocate_lock
+from typing import TYPE_CHECKING, Any, Optional, Union
+
+from . import _bridge, _native
+from ._http_session import Cookie, Cookies, HttpSession
+from .auth import BasicAuthHandler, changed_headers, changes_requests, credentials_of, username_of
+from .errors import HacUsageError
+from .models import SessionInfo
+
+if TYPE_CHECKING:
+    from .auth import AuthHandler
+    from .session import SessionManager
+
+    Path = Union[str, os.PathLike[str]]
+
+_VALIDATIONS = ("probe", "on_use")
+
+
+class Core:
+    """Settings and session of a client. Every setting may be changed between two calls."""
+
+    auth_handler: AuthHandler
+    environment: str
+    quiet: bool
+
+    def __init__(
+        self,
+        base_url: str,
+        auth_handler: AuthHandler,
+        environment: str = "local",
+        timeout: Optional[float] = 30,
+        ignore_ssl: bool = False,
+        session_persistence: bool = True,
+        quiet: bool = False,
+        *,
+        validation: str = "probe",
+        cache_dir: Optional[Path] = None,
+        ca_bundle: Optional[Path] = None,
+        pin_sha256: Optional[str] = None,
+        client_cert: Union[Path, tuple[Path, Path], None] = None,
+        proxy: Optional[str] = None,
+        gate: Optional[tuple[str, str]] = None,
+        headers: Optional[dict[str, str]] = None,
+        context_path: Optional[str] = None,
+        route: Optional[str] = None,
+        session_cookie_name: str = "JSESSIONID",
+        max_in_flight: int = 8,
+    ) -> None:
+        """Makes a client. Nothing is sent and nothing is read before the first call.
+
+        base_url: HAC's address, `https://localhost:9002`. A path in it is HAC's context path.
+        auth_handler: who logs in.
+        environment: the label of the session in the cache.
+        timeout: seconds for an answer to begin, and for each further piece of it; `None` for no limit.
+        ignore_ssl: no certificate is verified.
+        session_persistence: keeps the session on disk, for other processes and later runs.
+        quiet: says nothing on stderr.
+        validation: `probe` asks the server about a stored session before it is used; `on_use` lets the first call find out.
+        cache_dir: where sessions are kept.
+        ca_bundle: a PEM file with the authorities that are trusted.
+        pin_sha256: the fingerprint of the one certificate that is trusted.
+        client_cert: a PEM file with certificate and key, or a file for each.
+        proxy: its URL; `""` for none. Without it the environment says (`HTTPS_PROXY`, `NO_PROXY`).
+        gate: username and password for HTTP Basic in front of HAC.
+        headers: sent with every request.
+        context_path: where HAC is, `/hac`; found out by itself otherwise.
+        route: the node to use, as the value of the cookie `ROUTE`.
+        session_cookie_name: where the session cookie is renamed.
+        max_in_flight: how many calls may be on their way at once; further ones wait.
+        """
+        text(base_url, "base_url")
+        if not callable(getattr(auth_handler, "get_initial_credentials", None)):
+            raise TypeError(f"auth_handler has no get_initial_credentials(): it is a {type(auth_handler).__name__}, not an AuthHandler")
+        if validation not in _VALIDATIONS:
+            raise HacUsageError(f"validation is 'probe' or 'on_use', not {validation!r}")
+        for name, path in (("cache_dir", cache_dir), ("ca_bundle", ca_bundle)):
+            if path is not None and not isinstance(path, (str, os.PathLike)):
+                raise TypeError(f"{name} is a path or a str, not {type(path).__name__}")
+        self.base_url = base_url.rstrip("/")
+        self.auth_handler = auth_handler
+        self.environment = text(environment, "environment")
+        self.timeout = timeout
+        self.quiet = quiet
+        self.http_session = HttpSession(Cookies(self._cookies, self._set_cookie), not ignore_ssl)
+        self.http_session.headers.update(headers or {})
+        self.validation = validation
+        self._persistent = session_persistence
+        self._cache_dir = None if cache_dir is None else os.fspath(cache_dir)
+        self._manager: Optional[SessionManager] = None
+        self._ca_bundle = None if ca_bundle is None else os.fspath(ca_bundle)
+        self._pin = pin_sha256
+        self._client_cert = client_cert
+        self._proxy = proxy
+        self._gate = gate
+        self._context_path = context_path
+        self._route = route
+        self._session_cookie = session_cookie_name
+        self._max_in_flight = max_in_flight
+        self._closed = False
+        self._making = (os.getpid(), allocate_lock())
+        self._native: Optional[_native.Client] = None
+        self._made_of: Any = None
+        self._stale = False
+        self._asked_username: Optional[tuple[Any, str]] = None
+        self._info: Optional[SessionInfo] = None
+        self._info_as_known: Any = None
+        self._brought: dict[str, str] = {}
+
+    # Settings.
+
+    @property
+    def timeout(self) -> Optional[float]:
+        """Seconds for an answer to begin, and for each further piece of it; `None` for no limit."""
+        return self._timeout
+
+    @timeout.setter
+    def timeout(self, seconds: Optional[float]) -> None:
+        if seconds is not None:
+            if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+                raise TypeError(f"timeout is a number of seconds or None, not {type(seconds).__name__}")
+            if not seconds > 0:
+                raise HacUsageError(f"timeout is {seconds}, but has to be more than 0 seconds; None means no limit")
+        self._timeout = seconds
+
+    @property
+    def ignore_ssl(self) -> bool:
+        """Whether no certificate is verified."""
+        return self.http_session.verify is False
+
+    @ignore_ssl.setter
+    def ignore_ssl(self, ignore: bool) -> None:
+        self.http_session.verify = not ignore
+
+    @property
+    def session_manager(self) -> Optional[SessionManager]:
+        """The sessions on disk; `None` without session persistence."""
+        if self._manager is None and self._persistent:
+            from .session import SessionManager
+
+            self._manager = SessionManager(self._cache_dir)
+        return self._manager
+
+    @session_manager.setter
+    def session_manager(self, manager: Optional[SessionManager]) -> None:
+        self._manager = manager
+        self._persistent = manager is not None
+        self._cache_dir = None if manager is None else os.fspath(manager.cache_dir)
+
+    def _username(self) -> str:
+        handler = self.auth_handler
+        name = getattr(handler, "username", None)
+        if isinstance(name, str):
+            return name
+        if self._asked_username is None or self._asked_username[0] is not handler:
+            self._asked_username = (handler, username_of(handler))
+        return self._asked_username[1]
+
+    def _settings(self) -> dict[str, Any]:
+        handler, http = self.auth_handler, self.http_session
+        verify = http.verify
+        cert = http.cert if http.cert is not None else self._client_cert
+        if cert is not None:
+            cert = (os.fspath(cert[0]), os.fspath(cert[1])) if isinstance(cert, tuple) else (os.fspath(cert), os.fspath(cert))
+        scheme = self.base_url.partition("://")[0]
+        settings = {
+            "base_url": self.base_url,
+            "username": self._username(),
+            "environment": self.environment,
+            "session_persistence": self._persistent,
+            "cache_dir": self._cache_dir,
+            "timeout": self._timeout,
+            "validation": self.validation,
+            "ca_bundle": verify if isinstance(verify, str) else self._ca_bundle,
+            "ignore_ssl": verify is False,
+            "pin_sha256": self._pin,
+            "client_cert": cert,
+            "proxy": http.proxies.get(scheme, http.proxies.get("all", self._proxy)),
+            "gate": self._gate,
+            "headers": list(http.headers.items()),
+            "session_cookie_name": self._session_cookie,
+            "context_path": self._context_path,
+            "route": self._route,
+            "max_in_flight": self._max_in_flight,
+        }
+        if type(handler) is BasicAuthHandler:
+            settings["password"] = handler._password
+        else:
+            settings["handler"] = handler
+        return settings
+
+    # The native client.
+
+    def _client(self) -> _native.Client:
+        if self._closed:
+            raise HacUsageError("the client was closed: make a new one")
+        settings = self._settings()
+        made_of = (os.getpid(), settings)
+        if self._native is None or self._stale or made_of != self._made_of:
+            # In the child of a fork, a thread that is not there may hold the lock.
+            if self._making[0] != made_of[0]:
+                self._making = (made_of[0], allocate_lock())
+            with self._making[1]:
+                if self._native is None or self._stale or made_of != self._made_of:
+                    self._make(settings)
+                    self._made_of, self._stale = made_of, False
+        client = self._native
+        assert client is not None
+        self._give_session(client)
+        return client
+
+    def _make(self, settings: dict[str, Any]) -> None:
+        before = self._native
+        session = None
+        if before is not None and self._made_of is not None and all(self._made_of[1][name] == settings[name] for name in ("base_url", "username", "environment")):
+            session = before.session()
+        given = dict(settings)
+        handler = given.pop("handler", None)
+        if handler is not None:
+            given["ask_credentials"] = lambda: credentials_of(handler)
+            if changes_requests(handler):
+                given["apply_auth"] = lambda method, url, headers, body: changed_headers(handler, method, url, headers, body)
+        for name in ("base_url", "username", "environment", "proxy", "context_path", "route"):
+            if given[name] is not None:
+                sendable(given[name], name)
+        client = _native.Client(_bridge.runtime(), given)
+        for code, line, is_warning in client.take_notices():
+            self._noticed(code, line, is_warning)
+        if session is not None:
+            client.use_session(session)
+        if self._brought:
+            client.bring_cookies("; ".join(f"{name}={value}" for name, value in self._brought.items()))
+        self._native = client
+
+    # The session.
+
+    @property
+    def session_info(self) -> Optional[SessionInfo]:
+        """The session in use. Assign a `SessionInfo` to use one that was made elsewhere, or `None` to begin anew."""
+        if self._native is not None and not self._info_was_changed():
+            known = self._native.session_fields()
+            if known != self._info_as_known:
+                self._info = None if known is None else SessionInfo(*known, is_authenticated=True)
+                self._info_as_known = known
+        return self._info
+
+    @session_info.setter
+    def session_info(self, info: Optional[SessionInfo]) -> None:
+        if info is not None and not isinstance(info, SessionInfo):
+            raise TypeError(f"session_info is a SessionInfo or None, not {type(info).__name__}")
+        self._info = info
+        if info is None:
+            self._info_as_known = ()
+
+    def _info_was_changed(self) -> bool:
+        """Whether the program assigned a session, or changed a field of the present one."""
+        info, known = self._info, self._info_as_known
+        if info is None:
+            return bool(known == ())
+        return not info.is_authenticated or bool((info.session_id, info.csrf_token, info.route_cookie) != known)
+
+    def _give_session(self, client: _native.Client) -> None:
+        if not self._info_was_changed():
+            return
+        info = self._info
+        if info is None or not info.is_authenticated:
+            client.forget_session()
+            self._info, self._info_as_known = None, None
+            return
+        import json
+
+        before = client.session()
+        held = {} if before is None else json.loads(before)
+        if held.get("session_id") != info.session_id:
+            held = {"cookies": [], "context_path": held.get("context_path")}
+        held.update(
+            session_id=info.session_id,
+            csrf_token=info.csrf_token,
+            route_cookie=info.route_cookie,
+            base_url=self.base_url,
+            username=self._username(),
+            environment=self.environment,
+        )
+        for name, value in self._brought.items():
+            if name != self._session_cookie:
+                _put(held["cookies"] if "cookies" in held else held.setdefault("cookies", []), name, value)
+        if held.get("context_path") is None:
+            held.pop("context_path", None)
+        client.use_session(json.dumps(held))
+        self._info_as_known = (info.session_id, info.csrf_token, info.route_cookie)
+
+    def _cookies(self) -> list[Cookie]:
+        info = self.session_info
+        held: dict[str, Any] = {}
+        if self._native is not None:
+            import json
+
+            held = json.loads(self._native.session() or "{}")
+        cookies = [Cookie(cookie["name"], cookie["value"], cookie["path"]) for cookie in held.get("cookies", [])]
+        mine = dict(self._brought)
+        if info is not None:
+            mine[self._session_cookie] = info.session_id
+            if info.route_cookie:
+                mine["ROUTE"] = info.route_cookie.partition("=")[2] or info.route_cookie
+        kept = [cookie for cookie in cookies if cookie.name not in mine]
+        paths = {cookie.name: cookie.path for cookie in cookies}
+        return kept + [Cookie(name, value, paths.get(name, "/")) for name, value in mine.items()]
+
+    def _set_cookie(self, name: str, value: Optional[str]) -> None:
+        info = self.session_info
+        if info is not None and name == self._session_cookie:
+            self.session_info = None if value is None else SessionInfo(value, info.csrf_token, info.route_cookie, True)
+        elif info is not None and name == "ROUTE":
+            self.session_info = SessionInfo(info.session_id, info.csrf_token, None if value is None else f"ROUTE={value}", True)
+        elif value is None:
+            self._brought.pop(name, None)
+            self._stale = True
+        else:
+            self._brought[name] = value
+            # The next call has to take it along.
+            self._stale = True
+            if info is not None:
+                self._info_as_known = None
+
+    # What happens during a call.
+
+    def _take(self, what: str, *of: Any) -> None:
+        if what == "notice":
+            self._noticed(*of)
+        elif what == "log":
+            _bridge.log(*of)
+
+    def _noticed(self, code: str, line: str, is_warning: bool) -> None:
+        if code in ("reused", "adopted"):
+            self._say("Using cached session")
+        elif code == "logged_in":
+            self._say("Authenticated successfully")
+        elif is_warning:
+            self._say(f"Warning: {line}")
+
+    def _say(self, line: str) -> None:
+        if not self.quiet and sys.stderr is not None:
+            print(line, file=sys.stderr)
+
+    # The object itself.
+
+    def close(self) -> None:
+        """Ends every call that is running, and refuses further ones. The session stays alive, and stored."""
+        self._closed = True
+        # After a fork the native client is the parent's.
+        if self._native is not None and self._made_of is not None and self._made_of[0] == os.getpid():
+            self._native.close()
+
+    def __repr__(self) -> str:
+        scheme, separator, rest = self.base_url.rpartition("://")
+        return f"<{type(self).__name__} {scheme}{separator}{rest.rpartition('@')[2]} environment={self.environment!r}>"
+
+    def __copy__(self) -> Any:
+        raise TypeError(f"a {type(self).__name__} cannot be copied: it holds a session; make a new one")
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self.__copy__()
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError(f"a {type(self).__name__} cannot be pickled: it holds a session; make a new one in the other process")
+
+
+def _put(cookies: list[dict[str, Any]], name: str, value: str) -> None:
+    cookies[:] = [cookie for cookie in cookies if cookie["name"] != name]
+    cookies.append({"name": name, "value": value, "path": "/", "secure": False})
+
+
+def text(value: Any, name: str) -> str:
+    """The value, if it is a str."""
+    if not isinstance(value, str):
+        extra = ": decode it first" if isinstance(value, (bytes, bytearray)) else ""
+        raise TypeError(f"{name} is a str, not {type(value).__name__}{extra}")
+    return value
+
+
+def sendable(value: Any, name: str) -> str:
+    """The value, if it is a str that can be sent as UTF-8."""
+    text(value, name)
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise HacUsageError(f"{name} has a lone surrogate at position {error.start}, which cannot be sent") from None
+    return str(value)

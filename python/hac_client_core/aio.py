@@ -1,0 +1,360 @@
+"""The client for asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING, Any, Optional, TypeVar, Union
+
+from . import _bridge
+from ._calls import DEFAULT_MAX_COUNT, Calls, Prepared, Wishes, update_request
+from .client import HacClient, OnLine, OnProgress
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from . import _native
+    from .models import (
+        FlexibleSearchResult,
+        FollowedRun,
+        GroovyScriptResult,
+        ImpexExportResult,
+        ImpexResult,
+        Logger,
+        LoggerChange,
+        PkAnalysis,
+        Property,
+        PropertyChange,
+        UpdateData,
+        UpdateLog,
+        UpdateResult,
+        UpdateRun,
+    )
+    from .rows import AsyncRowIterator
+
+__all__ = ["AsyncHacClient"]
+
+T = TypeVar("T")
+Path = Union[str, "os.PathLike[str]"]
+
+
+class AsyncHacClient(Calls):
+    """`HacClient` with coroutines. Event loops may share it, each call belongs to the loop that awaits it.
+
+    To cancel a call ends the wait, not what the server is doing. An `AuthHandler` is called on a thread of its own, so that
+    it may block.
+    """
+
+    async def _finish(self, call: _native.Call, take: Any = None) -> Any:
+        loop = asyncio.get_running_loop()
+        news = asyncio.Event()
+        _bridge.set_log_level()
+        call.start(loop.call_soon_threadsafe, news.set)
+        try:
+            while True:
+                await news.wait()
+                news.clear()
+                done = call.poll(take or self._take)
+                if done is not None:
+                    return done[0]
+        except asyncio.CancelledError:
+            call.cancel()
+            raise
+
+    async def _wait(self, prepared: Prepared[T], take: Any = None) -> T:
+        call, finish = prepared
+        return finish(await self._finish(call, take))
+
+    def _taking(self, on_progress: Optional[OnProgress] = None, on_line: Optional[OnLine] = None) -> Any:
+        return HacClient._taking(self, on_progress, on_line)  # type: ignore[arg-type]
+
+    async def login(self) -> None:
+        """See `HacClient.login`."""
+        await self._finish(self._client().login())
+
+    async def logout(self) -> bool:
+        """See `HacClient.logout`."""
+        return bool(await self._wait(self._plain(lambda client: client.logout())))
+
+    async def check(self) -> str:
+        """See `HacClient.check`."""
+        return str(await self._wait(self._plain(lambda client: client.check())))
+
+    async def __aenter__(self) -> AsyncHacClient:
+        return self
+
+    async def __aexit__(
+        self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+    ) -> None:
+        self.close()
+
+    async def aclose(self) -> None:
+        """The same as `close()`."""
+        self.close()
+
+    async def execute_groovy(
+        self, script: str, commit: bool = False, *, params: Optional[dict[str, Any]] = None, on_progress: Optional[OnProgress] = None
+    ) -> GroovyScriptResult:
+        """See `HacClient.execute_groovy`."""
+        return await self._wait(self._script("groovy", script, commit, params), self._taking(on_progress))
+
+    async def execute_script(
+        self,
+        script: str,
+        script_type: str = "groovy",
+        commit: bool = False,
+        *,
+        params: Optional[dict[str, Any]] = None,
+        on_progress: Optional[OnProgress] = None,
+    ) -> GroovyScriptResult:
+        """See `HacClient.execute_script`."""
+        return await self._wait(self._script(script_type, script, commit, params), self._taking(on_progress))
+
+    async def execute_flexiblesearch(
+        self,
+        query: str,
+        max_count: int = DEFAULT_MAX_COUNT,
+        locale: str = "en",
+        *,
+        user: Optional[str] = None,
+        data_source: Optional[str] = None,
+        commit: bool = False,
+        params: Optional[dict[str, Any]] = None,
+        decode_cells: bool = True,
+    ) -> FlexibleSearchResult:
+        """See `HacClient.execute_flexiblesearch`."""
+        asked = self._query(query, max_count, locale, user, data_source, commit, params, decode_cells)
+        return await self._wait(self._search(asked))
+
+    async def execute_sql(
+        self,
+        query: str,
+        max_count: int = DEFAULT_MAX_COUNT,
+        *,
+        data_source: Optional[str] = None,
+        commit: bool = False,
+        params: Optional[dict[str, Any]] = None,
+        decode_cells: bool = True,
+    ) -> FlexibleSearchResult:
+        """See `HacClient.execute_sql`."""
+        asked = self._query(query, max_count, "en", None, data_source, commit, params, decode_cells, True)
+        return await self._wait(self._search(asked))
+
+    def iter_rows(
+        self,
+        query: str,
+        max_count: int = 0,
+        locale: str = "en",
+        *,
+        user: Optional[str] = None,
+        data_source: Optional[str] = None,
+        params: Optional[dict[str, Any]] = None,
+        decode_cells: bool = True,
+        sql: bool = False,
+        batch_rows: int = 4096,
+    ) -> AsyncRowIterator:
+        """The rows of a query for `async for`, in constant memory. See `HacClient.iter_rows`."""
+        from .rows import AsyncRowIterator
+
+        asked = self._query(query, max_count, locale, user, data_source, False, params, decode_cells, sql)
+        return AsyncRowIterator(self._client().stream_rows(asked, batch_rows), self._finish)
+
+    async def import_impex(
+        self,
+        impex_content: Union[str, bytes, os.PathLike[str]],
+        validation_mode: str = "import_strict",
+        *,
+        encoding: Optional[str] = None,
+        max_threads: int = 1,
+        legacy_mode: bool = False,
+        code_execution: bool = False,
+        distributed_mode: bool = False,
+        direct_persistence: bool = False,
+        on_progress: Optional[OnProgress] = None,
+    ) -> ImpexResult:
+        """See `HacClient.import_impex`."""
+        switches = {
+            "legacy_mode": legacy_mode,
+            "code_execution": code_execution,
+            "distributed_mode": distributed_mode,
+            "direct_persistence": direct_persistence,
+        }
+        prepared = self._impex(impex_content, validation_mode, encoding, max_threads, switches, False)
+        return await self._wait(prepared, self._taking(on_progress))
+
+    async def validate_impex(
+        self, impex_content: Union[str, os.PathLike[str]], validation_mode: str = "import_strict", *, encoding: Optional[str] = None
+    ) -> ImpexResult:
+        """See `HacClient.validate_impex`."""
+        return await self._wait(self._impex(impex_content, validation_mode, encoding, 1, {}, True))
+
+    async def export_impex(
+        self, script: str, target: Path, mode: str = "export_only", *, encoding: Optional[str] = None, overwrite: bool = False
+    ) -> ImpexExportResult:
+        """See `HacClient.export_impex`."""
+        return await self._wait(self._export(script, target, mode, encoding, overwrite))
+
+    async def get_types(self) -> list[str]:
+        """See `HacClient.get_types`."""
+        return list(await self._wait(self._plain(lambda client: client.types())))
+
+    async def get_type_attributes(self, code: str) -> Optional[list[str]]:
+        """See `HacClient.get_type_attributes`."""
+        found: Optional[list[str]] = await self._wait(self._plain(lambda client: client.type_attributes(code)))
+        return found
+
+    async def get_update_data(self) -> UpdateData:
+        """See `HacClient.get_update_data`."""
+        return await self._wait(self._update_data())
+
+    async def get_pending_patches(self) -> dict[str, list[dict[str, Any]]]:
+        """See `HacClient.get_pending_patches`."""
+        return await self._wait(self._pending())
+
+    async def execute_update(
+        self,
+        patches: Optional[dict[str, str]] = None,
+        drop_tables: bool = False,
+        clear_hmc: bool = False,
+        create_essential_data: bool = False,
+        create_project_data: bool = False,
+        localize_types: bool = False,
+        all_parameters: Optional[dict[str, Any]] = None,
+        include_pending_patches: bool = True,
+        *,
+        run_schema_update: bool = False,
+    ) -> UpdateResult:
+        """See `HacClient.execute_update`."""
+        required: dict[str, list[str]] = {}
+        if include_pending_patches:
+            for extension, pending in (await self.get_pending_patches()).items():
+                hashes = [patch["hash"] for patch in pending if patch["required"]]
+                if hashes:
+                    required[extension] = hashes
+        tasks = {
+            "dropTables": drop_tables,
+            "clearHMC": clear_hmc,
+            "createEssentialData": create_essential_data,
+            "createProjectData": create_project_data,
+            "localizeTypes": localize_types,
+        }
+        request = update_request(patches, tasks, all_parameters, required, run_schema_update)
+        return await self._wait(self._update(request))
+
+    async def run_update(
+        self,
+        *,
+        schema: bool = True,
+        drop_tables: bool = False,
+        clear_hmc: bool = False,
+        create_essential_data: bool = False,
+        create_project_data: bool = False,
+        localize_types: bool = False,
+        extensions: Optional[list[str]] = None,
+        patches: Optional[list[str]] = None,
+        parameters: Optional[dict[str, str]] = None,
+        initialize: bool = False,
+        on_line: Optional[OnLine] = None,
+        poll_interval: float = 2,
+        patience: float = 300,
+        answer_timeout: Optional[float] = None,
+    ) -> UpdateRun:
+        """See `HacClient.run_update`."""
+        wishes = Wishes(
+            bool(initialize),
+            bool(schema),
+            bool(drop_tables),
+            bool(clear_hmc),
+            bool(create_essential_data),
+            bool(create_project_data),
+            bool(localize_types),
+            list(extensions or []),
+            list(patches or []),
+            list((parameters or {}).items()),
+        )
+        return await self._wait(self._run(wishes, poll_interval, patience, answer_timeout), self._taking(on_line=on_line))
+
+    async def follow_update_log(
+        self, on_line: Optional[OnLine] = None, *, poll_interval: float = 2, patience: float = 300
+    ) -> FollowedRun:
+        """See `HacClient.follow_update_log`."""
+        return await self._wait(self._follow(poll_interval, patience), self._taking(on_line=on_line))
+
+    async def get_update_log(self) -> UpdateLog:
+        """See `HacClient.get_update_log`."""
+        return await self._wait(self._update_log())
+
+    async def get_update_status(self) -> str:
+        """See `HacClient.get_update_status`."""
+        return str(await self._wait(self._plain(lambda client: client.update_status())))
+
+    async def get_about(self) -> dict[str, Any]:
+        """See `HacClient.get_about`."""
+        return await self._wait(self._about())
+
+    async def get_properties(self) -> list[Property]:
+        """See `HacClient.get_properties`."""
+        return await self._wait(self._properties())
+
+    async def set_property(self, key: str, value: str) -> PropertyChange:
+        """See `HacClient.set_property`."""
+        return await self._wait(self._set_property(key, value))
+
+    async def get_loggers(self) -> list[Logger]:
+        """See `HacClient.get_loggers`."""
+        return await self._wait(self._loggers())
+
+    async def set_log_level(self, name: str, level: str) -> LoggerChange:
+        """See `HacClient.set_log_level`."""
+        return await self._wait(self._set_log_level(name, level))
+
+    async def analyze_pk(self, pk: Union[str, int]) -> PkAnalysis:
+        """See `HacClient.analyze_pk`."""
+        return await self._wait(self._analyze_pk(pk))
+
+    async def get_support_files(self) -> list[Any]:
+        """See `HacClient.get_support_files`."""
+        return list(await self._wait(self._plain(lambda client: client.support_files())))
+
+    async def prepare_support_zip(self, paths: list[str]) -> Any:
+        """See `HacClient.prepare_support_zip`."""
+        return await self._wait(self._plain(lambda client: client.prepare_support_zip(list(paths))))
+
+    async def download_support_zip(self, target: Path, *, overwrite: bool = False) -> int:
+        """See `HacClient.download_support_zip`."""
+        return await self._wait(self._support_zip(target, overwrite))
+
+    async def get_cron_jobs(self) -> list[dict[str, Any]]:
+        """See `HacClient.get_cron_jobs`."""
+        return list(await self._wait(self._plain(lambda client: client.cron_jobs())))
+
+    async def clear_region_cache(self) -> Any:
+        """See `HacClient.clear_region_cache`."""
+        return await self._wait(self._plain(lambda client: client.clear_region_cache()))
+
+    async def switch_jdbc_log(self, on: bool, what: str = "log") -> Any:
+        """See `HacClient.switch_jdbc_log`."""
+        return await self._wait(self._switch_jdbc_log(what, on))
+
+    async def clear_jdbc_log(self) -> Any:
+        """See `HacClient.clear_jdbc_log`."""
+        return await self._wait(self._plain(lambda client: client.clear_jdbc_log()))
+
+    async def download_jdbc_log(self, target: Path, *, overwrite: bool = False) -> int:
+        """See `HacClient.download_jdbc_log`."""
+        return await self._wait(self._jdbc_log(target, overwrite))
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Optional[str] = None,
+        form: Optional[dict[str, str]] = None,
+        body: Union[str, bytes, None] = None,
+        content_type: str = "application/json; charset=UTF-8",
+        is_write: bool = True,
+        expected_keys: Optional[list[str]] = None,
+    ) -> Any:
+        """See `HacClient.send`."""
+        return await self._wait(self._send(method, path, query, form, body, content_type, is_write, expected_keys))

@@ -1,0 +1,167 @@
+"""Who logs in, and with what."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from typing import Any, Optional, TypeVar
+
+__all__ = ["AuthHandler", "BasicAuthHandler", "Headers", "Request"]
+
+R = TypeVar("R")
+
+
+class Headers(MutableMapping[str, str]):
+    """The headers of a request. Their names are compared without regard to case."""
+
+    def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
+        self._pairs: dict[str, tuple[str, str]] = {}
+        for name, value in pairs:
+            held = self._pairs.get(name.lower())
+            self._pairs[name.lower()] = (name, value if held is None else f"{held[1]}, {value}")
+
+    def __getitem__(self, name: str) -> str:
+        return self._pairs[name.lower()][1]
+
+    def __setitem__(self, name: str, value: str) -> None:
+        self._pairs[name.lower()] = (name, value)
+
+    def __delitem__(self, name: str) -> None:
+        del self._pairs[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([name for name, _ in self._pairs.values()])
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._pairs
+
+    def __repr__(self) -> str:
+        return f"Headers({', '.join(self)})"
+
+
+class Request:
+    """A request that is about to leave, as `AuthHandler.apply_auth` sees it.
+
+    `headers` may be changed. `method`, `url` and `body` cannot.
+    """
+
+    __slots__ = ("_body", "_method", "_url", "headers")
+
+    def __init__(self, method: str, url: str, headers: Headers, body: Optional[bytes]) -> None:
+        self._method = method
+        self._url = url
+        self._body = body
+        self.headers: MutableMapping[str, str] = headers
+
+    @property
+    def method(self) -> str:
+        """`GET` or `POST`."""
+        return self._method
+
+    @property
+    def url(self) -> str:
+        """Where the request goes."""
+        return self._url
+
+    @property
+    def body(self) -> Optional[bytes]:
+        """The body; `None` where there is none, and for a file that is read while it is sent."""
+        return self._body
+
+    def __repr__(self) -> str:
+        return f"<Request [{self._method}]>"
+
+
+class AuthHandler(ABC):
+    """Says who logs in, and may change every request.
+
+    The user's name is the handler's attribute `username`, if it has one, else the `j_username` of
+    `get_initial_credentials()`, which is then asked once when the client is first used.
+    """
+
+    @abstractmethod
+    def apply_auth(self, request: Any) -> Any:
+        """Called for every request before it leaves, those of a login included.
+
+        `request` has `method`, `url`, `headers` and `body`. Changed headers are sent, `Cookie` and `User-Agent` too.
+        """
+
+    @abstractmethod
+    def get_initial_credentials(self) -> dict[str, str]:
+        """Called for each login. Returns `j_username` and `j_password`; further entries go into the login form."""
+
+
+class BasicAuthHandler(AuthHandler):
+    """A username and a password that are known beforehand."""
+
+    def __init__(self, username: str, password: str) -> None:
+        self.username = username
+        self._password = password
+
+    def apply_auth(self, request: R) -> R:
+        """Changes nothing: HAC knows the session by its cookie."""
+        return request
+
+    def get_initial_credentials(self) -> dict[str, str]:
+        """The two fields of the login form."""
+        return {"j_username": self.username, "j_password": self._password}
+
+    def __repr__(self) -> str:
+        return f"BasicAuthHandler(username={self.username!r})"
+
+
+def username_of(handler: Any) -> str:
+    """The user whose session it is."""
+    name = getattr(handler, "username", None)
+    if isinstance(name, str):
+        return name
+    return credentials_of(handler)[0]
+
+
+def credentials_of(handler: Any) -> tuple[str, str, list[tuple[str, str]]]:
+    """Asks the handler, and sees that the answer can be posted."""
+    given = handler.get_initial_credentials()
+    if not isinstance(given, Mapping):
+        raise TypeError(f"get_initial_credentials() returned {_a(given)}, not a dict with j_username and j_password")
+    fields = dict(given)
+    missing = [name for name in ("j_username", "j_password") if fields.get(name) is None]
+    if missing:
+        from .errors import HacAuthenticationError
+
+        raise HacAuthenticationError(
+            f"Authentication failed: get_initial_credentials() returned no {' and no '.join(missing)}; nothing was posted"
+        )
+    for name, value in fields.items():
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise TypeError(f"get_initial_credentials() returned {_a(value)} for {name!r}, not a str")
+    username, password = fields.pop("j_username"), fields.pop("j_password")
+    return username, password, list(fields.items())
+
+
+def _a(value: object) -> str:
+    return "None" if value is None else f"a value of type {type(value).__name__}"
+
+
+def changed_headers(
+    handler: Any, method: str, url: str, pairs: list[tuple[str, str]], body: Optional[bytes]
+) -> list[tuple[str, str]]:
+    """Has the handler look at a request; returns the headers to send."""
+    request = Request(method, url, Headers(pairs), body)
+    answer = handler.apply_auth(request)
+    headers = getattr(answer, "headers", None)
+    if headers is None:
+        headers = request.headers
+    return [(_text(name), _text(value)) for name, value in headers.items()]
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def changes_requests(handler: Any) -> bool:
+    """Whether `apply_auth` may do something."""
+    method = getattr(type(handler), "apply_auth", None)
+    return method is not None and method is not BasicAuthHandler.apply_auth

@@ -1,0 +1,469 @@
+"""The client."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar, Union
+
+from . import _bridge
+from ._calls import DEFAULT_MAX_COUNT, Calls, Prepared, Wishes, update_request
+from .auth import AuthHandler
+from .errors import HacAuthenticationError, HacClientError, HacUsageError
+from .models import (
+    FlexibleSearchResult,
+    GroovyScriptResult,
+    ImpexResult,
+    LogLine,
+    ProjectData,
+    SessionInfo,
+    UpdateData,
+    UpdateLog,
+    UpdateParameter,
+    UpdateResult,
+)
+from .session import SessionManager
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from .models import (
+        FollowedRun,
+        ImpexExportResult,
+        Logger,
+        LoggerChange,
+        PkAnalysis,
+        Property,
+        PropertyChange,
+        UpdateRun,
+    )
+    from .rows import RowIterator
+
+# Programs import these from here too.
+__all__ = [
+    "AuthHandler",
+    "FlexibleSearchResult",
+    "GroovyScriptResult",
+    "HacAuthenticationError",
+    "HacClient",
+    "HacClientError",
+    "ImpexResult",
+    "ProjectData",
+    "SessionInfo",
+    "SessionManager",
+    "UpdateData",
+    "UpdateLog",
+    "UpdateParameter",
+    "UpdateResult",
+]
+
+T = TypeVar("T")
+Path = Union[str, "os.PathLike[str]"]
+OnProgress = Callable[[int, int], None]
+OnLine = Callable[[LogLine], None]
+
+
+class HacClient(Calls):
+    """A client of one HAC as one user. Threads may share it.
+
+    The first call logs in by itself, or takes the session that an earlier process stored. A session that has ended is
+    renewed. Nothing is executed twice.
+    """
+
+    # Waiting.
+
+    def _wait(self, prepared: Prepared[T], take: Optional[Callable[..., None]] = None) -> T:
+        call, finish = prepared
+        return finish(_bridge.wait(call, take or self._take))
+
+    def _ensure_authenticated(self) -> None:
+        """Called before every operation. The operation itself logs in where it has to."""
+        if getattr(self.login, "__func__", None) is HacClient.login:
+            return
+        # A login of a subclass's own.
+        info = self.session_info
+        if info is None or not info.is_authenticated:
+            self.login()
+
+    def _taking(
+        self, on_progress: Optional[OnProgress] = None, on_line: Optional[OnLine] = None
+    ) -> Optional[Callable[..., None]]:
+        if on_progress is None and on_line is None:
+            return None
+
+        def take(what: str, *of: Any) -> None:
+            if what == "progress" and on_progress is not None:
+                on_progress(*of)
+            elif what == "line" and on_line is not None:
+                on_line(LogLine(*of))
+            else:
+                self._take(what, *of)
+
+        return take
+
+    # The session.
+
+    def login(self) -> None:
+        """Takes the stored session if the server still knows it, else logs in.
+
+        Raises `HacAuthenticationError` if no session can be had.
+        """
+        told = False
+
+        def take(what: str, *of: Any) -> None:
+            nonlocal told
+            told = told or (what == "notice" and of[0] in ("reused", "adopted", "logged_in"))
+            self._take(what, *of)
+
+        _bridge.wait(self._client().login(), take)
+        if not told:
+            self._say("Using cached session")
+
+    def logout(self) -> bool:
+        """Ends the session on the server, and removes it from the cache. `False` if there was none."""
+        return bool(self._wait(self._plain(lambda client: client.logout())))
+
+    def check(self) -> str:
+        """What the server says of the session: `alive`, `alive_without_right`, `initializing`, `dead`, `absent`."""
+        return str(self._wait(self._plain(lambda client: client.check())))
+
+    def __enter__(self) -> HacClient:
+        return self
+
+    def __exit__(
+        self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+    ) -> None:
+        self.close()
+
+    # The console.
+
+    def execute_groovy(
+        self, script: str, commit: bool = False, *, params: Optional[dict[str, Any]] = None, on_progress: Optional[OnProgress] = None
+    ) -> GroovyScriptResult:
+        """Runs a Groovy script. Without `commit` what it changes is rolled back.
+
+        `params` are variables of the script. A script that throws is a result whose `success` is false.
+        """
+        self._ensure_authenticated()
+        return self._wait(self._script("groovy", script, commit, params), self._taking(on_progress))
+
+    def execute_script(
+        self,
+        script: str,
+        script_type: str = "groovy",
+        commit: bool = False,
+        *,
+        params: Optional[dict[str, Any]] = None,
+        on_progress: Optional[OnProgress] = None,
+    ) -> GroovyScriptResult:
+        """Runs a script in `groovy`, `javascript` or `beanshell`."""
+        self._ensure_authenticated()
+        return self._wait(self._script(script_type, script, commit, params), self._taking(on_progress))
+
+    def execute_flexiblesearch(
+        self,
+        query: str,
+        max_count: int = DEFAULT_MAX_COUNT,
+        locale: str = "en",
+        *,
+        user: Optional[str] = None,
+        data_source: Optional[str] = None,
+        commit: bool = False,
+        params: Optional[dict[str, Any]] = None,
+        decode_cells: bool = True,
+    ) -> FlexibleSearchResult:
+        """Runs a FlexibleSearch query. `max_count` 0 asks for all rows.
+
+        `params` are the values of `?name` in the query. A query that fails is a result whose `exception` says why.
+        """
+        self._ensure_authenticated()
+        asked = self._query(query, max_count, locale, user, data_source, commit, params, decode_cells)
+        return self._wait(self._search(asked))
+
+    def execute_sql(
+        self,
+        query: str,
+        max_count: int = DEFAULT_MAX_COUNT,
+        *,
+        data_source: Optional[str] = None,
+        commit: bool = False,
+        params: Optional[dict[str, Any]] = None,
+        decode_cells: bool = True,
+    ) -> FlexibleSearchResult:
+        """Runs raw SQL. It counts as a write, also without `commit`, because some databases commit DDL by themselves."""
+        self._ensure_authenticated()
+        return self._wait(self._search(self._query(query, max_count, "en", None, data_source, commit, params, decode_cells, True)))
+
+    def iter_rows(
+        self,
+        query: str,
+        max_count: int = 0,
+        locale: str = "en",
+        *,
+        user: Optional[str] = None,
+        data_source: Optional[str] = None,
+        params: Optional[dict[str, Any]] = None,
+        decode_cells: bool = True,
+        sql: bool = False,
+        batch_rows: int = 4096,
+    ) -> RowIterator:
+        """The rows of a query, one after the other, in constant memory. The query is sent when the first one is asked for.
+
+        The iterator gives Arrow batches too: `pyarrow.RecordBatchReader.from_stream(client.iter_rows(...))`.
+        """
+        from .rows import RowIterator
+
+        self._ensure_authenticated()
+        asked = self._query(query, max_count, locale, user, data_source, False, params, decode_cells, sql)
+        if isinstance(batch_rows, bool) or not isinstance(batch_rows, int) or batch_rows < 1:
+            raise HacUsageError(f"batch_rows is {batch_rows!r}, but has to be a number from 1")
+        return RowIterator(self._client().stream_rows(asked, batch_rows), self._take)
+
+    def import_impex(
+        self,
+        impex_content: Union[str, bytes, os.PathLike[str]],
+        validation_mode: str = "import_strict",
+        *,
+        encoding: Optional[str] = None,
+        max_threads: int = 1,
+        legacy_mode: bool = False,
+        code_execution: bool = False,
+        distributed_mode: bool = False,
+        direct_persistence: bool = False,
+        on_progress: Optional[OnProgress] = None,
+    ) -> ImpexResult:
+        """Imports ImpEx: a text, a file by its `Path` (also a zip), or the bytes of one.
+
+        An import with errors is a result whose `success` is false, and `failures` has the lines.
+        """
+        self._ensure_authenticated()
+        switches = {
+            "legacy_mode": legacy_mode,
+            "code_execution": code_execution,
+            "distributed_mode": distributed_mode,
+            "direct_persistence": direct_persistence,
+        }
+        prepared = self._impex(impex_content, validation_mode, encoding, max_threads, switches, False)
+        return self._wait(prepared, self._taking(on_progress))
+
+    def validate_impex(
+        self, impex_content: Union[str, os.PathLike[str]], validation_mode: str = "import_strict", *, encoding: Optional[str] = None
+    ) -> ImpexResult:
+        """Has HAC look whether it could read a script. Nothing is imported."""
+        self._ensure_authenticated()
+        return self._wait(self._impex(impex_content, validation_mode, encoding, 1, {}, True))
+
+    def export_impex(
+        self, script: str, target: Path, mode: str = "export_only", *, encoding: Optional[str] = None, overwrite: bool = False
+    ) -> ImpexExportResult:
+        """Runs an export script, and downloads its archive to `target`."""
+        self._ensure_authenticated()
+        return self._wait(self._export(script, target, mode, encoding, overwrite))
+
+    def get_types(self) -> list[str]:
+        """The types of the type system."""
+        self._ensure_authenticated()
+        return list(self._wait(self._plain(lambda client: client.types())))
+
+    def get_type_attributes(self, code: str) -> Optional[list[str]]:
+        """The attributes of a type; `None` if there is no such type."""
+        self._ensure_authenticated()
+        found: Optional[list[str]] = self._wait(self._plain(lambda client: client.type_attributes(code)))
+        return found
+
+    # The update.
+
+    def get_update_data(self) -> UpdateData:
+        """What the server offers for an update: extensions and their parameters."""
+        self._ensure_authenticated()
+        return self._wait(self._update_data())
+
+    def get_pending_patches(self) -> dict[str, list[dict[str, Any]]]:
+        """The system patches that have not run yet, by extension: `hash`, `name`, `required`."""
+        self._ensure_authenticated()
+        return self._wait(self._pending())
+
+    def execute_update(
+        self,
+        patches: Optional[dict[str, str]] = None,
+        drop_tables: bool = False,
+        clear_hmc: bool = False,
+        create_essential_data: bool = False,
+        create_project_data: bool = False,
+        localize_types: bool = False,
+        all_parameters: Optional[dict[str, Any]] = None,
+        include_pending_patches: bool = True,
+        *,
+        run_schema_update: bool = False,
+    ) -> UpdateResult:
+        """Runs an update as it is asked for, and waits for its end, `timeout` seconds at most.
+
+        Nothing is checked beforehand, and the type system is left alone without `run_schema_update`. For a run of more than
+        seconds, `run_update` is the better call: it checks the names, and follows the log.
+        """
+        self._ensure_authenticated()
+        required: dict[str, list[str]] = {}
+        if include_pending_patches:
+            for extension, pending in self.get_pending_patches().items():
+                hashes = [patch["hash"] for patch in pending if patch["required"]]
+                if hashes:
+                    required[extension] = hashes
+        tasks = {
+            "dropTables": drop_tables,
+            "clearHMC": clear_hmc,
+            "createEssentialData": create_essential_data,
+            "createProjectData": create_project_data,
+            "localizeTypes": localize_types,
+        }
+        request = update_request(patches, tasks, all_parameters, required, run_schema_update)
+        return self._wait(self._update(request))
+
+    def run_update(
+        self,
+        *,
+        schema: bool = True,
+        drop_tables: bool = False,
+        clear_hmc: bool = False,
+        create_essential_data: bool = False,
+        create_project_data: bool = False,
+        localize_types: bool = False,
+        extensions: Optional[list[str]] = None,
+        patches: Optional[list[str]] = None,
+        parameters: Optional[dict[str, str]] = None,
+        initialize: bool = False,
+        on_line: Optional[OnLine] = None,
+        poll_interval: float = 2,
+        patience: float = 300,
+        answer_timeout: Optional[float] = None,
+    ) -> UpdateRun:
+        """Runs an update that is checked against what the server offers, and follows its log to the end.
+
+        With `initialize` all tables are dropped and built anew. `on_line` gets each line of the log.
+        """
+        self._ensure_authenticated()
+        wishes = Wishes(
+            bool(initialize),
+            bool(schema),
+            bool(drop_tables),
+            bool(clear_hmc),
+            bool(create_essential_data),
+            bool(create_project_data),
+            bool(localize_types),
+            list(extensions or []),
+            list(patches or []),
+            list((parameters or {}).items()),
+        )
+        return self._wait(self._run(wishes, poll_interval, patience, answer_timeout), self._taking(on_line=on_line))
+
+    def follow_update_log(
+        self, on_line: Optional[OnLine] = None, *, poll_interval: float = 2, patience: float = 300
+    ) -> FollowedRun:
+        """Follows the log of a run that another client began, to its end."""
+        self._ensure_authenticated()
+        return self._wait(self._follow(poll_interval, patience), self._taking(on_line=on_line))
+
+    def get_update_log(self) -> UpdateLog:
+        """The log of the last update or initialization."""
+        self._ensure_authenticated()
+        return self._wait(self._update_log())
+
+    def get_update_status(self) -> str:
+        """`idle` or `running`."""
+        self._ensure_authenticated()
+        return str(self._wait(self._plain(lambda client: client.update_status())))
+
+    # The platform.
+
+    def get_about(self) -> dict[str, Any]:
+        """What HAC's first page shows of the server, in the server's own names."""
+        self._ensure_authenticated()
+        return self._wait(self._about())
+
+    def get_properties(self) -> list[Property]:
+        """The configuration."""
+        self._ensure_authenticated()
+        return self._wait(self._properties())
+
+    def set_property(self, key: str, value: str) -> PropertyChange:
+        """Sets a configuration property until the server restarts."""
+        self._ensure_authenticated()
+        return self._wait(self._set_property(key, value))
+
+    def get_loggers(self) -> list[Logger]:
+        """The loggers and their levels."""
+        self._ensure_authenticated()
+        return self._wait(self._loggers())
+
+    def set_log_level(self, name: str, level: str) -> LoggerChange:
+        """Sets the level of a logger until the server restarts: `DEBUG`, `INFO` and so on."""
+        self._ensure_authenticated()
+        return self._wait(self._set_log_level(name, level))
+
+    def analyze_pk(self, pk: Union[str, int]) -> PkAnalysis:
+        """What is encoded in a PK: type, creation time."""
+        self._ensure_authenticated()
+        return self._wait(self._analyze_pk(pk))
+
+    def get_support_files(self) -> list[Any]:
+        """The files that a support archive may hold."""
+        self._ensure_authenticated()
+        return list(self._wait(self._plain(lambda client: client.support_files())))
+
+    def prepare_support_zip(self, paths: list[str]) -> Any:
+        """Packs a support archive on the server."""
+        self._ensure_authenticated()
+        return self._wait(self._plain(lambda client: client.prepare_support_zip(list(paths))))
+
+    def download_support_zip(self, target: Path, *, overwrite: bool = False) -> int:
+        """Downloads the support archive to a file. Returns its length."""
+        self._ensure_authenticated()
+        return self._wait(self._support_zip(target, overwrite))
+
+    # Monitoring.
+
+    def get_cron_jobs(self) -> list[dict[str, Any]]:
+        """The cron jobs that are running, in the server's own names."""
+        self._ensure_authenticated()
+        return list(self._wait(self._plain(lambda client: client.cron_jobs())))
+
+    def clear_region_cache(self) -> Any:
+        """Clears the region cache."""
+        self._ensure_authenticated()
+        return self._wait(self._plain(lambda client: client.clear_region_cache()))
+
+    def switch_jdbc_log(self, on: bool, what: str = "log") -> Any:
+        """Switches the JDBC log, its `params` or its `stacktrace` on or off."""
+        self._ensure_authenticated()
+        return self._wait(self._switch_jdbc_log(what, on))
+
+    def clear_jdbc_log(self) -> Any:
+        """Empties the JDBC log."""
+        self._ensure_authenticated()
+        return self._wait(self._plain(lambda client: client.clear_jdbc_log()))
+
+    def download_jdbc_log(self, target: Path, *, overwrite: bool = False) -> int:
+        """Downloads the JDBC log to a file. Returns its length."""
+        self._ensure_authenticated()
+        return self._wait(self._jdbc_log(target, overwrite))
+
+    # Everything else.
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Optional[str] = None,
+        form: Optional[dict[str, str]] = None,
+        body: Union[str, bytes, None] = None,
+        content_type: str = "application/json; charset=UTF-8",
+        is_write: bool = True,
+        expected_keys: Optional[list[str]] = None,
+    ) -> Any:
+        """Sends a request to a page of HAC that has no method here, and returns its JSON.
+
+        `path` begins below the context path: `/monitoring/cache`. `expected_keys` are those of the JSON object that is
+        expected; without them a list is. A GET is a read; a POST is one with `is_write=False`, and is then sent again after
+        a network error.
+        """
+        self._ensure_authenticated()
+        return self._wait(self._send(method, path, query, form, body, content_type, is_write, expected_keys))

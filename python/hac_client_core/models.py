@@ -1,0 +1,438 @@
+"""What calls return."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Optional
+
+from . import _native
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+
+__all__ = [
+    "FlexibleSearchResult",
+    "FollowedRun",
+    "GroovyScriptResult",
+    "ImpexExportResult",
+    "ImpexFailure",
+    "ImpexResult",
+    "LogLine",
+    "Logger",
+    "LoggerChange",
+    "PkAnalysis",
+    "ProjectData",
+    "Property",
+    "PropertyChange",
+    "SessionInfo",
+    "UpdateData",
+    "UpdateLog",
+    "UpdateParameter",
+    "UpdateResult",
+    "UpdateRun",
+]
+
+
+@dataclass
+class GroovyScriptResult:
+    """The result of a script. A script that throws has a result too, with its stack trace."""
+
+    output_text: str
+    execution_result: str
+    stacktrace_text: Optional[str] = None
+    commit_mode: bool = False
+    execution_time_ms: Optional[int] = None
+
+    @property
+    def success(self) -> bool:
+        """Whether the script ran without an exception."""
+        return not (self.stacktrace_text or "").strip()
+
+    @property
+    def elapsed_ms(self) -> Optional[int]:
+        """Milliseconds from sending to the whole answer, measured here."""
+        return self.__dict__.get("_elapsed_ms")
+
+
+@dataclass
+class FlexibleSearchResult:
+    """The result of a query. A query that fails has one too, with `exception`.
+
+    Rows become Python lists when `rows` is first read. `to_pandas`, `to_polars` and every taker of the Arrow interface
+    (`pyarrow.table(result)`, DuckDB) take them without that.
+    """
+
+    headers: list[str]
+    rows: list[list[str]]
+    result_count: int
+    execution_time_ms: Optional[int] = None
+    exception: Optional[str] = None
+
+    @property
+    def stack_trace(self) -> Optional[str]:
+        """The stack trace of a query that failed, as the server sends it."""
+        return self.__dict__.get("_stack_trace")
+
+    @property
+    def truncated(self) -> bool:
+        """As many rows came as were asked for: there may be more."""
+        return bool(self.__dict__.get("_truncated"))
+
+    @property
+    def sql(self) -> Optional[str]:
+        """The SQL that was run."""
+        return self.__dict__.get("_sql")
+
+    @property
+    def elapsed_ms(self) -> Optional[int]:
+        """Milliseconds from sending to the last row, measured here."""
+        return self.__dict__.get("_elapsed_ms")
+
+    @property
+    def success(self) -> bool:
+        """Whether the query ran."""
+        return self.exception is None
+
+    @classmethod
+    def _of_table(
+        cls, headers: list[str], table: _native.Table, result_count: int, time_ms: Optional[int], exception: Optional[str]
+    ) -> FlexibleSearchResult:
+        result = cls.__new__(cls)
+        result.headers = headers
+        result.__dict__["_table"] = table
+        result.result_count = result_count
+        result.execution_time_ms = time_ms
+        result.exception = exception
+        return result
+
+    def __getattr__(self, name: str) -> Any:
+        # Asked only where there is no such attribute: rows that nobody has looked at.
+        table = self.__dict__.get("_table") if name == "rows" else None
+        if table is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        self.rows = table.to_rows()
+        # From here on the lists count: they may be changed.
+        self.__dict__.pop("_table", None)
+        return self.rows
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"rows": self.rows, **{name: value for name, value in self.__dict__.items() if name != "_table"}}
+
+    def __len__(self) -> int:
+        table = self.__dict__.get("_table")
+        return len(self.rows) if table is None else len(table)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """The rows as an Arrow stream of text columns, for pyarrow, polars, pandas and DuckDB."""
+        table = self.__dict__.get("_table")
+        if table is None:
+            table = _native.Table.of_rows(self.headers, self.rows)
+        return table.__arrow_c_stream__(requested_schema)
+
+    def to_dicts(self) -> list[dict[str, Optional[str]]]:
+        """The rows as dicts. Of columns with the same label the last one is there."""
+        return [dict(zip(self.headers, row)) for row in self.rows]
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The rows as a DataFrame of texts. Needs pandas: `pip install hac-client-core[pandas]`."""
+        try:
+            import pandas
+        except ImportError as error:
+            raise ImportError("to_pandas() needs pandas: pip install 'hac-client-core[pandas]'") from error
+        return pandas.DataFrame(self.rows, columns=self.headers, dtype=object)
+
+    def to_polars(self) -> polars.DataFrame:
+        """The rows as a DataFrame of texts. Needs polars: `pip install hac-client-core[polars]`.
+
+        polars takes no two columns of one name: the second `code` becomes `code_2`.
+        """
+        try:
+            import polars
+        except ImportError as error:
+            raise ImportError("to_polars() needs polars: pip install 'hac-client-core[polars]'") from error
+        names = unique(self.headers)
+        if names == self.headers:
+            return polars.DataFrame(self)
+        return polars.DataFrame(self.rows, schema=dict.fromkeys(names, polars.String), orient="row")
+
+
+def unique(labels: list[str]) -> list[str]:
+    """The labels, each once: a number is put behind those that were there before."""
+    seen: set[str] = set()
+    names = []
+    for label in labels:
+        name, number = label, 2
+        while name in seen:
+            name, number = f"{label}_{number}", number + 1
+        seen.add(name)
+        names.append(name)
+    return names
+
+
+@dataclass
+class ImpexFailure:
+    """A line that could not be imported."""
+
+    line: Optional[int]
+    """Its number in the script, from 1; `None` where it cannot be told."""
+    candidate_lines: list[int]
+    """The lines that it may be, where several are equal."""
+    reason: str
+    text: str
+
+
+@dataclass
+class ImpexResult:
+    """The result of an import or a validation. One that fails has a result too."""
+
+    success: bool
+    output: str
+    error: Optional[str] = None
+    validation_errors: Optional[list[str]] = None
+
+    def __post_init__(self) -> None:
+        if self.validation_errors is None:
+            self.validation_errors = []
+
+    @property
+    def summary(self) -> str:
+        """The server's sentence."""
+        return str(self.__dict__.get("_summary", ""))
+
+    @property
+    def failures(self) -> list[ImpexFailure]:
+        """The lines that failed, with their numbers and reasons."""
+        failures: list[ImpexFailure] = self.__dict__.get("_failures", [])
+        return failures
+
+    @property
+    def elapsed_ms(self) -> Optional[int]:
+        """Milliseconds from sending to the whole answer, measured here."""
+        return self.__dict__.get("_elapsed_ms")
+
+
+@dataclass
+class ImpexExportResult:
+    """The result of an export; the archive is in the file."""
+
+    success: bool
+    summary: str
+    output: str
+    entries: list[dict[str, Any]]
+    """Name, size and number of rows of each file in the archive."""
+    size: Optional[int]
+
+
+@dataclass
+class SessionInfo:
+    """A session's secrets. They are left out of `repr`.
+
+    Assign one to `client.session_info` to use a session that was made elsewhere, in a browser for example.
+    """
+
+    session_id: str = field(repr=False)
+    csrf_token: str = field(repr=False)
+    route_cookie: Optional[str] = None
+    is_authenticated: bool = False
+
+
+@dataclass
+class UpdateParameter:
+    """A parameter of an extension's project data."""
+
+    name: str
+    label: str
+    values: dict[str, bool]
+    legacy: bool = False
+    multi_select: bool = False
+    default: Optional[str] = None
+
+    @property
+    def selected_value(self) -> Optional[str]:
+        """The option that the server preselected."""
+        return next((value for value, selected in self.values.items() if selected), None)
+
+    @property
+    def available_values(self) -> list[str]:
+        """The options."""
+        return list(self.values)
+
+
+@dataclass
+class ProjectData:
+    """An extension that can create project data."""
+
+    name: str
+    description: Optional[str]
+    parameters: list[UpdateParameter]
+
+    @property
+    def has_parameters(self) -> bool:
+        """Whether something can be set for it."""
+        return len(self.parameters) > 0
+
+
+@dataclass
+class UpdateData:
+    """What the server offers for an update."""
+
+    is_initializing: bool
+    project_datas: list[ProjectData]
+
+    @property
+    def extensions_with_parameters(self) -> list[ProjectData]:
+        """The extensions that have parameters."""
+        return [extension for extension in self.project_datas if extension.has_parameters]
+
+    def get_extension(self, name: str) -> Optional[ProjectData]:
+        """The extension of this name."""
+        return next((extension for extension in self.project_datas if extension.name == name), None)
+
+    def get_patches_extension(self) -> Optional[ProjectData]:
+        """The first extension with `patches` in its name."""
+        return next((extension for extension in self.project_datas if "patches" in extension.name.lower()), None)
+
+
+@dataclass
+class UpdateLog:
+    """The log of the last update or initialization."""
+
+    log_html: str
+
+    @property
+    def log_text(self) -> str:
+        """The log as text."""
+        return _native.read_update_log(self.log_html)[0]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the log says that the run came to its end."""
+        return _native.read_update_log(self.log_html)[1]
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether a line of the log tells of a failure."""
+        return bool(self.errors)
+
+    @property
+    def errors(self) -> list[str]:
+        """The lines that tell of a failure."""
+        return _native.read_update_log(self.log_html)[2]
+
+
+@dataclass
+class UpdateResult:
+    """What the server answered to an update, at its end."""
+
+    success: bool
+    log_html: str
+
+    @property
+    def log_text(self) -> str:
+        """The log as text."""
+        return _native.read_update_log(self.log_html)[0]
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the log says that the run came to its end."""
+        return _native.read_update_log(self.log_html)[1]
+
+    @property
+    def errors(self) -> list[str]:
+        """The lines that tell of a failure. The server may call an update a success all the same."""
+        return _native.read_update_log(self.log_html)[2]
+
+
+@dataclass
+class LogLine:
+    """A line of an update's log."""
+
+    text: str
+    is_heading: bool
+
+
+@dataclass
+class UpdateRun:
+    """A run that was watched to its end."""
+
+    outcome: str
+    """`finished`, `finished_with_errors`, `refused`, or `lost` where nobody knows."""
+    known_from: str
+    """`answer`, or `log` where the answer was lost."""
+    errors: list[str]
+    reason: Optional[str]
+    """Why there was no answer, or why the run was refused."""
+    elapsed_ms: int
+
+    @property
+    def success(self) -> bool:
+        """Whether the run came to its end and nothing failed."""
+        return self.outcome == "finished"
+
+
+@dataclass
+class FollowedRun:
+    """A run that another client began, followed to its end."""
+
+    was_running: bool
+    """Whether it was seen running. If not, the log is that of the last run."""
+    outcome: str
+    errors: list[str]
+
+    @property
+    def success(self) -> bool:
+        """Whether the log says that the run came to its end and nothing failed."""
+        return self.outcome == "finished"
+
+
+@dataclass
+class Property:
+    """A configuration property."""
+
+    key: str
+    value: str
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether the server shows asterisks in place of the value."""
+        return bool(self.value) and set(self.value) == {"*"}
+
+
+@dataclass
+class PropertyChange:
+    """What the server made of a new value."""
+
+    success: bool
+    action: str
+    has_edited: Optional[bool]
+
+
+@dataclass
+class Logger:
+    """A logger of the server."""
+
+    name: str
+    parent: Optional[str]
+    level: Optional[str]
+
+
+@dataclass
+class LoggerChange:
+    """What the server made of a new level."""
+
+    success: bool
+    logger_name: str
+    level_name: str
+
+
+@dataclass
+class PkAnalysis:
+    """What is encoded in a PK."""
+
+    pk: str
+    fields: dict[str, Any]
+    """The server's own names and values."""

@@ -1,0 +1,122 @@
+"""Sessions on disk."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Optional, Union
+
+from . import _native
+
+if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
+__all__ = ["SessionManager", "SessionMetadata"]
+
+
+@dataclass
+class SessionMetadata:
+    """A session that is stored. Its secrets are left out of `repr`."""
+
+    session_id: str = field(repr=False)
+    csrf_token: str = field(repr=False)
+    route_cookie: Optional[str]
+    environment: str
+    base_url: str
+    username: str
+    created_at: float
+    last_used_at: float
+    is_authenticated: bool = True
+
+    @property
+    def age_seconds(self) -> float:
+        """Seconds since the login."""
+        return max(0.0, time.time() - self.created_at)
+
+    @property
+    def idle_seconds(self) -> float:
+        """Seconds since the last use."""
+        return max(0.0, time.time() - self.last_used_at)
+
+    @property
+    def created_at_formatted(self) -> str:
+        """The time of the login, as `2026-11-23 10:15:00` in local time."""
+        return _formatted(self.created_at)
+
+    @property
+    def last_used_at_formatted(self) -> str:
+        """The time of the last use, as `2026-11-23 10:15:00` in local time."""
+        return _formatted(self.last_used_at)
+
+
+def _formatted(seconds: float) -> str:
+    try:
+        return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+    except (OverflowError, OSError, ValueError):
+        return "unknown"
+
+
+class SessionManager:
+    """Lists, loads, saves and removes the sessions of a directory.
+
+    Without `cache_dir` it is the directory of the clients: `HAC_CACHE_DIR`, else `$XDG_CACHE_HOME/hac-client`, else
+    `~/.cache/hac-client`. The directory is made if it is not there.
+    """
+
+    cache_dir: Path
+
+    def __init__(self, cache_dir: Union[Path, str, os.PathLike[str], None] = None) -> None:
+        import os
+        from pathlib import Path
+
+        if cache_dir is not None and not isinstance(cache_dir, (str, os.PathLike)):
+            raise TypeError(f"cache_dir is a path or a str, not {type(cache_dir).__name__}")
+        self._native = _native.Sessions(None if cache_dir is None else os.fspath(cache_dir))
+        self.cache_dir = Path(self._native.cache_dir())
+        if not self.cache_dir.is_dir():
+            # Nobody else may look into it, from the first moment on.
+            self.cache_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def load_session(self, base_url: str, username: str, environment: str) -> Optional[SessionMetadata]:
+        """The stored session of a user in an environment; `None` if there is no usable one."""
+        found = self._native.load(base_url, username, environment)
+        return None if found is None else SessionMetadata(*found)
+
+    def save_session(
+        self,
+        base_url: str,
+        username: str,
+        environment: str,
+        session_id: str,
+        csrf_token: str,
+        route_cookie: Optional[str] = None,
+    ) -> None:
+        """Stores a session in place of what is stored for this user and environment."""
+        now = time.time()
+        # For the same session id, what is stored keeps the time of its login.
+        before = self._native.load(base_url, username, environment)
+        created_at = before[6] if before is not None and before[0] == session_id else now
+        if route_cookie:
+            route_cookie = route_cookie if "=" in route_cookie else f"ROUTE={route_cookie}"
+        fields = (session_id, csrf_token, route_cookie or None, environment, base_url.rstrip("/"), username, created_at, now, True)
+        self._native.save(fields)
+
+    def touch_session(self, base_url: str, username: str, environment: str) -> None:
+        """Notes that a session was used now, at most once in five seconds."""
+        self._native.touch(base_url, username, environment)
+
+    def remove_session(self, base_url: str, username: str, environment: str) -> None:
+        """Removes a stored session. On the server it stays alive until it expires; `HacClient.logout` ends it there."""
+        self._native.remove(base_url, username, environment)
+
+    def list_sessions(self) -> list[SessionMetadata]:
+        """All stored sessions, the last used first."""
+        return [SessionMetadata(*fields) for fields in self._native.list()]
+
+    def clear_all_sessions(self) -> int:
+        """Removes all stored sessions, and returns how many there were."""
+        return self._native.clear()
+
+    def __repr__(self) -> str:
+        return f"SessionManager(cache_dir={str(self.cache_dir)!r})"

@@ -1,0 +1,124 @@
+"""Rows: one after the other, as Arrow, as data frames."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from conftest import QUERY
+from hac_client_core import FlexibleSearchResult, HacClient, HacClientError, HacQueryFailedError
+from hac_client_core.testing import Simulator, start
+
+WIDE = "SELECT {code}, {ean}, {pk} FROM {Product}"
+
+
+def test_iter_rows_gives_what_a_result_has(client: HacClient, simulator: Simulator) -> None:
+    expected = client.execute_flexiblesearch(WIDE, 0)
+    assert len(expected.rows) == 100 and any(cell is None for row in expected.rows for cell in row)
+    simulator.clear_ledger()
+    for batch_rows in (1, 7, 100, 4096):
+        rows = client.iter_rows(WIDE, batch_rows=batch_rows)
+        assert rows.headers == expected.headers
+        assert list(rows) == expected.rows
+        assert list(rows) == []
+    assert simulator.summary()["requests"] == 4
+    assert next(client.iter_rows(WIDE).dicts()) == expected.to_dicts()[0]
+
+
+def test_iter_rows_of_nothing_has_headers(client: HacClient) -> None:
+    rows = client.iter_rows(f"{QUERY} WHERE {{code}} = 'nothing'")
+    assert list(rows) == [] and rows.headers == ["p_code"]
+
+
+def test_iter_rows_of_a_query_that_fails_raises(client: HacClient) -> None:
+    with pytest.raises(HacQueryFailedError, match="(?s)expected }"):
+        list(client.iter_rows("SELECT {x FROM"))
+    with pytest.raises(HacClientError):
+        list(client.iter_rows(QUERY, batch_rows=0))
+
+
+def test_rows_that_break_off_raise_once_and_then_end(client: HacClient) -> None:
+    rows = client.iter_rows(QUERY, batch_rows=10)
+    next(rows)
+    client.close()
+    with pytest.raises(HacClientError):
+        list(rows)
+    assert list(rows) == []
+
+
+def arrow(of: Any) -> Any:
+    pyarrow = pytest.importorskip("pyarrow")
+    return pyarrow.RecordBatchReader.from_stream(of).read_all()
+
+
+def test_results_are_arrow_streams(client: HacClient) -> None:
+    result = client.execute_flexiblesearch(WIDE, 0)
+    table = arrow(result)
+    assert "rows" not in vars(result), "no Python object was made of a row"
+    assert table.column_names == result.headers
+    assert [list(row.values()) for row in table.to_pylist()] == result.rows
+    result.rows[0][0] = "changed"
+    assert arrow(result).column(0)[0].as_py() == "changed"
+    assert arrow(FlexibleSearchResult(["a"], [], 0)).num_rows == 0
+    empty = client.execute_flexiblesearch(f"{QUERY} WHERE {{code}} = 'nothing'")
+    assert (arrow(empty).num_rows, arrow(empty).column_names) == (0, ["p_code"])
+
+
+def test_iter_rows_is_an_arrow_stream_of_batches(client: HacClient) -> None:
+    expected = client.execute_flexiblesearch(WIDE, 0)
+    table = arrow(client.iter_rows(WIDE, batch_rows=30))
+    assert [chunk.length() if hasattr(chunk, "length") else len(chunk) for chunk in table.column(0).chunks] == [30, 30, 30, 10]
+    assert [list(row.values()) for row in table.to_pylist()] == expected.rows
+    nothing = arrow(client.iter_rows(f"{QUERY} WHERE {{code}} = 'nothing'"))
+    assert (nothing.num_rows, nothing.column_names) == (0, ["p_code"])
+    with pytest.raises(Exception, match="expected }"):
+        arrow(client.iter_rows("SELECT {x FROM"))
+
+
+def test_an_arrow_stream_that_is_not_read_is_freed(client: HacClient) -> None:
+    result = client.execute_flexiblesearch(WIDE, 0)
+    for _ in range(10):
+        result.__arrow_c_stream__()
+        client.iter_rows(WIDE).__arrow_c_stream__()
+
+
+def test_results_become_data_frames(client: HacClient) -> None:
+    pytest.importorskip("pandas")
+    pytest.importorskip("polars")
+    result = client.execute_flexiblesearch(WIDE, 0)
+    assert result.to_polars().rows() == [tuple(row) for row in result.rows]
+    frame = result.to_pandas()
+    assert list(frame.columns) == result.headers and frame.values.tolist() == result.rows
+    twice = FlexibleSearchResult(["code", "code"], [["a", "b"], ["c", None]], 2)  # type: ignore[list-item]
+    assert twice.to_polars().columns == ["code", "code_2"]
+    assert twice.to_polars().rows() == [("a", "b"), ("c", None)]
+
+
+MEASURE = """
+import resource, sys
+from hac_client_core import BasicAuthHandler, HacClient
+client = HacClient(sys.argv[1], BasicAuthHandler("admin", sys.argv[2]), quiet=True)
+client.login()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+count = 0
+for row in client.iter_rows("SELECT {code}, {ean}, {pk}, {name} FROM {Product}"):
+    count += 1
+print(count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+def test_any_number_of_rows_takes_the_same_memory() -> None:
+    grown = []
+    for products in (20_000, 200_000):
+        with start("--products", str(products)) as simulator:
+            ran = subprocess.run(
+                [sys.executable, "-c", MEASURE, simulator.url, simulator.password], capture_output=True, text=True, check=True
+            )
+        count, kilobytes = map(int, ran.stdout.split())
+        assert count == products
+        grown.append(kilobytes)
+    # 180,000 rows are more than 10 MiB of text.
+    assert grown[1] < grown[0] + 6 * 1024, grown
