@@ -10,7 +10,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-readonly STAGES=(fmt modules clippy rust docs dependencies program interop python conformance reliability documents)
+readonly STAGES=(fmt modules clippy rust docs dependencies program interop python conformance reliability documents site)
 readonly SKIPPED=77 # the exit status of a stage that could not run
 target=${CARGO_TARGET_DIR:-$PWD/target}
 export CARGO_TERM_COLOR=never NO_COLOR=1
@@ -286,13 +286,8 @@ install_client_cli() {
         skip "hac-client-cli 0.3.2 cannot be installed from the package index"
 }
 
-# The package as it is tested: its Python half, and the native half of a debug build with a call that panics.
-stage_python() {
-    [ -n "$python" ] || skip "no Python"
-    stage_program
-    install_peer
-    install_python_tools
-    install_client_cli
+# The Python package as it is tested, in target/python/site: its Python half, and the native half of a debug build with a call that panics.
+assemble_python_package() {
     # All of the workspace, for its features: with others every dependency would be built once more.
     cargo build --workspace --features hac-cli/test-panic,hac-python/test-panic --locked --quiet --lib
     local package=$target/python/site/hac_client_core library suffix
@@ -303,6 +298,15 @@ stage_python() {
         suffix=${library#*:} library=$target/debug/${library%:*}
         [ ! -e "$library" ] || cp "$library" "$package/_native.$suffix"
     done
+}
+
+stage_python() {
+    [ -n "$python" ] || skip "no Python"
+    stage_program
+    install_peer
+    install_python_tools
+    install_client_cli
+    assemble_python_package
     "$snake" -m mypy --cache-dir "$target/python/mypy"
     PYTHONPATH=$target/python/site HAC_PROGRAM=$target/release/hac HAC_PEER_PYTHON=$peer HAC_PEER_CLI=$client_cli/hac \
         "$snake" -m pytest -p no:cacheprovider --basetemp "$target/python/tmp" -q
@@ -342,7 +346,7 @@ stage_documents() {
 # What builds the documentation as a site and runs what it shows, in a virtual environment below target.
 site=$target/site/venv/bin
 install_site() {
-    local versions=(mkdocs-material==9.8.2 mkdocstrings==1.0.8 mkdocstrings-python==2.0.11 pytest==9.2.0)
+    local versions=(mkdocs-material==9.8.2 mkdocstrings==1.0.8 mkdocstrings-python==2.0.11 black==26.10.1 pytest==9.2.0)
     if ! [ "$(cat "$target/site/venv/versions" 2>/dev/null)" = "${versions[*]}" ]; then
         rm -rf "$target/site/venv"
         "$python" -m venv "$target/site/venv"
@@ -359,10 +363,11 @@ stage_site() {
     need jq jq --version -- jq || skip "${missing[-1]}"
     stage_program
     install_site
+    assemble_python_package
     "$python" scripts/documents.py --self-test
     HAC_PROGRAM=$target/release/hac NO_MKDOCS_2_WARNING=1 "$site/mkdocs" build --strict --quiet --site-dir "$target/site/html"
     say "the site is built: $target/site/html/index.html"
-    "$python" scripts/documents.py --hac "$target/release/hac" --python "$site/python" --site "$target/site/html"
+    PYTHONPATH=$target/python/site "$python" scripts/documents.py --hac "$target/release/hac" --python "$site/python" --site "$target/site/html"
 }
 
 # --- other systems ----------------------------------------------------------------------------------------------------
