@@ -79,6 +79,8 @@ pub(crate) fn from_file(path: &Path, what: &str) -> Result<String> {
         failed(match cause.kind() {
             io::ErrorKind::NotFound => "the file does not exist".into(),
             io::ErrorKind::IsADirectory => "it is a directory".into(),
+            // Windows opens none.
+            io::ErrorKind::PermissionDenied if path.is_dir() => "it is a directory".into(),
             io::ErrorKind::PermissionDenied => "permission denied".into(),
             _ => cause.to_string(),
         })

@@ -9,9 +9,9 @@ use hac_simulator::{Simulator, SimulatorBuilder, SimulatorHandle};
 use tempfile::TempDir;
 
 #[cfg(unix)]
-use crate::unix as system;
+pub(crate) use crate::unix as system;
 #[cfg(windows)]
-use crate::windows as system;
+pub(crate) use crate::windows as system;
 
 /// The program.
 pub(crate) const HAC: &str = env!("CARGO_BIN_EXE_hac");
@@ -64,11 +64,13 @@ pub(crate) fn home() -> TempDir {
 
 /// The program with nothing in its environment but a home.
 pub(crate) fn bare(home: &Path) -> Command {
-    let mut command = Command::new(HAC);
-    command.env_clear().env("TZ", "UTC").current_dir(home);
-    for (name, value) in system::variables(home) {
-        command.env(name, value);
-    }
+    Command::from_std(isolated(home))
+}
+
+/// The same, for a test that handles the pipes or the process itself.
+pub(crate) fn isolated(home: &Path) -> std::process::Command {
+    let mut command = std::process::Command::new(HAC);
+    command.env_clear().env("TZ", "UTC").current_dir(home).envs(system::variables(home));
     command
 }
 

@@ -1,9 +1,4 @@
-use std::io::{BufRead as _, BufReader};
-use std::process::{Command, Stdio};
-
-use rustix::process::{Pid, Signal, kill_process};
-
-use crate::bench::{HAC, bare, home, ran};
+use crate::bench::{bare, home, ran, system};
 
 #[test]
 fn the_demo_keeps_its_promises_and_leaves_nothing_behind() {
@@ -11,7 +6,10 @@ fn the_demo_keeps_its_promises_and_leaves_nothing_behind() {
     let temporary = home.path().join("temporary");
     std::fs::create_dir(&temporary).expect("a directory");
     let mut command = bare(home.path());
-    let demo = ran(command.env("TMPDIR", &temporary).arg("demo"), home.path(), None);
+    for name in ["TMPDIR", "TMP", "TEMP"] {
+        command.env(name, &temporary);
+    }
+    let demo = ran(command.arg("demo"), home.path(), None);
     assert_eq!((demo.code, demo.stderr.as_str()), (Some(0), ""), "{demo}");
     for text in [
         "5 requests, 1 login",
@@ -21,7 +19,7 @@ fn the_demo_keeps_its_promises_and_leaves_nothing_behind() {
         "1 4 9",
         "products.impex:6: ",
         "the update finished in",
-        "export HAC_URL=",
+        system::SETS_THE_URL,
     ] {
         assert!(demo.stdout.contains(text), "{text}: {demo}");
     }
@@ -37,34 +35,4 @@ fn the_demo_as_json_is_one_object() {
     assert_eq!(demo["success"], true);
     let logins: Vec<_> = demo["steps"].as_array().expect("steps").iter().map(|step| step["logins"].as_u64()).collect();
     assert_eq!(logins, [1, 0, 1, 1, 0, 0, 0, 0, 0].map(Some));
-}
-
-#[test]
-fn the_demo_that_is_kept_runs_on_until_ctrl_c_and_then_leaves_nothing_behind() {
-    let home = home();
-    let temporary = home.path().join("temporary");
-    std::fs::create_dir(&temporary).expect("a directory");
-    let mut demo = Command::new(HAC)
-        .args(["demo", "--keep"])
-        .env_clear()
-        .env("HOME", home.path())
-        .env("TMPDIR", &temporary)
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("it starts");
-    let mut seen: Vec<String> = Vec::new();
-    let mut lines = BufReader::new(demo.stdout.take().expect("piped")).lines().map(|line| line.expect("UTF-8"));
-    while seen.last().is_none_or(|line| !line.contains("in another terminal")) {
-        seen.push(lines.next().expect("a line"));
-    }
-    // What it says can be typed is typed.
-    let mut again = bare(home.path());
-    for export in seen.iter().filter_map(|line| line.trim().strip_prefix("export ")) {
-        again.envs(export.split(' ').filter_map(|pair| pair.split_once('=')));
-    }
-    let again = ran(again.args(["session", "check"]), home.path(), None);
-    assert_eq!(again.code, Some(0), "{again}");
-    kill_process(Pid::from_child(&demo), Signal::INT).expect("the signal is sent");
-    assert_eq!(demo.wait().expect("it ends").code(), Some(0));
-    assert_eq!(std::fs::read_dir(&temporary).expect("it is there").count(), 0);
 }

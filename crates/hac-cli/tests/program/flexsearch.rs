@@ -1,8 +1,8 @@
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use hac_simulator::{Fault, On, Simulator};
 
-use crate::bench::{Bench, HAC};
+use crate::bench::{Bench, isolated};
 use crate::snapshot;
 
 const EXECUTE: &str = "/console/flexsearch/execute";
@@ -187,10 +187,8 @@ fn formats_that_exclude_each_other_are_a_usage_error() {
 fn a_pipe_that_is_closed_early_is_no_failure() {
     let bench = Bench::with(Simulator::builder().products(20_000));
     bench.run(&["session", "start"]);
-    let mut child = Command::new(HAC)
+    let mut child = isolated(bench.home.path())
         .args(["flexsearch", "-m", "0", "SELECT {code}, {name[en]}, {description[en]} FROM {Product}"])
-        .env_clear()
-        .env("HOME", bench.home.path())
         .env("HAC_URL", bench.simulator.url())
         .env("HAC_USERNAME", "admin")
         .stdout(Stdio::piped())

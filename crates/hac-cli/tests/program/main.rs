@@ -3,42 +3,46 @@
 mod bench;
 mod cache;
 mod completions;
+#[cfg(unix)] // bash, as Unix has it
+mod completions_in_bash;
 mod cronjob;
-#[cfg(unix)]
 mod demo;
+#[cfg(unix)] // signals
+mod demo_kept;
+#[cfg(target_os = "linux")] // the peak of a process, which only Linux tells
 mod endless;
 mod extension;
 mod flexsearch;
 mod impex;
-#[cfg(unix)]
+#[cfg(unix)] // signals
 mod interruption;
 mod jdbclog;
 mod logger;
-#[cfg(unix)]
+#[cfg(unix)] // signals
 mod manners;
-#[cfg(unix)]
+#[cfg(unix)] // signals
 mod panics;
 mod parameters;
 mod pk;
 mod property;
-#[cfg(unix)]
+#[cfg(unix)] // limits of a shell, closed and full streams
 mod scarcity;
 mod script;
 mod session;
 mod settings;
 mod support;
-#[cfg(unix)]
+#[cfg(unix)] // a pseudo-terminal
 mod terminal;
 mod types;
 #[cfg(unix)]
 mod unix;
 mod untrusted;
-#[cfg(unix)]
+#[cfg(unix)] // closed and full streams
 mod unwritable;
 mod update;
-#[cfg(unix)]
+#[cfg(unix)] // a pseudo-terminal
 mod update_attended;
-#[cfg(unix)]
+#[cfg(unix)] // a pseudo-terminal
 mod waiting;
 #[cfg(windows)]
 mod windows;

@@ -27,6 +27,9 @@ pub(crate) fn variables(home: &Path) -> Vec<(&'static str, OsString)> {
     vec![("HOME", home.into())]
 }
 
+/// How a shell is told the URL.
+pub(crate) const SETS_THE_URL: &str = "export HAC_URL=";
+
 /// What the program printed, as it is printed on Unix.
 pub(crate) fn as_elsewhere(text: String) -> String {
     text

@@ -13,6 +13,9 @@ pub(crate) fn variables(home: &Path) -> Vec<(&'static str, OsString)> {
     SYSTEM.iter().filter_map(|name| Some((*name, std::env::var_os(name)?))).chain([ours]).collect()
 }
 
+/// How a shell is told the URL.
+pub(crate) const SETS_THE_URL: &str = "$env:HAC_URL = '";
+
 /// What the program printed, as it is printed on Unix: the snapshots are of there.
 pub(crate) fn as_elsewhere(text: String) -> String {
     text.replace("hac.exe", "hac").replace("HOME\\", "HOME/").replace(".cache\\hac-client\\", ".cache/hac-client/")

@@ -6,7 +6,7 @@ mod blocking;
 mod calls;
 mod changes;
 mod clock;
-#[cfg(target_os = "linux")]
+#[cfg(target_os = "linux")] // limits on descriptors
 mod descriptors;
 mod echo;
 mod executions;

@@ -2,7 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "a harness tells what it runs, and its children what they took")]
 
-#[cfg(target_os = "linux")]
+#[cfg(target_os = "linux")] // the peak of a process, which only Linux tells
 mod linux;
 
 use std::process::ExitCode;

@@ -121,7 +121,11 @@ fn kill_a_thousand(dice: &mut Dice) {
     let root = tempfile::tempdir().expect("a temporary directory");
     let directory = root.path().join("sessions");
     let mut seen = Seen::default();
-    for batch in 0..KILLS / AT_ONCE {
+    // More, where by chance hardly anyone was killed at the right moment.
+    for batch in 0..10 * KILLS / AT_ONCE {
+        if batch >= KILLS / AT_ONCE && seen.is_enough() {
+            break;
+        }
         let mut children: Vec<_> = (0..AT_ONCE).map(|_| start(&directory, batch)).collect();
         for child in &mut children {
             let mut line = String::new();
@@ -143,11 +147,7 @@ fn kill_a_thousand(dice: &mut Dice) {
         }
     }
     println!("{seen:?}");
-    // Without these the test would show nothing: somebody saved, and was killed while saving.
-    assert!(seen.sessions > KILLS / 10, "hardly anything was saved");
-    assert!(seen.side_files > KILLS / 20, "hardly any side file was saved");
-    assert!(seen.cut_short.len() > KILLS / 50, "hardly anyone was killed while saving");
-    assert!(seen.writers.len() > KILLS / 20, "the sessions that were left are of a few children only");
+    assert!(seen.is_enough(), "hardly anyone saved, or was killed while saving");
 }
 
 /// What the killed left, summed over all batches.
@@ -157,6 +157,16 @@ struct Seen {
     side_files: usize,
     cut_short: BTreeSet<String>,
     writers: BTreeSet<String>,
+}
+
+impl Seen {
+    /// Without these the test would show nothing: sessions and side files of many children, of whom some were killed while saving.
+    fn is_enough(&self) -> bool {
+        self.sessions > KILLS / 10
+            && self.side_files > KILLS / 20
+            && self.cut_short.len() > KILLS / 50
+            && self.writers.len() > KILLS / 20
+    }
 }
 
 impl std::fmt::Debug for Seen {

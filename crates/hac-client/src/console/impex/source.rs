@@ -15,6 +15,7 @@ use crate::transport::UploadFile;
 
 /// The byte order mark of UTF-8. It is not part of the script: HAC takes it for a part of the first word.
 const MARK: &[u8] = b"\xef\xbb\xbf";
+const DIRECTORY: &str = "it is a directory";
 
 /// Larger files in UTF-16 are not converted, because that is done in memory.
 const UTF_16_LIMIT: u64 = 64 << 20;
@@ -53,10 +54,12 @@ impl Source {
                 _ => cause.to_string(),
             })
         };
-        let file = File::open(path).map_err(|cause| explained(&cause))?;
+        // Windows opens no directory.
+        let file = File::open(path)
+            .map_err(|cause| if path.is_dir() { failed(DIRECTORY.into()) } else { explained(&cause) })?;
         let metadata = file.metadata().map_err(|cause| explained(&cause))?;
         if metadata.is_dir() {
-            return Err(failed("it is a directory".into()));
+            return Err(failed(DIRECTORY.into()));
         }
         if !metadata.is_file() {
             // A pipe, such as the shell's <(…), can be read once only.

@@ -1,13 +1,13 @@
 //! The rules of the store, one by one.
 
-#[cfg(unix)]
+#[cfg(unix)] // owners and modes of files
 mod access;
-#[cfg(unix)]
+#[cfg(unix)] // owners and modes of files
 mod directory;
-#[cfg(unix)]
+#[cfg(unix)] // links, pipes and sockets in the place of files
 mod fire;
 mod locking;
-#[cfg(unix)]
+#[cfg(unix)] // modes of files
 mod modes;
 mod naming;
 mod reading;
@@ -123,6 +123,12 @@ impl Place {
             .collect();
         names.sort();
         names
+    }
+
+    /// The same, without locks and the notes of their holders, which stay for good.
+    fn names_beside_locks(&self) -> Vec<String> {
+        let stays = |name: &String| name.starts_with("lock_") || name.starts_with(name_of_note());
+        self.names().into_iter().filter(|name| !stays(name)).collect()
     }
 }
 

@@ -87,7 +87,7 @@ fn a_session_that_is_removed_while_it_is_replaced_leaves_nothing_behind() {
     let store = place.store.clone().in_trouble(Arc::new(Remover(place.main(), AtomicUsize::new(0))));
     let replaced = store.replace(&key(), &"A".into(), &session("B")).expect("no error");
     assert!(matches!(replaced, Replaced::Superseded), "{replaced:?}");
-    let left: Vec<_> = place.names().into_iter().filter(|name| !name.starts_with("lock_")).collect();
+    let left = place.names_beside_locks();
     assert!(left.is_empty(), "{left:?}");
 }
 
