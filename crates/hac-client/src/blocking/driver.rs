@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use crate::error::{Error, ErrorKind, Result};
 use crate::offload::{no_thread, start};
 use crate::os::{self, MORE_DESCRIPTORS};
+use crate::transport::notice_closed_connections;
 
 const DOING: &str = "start the client's runtime";
 
@@ -44,8 +45,14 @@ impl Driver {
         Ok(Self { handle, _stop: stop })
     }
 
-    pub(super) fn handle(&self) -> &Handle {
-        &self.handle
+    /// Waits for a call, on the thread of whoever calls. The driver's thread first handles what its sockets have received: it may
+    /// not know yet that the server has closed a connection, and the call would use it.
+    pub(super) fn block_on<T>(&self, call: impl Future<Output = T>) -> T {
+        self.handle.block_on(async {
+            // It fails only if the runtime ends, and then the call says so.
+            let _ = self.handle.spawn(notice_closed_connections()).await;
+            call.await
+        })
     }
 }
 

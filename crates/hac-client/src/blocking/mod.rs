@@ -86,13 +86,13 @@ impl HacClient {
         self.client.engine().check_process()?;
         let driver = self.driver()?;
         if Handle::try_current().is_err() {
-            return driver.handle().block_on(call);
+            return driver.block_on(call);
         }
         // A thread of a runtime may not wait for another runtime.
         std::thread::scope(|scope| {
             let waiting = std::thread::Builder::new()
                 .name("hac-client".into())
-                .spawn_scoped(scope, || driver.handle().block_on(call))
+                .spawn_scoped(scope, || driver.block_on(call))
                 .map_err(|cause| no_thread("wait for the call", cause))?;
             waiting.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         })

@@ -265,7 +265,7 @@ impl Transport {
 /// know yet that the server has closed a connection meanwhile. Written to, such a connection would leave
 /// it unknown whether the request was executed. The first turn polls the sockets, the next ones
 /// run the tasks that they woke.
-async fn notice_closed_connections() {
+pub(crate) async fn notice_closed_connections() {
     for _ in 0..3 {
         tokio::task::yield_now().await;
     }
