@@ -34,8 +34,9 @@ def test_iter_rows_of_nothing_has_headers(client: HacClient) -> None:
 
 
 def test_iter_rows_of_a_query_that_fails_raises(client: HacClient) -> None:
-    with pytest.raises(HacQueryFailedError, match="(?s)expected }"):
+    with pytest.raises(HacQueryFailedError, match="(?s)expected }") as caught:
         list(client.iter_rows("SELECT {x FROM"))
+    assert "execute_sql()" in str(caught.value) and "::" not in str(caught.value)
     with pytest.raises(HacClientError):
         list(client.iter_rows(QUERY, batch_rows=0))
 

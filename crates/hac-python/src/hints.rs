@@ -48,6 +48,7 @@ pub(crate) fn in_python(hint: &Hint) -> String {
             let named = parameters.iter().map(|name| format!("the parameter \"{name}\""));
             format!("say which: {}", hashes.chain(named).collect::<Vec<_>>().join(", "))
         }
-        other => other.to_string(),
+        // The texts that all faces share name one method of the library.
+        other => other.to_string().replace("FlexibleSearch::sql", "execute_sql()"),
     }
 }
