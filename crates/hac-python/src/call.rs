@@ -189,8 +189,10 @@ impl Call {
             Message::Event(event) => event.give(py, take),
         };
         dealt.err().map(|error| {
+            // Once it is stopped, nobody knows what was under way.
+            let error = self.with_note(py, error);
             self.stop();
-            Err(self.with_note(py, error))
+            Err(error)
         })
     }
 
@@ -239,8 +241,9 @@ impl Call {
             }
             let heard = py.check_signals().and_then(|()| worker_may_go_on.call0(py).map(drop));
             if let Err(error) = heard {
+                let error = self.with_note(py, error);
                 self.stop();
-                return Err(self.with_note(py, error));
+                return Err(error);
             }
         }
     }
