@@ -12,6 +12,10 @@ import sys
 import tempfile
 
 PROGRAM_INTERPRETER = 3
+CALLS = [
+    (["flexsearch", "--csv", "SELECT {isocode} FROM {Language} WHERE {isocode} = 'de'"], "p_isocode\nde\n"),
+    (["script", "--type", "javascript", "6 * 7"], "42\n"),
+]
 
 
 def is_static(path):
@@ -41,14 +45,15 @@ def main(program):
         try:
             hac = json.loads(simulator.stdout.readline())
             account = {"HAC_URL": hac["url"], "HAC_USERNAME": hac["username"], "HAC_PASSWORD": hac["password"]}
-            call = [program, "script", "--type", "javascript", "6 * 7"]
-            answer = subprocess.run(call, env=surroundings | account, check=True, capture_output=True, text=True)
-            if answer.stdout.strip() != "42":
-                raise SystemExit(f"the script returned {answer.stdout!r}")
+            for arguments, expected in CALLS:
+                call = [program, *arguments]
+                answer = subprocess.run(call, env=surroundings | account, check=True, capture_output=True, text=True)
+                if answer.stdout != expected:
+                    raise SystemExit(f"{' '.join(arguments)} printed {answer.stdout!r} in place of {expected!r}")
         finally:
             simulator.terminate()
             simulator.wait(timeout=30)
-    print(f"{version.stdout.strip()}, linked statically, logged in and ran a script")
+    print(f"{version.stdout.splitlines()[0]}, linked statically, logged in, ran a query and a script")
 
 
 if __name__ == "__main__":

@@ -137,7 +137,7 @@ find_python() {
     done
     for candidate in "${candidates[@]}"; do
         # What it calls itself is the program behind every shim and link.
-        if python=$("$candidate" -c 'import sys, venv, ensurepip, ssl; assert sys.version_info >= (3, 10); print(sys.executable)' 2>/dev/null); then
+        if python=$("$candidate" -c 'import sys, venv, ensurepip, ssl; assert sys.version_info >= (3, 10); sys.stdout.write(sys.executable)' 2>/dev/null); then
             return 0
         fi
     done
@@ -151,9 +151,12 @@ need_python() {
     return 1
 }
 
+# mingw has no cc.
+c_compiler() { if has cc; then cc "$@"; else gcc "$@"; fi; }
+
 prepare() {
-    need "a C compiler" cc --version -- build-essential || true
-    need pkg-config pkg-config --version -- pkg-config || true
+    need "a C compiler" c_compiler --version -- build-essential || true
+    has apt-get && { need pkg-config pkg-config --version -- pkg-config || true; }
     need curl curl --version -- curl ca-certificates || true
     need_python || true
     need_rust || true
@@ -161,7 +164,7 @@ prepare() {
         printf '%s\n' "${missing[@]}"
         [ "${CI:-}" != true ] || exit 1
     fi
-    has cargo && has cc && rust_is_new_enough || { say "Nothing can be tested without them."; exit 1; }
+    has cargo && works c_compiler --version && rust_is_new_enough || { say "Nothing can be tested without them."; exit 1; }
     say "$(rustc --version), $("${python:-false}" --version 2>/dev/null || say "no Python"), $(getconf _NPROCESSORS_ONLN) cores"
 }
 
@@ -396,9 +399,22 @@ need_rust_sources() {
 
 # For another system: PROGRAM SUBCOMMAND ARGUMENT…
 build_for() {
-    # Only with RUSTC_BOOTSTRAP does a stable compiler build a standard library.
+    # Only with RUSTC_BOOTSTRAP does a stable compiler build a standard library. Nobody debugs these programs, and they run
+    # once: optimisation and debug information would take longer than they are worth.
     CARGO=${foreign_rust[0]} RUSTC=${foreign_rust[1]} RUSTC_BOOTSTRAP=1 "$1" "$2" -Z build-std=std,panic_unwind \
-        --target-dir "$foreign" --locked --quiet "${@:3}"
+        --config 'profile.dev.debug=false' --config 'profile.dev.package."*".opt-level=0' \
+        --target-dir "$foreign" --package hac-client --package hac-cli --locked --quiet "${@:3}"
+}
+
+# Runs a part of a stage, and says how long it took.
+part() {
+    local name=$1 begun=$SECONDS status
+    shift
+    # Where it fails, the stage ends here, unless whoever calls has an answer to that.
+    "$@"
+    status=$?
+    say "$name: $((SECONDS - begun)) s"
+    return $status
 }
 
 # zig, as a C compiler and linker for every system, in a virtual environment below target.
@@ -411,22 +427,27 @@ install_zig() {
         skip "cargo-zigbuild and ziglang cannot be installed from the package index"
 }
 
-# cargo-zigbuild finds zig beside the Python that is first on PATH.
-zig_build_for() { PATH=$zig:$PATH build_for "$zig/cargo-zigbuild" "$@"; }
+# cargo-zigbuild finds zig beside the Python that is first on PATH. What both keep for the next time is below target, too.
+zig_build_for() {
+    PATH=$zig:$PATH CARGO_ZIGBUILD_CACHE_DIR=$target/zig/cache ZIG_GLOBAL_CACHE_DIR=$target/zig/cache/zig \
+        build_for "$zig/cargo-zigbuild" "$@"
+}
 
 # Rust in the version that Cargo.toml promises: that of this check, or one of rustup's.
 oldest_rust() {
     local wanted toolchain
     wanted=$(wanted_rust)
+    # On the machines of the public CI it is that of the whole check.
+    grep -q "container: rust:$wanted-" .github/workflows/check.yml ||
+        { say ".github/workflows/check.yml does not run with Rust $wanted, which Cargo.toml promises"; return 1; }
     if [[ $(cargo --version) == "cargo $wanted."* ]]; then
-        cargo check --workspace --locked --quiet
-        say "Rust $wanted, the oldest that is promised, is that of this check"
+        say "Rust $wanted, the oldest that is promised, is the one that the other stages build and test with"
         return 0
     fi
     toolchain=$(rustup toolchain list 2>/dev/null | sed -n "s/^\($wanted[.-][^ ]*\).*/\1/p" | head -n 1) || true
     if [ -z "$toolchain" ] && works rustup toolchain install "$wanted" --profile minimal; then toolchain=$wanted; fi
     if [ -z "$toolchain" ]; then
-        say "left out: Rust $wanted, the oldest that is promised, is not here and cannot be installed"
+        say "left out: Rust $wanted, the oldest that is promised: only rustup has it, and this is $(cargo --version)"
         return 0
     fi
     RUSTUP_TOOLCHAIN=$toolchain rustup run "$toolchain" cargo check --workspace --locked --quiet --target-dir "$target/oldest"
@@ -436,14 +457,14 @@ oldest_rust() {
 # Library and program for macOS, as far as a compiler can tell without a Mac; the program for every Linux.
 stage_portability() {
     [ -n "$python" ] || skip "no Python"
-    need_rust_sources || skip "${missing[-1]}"
-    install_zig
-    oldest_rust
-    zig_build_for check --package hac-client --package hac-cli --target aarch64-apple-darwin
-    say "aarch64-apple-darwin takes library and program"
+    part "the sources of Rust's standard library" need_rust_sources || skip "${missing[-1]}"
+    part "zig" install_zig
+    part "the oldest Rust" oldest_rust
+    part "library and program checked for aarch64-apple-darwin" zig_build_for check --target aarch64-apple-darwin
     # The start files are those of zig's musl.
-    RUSTFLAGS="-C link-self-contained=no" zig_build_for zigbuild --package hac-cli --target x86_64-unknown-linux-musl
-    "$python" scripts/portable.py "$foreign/x86_64-unknown-linux-musl/debug/hac"
+    RUSTFLAGS="-C link-self-contained=no" part "the program built for x86_64-unknown-linux-musl" \
+        zig_build_for zigbuild --bins --target x86_64-unknown-linux-musl
+    part "the program started" "$python" scripts/portable.py "$foreign/x86_64-unknown-linux-musl/debug/hac"
 }
 
 # The tests of library and program where they are built: for macOS and Windows, whose machines have not what the other stages need.
@@ -453,24 +474,27 @@ stage_native() {
 
 # Library and program for Windows, and their tests under wine.
 stage_windows() {
-    local windows=x86_64-pc-windows-gnu left_out
+    local cargo windows=(--target x86_64-pc-windows-gnu) left_out
+    # These have a main of their own, which knows no --skip.
+    local own_main=(--test processes --test store)
+    local tests=(--lib --bins --test engine --test secrets --test program)
     need_rust_sources || skip "${missing[-1]}"
-    need "a C compiler for Windows" x86_64-w64-mingw32-gcc --version -- gcc-mingw-w64-x86-64 || skip "${missing[-1]}"
-    need wine scripts/wine.sh --which -- wine wine64 || skip "${missing[-1]}"
+    cargo=${foreign_rust[0]}
+    part "mingw" need "a C compiler for Windows" x86_64-w64-mingw32-gcc --version -- gcc-mingw-w64-x86-64 || skip "${missing[-1]}"
+    part "wine" need wine scripts/wine.sh --which -- wine wine64 || skip "${missing[-1]}"
     # At once with the tests: for itself the program would have its dependencies built once more, with other features.
-    build_for "${foreign_rust[0]}" test --package hac-client --package hac-cli --target $windows --no-run --lib --bins --tests
-    say "library, program and tests are built for $windows"
+    part "library, program and tests built for Windows" \
+        build_for "$cargo" test "${windows[@]}" --no-run "${tests[@]}" "${own_main[@]}"
     mkdir -p "$target/wine"
-    scripts/wine.sh --prepare "$target/wine"
+    trap 'scripts/wine.sh --end "$target/wine"' EXIT
+    part "a prefix for wine" scripts/wine.sh --prepare "$target/wine"
     export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER="$PWD/scripts/wine.sh $target/wine"
     # Snapshots are found without asking cargo, which wine cannot start, and none is written.
     export INSTA_WORKSPACE_ROOT=$PWD INSTA_UPDATE=no
     mapfile -t left_out < <(scripts/wine.sh --left-out)
-    build_for "${foreign_rust[0]}" test --package hac-client --package hac-cli --target $windows --no-fail-fast \
-        --lib --bins --test engine --test secrets --test program -- "${left_out[@]}"
-    # These have a main of their own, which knows no --skip.
-    build_for "${foreign_rust[0]}" test --package hac-client --target $windows --no-fail-fast \
-        --test memory --test processes --test store
+    part "the tests under wine" build_for "$cargo" test "${windows[@]}" --no-fail-fast "${tests[@]}" -- "${left_out[@]}"
+    part "the tests of files, locks and processes under wine" \
+        build_for "$cargo" test "${windows[@]}" --no-fail-fast "${own_main[@]}"
 }
 
 # --- the run ----------------------------------------------------------------------------------------------------------

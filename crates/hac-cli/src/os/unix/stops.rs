@@ -1,6 +1,5 @@
 //! The signals that stop and continue the program, which are listened to only while something on the terminal depends on them.
 
-use std::io;
 use std::sync::OnceLock;
 
 use signal_hook::consts::{SIGCONT, SIGTSTP};
@@ -31,7 +30,7 @@ pub(super) fn listen() {
 /// something in the background, mean that they stay so.
 #[cfg(target_os = "linux")]
 pub(super) fn ignored() -> u64 {
-    let read = || -> io::Result<Option<u64>> {
+    let read = || -> std::io::Result<Option<u64>> {
         let status = std::fs::read("/proc/self/status")?;
         let line = status.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"SigIgn:"));
         Ok(line.and_then(|mask| u64::from_str_radix(std::str::from_utf8(mask).ok()?.trim(), 16).ok()))
