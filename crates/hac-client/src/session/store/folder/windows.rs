@@ -66,7 +66,7 @@ impl Folder {
              profile",
             path.display()
         );
-        Ok(Some(Exposed { why: format!("others may {may} this directory"), hint }))
+        Ok(Some(Exposed { why: format!("other users can {may} this directory"), hint }))
     }
 
     /// Opens what stands at a name.

@@ -61,7 +61,7 @@ fn a_directory_in_which_others_may_read_files_is_refused() {
     let place = Place::made();
     let_others(&place.directory, "(A;OICI;FR;;;WD)");
     let error = place.store.save(&key(), &session("A")).expect_err("refused");
-    assert!(error.to_string().contains("others may read the files in this directory"), "{error}");
+    assert!(error.to_string().contains("other users can read the files in this directory"), "{error}");
 }
 
 #[test]
