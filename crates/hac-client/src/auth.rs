@@ -79,7 +79,7 @@ impl OutgoingRequest<'_> {
     }
 }
 
-/// A boxed future, as asynchronous methods of a trait object return it.
+/// A boxed future, the return type of asynchronous methods of a trait such as [`AuthHandler::cookies`].
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Cookies that a single sign-on set, parsed from the form of a `Cookie` header: `JSESSIONID=…; ROUTE=.r1`.
@@ -103,7 +103,8 @@ impl Cookies {
 impl FromStr for Cookies {
     type Err = Error;
 
-    /// Parses `NAME=VALUE`, separated by `;`. The usage error names what is wrong and never repeats a value.
+    /// Parses `NAME=VALUE`, separated by `;`. The [`Usage`](ErrorKind::Usage) error names what is wrong and never repeats a
+    /// value.
     fn from_str(text: &str) -> Result<Self> {
         let wrong = |why: &str| {
             Error::new(ErrorKind::Usage, "read the cookies")
@@ -148,7 +149,9 @@ pub(crate) fn is_cookie_value(text: &str) -> bool {
 /// Provides the username, and the cookies or the password that a login needs.
 ///
 /// [`cookies`](Self::cookies) and then [`credentials`](Self::credentials) are called only for a login, before the session's
-/// lock is taken. A call that has a session calls neither.
+/// lock is taken. A call that has a session calls neither. An error of either ends the call and is returned as it is.
+///
+/// [`BasicAuthHandler`] and [`NoCredentials`] are handlers; implement the trait for a vault or a single sign-on.
 pub trait AuthHandler: Send + Sync {
     /// Returns the username, which is a part of the session's key. Must not prompt or do I/O.
     fn username(&self) -> &str;
@@ -201,7 +204,7 @@ pub trait AuthHandler: Send + Sync {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    /// Adds headers to a request. Called for every request; all of them go to HAC's origin.
+    /// Adds headers to a request. Called for every request; all of them go to HAC's origin. Must not block. Default: none.
     fn apply(&self, headers: &mut HeaderMap) {
         let _ = headers;
     }
@@ -214,7 +217,7 @@ pub trait AuthHandler: Send + Sync {
         Vec::new()
     }
 
-    /// Returns the hint for a user without credentials.
+    /// Returns the hint of the error when there are no credentials. Default: to set a handler or to import a session.
     fn no_credentials_hint(&self) -> Hint {
         "set an AuthHandler with credentials, or import a session again".into()
     }
@@ -227,7 +230,7 @@ pub struct BasicAuthHandler {
 }
 
 impl BasicAuthHandler {
-    /// Returns a handler that keeps both in memory as long as the client exists.
+    /// Returns a handler with a username and a password. Both stay in memory as long as the client exists.
     pub fn new(username: impl Into<String>, password: impl Into<Password>) -> Self {
         Self { credentials: Credentials::new(username, password) }
     }

@@ -92,13 +92,14 @@ impl HacClientBuilder {
         }
     }
 
-    /// Sets who logs in. Required.
+    /// Sets the handler that provides the username and the credentials. Required.
     pub fn auth_handler(mut self, handler: impl AuthHandler + 'static) -> Self {
         self.auth = Some(Arc::new(handler));
         self
     }
 
-    /// Sets the environment: a label that is a part of the session's key. Default: `local`.
+    /// Sets the environment: a label of your choice that is a part of the session's key. Clients with different labels use
+    /// different sessions. Default: `local`.
     pub fn environment(mut self, environment: impl Into<String>) -> Self {
         self.environment = environment.into();
         self
@@ -112,7 +113,7 @@ impl HacClientBuilder {
         self
     }
 
-    /// Sets the directory for sessions. Default: `HAC_CACHE_DIR`, then `$XDG_CACHE_HOME/hac-client`, then
+    /// Sets the directory for sessions. Default: the environment variable `HAC_CACHE_DIR`, then `$XDG_CACHE_HOME/hac-client`, then
     /// `~/.cache/hac-client`.
     pub fn cache_dir(mut self, directory: impl Into<PathBuf>) -> Self {
         self.cache_dir = Some(directory.into());
@@ -125,13 +126,14 @@ impl HacClientBuilder {
         self
     }
 
-    /// Sets which server certificates are trusted. Default: those that the system trusts.
+    /// Sets which server certificates are trusted. Default: [`Trust::System`].
     pub fn trust(mut self, trust: Trust) -> Self {
         self.trust = trust;
         self
     }
 
-    /// Sets the client certificate, for servers that require one (mTLS).
+    /// Sets the client certificate, for servers that require one (mTLS). Default: none. Its files are read by
+    /// [`build`](Self::build).
     pub fn client_certificate(mut self, certificate: ClientCertificate) -> Self {
         self.client_certificate = Some(certificate);
         self
@@ -144,12 +146,16 @@ impl HacClientBuilder {
     }
 
     /// Sets the username and password for HTTP Basic authentication in front of HAC, sent with every request.
+    /// Default: none.
     pub fn gate(mut self, username: impl Into<String>, password: impl Into<Password>) -> Self {
         self.gate = Some((username.into(), password.into()));
         self
     }
 
-    /// Adds a header to every request.
+    /// Adds a header to every request. May be called several times.
+    ///
+    /// `Cookie`, `Host`, `Content-Type`, `Content-Length` and `Transfer-Encoding` are set by the client:
+    /// [`build`](Self::build) rejects them.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
@@ -169,6 +175,7 @@ impl HacClientBuilder {
     }
 
     /// Sets the node to use: the value of the load balancer's cookie `ROUTE`, such as `.r1`.
+    /// Default: the load balancer chooses.
     ///
     /// A stored session of another node is replaced. To keep both, give each node its own environment.
     pub fn route(mut self, route: impl Into<String>) -> Self {
@@ -184,7 +191,7 @@ impl HacClientBuilder {
         self
     }
 
-    /// Sets how many calls may be in flight at once; further calls wait. Default: 8.
+    /// Sets how many calls may be in flight at once, at least 1; further calls wait. Default: 8.
     ///
     /// The conformance suite ran up to 32 calls at once on one session, on Spring Security 5.8 and 6 (not on HAC itself). The
     /// limit protects the server, where each call occupies a thread and a database connection.
@@ -193,7 +200,10 @@ impl HacClientBuilder {
         self
     }
 
-    /// Registers a callback for session events: waiting, renewal, a cache that cannot be written.
+    /// Registers a callback for session events: waiting, renewal, a cache that cannot be written. Default: none.
+    ///
+    /// The callback must not block. All notices are also logged with `tracing`, at
+    /// the level debug.
     pub fn on_notice(mut self, take: impl Fn(&Notice) + Send + Sync + 'static) -> Self {
         self.notify = Arc::new(take);
         self
@@ -204,8 +214,8 @@ impl HacClientBuilder {
     /// Does not contact the server, but blocks while it reads certificates from disk.
     ///
     /// # Errors
-    /// [`Config`](ErrorKind::Config) for an invalid base URL, header, CA bundle or certificate, and if no
-    /// [`auth_handler`](Self::auth_handler) was set.
+    /// [`Config`](ErrorKind::Config) for an invalid base URL, context path, header, route, cookie name, proxy, CA bundle or
+    /// certificate, and if no [`auth_handler`](Self::auth_handler) was set.
     pub fn build(self) -> Result<HacClient> {
         let wrong = |why: String| Error::new(ErrorKind::Config, DOING).because(why);
         let base_url = BaseUrl::parse(&self.base_url)?;

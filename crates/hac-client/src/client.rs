@@ -56,6 +56,11 @@ impl HacClient {
     ///
     /// A stored session is checked, whatever the [`Validation`](crate::Validation); without a session that is alive, this
     /// logs in. Credentials that were rejected before are posted again.
+    ///
+    /// # Errors
+    /// [`BadCredentials`](crate::ErrorKind::BadCredentials) if the server rejects the username or the password,
+    /// [`Config`](crate::ErrorKind::Config) if the auth handler has no credentials and no session is stored, and those of
+    /// [every call](crate::guide::errors#every-call).
     pub async fn login(&self) -> Result<SessionInfo> {
         self.0.check_process()?;
         let session =
@@ -76,7 +81,13 @@ impl HacClient {
         ended.map_err(|error| error.without_secrets(self.0.transport.secrets()))
     }
 
-    /// Checks the session, stored or in memory, without logging in. Takes at most 5 seconds.
+    /// Asks the server whether the session, stored or in memory, is alive. Never logs in.
+    ///
+    /// The request takes at most 5 seconds. A login that is in progress in another call is awaited first.
+    ///
+    /// # Errors
+    /// Fails if the server cannot be reached or its answer proves nothing, and with [`Cache`](crate::ErrorKind::Cache) if the
+    /// stored session cannot be read. A session that has ended is not an error but [`SessionState::Dead`].
     pub async fn check(&self) -> Result<SessionState> {
         self.0.check_process()?;
         let state = self.0.sessions.state_on_server().await;
@@ -90,12 +101,12 @@ impl HacClient {
         self.0.sessions.exported()
     }
 
-    /// Uses this session from now on, that of a browser for example: its ids, cookies and context path. Its user is not checked.
+    /// Uses this session from now on, such as that of a browser: its ids, cookies and context path. Its user is not checked.
     ///
     /// Sends nothing and writes nothing. When the session has ended, the client logs in as usual.
     ///
     /// # Errors
-    /// `usage` if a part of the session cannot be sent.
+    /// [`Usage`](crate::ErrorKind::Usage) if a part of the session contains characters that cannot be sent.
     pub fn use_session(&self, session: &PortableSession) -> Result<()> {
         self.0.check_process()?;
         self.0.sessions.replace_with(session)
@@ -106,7 +117,7 @@ impl HacClient {
         self.0.sessions.forget_current();
     }
 
-    /// Returns a handle that tells whether a write is in progress, for programs that are interrupted.
+    /// Returns a handle that tells whether a write is in progress, such as for a signal handler.
     pub fn writes(&self) -> Writes {
         self.0.writes.clone()
     }

@@ -29,35 +29,39 @@ pub enum ErrorKind {
     Tls,
     /// The answer did not arrive in time, and nothing was changed.
     Timeout,
-    /// Something answered that is not a HAC.
+    /// Something answered that is not HAC: a shop, a single sign-on, an IP filter.
     NotHac,
-    /// The server rejected the username or the password.
+    /// The server rejected the username or the password. They were posted once.
     BadCredentials,
-    /// The session has ended, and there are no credentials for a new one.
+    /// The session has ended, and there are no credentials for a new one; or the server accepted two logins and lost both
+    /// sessions at once.
     SessionEnded,
-    /// The session is alive, but its user lacks the right to the request.
+    /// The request was refused although the session is alive: its user lacks the right, or something in front of HAC refused
+    /// it, perhaps after HAC executed it.
     Forbidden,
-    /// The server rejected the request itself (a 4xx that is not about the session).
+    /// The server rejected the request itself (a 4xx that is not about the session): the form is too large, the console is
+    /// switched off, too many requests.
     Rejected,
-    /// The system is being initialised or updated, and serves nothing else meanwhile.
+    /// The system is being initialised or updated, and serves nothing else meanwhile. The request was not executed.
     Initializing,
     /// The request was sent, but its answer was lost: it may have been executed, or may still be running.
     OutcomeUnknown,
-    /// HAC's answer is not understood, or its rows do not match the type that the caller requested.
+    /// HAC's answer is not understood, or its rows do not match the type that the caller requested. The request may have been
+    /// executed.
     Protocol,
-    /// The script threw. [`Error::into_outcome`] has its [`ScriptResult`](crate::ScriptResult).
+    /// The script threw or did not compile. [`Error::into_outcome`] has its [`ScriptResult`](crate::ScriptResult).
     ScriptFailed,
     /// The query failed on the server. [`Error::into_outcome`] has its result.
     QueryFailed,
     /// An import, a validation or an export of ImpEx ended with errors. [`Error::into_outcome`] has its result.
     ImportFailed,
-    /// An answer was larger than the limit.
+    /// An answer was larger than the limit for answers held in memory. A script or another write was executed.
     TooLarge,
     /// The session cache on disk could not be read or written.
     Cache,
     /// The caller's file or writer could not be written: a full disk, a closed pipe. The request itself was executed.
     Io,
-    /// The call was interrupted, for example by Ctrl-C.
+    /// The call was interrupted, for example by Ctrl-C. Not returned by this library: for programs that use it.
     Interrupted,
     /// A bug in this library or in the program that uses it.
     Internal,

@@ -49,9 +49,29 @@ pub mod sessions {}
 /// # }
 /// ```
 ///
+/// # Every call
+/// Any method that sends a request may fail with these kinds. The `# Errors` of a method name only what comes on top.
+///
+/// | kind | when |
+/// |---|---|
+/// | [`Config`](crate::ErrorKind::Config) | there is no session, and the auth handler has no credentials; or HAC wants `https` |
+/// | [`Connect`](crate::ErrorKind::Connect), [`Tls`](crate::ErrorKind::Tls) | no connection: nothing was executed |
+/// | [`BadCredentials`](crate::ErrorKind::BadCredentials), [`SessionEnded`](crate::ErrorKind::SessionEnded) | no login: nothing was executed |
+/// | [`Forbidden`](crate::ErrorKind::Forbidden), [`Rejected`](crate::ErrorKind::Rejected) | the server refused the request |
+/// | [`Initializing`](crate::ErrorKind::Initializing) | an update is running: nothing was executed |
+/// | [`NotHac`](crate::ErrorKind::NotHac), [`Protocol`](crate::ErrorKind::Protocol) | something else answered, or HAC with something unknown |
+/// | [`Timeout`](crate::ErrorKind::Timeout), [`ConnectionLost`](crate::ErrorKind::ConnectionLost) | a read or a login got no answer |
+/// | [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) | a write got no answer: it may have been executed |
+/// | [`TooLarge`](crate::ErrorKind::TooLarge) | the answer exceeds 64 MiB, or 8 MiB for a page: a write was executed |
+/// | [`Usage`](crate::ErrorKind::Usage) | an argument is invalid, or the client was built before a fork: nothing was sent |
+///
+/// An error of an [`AuthHandler`](crate::AuthHandler) is returned as it is.
+///
+/// # Results that are not an `Err`
 /// Smaller changes (a log level, a property, the cache) and updates return a result with a method `success()`. These results are
 /// `must_use` if an unnoticed failure would matter.
 ///
+/// # Hints
 /// A hint is data. Its `Display` names methods of this library; a program with flags of its own matches on the variants instead.
 pub mod errors {}
 
@@ -95,7 +115,8 @@ pub mod resending {}
 /// [`blocking::HacClient`](crate::blocking::HacClient).
 pub mod streaming {}
 
-/// Seven short programs. The tests run them against a simulated HAC and count their requests and logins.
+/// Seven short programs. They read the address and the user from `HAC_URL`, `HAC_USERNAME` and `HAC_PASSWORD`, and need tokio with
+/// the features `macros` and `rt` (the single sign-on also `net` and `io-util`) and serde with `derive`. The tests run them against a simulated HAC and count their requests and logins.
 ///
 /// # Rows into a struct
 /// ```ignore

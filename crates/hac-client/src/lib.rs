@@ -48,11 +48,12 @@
 //! # Features
 //! `blocking` (on by default): the blocking client. It adds no dependency.
 //!
+//! Calls of the asynchronous client need a tokio runtime with I/O and time, as `#[tokio::main]` makes it.
+//!
 //! # Public dependencies
 //! Types of [`http`], [`serde`], [`serde_json`] and [`futures_core`] are part of the API; the crates are re-exported here.
 
 mod auth;
-#[cfg(feature = "blocking")]
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod builder;

@@ -5,9 +5,9 @@ use strsim::levenshtein;
 /// How many names are worth to be told.
 const MOST: usize = 3;
 
-/// The known names that are nearest to a mistyped one, the nearest first: at most three, and none that are far off.
+/// Returns the known names that are closest to a mistyped one, the closest first, at most three.
 ///
-/// A third of the letters may differ, whatever their case; a name of which the mistyped one is a part counts as near too.
+/// Up to a third of the letters may differ; case does not count. A name that contains the mistyped one is close too.
 pub fn nearest_names<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let wanted = name.to_lowercase();
     let letters = wanted.chars().count();

@@ -113,7 +113,10 @@ pub struct BaseUrl {
 }
 
 impl BaseUrl {
-    /// Parses a base URL; the [`Config`](crate::ErrorKind::Config) error names what is wrong.
+    /// Parses a base URL.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) if it is not an `http` or `https` URL, or contains a password.
     pub fn parse(text: &str) -> Result<Self> {
         let text = text.trim();
         let wrong = |why: String| {

@@ -53,12 +53,12 @@ impl std::fmt::Debug for HacRequest {
 }
 
 impl HacRequest {
-    /// Returns a GET request, which is a read.
+    /// Returns a GET request, which is a read. The path is below HAC's context path: `/monitoring/cronjobs/data`.
     pub fn get(path: impl Into<String>) -> Self {
         Self::new(Method::GET, path, Effect::Read)
     }
 
-    /// Returns a POST request with this effect.
+    /// Returns a POST request, whose effect decides whether it may be sent again after a network error.
     pub fn post(path: impl Into<String>, effect: Effect) -> Self {
         Self::new(Method::POST, path, effect)
     }
@@ -129,7 +129,12 @@ pub enum HacAnswer {
 }
 
 impl HacClient {
-    /// Sends a request through the session.
+    /// Sends a request with the session's cookies and token, and returns the expected answer.
+    ///
+    /// # Errors
+    /// [`Usage`](ErrorKind::Usage) if the path does not start with `/` or contains a query, and those of
+    /// [every call](crate::guide::errors#every-call). An answer other than the expected one is
+    /// [`Protocol`](ErrorKind::Protocol), or [`NotHac`](ErrorKind::NotHac) if it is not from HAC.
     pub async fn send(&self, request: &HacRequest) -> Result<HacAnswer> {
         let doing = format!("request {}", request.path);
         if !request.path.starts_with('/') || request.path.contains(['?', '#', ' ', '\\']) {

@@ -49,7 +49,7 @@ pub fn remove_unfinished_files() {
 pub enum Overwrite {
     /// Replace it.
     Yes,
-    /// Keep it, and fail before anything is exported.
+    /// Keep it, and fail with [`Usage`](ErrorKind::Usage) before anything is sent. The default.
     #[default]
     No,
 }
@@ -57,7 +57,7 @@ pub enum Overwrite {
 /// A file that is either complete or absent.
 ///
 /// Data is written to a temporary file in the same directory, which only its owner can read; [`finish`](Self::finish) moves
-/// it into place. If it is dropped before, or by [`remove_unfinished_files`], the file is removed.
+/// it into place. If it is dropped before that, or if [`remove_unfinished_files`] is called, the file is removed.
 #[derive(Debug)]
 #[must_use = "it is removed when it is dropped"]
 pub struct NewFile {
@@ -112,8 +112,8 @@ impl NewFile {
     /// Moves the file into place.
     ///
     /// # Errors
-    /// The system's error if the file could not be written or moved, including errors of earlier writes; the file is removed
-    /// then.
+    /// The operating system's error if the file could not be written or moved, including errors of earlier writes; the file is
+    /// then removed.
     pub fn finish(mut self) -> io::Result<()> {
         match self.failure.take() {
             Some(failure) => Err(failure),

@@ -5,9 +5,8 @@ use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 
 /// Tells whether the server may be executing a write of a client.
 ///
-/// A write is everything that may change something: a script, a statement with commit, an import.
-/// Meant for a handler of signals or panics, which must know what to say about a call that it cuts
-/// off. Cheap to clone, may be asked from any thread, and never blocks.
+/// A write is a call that may change something: a script, a statement with commit, an import. For handlers of signals and panics,
+/// which need to say whether the call that they end may still be running. Cheap to clone, usable from any thread, never blocks.
 #[derive(Debug, Clone, Default)]
 pub struct Writes(Arc<Counters>);
 
@@ -18,14 +17,14 @@ struct Counters {
 }
 
 impl Writes {
-    /// Whether the request of a write has left and its answer is not complete yet: it may be running
-    /// on the server. `false` during a login, and while there is no connection yet.
+    /// Returns whether the request of a write was sent and its answer is not complete yet: it may be running on the server.
+    /// `false` during a login, and while there is no connection yet.
     pub fn under_way(&self) -> bool {
         self.0.under_way.load(Ordering::SeqCst) > 0
     }
 
-    /// How many times the request of a write has left so far, one that is sent again after a refusal
-    /// included. Two equal numbers: no write has left in between.
+    /// Returns how many requests of writes were sent so far, including those that were sent again after a refusal. If two calls
+    /// return the same number, no write was sent in between.
     pub fn sent(&self) -> u64 {
         self.0.sent.load(Ordering::SeqCst)
     }

@@ -23,6 +23,18 @@ use driver::Driver;
 
 /// A [`HacClient`](crate::HacClient) whose calls block the calling thread.
 ///
+/// ```no_run
+/// use hac_client::{BasicAuthHandler, Commit, blocking::HacClient};
+///
+/// # fn main() -> hac_client::Result<()> {
+/// let client = HacClient::builder("https://localhost:9002")
+///     .auth_handler(BasicAuthHandler::new("admin", "nimda"))
+///     .build_blocking()?;
+/// println!("{:?}", client.execute_groovy("return 'Hello'", Commit::No)?.execution_result);
+/// # Ok(())
+/// # }
+/// ```
+///
 /// May be shared between threads. The first call starts a thread that drives the connections. Calls also work inside an
 /// asynchronous runtime, but block its thread: use [`crate::HacClient`] there.
 ///
@@ -34,7 +46,10 @@ pub struct HacClient {
 }
 
 impl HacClientBuilder {
-    /// The blocking client, for programs without a runtime.
+    /// Builds the blocking client, for programs without an asynchronous runtime.
+    ///
+    /// # Errors
+    /// Those of [`build`](Self::build).
     pub fn build_blocking(self) -> Result<HacClient> {
         Ok(HacClient::new(self.build()?))
     }

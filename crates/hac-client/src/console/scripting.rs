@@ -73,9 +73,11 @@ impl Script {
     /// traces stay correct. In Groovy it is a field of the script (visible to its closures and methods, but not to classes in
     /// it), in JavaScript and BeanShell a variable.
     ///
-    /// Fails with [`Usage`](ErrorKind::Usage) if the name is not an identifier of the language, is reserved or already set,
-    /// or if the language cannot represent the value (see [`ParamValue`]).
+    /// # Errors
+    /// [`Usage`](ErrorKind::Usage) if the name is not an identifier of the language, is reserved or already set, or if the
+    /// language cannot represent the value (see [`ParamValue`]).
     ///
+    /// # Example
     /// ```
     /// use hac_client::{Script, ScriptType};
     /// use hac_client::console::ParamValue;
@@ -208,12 +210,17 @@ impl HacClient {
     ///
     /// # Errors
     /// [`ScriptFailed`](ErrorKind::ScriptFailed) if the script throws or does not compile; [`Error::into_outcome`] has its
-    /// result, with output and stack trace.
+    /// result, with output and stack trace. [`Usage`](ErrorKind::Usage) if it is empty. Those of
+    /// [every call](crate::guide::errors#every-call); without an answer in time it is
+    /// [`OutcomeUnknown`](ErrorKind::OutcomeUnknown).
     pub async fn execute_groovy(&self, script: impl Into<String>, commit: Commit) -> Result<ScriptResult> {
         self.execute_script(Script::new(ScriptType::Groovy, script).commit(commit)).await
     }
 
-    /// Runs a script in any language, see [`execute_groovy`](Self::execute_groovy).
+    /// Runs a script in any language of the console.
+    ///
+    /// # Errors
+    /// Those of [`execute_groovy`](Self::execute_groovy).
     pub async fn execute_script(&self, script: impl Into<Script>) -> Result<ScriptResult> {
         const DOING: &str = "run the script";
         let script = script.into();

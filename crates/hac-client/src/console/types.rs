@@ -26,6 +26,9 @@ impl HacClient {
     /// Returns the codes of all types that ImpEx knows, sorted.
     ///
     /// Observed in one public client, for 5.x.
+    ///
+    /// # Errors
+    /// Those of [every call](crate::guide::errors#every-call).
     pub async fn types(&self) -> Result<Vec<String>> {
         let call = read("list the types", "/console/impex/allTypes", Body::Empty);
         let mut expected = JsonAnswer::<Types>::with_keys(["types"]);
@@ -38,6 +41,9 @@ impl HacClient {
     /// Returns the attributes of a type, sorted; `None` if there is no such type.
     ///
     /// Observed in two public clients, for 5.x and 2211.
+    ///
+    /// # Errors
+    /// Those of [every call](crate::guide::errors#every-call), and [`Usage`](ErrorKind::Usage) for an empty code.
     pub async fn type_attributes(&self, code: &str) -> Result<Option<Vec<String>>> {
         const DOING: &str = "show the type";
         if code.trim().is_empty() {

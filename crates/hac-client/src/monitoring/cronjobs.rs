@@ -14,6 +14,9 @@ impl HacClient {
     /// Returns the cron jobs that are running.
     ///
     /// Observed in two public clients, which print each job as the server sends it.
+    ///
+    /// # Errors
+    /// Those of [every call](crate::guide::errors#every-call).
     pub async fn cron_jobs(&self) -> Result<Vec<CronJob>> {
         let call = Call::get("/monitoring/cronjobs/data", "list the running cron jobs");
         let mut expected = JsonAnswer::<Vec<CronJob>>::list();

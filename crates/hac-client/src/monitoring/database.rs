@@ -13,6 +13,11 @@ const COLUMN_END: char = '|';
 
 impl HacClient {
     /// Starts or stops the JDBC log of the node that answers. The log slows the system down and grows until it is stopped.
+    ///
+    /// Check [`Acknowledgement::success`], as for the other changes of the log.
+    ///
+    /// # Errors
+    /// Those of [every call](crate::guide::errors#every-call).
     pub async fn switch_jdbc_log(&self, switch: Switch) -> Result<Acknowledgement> {
         self.change("switch the JDBC log", &format!("/monitoring/database/logs/{}", switch.as_str())).await
     }
@@ -38,6 +43,9 @@ impl HacClient {
     ///
     /// The log is UTF-8 text with a line for each statement: number, data source, time, duration, kind, SQL, and if turned
     /// on, the SQL with its values and a stack trace. The meaning of the first two columns is not certain.
+    ///
+    /// # Errors
+    /// Those of [every call](crate::guide::errors#every-call).
     pub async fn download_jdbc_log(&self, sink: &mut dyn ByteSink) -> Result<u64> {
         let call = Call::get("/monitoring/database/logs/download", "read the JDBC log").query("downloadSize=-1");
         self.engine().perform(&call, &mut Download::new(Kind::LinesWith(COLUMN_END), sink)).await

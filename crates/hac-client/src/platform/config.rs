@@ -75,6 +75,9 @@ impl HacClient {
     ///
     /// The server may mask values (see [`Property::is_masked`]) or omit properties. The values are those in effect, including
     /// changes in memory.
+    ///
+    /// # Errors
+    /// Those of [every call](crate::guide::errors#every-call).
     pub async fn properties(&self) -> Result<Vec<Property>> {
         let call = Call::get("/platform/config", "list the properties");
         let mut expected = PageAnswer::new(COLLECTED_LIMIT, properties);
@@ -84,7 +87,10 @@ impl HacClient {
 
     /// Sets a property in the memory of the node that answers, until the node restarts.
     ///
-    /// The effect of a new key depends on the server; it is not documented publicly.
+    /// The effect of a new key depends on the server; it is not documented publicly. Check [`PropertyChange::success`].
+    ///
+    /// # Errors
+    /// Those of [every call](crate::guide::errors#every-call).
     pub async fn set_property(&self, key: &str, value: &str) -> Result<PropertyChange> {
         const DOING: &str = "set the property";
         if key.trim().is_empty() {

@@ -25,17 +25,17 @@ pub enum LogLevel {
     All,
     /// Nothing.
     Off,
-    /// Every step.
+    /// The finest details.
     Trace,
-    /// What helps to find a mistake.
+    /// Details for debugging.
     Debug,
-    /// What happens.
+    /// Normal events.
     Info,
-    /// What may be wrong.
+    /// Possible problems.
     Warn,
-    /// What is wrong.
+    /// Errors.
     Error,
-    /// What ends the system.
+    /// Errors that the system does not survive.
     Fatal,
 }
 
@@ -160,8 +160,11 @@ impl From<Listed> for Logger {
 impl HacClient {
     /// Returns the loggers with their levels, read from the logging page. Changes nothing.
     ///
-    /// The page was observed on 2211. If it has no table of loggers, the call fails with [`Protocol`](ErrorKind::Protocol):
-    /// there is no other way to list them without setting a level.
+    /// The page was observed on 2211.
+    ///
+    /// # Errors
+    /// Those of [every call](crate::guide::errors#every-call). A page without a table of loggers is
+    /// [`Protocol`](ErrorKind::Protocol): there is no other way to list them without setting a level.
     pub async fn loggers(&self) -> Result<Vec<Logger>> {
         const DOING: &str = "list the loggers";
         let call = Call::get("/platform/log4j", DOING);

@@ -53,7 +53,7 @@ impl PkAnalysis {
         self.number("pkTypeCode")
     }
 
-    /// Returns the composed type, such as `Product`.
+    /// Returns the code of the composed type, such as `Product`.
     pub fn composed_type(&self) -> Option<&str> {
         self.text("pkComposedTypeCode")
     }
@@ -106,7 +106,10 @@ impl HacClient {
     /// Decodes a PK: type, node, creation time. The server does not look the item up, so it need not exist, and changes
     /// nothing.
     ///
-    /// The server decides whether the text is a PK.
+    /// The server decides whether the text is a PK: check [`PkAnalysis::success`].
+    ///
+    /// # Errors
+    /// Those of [every call](crate::guide::errors#every-call).
     pub async fn analyze_pk(&self, pk: &str) -> Result<PkAnalysis> {
         const DOING: &str = "analyze the PK";
         if pk.trim().is_empty() {

@@ -16,6 +16,9 @@ use crate::transport::resend::Effect;
 impl HacClient {
     /// Returns the logs and configuration files that the server offers, each as received: a path, or an object whose keys are
     /// not documented publicly.
+    ///
+    /// # Errors
+    /// Those of [every call](crate::guide::errors#every-call).
     pub async fn support_files(&self) -> Result<Vec<Value>> {
         let call = Call::get("/platform/support/data", "list the support files");
         self.engine().perform(&call, &mut JsonAnswer::<Vec<Value>>::list()).await
@@ -25,6 +28,9 @@ impl HacClient {
     /// Without [success](Acknowledgement::success), the next download may be an older archive.
     ///
     /// The call is a write, because the server creates a file.
+    ///
+    /// # Errors
+    /// Those of [every call](crate::guide::errors#every-call), and [`Usage`](ErrorKind::Usage) if no path is given.
     pub async fn prepare_support_zip<P: AsRef<str>>(&self, paths: &[P]) -> Result<Acknowledgement> {
         const DOING: &str = "pack the support files";
         if paths.iter().all(|path| path.as_ref().trim().is_empty()) {
@@ -44,8 +50,11 @@ impl HacClient {
 
     /// Downloads the archive that was packed last into a sink, and returns its length in bytes.
     ///
-    /// Fails if the download is not a complete ZIP archive; discard what the sink has received then. It is not known whether
-    /// users who pack at the same time get their own archives.
+    /// It is not known whether users who pack at the same time get their own archives.
+    ///
+    /// # Errors
+    /// Those of [every call](crate::guide::errors#every-call); [`Protocol`](ErrorKind::Protocol) if the archive is incomplete.
+    /// Discard what the sink has received then.
     pub async fn download_support_zip(&self, sink: &mut dyn ByteSink) -> Result<u64> {
         let call = Call::get("/platform/support/zip/download", "download the support files");
         self.engine().perform(&call, &mut Download::new(Kind::Zip, sink)).await

@@ -8,10 +8,10 @@ use crate::origin::ContextPath;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Validation {
-    /// Check it first with a small GET request.
+    /// Check it first with a small GET request, which takes at most 5 seconds.
     #[default]
     Probe,
-    /// Use it; if it has ended, the first call renews it.
+    /// Use it unchecked; if it has ended, the first call renews it. Saves a request.
     OnUse,
 }
 
@@ -39,9 +39,9 @@ pub enum SessionState {
     AliveWithoutRight,
     /// Unknown: the system is being initialised or updated.
     Initializing,
-    /// Ended.
+    /// Ended: the server does not know it any more.
     Dead,
-    /// There is no stored session.
+    /// There is no session, neither in memory nor stored.
     Absent,
 }
 
@@ -55,7 +55,7 @@ pub struct SessionInfo {
     pub environment: String,
     /// The user of the session.
     pub username: String,
-    /// Where HAC is mounted.
+    /// The context path of HAC on the server.
     pub context_path: ContextPath,
     /// The time of the login, in seconds since 1970 UTC.
     pub created_at: f64,

@@ -16,7 +16,11 @@ use crate::error::{Error, ErrorKind, Result};
 /// asynchronous programs, call them on a thread that may block.
 ///
 /// The first save creates the directory. The files are shared with the clients of this and other processes, and with
-/// hac-client-core. In a client, a session that cannot be stored is only a warning; these methods return the error.
+/// hac-client-core. A session is found by the base URL (without trailing slashes), the username and the environment.
+///
+/// # Errors
+/// All methods that read or write fail with [`Cache`](ErrorKind::Cache) if the directory or a file in it cannot be used, or if
+/// another process keeps the lock. (A client that cannot store its session only warns.)
 #[derive(Debug, Clone)]
 pub struct SessionManager {
     store: FileStore,
@@ -24,6 +28,9 @@ pub struct SessionManager {
 
 impl SessionManager {
     /// Returns a manager for `HAC_CACHE_DIR`, `$XDG_CACHE_HOME/hac-client` or `~/.cache/hac-client`.
+    ///
+    /// # Errors
+    /// [`Cache`](ErrorKind::Cache) if none of the variables is set and there is no home directory. Nothing is read or created yet.
     pub fn new() -> Result<Self> {
         FileStore::in_default_dir().map(|store| Self { store })
     }
@@ -45,6 +52,9 @@ impl SessionManager {
     }
 
     /// Saves a session. If a session with the same id is stored, its `created_at`, context path and cookies are kept.
+    ///
+    /// # Errors
+    /// [`Usage`](ErrorKind::Usage) if a field is empty or cannot be sent, and those of the [manager](Self#errors).
     pub fn save_session(&self, metadata: &SessionMetadata) -> Result<()> {
         let session = StoredSession { metadata: metadata.clone(), context_path: None, cookies: Vec::new() };
         if let Some(field) = unusable_field(&session) {
@@ -54,7 +64,7 @@ impl SessionManager {
         self.save(session)
     }
 
-    /// Updates the time of last use, at most every five seconds. Does nothing if the session no longer exists.
+    /// Sets the time of last use to now, at most every five seconds. Does nothing if the session no longer exists.
     pub fn touch_session(&self, base_url: &str, username: &str, environment: &str) -> Result<()> {
         let key = SessionKey::new(base_url, username, environment);
         match self.store.load(&key)? {
@@ -78,13 +88,13 @@ impl SessionManager {
         self.store.clear()
     }
 
-    /// Returns a session for export, with its context path and cookies.
+    /// Returns a session for export, with its context path and cookies; `None` if none is stored.
     pub fn export_session(&self, base_url: &str, username: &str, environment: &str) -> Result<Option<PortableSession>> {
         let stored = self.store.load(&SessionKey::new(base_url, username, environment))?;
         Ok(stored.map(PortableSession::from))
     }
 
-    /// Saves an exported session, and replaces the stored one.
+    /// Saves an exported session, and replaces the stored one. The server is not asked whether it is alive.
     pub fn import_session(&self, session: &PortableSession) -> Result<()> {
         self.save(session.checked()?.clone())
     }

@@ -44,15 +44,15 @@ impl SessionMetadata {
         formatted(self.last_used_at, TimeZone::system())
     }
 
-    /// Seconds since the session was made; see [`idle_seconds`](Self::idle_seconds).
+    /// Returns the time since the login in seconds; see [`idle_seconds`](Self::idle_seconds).
     pub fn age_seconds(&self) -> f64 {
         self.age_seconds_at(now())
     }
 
-    /// Seconds since the session was last used: finite, never negative.
+    /// Returns the time since the last use in seconds: finite, never negative.
     ///
-    /// A time in the future tells nothing, so it counts as old: the answer is then the time since
-    /// 1970, more than any limit that someone may compare it with.
+    /// A stored time in the future is wrong, so the session counts as old: the result is then the time since 1970, more than any
+    /// limit.
     pub fn idle_seconds(&self) -> f64 {
         self.idle_seconds_at(now())
     }

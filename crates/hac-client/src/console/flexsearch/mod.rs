@@ -130,6 +130,9 @@ impl FlexibleSearch {
     /// A text becomes `'…'`, a number its digits, a boolean `1` or `0`, and a JSON list of them the content of `IN (?name)`.
     /// Values that some database or FlexibleSearch would interpret are refused: backslashes, NUL, dates, and in
     /// FlexibleSearch `{`, `}` and `?name`.
+    ///
+    /// # Errors
+    /// [`Usage`](ErrorKind::Usage) if the name is not an identifier or already set.
     pub fn param(mut self, name: impl Into<String>, value: impl Into<ParamValue>) -> Result<Self> {
         let (name, value) = (name.into(), value.into());
         sql::check(self.language(), &name, &value)?;
@@ -216,11 +219,15 @@ impl Outcome for FlexibleSearchResult {
 }
 
 impl HacClient {
-    /// Runs a query and returns all its rows. They may take 64 MiB of memory.
+    /// Runs a query and returns its rows as text. They may take 64 MiB of memory.
+    ///
+    /// HAC returns at most [`max_count`](FlexibleSearch::max_count) rows, 200 by default;
+    /// [`truncated`](FlexibleSearchSummary::truncated) says whether there may be more.
     ///
     /// # Errors
     /// [`QueryFailed`](ErrorKind::QueryFailed) if the server cannot run the query; [`Error::into_outcome`] has its result, with
-    /// the stack trace. [`TooLarge`](ErrorKind::TooLarge) beyond the limit.
+    /// the stack trace. [`TooLarge`](ErrorKind::TooLarge) beyond the limit. Those of
+    /// [every call](crate::guide::errors#every-call).
     pub async fn execute_flexiblesearch(&self, query: impl Into<FlexibleSearch>) -> Result<FlexibleSearchResult> {
         let mut collector = Collector::default();
         let query = query.into();
@@ -247,6 +254,7 @@ impl HacClient {
     ///
     /// # Errors
     /// [`QueryFailed`](ErrorKind::QueryFailed) if the server cannot run the query; [`Error::into_outcome`] has its summary.
+    /// Those of [every call](crate::guide::errors#every-call). The sink may have received a part of the rows.
     pub async fn stream_flexiblesearch(
         &self,
         query: impl Into<FlexibleSearch>,

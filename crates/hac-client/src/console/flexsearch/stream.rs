@@ -163,6 +163,11 @@ impl HacClient {
     /// The query is sent when the first row is requested. A query that is a read is sent again after a network error, but
     /// only if no row has arrived.
     ///
+    /// # Errors
+    /// The stream yields those of [`rows`](Self::rows), except for the limit of 64 MiB, and ends after the first.
+    ///
+    /// # Example
+    ///
     /// ```no_run
     /// # async fn example(client: &hac_client::HacClient) -> hac_client::Result<()> {
     /// use hac_client::FlexibleSearch;

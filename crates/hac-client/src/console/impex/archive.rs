@@ -46,7 +46,11 @@ pub struct ArchiveEntry {
 }
 
 impl ImpexArchive {
-    /// Reads what is in the archive. An archive without its end is `UnexpectedEof`.
+    /// Reads the table of contents of an archive on disk. Blocks.
+    ///
+    /// # Errors
+    /// The system's error if the file cannot be read; [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) for an archive without its
+    /// end.
     pub fn read(path: impl AsRef<Path>) -> io::Result<Self> {
         Self::of(&File::open(path)?)
     }

@@ -77,7 +77,7 @@ impl ImpexExport {
         self
     }
 
-    /// Sets the encoding of the exported files. Default: UTF-8.
+    /// Sets the encoding of the exported files by name. Default: `UTF-8`.
     #[must_use]
     pub fn encoding(mut self, name: impl Into<String>) -> Self {
         self.encoding = name.into();
@@ -152,11 +152,14 @@ impl Outcome for ImpexExportResult {
 impl HacClient {
     /// Runs an export and downloads its archive into a file. The file is complete afterwards, or absent.
     ///
-    /// # Errors
-    /// [`ImportFailed`](ErrorKind::ImportFailed) if the export fails; [`Error::into_outcome`] has its result.
-    ///
     /// An export reads, but its script may contain code, so the call is a write: it is not sent again once it may have run.
     /// Only the owner can read the file.
+    ///
+    /// # Errors
+    /// [`ImportFailed`](ErrorKind::ImportFailed) if the export fails; [`Error::into_outcome`] has its result.
+    /// [`Usage`](ErrorKind::Usage) if the script is empty or the file cannot be created: nothing was sent.
+    /// [`Io`](ErrorKind::Io) if the file cannot be written later: the export was executed. Those of
+    /// [every call](crate::guide::errors#every-call).
     pub async fn export_impex(
         &self,
         export: impl Into<ImpexExport>,
@@ -170,6 +173,9 @@ impl HacClient {
     /// a progress bar.
     ///
     /// If the watcher returns `Break`, the download is cancelled and no file is written.
+    ///
+    /// # Errors
+    /// Those of [`export_impex`](Self::export_impex); a cancelled download is [`Io`](ErrorKind::Io).
     pub async fn export_impex_watched(
         &self,
         export: impl Into<ImpexExport>,

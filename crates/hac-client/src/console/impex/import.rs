@@ -64,6 +64,9 @@ impl ImpexImport {
 
     /// Returns an import of a script or an archive on disk. The file is opened now and read when it is sent. A pipe is read
     /// now; so is a script in UTF-16, which is converted. Blocks while it opens or reads.
+    ///
+    /// # Errors
+    /// [`Usage`](ErrorKind::Usage) if the file cannot be opened or read.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let name = path.file_name().map_or_else(|| "script.impex".into(), |name| name.to_string_lossy().into_owned());
@@ -97,14 +100,14 @@ impl ImpexImport {
         self
     }
 
-    /// Sets the encoding of the file by name. Default: UTF-8.
+    /// Sets the encoding of the file by name, such as `ISO-8859-1`. Default: `UTF-8`.
     #[must_use]
     pub fn encoding(mut self, name: impl Into<String>) -> Self {
         self.encoding = name.into();
         self
     }
 
-    /// Turns an option of the page on.
+    /// Turns an option on. By default all are off.
     #[must_use]
     pub fn switch_on(mut self, switch: ImpexSwitch) -> Self {
         if !self.switches.contains(&switch) {
@@ -162,9 +165,12 @@ impl ImpexImport {
         Body::Upload(Upload::new(&fields, &name, self.source.clone()))
     }
 
-    /// Returns an error for an empty script, an unknown encoding, and text that is not in its encoding.
-    /// [`HacClient::import_impex`] checks this too; call this to check several files before the first import. Blocks: it
-    /// reads the file.
+    /// Checks the script on this machine; nothing is sent. Blocks: it reads the file.
+    ///
+    /// [`HacClient::import_impex`] checks this too; call this to check several files before the first import.
+    ///
+    /// # Errors
+    /// [`Usage`](ErrorKind::Usage) for an empty script, an unknown encoding, and text that is not in its encoding.
     pub fn verify(&self) -> Result<()> {
         self.checked("import").map(|_| ())
     }
@@ -311,14 +317,14 @@ impl HacClient {
     /// Imports a script.
     ///
     /// The call is a write: it is never sent again once it may have been executed. It returns when the server has finished.
-    /// If that takes longer than the client's [`timeout`](crate::HacClientBuilder::timeout), the call fails with
+    /// If that takes longer than the client's [`timeout`](crate::HacClientBuilder::timeout) (30 seconds by default), the call fails with
     /// [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) and the import continues on the server. The time limit does not run
     /// while the file is being sent.
     ///
     /// # Errors
     /// [`ImportFailed`](ErrorKind::ImportFailed) if the import ends with errors; [`Error::into_outcome`] has its result, with
     /// the lines that failed. [`Rejected`](ErrorKind::Rejected) if HAC refuses the form itself (such as an unknown encoding);
-    /// nothing was imported then.
+    /// nothing was imported then. Those of [every call](crate::guide::errors#every-call).
     pub async fn import_impex(&self, import: impl Into<ImpexImport>) -> Result<ImpexResult> {
         const DOING: &str = "import";
         let import = Arc::new(import.into());

@@ -91,7 +91,7 @@ named! {
         Date => "date",
         Json => "json",
     }
-    /// As it is written.
+    /// Parses the name, in lower case.
     from_str(text, name) { name == text } or one_of(ParamType::ALL)
 }
 
@@ -101,6 +101,9 @@ impl ParamValue {
     /// Numbers consist of decimal digits; a bool is `true` or `false`. A date is `2026-11-23` (midnight UTC) or
     /// `2026-11-23T06:30:00+01:00`, with an offset or `Z`, because the server's time zone is unknown. White space around the
     /// value is ignored, except around a string.
+    ///
+    /// # Errors
+    /// [`Usage`](ErrorKind::Usage) if the text is not a value of this type.
     pub fn parse(of: ParamType, text: &str) -> Result<Self> {
         let trimmed = text.trim();
         let wrong = |what: &str, hint: &'static str| {

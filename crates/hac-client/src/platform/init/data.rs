@@ -124,7 +124,7 @@ impl UpdateParameter {
         self.preselected().first().copied()
     }
 
-    /// The options.
+    /// Returns the options; none for free text.
     pub fn available_values(&self) -> impl Iterator<Item = &str> {
         self.values.iter().map(|(value, _)| value.as_str())
     }

@@ -82,6 +82,9 @@ struct ExecuteAnswer {
 impl HacClient {
     /// Returns what the server offers for an update: extensions and their parameters. Sends two requests, because HAC
     /// provides some of the data only after its page was requested.
+    ///
+    /// # Errors
+    /// Those of [every call](crate::guide::errors#every-call).
     pub async fn update_data(&self) -> Result<UpdateData> {
         const DOING: &str = "read what can be updated";
         match self.show_update_page(DOING).await {
@@ -96,6 +99,9 @@ impl HacClient {
     }
 
     /// Returns the system patches that have not run yet, ordered by extension.
+    ///
+    /// # Errors
+    /// Those of [every call](crate::guide::errors#every-call).
     pub async fn pending_patches(&self) -> Result<Vec<PendingPatch>> {
         let call = get("/platform/init/pendingPatches", "read the pending patches");
         let mut expected = JsonAnswer::<PatchesAnswer>::with_keys([""; 0]);
@@ -103,11 +109,14 @@ impl HacClient {
     }
 
     /// Checks an update against what the server offers, see [`Update::plan`]. Sends three requests and changes nothing.
+    ///
+    /// # Errors
+    /// Those of [`Update::plan`] and of [every call](crate::guide::errors#every-call).
     pub async fn plan_update(&self, update: &Update) -> Result<UpdatePlan> {
         update.plan(&self.update_data().await?, &self.pending_patches().await?)
     }
 
-    /// Checks an initialisation against what the server offers, see [`plan_update`](Self::plan_update).
+    /// Checks an initialisation against what the server offers; works and fails as [`plan_update`](Self::plan_update).
     pub async fn plan_initialization(&self, initialization: &Initialization) -> Result<InitializationPlan> {
         initialization.plan(&self.update_data().await?, &self.pending_patches().await?)
     }
@@ -116,17 +125,24 @@ impl HacClient {
     ///
     /// The request is sent once. If its answer is lost, the call fails with [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) and
     /// the update continues on the server: use [`run_update`](Self::run_update) for runs of more than a few seconds.
+    /// A failed update is a result without [`success`](UpdateResult::success).
+    ///
+    /// # Errors
+    /// Those of [every call](crate::guide::errors#every-call).
     /// [`Initializing`](ErrorKind::Initializing) means that another update is running and this one was not started.
     pub async fn execute_update(&self, plan: &UpdatePlan) -> Result<UpdateResult> {
         self.execute(plan, self.engine().answer_timeout).await
     }
 
-    /// Runs an initialisation and waits for its end, see [`execute_update`](Self::execute_update).
+    /// Runs an initialisation and waits for its end; works and fails as [`execute_update`](Self::execute_update).
     pub async fn execute_initialization(&self, plan: &InitializationPlan) -> Result<UpdateResult> {
         self.execute_update(plan.steps()).await
     }
 
     /// Returns the configuration of an update as JSON text: the file for `ant updatesystem -DconfigFile=…`. Runs nothing.
+    ///
+    /// # Errors
+    /// Those of [every call](crate::guide::errors#every-call).
     pub async fn dump_configuration(&self, plan: &UpdatePlan) -> Result<String> {
         let call =
             Call::post("/platform/dumpConfiguration", "dump the configuration of the update", Effect::Read, body(plan));

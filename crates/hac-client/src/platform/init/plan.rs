@@ -110,7 +110,7 @@ macro_rules! common_wishes {
 }
 
 impl Update {
-    /// Returns an update that does only what `schema` and the required patches do.
+    /// Returns an update with this choice for the type system, the patches that the server requires, and nothing else.
     pub fn new(schema: Schema) -> Self {
         Self { schema, wishes: Wishes::default() }
     }
@@ -162,7 +162,10 @@ impl Initialization {
 
     common_wishes!();
 
-    /// Checks the initialisation against what the server offers; errors as for [`Update::plan`].
+    /// Checks the initialisation against what the server offers.
+    ///
+    /// # Errors
+    /// Those of [`Update::plan`].
     pub fn plan(&self, data: &UpdateData, pending: &[PendingPatch]) -> Result<InitializationPlan> {
         self.wishes.plan(Some("INIT"), data, pending).map(InitializationPlan)
     }

@@ -175,7 +175,8 @@ impl HacClient {
     /// ```
     ///
     /// # Errors
-    /// The reason why the request was not executed: no connection, no session, no right.
+    /// The reason why the update was not started: no connection, no session, no right. If another update is running, that is an
+    /// outcome, [`Refused`](UpdateOutcome::Refused).
     ///
     /// # Cancellation
     /// Dropping the future stops watching, not the run: [`follow_update_log`](Self::follow_update_log) resumes.
@@ -219,7 +220,8 @@ impl HacClient {
         Ok(UpdateRun { outcome, known_from, errors, reason: Some(error), elapsed: began.elapsed() })
     }
 
-    /// Runs an initialisation and passes its log to the sink while it grows, see [`run_update`](Self::run_update).
+    /// Runs an initialisation and passes its log to the sink while it grows; works and fails as
+    /// [`run_update`](Self::run_update).
     pub async fn run_initialization(
         &self,
         plan: &InitializationPlan,
@@ -231,7 +233,11 @@ impl HacClient {
 
     /// Follows the log of the current run to its end. If nothing is running, passes the log of the last run to the sink.
     ///
-    /// Network errors are tolerated for [`Watch::patience`].
+    /// Network errors are tolerated for [`Watch::patience`]. If they last longer, the outcome is
+    /// [`Lost`](UpdateOutcome::Lost).
+    ///
+    /// # Errors
+    /// Those of [every call](crate::guide::errors#every-call), if the first requests for status and log fail.
     pub async fn follow_update_log(&self, watch: Watch, sink: &mut dyn LogSink) -> Result<FollowedRun> {
         // What cannot be mended by waiting is told at once.
         let running = self.update_status().await? == UpdateStatus::Running;

@@ -34,10 +34,13 @@ pub enum UpdateStatus {
 }
 
 impl HacClient {
-    /// Whether an initialisation or an update runs: `GET /platform/update`, not followed.
+    /// Returns whether an initialisation or an update is running: `GET /platform/update`, without following redirects.
     ///
     /// 200 means idle, a redirect to `/platform/init` means running (observed in an upgrade pipeline's notes). An ended
     /// session is renewed, as for any call. For users without the right to that page, HAC's first page is used.
+    ///
+    /// # Errors
+    /// Those of [every call](crate::guide::errors#every-call).
     pub async fn update_status(&self) -> Result<UpdateStatus> {
         match self.show_update_page("check whether an update is running").await {
             Ok(()) => Ok(UpdateStatus::Idle),
@@ -57,6 +60,9 @@ impl HacClient {
     ///
     /// Whether HAC requires a session for it is not known, and nobody can log in while an update is running. In that case the
     /// log is requested with the existing session, or without one.
+    ///
+    /// # Errors
+    /// Those of [every call](crate::guide::errors#every-call).
     pub async fn update_log(&self) -> Result<UpdateLog> {
         let query = uncached();
         let call = Call::get(LOG, "read the update log").query(query);

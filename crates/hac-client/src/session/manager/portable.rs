@@ -14,7 +14,7 @@ const DOING: &str = "import the session";
 /// A session for export and import as JSON: the nine fields of a session file, `context_path` and `cookies`.
 ///
 /// Session files of hac-client-core can be parsed too. The required fields are `session_id`, `csrf_token`, `base_url` and
-/// `username`; by default the environment is `local` and the times are the current time. Whoever has the text is logged in.
+/// `username`; by default the environment is `local` and the times are the current time. Anyone who has the text is logged in.
 /// `Debug` is redacted.
 #[derive(Clone)]
 pub struct PortableSession(StoredSession);
@@ -50,7 +50,10 @@ fn yes() -> bool {
 }
 
 impl PortableSession {
-    /// Parses a session. The [`Usage`](ErrorKind::Usage) error names what is wrong and never repeats a value.
+    /// Parses a session.
+    ///
+    /// # Errors
+    /// [`Usage`](ErrorKind::Usage) names the field or the place that is wrong and never repeats a value.
     pub fn from_json(json: &str) -> Result<Self> {
         // serde_json's own words may quote a secret: only where it stopped is passed on.
         let text: Text = serde_json::from_str(json).map_err(|cause| {
