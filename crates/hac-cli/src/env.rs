@@ -32,6 +32,7 @@ const OURS: &[(&str, &str)] = &[
 const OTHERS: &[(&str, &str)] = &[
     ("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "proxy settings; overridden by --proxy and --no-proxy"),
     ("XDG_CACHE_HOME", "sessions are cached in its subdirectory hac-client; overridden by HAC_CACHE_DIR"),
+    ("SSL_CERT_FILE", "PEM file of authorities to trust instead of the system's; overridden by --cacert, --pin"),
     ("NO_COLOR", "disables colour; so do CLICOLOR=0 and TERM=dumb"),
 ];
 

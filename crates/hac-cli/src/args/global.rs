@@ -90,7 +90,7 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "NAME", help_heading = "Network")]
     pub session_cookie: Option<String>,
 
-    /// Time limit for an answer, in seconds; 0 for no limit [default: 30; 600 for impex]
+    /// Time limit for an answer, in seconds; 0 for no limit [default: 30; 600 for impex; none for update run]
     #[arg(long, global = true, value_name = "SECONDS", help_heading = "Network", value_parser = seconds)]
     pub timeout: Option<f64>,
 

@@ -49,7 +49,7 @@ pub(crate) struct ImpexFilesArgs {
     #[arg(value_name = "FILE", required_unless_present = "file")]
     pub files: Vec<PathBuf>,
 
-    /// The same, for compatibility with hac-client-cli
+    /// Another way to name a file, for compatibility with hac-client-cli
     #[arg(short, long, value_name = "FILE", conflicts_with = "files")]
     pub file: Vec<PathBuf>,
 
@@ -110,10 +110,10 @@ impl ImpexOptions {
 /// How strictly HAC validates rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ValidationArg {
-    /// Invalid values are errors
+    /// HAC's IMPORT_STRICT: invalid values are errors
     #[value(alias = "import_strict")]
     Strict,
-    /// Tolerates more
+    /// HAC's IMPORT_RELAXED: tolerates more
     #[value(alias = "import_relaxed")]
     Relaxed,
 }

@@ -9,7 +9,7 @@ use super::ParamArgs;
 /// The source of the text of a script or query.
 #[derive(Debug, Args)]
 pub(crate) struct SourceArgs {
-    /// The text, or - for standard input
+    /// Text of the script or the query, or - for standard input
     #[arg(value_name = "TEXT")]
     pub text: Option<String>,
 

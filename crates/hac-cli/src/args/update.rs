@@ -127,7 +127,7 @@ impl UpdateArgs {
 /// How to watch a run, and the confirmation for it.
 #[derive(Debug, Args)]
 pub(crate) struct WatchArgs {
-    /// Print the log while the update runs, and find the result in the log if the answer is lost (the default)
+    /// Print the log during the run, and find the result in the log if the answer is lost (the default)
     #[arg(short, long, overrides_with = "no_follow")]
     pub follow: bool,
 

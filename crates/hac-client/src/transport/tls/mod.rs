@@ -24,8 +24,8 @@ use verifier::{Verdict, Verifier};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Trust {
-    /// Certificates that were issued by an authority of the system, or by one in the file that the environment variable
-    /// `SSL_CERT_FILE` names.
+    /// Certificates that were issued by an authority of the system. If the environment variable `SSL_CERT_FILE` names a PEM file,
+    /// its authorities are trusted instead.
     #[default]
     System,
     /// Only certificates that were issued by an authority in this PEM file. A server certificate in the file is accepted too,
