@@ -1,4 +1,4 @@
-//! One client over fifty tasks: one login, and as many calls at once as the server is to bear.
+//! One client shared by fifty tasks: one login, and at most four calls at once, to spare the server.
 #![expect(clippy::print_stdout, reason = "it prints what it counts")]
 
 use std::env::var;

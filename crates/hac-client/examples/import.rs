@@ -1,4 +1,4 @@
-//! A big ImpEx import with its progress. Imports that run at the same time have a progress each.
+//! A big ImpEx import with its progress. Pass the file as an argument. Each import reports its own progress.
 #![expect(clippy::print_stdout, reason = "it prints how far it is")]
 
 use std::env::{args, var};

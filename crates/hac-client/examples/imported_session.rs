@@ -1,4 +1,4 @@
-//! A session from a single sign-on, the other way: it is brought as JSON, from a browser or from another machine.
+//! An imported session: JSON on standard input, from `hac session export` on another machine or from a browser.
 #![expect(clippy::print_stdout, reason = "it prints what it reads")]
 
 use std::io::read_to_string;

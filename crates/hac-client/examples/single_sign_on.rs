@@ -1,4 +1,5 @@
-//! A session from a single sign-on: a service has the cookies that a browser would have, and is asked when a login is needed.
+//! A session from a single sign-on. When a login is needed, the handler asks a service (`SSO_SERVICE`, HOST:PORT) for the cookies that
+//! a browser would have.
 #![expect(clippy::print_stdout, reason = "it prints whom the session belongs to")]
 
 use std::env::var;

@@ -23,18 +23,27 @@ impl HacClient {
     }
 
     /// Turns stack traces in the JDBC log on or off.
+    ///
+    /// # Errors
+    /// Those of [every call](crate::guide::errors#every-call).
     pub async fn switch_jdbc_log_stacktrace(&self, switch: Switch) -> Result<Acknowledgement> {
         let path = format!("/monitoring/database/stacktrace/{}", switch.as_str());
         self.change("switch the stack traces of the JDBC log", &path).await
     }
 
     /// Turns the values of statements in the JDBC log on or off. They may be personal data.
+    ///
+    /// # Errors
+    /// Those of [every call](crate::guide::errors#every-call).
     pub async fn switch_jdbc_log_params(&self, switch: Switch) -> Result<Acknowledgement> {
         let path = format!("/monitoring/database/params/{}", switch.as_str());
         self.change("switch the values in the JDBC log", &path).await
     }
 
     /// Clears the JDBC log.
+    ///
+    /// # Errors
+    /// Those of [every call](crate::guide::errors#every-call).
     pub async fn clear_jdbc_log(&self) -> Result<Acknowledgement> {
         self.change("clear the JDBC log", "/monitoring/database/clearlog").await
     }

@@ -184,6 +184,9 @@ impl HacClient {
     ///
     /// HAC creates a logger for an unknown name and lists it in its answer (observed in one public client). Check
     /// [`LogLevelChange::success`].
+    ///
+    /// # Errors
+    /// Those of [every call](crate::guide::errors#every-call), and [`Usage`](ErrorKind::Usage) for an empty name.
     pub async fn change_log_level(&self, logger_name: &str, level: LogLevel) -> Result<LogLevelChange> {
         const DOING: &str = "set the log level";
         if logger_name.trim().is_empty() {

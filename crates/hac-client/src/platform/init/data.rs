@@ -82,7 +82,7 @@ impl UpdateData {
 }
 
 impl Serialize for ProjectData {
-    /// The fields, and `has_parameters`.
+    /// Serializes the fields, and `has_parameters`.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("ProjectData", 4)?;
         fields.serialize_field("name", &self.name)?;
@@ -94,7 +94,7 @@ impl Serialize for ProjectData {
 }
 
 impl Serialize for UpdateParameter {
-    /// The fields, the options as an object, and `selected`.
+    /// Serializes the fields, the options as an object, and `selected`.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
         struct Options<'a>(#[serde(serialize_with = "map")] &'a [(String, bool)]);
