@@ -67,6 +67,8 @@ pub(crate) struct Whole {
     findings: Findings,
     failures: Vec<String>,
     passed: usize,
+    /// How many questions both clients were asked.
+    asked: usize,
     /// Everything was asked for, and nothing was left out.
     complete: bool,
     /// What could not be run, and why.
@@ -83,6 +85,7 @@ impl Whole {
         for title in run.titles {
             self.findings.passed(name, title);
         }
+        self.asked += run.answers.len();
         for (question, ours, theirs) in run.answers {
             self.findings.answered(question, name, ours, theirs);
         }
@@ -108,7 +111,12 @@ impl Whole {
             println!("FAILED {failure}");
         }
         println!("{} passed, {} failed", self.passed, self.failures.len());
-        if self.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        // A word that is in no name would otherwise pass for a suite that passed.
+        let nothing = self.passed + self.asked + self.failures.len() == 0 && self.left_out.is_empty();
+        if nothing {
+            println!("FAILED: no server or behaviour has such a name");
+        }
+        if self.failures.is_empty() && !nothing { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
 
     /// One line for each reason, however much it has kept from being run.

@@ -21,8 +21,7 @@ const LIMIT: usize = COLLECTED_LIMIT;
 const LINE: usize = 96;
 
 impl UpdateLog {
-    /// `None` for a log of so many lines that they would take more than 64 MiB.
-    /// A log that was read elsewhere, as HAC sends it.
+    /// Reads a log that was fetched elsewhere, as HAC sends it.
     ///
     /// # Errors
     /// `too_large` where its lines would take too much memory.
@@ -31,6 +30,7 @@ impl UpdateLog {
             .ok_or_else(|| Error::new(ErrorKind::TooLarge, "read the log").because("it has too many lines"))
     }
 
+    /// `None` for a log of so many lines that they would take more than 64 MiB.
     pub(crate) fn new(log_html: impl Into<String>) -> Option<Self> {
         let log_html = log_html.into();
         let breaks = memchr::memchr2_iter(b'<', b'\n', log_html.as_bytes()).count();
