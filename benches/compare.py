@@ -99,7 +99,7 @@ class Bench:
 def measure(launch: str, bench: Bench, command: list[str]) -> tuple[float, float]:
     """Milliseconds and mebibytes of one run."""
     ran = subprocess.run([launch, *command], env=bench.environment, stdout=subprocess.PIPE, text=True, check=True)
-    micros, kibibytes, status = map(int, ran.stdout.split())
+    micros, kibibytes, status, _ = map(int, ran.stdout.split())
     if status != 0:
         sys.exit(f"{command[0]} ended with {status}")
     return micros / 1000, kibibytes / 1024
