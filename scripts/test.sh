@@ -272,20 +272,32 @@ stage_interop() {
 # What tests the Python package, in a virtual environment below target.
 snake=$target/python/venv/bin/python
 install_python_tools() {
-    works "$snake" -c 'import pytest, mypy, pandas, polars, pyarrow' && return 0
+    works "$snake" -c 'import pytest, mypy, pyright, pandas, polars, pyarrow' && return 0
     rm -rf "$target/python/venv"
     "$python" -m venv "$target/python/venv"
-    "$snake" -m pip install --quiet --disable-pip-version-check pytest mypy pandas polars pyarrow ||
-        skip "pytest, mypy, pandas, polars and pyarrow cannot be installed from the package index"
+    "$snake" -m pip install --quiet --disable-pip-version-check pytest mypy 'pyright[nodejs]' pandas polars pyarrow ||
+        skip "pytest, mypy, pyright, pandas, polars and pyarrow cannot be installed from the package index"
 }
 
-# hac-client-cli, which our package has to serve, too.
-client_cli=$target/python/cli/bin
-install_client_cli() {
-    works "$client_cli/python" -c 'import hac_client_cli' && return 0
-    rm -rf "$target/python/cli"
-    "$python" -m venv "$target/python/cli"
-    "$client_cli/python" -m pip install --quiet --disable-pip-version-check --ignore-requires-python hac-client-cli==0.3.2 ||
+# Two type checkers, and whether the native half is what its stub says.
+check_python_types() {
+    local site=$target/python/site settings=$PWD/pyproject.toml
+    (cd "$site" && "$snake" -m mypy --config-file "$settings" --cache-dir "$target/python/mypy" -p hac_client_core)
+    PYRIGHT_PYTHON_CACHE_DIR=$target/python/pyright PYRIGHT_PYTHON_IGNORE_WARNINGS=1 \
+        "$target/python/venv/bin/pyright" --pythonpath "$snake"
+    (cd "$site" && PYTHONPATH=. MYPYPATH=. "$snake" -m mypy.stubtest --ignore-disjoint-bases --ignore-unused-allowlist \
+        --allowlist "$OLDPWD/python/tests/stubtest.txt" --mypy-config-file "$settings" hac_client_core)
+}
+
+# hac-client-cli, in an environment of its own.
+peer_cli=$target/interop/cli
+install_peer_cli() {
+    works "$peer_cli/bin/python" -c 'import hac_client_cli' && return 0
+    rm -rf "$peer_cli"
+    "$python" -m venv "$peer_cli"
+    local pip=("$peer_cli/bin/python" -m pip install --quiet --disable-pip-version-check)
+    "${pip[@]}" beautifulsoup4 requests rich typer &&
+        "${pip[@]}" --no-deps --ignore-requires-python hac-client-core==0.1.2 hac-client-cli==0.3.2 ||
         skip "hac-client-cli 0.3.2 cannot be installed from the package index"
 }
 
@@ -303,16 +315,29 @@ assemble_python_package() {
     done
 }
 
+# As people install it: `pip install .`. Without the stable ABI, as for a free-threaded Python; a debug build, which takes less time.
+install_python_package() {
+    local venv=$target/python/installed
+    rm -rf "$venv"
+    "$python" -m venv "$venv"
+    CARGO_TARGET_DIR=$target MATURIN_PEP517_ARGS='--profile dev --no-default-features --features test-panic' \
+        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check . pytest
+    HAC_PROGRAM=$target/release/hac "$venv/bin/python" -m pytest -p no:cacheprovider --basetemp "$target/python/tmp" -q \
+        python/tests/test_{page,citizen,async,rows}.py
+}
+
 stage_python() {
     [ -n "$python" ] || skip "no Python"
+    need Groovy groovy --version -- groovy default-jre-headless || skip "${missing[-1]}"
     stage_program
     install_peer
     install_python_tools
-    install_client_cli
+    install_peer_cli
     assemble_python_package
-    "$snake" -m mypy --cache-dir "$target/python/mypy"
-    PYTHONPATH=$target/python/site HAC_PROGRAM=$target/release/hac HAC_PEER_PYTHON=$peer HAC_PEER_CLI=$client_cli/hac \
+    check_python_types
+    PYTHONPATH=$target/python/site HAC_PROGRAM=$target/release/hac HAC_PEER_PYTHON=$peer HAC_PEER_CLI=$peer_cli/bin/hac \
         "$snake" -m pytest -p no:cacheprovider --basetemp "$target/python/tmp" -q
+    install_python_package
 }
 
 stage_conformance() {

@@ -68,10 +68,6 @@ def _same(value: T) -> T:
     return value
 
 
-def _nothing(_: Any) -> None:
-    return None
-
-
 def params_of(params: Optional[dict[str, Any]]) -> list[tuple[str, str, str]]:
     """Name, type and text of each parameter."""
     return [(sendable(name, "the name of a parameter"), *_typed(name, value)) for name, value in (params or {}).items()]
@@ -149,7 +145,7 @@ def impex_result(parts: Any) -> ImpexResult:
 
 def export_result(parts: dict[str, Any]) -> ImpexExportResult:
     archive = parts["archive"]
-    entries = [] if archive is None else archive["entries"]
+    entries: list[Any] = [] if archive is None else archive["entries"]
     size = None if archive is None else archive["size"]
     return ImpexExportResult(parts["level"] == "notice" and archive is not None, parts["summary"], parts["output"], entries, size)
 
@@ -192,8 +188,8 @@ def update_request(
     parameters: dict[str, Any] = dict(all_parameters or {})
     for name, value in (patches or {}).items():
         parameters[name] = [value]
-    as_lists = {name: value if isinstance(value, list) else [value] for name, value in parameters.items()}
-    request = {
+    as_lists: dict[str, Any] = {name: value if issubclass(type(value), list) else [value] for name, value in parameters.items()}
+    request: dict[str, Any] = {
         **{name: bool(wanted) for name, wanted in tasks.items()},
         "initMethod": "UPDATE" if run_schema_update else None,
         "allParameters": parameters,

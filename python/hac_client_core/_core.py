@@ -168,7 +168,7 @@ class Core:
         if cert is not None:
             cert = (os.fspath(cert[0]), os.fspath(cert[1])) if isinstance(cert, tuple) else (os.fspath(cert), os.fspath(cert))
         scheme = self.base_url.partition("://")[0]
-        settings = {
+        settings: dict[str, Any] = {
             "base_url": self.base_url,
             "username": self._username(),
             "environment": self.environment,
@@ -224,7 +224,11 @@ class Core:
         if handler is not None:
             given["ask_credentials"] = lambda: credentials_of(handler)
             if changes_requests(handler):
-                given["apply_auth"] = lambda method, url, headers, body: changed_headers(handler, method, url, headers, body)
+
+                def apply_auth(method: str, url: str, headers: list[tuple[str, str]], body: Optional[bytes]) -> list[tuple[str, str]]:
+                    return changed_headers(handler, method, url, headers, body)
+
+                given["apply_auth"] = apply_auth
         for name in ("base_url", "username", "environment", "proxy", "context_path", "route"):
             if given[name] is not None:
                 sendable(given[name], name)
@@ -275,7 +279,7 @@ class Core:
         import json
 
         before = client.session()
-        held = {} if before is None else json.loads(before)
+        held: dict[str, Any] = {} if before is None else json.loads(before)
         if held.get("session_id") != info.session_id:
             held = {"cookies": [], "context_path": held.get("context_path")}
         held.update(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, MutableMapping
 from typing import Any, Callable, NamedTuple, Optional, Union
 
 from .auth import Headers
@@ -78,7 +78,7 @@ class Cookies(MutableMapping[str, str]):
 
     def update(self, other: Any = (), /, **more: Any) -> None:
         """Sets several cookies."""
-        pairs = other.items() if isinstance(other, Mapping) or hasattr(other, "items") else other
+        pairs: Any = other.items() if hasattr(other, "items") else other
         for name, value in [*pairs, *more.items()]:
             self._write(name, value)
 

@@ -124,9 +124,9 @@ def username_of(handler: Any) -> str:
 def credentials_of(handler: Any) -> tuple[str, str, list[tuple[str, str]]]:
     """Asks the handler, and sees that the answer can be posted."""
     given = handler.get_initial_credentials()
-    if not isinstance(given, Mapping):
+    if not issubclass(type(given), Mapping):
         raise TypeError(f"get_initial_credentials() returned {_a(given)}, not a dict with j_username and j_password")
-    fields = dict(given)
+    fields: dict[Any, Any] = dict(given)
     missing = [name for name in ("j_username", "j_password") if fields.get(name) is None]
     if missing:
         from .errors import HacAuthenticationError
@@ -161,7 +161,7 @@ def _text(value: Any) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
-def changes_requests(handler: Any) -> bool:
+def changes_requests(handler: object) -> bool:
     """Whether `apply_auth` may do something."""
     method = getattr(type(handler), "apply_auth", None)
     return method is not None and method is not BasicAuthHandler.apply_auth

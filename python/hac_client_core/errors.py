@@ -233,7 +233,9 @@ def _class_of(kind: str, in_login: bool) -> type[HacClientError]:
     if not in_login or issubclass(plain, HacAuthenticationError):
         return plain
     if kind not in _IN_LOGIN:
-        _IN_LOGIN[kind] = type(plain.__name__, (plain, HacAuthenticationError), {"__module__": __name__, "__doc__": plain.__doc__})
+        # No kind is one of the other's ancestors, which a type checker cannot see.
+        make: Any = type
+        _IN_LOGIN[kind] = make(plain.__name__, (plain, HacAuthenticationError), {"__module__": __name__, "__doc__": plain.__doc__})
     return _IN_LOGIN[kind]
 
 

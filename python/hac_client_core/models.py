@@ -163,7 +163,7 @@ class FlexibleSearchResult:
 def unique(labels: list[str]) -> list[str]:
     """The labels, each once: a number is put behind those that were there before."""
     seen: set[str] = set()
-    names = []
+    names: list[str] = []
     for label in labels:
         name, number = label, 2
         while name in seen:

@@ -17,7 +17,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any, Optional
 
 __all__ = ["Simulator", "find_program", "start", "simulator"]
@@ -108,7 +108,7 @@ def _is_ours(program: str) -> bool:
 
 
 @contextlib.contextmanager
-def start(*flags: str, program: Optional[str] = None) -> Iterator[Simulator]:
+def start(*flags: str, program: Optional[str] = None) -> Generator[Simulator, None, None]:
     """Starts a simulator, and ends it with the block. `flags` are those of `hac simulator`."""
     running = Simulator(*flags, program=program)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +17,10 @@ from hac_client_core.testing import Simulator, simulator, start
 __all__ = ["simulator"]
 
 QUERY = "SELECT {code} FROM {Product}"
+
+# A shell starts what runs in the background with SIGINT ignored, which programs that are started here would inherit.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
