@@ -109,6 +109,7 @@ impl ImpexOptions {
 
 /// How strictly HAC validates rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(clippy::doc_markdown, reason = "these comments are the help text, which shows no backticks")]
 pub(crate) enum ValidationArg {
     /// HAC's IMPORT_STRICT: invalid values are errors
     #[value(alias = "import_strict")]
