@@ -62,7 +62,7 @@ class Run:
 
 
 def install_ours():
-    (wheel,) = (TARGET / "wheels").glob("*manylinux*_x86_64.whl")
+    (wheel,) = (TARGET / "dist").glob("*manylinux*_x86_64.whl")
     home = TARGET / "bench" / "ours"
     subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=True)
     subprocess.run([str(home / "bin" / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check", str(wheel)], check=True)

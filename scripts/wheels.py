@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Builds the wheels and the source distribution of hac-client-core into target/wheels, and tries each where it can run.
+"""Builds the wheels and the source distribution of hac-client-core into target/dist, and tries each where it can run.
 
     scripts/wheels.py                          all of them
     scripts/wheels.py linux-x86_64 sdist       only these; also linux-aarch64, windows-x86_64
@@ -24,7 +24,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-OUT = TARGET / "wheels"
+OUT = TARGET / "dist"
 TOOLS = TARGET / "wheel-tools"
 # Where other systems' standard libraries are built: shared with the stages portability and windows.
 BUILD_STD = TARGET / "build-std"

@@ -30,6 +30,8 @@ wine() {
 
 surroundings() {
     export WINEPREFIX=$1/prefix WINEDEBUG=-all
+    # wine names files in the character set of the locale.
+    export LC_ALL=C.UTF-8
     # No offers to install Mono and Gecko. The library that is made below wins.
     export WINEDLLOVERRIDES="mscoree,mshtml=;bcryptprimitives=n,b"
     # wine makes access control lists of modes: what is made is private, as it is in a profile of Windows.
