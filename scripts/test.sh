@@ -191,7 +191,8 @@ stage_clippy() {
 stage_rust() {
     # Not cargo-nextest: some test programs have a main of their own, which it cannot list.
     # With the feature the program panics on two signals that nothing else sends: what becomes of a panic is tested by that.
-    cargo test --workspace --features hac-cli/test-panic --locked --no-fail-fast --lib --bins --tests --examples
+    # hac-python cannot be linked without an interpreter; its tests are those of the stage python.
+    cargo test --workspace --exclude hac-python --features hac-cli/test-panic --locked --no-fail-fast --lib --bins --tests --examples
 }
 
 stage_docs() {

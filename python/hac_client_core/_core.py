@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from _thread import allocate_lock
+from _thread import allocate_lock, get_ident
 from typing import TYPE_CHECKING, Any, Optional, Union
 
 from . import _bridge, _native
@@ -104,6 +104,7 @@ class Core:
         self._max_in_flight = max_in_flight
         self._closed = False
         self._making = (os.getpid(), allocate_lock())
+        self._asked_threads: set[int] = set()
         self._native: Optional[_native.Client] = None
         self._made_of: Any = None
         self._stale = False
@@ -181,24 +182,32 @@ class Core:
             "pin_sha256": self._pin,
             "client_cert": cert,
             "proxy": http.proxies.get(scheme, http.proxies.get("all", self._proxy)),
-            "gate": self._gate,
-            "headers": list(http.headers.items()),
+            "gate": None if self._gate is None else tuple(sendable(part, "gate") for part in self._gate),
+            "headers": [
+                (sendable(name, "the name of a header"), sendable(value, f"the header {name}")) for name, value in http.headers.items()
+            ],
             "session_cookie_name": self._session_cookie,
             "context_path": self._context_path,
             "route": self._route,
             "max_in_flight": self._max_in_flight,
         }
         if type(handler) is BasicAuthHandler:
-            settings["password"] = handler._password
+            settings["password"] = sendable(handler._password, "the password")
         else:
             settings["handler"] = handler
         return settings
 
     # The native client.
 
+    def _answering(self) -> _Answering:
+        return _Answering(self._asked_threads)
+
     def _client(self) -> _native.Client:
         if self._closed:
             raise HacUsageError("the client was closed: make a new one")
+        if get_ident() in self._asked_threads:
+            # It would wait for the call that waits for it.
+            raise HacUsageError("an auth handler cannot use the client that asks it: give it a client of its own")
         settings = self._settings()
         made_of = (os.getpid(), settings)
         if self._native is None or self._stale or made_of != self._made_of:
@@ -222,17 +231,28 @@ class Core:
         given = dict(settings)
         handler = given.pop("handler", None)
         if handler is not None:
-            given["ask_credentials"] = lambda: credentials_of(handler)
+
+            def ask_credentials() -> tuple[str, str, list[tuple[str, str]]]:
+                with self._answering():
+                    username, password, fields = credentials_of(handler)
+                return (
+                    sendable(username, "j_username"),
+                    sendable(password, "j_password"),
+                    [(sendable(name, "the name of a field"), sendable(value, name)) for name, value in fields],
+                )
+
+            def apply_auth(method: str, url: str, headers: list[tuple[str, str]], body: Optional[bytes]) -> list[tuple[str, str]]:
+                with self._answering():
+                    changed = changed_headers(handler, method, url, headers, body)
+                return [(sendable(name, "the name of a header"), sendable(value, f"the header {name}")) for name, value in changed]
+
+            given["ask_credentials"] = ask_credentials
             if changes_requests(handler):
-
-                def apply_auth(method: str, url: str, headers: list[tuple[str, str]], body: Optional[bytes]) -> list[tuple[str, str]]:
-                    return changed_headers(handler, method, url, headers, body)
-
                 given["apply_auth"] = apply_auth
         for name in ("base_url", "username", "environment", "proxy", "context_path", "route"):
             if given[name] is not None:
                 sendable(given[name], name)
-        client = _native.Client(_bridge.runtime(), given)
+        client = _native.Client(_bridge.runtime(), given, before)
         for code, line, is_warning in client.take_notices():
             self._noticed(code, line, is_warning)
         if session is not None:
@@ -349,7 +369,11 @@ class Core:
 
     def _say(self, line: str) -> None:
         if not self.quiet and sys.stderr is not None:
-            print(line, file=sys.stderr)
+            try:
+                print(line, file=sys.stderr)
+            except (OSError, ValueError):
+                # Closed, or a pipe that nobody reads: no reason to give up a call.
+                pass
 
     # The object itself.
 
@@ -387,6 +411,19 @@ def text(value: Any, name: str) -> str:
     return value
 
 
+class _Answering:
+    """While an auth handler of the program runs on this thread."""
+
+    def __init__(self, threads: set[int]) -> None:
+        self._threads = threads
+
+    def __enter__(self) -> None:
+        self._threads.add(get_ident())
+
+    def __exit__(self, *_: object) -> None:
+        self._threads.discard(get_ident())
+
+
 def sendable(value: Any, name: str) -> str:
     """The value, if it is a str that can be sent as UTF-8."""
     text(value, name)
@@ -395,4 +432,5 @@ def sendable(value: Any, name: str) -> str:
             value.encode()
         except UnicodeEncodeError as error:
             raise HacUsageError(f"{name} has a lone surrogate at position {error.start}, which cannot be sent") from None
-    return str(value)
+    # Of a member of an enumeration that is a str, too: its value.
+    return str.__str__(value)

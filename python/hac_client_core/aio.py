@@ -57,7 +57,8 @@ class AsyncHacClient(Calls):
                 done = call.poll(take or self._take)
                 if done is not None:
                     return done[0]
-        except asyncio.CancelledError:
+        except BaseException:
+            # Cancelled, or nobody awaits it any more.
             call.cancel()
             raise
 

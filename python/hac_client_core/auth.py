@@ -154,7 +154,8 @@ def changed_headers(
     headers = getattr(answer, "headers", None)
     if headers is None:
         headers = request.headers
-    return [(_text(name), _text(value)) for name, value in headers.items()]
+    # As with requests, None takes a header away.
+    return [(_text(name), _text(value)) for name, value in headers.items() if value is not None]
 
 
 def _text(value: Any) -> str:

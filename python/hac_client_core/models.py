@@ -109,6 +109,9 @@ class FlexibleSearchResult:
     def __getattr__(self, name: str) -> Any:
         # Asked only where there is no such attribute: rows that nobody has looked at.
         table = self.__dict__.get("_table") if name == "rows" else None
+        if name == "rows" and "rows" in self.__dict__:
+            # Another thread was first.
+            return self.__dict__["rows"]
         if table is None:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         self.rows = table.to_rows()
@@ -119,8 +122,12 @@ class FlexibleSearchResult:
     def __getstate__(self) -> dict[str, Any]:
         return {"rows": self.rows, **{name: value for name, value in self.__dict__.items() if name != "_table"}}
 
+    def _untouched(self) -> Optional[_native.Table]:
+        """The rows as they came, while nobody has looked at them or put others in their place."""
+        return None if "rows" in self.__dict__ else self.__dict__.get("_table")
+
     def __len__(self) -> int:
-        table = self.__dict__.get("_table")
+        table = self._untouched()
         return len(self.rows) if table is None else len(table)
 
     def __bool__(self) -> bool:
@@ -128,7 +135,7 @@ class FlexibleSearchResult:
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """The rows as an Arrow stream of text columns, for pyarrow, polars, pandas and DuckDB."""
-        table = self.__dict__.get("_table")
+        table = self._untouched()
         if table is None:
             table = _native.Table.of_rows(self.headers, self.rows)
         return table.__arrow_c_stream__(requested_schema)
@@ -138,22 +145,22 @@ class FlexibleSearchResult:
         return [dict(zip(self.headers, row)) for row in self.rows]
 
     def to_pandas(self) -> pandas.DataFrame:
-        """The rows as a DataFrame of texts. Needs pandas: `pip install hac-client-core[pandas]`."""
+        """The rows as a DataFrame of texts. Needs pandas, this package's extra `pandas`."""
         try:
             import pandas
         except ImportError as error:
-            raise ImportError("to_pandas() needs pandas: pip install 'hac-client-core[pandas]'") from error
+            raise ImportError("to_pandas() needs pandas, the extra hac-client-core[pandas]: pip install pandas") from error
         return pandas.DataFrame(self.rows, columns=self.headers, dtype=object)
 
     def to_polars(self) -> polars.DataFrame:
-        """The rows as a DataFrame of texts. Needs polars: `pip install hac-client-core[polars]`.
+        """The rows as a DataFrame of texts. Needs polars, this package's extra `polars`.
 
         polars takes no two columns of one name: the second `code` becomes `code_2`.
         """
         try:
             import polars
         except ImportError as error:
-            raise ImportError("to_polars() needs polars: pip install 'hac-client-core[polars]'") from error
+            raise ImportError("to_polars() needs polars, the extra hac-client-core[polars]: pip install polars") from error
         names = unique(self.headers)
         if names == self.headers:
             return polars.DataFrame(self)

@@ -19,11 +19,26 @@ class RowIterator(Iterator["list[str]"]):
         self._headers: Optional[list[str]] = None
         self._rows: Iterator[list[str]] = iter(())
         self._ended = False
+        self._lost = False
 
     def _next(self) -> tuple[list[str], _native.Table, bool]:
-        batch: tuple[list[str], _native.Table, bool] = _bridge.wait(self._reader.next_batch(), self._take)
+        if self._lost:
+            raise _ended_by_an_error()
+        try:
+            batch: tuple[list[str], _native.Table, bool] = _bridge.wait(self._reader.next_batch(), self._take)
+        except BaseException:
+            # What was lost on the way does not come again.
+            self._lost = True
+            raise
         self._headers, self._ended = batch[0], batch[2]
         return batch
+
+    def _rest(self) -> tuple[list[str], _native.Table, bool]:
+        """What is left of a batch that was begun, else the next one."""
+        left, self._rows = list(self._rows), iter(())
+        if self._headers is None or not (left or self._ended):
+            return self._next()
+        return self._headers, _native.Table.of_rows(self._headers, left), self._ended
 
     @property
     def headers(self) -> list[str]:
@@ -39,12 +54,7 @@ class RowIterator(Iterator["list[str]"]):
                 return row
             if self._ended:
                 raise StopIteration
-            try:
-                self._rows = iter(self._next()[1].to_rows())
-            except BaseException:
-                # What was lost on the way does not come again.
-                self._ended = True
-                raise
+            self._rows = iter(self._next()[1].to_rows())
 
     def dicts(self) -> Iterator[dict[str, Optional[str]]]:
         """The rows as dicts."""
@@ -53,7 +63,13 @@ class RowIterator(Iterator["list[str]"]):
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """The rows as an Arrow stream, batch by batch. Rows that were taken before are not in it."""
-        return _native.arrow_stream(self._next)
+        return _native.arrow_stream(self._rest)
+
+
+def _ended_by_an_error() -> Exception:
+    from .errors import HacUsageError
+
+    return HacUsageError("these rows ended by an error, and some are missing: run the query again")
 
 
 class AsyncRowIterator(AsyncIterator["list[str]"]):
@@ -66,6 +82,7 @@ class AsyncRowIterator(AsyncIterator["list[str]"]):
         """The column labels; `None` before the first row."""
         self._rows: Iterator[list[str]] = iter(())
         self._ended = False
+        self._lost = False
 
     def __aiter__(self) -> AsyncRowIterator:
         return self
@@ -76,9 +93,11 @@ class AsyncRowIterator(AsyncIterator["list[str]"]):
                 return row
             if self._ended:
                 raise StopAsyncIteration
+            if self._lost:
+                raise _ended_by_an_error()
             try:
                 self.headers, table, self._ended = await self._wait(self._reader.next_batch())
             except BaseException:
-                self._ended = True
+                self._lost = True
                 raise
             self._rows = iter(table.to_rows())

@@ -69,7 +69,7 @@ class Simulator:
         self.control("POST", "/ledger/clear")
 
     def fault(self, path: str, body: Optional[bytes] = None) -> bytes:
-        """Makes the simulator misbehave, see `hac simulator --help`: `fault("/expire")`."""
+        """Makes the simulator misbehave, see `hac simulator --help`: `fault("/faults/expire")`."""
         return self.control("POST", path, body)
 
     def stop(self) -> None:

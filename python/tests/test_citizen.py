@@ -31,11 +31,11 @@ def program(simulator: Simulator, code: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def wait_for_request(simulator: Simulator) -> None:
-    """Waits until a request is held back by the server."""
+def wait_for_request(simulator: Simulator, path: str = "/execute") -> None:
+    """Waits until a request to a path that ends in this is held back by the server."""
     # The limit is for a test that fails, not for one that passes.
     until = time.monotonic() + 120
-    while not any(entry["status"] is None for entry in simulator.ledger()):
+    while not any(entry["status"] is None and entry["path"].endswith(path) for entry in simulator.ledger()):
         assert time.monotonic() < until, "no request came"
         time.sleep(0.02)
 
@@ -60,7 +60,7 @@ except KeyboardInterrupt as error:
     print("interrupted", time.monotonic(), *getattr(error, "__notes__", ()))
 """,
     )
-    wait_for_request(simulator)
+    wait_for_request(simulator, "/login" if "login" in call else "/execute")
     began = time.monotonic()
     running.send_signal(signal.SIGINT)
     out, errors = running.communicate(timeout=120)

@@ -154,8 +154,14 @@ impl Call {
     }
 
     /// Begins the call; whatever it has to say comes through the channel.
-    fn begin(&self, wake: Option<Arc<Wake>>) -> PyResult<()> {
+    fn begin(&self, py: Python<'_>, wake: Option<Arc<Wake>>) -> PyResult<()> {
         let runtime = self.runtime.get();
+        if !runtime.is_of_this_process() {
+            let error = Error::new(ErrorKind::Usage, "go on")
+                .because("these rows are read by the parent process, before a fork")
+                .with_hint("run the query in this process");
+            return Err(raised(py, &error));
+        }
         let (Some(handle), Some(waker)) = (runtime.handle(), runtime.waker()) else {
             return Err(PyRuntimeError::new_err("the runtime has ended"));
         };
@@ -217,16 +223,15 @@ impl Call {
 impl Call {
     /// Waits for the result. `take` is called with what happens meanwhile.
     fn wait(&self, py: Python<'_>, take: Py<PyAny>, worker_may_go_on: Py<PyAny>) -> PyResult<Py<PyAny>> {
-        self.begin(None)?;
+        self.begin(py, None)?;
         let Some(messages) = self.inner().messages.take() else {
             return Err(PyRuntimeError::new_err("a call can be awaited once"));
         };
         let messages = Mutex::new(messages);
         loop {
-            let message = py.detach(|| {
+            let (message, _attaching) = py.detach(|| {
                 let message = messages.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(SLICE);
-                shutdown::stay_if_ending();
-                message
+                (message, shutdown::Attaching::unless_ending())
             });
             match message {
                 Ok(message) => {
@@ -249,8 +254,13 @@ impl Call {
     }
 
     /// Begins the call for an event loop, which is called back whenever there is something for `next`.
-    fn start(&self, call_soon_threadsafe: Py<PyAny>, callback: Py<PyAny>) -> PyResult<()> {
-        self.begin(Some(Arc::new(Wake { call_soon_threadsafe, callback })))
+    fn start(&self, py: Python<'_>, call_soon_threadsafe: Py<PyAny>, callback: Py<PyAny>) -> PyResult<()> {
+        if shutdown::has_begun() {
+            // No thread may call the loop back any more.
+            let error = Error::new(ErrorKind::Interrupted, "begin the call").because("the interpreter is ending");
+            return Err(raised(py, &error));
+        }
+        self.begin(py, Some(Arc::new(Wake { call_soon_threadsafe, callback })))
     }
 
     /// Takes what has arrived; the result in a tuple of one, or `None` where it is still to come.

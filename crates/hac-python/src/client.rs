@@ -42,10 +42,17 @@ impl Client {
         let noted = client.writes();
         let work = work(client.clone());
         Call::new(self.runtime.clone_ref(py), client, async move {
-            let closing = async move { closed.wait_for(|closed| *closed).await.map(drop) };
+            let closing = async move {
+                // The handle of a client that another one took the place of: its calls go on.
+                if closed.wait_for(|closed| *closed).await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+                // Asked while the call is still there: afterwards nothing is under way any more.
+                effect == Effect::Write && noted.under_way()
+            };
             tokio::select! {
                 biased;
-                _ = closing => Err(was_closed(effect == Effect::Write && noted.under_way())),
+                write_under_way = closing => Err(was_closed(write_under_way)),
                 result = work => result,
             }
         })
@@ -91,8 +98,15 @@ fn trust(settings: &Bound<'_, PyDict>) -> PyResult<Result<Trust>> {
 
 #[pymethods]
 impl Client {
+    /// `before` is the client whose place this one takes after a setting was changed: `close` ends the calls of both.
     #[new]
-    fn new(py: Python<'_>, runtime: Py<Runtime>, settings: &Bound<'_, PyDict>) -> PyResult<Self> {
+    #[pyo3(signature = (runtime, settings, before=None))]
+    fn new(
+        py: Python<'_>,
+        runtime: Py<Runtime>,
+        settings: &Bound<'_, PyDict>,
+        before: Option<&Bound<'_, Self>>,
+    ) -> PyResult<Self> {
         let brought = Brought::default();
         let early = EarlyNotices::default();
         let credentials: Option<Py<PyAny>> = setting(settings, "ask_credentials")?;
@@ -156,7 +170,10 @@ impl Client {
         Ok(Self {
             library: client,
             runtime,
-            closed: Arc::new(watch::Sender::new(false)),
+            closed: match before.map(Bound::get).filter(|before| before.process == std::process::id()) {
+                Some(before) => Arc::clone(&before.closed),
+                None => Arc::new(watch::Sender::new(false)),
+            },
             process: std::process::id(),
             brought,
             early,

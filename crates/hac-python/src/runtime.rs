@@ -63,6 +63,10 @@ impl Runtime {
 }
 
 impl Runtime {
+    pub(crate) fn is_of_this_process(&self) -> bool {
+        self.process == std::process::id()
+    }
+
     pub(crate) fn handle(&self) -> Option<Handle> {
         self.lock().as_ref().map(|inner| inner.handle.clone())
     }
@@ -79,7 +83,7 @@ impl Runtime {
 impl Drop for Runtime {
     fn drop(&mut self) {
         // In the child of a fork the threads are the parent's: to end them would wake the parent's, through what they share.
-        if self.process != std::process::id() {
+        if !self.is_of_this_process() {
             std::mem::forget(self.inner.get_mut().unwrap_or_else(PoisonError::into_inner).take());
         }
     }

@@ -13,6 +13,10 @@ use pyo3::prelude::*;
 /// How long a thread waits before it looks for signals: Ctrl-C is heard within it.
 pub(crate) const SLICE: Duration = Duration::from_millis(40);
 
+/// How long the end waits for threads that are in Python code which a call asked for: a handler, a log line. One that is still there
+/// when the interpreter is gone takes the process with it.
+const LONGEST_VISIT: Duration = Duration::from_secs(1);
+
 static ENDING: AtomicBool = AtomicBool::new(false);
 static ATTACHING: AtomicUsize = AtomicUsize::new(0);
 static LAST_THREAD: OnceLock<ThreadId> = OnceLock::new();
@@ -27,6 +31,16 @@ impl Attaching {
         let attaching = Self(());
         (!is_ending_for_this_thread()).then_some(attaching)
     }
+
+    /// For a thread that waits for an answer and goes on in Python; it stays where it is if the interpreter ends.
+    pub(crate) fn unless_ending() -> Self {
+        loop {
+            stay_if_ending();
+            if let Some(attaching) = Self::begin() {
+                return attaching;
+            }
+        }
+    }
 }
 
 impl Drop for Attaching {
@@ -35,12 +49,17 @@ impl Drop for Attaching {
     }
 }
 
+/// Whether the interpreter is ending, for every thread.
+pub(crate) fn has_begun() -> bool {
+    ENDING.load(Ordering::SeqCst)
+}
+
 fn is_ending_for_this_thread() -> bool {
-    ENDING.load(Ordering::SeqCst) && LAST_THREAD.get() != Some(&std::thread::current().id())
+    has_begun() && LAST_THREAD.get() != Some(&std::thread::current().id())
 }
 
 /// Leaves a waiting thread where it is, if the interpreter ends.
-pub(crate) fn stay_if_ending() {
+fn stay_if_ending() {
     while is_ending_for_this_thread() {
         std::thread::park();
     }
@@ -53,7 +72,7 @@ pub(crate) fn shut_down(py: Python<'_>) {
     ENDING.store(true, Ordering::SeqCst);
     py.detach(|| {
         let since = Instant::now();
-        while ATTACHING.load(Ordering::SeqCst) > 0 && since.elapsed() < 4 * SLICE {
+        while ATTACHING.load(Ordering::SeqCst) > 0 && since.elapsed() < LONGEST_VISIT {
             std::thread::sleep(Duration::from_millis(1));
         }
     });
