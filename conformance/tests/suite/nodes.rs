@@ -155,7 +155,7 @@ async fn the_program_reaches_a_chosen_node(server: Arc<Server>) {
         assert!(ran.ok && ran.stdout.contains(node) && ran.stderr.is_empty(), "{ran:?}");
     }
     let ran = program::hac(&server.url, home.path(), &["--route", ".gone", "groovy", WHERE]).await;
-    assert!(ran.ok && ran.stderr.contains("did not give the node .gone"), "{ran:?}");
+    assert!(ran.ok && ran.stderr.contains("did not use node .gone"), "{ran:?}");
 }
 
 async fn a_route_to_no_node_leads_to_one_that_is_kept_and_told(server: Arc<Server>) {
