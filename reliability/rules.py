@@ -110,8 +110,8 @@ RULES = [
     (
         "What a 429 means for a change is unknown",
         "engine/judge.rs",
-        "429 if call.effect == Effect::Write =>",
-        "429 if call.effect == Effect::Write && !BROKEN =>",
+        "429 if call.effect() == Effect::Write =>",
+        "429 if call.effect() == Effect::Write && !BROKEN =>",
         "429, wait a second × script",
     ),
     (

@@ -47,6 +47,13 @@ class HacConfigError(HacClientError):
     may_be_resent = True
 
 
+class HacProtectedError(HacClientError):
+    """The client protects its server, and the call would change it. Nothing was sent."""
+
+    kind = "protected"
+    may_be_resent = True
+
+
 class HacConnectionError(HacClientError):
     """The way to the server failed."""
 
@@ -185,6 +192,7 @@ _CLASSES: dict[str, type[HacClientError]] = {
     for cls in (
         HacUsageError,
         HacConfigError,
+        HacProtectedError,
         HacConnectError,
         HacConnectionLostError,
         HacTlsError,

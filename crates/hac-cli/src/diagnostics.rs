@@ -126,7 +126,7 @@ fn mapped(kind: ErrorKind) -> Option<u8> {
         | ErrorKind::QueryFailed
         | ErrorKind::ImportFailed => 1,
         // Of `Io`, what was done by then decides: `Failure::exit_code`.
-        ErrorKind::Usage | ErrorKind::Config | ErrorKind::Cache | ErrorKind::Io => 2,
+        ErrorKind::Usage | ErrorKind::Config | ErrorKind::Protected | ErrorKind::Cache | ErrorKind::Io => 2,
         ErrorKind::Connect | ErrorKind::ConnectionLost | ErrorKind::Tls | ErrorKind::NotHac | ErrorKind::Protocol => 3,
         ErrorKind::BadCredentials | ErrorKind::SessionEnded | ErrorKind::Forbidden => 4,
         ErrorKind::Timeout | ErrorKind::OutcomeUnknown | ErrorKind::TooLarge => 5,

@@ -16,6 +16,16 @@ fn worded(hint: &Hint) -> String {
             format!("the limit was {} s; raise it with --timeout (0 for no limit)", limit.as_secs_f64())
         }
         Hint::LogIn => "log in again (hac session start); nothing was executed".to_owned(),
+        Hint::Confirm { environment } => format!("if that is what you want, pass --yes-i-mean {environment}"),
+        Hint::ReadOnly => {
+            "choose another environment if you did not mean this one; only the configuration file sets its protection"
+                .to_owned()
+        }
+        Hint::AllowScripts => {
+            "`allow_scripts = true` in the configuration file allows scripts that are rolled back; what is outside of \
+             the transaction stays changed"
+                .to_owned()
+        }
         Hint::FollowUpdate => {
             "the request was not sent again; to follow a running update, use `hac update log --follow`".to_owned()
         }
@@ -93,6 +103,9 @@ mod tests {
         let all = Hint::All(vec![
             Hint::AllowMoreTime { limit: Duration::from_millis(1500) },
             Hint::LogIn,
+            Hint::Confirm { environment: name() },
+            Hint::ReadOnly,
+            Hint::AllowScripts,
             Hint::FollowUpdate,
             Hint::WaitForUpdate,
             Hint::CheckProxy,

@@ -17,6 +17,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::limits::ANSWER_TIMEOUT;
 use crate::notice::Notice;
 use crate::origin::{BaseUrl, ContextPath};
+use crate::protection::{ConfirmHandler, Guard, Protection, Rules};
 use crate::secret::{Password, sensitive};
 use crate::server_text::Secrets;
 use crate::session::login::LoginOptions;
@@ -51,6 +52,8 @@ pub struct HacClientBuilder {
     route: Option<String>,
     timeout: Option<Duration>,
     max_in_flight: usize,
+    rules: Rules,
+    data_source: Option<String>,
     notify: Arc<dyn Fn(&Notice) + Send + Sync>,
 }
 
@@ -88,6 +91,8 @@ impl HacClientBuilder {
             route: None,
             timeout: Some(ANSWER_TIMEOUT),
             max_in_flight: 8,
+            rules: Rules::default(),
+            data_source: None,
             notify: Arc::new(|_| {}),
         }
     }
@@ -200,6 +205,38 @@ impl HacClientBuilder {
         self
     }
 
+    /// Sets how the server is protected against changes. Default: [`Protection::Open`].
+    ///
+    /// Calls that are refused fail with [`Protected`](ErrorKind::Protected): nothing is sent, not even a login.
+    pub fn protection(mut self, protection: Protection) -> Self {
+        self.rules.protection = protection;
+        self
+    }
+
+    /// Sets whether scripts may run with [`Protection::ReadOnly`], if they are rolled back. Default: `false`.
+    ///
+    /// A rollback undoes only the transaction: files, mails, log levels, properties, caches and started jobs are not part of it, and a
+    /// script can commit by itself.
+    pub fn allow_scripts(mut self, allow: bool) -> Self {
+        self.rules.allow_scripts = allow;
+        self
+    }
+
+    /// Sets who confirms calls that write or destroy, with [`Protection::Confirm`]. Default: nobody, and they are refused.
+    ///
+    /// A closure, a [`ConfirmAs`](crate::protection::ConfirmAs) or your own handler. It is asked for each call.
+    pub fn confirmed_by(mut self, handler: impl ConfirmHandler + 'static) -> Self {
+        self.rules.confirm = Some(Arc::new(handler));
+        self
+    }
+
+    /// Sets the data source of queries that do not [name one](crate::FlexibleSearch::data_source), such as a read-only replica. Default:
+    /// that of the server. Supported since release 2211.
+    pub fn data_source(mut self, data_source: impl Into<String>) -> Self {
+        self.data_source = Some(data_source.into());
+        self
+    }
+
     /// Registers a callback for session events: waiting, renewal, a cache that cannot be written. Default: none.
     ///
     /// The callback must not block. All notices are also logged with `tracing`, at
@@ -293,6 +330,8 @@ impl HacClientBuilder {
             transport,
             in_flight: Semaphore::new(self.max_in_flight.min(Semaphore::MAX_PERMITS)),
             writes: Writes::default(),
+            guard: Guard::new(self.rules),
+            data_source: self.data_source,
             answer_timeout: self.timeout,
             initializing: AtomicBool::new(false),
             cooling_down: tokio::sync::Mutex::default(),

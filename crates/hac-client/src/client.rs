@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::engine::Engine;
 use crate::error::Result;
+use crate::protection::Protection;
 use crate::session::{PortableSession, SessionInfo, SessionState};
 use crate::writes::Writes;
 
@@ -115,6 +116,11 @@ impl HacClient {
     /// Forgets the current session: the next call uses the stored one, or logs in. Sends nothing and removes nothing.
     pub fn forget_session(&self) {
         self.0.sessions.forget_current();
+    }
+
+    /// Returns how the server is protected against changes.
+    pub fn protection(&self) -> Protection {
+        self.0.guard.protection()
     }
 
     /// Returns a handle that tells whether a write is in progress, such as for a signal handler.

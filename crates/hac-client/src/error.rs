@@ -20,6 +20,8 @@ pub enum ErrorKind {
     Usage,
     /// A setting is wrong or missing: the base URL, `http` where the server wants `https`, no credentials.
     Config,
+    /// The client [protects](crate::protection) its server, and the call would change it. Nothing was sent.
+    Protected,
     /// No connection could be made: unknown host, refused port, unreachable proxy. Nothing was sent.
     Connect,
     /// The connection broke after a part of the request was sent, in an operation that changes nothing: a query, a login.
@@ -72,6 +74,7 @@ impl ErrorKind {
     pub const ALL: &'static [Self] = &[
         Self::Usage,
         Self::Config,
+        Self::Protected,
         Self::Connect,
         Self::ConnectionLost,
         Self::Tls,
@@ -99,6 +102,7 @@ impl ErrorKind {
         match self {
             Self::Usage => "usage",
             Self::Config => "config",
+            Self::Protected => "protected",
             Self::Connect => "connect",
             Self::ConnectionLost => "connection_lost",
             Self::Tls => "tls",
@@ -129,6 +133,7 @@ impl ErrorKind {
         match self {
             Self::Usage
             | Self::Config
+            | Self::Protected
             | Self::Connect
             | Self::Tls
             | Self::BadCredentials

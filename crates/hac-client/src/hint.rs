@@ -22,6 +22,15 @@ pub enum Hint {
     },
     /// The session has ended, and nothing was executed.
     LogIn,
+    /// The environment wants each change confirmed. Nothing was sent.
+    Confirm {
+        /// The name that confirms it: that of the environment.
+        environment: String,
+    },
+    /// The environment is read-only. Nothing was sent.
+    ReadOnly,
+    /// The environment is read-only, and no scripts are allowed, not even with a rollback. Nothing was sent.
+    AllowScripts,
     /// An update may be running; its log can be followed.
     FollowUpdate,
     /// An update or an initialisation is running; nothing was executed, and the session was kept.
@@ -115,6 +124,7 @@ impl Hint {
             Self::All(all) => all.iter_mut().for_each(|hint| hint.map_texts(change)),
             Self::GiveParameter { name } | Self::SetUpdateParameter { name } => change(name),
             Self::NameExtension { extension } => change(extension),
+            Self::Confirm { environment } => change(environment),
             Self::ListOffered { meant, .. } => meant.iter_mut().for_each(change),
             Self::ChoosePatch { pending, parameters } => {
                 for (hash, extension) in pending {
@@ -125,6 +135,8 @@ impl Hint {
             }
             Self::AllowMoreTime { .. }
             | Self::LogIn
+            | Self::ReadOnly
+            | Self::AllowScripts
             | Self::FollowUpdate
             | Self::WaitForUpdate
             | Self::CheckProxy
@@ -174,6 +186,17 @@ impl fmt::Display for Hint {
                 write!(f, "the limit was {} s; raise it (HacClientBuilder::timeout)", limit.as_secs_f64())
             }
             Self::LogIn => f.write_str("log in again (HacClient::login); nothing was executed"),
+            Self::Confirm { environment } => write!(
+                f,
+                "confirm it: HacClientBuilder::confirmed_by(ConfirmAs::new(\"{environment}\")), or a handler that asks"
+            ),
+            Self::ReadOnly => {
+                f.write_str("use a client without Protection::ReadOnly (HacClientBuilder::protection) if it must be changed")
+            }
+            Self::AllowScripts => f.write_str(
+                "HacClientBuilder::allow_scripts allows scripts that are rolled back; what is outside of the transaction \
+                 stays changed",
+            ),
             Self::FollowUpdate => f.write_str(
                 "the request was not sent again; to follow a running update, use HacClient::follow_update_log",
             ),

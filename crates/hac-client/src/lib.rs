@@ -77,6 +77,7 @@ mod outcome;
 mod page;
 pub mod platform;
 mod progress;
+pub mod protection;
 pub mod request;
 mod secret;
 mod serialized;

@@ -1,5 +1,7 @@
 //! Requests to any page of HAC, for tabs that this library has no method for.
 
+mod class;
+
 use bytes::Bytes;
 use http::Method;
 
@@ -58,7 +60,8 @@ impl HacRequest {
         Self::new(Method::GET, path, Effect::Read)
     }
 
-    /// Returns a POST request, whose effect decides whether it may be sent again after a network error.
+    /// Returns a POST request, whose effect decides whether it may be sent again after a network error, and whether the client's
+    /// [protection](crate::protection) admits it. A path that is known to change something is a write, whatever is declared.
     pub fn post(path: impl Into<String>, effect: Effect) -> Self {
         Self::new(Method::POST, path, effect)
     }
@@ -148,7 +151,7 @@ impl HacClient {
             path: request.path.clone(),
             query: request.query.clone(),
             body: request.body.clone(),
-            effect: request.effect,
+            class: class::class_of(&request.method, &request.path, &request.body, request.effect),
             progress: OnProgress::default(),
         };
         match &request.expected {

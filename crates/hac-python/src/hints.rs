@@ -9,6 +9,12 @@ pub(crate) fn in_python(hint: &Hint) -> String {
             format!("the limit was {} s; allow more with HacClient(timeout=...)", limit.as_secs_f64())
         }
         Hint::LogIn => "log in again with login(); nothing was executed".into(),
+        Hint::Confirm { environment } => format!("if that is what you want, confirm it with HacClient(confirm=\"{environment}\")"),
+        Hint::ReadOnly => "use a client without protection=\"read-only\" if it must be changed".into(),
+        Hint::AllowScripts => {
+            "HacClient(allow_scripts=True) allows scripts that are rolled back; what is outside of the transaction stays changed"
+                .into()
+        }
         Hint::FollowUpdate => "it was not sent again; follow_update_log() follows what is running".into(),
         Hint::WaitForUpdate => {
             "wait until it is done: follow_update_log() shows it; nothing was executed and the session was kept".into()

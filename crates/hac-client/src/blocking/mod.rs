@@ -16,6 +16,7 @@ use crate::builder::HacClientBuilder;
 use crate::client::HacClient as AsyncClient;
 use crate::error::Result;
 use crate::offload::no_thread;
+use crate::protection::Protection;
 use crate::request::{HacAnswer, HacRequest};
 use crate::session::{SessionInfo, SessionState};
 pub use console::Rows;
@@ -68,6 +69,11 @@ impl HacClient {
     /// See [`HacClient::base_url`](crate::HacClient::base_url).
     pub fn base_url(&self) -> &str {
         self.client.base_url()
+    }
+
+    /// See [`HacClient::protection`](crate::HacClient::protection).
+    pub fn protection(&self) -> Protection {
+        self.client.protection()
     }
 
     /// See [`HacClient::login`](crate::HacClient::login).

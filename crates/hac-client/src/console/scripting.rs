@@ -14,10 +14,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::sealed::Sealed;
 use crate::outcome::{Outcome, checked};
 use crate::progress::{OnProgress, Progress};
+use crate::protection::Class;
 use crate::serialized::millis;
 use crate::server_text::{REASON_CHARS, one_line};
 use crate::transport::Body;
-use crate::transport::resend::Effect;
 
 /// Whether to commit the changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -34,6 +34,13 @@ impl Commit {
         match self {
             Self::Yes => "true",
             Self::No => "false",
+        }
+    }
+
+    const fn class_of_script(self) -> Class {
+        match self {
+            Self::Yes => Class::Write,
+            Self::No => Class::RolledBackScript,
         }
     }
 }
@@ -230,7 +237,7 @@ impl HacClient {
         let call = Call::post(
             "/console/scripting/execute",
             DOING,
-            Effect::Write,
+            script.commit.class_of_script(),
             Body::form([
                 ("script", &*script.text()),
                 ("scriptType", script.language.as_str()),

@@ -6,8 +6,8 @@ use crate::client::HacClient;
 use crate::engine::call::Call;
 use crate::engine::json::JsonAnswer;
 use crate::error::{Error, ErrorKind, Result};
+use crate::protection::Class;
 use crate::transport::Body;
-use crate::transport::resend::Effect;
 
 #[derive(Deserialize)]
 struct Types {
@@ -71,5 +71,5 @@ fn nothing_listed(call: &Call, what: &str) -> Error {
 
 /// A POST that changes nothing.
 fn read(doing: &str, path: &str, body: Body) -> Call {
-    Call::post(path, doing, Effect::Read, body)
+    Call::post(path, doing, Class::Read, body)
 }

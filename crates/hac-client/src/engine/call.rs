@@ -1,8 +1,9 @@
-//! A call: one request, and whether it reads or writes.
+//! A call: one request, and what it does to the server.
 
 use http::Method;
 
 use crate::progress::OnProgress;
+use crate::protection::Class;
 use crate::transport::Body;
 use crate::transport::resend::Effect;
 
@@ -15,7 +16,8 @@ pub(crate) struct Call {
     pub(crate) path: String,
     pub(crate) query: Option<String>,
     pub(crate) body: Body,
-    pub(crate) effect: Effect,
+    /// There is no call without one: whether it may be sent, and sent again, follows from it.
+    pub(crate) class: Class,
     pub(crate) progress: OnProgress,
 }
 
@@ -28,22 +30,26 @@ impl Call {
             path: path.into(),
             query: None,
             body: Body::Empty,
-            effect: Effect::Read,
+            class: Class::Read,
             progress: OnProgress::default(),
         }
     }
 
     /// A POST, and what it does.
-    pub(crate) fn post(path: impl Into<String>, doing: impl Into<String>, effect: Effect, body: Body) -> Self {
+    pub(crate) fn post(path: impl Into<String>, doing: impl Into<String>, class: Class, body: Body) -> Self {
         Self {
             doing: doing.into(),
             method: Method::POST,
             path: path.into(),
             query: None,
             body,
-            effect,
+            class,
             progress: OnProgress::default(),
         }
+    }
+
+    pub(crate) const fn effect(&self) -> Effect {
+        self.class.effect()
     }
 
     /// Sets the callback for its progress.

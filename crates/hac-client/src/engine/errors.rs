@@ -45,7 +45,7 @@ pub(super) fn too_many(call: &Call, described: String) -> Error {
 
 pub(super) fn protocol(call: &Call, why: String) -> Error {
     let error = Error::new(ErrorKind::Protocol, call.doing.clone()).because(why);
-    match call.effect {
+    match call.effect() {
         Effect::Write => error.with_hint("the request may have been executed; it was not sent again"),
         Effect::Read => {
             error.with_hint("this may be a release of HAC that is not supported yet; its answer is shown above")
@@ -56,7 +56,7 @@ pub(super) fn protocol(call: &Call, why: String) -> Error {
 /// Something other than HAC answered. It may have done so before or after HAC executed a write.
 pub(super) fn not_hac(call: &Call, described: String, hint: &str) -> Error {
     let error = Error::new(ErrorKind::NotHac, call.doing.clone());
-    match call.effect {
+    match call.effect() {
         Effect::Read => error.because(described).with_hint(hint.to_owned()),
         Effect::Write => error
             .because(format!("{described}; the request may have been executed"))

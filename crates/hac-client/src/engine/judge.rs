@@ -54,14 +54,14 @@ impl Engine {
             401 | 403 | 405 => Attempt::Suspicious {
                 status,
                 refusal: Refusal {
-                    effect: call.effect,
+                    effect: call.effect(),
                     new_session_cookie: self.sets_session_cookie(&answer.headers),
                     from_hac: status == StatusCode::METHOD_NOT_ALLOWED || page.is_marked_as_hac(),
                 },
                 described: forbidden(call, &answer, &described),
             },
             404 => Attempt::NotThere(switched_off(call, described)),
-            429 if call.effect == Effect::Write => Attempt::Failed(self.unknown_outcome(call, session, &described)),
+            429 if call.effect() == Effect::Write => Attempt::Failed(self.unknown_outcome(call, session, &described)),
             429 => Attempt::TooMany(cool_down(&answer.headers), too_many(call, described)),
             code @ 500..=599 => {
                 Attempt::Lost(FailurePoint::ServerError(code), self.unknown_outcome(call, session, &described))
@@ -92,14 +92,14 @@ impl Engine {
             Target::Here { path, .. } if is_init_path(&path, &session.context_path) => {
                 // Unless it was known before, this call may have started the initialisation.
                 let known = self.was_initializing(true);
-                if known || call.effect == Effect::Read {
+                if known || call.effect() == Effect::Read {
                     Attempt::Failed(initializing(&call.doing))
                 } else {
                     let why = format!("{}: the system is being initialised or updated", redirected());
                     Attempt::Failed(self.unknown_outcome(call, session, &why))
                 }
             }
-            Target::Https(port) if call.effect == Effect::Read => {
+            Target::Https(port) if call.effect() == Effect::Read => {
                 Attempt::Failed(https_wanted(&self.transport, &call.doing, port))
             }
             _ => Attempt::Failed(not_hac(
@@ -113,7 +113,7 @@ impl Engine {
     pub(super) fn faulted<T>(&self, call: &Call, session: &ActiveSession, fault: Fault) -> Attempt<T> {
         match fault {
             Fault::NotSent(error) => Attempt::Failed(error.while_doing(call.doing.clone())),
-            Fault::Garbled(error) if call.effect == Effect::Read => {
+            Fault::Garbled(error) if call.effect() == Effect::Read => {
                 Attempt::Failed(error.while_doing(call.doing.clone()))
             }
             Fault::Garbled(error) => {
@@ -133,7 +133,7 @@ impl Engine {
                 Attempt::Lost(FailurePoint::NotStarted, with_source(error, source))
             }
             Fault::Lost { point, why, source } => {
-                let error = if call.effect == Effect::Write {
+                let error = if call.effect() == Effect::Write {
                     self.unknown_outcome(call, session, &why)
                 } else {
                     let hint = match (point, self.answer_timeout) {
@@ -149,7 +149,7 @@ impl Engine {
 
     /// The error of a lost answer: a write may have been executed, a read has failed.
     pub(super) fn unknown_outcome(&self, call: &Call, session: &ActiveSession, why: &str) -> Error {
-        if call.effect == Effect::Read {
+        if call.effect() == Effect::Read {
             return Error::new(ErrorKind::Protocol, call.doing.clone())
                 .because(why)
                 .with_hint("nothing was changed; the server's log says more");
@@ -172,7 +172,7 @@ impl Engine {
     }
 
     pub(super) fn too_large(&self, call: &Call, session: &ActiveSession, limit: &TooLarge) -> Error {
-        let executed = match call.effect {
+        let executed = match call.effect() {
             Effect::Write => format!("; the request was executed on {}", self.whereabouts(session)),
             Effect::Read => String::new(),
         };
@@ -183,7 +183,7 @@ impl Engine {
 
     /// A suspicious answer to a write, and the probe found an initialisation: this call may have started it.
     pub(super) fn probe_failed(&self, call: &Call, session: &ActiveSession, error: &Error, described: Error) -> Error {
-        if error.kind() == ErrorKind::Initializing && call.effect == Effect::Write {
+        if error.kind() == ErrorKind::Initializing && call.effect() == Effect::Write {
             let why = format!("{}; the system is being initialised or updated", described.why());
             return self.unknown_outcome(call, session, &why).with_source(described);
         }

@@ -24,6 +24,7 @@ use tokio::time::Instant;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::notice::Notice;
+use crate::protection::{Admission, Class, Guard, PlannedCall};
 use crate::secret::sensitive;
 use crate::session::flight::Verdict;
 use crate::session::{ActiveSession, Sessions};
@@ -48,6 +49,9 @@ pub(crate) struct Engine {
     pub(crate) transport: Arc<Transport>,
     pub(crate) in_flight: Semaphore,
     pub(crate) writes: Writes,
+    pub(crate) guard: Guard,
+    /// The data source of queries that name none.
+    pub(crate) data_source: Option<String>,
     pub(crate) answer_timeout: Option<Duration>,
     /// Whether the last answer led to the initialisation of the system.
     pub(crate) initializing: AtomicBool,
@@ -68,6 +72,22 @@ impl Engine {
             .with_hint("build a new client in this process"))
     }
 
+    /// Asks the protection of the server whether a call of this class may be sent; nothing was before, not even a login.
+    ///
+    /// For whoever sends something else first. Every other call asks by itself.
+    pub(crate) async fn admit(&self, class: Class, doing: &str) -> Result<Admission> {
+        self.check_process()?;
+        let key = self.sessions.key();
+        let planned = PlannedCall {
+            class: class.public(),
+            doing: doing.to_owned(),
+            base_url: key.base_url.clone(),
+            environment: key.environment.clone(),
+            username: key.username.clone(),
+        };
+        self.guard.admit(class, planned).await
+    }
+
     /// Sends a call on the session, recovers it once if it was refused, and returns the answer.
     pub(crate) async fn perform<E: Expectation>(&self, call: &Call, expectation: &mut E) -> Result<E::Output> {
         self.perform_within(call, expectation, self.answer_timeout).await
@@ -80,7 +100,18 @@ impl Engine {
         expectation: &mut E,
         timeout: Option<Duration>,
     ) -> Result<E::Output> {
-        let performed = self.perform_in_place(call, expectation, timeout).await;
+        self.perform_admitted(call, expectation, timeout, None).await
+    }
+
+    /// Like `perform_within`, for a call that was [admitted](Self::admit) before.
+    pub(crate) async fn perform_admitted<E: Expectation>(
+        &self,
+        call: &Call,
+        expectation: &mut E,
+        timeout: Option<Duration>,
+        admission: Option<Admission>,
+    ) -> Result<E::Output> {
+        let performed = self.perform_in_place(call, expectation, timeout, admission).await;
         performed.map_err(|error| {
             if error.kind() == ErrorKind::Initializing {
                 self.was_initializing(true);
@@ -94,8 +125,14 @@ impl Engine {
         call: &Call,
         expectation: &mut E,
         timeout: Option<Duration>,
+        admission: Option<Admission>,
     ) -> Result<E::Output> {
         self.check_process()?;
+        let admitted = admission.is_some_and(|admission| admission.covers(call.class));
+        if !admitted && !self.guard.admits_at_once(call.class) {
+            // Apart from the future of the call, which most calls need without it.
+            let _admitted = Box::pin(self.admit(call.class, &call.doing)).await?;
+        }
         let _place = self.in_flight.acquire().await.map_err(|cause| {
             Error::new(ErrorKind::Usage, call.doing.clone()).because("the client was closed").with_source(cause)
         })?;
@@ -157,7 +194,7 @@ impl Engine {
                 }
                 Attempt::Failed(error) => return Err(error),
                 Attempt::Lost(point, error) => {
-                    let Some(pause) = send_again(call.effect, point, again, expectation.delivered()) else {
+                    let Some(pause) = send_again(call.effect(), point, again, expectation.delivered()) else {
                         return Err(error);
                     };
                     again += 1;
@@ -199,7 +236,7 @@ impl Engine {
             timeout,
             pace: expectation.pace(),
         };
-        let under_way = (call.effect == Effect::Write).then(|| self.writes.prepare());
+        let under_way = (call.effect() == Effect::Write).then(|| self.writes.prepare());
         let departure = under_way.as_ref().map(UnderWay::departure);
         let mut answer = match self.transport.send_noting(outgoing, departure, &call.progress).await {
             Ok(answer) => answer,

@@ -13,8 +13,8 @@ use crate::client::HacClient;
 use crate::engine::call::Call;
 use crate::engine::json::JsonAnswer;
 use crate::error::Result;
+use crate::protection::Class;
 use crate::transport::Body;
-use crate::transport::resend::Effect;
 
 /// The server's answer to a change, where the format of the answer is not documented publicly.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -80,7 +80,7 @@ impl Switch {
 impl HacClient {
     /// A POST without fields that changes something, and whose answer has no known form.
     async fn change(&self, doing: &str, path: &str) -> Result<Acknowledgement> {
-        let call = Call::post(path, doing, Effect::Write, Body::Empty);
+        let call = Call::post(path, doing, Class::Write, Body::Empty);
         let mut expected = JsonAnswer::<Value>::any();
         Ok(Acknowledgement { answer: self.engine().perform(&call, &mut expected).await? })
     }

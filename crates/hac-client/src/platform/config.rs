@@ -11,8 +11,8 @@ use crate::limits::COLLECTED_LIMIT;
 use crate::page::TooManyRows;
 use crate::page::properties::{PropertyRow, properties};
 use crate::platform::too_many_rows;
+use crate::protection::Class;
 use crate::transport::Body;
-use crate::transport::resend::Effect;
 
 /// The shortest row of asterisks that counts as a mask. SAP's documentation shows five.
 const SHORTEST_MASK: usize = 5;
@@ -98,12 +98,8 @@ impl HacClient {
                 .because("the key is empty")
                 .with_hint("pass a key and a value"));
         }
-        let call = Call::post(
-            "/platform/config/configstore",
-            DOING,
-            Effect::Write,
-            Body::form([("key", key), ("val", value)]),
-        );
+        let call =
+            Call::post("/platform/config/configstore", DOING, Class::Write, Body::form([("key", key), ("val", value)]));
         let mut expected = JsonAnswer::<Stored>::with_keys(["action"]);
         let answer = self.engine().perform(&call, &mut expected).await?;
         Ok(PropertyChange { action: answer.action.unwrap_or_default(), has_edited: answer.has_edited })

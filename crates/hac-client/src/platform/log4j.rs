@@ -12,8 +12,8 @@ use crate::named::{named, one_of};
 use crate::page::TooManyRows;
 use crate::page::loggers::{LoggerRow, loggers};
 use crate::platform::too_many_rows;
+use crate::protection::Class;
 use crate::transport::Body;
-use crate::transport::resend::Effect;
 
 /// The log levels.
 ///
@@ -197,7 +197,7 @@ impl HacClient {
         let call = Call::post(
             "/platform/log4j/changeLevel",
             DOING,
-            Effect::Write,
+            Class::Write,
             Body::form([("loggerName", logger_name), ("levelName", level.as_str())]),
         );
         let mut expected = JsonAnswer::<Changed>::with_keys(["loggerName", "levelName"]);

@@ -14,6 +14,7 @@ pub use init::log::UpdateLog;
 pub use init::plan::{Initialization, InitializationPlan, Schema, Update, UpdatePlan};
 pub use init::run::{FollowedRun, LogSink, OutcomeSource, UpdateOutcome, UpdateRun, Watch};
 pub use init::status::UpdateStatus;
+pub(crate) use init::update_class;
 pub use log4j::{LogLevel, LogLevelChange, Logger};
 pub use pk::PkAnalysis;
 

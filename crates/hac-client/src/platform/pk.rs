@@ -7,9 +7,9 @@ use crate::client::HacClient;
 use crate::engine::call::Call;
 use crate::engine::json::JsonAnswer;
 use crate::error::{Error, ErrorKind, Result};
+use crate::protection::Class;
 use crate::server_text::{EXCERPT_CHARS, ServerText};
 use crate::transport::Body;
-use crate::transport::resend::Effect;
 
 /// A PK, decoded by the server.
 ///
@@ -117,7 +117,7 @@ impl HacClient {
                 .because("the PK is empty")
                 .with_hint("a PK is a whole number"));
         }
-        let call = Call::post("/platform/pkanalyzer/analyze", DOING, Effect::Read, Body::form([("pkString", pk)]));
+        let call = Call::post("/platform/pkanalyzer/analyze", DOING, Class::Read, Body::form([("pkString", pk)]));
         let mut expected = JsonAnswer::<Map<String, Value>>::with_keys([] as [&str; 0]);
         let fields = self.engine().perform(&call, &mut expected).await?;
         if !["pkString", "possibleException", "pkTypeCode"].iter().any(|key| fields.contains_key(*key)) {

@@ -10,8 +10,8 @@ use crate::engine::download::{ByteSink, Download, Kind};
 use crate::engine::json::JsonAnswer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::monitoring::Acknowledgement;
+use crate::protection::Class;
 use crate::transport::Body;
-use crate::transport::resend::Effect;
 
 impl HacClient {
     /// Returns the logs and configuration files that the server offers, each as received: a path, or an object whose keys are
@@ -41,7 +41,7 @@ impl HacClient {
         let call = Call::post(
             "/platform/support/zip",
             DOING,
-            Effect::Write,
+            Class::Write,
             Body::form(paths.iter().map(|path| ("files", path.as_ref()))),
         );
         let answer = self.engine().perform(&call, &mut JsonAnswer::<Value>::any()).await?;

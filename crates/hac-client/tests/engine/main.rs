@@ -24,6 +24,7 @@ mod pace;
 mod parameters;
 mod password;
 mod platform;
+mod protection;
 mod refusals;
 mod relocation;
 mod requests;

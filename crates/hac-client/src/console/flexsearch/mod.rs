@@ -28,6 +28,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::sealed::Sealed;
 use crate::outcome::{Outcome, checked};
 use crate::progress::{OnProgress, Progress};
+use crate::protection::Class;
 use crate::transport::resend::Effect;
 use crate::transport::{Body, Pace};
 use answer::Streaming;
@@ -97,7 +98,7 @@ impl FlexibleSearch {
         self
     }
 
-    /// Sets the data source. Default: that of the server. Supported since release 2211.
+    /// Sets the data source. Default: that of the [client](crate::HacClientBuilder::data_source), or else of the server. Supported since release 2211.
     #[must_use]
     pub fn data_source(mut self, data_source: impl Into<String>) -> Self {
         self.data_source = Some(data_source.into());
@@ -158,8 +159,12 @@ impl FlexibleSearch {
         if self.max_count == 0 { ALL_ROWS } else { self.max_count }
     }
 
+    fn class(&self) -> Class {
+        if self.sql || self.commit == Commit::Yes { Class::Write } else { Class::Read }
+    }
+
     fn effect(&self) -> Effect {
-        if self.sql || self.commit == Commit::Yes { Effect::Write } else { Effect::Read }
+        self.class().effect()
     }
 }
 
@@ -285,10 +290,10 @@ impl HacClient {
             ("locale", query.locale.as_str()),
             ("commit", query.commit.as_str()),
         ];
-        if let Some(data_source) = &query.data_source {
+        if let Some(data_source) = query.data_source.as_ref().or(self.engine().data_source.as_ref()) {
             fields.push(("dataSource", data_source));
         }
-        let call = Call::post("/console/flexsearch/execute", DOING, query.effect(), Body::form(fields))
+        let call = Call::post("/console/flexsearch/execute", DOING, query.class(), Body::form(fields))
             .reporting_to(&query.progress);
         let mut expected = Streaming::new(sink, query.decode_cells, pace).waiting_while(full);
         let began = Instant::now();

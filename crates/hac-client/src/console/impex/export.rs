@@ -19,10 +19,10 @@ use crate::origin::{Target, resolve};
 use crate::outcome::sealed::Sealed;
 use crate::outcome::{Outcome, checked};
 use crate::page::impex::{Link, is_success};
+use crate::protection::Class;
 use crate::serialized::millis;
 use crate::server_text::{REASON_CHARS, ServerText, one_line};
 use crate::transport::Body;
-use crate::transport::resend::Effect;
 use crate::unfinished::{NewFile, Overwrite};
 
 const CONSOLE: &str = "/console/impex/export";
@@ -197,7 +197,7 @@ impl HacClient {
             ("validationEnum", export.mode.as_str()),
             ("encoding", export.encoding.as_str()),
         ]);
-        let call = import::call(DOING, CONSOLE, form, Effect::Write);
+        let call = import::call(DOING, CONSOLE, form, Class::Write);
         let (page, verdict) = self.report(&call, |page| page.result.clone()).await?;
         let mut result = ImpexExportResult {
             level: verdict.level,

@@ -20,8 +20,8 @@ use crate::outcome::checked;
 use crate::page::Page;
 use crate::page::impex::{ImpexPage, Verdict};
 use crate::progress::{OnProgress, Progress};
+use crate::protection::Class;
 use crate::server_text::{EXCERPT_CHARS, ServerText};
-use crate::transport::resend::Effect;
 use crate::transport::{Body, Upload, UploadFile as _};
 
 /// Larger forms are uploaded: Tomcat silently drops the fields of forms over 2 MiB.
@@ -331,7 +331,7 @@ impl HacClient {
         let kind = import.checked_away(DOING).await?;
         let (body, path) = import.import_request(kind);
         let began = Instant::now();
-        let call = call(DOING, path, body, Effect::Write).reporting_to(&import.progress);
+        let call = call(DOING, path, body, Class::Write).reporting_to(&import.progress);
         let (page, verdict) = self.report(&call, |page| page.result.clone()).await?;
         checked(DOING, import.result(DOING, page, verdict, kind, began.elapsed()).await?)
     }
@@ -362,7 +362,7 @@ impl HacClient {
         let body = read.map_err(|cause| {
             Error::new(ErrorKind::Usage, DOING).because(format!("{} cannot be read", script.shown)).with_source(cause)
         })?;
-        let call = call(DOING, "/console/impex/import/validate", body, Effect::Read).reporting_to(&script.progress);
+        let call = call(DOING, "/console/impex/import/validate", body, Class::Read).reporting_to(&script.progress);
         let began = Instant::now();
         let (page, verdict) = self.report(&call, |page| page.validation.clone().or(page.result.clone())).await?;
         checked(DOING, script.result(DOING, page, verdict, kind, began.elapsed()).await?)
@@ -400,8 +400,8 @@ impl HacClient {
     }
 }
 
-pub(super) fn call(doing: &str, path: &str, body: Body, effect: Effect) -> Call {
-    Call::post(path, doing, effect, body)
+pub(super) fn call(doing: &str, path: &str, body: Body, class: Class) -> Call {
+    Call::post(path, doing, class, body)
 }
 
 enum Reported {

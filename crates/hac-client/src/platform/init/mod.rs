@@ -21,8 +21,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::hint::Hint;
 use crate::limits::COLLECTED_LIMIT;
 use crate::page::update_log::LogLine;
+use crate::protection::{Admission, Class};
 use crate::transport::Body;
-use crate::transport::resend::Effect;
 use data::{DataAnswer, PatchesAnswer, PendingPatch, UpdateData, pending_patches};
 use log::UpdateLog;
 use plan::{Initialization, InitializationPlan, Update, UpdatePlan};
@@ -131,7 +131,7 @@ impl HacClient {
     /// Those of [every call](crate::guide::errors#every-call).
     /// [`Initializing`](ErrorKind::Initializing) means that another update is running and this one was not started.
     pub async fn execute_update(&self, plan: &UpdatePlan) -> Result<UpdateResult> {
-        self.execute(plan, self.engine().answer_timeout).await
+        self.execute(plan, self.engine().answer_timeout, None).await
     }
 
     /// Runs an initialisation and waits for its end; works and fails as [`execute_update`](Self::execute_update).
@@ -145,7 +145,7 @@ impl HacClient {
     /// Those of [every call](crate::guide::errors#every-call).
     pub async fn dump_configuration(&self, plan: &UpdatePlan) -> Result<String> {
         let call =
-            Call::post("/platform/dumpConfiguration", "dump the configuration of the update", Effect::Read, body(plan));
+            Call::post("/platform/dumpConfiguration", "dump the configuration of the update", Class::Read, body(plan));
         // As the server wrote it, in its order.
         let mut object = JsonAnswer::<Box<RawValue>>::with_keys([""; 0]);
         self.engine().perform(&call, &mut object).await.map(|object| object.get().to_owned())
@@ -159,21 +159,39 @@ impl HacClient {
         request: &serde_json::Map<String, serde_json::Value>,
     ) -> Result<UpdateResult> {
         let text = serde_json::to_string(request).unwrap_or_default();
-        self.execute_body("run the update", json(text), self.engine().answer_timeout).await
+        let class = update_class(&serde_json::Value::Object(request.clone()));
+        let timeout = self.engine().answer_timeout;
+        self.execute_body("run the update", class, json(text), timeout, None).await
     }
 
-    async fn execute(&self, plan: &UpdatePlan, timeout: Option<Duration>) -> Result<UpdateResult> {
-        let doing = if plan.init_method() == Some("INIT") { "initialise the system" } else { "run the update" };
-        self.execute_body(doing, body(plan), timeout).await
+    /// Asks for what a run needs before anything else is sent.
+    async fn admit(&self, plan: &UpdatePlan) -> Result<Admission> {
+        self.engine().admit(plan.class(), doing(plan)).await
     }
 
-    async fn execute_body(&self, doing: &'static str, body: Body, timeout: Option<Duration>) -> Result<UpdateResult> {
-        let call = Call::post("/platform/init/execute", doing, Effect::Write, body);
+    async fn execute(
+        &self,
+        plan: &UpdatePlan,
+        timeout: Option<Duration>,
+        admission: Option<Admission>,
+    ) -> Result<UpdateResult> {
+        self.execute_body(doing(plan), plan.class(), body(plan), timeout, admission).await
+    }
+
+    async fn execute_body(
+        &self,
+        doing: &'static str,
+        class: Class,
+        body: Body,
+        timeout: Option<Duration>,
+        admission: Option<Admission>,
+    ) -> Result<UpdateResult> {
+        let call = Call::post("/platform/init/execute", doing, class, body);
         let mut expected = JsonAnswer::<ExecuteAnswer>::with_keys(["success"]);
         let began = Instant::now();
         let answer = self
             .engine()
-            .perform_within(&call, &mut expected, timeout)
+            .perform_admitted(&call, &mut expected, timeout, admission)
             .await
             .map_err(|error| doubtful(&call, error))?;
         let Some(log) = UpdateLog::new(answer.log.unwrap_or_default()) else {
@@ -185,6 +203,18 @@ impl HacClient {
             elapsed: began.elapsed(),
         })
     }
+}
+
+/// What a request to run an update does. It destroys unless it is certain that it does not.
+pub(crate) fn update_class(request: &serde_json::Value) -> Class {
+    use serde_json::Value;
+    let Value::Object(request) = request else { return Class::Destroy };
+    let keeps_tables = matches!(request.get("dropTables"), None | Some(Value::Null | Value::Bool(false)));
+    let updates = match request.get("initMethod") {
+        None | Some(Value::Null) => true,
+        Some(method) => method == "UPDATE",
+    };
+    if keeps_tables && updates { Class::Write } else { Class::Destroy }
 }
 
 /// A redirect to the initialisation is the answer to a run that was not begun. But where something else was answered, and only
@@ -205,6 +235,10 @@ fn log_too_large(doing: &str, executed: &str) -> Error {
     Error::new(ErrorKind::TooLarge, doing)
         .because(format!("the lines of the log take more than {} MiB of memory{executed}", COLLECTED_LIMIT >> 20))
         .with_hint("the log on the server's disk contains the same lines")
+}
+
+fn doing(plan: &UpdatePlan) -> &'static str {
+    if plan.init_method() == Some("INIT") { "initialise the system" } else { "run the update" }
 }
 
 fn get(path: &str, doing: &str) -> Call {

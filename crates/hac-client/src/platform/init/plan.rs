@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::data::{PendingPatch, Setting, UpdateData};
 use crate::error::Result;
+use crate::protection::Class;
 
 /// What to do with the type system (tables, columns, types).
 ///
@@ -213,6 +214,10 @@ impl UpdatePlan {
     /// Returns `INIT`, `UPDATE`, or `None` if the type system is not changed.
     pub fn init_method(&self) -> Option<&str> {
         self.request.init_method
+    }
+
+    pub(super) fn class(&self) -> Class {
+        if self.drops_tables() || self.init_method() == Some("INIT") { Class::Destroy } else { Class::Write }
     }
 
     /// Returns whether all tables are dropped first.

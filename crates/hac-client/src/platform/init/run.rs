@@ -181,11 +181,13 @@ impl HacClient {
     /// # Cancellation
     /// Dropping the future stops watching, not the run: [`follow_update_log`](Self::follow_update_log) resumes.
     pub async fn run_update(&self, plan: &UpdatePlan, watch: Watch, sink: &mut dyn LogSink) -> Result<UpdateRun> {
+        // Before the log is read: while somebody is asked, another run may begin and end.
+        let admission = self.admit(plan).await?;
         let before = if watch.reads_log { self.log_before().await? } else { None };
         let mut tracker = before.as_ref().map(|log| Tracker::before(&log.log_html)).unwrap_or_default();
         let began = Instant::now();
         let answered = {
-            let request = pin!(self.execute(plan, watch.answer_timeout));
+            let request = pin!(self.execute(plan, watch.answer_timeout, Some(admission)));
             let watching = pin!(self.watch_beside(&mut tracker, watch, sink));
             tokio::select! {
                 biased;
