@@ -141,7 +141,7 @@ impl Cell {
         if let Some(style @ (Mischief::MaskTokens | Mischief::TokenOnEachPage)) = self.fault.mischief {
             hac.suffer(style);
         }
-        let server = Server::start(hac, security).await?;
+        let server = Server::start(hac, security)?;
         let cache = directory.path().join("cache");
         if !self.is_cold() && (self.fault.start == Start::Stored || self.through != Through::Library) {
             self.builder(&server, trusts, &cache).timeout(Some(USUAL)).build()?.login().await?;
@@ -149,7 +149,7 @@ impl Cell {
         if let Through::Program { json } = self.through {
             server.set(self.trap());
             if !self.fault.listens {
-                server.stop_listening();
+                server.stop_listening()?;
             }
             return crate::program::run(self, &server, trusts, directory.path(), json).await;
         }
@@ -170,8 +170,7 @@ impl Cell {
             server.set(self.trap());
         }
         if !self.fault.listens {
-            server.stop_listening();
-            tokio::task::yield_now().await;
+            server.stop_listening()?;
         }
         // Such cells compute, and the machine may be busy.
         let patience = if self.fault.alone { 2 * PATIENCE } else { PATIENCE };

@@ -63,7 +63,7 @@ struct Summary {
 }
 
 /// Serves the control port for as long as the simulator runs.
-pub(crate) async fn serve(listener: TcpListener, state: Arc<State>) {
+pub(crate) async fn serve(listener: Arc<TcpListener>, state: Arc<State>) {
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             tokio::time::sleep(Duration::from_millis(10)).await;

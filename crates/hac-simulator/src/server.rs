@@ -1,6 +1,7 @@
 //! The accept loop and its connections.
 
 use std::convert::Infallible;
+use std::net::Shutdown;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -29,15 +31,26 @@ pub(crate) struct Doors {
 /// Serves until `stop` is sent or dropped.
 pub(crate) async fn serve(doors: Doors, state: Arc<State>, stop: oneshot::Receiver<Infallible>) -> std::io::Result<()> {
     let pages = TcpListener::from_std(doors.pages)?;
-    if let Some(control) = doors.control {
-        let listener = TcpListener::from_std(control)?;
-        tokio::spawn(control::serve(listener, Arc::clone(&state)));
+    let control = doors.control.map(TcpListener::from_std).transpose()?.map(Arc::new);
+    if let Some(listener) = &control {
+        tokio::spawn(control::serve(Arc::clone(listener), Arc::clone(&state)));
     }
     tokio::select! {
         () = accept(&pages, doors.tls, &state) => {}
         _ = stop => {}
     }
+    close(&pages);
+    control.as_deref().map(close);
     Ok(())
+}
+
+/// Ends the listening itself, not only this descriptor of it.
+///
+/// A child that another thread is about to start has a copy of each descriptor until it runs its program. Through that copy
+/// the port would still take connections, which nobody answers.
+fn close(listener: &TcpListener) {
+    // Windows has neither such copies nor this way to end them, and says so.
+    let _ = SockRef::from(listener).shutdown(Shutdown::Both);
 }
 
 async fn accept(listener: &TcpListener, tls: Option<TlsAcceptor>, state: &Arc<State>) {

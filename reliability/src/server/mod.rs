@@ -3,6 +3,7 @@
 pub(crate) mod act;
 pub(crate) mod answer;
 pub(crate) mod connection;
+mod door;
 pub(crate) mod hac;
 pub(crate) mod pages;
 pub(crate) mod place;
@@ -11,12 +12,13 @@ pub(crate) mod tls;
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
 pub(crate) use self::act::Act;
 use self::answer::Answer;
 use self::connection::{After, Connection};
+use self::door::Door;
 use self::hac::{Hac, Mischief};
 pub(crate) use self::place::Place;
 use self::request::Request;
@@ -78,9 +80,9 @@ struct State {
 /// A running server. It dies when it is dropped.
 pub(crate) struct Server {
     state: Arc<State>,
+    door: Arc<Door>,
     tasks: Vec<JoinHandle<()>>,
     elsewhere: Arc<Mutex<usize>>,
-    port: u16,
 }
 
 impl Drop for Server {
@@ -95,37 +97,34 @@ pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Server {
     /// Starts a server whose operation under test is behind `path`.
-    pub(crate) async fn start(hac: Hac, security: Option<(Security, Arc<Trusts>)>) -> std::io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-        let port = listener.local_addr()?.port();
-        let other = TcpListener::bind(("127.0.0.1", 0)).await?;
-        let elsewhere = format!("localhost:{}", other.local_addr()?.port());
+    pub(crate) fn start(hac: Hac, security: Option<(Security, Arc<Trusts>)>) -> std::io::Result<Self> {
+        let (door, other) = (Arc::new(Door::open()?), Door::open()?);
         let state = Arc::new(State {
             hac: Mutex::new(hac),
             trap: Mutex::default(),
             ledger: Mutex::default(),
-            here: format!("127.0.0.1:{port}"),
-            elsewhere,
+            here: format!("127.0.0.1:{}", door.port()),
+            elsewhere: format!("localhost:{}", other.port()),
         });
         let visits = Arc::new(Mutex::new(0));
         let counted = Arc::clone(&visits);
         let beside = tokio::spawn(async move {
-            while let Ok((stream, _)) = other.accept().await {
+            while let Ok(stream) = other.accept().await {
                 *locked(&counted) += 1;
                 drop(stream);
             }
         });
-        let serving = Arc::clone(&state);
+        let (serving, opened) = (Arc::clone(&state), Arc::clone(&door));
         let main = tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
+            while let Ok(stream) = opened.accept().await {
                 tokio::spawn(serve(Arc::clone(&serving), stream, security.clone()));
             }
         });
-        Ok(Self { state, tasks: vec![main, beside], elsewhere: visits, port })
+        Ok(Self { state, door, tasks: vec![main, beside], elsewhere: visits })
     }
 
     pub(crate) fn port(&self) -> u16 {
-        self.port
+        self.door.port()
     }
 
     /// Sets a trap, and forgets what was seen so far.
@@ -139,11 +138,9 @@ impl Server {
         *locked(&self.state.trap) = Some(trap);
     }
 
-    /// Nothing listens any more.
-    pub(crate) fn stop_listening(&self) {
-        if let Some(main) = self.tasks.first() {
-            main.abort();
-        }
+    /// From now on nothing listens, and the port is nobody else's either.
+    pub(crate) fn stop_listening(&self) -> std::io::Result<()> {
+        self.door.close()
     }
 
     pub(crate) fn ledger(&self) -> Ledger {

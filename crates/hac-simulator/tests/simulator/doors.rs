@@ -2,6 +2,7 @@
 
 use std::io::{BufReader, ErrorKind, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use hac_simulator::{Simulator, SimulatorHandle, StartError};
@@ -146,6 +147,30 @@ fn a_stopped_simulator_ends_its_connections() {
 #[test]
 fn a_dropped_simulator_has_stopped() {
     assert!(ends_connections(drop));
+}
+
+/// Without the closing of the socket itself, a connection now and then was taken and never answered.
+#[cfg(unix)] // only there does a child begin with copies of its parent's descriptors
+#[test]
+fn a_stopped_simulator_refuses_connections_while_other_threads_start_programs() {
+    let over = AtomicBool::new(false);
+    let taken = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                std::process::Command::new("true").status().unwrap();
+            }
+        });
+        let addresses = (0..200).map(|_| {
+            let simulator = Simulator::builder().start().unwrap();
+            let address = simulator.url().trim_start_matches("http://").trim_end_matches('/').to_owned();
+            simulator.stop();
+            address
+        });
+        let taken: Vec<_> = addresses.filter(|address| TcpStream::connect(address).is_ok()).collect();
+        over.store(true, Ordering::Relaxed);
+        taken
+    });
+    assert_eq!(taken, Vec::<String>::new());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use super::server::{Authority, Heads, Minted, Tls, listen, parameters, serve_proxy};
+use super::server::{Authority, Heads, Minted, Tls, closed, parameters, serve_proxy};
 use super::*;
 
 fn heads(heads: &Heads) -> Vec<String> {
@@ -98,8 +98,7 @@ async fn a_proxy_that_speaks_tls_is_verified_by_the_system_whatever_the_server_i
 #[tokio::test]
 async fn a_failure_on_the_way_to_the_proxy_names_the_proxy_and_not_the_server() {
     let (port, _) = serve_proxy(true, None).await;
-    let (listener, closed) = listen().await;
-    drop(listener);
+    let (_socket, closed) = closed();
     for url in ["https://shop.example.invalid", "http://shop.example.invalid"] {
         for (proxy, words) in [
             (format!("http://user:wr0ng@127.0.0.1:{closed}"), "does not listen"),

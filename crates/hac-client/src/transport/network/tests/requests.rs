@@ -1,6 +1,6 @@
 use tokio::io::AsyncWriteExt;
 
-use super::server::{Heads, head, listen};
+use super::server::{Heads, closed, head, listen};
 use super::*;
 
 /// A plain server that gives the answers in turn, and closes where there is none.
@@ -91,8 +91,7 @@ async fn a_server_that_never_answers_the_handshake_is_given_up_after_the_connect
 
 #[tokio::test]
 async fn an_unknown_host_a_closed_port_and_a_system_without_threads_are_distinguished() {
-    let (listener, port) = listen().await;
-    drop(listener);
+    let (_closed, port) = closed();
     let told = async |url: &str| {
         let connection = open(&network(Trust::System), url);
         let error = connection.connect_error("connect", &origin(url), soon(failed(&connection, url)).await);

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use super::server::{Authority, Minted, Tls, drain, head, listen, of_authority, parameters, pem};
+use super::server::{Authority, Minted, Tls, closed, drain, head, listen, of_authority, parameters, pem};
 use super::*;
 use crate::transport::tls::Fingerprint;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -212,8 +212,7 @@ async fn servers_without_a_common_tls_version_are_recognised() {
 
 #[tokio::test]
 async fn a_refused_connection_is_no_tls_failure() {
-    let (listener, port) = listen().await;
-    drop(listener);
+    let (_closed, port) = closed();
     let connection = open(&network(Trust::Nothing), &url(port));
     let failure = soon(failed(&connection, &url(port))).await;
     assert!(failure.is_connect() && connection.tls_error("log in", &failure).is_none(), "{failure:?}");
