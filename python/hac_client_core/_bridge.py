@@ -59,6 +59,13 @@ def set_log_level() -> None:
     _native.set_log_level(level)
 
 
+def warn(error: Exception) -> None:
+    """Gives `logging` a warning that nobody is interrupted for."""
+    import logging
+
+    logging.getLogger("hac_client_core").warning("%s", error)
+
+
 def log(level: int, text: str) -> None:
     """Gives a line to `logging`."""
     if _logger is not None:

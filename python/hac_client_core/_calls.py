@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any, Callable, NamedTuple, Optional, TypeVar, Union
 
-from . import _native
-from ._core import Core, sendable
+from . import _arguments, _native
+from ._core import Core
 from .errors import HacUsageError
 from .models import (
     FlexibleSearchResult,
@@ -68,57 +68,45 @@ def _same(value: T) -> T:
     return value
 
 
-def params_of(params: Optional[dict[str, Any]]) -> list[tuple[str, str, str]]:
-    """Name, type and text of each parameter."""
-    return [(sendable(name, "the name of a parameter"), *_typed(name, value)) for name, value in (params or {}).items()]
-
-
-def _typed(name: str, value: Any) -> tuple[str, str]:
-    if isinstance(value, str):
-        return "string", sendable(value, f"the parameter {name}")
-    if isinstance(value, bool):
-        return "bool", "true" if value else "false"
-    if isinstance(value, int):
-        if not -(2**63) <= value < 2**63:
-            raise HacUsageError(f"the parameter {name} is too large for a number of 64 bits: give it as a str")
-        return ("int" if -(2**31) <= value < 2**31 else "long"), str(value)
-    if isinstance(value, float):
-        if value != value or value in (float("inf"), float("-inf")):
-            raise HacUsageError(f"the parameter {name} is {value}, which is no number to a query or a script")
-        return "decimal", format(value, "f") if "e" in repr(value) else repr(value)
-    if isinstance(value, (list, tuple, dict)):
-        import json
-
-        try:
-            return "json", json.dumps(value)
-        except (TypeError, ValueError) as error:
-            raise HacUsageError(f"the parameter {name} is not JSON: {error}") from None
-    kind = type(value).__name__
-    if kind == "Decimal":
-        return "decimal", format(value, "f")
-    if kind == "datetime":
-        moment = value if value.tzinfo is not None else value.astimezone()
-        return "date", moment.isoformat()
-    raise TypeError(f"the parameter {name} is of type {kind}: give a str, bool, int, float, Decimal, datetime, list or dict")
-
-
-def _count(value: Any, name: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{name} is an int, not {type(value).__name__}")
-    if value < 0:
-        raise HacUsageError(f"{name} is {value}, but cannot be negative")
-    return value
-
-
-def _optional(value: Optional[str], name: str) -> Optional[str]:
-    return None if value is None else sendable(value, name)
+def wishes(
+    initialize: bool,
+    schema: bool,
+    drop_tables: bool,
+    clear_hmc: bool,
+    essential_data: bool,
+    project_data: bool,
+    localize_types: bool,
+    extensions: Any,
+    patches: Any,
+    parameters: Any,
+) -> Wishes:
+    """An update as it is asked for, looked at."""
+    return Wishes(
+        bool(initialize),
+        bool(schema),
+        bool(drop_tables),
+        bool(clear_hmc),
+        bool(essential_data),
+        bool(project_data),
+        bool(localize_types),
+        _arguments.texts(extensions, "extensions"),
+        _arguments.texts(patches, "patches"),
+        _arguments.text_pairs(parameters, "parameters", "parameter"),
+    )
 
 
 def _mode(mode: Any) -> str:
-    name = sendable(mode, "validation_mode").lower().removeprefix("import_")
+    name = _arguments.text(mode, "validation_mode").lower().removeprefix("import_")
     if name not in ("strict", "relaxed"):
         raise HacUsageError(f"validation_mode is 'import_strict' or 'import_relaxed', not {mode!r}")
     return name
+
+
+def _interval(given: Any) -> float:
+    interval = _arguments.seconds(given, "poll_interval") or 0
+    if interval == float("inf"):
+        raise HacUsageError("poll_interval is without end: the log would be read once only")
+    return interval
 
 
 def groovy_result(parts: Any) -> GroovyScriptResult:
@@ -183,10 +171,8 @@ def update_request(
     run_schema_update: bool,
 ) -> str:
     """The request of an update as HAC's page sends it."""
-    import json
-
-    parameters: dict[str, Any] = dict(all_parameters or {})
-    for name, value in (patches or {}).items():
+    parameters: dict[str, Any] = _arguments.mapping(all_parameters, "all_parameters")
+    for name, value in _arguments.mapping(patches, "patches").items():
         parameters[name] = [value]
     as_lists: dict[str, Any] = {name: value if issubclass(type(value), list) else [value] for name, value in parameters.items()}
     request: dict[str, Any] = {
@@ -196,7 +182,7 @@ def update_request(
         "patches": required,
         "parametersAsStringMap": {"initmethod": ["update"], **as_lists},
     }
-    return json.dumps(request)
+    return _arguments.as_json(request, "the request of the update")
 
 
 class Calls(Core):
@@ -205,8 +191,9 @@ class Calls(Core):
     def _script(
         self, script_type: str, script: str, commit: bool, params: Optional[dict[str, Any]]
     ) -> Prepared[GroovyScriptResult]:
-        given = params_of(params)
-        call = self._client().execute_script(sendable(script_type, "script_type"), sendable(script, "script"), bool(commit), given)
+        given = _arguments.params(params)
+        text, language = _arguments.text(script, "script"), _arguments.text(script_type, "script_type")
+        call = self._client().execute_script(language, text, bool(commit), given)
         return call, groovy_result
 
     def _query(
@@ -222,16 +209,20 @@ class Calls(Core):
         sql: bool = False,
     ) -> Query:
         return Query(
-            sendable(query, "query"),
-            sql,
-            _count(max_count, "max_count"),
-            sendable(locale, "locale"),
-            _optional(user, "user"),
-            _optional(data_source, "data_source"),
+            _arguments.text(query, "query"),
+            bool(sql),
+            _arguments.count(max_count, "max_count"),
+            _arguments.text(locale, "locale"),
+            _arguments.optional_text(user, "user"),
+            _arguments.optional_text(data_source, "data_source"),
             bool(commit),
             bool(decode_cells),
-            params_of(params),
+            _arguments.params(params),
         )
+
+    def _rows(self, query: Query, batch_rows: int) -> _native.RowReader:
+        wanted = _arguments.count(batch_rows, "batch_rows", least=1)
+        return self._client().stream_rows(query, wanted)
 
     def _search(self, query: Query) -> Prepared[FlexibleSearchResult]:
         return self._client().flexible_search(query), search_result
@@ -247,13 +238,16 @@ class Calls(Core):
     ) -> Prepared[ImpexResult]:
         if isinstance(source, (bytes, bytearray)):
             source = ("import.zip" if source[:2] == b"PK" else "import.impex", bytes(source))
-        elif not isinstance(source, os.PathLike):
-            sendable(source, "impex_content")
+        elif isinstance(source, os.PathLike):
+            # Passed on as it is: a str would be the script itself.
+            _arguments.path(source, "impex_content")
+        else:
+            source = _arguments.text(source, "impex_content")
         call = self._client().import_impex(
             source,
             _mode(validation_mode),
-            _optional(encoding, "encoding"),
-            _count(max_threads, "max_threads"),
+            _arguments.optional_text(encoding, "encoding"),
+            _arguments.count(max_threads, "max_threads", least=1, most=2**16 - 1),
             [name for name, on in switches.items() if on],
             validate_only,
         )
@@ -262,8 +256,13 @@ class Calls(Core):
     def _export(
         self, script: str, target: Path, mode: str, encoding: Optional[str], overwrite: bool
     ) -> Prepared[ImpexExportResult]:
-        script = sendable(script, "script")
-        call = self._client().export_impex(script, os.fspath(target), mode, _optional(encoding, "encoding"), bool(overwrite))
+        call = self._client().export_impex(
+            _arguments.text(script, "script"),
+            _arguments.path(target, "target"),
+            _arguments.text(mode, "mode"),
+            _arguments.optional_text(encoding, "encoding"),
+            bool(overwrite),
+        )
         return call, export_result
 
     def _about(self) -> Prepared[dict[str, Any]]:
@@ -273,30 +272,36 @@ class Calls(Core):
         return self._client().properties(), lambda parts: [Property(*part) for part in parts]
 
     def _set_property(self, key: str, value: str) -> Prepared[PropertyChange]:
-        call = self._client().set_property(sendable(key, "key"), sendable(value, "value"))
+        call = self._client().set_property(_arguments.text(key, "key"), _arguments.text(value, "value"))
         return call, lambda parts: PropertyChange(*parts)
 
     def _loggers(self) -> Prepared[list[Logger]]:
         return self._client().loggers(), lambda parts: [Logger(*part) for part in parts]
 
     def _set_log_level(self, name: str, level: str) -> Prepared[LoggerChange]:
-        call = self._client().change_log_level(sendable(name, "name"), sendable(level, "level"))
+        call = self._client().change_log_level(_arguments.text(name, "name"), _arguments.text(level, "level"))
         return call, lambda parts: LoggerChange(*parts)
 
     def _analyze_pk(self, pk: Union[str, int]) -> Prepared[PkAnalysis]:
-        pk = str(pk) if isinstance(pk, int) else sendable(pk, "pk")
-        return self._client().analyze_pk(pk), lambda fields: PkAnalysis(pk, fields)
+        number = isinstance(pk, int) and not isinstance(pk, bool)
+        text = str(_arguments.count(pk, "pk", most=_arguments.LONG_MAX)) if number else _arguments.text(pk, "pk")
+        return self._client().analyze_pk(text), lambda fields: PkAnalysis(text, fields)
+
+    def _type_attributes(self, code: str) -> Prepared[Optional[list[str]]]:
+        return self._client().type_attributes(_arguments.text(code, "code")), _same
+
+    def _prepare_support_zip(self, paths: list[str]) -> Prepared[Any]:
+        return self._client().prepare_support_zip(_arguments.texts(paths, "paths")), _same
 
     def _switch_jdbc_log(self, what: str, on: bool) -> Prepared[Any]:
-        if what not in ("log", "params", "stacktrace"):
-            raise HacUsageError(f"what is 'log', 'params' or 'stacktrace', not {what!r}")
-        return self._client().switch_jdbc_log(what, bool(on)), _same
+        which = _arguments.one_of(what, "what", ("log", "params", "stacktrace"))
+        return self._client().switch_jdbc_log(which, bool(on)), _same
 
     def _support_zip(self, target: Path, overwrite: bool) -> Prepared[int]:
-        return self._client().download_support_zip(os.fspath(target), bool(overwrite)), _same
+        return self._client().download_support_zip(_arguments.path(target, "target"), bool(overwrite)), _same
 
     def _jdbc_log(self, target: Path, overwrite: bool) -> Prepared[int]:
-        return self._client().download_jdbc_log(os.fspath(target), bool(overwrite)), _same
+        return self._client().download_jdbc_log(_arguments.path(target, "target"), bool(overwrite)), _same
 
     def _send(
         self,
@@ -309,11 +314,21 @@ class Calls(Core):
         is_write: bool,
         expected_keys: Optional[list[str]],
     ) -> Prepared[Any]:
-        pairs = None if form is None else [(sendable(name, "form"), sendable(value, "form")) for name, value in form.items()]
-        raw = body.encode() if isinstance(body, str) else body
-        sent = None if raw is None else (content_type, raw)
-        expected, keys = ("json_list", []) if expected_keys is None else ("json", expected_keys)
-        call = self._client().send(method.upper(), sendable(path, "path"), query, pairs, sent, is_write, expected, keys)
+        pairs = None if form is None else _arguments.text_pairs(form, "form", "field")
+        if body is not None and not isinstance(body, (bytes, bytearray)):
+            body = _arguments.text(body, "body").encode()
+        sent = None if body is None else (_arguments.text(content_type, "content_type"), bytes(body))
+        expected = "json_list" if expected_keys is None else "json"
+        call = self._client().send(
+            _arguments.text(method, "method").upper(),
+            _arguments.text(path, "path"),
+            _arguments.optional_text(query, "query"),
+            pairs,
+            sent,
+            bool(is_write),
+            expected,
+            _arguments.texts(expected_keys, "expected_keys"),
+        )
         return call, _same
 
     def _update_data(self) -> Prepared[UpdateData]:
@@ -331,11 +346,17 @@ class Calls(Core):
     def _run(
         self, wishes: Wishes, poll_interval: float, patience: float, answer_timeout: Optional[float]
     ) -> Prepared[UpdateRun]:
-        call = self._client().run_update(wishes, poll_interval, patience, answer_timeout)
+        call = self._client().run_update(
+            wishes,
+            _interval(poll_interval),
+            _arguments.seconds(patience, "patience") or 0,
+            _arguments.seconds(answer_timeout, "answer_timeout", "no limit"),
+        )
         return call, lambda parts: UpdateRun(*parts)
 
     def _follow(self, poll_interval: float, patience: float) -> Prepared[FollowedRun]:
-        return self._client().follow_update_log(poll_interval, patience), lambda parts: FollowedRun(*parts)
+        call = self._client().follow_update_log(_interval(poll_interval), _arguments.seconds(patience, "patience") or 0)
+        return call, lambda parts: FollowedRun(*parts)
 
     def _plain(self, call: Callable[[_native.Client], _native.Call]) -> Prepared[Any]:
         return call(self._client()), _same

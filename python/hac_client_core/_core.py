@@ -7,7 +7,7 @@ import sys
 from _thread import allocate_lock, get_ident
 from typing import TYPE_CHECKING, Any, Optional, Union
 
-from . import _bridge, _native
+from . import _arguments, _bridge, _native
 from ._http_session import Cookie, Cookies, HttpSession
 from .auth import BasicAuthHandler, changed_headers, changes_requests, credentials_of, username_of
 from .errors import HacUsageError
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     Path = Union[str, os.PathLike[str]]
 
 _VALIDATIONS = ("probe", "on_use")
+
+_NO_LIMIT = "no limit"
 
 
 class Core:
@@ -74,34 +76,27 @@ class Core:
         session_cookie_name: where the session cookie is renamed.
         max_in_flight: how many calls may be on their way at once; further ones wait.
         """
-        text(base_url, "base_url")
-        if not callable(getattr(auth_handler, "get_initial_credentials", None)):
-            raise TypeError(f"auth_handler has no get_initial_credentials(): it is a {type(auth_handler).__name__}, not an AuthHandler")
-        if validation not in _VALIDATIONS:
-            raise HacUsageError(f"validation is 'probe' or 'on_use', not {validation!r}")
-        for name, path in (("cache_dir", cache_dir), ("ca_bundle", ca_bundle)):
-            if path is not None and not isinstance(path, (str, os.PathLike)):
-                raise TypeError(f"{name} is a path or a str, not {type(path).__name__}")
-        self.base_url = base_url.rstrip("/")
-        self.auth_handler = auth_handler
-        self.environment = text(environment, "environment")
+        address = _arguments.text(base_url, "base_url")
+        self.base_url = address.rstrip("/")
+        self.auth_handler = _handler(auth_handler)
+        self.environment = _arguments.text(environment, "environment")
         self.timeout = timeout
         self.quiet = quiet
         self.http_session = HttpSession(Cookies(self._cookies, self._set_cookie), not ignore_ssl)
-        self.http_session.headers.update(headers or {})
-        self.validation = validation
-        self._persistent = session_persistence
-        self._cache_dir = None if cache_dir is None else os.fspath(cache_dir)
+        self.http_session.headers.update(_arguments.text_pairs(headers, "headers", "header"))
+        self.validation = _arguments.one_of(validation, "validation", _VALIDATIONS)
+        self._persistent = bool(session_persistence)
+        self._cache_dir = _arguments.optional_path(cache_dir, "cache_dir")
         self._manager: Optional[SessionManager] = None
-        self._ca_bundle = None if ca_bundle is None else os.fspath(ca_bundle)
-        self._pin = pin_sha256
-        self._client_cert = client_cert
-        self._proxy = proxy
-        self._gate = gate
-        self._context_path = context_path
-        self._route = route
-        self._session_cookie = session_cookie_name
-        self._max_in_flight = max_in_flight
+        self._ca_bundle = _arguments.optional_path(ca_bundle, "ca_bundle")
+        self._pin = _arguments.optional_text(pin_sha256, "pin_sha256")
+        self._client_cert = _certificate(client_cert, "client_cert")
+        self._proxy = _arguments.optional_text(proxy, "proxy")
+        self._gate = None if gate is None else _gate(gate)
+        self._context_path = _arguments.optional_text(context_path, "context_path")
+        self._route = _arguments.optional_text(route, "route")
+        self._session_cookie = _arguments.text(session_cookie_name, "session_cookie_name")
+        self._max_in_flight = _arguments.count(max_in_flight, "max_in_flight", least=1)
         self._closed = False
         self._making = (os.getpid(), allocate_lock())
         self._asked_threads: set[int] = set()
@@ -122,11 +117,7 @@ class Core:
 
     @timeout.setter
     def timeout(self, seconds: Optional[float]) -> None:
-        if seconds is not None:
-            if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
-                raise TypeError(f"timeout is a number of seconds or None, not {type(seconds).__name__}")
-            if not seconds > 0:
-                raise HacUsageError(f"timeout is {seconds}, but has to be more than 0 seconds; None means no limit")
+        _arguments.seconds(seconds, "timeout", _NO_LIMIT)
         self._timeout = seconds
 
     @property
@@ -149,9 +140,10 @@ class Core:
 
     @session_manager.setter
     def session_manager(self, manager: Optional[SessionManager]) -> None:
+        if manager is not None:
+            _directory_of(manager)
         self._manager = manager
         self._persistent = manager is not None
-        self._cache_dir = None if manager is None else os.fspath(manager.cache_dir)
 
     def _username(self) -> str:
         handler = self.auth_handler
@@ -163,36 +155,36 @@ class Core:
         return self._asked_username[1]
 
     def _settings(self) -> dict[str, Any]:
-        handler, http = self.auth_handler, self.http_session
+        handler, http = _handler(self.auth_handler), self.http_session
+        base_url = _arguments.text(self.base_url, "base_url")
         verify = http.verify
-        cert = http.cert if http.cert is not None else self._client_cert
-        if cert is not None:
-            cert = (os.fspath(cert[0]), os.fspath(cert[1])) if isinstance(cert, tuple) else (os.fspath(cert), os.fspath(cert))
-        scheme = self.base_url.partition("://")[0]
+        bundle = self._ca_bundle if isinstance(verify, bool) else _arguments.path(verify, "http_session.verify")
+        cert = self._client_cert if http.cert is None else _certificate(http.cert, "http_session.cert")
+        proxies = _arguments.mapping(http.proxies, "http_session.proxies")
+        scheme = base_url.partition("://")[0]
+        proxy = proxies.get(scheme, proxies.get("all", self._proxy))
         settings: dict[str, Any] = {
-            "base_url": self.base_url,
-            "username": self._username(),
-            "environment": self.environment,
+            "base_url": base_url,
+            "username": _arguments.text(self._username(), "username"),
+            "environment": _arguments.text(self.environment, "environment"),
             "session_persistence": self._persistent,
-            "cache_dir": self._cache_dir,
-            "timeout": self._timeout,
-            "validation": self.validation,
-            "ca_bundle": verify if isinstance(verify, str) else self._ca_bundle,
+            "cache_dir": self._cache_dir if self._manager is None else _directory_of(self._manager),
+            "timeout": _arguments.seconds(self._timeout, "timeout", _NO_LIMIT),
+            "validation": _arguments.one_of(self.validation, "validation", _VALIDATIONS),
+            "ca_bundle": bundle,
             "ignore_ssl": verify is False,
             "pin_sha256": self._pin,
             "client_cert": cert,
-            "proxy": http.proxies.get(scheme, http.proxies.get("all", self._proxy)),
-            "gate": None if self._gate is None else tuple(sendable(part, "gate") for part in self._gate),
-            "headers": [
-                (sendable(name, "the name of a header"), sendable(value, f"the header {name}")) for name, value in http.headers.items()
-            ],
+            "proxy": _arguments.optional_text(proxy, "proxy"),
+            "gate": self._gate,
+            "headers": _arguments.text_pairs(http.headers, "headers", "header"),
             "session_cookie_name": self._session_cookie,
             "context_path": self._context_path,
             "route": self._route,
             "max_in_flight": self._max_in_flight,
         }
         if type(handler) is BasicAuthHandler:
-            settings["password"] = sendable(handler._password, "the password")
+            settings["password"] = _arguments.text(handler._password, "the password")
         else:
             settings["handler"] = handler
         return settings
@@ -236,22 +228,22 @@ class Core:
                 with self._answering():
                     username, password, fields = credentials_of(handler)
                 return (
-                    sendable(username, "j_username"),
-                    sendable(password, "j_password"),
-                    [(sendable(name, "the name of a field"), sendable(value, name)) for name, value in fields],
+                    _arguments.text(username, "j_username"),
+                    _arguments.text(password, "j_password"),
+                    [(_arguments.text(name, "the name of a field"), _arguments.text(value, name)) for name, value in fields],
                 )
 
             def apply_auth(method: str, url: str, headers: list[tuple[str, str]], body: Optional[bytes]) -> list[tuple[str, str]]:
                 with self._answering():
                     changed = changed_headers(handler, method, url, headers, body)
-                return [(sendable(name, "the name of a header"), sendable(value, f"the header {name}")) for name, value in changed]
+                return [
+                    (_arguments.text(name, "the name of a header"), _arguments.text(value, f"the header {name}"))
+                    for name, value in changed
+                ]
 
             given["ask_credentials"] = ask_credentials
             if changes_requests(handler):
                 given["apply_auth"] = apply_auth
-        for name in ("base_url", "username", "environment", "proxy", "context_path", "route"):
-            if given[name] is not None:
-                sendable(given[name], name)
         client = _native.Client(_bridge.runtime(), given, before)
         for code, line, is_warning in client.take_notices():
             self._noticed(code, line, is_warning)
@@ -277,6 +269,10 @@ class Core:
     def session_info(self, info: Optional[SessionInfo]) -> None:
         if info is not None and not isinstance(info, SessionInfo):
             raise TypeError(f"session_info is a SessionInfo or None, not {type(info).__name__}")
+        if info is not None:
+            _arguments.text(info.session_id, "session_id")
+            _arguments.text(info.csrf_token, "csrf_token")
+            _arguments.optional_text(info.route_cookie, "route_cookie")
         self._info = info
         if info is None:
             self._info_as_known = ()
@@ -298,6 +294,10 @@ class Core:
             return
         import json
 
+        # Its fields may have been changed since it was assigned.
+        _arguments.text(info.session_id, "session_id")
+        _arguments.text(info.csrf_token, "csrf_token")
+        _arguments.optional_text(info.route_cookie, "route_cookie")
         before = client.session()
         held: dict[str, Any] = {} if before is None else json.loads(before)
         if held.get("session_id") != info.session_id:
@@ -336,6 +336,8 @@ class Core:
         return kept + [Cookie(name, value, paths.get(name, "/")) for name, value in mine.items()]
 
     def _set_cookie(self, name: str, value: Optional[str]) -> None:
+        _arguments.text(name, "the name of a cookie")
+        _arguments.optional_text(value, f"the cookie {name}")
         info = self.session_info
         if info is not None and name == self._session_cookie:
             self.session_info = None if value is None else SessionInfo(value, info.csrf_token, info.route_cookie, True)
@@ -385,7 +387,7 @@ class Core:
             self._native.close()
 
     def __repr__(self) -> str:
-        scheme, separator, rest = self.base_url.rpartition("://")
+        scheme, separator, rest = str(self.base_url).rpartition("://")
         return f"<{type(self).__name__} {scheme}{separator}{rest.rpartition('@')[2]} environment={self.environment!r}>"
 
     def __copy__(self) -> Any:
@@ -403,12 +405,35 @@ def _put(cookies: list[dict[str, Any]], name: str, value: str) -> None:
     cookies.append({"name": name, "value": value, "path": "/", "secure": False})
 
 
-def text(value: Any, name: str) -> str:
-    """The value, if it is a str."""
-    if not isinstance(value, str):
-        extra = ": decode it first" if isinstance(value, (bytes, bytearray)) else ""
-        raise TypeError(f"{name} is a str, not {type(value).__name__}{extra}")
-    return value
+def _handler(given: Any) -> Any:
+    if not callable(getattr(given, "get_initial_credentials", None)):
+        raise TypeError(f"auth_handler has no get_initial_credentials(): it is a {type(given).__name__}, not an AuthHandler")
+    return given
+
+
+def _certificate(given: Any, name: str) -> Optional[tuple[str, str]]:
+    """The files of certificate and key, which may be one."""
+    if given is None:
+        return None
+    if isinstance(given, (str, os.PathLike)):
+        both = _arguments.path(given, name)
+        return both, both
+    certificate, key = _arguments.pair(given, name, "a PEM file, or two of them: certificate and key")
+    return _arguments.path(certificate, f"the certificate in {name}"), _arguments.path(key, f"the key in {name}")
+
+
+def _gate(given: Any) -> tuple[str, str]:
+    username, password = _arguments.pair(given, "gate", "a username and a password")
+    return _arguments.text(username, "the username in gate"), _arguments.text(password, "the password in gate")
+
+
+def _directory_of(manager: Any) -> Optional[str]:
+    """Where a manager keeps its sessions; `None` for the default."""
+    from .session import SessionManager
+
+    if isinstance(manager, SessionManager):
+        return manager._chosen
+    return _arguments.path(getattr(manager, "cache_dir", None), "the cache_dir of session_manager")
 
 
 class _Answering:
@@ -422,15 +447,3 @@ class _Answering:
 
     def __exit__(self, *_: object) -> None:
         self._threads.discard(get_ident())
-
-
-def sendable(value: Any, name: str) -> str:
-    """The value, if it is a str that can be sent as UTF-8."""
-    text(value, name)
-    if not value.isascii():
-        try:
-            value.encode()
-        except UnicodeEncodeError as error:
-            raise HacUsageError(f"{name} has a lone surrogate at position {error.start}, which cannot be sent") from None
-    # Of a member of an enumeration that is a str, too: its value.
-    return str.__str__(value)

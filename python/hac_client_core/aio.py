@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any, Optional, TypeVar, Union
 
 from . import _bridge
-from ._calls import DEFAULT_MAX_COUNT, Calls, Prepared, Wishes, update_request
+from ._calls import DEFAULT_MAX_COUNT, Calls, Prepared, update_request, wishes
 from .client import HacClient, OnLine, OnProgress
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ class AsyncHacClient(Calls):
         from .rows import AsyncRowIterator
 
         asked = self._query(query, max_count, locale, user, data_source, False, params, decode_cells, sql)
-        return AsyncRowIterator(self._client().stream_rows(asked, batch_rows), self._finish)
+        return AsyncRowIterator(self._rows(asked, batch_rows), self._finish, self._take)
 
     async def import_impex(
         self,
@@ -201,8 +201,7 @@ class AsyncHacClient(Calls):
 
     async def get_type_attributes(self, code: str) -> Optional[list[str]]:
         """See `HacClient.get_type_attributes`."""
-        found: Optional[list[str]] = await self._wait(self._plain(lambda client: client.type_attributes(code)))
-        return found
+        return await self._wait(self._type_attributes(code))
 
     async def get_update_data(self) -> UpdateData:
         """See `HacClient.get_update_data`."""
@@ -261,19 +260,19 @@ class AsyncHacClient(Calls):
         answer_timeout: Optional[float] = None,
     ) -> UpdateRun:
         """See `HacClient.run_update`."""
-        wishes = Wishes(
-            bool(initialize),
-            bool(schema),
-            bool(drop_tables),
-            bool(clear_hmc),
-            bool(create_essential_data),
-            bool(create_project_data),
-            bool(localize_types),
-            list(extensions or []),
-            list(patches or []),
-            list((parameters or {}).items()),
+        wanted = wishes(
+            initialize,
+            schema,
+            drop_tables,
+            clear_hmc,
+            create_essential_data,
+            create_project_data,
+            localize_types,
+            extensions,
+            patches,
+            parameters,
         )
-        return await self._wait(self._run(wishes, poll_interval, patience, answer_timeout), self._taking(on_line=on_line))
+        return await self._wait(self._run(wanted, poll_interval, patience, answer_timeout), self._taking(on_line=on_line))
 
     async def follow_update_log(
         self, on_line: Optional[OnLine] = None, *, poll_interval: float = 2, patience: float = 300
@@ -319,7 +318,7 @@ class AsyncHacClient(Calls):
 
     async def prepare_support_zip(self, paths: list[str]) -> Any:
         """See `HacClient.prepare_support_zip`."""
-        return await self._wait(self._plain(lambda client: client.prepare_support_zip(list(paths))))
+        return await self._wait(self._prepare_support_zip(paths))
 
     async def download_support_zip(self, target: Path, *, overwrite: bool = False) -> int:
         """See `HacClient.download_support_zip`."""

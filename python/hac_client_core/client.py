@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar, Union
 
-from . import _bridge
-from ._calls import DEFAULT_MAX_COUNT, Calls, Prepared, Wishes, update_request
+from . import _arguments, _bridge
+from ._calls import DEFAULT_MAX_COUNT, Calls, Prepared, update_request, wishes
 from .auth import AuthHandler
-from .errors import HacAuthenticationError, HacClientError, HacUsageError
+from .errors import HacAuthenticationError, HacClientError
 from .models import (
     FlexibleSearchResult,
     GroovyScriptResult,
@@ -87,6 +87,8 @@ class HacClient(Calls):
     def _taking(
         self, on_progress: Optional[OnProgress] = None, on_line: Optional[OnLine] = None
     ) -> Optional[Callable[..., None]]:
+        _arguments.callback(on_progress, "on_progress")
+        _arguments.callback(on_line, "on_line")
         if on_progress is None and on_line is None:
             return None
 
@@ -214,9 +216,7 @@ class HacClient(Calls):
 
         self._ensure_authenticated()
         asked = self._query(query, max_count, locale, user, data_source, False, params, decode_cells, sql)
-        if isinstance(batch_rows, bool) or not isinstance(batch_rows, int) or batch_rows < 1:
-            raise HacUsageError(f"batch_rows is {batch_rows!r}, but has to be a number from 1")
-        return RowIterator(self._client().stream_rows(asked, batch_rows), self._take)
+        return RowIterator(self._rows(asked, batch_rows), self._take)
 
     def import_impex(
         self,
@@ -267,8 +267,7 @@ class HacClient(Calls):
     def get_type_attributes(self, code: str) -> Optional[list[str]]:
         """The attributes of a type; `None` if there is no such type."""
         self._ensure_authenticated()
-        found: Optional[list[str]] = self._wait(self._plain(lambda client: client.type_attributes(code)))
-        return found
+        return self._wait(self._type_attributes(code))
 
     # The update.
 
@@ -340,19 +339,19 @@ class HacClient(Calls):
         With `initialize` all tables are dropped and built anew. `on_line` gets each line of the log.
         """
         self._ensure_authenticated()
-        wishes = Wishes(
-            bool(initialize),
-            bool(schema),
-            bool(drop_tables),
-            bool(clear_hmc),
-            bool(create_essential_data),
-            bool(create_project_data),
-            bool(localize_types),
-            list(extensions or []),
-            list(patches or []),
-            list((parameters or {}).items()),
+        wanted = wishes(
+            initialize,
+            schema,
+            drop_tables,
+            clear_hmc,
+            create_essential_data,
+            create_project_data,
+            localize_types,
+            extensions,
+            patches,
+            parameters,
         )
-        return self._wait(self._run(wishes, poll_interval, patience, answer_timeout), self._taking(on_line=on_line))
+        return self._wait(self._run(wanted, poll_interval, patience, answer_timeout), self._taking(on_line=on_line))
 
     def follow_update_log(
         self, on_line: Optional[OnLine] = None, *, poll_interval: float = 2, patience: float = 300
@@ -411,7 +410,7 @@ class HacClient(Calls):
     def prepare_support_zip(self, paths: list[str]) -> Any:
         """Packs a support archive on the server."""
         self._ensure_authenticated()
-        return self._wait(self._plain(lambda client: client.prepare_support_zip(list(paths))))
+        return self._wait(self._prepare_support_zip(paths))
 
     def download_support_zip(self, target: Path, *, overwrite: bool = False) -> int:
         """Downloads the support archive to a file. Returns its length."""

@@ -135,10 +135,14 @@ class FlexibleSearchResult:
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """The rows as an Arrow stream of text columns, for pyarrow, polars, pandas and DuckDB."""
+        return self._labelled(self.headers).__arrow_c_stream__(requested_schema)
+
+    def _labelled(self, labels: list[str]) -> _native.Table:
+        """The rows for takers of Arrow, under these labels."""
         table = self._untouched()
         if table is None:
             table = _native.Table.of_rows(self.headers, self.rows)
-        return table.__arrow_c_stream__(requested_schema)
+        return table.labelled(labels)
 
     def to_dicts(self) -> list[dict[str, Optional[str]]]:
         """The rows as dicts. Of columns with the same label the last one is there."""
@@ -161,10 +165,7 @@ class FlexibleSearchResult:
             import polars
         except ImportError as error:
             raise ImportError("to_polars() needs polars, the extra hac-client-core[polars]: pip install polars") from error
-        names = unique(self.headers)
-        if names == self.headers:
-            return polars.DataFrame(self)
-        return polars.DataFrame(self.rows, schema=dict.fromkeys(names, polars.String), orient="row")
+        return polars.DataFrame(self._labelled(unique(self.headers)))
 
 
 def unique(labels: list[str]) -> list[str]:

@@ -6,7 +6,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Optional, Union
 
-from . import _native
+from . import _arguments, _bridge, _native
+from .errors import HacCacheError
 
 if TYPE_CHECKING:
     import os
@@ -50,6 +51,15 @@ class SessionMetadata:
         return _formatted(self.last_used_at)
 
 
+def _key(base_url: str, username: str, environment: str) -> tuple[str, str, str]:
+    """Whose session it is."""
+    return (
+        _arguments.text(base_url, "base_url"),
+        _arguments.text(username, "username"),
+        _arguments.text(environment, "environment"),
+    )
+
+
 def _formatted(seconds: float) -> str:
     try:
         return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
@@ -64,23 +74,32 @@ class SessionManager:
     `~/.cache/hac-client`. The directory is made if it is not there.
     """
 
-    cache_dir: Path
-
     def __init__(self, cache_dir: Union[Path, str, os.PathLike[str], None] = None) -> None:
-        import os
+        self._use(_arguments.optional_path(cache_dir, "cache_dir"))
+        folder = self.cache_dir
+        if not folder.is_dir():
+            # Nobody else may look into it, from the first moment on.
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def _use(self, chosen: Optional[str]) -> None:
+        self._native = _native.Sessions(chosen)
+        # What a client is made with: `None` for the default directory.
+        self._chosen = chosen
+
+    @property
+    def cache_dir(self) -> Path:
+        """The directory. A client whose `session_manager` this is takes another one from its next call on."""
         from pathlib import Path
 
-        if cache_dir is not None and not isinstance(cache_dir, (str, os.PathLike)):
-            raise TypeError(f"cache_dir is a path or a str, not {type(cache_dir).__name__}")
-        self._native = _native.Sessions(None if cache_dir is None else os.fspath(cache_dir))
-        self.cache_dir = Path(self._native.cache_dir())
-        if not self.cache_dir.is_dir():
-            # Nobody else may look into it, from the first moment on.
-            self.cache_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return Path(self._native.cache_dir())
+
+    @cache_dir.setter
+    def cache_dir(self, directory: Union[Path, str, os.PathLike[str]]) -> None:
+        self._use(_arguments.path(directory, "cache_dir"))
 
     def load_session(self, base_url: str, username: str, environment: str) -> Optional[SessionMetadata]:
         """The stored session of a user in an environment; `None` if there is no usable one."""
-        found = self._native.load(base_url, username, environment)
+        found = self._native.load(*_key(base_url, username, environment))
         return None if found is None else SessionMetadata(*found)
 
     def save_session(
@@ -92,23 +111,39 @@ class SessionManager:
         csrf_token: str,
         route_cookie: Optional[str] = None,
     ) -> None:
-        """Stores a session in place of what is stored for this user and environment."""
+        """Stores a session in place of what is stored for this user and environment.
+
+        As in hac-client-core, nothing is raised if the directory cannot be written: `logging` gets a warning.
+        """
+        base_url, username, environment = _key(base_url, username, environment)
+        _arguments.text(session_id, "session_id")
+        _arguments.text(csrf_token, "csrf_token")
+        route_cookie = _arguments.optional_text(route_cookie, "route_cookie")
         now = time.time()
-        # For the same session id, what is stored keeps the time of its login.
-        before = self._native.load(base_url, username, environment)
-        created_at = before[6] if before is not None and before[0] == session_id else now
-        if route_cookie:
-            route_cookie = route_cookie if "=" in route_cookie else f"ROUTE={route_cookie}"
-        fields = (session_id, csrf_token, route_cookie or None, environment, base_url.rstrip("/"), username, created_at, now, True)
-        self._native.save(fields)
+        try:
+            # For the same session id, what is stored keeps the time of its login.
+            before = self._native.load(base_url, username, environment)
+            created_at = before[6] if before is not None and before[0] == session_id else now
+            if route_cookie:
+                route_cookie = route_cookie if "=" in route_cookie else f"ROUTE={route_cookie}"
+            fields = (session_id, csrf_token, route_cookie or None, environment, base_url.rstrip("/"), username, created_at, now, True)
+            self._native.save(fields)
+        except HacCacheError as error:
+            _bridge.warn(error)
 
     def touch_session(self, base_url: str, username: str, environment: str) -> None:
-        """Notes that a session was used now, at most once in five seconds."""
-        self._native.touch(base_url, username, environment)
+        """Notes that a session was used now, at most once in five seconds.
+
+        As in hac-client-core, nothing is raised if the directory cannot be written: `logging` gets a warning.
+        """
+        try:
+            self._native.touch(*_key(base_url, username, environment))
+        except HacCacheError as error:
+            _bridge.warn(error)
 
     def remove_session(self, base_url: str, username: str, environment: str) -> None:
         """Removes a stored session. On the server it stays alive until it expires; `HacClient.logout` ends it there."""
-        self._native.remove(base_url, username, environment)
+        self._native.remove(*_key(base_url, username, environment))
 
     def list_sessions(self) -> list[SessionMetadata]:
         """All stored sessions, the last used first."""

@@ -12,11 +12,13 @@ With pytest, `simulator` is a fixture: import it into the test or into `conftest
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import json
 import os
 import shutil
 import subprocess
+import threading
 from collections.abc import Generator, Iterator
 from typing import Any, Optional
 
@@ -29,15 +31,23 @@ class Simulator:
     def __init__(self, *flags: str, program: Optional[str] = None) -> None:
         command = [program or find_program(), "simulator", "--port", "0", "--control", "--json", *flags]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("HAC_")}
+        pipe = subprocess.PIPE
         self._process = subprocess.Popen(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, encoding="utf-8", errors="replace"
         )
+        self._said: collections.deque[str] = collections.deque(maxlen=200)
+        # A pipe that nobody reads would stop it when it is full.
+        self._listening = threading.Thread(target=self._listen, name="simulator", daemon=True)
+        self._listening.start()
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
-        if not line:
-            _, errors = self._process.communicate()
-            raise RuntimeError(f"the simulator did not start: {errors.strip()}")
-        told = json.loads(line)
+        try:
+            told = json.loads(line)
+        except ValueError:
+            self._process.terminate()
+            said = line + self._process.stdout.read()
+            self.stop()
+            raise RuntimeError(f"the simulator did not start: {self.errors or said.strip()}") from None
         self.url: str = told["url"]
         """The base URL."""
         self.username: str = told["username"]
@@ -72,13 +82,23 @@ class Simulator:
         """Makes the simulator misbehave, see `hac simulator --help`: `fault("/faults/expire")`."""
         return self.control("POST", path, body)
 
+    def _listen(self) -> None:
+        assert self._process.stderr is not None
+        with self._process.stderr as lines:
+            self._said.extend(lines)
+
+    @property
+    def errors(self) -> str:
+        """What it has said on standard error so far: the last 200 lines."""
+        return "".join(self._said.copy()).strip()
+
     def stop(self) -> None:
         """Ends the process."""
         self._process.terminate()
         self._process.wait(30)
-        for stream in (self._process.stdout, self._process.stderr):
-            if stream is not None:
-                stream.close()
+        self._listening.join(30)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
 
 
 def find_program() -> str:

@@ -50,6 +50,25 @@ def test_rows_come_with_async_for(simulator: Simulator) -> None:
     assert asyncio.run(main()) == (100, ["p_code"])
 
 
+def test_rows_are_an_arrow_stream_and_can_be_closed(simulator: Simulator) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+
+    async def main() -> None:
+        client = connect(simulator, max_in_flight=1)
+        rows = client.iter_rows(QUERY, batch_rows=30)
+        first = [await anext(rows) for _ in range(7)]
+        left = await asyncio.to_thread(pyarrow.table, rows)
+        assert len(first) + left.num_rows == 100 and left.column_names == rows.headers
+        assert [row async for row in rows] == []
+        async with client.iter_rows(QUERY, batch_rows=30) as rows:
+            assert await anext(rows) == first[0]
+        with pytest.raises(HacUsageError, match="closed before their end"):
+            await anext(rows)
+        assert (await client.execute_flexiblesearch(QUERY, 1)).success, "the place is free"
+
+    asyncio.run(main())
+
+
 def test_a_call_can_be_cancelled(simulator: Simulator) -> None:
     async def main() -> float:
         # One call at a time: a call that was cancelled must not keep the place of the next one.

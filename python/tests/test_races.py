@@ -20,6 +20,7 @@ from hac_client_core import (
     HacClient,
     HacClientError,
     HacUsageError,
+    SessionInfo,
 )
 from hac_client_core.testing import Simulator
 
@@ -81,6 +82,28 @@ def test_a_write_that_close_cuts_off_has_an_unknown_outcome(client: HacClient, s
     client.close()
     running.end()
     assert running.error.kind == "outcome_unknown" and "may still be running" in str(running.error)
+    assert simulator.summary()["executed"] == 1
+
+
+def test_a_call_that_sent_nothing_yet_is_not_said_to_be_running(connect: Connect, simulator: Simulator) -> None:
+    client = connect(quiet=True, session_persistence=False)
+    client.login()
+    simulator.fault(EXECUTED_AND_SILENT + "&times=1")
+    sent = Background(lambda: client.execute_script("1", "javascript", True))
+    wait_until_executed(simulator, 1)
+    simulator.fault("/faults/hold?path=/j_spring_security_check")
+    # Another write, which is still logging in: with a session that the server does not know.
+    client.session_info = SessionInfo("0123456789", "token", None, True)
+    other = Background(lambda: client.execute_script("2", "javascript", True))
+    until = time.monotonic() + 120
+    while not any(entry["status"] is None and entry["path"].endswith("/j_spring_security_check") for entry in simulator.ledger()):
+        assert time.monotonic() < until, "no login came"
+        time.sleep(0.02)
+    client.close()
+    sent.end()
+    other.end()
+    assert sent.error.kind == "outcome_unknown" and "may still be running" in str(sent.error)
+    assert other.error.kind == "interrupted" and "may still be running" not in str(other.error)
     assert simulator.summary()["executed"] == 1
 
 

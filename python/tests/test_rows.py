@@ -8,8 +8,15 @@ from typing import Any
 
 import pytest
 
-from conftest import QUERY
-from hac_client_core import FlexibleSearchResult, HacClient, HacClientError, HacQueryFailedError
+from conftest import QUERY, Connect
+from hac_client_core import (
+    FlexibleSearchResult,
+    HacClient,
+    HacClientError,
+    HacQueryFailedError,
+    HacTimeoutError,
+    HacUsageError,
+)
 from hac_client_core.testing import Simulator, start
 
 WIDE = "SELECT {code}, {ean}, {pk} FROM {Product}"
@@ -50,6 +57,54 @@ def test_rows_that_break_off_never_look_like_all_rows(client: HacClient) -> None
             list(rows)
 
 
+def test_rows_that_were_closed_give_their_place_to_another_call(connect: Connect, simulator: Simulator) -> None:
+    client = connect(quiet=True, max_in_flight=1)
+    rows = client.iter_rows(QUERY, batch_rows=10)
+    first = next(rows)
+    rows.close()
+    assert client.execute_flexiblesearch(QUERY, 1).rows == [first]
+    for _ in range(2):
+        with pytest.raises(HacUsageError, match="closed before their end: run the query again"):
+            next(rows)
+    with client.iter_rows(QUERY, batch_rows=10) as again:
+        assert next(again) == first
+    assert client.execute_flexiblesearch(QUERY, 1).success
+    del again
+    left = client.iter_rows(QUERY, batch_rows=10)
+    assert next(left) == first
+    del left
+    assert client.execute_flexiblesearch(QUERY, 1).success, "what nobody holds is closed"
+
+
+def test_rows_that_nobody_reads_block_no_call_beyond_its_time_limit(connect: Connect, simulator: Simulator) -> None:
+    client = connect(quiet=True)
+    opened = [client.iter_rows(QUERY, batch_rows=10) for _ in range(8)]
+    assert all(next(rows) for rows in opened)
+    sent = simulator.summary()["requests"]
+    limited = client.timeout = 1
+    with pytest.raises(HacTimeoutError, match="nothing was sent: 8 calls are in flight") as caught:
+        # A client with another time limit has places of its own; the streams of this one are opened anew.
+        opened = [client.iter_rows(QUERY, batch_rows=10) for _ in range(9)]
+        assert all(next(rows) for rows in opened)
+    assert caught.value.may_be_resent and "close()" in (caught.value.hint or "") and "max_in_flight=" in (caught.value.hint or "")
+    assert simulator.summary()["requests"] == sent + 8
+    opened[0].close()
+    assert client.execute_flexiblesearch(QUERY, 1).success and limited == 1
+
+
+def test_a_loop_and_next_take_from_the_same_rows(client: HacClient) -> None:
+    expected = client.execute_flexiblesearch(WIDE, 0).rows
+    rows = client.iter_rows(WIDE, batch_rows=7)
+    taken = [next(rows), next(rows)]
+    for row in rows:
+        taken.append(row)
+        if len(taken) == 20:
+            break
+    taken.append(next(rows))
+    taken += list(rows)
+    assert taken == expected
+
+
 def arrow(of: Any) -> Any:
     pyarrow = pytest.importorskip("pyarrow")
     return pyarrow.RecordBatchReader.from_stream(of).read_all()
@@ -64,6 +119,9 @@ def test_results_are_arrow_streams(client: HacClient) -> None:
     result.rows[0][0] = "changed"
     assert arrow(result).column(0)[0].as_py() == "changed"
     assert arrow(FlexibleSearchResult(["a"], [], 0)).num_rows == 0
+    renamed = client.execute_flexiblesearch(WIDE, 0)
+    renamed.headers = ["code", "ean", "pk"]
+    assert arrow(renamed).column_names == renamed.headers and "rows" not in vars(renamed)
     empty = client.execute_flexiblesearch(f"{QUERY} WHERE {{code}} = 'nothing'")
     assert (arrow(empty).num_rows, arrow(empty).column_names) == (0, ["p_code"])
 
@@ -96,6 +154,9 @@ def test_results_become_data_frames(client: HacClient) -> None:
     twice = FlexibleSearchResult(["code", "code"], [["a", "b"], ["c", None]], 2)  # type: ignore[list-item]
     assert twice.to_polars().columns == ["code", "code_2"]
     assert twice.to_polars().rows() == [("a", "b"), ("c", None)]
+    result = client.execute_flexiblesearch(WIDE, 0)
+    result.headers = ["code", "ean", "code"]
+    assert result.to_polars().columns == ["code", "ean", "code_2"]
 
 
 MEASURE = """

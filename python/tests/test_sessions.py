@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -125,6 +127,35 @@ def test_a_client_uses_its_cache_dir(connect: Connect, tmp_path: Path) -> None:
     assert [session.username for session in client.session_manager.list_sessions()] == ["admin"]
     assert client.logout()
     assert client.session_manager.list_sessions() == []
+
+
+def test_the_directory_of_a_clients_manager_can_be_changed(client: HacClient, simulator: Simulator, tmp_path: Path, home: Path) -> None:
+    manager = client.session_manager
+    assert manager is not None
+    manager.cache_dir = tmp_path / "mine"
+    client.login()
+    assert [session.username for session in manager.list_sessions()] == ["admin"]
+    assert list((tmp_path / "mine").glob("session_*.json")) and not list(home.rglob("session_*.json"))
+    with pytest.raises(TypeError, match="cache_dir is a path or a str, not NoneType"):
+        manager.cache_dir = None  # type: ignore[assignment]
+    client.session_manager = SessionManager(tmp_path / "other")
+    client.login()
+    assert simulator.summary()["logins"] == 1, "the client keeps its session"
+    client.session_info = None
+    client.login()
+    assert len(list((tmp_path / "other").glob("session_*.json"))) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="Windows replaces a directory by a file in another way")
+def test_a_manager_that_cannot_write_warns_as_it_did(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    manager = SessionManager(tmp_path / "sessions")
+    (tmp_path / "sessions").rmdir()
+    (tmp_path / "sessions").write_text("a file")
+    with caplog.at_level(logging.WARNING, "hac_client_core"):
+        manager.save_session("http://h", "u", "e", "sid", "token")
+        manager.touch_session("http://h", "u", "e")
+    told = [record.getMessage() for record in caplog.records]
+    assert told and all("sessions" in line for line in told) and "token" not in "".join(told).replace("csrf_token", ""), told
 
 
 def test_a_cache_that_cannot_be_written_is_a_warning(connect: Connect, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

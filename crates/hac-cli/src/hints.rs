@@ -15,6 +15,7 @@ fn worded(hint: &Hint) -> String {
         Hint::AllowMoreTime { limit } => {
             format!("the limit was {} s; raise it with --timeout (0 for no limit)", limit.as_secs_f64())
         }
+        Hint::FinishStreams => "try again; if it happens again, check the server".to_owned(),
         Hint::LogIn => "log in again (hac session start); nothing was executed".to_owned(),
         Hint::Confirm { environment } => format!("if that is what you want, pass --yes-i-mean {environment}"),
         Hint::ReadOnly => {
@@ -102,6 +103,7 @@ mod tests {
         let fingerprint = "AB".repeat(32);
         let all = Hint::All(vec![
             Hint::AllowMoreTime { limit: Duration::from_millis(1500) },
+            Hint::FinishStreams,
             Hint::LogIn,
             Hint::Confirm { environment: name() },
             Hint::ReadOnly,
@@ -133,9 +135,6 @@ mod tests {
             assert!(!told.contains(word), "{word}: {told}");
         }
         assert_eq!(told.matches("--param").count(), 9, "{told}");
-        assert!(
-            told.starts_with("the limit was 1.5 s; raise it with --timeout (0 for no limit); log in again"),
-            "{told}"
-        );
+        assert!(told.starts_with("the limit was 1.5 s; raise it with --timeout (0 for no limit); try again"), "{told}");
     }
 }

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use tokio::sync::Semaphore;
 
 use crate::auth::{AuthHandler, is_cookie_value, is_token};
 use crate::client::HacClient;
 use crate::engine::Engine;
+use crate::engine::places::Places;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::ANSWER_TIMEOUT;
 use crate::notice::Notice;
@@ -198,6 +198,9 @@ impl HacClientBuilder {
 
     /// Sets how many calls may be in flight at once, at least 1; further calls wait. Default: 8.
     ///
+    /// A [`RowStream`](crate::console::RowStream) counts until it ends or is dropped. If no call in flight ends or reads on for the
+    /// [`timeout`](Self::timeout), a call that waits fails with [`Timeout`](ErrorKind::Timeout); nothing was sent.
+    ///
     /// The conformance suite ran up to 32 calls at once on one session, on Spring Security 5.8 and 6 (not on HAC itself). The
     /// limit protects the server, where each call occupies a thread and a database connection.
     pub fn max_in_flight(mut self, calls: usize) -> Self {
@@ -328,7 +331,7 @@ impl HacClientBuilder {
         Ok(HacClient::of(Engine {
             sessions,
             transport,
-            in_flight: Semaphore::new(self.max_in_flight.min(Semaphore::MAX_PERMITS)),
+            in_flight: Places::new(self.max_in_flight),
             writes: Writes::default(),
             guard: Guard::new(self.rules),
             data_source: self.data_source,

@@ -20,6 +20,8 @@ pub enum Hint {
         /// The time limit.
         limit: Duration,
     },
+    /// All places for calls at the same time are taken, perhaps by row streams that nobody reads. Nothing was sent.
+    FinishStreams,
     /// The session has ended, and nothing was executed.
     LogIn,
     /// The environment wants each change confirmed. Nothing was sent.
@@ -134,6 +136,7 @@ impl Hint {
                 parameters.iter_mut().for_each(change);
             }
             Self::AllowMoreTime { .. }
+            | Self::FinishStreams
             | Self::LogIn
             | Self::ReadOnly
             | Self::AllowScripts
@@ -185,6 +188,10 @@ impl fmt::Display for Hint {
             Self::AllowMoreTime { limit } => {
                 write!(f, "the limit was {} s; raise it (HacClientBuilder::timeout)", limit.as_secs_f64())
             }
+            Self::FinishStreams => f.write_str(
+                "drop row streams that are not read to the end, or allow more calls at once \
+                 (HacClientBuilder::max_in_flight)",
+            ),
             Self::LogIn => f.write_str("log in again (HacClient::login); nothing was executed"),
             Self::Confirm { environment } => write!(
                 f,

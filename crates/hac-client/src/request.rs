@@ -143,7 +143,7 @@ impl HacClient {
         if !request.path.starts_with('/') || request.path.contains(['?', '#', ' ', '\\']) {
             return Err(Error::new(ErrorKind::Usage, doing)
                 .because("the path must start with `/` and must not contain a query")
-                .with_hint("write it as /console/scripting, and pass the query to HacRequest::query"));
+                .with_hint("write it as /console/scripting, and set the query apart from it"));
         }
         let call = Call {
             doing,

@@ -29,15 +29,39 @@ impl Writes {
         self.0.sent.load(Ordering::SeqCst)
     }
 
+    /// Runs calls, of any client, and counts their writes here too: with a handle of its own (`Writes::default()`), one call of
+    /// several can be told from the others.
+    ///
+    /// ```
+    /// # async fn example(client: &hac_client::HacClient) -> hac_client::Result<()> {
+    /// use hac_client::{Commit, Writes};
+    ///
+    /// let writes = Writes::default();
+    /// writes.count(client.execute_groovy("return 1", Commit::No)).await?;
+    /// assert_eq!((writes.under_way(), writes.sent()), (false, 1));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn count<F: Future>(&self, calls: F) -> F::Output {
+        COUNTED.scope(self.clone(), calls).await
+    }
+
     /// A write is about to be sent. It is under way from its departure until the guard is dropped.
     pub(crate) fn prepare(&self) -> UnderWay {
-        UnderWay(Arc::new(Leaving { counters: Arc::clone(&self.0), state: AtomicU8::new(WAITING) }))
+        let mut counters = vec![Arc::clone(&self.0)];
+        counters.extend(COUNTED.try_with(|counted| Arc::clone(&counted.0)));
+        UnderWay(Arc::new(Leaving { counters, state: AtomicU8::new(WAITING) }))
     }
+}
+
+tokio::task_local! {
+    /// Where the calls of this task are counted beside their client.
+    static COUNTED: Writes;
 }
 
 #[derive(Debug)]
 struct Leaving {
-    counters: Arc<Counters>,
+    counters: Vec<Arc<Counters>>,
     state: AtomicU8,
 }
 
@@ -60,7 +84,9 @@ impl UnderWay {
 impl Drop for UnderWay {
     fn drop(&mut self) {
         if self.0.state.swap(OVER, Ordering::SeqCst) == LEFT {
-            self.0.counters.under_way.fetch_sub(1, Ordering::SeqCst);
+            for counters in &self.0.counters {
+                counters.under_way.fetch_sub(1, Ordering::SeqCst);
+            }
         }
     }
 }
@@ -73,10 +99,14 @@ impl Departure {
     pub(crate) fn happens(self) {
         let Leaving { counters, state } = &*self.0;
         // Counted before the guard may take it back.
-        counters.under_way.fetch_add(1, Ordering::SeqCst);
-        counters.sent.fetch_add(1, Ordering::SeqCst);
+        for counters in counters {
+            counters.under_way.fetch_add(1, Ordering::SeqCst);
+            counters.sent.fetch_add(1, Ordering::SeqCst);
+        }
         if state.compare_exchange(WAITING, LEFT, Ordering::SeqCst, Ordering::SeqCst).is_err() {
-            counters.under_way.fetch_sub(1, Ordering::SeqCst);
+            for counters in counters {
+                counters.under_way.fetch_sub(1, Ordering::SeqCst);
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use hac_client::{BoxFuture, Error, ErrorKind, HacClient};
+use hac_client::{BoxFuture, Error, ErrorKind, HacClient, Writes};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use tokio::task::AbortHandle;
@@ -108,6 +108,8 @@ impl Caller {
 pub(crate) struct Call {
     runtime: Py<Runtime>,
     client: HacClient,
+    /// Those of this call alone.
+    writes: Writes,
     /// What is being done, for an error that only says that there was no connection.
     doing: Option<&'static str>,
     inner: Mutex<Inner>,
@@ -123,10 +125,11 @@ impl Call {
     pub(crate) fn new(
         runtime: Py<Runtime>,
         client: HacClient,
+        writes: Writes,
         work: impl Future<Output = Result<Convert, Error>> + Send + 'static,
     ) -> Self {
         let inner = Inner { work: Some(Box::pin(work)), messages: None, abort: None };
-        Self { runtime, client, doing: None, inner: Mutex::new(inner) }
+        Self { runtime, client, writes, doing: None, inner: Mutex::new(inner) }
     }
 
     /// Says what is being done.
@@ -210,7 +213,7 @@ impl Call {
 
     /// What an interrupted write leaves open.
     fn with_note(&self, py: Python<'_>, error: PyErr) -> PyErr {
-        if self.client.writes().under_way() {
+        if self.writes.under_way() {
             let note = "the request was sent: what it started may still be running on the server";
             // Exceptions have notes since Python 3.11.
             let _ = error.value(py).call_method1("add_note", (note,));

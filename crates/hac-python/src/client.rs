@@ -8,7 +8,7 @@ use hac_client::network::Proxy;
 use hac_client::request::Effect;
 use hac_client::session::PortableSession;
 use hac_client::tls::{ClientCertificate, Trust};
-use hac_client::{Cookies, Error, ErrorKind, HacClient, Notice, Password, Result, Validation};
+use hac_client::{Cookies, Error, ErrorKind, HacClient, Notice, Password, Result, Validation, Writes};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -38,10 +38,24 @@ impl Client {
     where
         F: Future<Output = Result<Convert>> + Send + 'static,
     {
+        self.call_counted(py, effect, Writes::default(), work)
+    }
+
+    /// A call whose writes are counted in `writes`, apart from those of other calls.
+    pub(crate) fn call_counted<F>(
+        &self,
+        py: Python<'_>,
+        effect: Effect,
+        writes: Writes,
+        work: impl FnOnce(HacClient) -> F,
+    ) -> Call
+    where
+        F: Future<Output = Result<Convert>> + Send + 'static,
+    {
         let (client, mut closed) = (self.library.clone(), self.closed.subscribe());
-        let noted = client.writes();
+        let noted = writes.clone();
         let work = work(client.clone());
-        Call::new(self.runtime.clone_ref(py), client, async move {
+        Call::new(self.runtime.clone_ref(py), client, writes.clone(), async move {
             let closing = async move {
                 // The handle of a client that another one took the place of: its calls go on.
                 if closed.wait_for(|closed| *closed).await.is_err() {
@@ -53,7 +67,7 @@ impl Client {
             tokio::select! {
                 biased;
                 write_under_way = closing => Err(was_closed(write_under_way)),
-                result = work => result,
+                result = writes.count(work) => result,
             }
         })
     }

@@ -8,6 +8,10 @@ pub(crate) fn in_python(hint: &Hint) -> String {
         Hint::AllowMoreTime { limit } => {
             format!("the limit was {} s; allow more with HacClient(timeout=...)", limit.as_secs_f64())
         }
+        Hint::FinishStreams => {
+            "read open iter_rows() to their end or close() them, or allow more calls at once with HacClient(max_in_flight=...)"
+                .into()
+        }
         Hint::LogIn => "log in again with login(); nothing was executed".into(),
         Hint::Confirm { environment } => format!("if that is what you want, confirm it with HacClient(confirm=\"{environment}\")"),
         Hint::ReadOnly => "use a client without protection=\"read-only\" if it must be changed".into(),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use hac_client::Writes;
 use hac_client::console::RowStream;
 use hac_client::request::Effect;
 use pyo3::prelude::*;
@@ -20,13 +21,15 @@ pub(crate) struct RowReader {
     stream: Arc<tokio::sync::Mutex<RowStream<Cells>>>,
     client: Py<Client>,
     effect: Effect,
+    /// Of all batches: what the first one sent may still be running when the last one is read.
+    writes: Writes,
     batch_rows: usize,
 }
 
 impl RowReader {
     pub(crate) fn new(stream: RowStream<Cells>, client: Py<Client>, effect: Effect, batch_rows: usize) -> Self {
         let stream = Arc::new(tokio::sync::Mutex::new(stream));
-        Self { stream, client, effect, batch_rows: batch_rows.max(1) }
+        Self { stream, client, effect, writes: Writes::default(), batch_rows: batch_rows.max(1) }
     }
 }
 
@@ -37,7 +40,7 @@ impl RowReader {
         let (stream, wanted) = (Arc::clone(&self.stream), self.batch_rows);
         self.client
             .get()
-            .call(py, self.effect, move |_| async move {
+            .call_counted(py, self.effect, self.writes.clone(), move |_| async move {
                 let mut stream = stream.lock().await;
                 let mut batch: Option<Batch> = None;
                 let mut is_last = false;

@@ -92,6 +92,11 @@ impl Table {
         self.batches.iter().map(|batch| batch.rows).sum()
     }
 
+    /// The same rows under other labels.
+    fn labelled(&self, headers: Vec<String>) -> Self {
+        Self { headers, batches: self.batches.clone() }
+    }
+
     /// All rows, each a list of `str` or `None`.
     fn to_rows<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         guarded(py, || {

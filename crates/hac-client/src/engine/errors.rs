@@ -64,15 +64,31 @@ pub(super) fn not_hac(call: &Call, described: String, hint: &str) -> Error {
     }
 }
 
+/// A 401, 403 or 405 that was not followed by a second attempt; the caller adds what is known of the session.
 pub(super) fn forbidden(call: &Call, answer: &Answer, described: &str) -> Error {
     let server = answer.shown_header(&header::SERVER);
     let server = server.map(|name| format!(" (answered by {name})")).unwrap_or_default();
-    Error::new(ErrorKind::Forbidden, call.doing.clone())
-        .because(format!("{described}{server}; the session is still valid"))
-        .with_hint(
-            "the user lacks the right to this console, or something in front of HAC dropped the answer or the header \
+    Error::new(ErrorKind::Forbidden, call.doing.clone()).because(format!("{described}{server}")).with_hint(
+        "the user lacks the right to this console, or something in front of HAC dropped the answer or the header \
              X-CSRF-TOKEN; the request was not sent again, because it may have been executed",
-        )
+    )
+}
+
+pub(super) fn on_a_valid_session(forbidden: Error) -> Error {
+    let why = format!("{}; the session is still valid", forbidden.why());
+    forbidden.because(why)
+}
+
+/// The second refusal of a call. Whether its session has ended meanwhile, nobody asked.
+pub(super) fn on_a_confirmed_session(forbidden: Error) -> Error {
+    let why = format!(
+        "{}; the request was refused twice, now on a session that the server had just confirmed",
+        forbidden.why()
+    );
+    forbidden.because(why).with_hint(
+        "the user lacks the right to this console, something in front of HAC dropped the answer or the header X-CSRF-TOKEN, \
+         or sessions end within moments; the request was not sent again, because it may have been executed",
+    )
 }
 
 pub(super) fn refused_again(call: &Call, session: &ActiveSession) -> Error {
@@ -80,8 +96,8 @@ pub(super) fn refused_again(call: &Call, session: &ActiveSession) -> Error {
         Error::new(ErrorKind::Forbidden, call.doing.clone())
             .because("the server refused the request again, on a session that it had just confirmed")
             .with_hint(
-                "check that the user has the right to this console, and that the load balancer respects its \
-                 cookie ROUTE",
+                "check that the user has the right to this console, that the load balancer respects its cookie \
+                 ROUTE, and that sessions last longer than a moment",
             )
     } else {
         Error::new(ErrorKind::SessionEnded, call.doing.clone())

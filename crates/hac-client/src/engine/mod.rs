@@ -11,6 +11,7 @@ pub(crate) mod json;
 mod judge;
 mod keys;
 pub(crate) mod page;
+pub(crate) mod places;
 pub(crate) mod weight;
 
 use std::sync::Arc;
@@ -19,7 +20,6 @@ use std::task::Poll;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, Method, header};
-use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -34,8 +34,9 @@ use crate::transport::{Outgoing, Transport};
 use crate::writes::{UnderWay, Writes};
 use attempt::Attempt;
 use call::Call;
-use errors::{refused_again, renewing, undecided};
+use errors::{on_a_confirmed_session, on_a_valid_session, refused_again, renewing, undecided};
 use expectation::{Expectation, Taken};
+use places::Places;
 
 /// The longest wait after a 429, if the call has no time limit of its own.
 const LONGEST_COOL_DOWN: Duration = Duration::from_secs(60);
@@ -47,7 +48,7 @@ pub(crate) const INIT_LOG: &str = "/initlog/log";
 pub(crate) struct Engine {
     pub(crate) sessions: Sessions,
     pub(crate) transport: Arc<Transport>,
-    pub(crate) in_flight: Semaphore,
+    pub(crate) in_flight: Places,
     pub(crate) writes: Writes,
     pub(crate) guard: Guard,
     /// The data source of queries that name none.
@@ -133,9 +134,8 @@ impl Engine {
             // Apart from the future of the call, which most calls need without it.
             let _admitted = Box::pin(self.admit(call.class, &call.doing)).await?;
         }
-        let _place = self.in_flight.acquire().await.map_err(|cause| {
-            Error::new(ErrorKind::Usage, call.doing.clone()).because("the client was closed").with_source(cause)
-        })?;
+        // An answer without a limit is no reason to wait for a place without one.
+        let _place = self.in_flight.take(&call.doing, timeout.or(self.answer_timeout)).await?;
         let mut session = self.sessions.current().await?;
         if call.body.len() > BIG {
             session = self.sessions.confirm(session).await.map_err(|error| renewing(call, &error))?;
@@ -161,7 +161,7 @@ impl Engine {
                 }
                 Attempt::Suspicious { status, refusal, described } => {
                     if renewed && session.known_alive {
-                        return Err(described);
+                        return Err(on_a_confirmed_session(described));
                     }
                     match self
                         .sessions
@@ -171,7 +171,7 @@ impl Engine {
                     {
                         Verdict::Resend(next) if renewed => return Err(refused_again(call, &next)),
                         Verdict::Resend(next) => session = next,
-                        Verdict::Alive => return Err(described),
+                        Verdict::Alive => return Err(on_a_valid_session(described)),
                         Verdict::Unknown(error) => return Err(undecided(call, status, &error)),
                     }
                 }
@@ -249,12 +249,15 @@ impl Engine {
             expectation.begin(answer.length());
             loop {
                 match answer.chunk().await {
-                    Ok(Some(piece)) => match expectation.take(&piece) {
-                        Ok(Taken::More) if expectation.is_full() => pause().await,
-                        Ok(Taken::More) => {}
-                        Ok(Taken::Enough) => break,
-                        Err(limit) => return Attempt::Failed(self.too_large(call, session, &limit)),
-                    },
+                    Ok(Some(piece)) => {
+                        self.in_flight.note_movement();
+                        match expectation.take(&piece) {
+                            Ok(Taken::More) if expectation.is_full() => pause().await,
+                            Ok(Taken::More) => {}
+                            Ok(Taken::Enough) => break,
+                            Err(limit) => return Attempt::Failed(self.too_large(call, session, &limit)),
+                        }
+                    }
                     Ok(None) => break,
                     Err(fault) => return self.faulted(call, session, fault),
                 }

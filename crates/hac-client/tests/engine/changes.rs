@@ -355,6 +355,21 @@ async fn refused_again_is_forbidden_after_a_login_and_the_end_of_a_session_that_
 }
 
 #[tokio::test]
+async fn a_second_refusal_on_a_renewed_session_does_not_claim_that_the_session_is_valid() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    hac.simulator.faults().expire_sessions();
+    let refused = Fault::Answer { status: 405, headers: vec![], body: String::new(), execute: false };
+    hac.simulator.faults().always(On::post(EXECUTE), refused);
+    let error = run(&client, "1").await.expect_err("twice");
+    assert_kind(&error, ErrorKind::Forbidden);
+    assert!(error.to_string().contains("the request was refused twice"), "{error}");
+    assert!(!error.to_string().contains("still valid"), "{error}");
+    assert!(error.hint().expect("a hint").to_string().contains("sessions end within moments"), "{error:?}");
+    assert_eq!((hac.ledger().count(EXECUTE), hac.ledger().logins()), (2, 1));
+}
+
+#[tokio::test]
 async fn a_session_that_was_taken_over_unproven_and_refused_has_ended_unless_the_probe_says_otherwise() {
     let cookie = ("Set-Cookie".into(), "JSESSIONID=ANONYMOUS; Path=/hac".into());
     let refused = Fault::Answer { status: 405, headers: vec![cookie], body: String::new(), execute: false };

@@ -8,7 +8,7 @@ use hac_client::{ErrorKind, FlexibleSearch, Progress};
 use hac_simulator::{Fault, On};
 use serde::Deserialize;
 
-use super::support::{EXECUTE, Hac, QUERY, assert_kind, script};
+use super::support::{EXECUTE, Hac, QUERY, assert_kind, out_of_time, script};
 
 #[derive(Debug, PartialEq, Deserialize)]
 struct Language {
@@ -103,6 +103,29 @@ async fn a_stream_that_nobody_reads_sends_nothing_and_one_that_is_dropped_frees_
     rows.next().await.expect("a row").expect("fits");
     drop(rows);
     client.rows::<String>("SELECT {isocode} FROM {Language}").await.expect("the place is free");
+}
+
+#[tokio::test]
+async fn a_call_behind_streams_that_nobody_reads_on_fails_at_its_time_limit_and_sends_nothing() {
+    let hac = Hac::start();
+    let client = hac.builder().max_in_flight(2).build().expect("a client");
+    let languages = "SELECT {isocode} FROM {Language}";
+    let mut streams = [client.stream_rows::<String>(languages), client.stream_rows::<String>(languages)];
+    for stream in &mut streams {
+        stream.next().await.expect("a row").expect("fits");
+    }
+    let sent = hac.ledger().len();
+    let waiting = client.clone();
+    let error =
+        out_of_time(async move { waiting.rows::<String>(languages).await }, || true).await.expect_err("no place");
+    assert_kind(&error, ErrorKind::Timeout);
+    assert!(error.to_string().contains("nothing was sent: 2 calls are in flight"), "{error}");
+    assert!(error.hint().expect("a hint").to_string().contains("max_in_flight"), "{error:?}");
+    assert_eq!(hac.ledger().len(), sent);
+    let [first, second] = streams;
+    drop(first);
+    client.rows::<String>(languages).await.expect("a place is free");
+    drop(second);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! What a client knows of its writes: for a program that is interrupted.
 
+use hac_client::Writes;
 use hac_simulator::{Fault, On};
 
 use super::support::{EXECUTE, Hac, QUERY, run};
@@ -30,6 +31,26 @@ async fn a_write_is_under_way_from_its_request_until_its_answer() {
     run(&client, "8").await.expect("a result");
     assert!(!writes.under_way());
     assert_eq!(writes.sent(), 2);
+}
+
+#[tokio::test]
+async fn the_writes_of_one_call_can_be_told_from_those_of_others() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    let (one, other) = (Writes::default(), Writes::default());
+    hac.simulator.faults().once(On::post(EXECUTE), Fault::Hold);
+    let mut call = Box::pin(one.count(run(&client, "7")));
+    tokio::select! {
+        _ = &mut call => panic!("the server holds the answer"),
+        () = held(&hac) => {}
+    }
+    other.count(client.execute_flexiblesearch("SELECT {pk} FROM {User}")).await.expect("a result");
+    assert!(client.writes().under_way() && one.under_way() && !other.under_way());
+    hac.simulator.faults().release();
+    call.await.expect("a result");
+    other.count(run(&client, "8")).await.expect("a result");
+    assert_eq!((client.writes().sent(), one.sent(), other.sent()), (2, 1, 1));
+    assert!(!client.writes().under_way() && !one.under_way() && !other.under_way());
 }
 
 #[tokio::test]
