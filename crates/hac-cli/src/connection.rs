@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use hac_client::network::BaseUrl;
-use hac_client::tls::ClientCertificate;
+use hac_client::tls::{ClientCertificate, Trust};
 use hac_client::{AuthHandler, Error, ErrorKind, HacClient, Notice, Password, Result, SessionManager, Validation};
 
 use crate::context::RunContext;
@@ -29,8 +29,25 @@ pub(crate) fn connect(
     validation: Validation,
 ) -> Result<Connection> {
     let url = settings.base_url()?;
-    let auth = ProgramAuth::new(settings.username()?, url.origin().to_url(), settings, context, talk.screen())?;
+    let username = match stored_username(settings, &url, label) {
+        Some(username) => username,
+        None => settings.username()?,
+    };
+    let auth = ProgramAuth::new(username, url.origin().to_url(), settings, context, talk.screen())?;
     build(settings, context, talk, &url, label, auth, validation)
+}
+
+/// Whose the stored session is, where nothing else names a user: an imported session needs no second word.
+fn stored_username(settings: &Settings, url: &BaseUrl, label: &str) -> Option<String> {
+    if settings.username_given().is_some_and(|name| !name.value.is_empty()) || settings.no_cache {
+        return None;
+    }
+    let mut stored = manager(settings).ok()?.list_sessions().ok()?;
+    stored.retain(|session| session.environment == label && session.base_url == url.as_str());
+    match stored.as_slice() {
+        [only] => Some(only.username.clone()),
+        _ => None,
+    }
 }
 
 /// A client for a session that is already there, which never logs in.
@@ -62,10 +79,13 @@ fn build(
     auth: impl AuthHandler + 'static,
     validation: Validation,
 ) -> Result<Connection> {
-    if settings.ignore_ssl && url.origin().is_https() {
-        talk.warn(
-            "certificates are not verified: anyone on the network path can read and change everything (--ignore-ssl)",
-        );
+    // To this machine there is no network path; a slip of the finger is worth a word all the same.
+    let exposed = !url.origin().is_loopback() || settings.trust.is_explicit();
+    if settings.trust.value == Trust::Nothing && url.origin().is_https() && exposed {
+        talk.warn(&format!(
+            "certificates are not verified: anyone on the network path can read and change everything ({})",
+            settings.trust.origin
+        ));
     }
     talk.screen().waits_for(&url.origin().to_url());
     let notices = talk.clone();
@@ -76,8 +96,8 @@ fn build(
         .environment(label)
         .session_persistence(!settings.no_cache)
         .validation(validation)
-        .trust(settings.trust.clone())
-        .proxy(settings.proxy.clone())
+        .trust(settings.trust.value.clone())
+        .proxy(settings.proxy.value.clone())
         .on_notice(move |notice| {
             let text = notice.to_string();
             match notice {
@@ -90,24 +110,24 @@ fn build(
         builder = builder.cache_dir(dir.clone());
     }
     if let Some(files) = &settings.client_certificate {
-        builder = builder.client_certificate(ClientCertificate::new(files.certificate.clone(), files.key.clone()));
+        builder = builder.client_certificate(ClientCertificate::new(files.value.certificate.clone(), files.value.key.clone()));
     }
     if let Some(user) = &settings.gate {
-        builder = builder.gate(user, gate_password(context)?);
+        builder = builder.gate(&user.value, gate_password(settings, context)?);
     }
-    for (name, value) in &settings.headers {
+    for (name, value) in &settings.headers.value {
         builder = builder.header(name, value);
     }
     if let Some(name) = &settings.session_cookie {
-        builder = builder.session_cookie_name(name);
+        builder = builder.session_cookie_name(&name.value);
     }
     if let Some(path) = &settings.context_path {
-        builder = builder.context_path(path.to_string());
+        builder = builder.context_path(path.value.to_string());
     }
     if let Some(node) = &settings.route {
-        builder = builder.route(node);
+        builder = builder.route(&node.value);
     }
-    builder = match settings.timeout {
+    builder = match settings.timeout.value {
         TimeLimit::Default => builder,
         TimeLimit::Never => builder.timeout(None),
         TimeLimit::After(limit) => builder.timeout(Some(limit)),
@@ -118,8 +138,8 @@ fn build(
     Ok(Connection { client, host: url.origin().to_url() })
 }
 
-fn gate_password(context: &RunContext) -> Result<Password> {
-    context.environment.text(env::GATE_PASSWORD)?.map(Password::from).ok_or_else(|| {
+fn gate_password(settings: &Settings, context: &RunContext) -> Result<Password> {
+    settings.variable(env::GATE_PASSWORD, context)?.map(|password| Password::from(password.value)).ok_or_else(|| {
         Error::new(ErrorKind::Config, "authenticate with --gate")
             .because("no password was given")
             .with_hint("set HAC_GATE_PASSWORD")

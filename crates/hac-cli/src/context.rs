@@ -42,7 +42,7 @@ pub(crate) struct RunContext {
 impl RunContext {
     pub(crate) fn capture() -> Self {
         Self {
-            environment: Environment::capture(),
+            environment: Environment::of_this_process(),
             terminals: Terminals::of_this_process(),
             interrupt: Interrupt::default(),
             program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("hac")),

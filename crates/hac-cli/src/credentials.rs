@@ -7,6 +7,7 @@ use hac_client::{AuthHandler, Credentials, Error, ErrorKind, Hint, Password, Res
 
 use crate::context::RunContext;
 use crate::env;
+use crate::password_program::PasswordProgram;
 use crate::progress::Screen;
 use crate::settings::Settings;
 use crate::terminal;
@@ -21,6 +22,7 @@ pub(crate) struct ProgramAuth {
 enum Source {
     Stdin,
     Variable(Password),
+    Command(PasswordProgram),
     Prompt { host: String, screen: Screen },
     Nowhere,
 }
@@ -36,8 +38,10 @@ impl ProgramAuth {
     ) -> Result<Self> {
         let source = if settings.password_stdin {
             Source::Stdin
-        } else if let Some(password) = context.environment.text(env::PASSWORD)? {
-            Source::Variable(Password::from(password))
+        } else if let Some(password) = settings.variable(env::PASSWORD, context)? {
+            Source::Variable(Password::from(password.value))
+        } else if let Some(command) = &settings.password_command {
+            Source::Command(PasswordProgram::new(command))
         } else if context.terminals.can_ask() {
             Source::Prompt { host, screen: screen.clone() }
         } else {
@@ -55,6 +59,7 @@ impl ProgramAuth {
         match &self.source {
             Source::Variable(password) => Ok(Some(password.clone())),
             Source::Stdin => from_stdin().map(Some),
+            Source::Command(program) => program.run().map(Some),
             Source::Prompt { host, screen } => {
                 let _hold = screen.hold();
                 ask(&self.username, host).map(Some)

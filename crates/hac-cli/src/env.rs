@@ -1,8 +1,8 @@
 //! The environment variables. Nothing else in the program reads the environment.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt::Write as _;
+use std::path::PathBuf;
 use std::sync::LazyLock;
 
 pub(crate) const URL: &str = "HAC_URL";
@@ -15,6 +15,10 @@ pub(crate) const CSRF_TOKEN: &str = "HAC_CSRF_TOKEN";
 pub(crate) const ROUTE_COOKIE: &str = "HAC_ROUTE_COOKIE";
 pub(crate) const PATH: &str = "PATH";
 pub(crate) const TERM: &str = "TERM";
+pub(crate) const CONFIG_PATH: &str = "HAC_CLIENT_CONFIG_PATH";
+pub(crate) const VISUAL: &str = "VISUAL";
+pub(crate) const EDITOR: &str = "EDITOR";
+pub(crate) const XDG_CONFIG_HOME: &str = "XDG_CONFIG_HOME";
 
 /// Every variable of our own, and what it does.
 const OURS: &[(&str, &str)] = &[
@@ -22,6 +26,7 @@ const OURS: &[(&str, &str)] = &[
     (USERNAME, "username for the login; overridden by --username"),
     (PASSWORD, "password, needed only to log in; overridden by --password-stdin"),
     (GATE_PASSWORD, "password for the HTTP Basic authentication of --gate"),
+    (CONFIG_PATH, "configuration file; see `hac config path`"),
     (CACHE_DIR, "directory for cached sessions; overridden by --cache-dir"),
     (SESSION_ID, "session id for `hac session import`"),
     (CSRF_TOKEN, "CSRF token for `hac session import`"),
@@ -31,6 +36,7 @@ const OURS: &[(&str, &str)] = &[
 /// Variables that our libraries use.
 const OTHERS: &[(&str, &str)] = &[
     ("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "proxy settings; overridden by --proxy and --no-proxy"),
+    ("XDG_CONFIG_HOME", "the configuration is in its hac-client/config.toml; overridden by HAC_CLIENT_CONFIG_PATH"),
     ("XDG_CACHE_HOME", "sessions are cached in its subdirectory hac-client; overridden by HAC_CACHE_DIR"),
     ("SSL_CERT_FILE", "PEM file of authorities to trust instead of the system's; overridden by --cacert, --pin"),
     ("NO_COLOR", "disables colour; so do CLICOLOR=0 and TERM=dumb"),
@@ -57,37 +63,76 @@ pub(crate) static HELP: LazyLock<String> = LazyLock::new(|| {
     text
 });
 
-/// The environment of the process, read once.
-#[derive(Clone, Default)]
+/// The environment of the process, or one for a test.
+#[derive(Clone)]
 pub(crate) struct Environment {
-    variables: BTreeMap<&'static str, OsString>,
+    source: Source,
+}
+
+#[derive(Clone)]
+enum Source {
+    Process,
+    Empty,
+    #[cfg(test)]
+    Fixed(std::collections::BTreeMap<String, OsString>),
 }
 
 impl Environment {
-    /// Reads the variables that we know, and no others.
-    pub(crate) fn capture() -> Self {
-        let names = OURS.iter().map(|(name, _)| *name).chain([PATH, TERM]);
-        Self { variables: names.filter_map(|name| Some((name, std::env::var_os(name)?))).collect() }
+    /// The environment of the process. Each variable is read when it is needed: most never are.
+    pub(crate) fn of_this_process() -> Self {
+        Self { source: Source::Process }
+    }
+
+    /// An environment without variables, to look at a configuration alone.
+    pub(crate) fn empty() -> Self {
+        Self { source: Source::Empty }
     }
 
     /// The raw value. A variable that is set to nothing counts as not set.
-    pub(crate) fn raw(&self, name: &str) -> Option<&OsString> {
-        self.variables.get(name).filter(|value| !value.is_empty())
+    pub(crate) fn raw(&self, name: &str) -> Option<OsString> {
+        let value = match &self.source {
+            Source::Process => std::env::var_os(name),
+            Source::Empty => None,
+            #[cfg(test)]
+            Source::Fixed(variables) => variables.get(name).cloned(),
+        };
+        value.filter(|value| !value.is_empty())
     }
 
     /// The value as text; `Err` with a sentence where it is no UTF-8.
-    pub(crate) fn text(&self, name: &'static str) -> hac_client::Result<Option<String>> {
+    pub(crate) fn text(&self, name: &str) -> hac_client::Result<Option<String>> {
         let Some(value) = self.raw(name) else { return Ok(None) };
-        value.to_str().map(|text| Some(text.to_owned())).ok_or_else(|| {
+        value.into_string().map(Some).map_err(|_| {
             hac_client::Error::new(hac_client::ErrorKind::Config, format!("read the variable {name}"))
                 .because("it is not valid UTF-8")
         })
     }
+
+    /// The home directory of the user.
+    pub(crate) fn home(&self) -> Option<PathBuf> {
+        let home = match &self.source {
+            Source::Process => std::env::home_dir(),
+            Source::Empty => None,
+            #[cfg(test)]
+            Source::Fixed(variables) => variables.get("HOME").map(PathBuf::from),
+        };
+        home.filter(|home| !home.as_os_str().is_empty())
+    }
 }
 
+#[cfg(test)]
+impl Environment {
+    /// An environment of these variables only.
+    pub(crate) fn of(variables: &[(&str, &str)]) -> Self {
+        let fixed = variables.iter().map(|(name, value)| ((*name).to_owned(), value.into())).collect();
+        Self { source: Source::Fixed(fixed) }
+    }
+}
+
+#[cfg(test)]
 impl<const N: usize> From<[(&'static str, &str); N]> for Environment {
     fn from(variables: [(&'static str, &str); N]) -> Self {
-        Self { variables: variables.into_iter().map(|(name, value)| (name, value.into())).collect() }
+        Self::of(&variables)
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) struct Job<'a> {
 impl Job<'_> {
     /// A client for the server that the settings name. Its first call uses the stored session without asking after it.
     pub(crate) fn connect(&self) -> Result<Connection> {
-        self.connect_as(&self.settings.label(None)?, Validation::OnUse)
+        self.connect_as(&self.settings.label(), Validation::OnUse)
     }
 
     /// The same for the session of an environment.

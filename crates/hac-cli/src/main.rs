@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod conclusion;
+mod config;
 mod connection;
 mod context;
 mod credentials;
@@ -17,6 +18,7 @@ mod os;
 mod outfile;
 mod output;
 mod parameters;
+mod password_program;
 mod printer;
 mod progress;
 mod settings;
@@ -33,6 +35,7 @@ use std::process::ExitCode;
 use hac_client::{Error, ErrorKind};
 
 use args::{Cli, parse};
+use config::Config;
 use context::RunContext;
 use diagnostics::{CommandResult, Effect, Failure, Outcome};
 use job::Job;
@@ -69,7 +72,12 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli, context: &RunContext, printer: &mut Printer) -> CommandResult {
-    let settings = Settings::new(cli.global, context)?.patient(cli.command.answer_limit());
+    let files = if cli.command.uses_configuration() { vec![Config::load(&context.environment)?] } else { Vec::new() };
+    for warning in files.iter().flat_map(|file| &file.warnings) {
+        printer.talk.warn(warning);
+    }
+    let settings = Settings::new(cli.global, cli.command.environment(), &files, context)?;
+    let settings = settings.patient(cli.command.answer_limit());
     settings.log();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -112,7 +120,7 @@ fn interrupted(context: &RunContext) -> CommandResult {
 /// Whether to show progress on the terminal.
 fn wants_progress(context: &RunContext, volume: Volume, json: bool) -> bool {
     let wanted = context.terminals.stderr && !volume.quiet && volume.verbose < 2 && !json;
-    wanted && os::takes_escapes(context.environment.raw(env::TERM))
+    wanted && os::takes_escapes(context.environment.raw(env::TERM).as_ref())
 }
 
 fn wants_json(cli: &Cli) -> bool {

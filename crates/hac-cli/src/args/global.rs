@@ -34,11 +34,11 @@ pub(crate) struct GlobalArgs {
         default_missing_value = "", hide = true, allow_hyphen_values = true, value_parser = Refuse)]
     pub _refused: Option<Refused>,
 
-    /// Label of the session [default: local]
-    #[arg(short, long, global = true, value_name = "NAME", help_heading = "Target")]
+    /// Environment of the configuration, or with --url a label for the session [default: local]
+    #[arg(short, long, alias = "env", global = true, value_name = "NAME", help_heading = "Target")]
     pub environment: Option<String>,
 
-    /// Endpoint in the environment: labels the session ENVIRONMENT/ENDPOINT
+    /// Endpoint in the environment [default: its default endpoint]
     #[arg(short = 'n', long, global = true, value_name = "NAME", help_heading = "Target")]
     pub endpoint: Option<String>,
 

@@ -1,6 +1,7 @@
 //! The command line as clap reads it. The doc comments are the help text.
 
 mod completions;
+mod config;
 mod global;
 mod impex;
 mod monitoring;
@@ -23,6 +24,10 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 pub(crate) use completions::CompletionsArgs;
+pub(crate) use config::{
+    ConfigArgs, ConfigCommand, EndpointAddArgs, EndpointCommand, EndpointListArgs, EndpointUpdateArgs, EnvAddArgs, EnvCommand,
+    EnvProtectArgs, NamedEndpoint, ProtectionArg,
+};
 pub(crate) use global::GlobalArgs;
 pub(crate) use impex::{ImpexArgs, ImpexCommand, ImpexExportArgs, ImpexFilesArgs, ImpexOptions};
 pub(crate) use monitoring::{CacheCommand, CronjobCommand, JdbclogCommand, JdbclogDownloadArgs, JdbclogSwitchArgs};
@@ -36,7 +41,7 @@ pub(crate) use query::FlexsearchArgs;
 pub(crate) use rows::{FilterArgs, RowFormat, RowsArgs};
 pub(crate) use script::{GroovyArgs, ScriptArgs, ScriptTypeArg, SourceArgs};
 pub(crate) use session::{
-    ClearAllArgs, ClearArgs, ExportArgs, ImportArgs, ListArgs, ListFormat, SessionCommand, ShowArgs, Target,
+    ClearAllArgs, ExportArgs, ImportArgs, ListArgs, ListFormat, SessionCommand, ShowArgs, StartArgs,
 };
 #[cfg(feature = "simulator")]
 pub(crate) use simulator::{DemoArgs, SimulatorArgs};
@@ -131,6 +136,14 @@ pub(crate) enum Command {
     /// Start, list, check, end, move and clear sessions
     #[command(subcommand)]
     Session(SessionCommand),
+    /// List, show, add, remove and protect environments
+    #[command(subcommand)]
+    Env(EnvCommand),
+    /// List, show, add, update and remove endpoints of an environment
+    #[command(subcommand)]
+    Endpoint(EndpointCommand),
+    /// Show, check and edit the configuration
+    Config(ConfigArgs),
     /// Print shell completions
     Completions(CompletionsArgs),
 }
@@ -139,6 +152,32 @@ impl Command {
     /// The default time limit of commands that keep a server busy.
     pub(crate) fn answer_limit(&self) -> Option<Duration> {
         matches!(self, Self::Impex(_)).then_some(Duration::from_secs(600))
+    }
+
+    /// The environment, for commands that take it as an argument.
+    pub(crate) fn environment(&self) -> Option<&str> {
+        let Self::Session(command) = self else { return None };
+        let target = match command {
+            SessionCommand::Start(StartArgs { target, .. }) | SessionCommand::Check(target) | SessionCommand::End(target) => target,
+            SessionCommand::Show(args) => &args.target,
+            SessionCommand::Clear(args) => &args.target,
+            SessionCommand::Export(args) => &args.target,
+            SessionCommand::Import(args) => &args.target,
+            SessionCommand::List(_) | SessionCommand::ClearAll(_) => return None,
+        };
+        target.environment.as_deref()
+    }
+
+    /// Whether the configuration says anything to the command.
+    pub(crate) fn uses_configuration(&self) -> bool {
+        match self {
+            #[cfg(feature = "simulator")]
+            Self::Demo(_) | Self::Simulator(_) => false,
+            Self::Completions(_) | Self::Session(SessionCommand::List(_) | SessionCommand::ClearAll(_)) => false,
+            Self::Config(args) => matches!(args.command, Some(ConfigCommand::Show(_))),
+            Self::Env(_) | Self::Endpoint(_) => false,
+            _ => true,
+        }
     }
 
     /// The value of `--format`, for commands that print rows.

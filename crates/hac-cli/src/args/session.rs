@@ -8,7 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 #[derive(Debug, Subcommand)]
 pub(crate) enum SessionCommand {
     /// Log in, unless the cached session is still alive
-    Start(Target),
+    Start(StartArgs),
     /// List cached sessions, most recently used first
     List(ListArgs),
     /// Show a cached session
@@ -34,6 +34,17 @@ pub(crate) struct Target {
     // Its own id: a flag of the same id would shadow the global one.
     #[arg(id = "ENVIRONMENT")]
     pub environment: Option<String>,
+}
+
+/// Arguments of `session start`.
+#[derive(Debug, Args)]
+pub(crate) struct StartArgs {
+    #[command(flatten)]
+    pub target: Target,
+
+    /// Keep URL, user and trust in the configuration, as this environment: later commands need no flags
+    #[arg(long)]
+    pub save: bool,
 }
 
 /// Arguments of `session list`.

@@ -4,6 +4,7 @@ mod about;
 mod acknowledged;
 mod cache;
 mod completions;
+mod config;
 mod cronjob;
 #[cfg(feature = "simulator")]
 mod demo;
@@ -50,6 +51,9 @@ pub(crate) async fn run(job: Job<'_>, command: &Command) -> CommandResult {
         Command::Update(command) => Box::pin(update::run(job, command)).await,
         Command::Init(command) => update::init(job, command).await,
         Command::Session(command) => session::run(job, command).await,
+        Command::Config(args) => config::run(job, args),
+        Command::Env(command) => config::env(job, command),
+        Command::Endpoint(command) => config::endpoint(job, command),
         Command::Completions(args) => Ok(completions::run(job.settings, args, job.printer)),
     }
 }

@@ -67,7 +67,7 @@ fn start(settings: &Settings, args: &SimulatorArgs) -> hac_client::Result<Simula
         builder = builder.control();
     }
     if let Some(path) = &settings.context_path {
-        builder = builder.context_path(path.as_str());
+        builder = builder.context_path(path.value.as_str());
     }
     if let Some(seconds) = args.idle {
         builder = builder.session_idle(Duration::from_secs(seconds));

@@ -156,6 +156,38 @@ pub(crate) fn takes_escapes(term: Option<&OsString>) -> bool {
             .is_ok_and(|mode| mode & ESCAPES != 0 || console::set_mode(HandleRef::stderr(), mode | ESCAPES).is_ok())
 }
 
+/// Who may write in the profile's directory is its user, the system and administrators: nothing is checked.
+pub(crate) fn exposed(_: &std::fs::Metadata, _: &Path) -> Option<(&'static str, String)> {
+    None
+}
+
+/// The editor of who names none.
+pub(crate) const EDITOR: &str = "notepad";
+
+/// A line for the shell, with a file as its last argument.
+pub(crate) fn shell_with_file(line: &str, file: &Path) -> std::process::Command {
+    shell(&format!("{line} \"{}\"", file.display()))
+}
+
+/// Makes a directory, and those above it. The profile is its user's alone.
+pub(crate) fn make_private_directory(path: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(path)
+}
+
+/// Opens a file, and makes it where there is none.
+pub(crate) fn open_private(path: &Path) -> io::Result<std::fs::File> {
+    std::fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
+}
+
+/// The shell that runs a line.
+pub(crate) fn shell(line: &str) -> std::process::Command {
+    use std::os::windows::process::CommandExt as _;
+    let mut command = std::process::Command::new("cmd");
+    // As it is: cmd reads quotes in its own way.
+    command.arg("/C").raw_arg(line);
+    command
+}
+
 /// Whether only the user of this program can read a file: the access control list of the profile's directory sees to that.
 #[cfg(feature = "simulator")]
 pub(crate) fn is_private(_: &Path) -> bool {

@@ -257,6 +257,8 @@ impl Demo {
             .env(env::USERNAME, USERNAME)
             .env(env::PASSWORD, PASSWORD)
             .env(env::CACHE_DIR, self.cache())
+            // No file of the user has a say in a demonstration.
+            .env(env::CONFIG_PATH, self.work().join("no-configuration.toml"))
             .stdin(Stdio::null())
             .stdout(stream.try_clone()?)
             .stderr(stream)
@@ -343,7 +345,7 @@ impl Ran {
 fn is_on_path(program: &Path, context: &RunContext) -> bool {
     let Some(path) = context.environment.raw(env::PATH) else { return false };
     let name = format!("hac{}", std::env::consts::EXE_SUFFIX);
-    let first = std::env::split_paths(path).map(|directory| directory.join(&name)).find(|file| file.is_file());
+    let first = std::env::split_paths(&path).map(|directory| directory.join(&name)).find(|file| file.is_file());
     let same = |file: PathBuf| file.canonicalize().ok() == program.canonicalize().ok();
     first.is_some_and(same)
 }

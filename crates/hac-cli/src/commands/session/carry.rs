@@ -32,13 +32,13 @@ pub(super) fn export(settings: &Settings, args: &ExportArgs, printer: &mut Print
         )
         .into());
     }
-    let label = settings.label(args.target.environment.as_deref())?;
+    let label = settings.label();
     let none = || {
         Error::new(ErrorKind::SessionEnded, "export the session")
             .because(format!("there is no session for '{label}'"))
             .with_hint("`hac session list` shows the cached ones, `hac session start` creates one")
     };
-    let key = find(settings, &label)?.ok_or_else(none)?;
+    let key = find(settings)?.ok_or_else(none)?;
     let session = manager(settings)?.export_session(&key.base_url, &key.username, &key.label)?.ok_or_else(none)?;
     printer.data.json_text(&session.to_json());
     printer.data.text("\n");
@@ -71,7 +71,7 @@ pub(super) fn import(job: Job<'_>, args: &ImportArgs) -> CommandResult {
         .into());
     }
     let typed = args.session_id.is_some() && args.csrf_token.is_some();
-    let fallback = fallback(context)?;
+    let fallback = fallback(settings, context)?;
     let mut fields = if typed || context.terminals.stdin { Map::new() } else { from_stdin(&fallback, printer)? };
     complete(&mut fields, settings, args, &fallback)?;
     let session = PortableSession::from_json(&Value::Object(fields).to_string()).map_err(with_ways)?;
@@ -102,11 +102,12 @@ struct Fallback {
     route_cookie: Option<String>,
 }
 
-fn fallback(context: &RunContext) -> Result<Fallback, Error> {
+fn fallback(settings: &Settings, context: &RunContext) -> Result<Fallback, Error> {
+    let text = |name| Ok::<_, Error>(settings.variable(name, context)?.map(|found| found.value));
     Ok(Fallback {
-        session_id: context.environment.text(env::SESSION_ID)?,
-        csrf_token: context.environment.text(env::CSRF_TOKEN)?,
-        route_cookie: context.environment.text(env::ROUTE_COOKIE)?,
+        session_id: text(env::SESSION_ID)?,
+        csrf_token: text(env::CSRF_TOKEN)?,
+        route_cookie: text(env::ROUTE_COOKIE)?,
     })
 }
 
@@ -152,11 +153,13 @@ fn complete(
         Some(setting) if setting.is_explicit() => (Some(setting.value.clone()), None),
         other => (None, other.map(|setting| setting.value.clone())),
     };
-    let (typed, otherwise) = split(settings.url_given());
+    // Whoever names no server means none: not the one that is there without a configuration.
+    let known = settings.url_given().filter(|_| !settings.is_built_in() || settings.has_typed_label());
+    let (typed, otherwise) = split(known);
     put("base_url", typed.as_ref(), otherwise.as_ref());
     let (typed, otherwise) = split(settings.username_given());
     put("username", typed.as_ref(), otherwise.as_ref());
-    let label = settings.label(args.target.environment.as_deref())?;
+    let label = settings.label();
     let typed = args.target.environment.is_some() || settings.has_typed_label();
     put("environment", typed.then_some(&label), Some(&label));
     for (name, ways) in [("base_url", "pass --url or set HAC_URL"), ("username", "pass --username or set HAC_USERNAME")]

@@ -7,7 +7,8 @@ use hac_client::session::{SessionMetadata, SessionSource, SessionState};
 use hac_client::{Error, ErrorKind, Validation};
 use serde::Serialize;
 
-use crate::args::{SessionCommand, Target};
+use crate::args::{SessionCommand, StartArgs};
+use crate::commands::config::{Saved, save};
 use crate::conclusion::refused;
 use crate::connection::{Key, manager};
 use crate::diagnostics::{CommandResult, Effect, Outcome, Report, usage};
@@ -17,16 +18,16 @@ use crate::settings::Settings;
 
 pub(crate) async fn run(job: Job<'_>, command: &SessionCommand) -> CommandResult {
     match command {
-        SessionCommand::Start(target) => start(job, target).await,
+        SessionCommand::Start(args) => start(job, args).await,
         SessionCommand::List(args) => stored::list(job.settings, args, job.printer),
         SessionCommand::Show(args) => stored::show(job.settings, args, job.printer),
-        SessionCommand::Check(target) => check(job, target).await,
-        SessionCommand::End(target) => end(job, target).await,
+        SessionCommand::Check(_) => check(job).await,
+        SessionCommand::End(_) => end(job).await,
         SessionCommand::Clear(args) => {
             if args.logout {
-                logout_for_clear(&job, &args.target).await?;
+                logout_for_clear(&job).await?;
             }
-            stored::clear(job.settings, args, job.printer)
+            stored::clear(job.settings, job.printer)
         }
         SessionCommand::ClearAll(args) => stored::clear_all(job, args),
         SessionCommand::Export(args) => carry::export(job.settings, args, job.printer),
@@ -46,14 +47,25 @@ struct StartedJson<'a> {
     source: SessionSource,
 }
 
-async fn start(job: Job<'_>, target: &Target) -> CommandResult {
-    let label = job.settings.label(target.environment.as_deref())?;
+async fn start(job: Job<'_>, args: &StartArgs) -> CommandResult {
+    let saved = if args.save { Some(to_save(job.settings)?) } else { None };
+    let label = match &saved {
+        Some(Saved { environment, endpoint }) => format!("{environment}/{endpoint}"),
+        None => job.settings.label(),
+    };
     if job.settings.no_cache {
         return Err(usage("start a session", "--no-cache would discard it at once", "remove --no-cache").into());
     }
+    if let Some(saved) = &saved {
+        // What cannot be kept is said before anybody types a password.
+        save(job.settings, saved, true, job.context)?;
+    }
     let connection = job.connect_as(&label, Validation::Probe)?;
-    let Job { settings, printer, .. } = job;
+    let Job { settings, printer, context } = job;
     let info = connection.client.login().await?;
+    if let Some(saved) = &saved {
+        save(settings, saved, false, context)?;
+    }
     if settings.json {
         printer.data.json(&StartedJson {
             success: true,
@@ -76,6 +88,15 @@ async fn start(job: Job<'_>, target: &Target) -> CommandResult {
     Ok(Outcome::Done(Effect::Read))
 }
 
+/// The endpoint for `--save`: it needs a name.
+fn to_save(settings: &Settings) -> Result<Saved<'_>, Error> {
+    let Some(environment) = settings.typed_environment() else {
+        return Err(usage("keep the endpoint", "it has no name", "name the environment: hac session start NAME --save"));
+    };
+    settings.base_url()?;
+    Ok(Saved { environment, endpoint: settings.endpoint_given().unwrap_or("hac") })
+}
+
 /// The answer of `check`, `end` and `clear`.
 #[derive(Serialize)]
 struct AnswerJson<'a> {
@@ -88,9 +109,9 @@ struct AnswerJson<'a> {
     error: Option<Report>,
 }
 
-async fn check(job: Job<'_>, target: &Target) -> CommandResult {
-    let label = job.settings.label(target.environment.as_deref())?;
-    let key = find(job.settings, &label)?;
+async fn check(job: Job<'_>) -> CommandResult {
+    let key = find(job.settings)?;
+    let label = label_of(key.as_ref(), job.settings);
     let connection = key.as_ref().map(|key| job.connect_without_password(key)).transpose()?;
     let Job { settings, printer, .. } = job;
     let (Some(key), Some(connection)) = (key, connection) else { return Ok(absent(&label, settings, printer)) };
@@ -147,9 +168,9 @@ fn absent(label: &str, settings: &Settings, printer: &mut Printer) -> Outcome {
     Outcome::NoSession
 }
 
-async fn end(job: Job<'_>, target: &Target) -> CommandResult {
-    let label = job.settings.label(target.environment.as_deref())?;
-    let key = find(job.settings, &label)?;
+async fn end(job: Job<'_>) -> CommandResult {
+    let key = find(job.settings)?;
+    let label = label_of(key.as_ref(), job.settings);
     let connection = key.as_ref().map(|key| job.connect_without_password(key)).transpose()?;
     let Job { settings, printer, .. } = job;
     let (Some(key), Some(connection)) = (key, connection) else {
@@ -162,9 +183,8 @@ async fn end(job: Job<'_>, target: &Target) -> CommandResult {
 }
 
 /// Logs out for `clear --logout`. The session is removed afterwards whatever the server said.
-async fn logout_for_clear(job: &Job<'_>, target: &Target) -> Result<(), Error> {
-    let label = job.settings.label(target.environment.as_deref())?;
-    let Some(key) = find(job.settings, &label)? else { return Ok(()) };
+async fn logout_for_clear(job: &Job<'_>) -> Result<(), Error> {
+    let Some(key) = find(job.settings)? else { return Ok(()) };
     let connection = job.connect_without_password(&key)?;
     if let Err(error) = connection.client.logout().await {
         job.printer.talk.warn(&format!("the session may still be alive on the server: {error}"));
@@ -204,17 +224,31 @@ fn removed(label: &str, key: &Key, text: &str, settings: &Settings, printer: &mu
     Outcome::Done(Effect::Write)
 }
 
+/// The label of the session that was found, or of the one that was looked for.
+fn label_of(key: Option<&Key>, settings: &Settings) -> String {
+    key.map_or_else(|| settings.label(), |key| key.label.clone())
+}
+
 /// The stored session of the label. What was typed decides; what the environment says helps only
 /// where there are several.
-fn find(settings: &Settings, label: &str) -> Result<Option<Key>, Error> {
-    Ok(find_metadata(settings, label)?.map(|found| Key {
+fn find(settings: &Settings) -> Result<Option<Key>, Error> {
+    Ok(find_metadata(settings)?.map(|found| Key {
         base_url: found.base_url,
         username: found.username,
         label: found.environment,
     }))
 }
 
-fn find_metadata(settings: &Settings, label: &str) -> Result<Option<SessionMetadata>, Error> {
+fn find_metadata(settings: &Settings) -> Result<Option<SessionMetadata>, Error> {
+    for label in settings.labels() {
+        if let Some(found) = find_labelled(settings, &label)? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+fn find_labelled(settings: &Settings, label: &str) -> Result<Option<SessionMetadata>, Error> {
     let url = match settings.url_given() {
         Some(given) => Some((settings.base_url()?.as_str().to_owned(), given.is_explicit())),
         None => None,

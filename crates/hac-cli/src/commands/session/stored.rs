@@ -4,7 +4,7 @@ use hac_client::session::SessionMetadata;
 use serde::Serialize;
 
 use super::{find, find_metadata, nothing_to_remove, removed};
-use crate::args::{ClearAllArgs, ClearArgs, ListArgs, ListFormat, ShowArgs};
+use crate::args::{ClearAllArgs, ListArgs, ListFormat, ShowArgs};
 use crate::connection::manager;
 use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
 use crate::job::Job;
@@ -80,9 +80,8 @@ fn row(session: &SessionMetadata) -> Vec<String> {
 }
 
 pub(super) fn show(settings: &Settings, args: &ShowArgs, printer: &mut Printer) -> CommandResult {
-    let label = settings.label(args.target.environment.as_deref())?;
-    let Some(session) = find_metadata(settings, &label)? else {
-        return Ok(nothing_to_remove(&label, settings, printer));
+    let Some(session) = find_metadata(settings)? else {
+        return Ok(nothing_to_remove(&settings.label(), settings, printer));
     };
     if settings.json {
         printer.data.json(&SessionJson::new(&session, true, args.reveal));
@@ -112,14 +111,13 @@ pub(super) fn show(settings: &Settings, args: &ShowArgs, printer: &mut Printer) 
     Ok(Outcome::Done(Effect::None))
 }
 
-pub(super) fn clear(settings: &Settings, args: &ClearArgs, printer: &mut Printer) -> CommandResult {
-    let label = settings.label(args.target.environment.as_deref())?;
-    let Some(key) = find(settings, &label)? else {
+pub(super) fn clear(settings: &Settings, printer: &mut Printer) -> CommandResult {
+    let Some(key) = find(settings)? else {
         // A logout has removed it already.
-        return Ok(nothing_to_remove(&label, settings, printer));
+        return Ok(nothing_to_remove(&settings.label(), settings, printer));
     };
     manager(settings)?.remove_session(&key.base_url, &key.username, &key.label)?;
-    Ok(removed(&label, &key, "Session cleared", settings, printer))
+    Ok(removed(&key.label, &key, "Session cleared", settings, printer))
 }
 
 #[derive(Serialize)]

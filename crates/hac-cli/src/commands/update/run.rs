@@ -15,7 +15,7 @@ use crate::diagnostics::{CommandResult, Effect, Outcome, Report};
 use crate::interrupt::Activity;
 use crate::job::Job;
 use crate::printer::{Printer, Talk};
-use crate::settings::{Settings, TimeLimit};
+use crate::settings::Settings;
 
 pub(super) async fn update(job: Job<'_>, args: &UpdateRunArgs) -> CommandResult {
     let wanted = super::update(&args.update)?;
@@ -71,7 +71,7 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     /// Nothing is sent here.
     fn begin(job: Job<'a>, what: &'static str, consent: Consent, watch: &'a WatchArgs) -> hac_client::Result<Self> {
-        let label = job.settings.label(None)?;
+        let label = job.settings.label();
         let connection = job.connect()?;
         Ok(Self { job, what, label, consent, watch, connection })
     }
@@ -97,13 +97,8 @@ impl<'a> Run<'a> {
         consent.obtain(&connection.host, &printer.talk)?;
         context.interrupt.now(Activity::Updating { what, host: connection.host.clone() });
         let mut lines = Lines::new(printer, settings);
-        let limit = match settings.timeout {
-            // A run takes as long as it takes.
-            TimeLimit::Default | TimeLimit::Never => None,
-            TimeLimit::After(limit) => Some(limit),
-        };
         let interval = Duration::from_secs_f64(watch.interval);
-        let mut way = Watch::default().poll_interval(interval).answer_timeout(limit);
+        let mut way = Watch::default().poll_interval(interval).answer_timeout(settings.limit_of_a_run());
         if watch.no_follow {
             way = way.without_log();
         }

@@ -6,8 +6,11 @@ mod hiding;
 mod stops;
 
 use std::ffi::OsString;
+use std::fs::Metadata;
 use std::io;
 use std::os::fd::BorrowedFd;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -121,6 +124,59 @@ pub(crate) fn scarce(cause: &io::Error) -> Option<Scarce> {
         _ => return None,
     };
     Some(Scarce { why, hint })
+}
+
+/// Why a file of settings cannot be trusted, and what to do: another user may have written it.
+pub(crate) fn exposed(file: &Metadata, path: &Path) -> Option<(&'static str, String)> {
+    let user = rustix::process::geteuid().as_raw();
+    if file.uid() != user && file.uid() != 0 {
+        return Some(("it belongs to another user", format!("chown it if it is yours: {}", path.display())));
+    }
+    if is_writable_by_others(file) {
+        return Some(("other users can write to it", format!("chmod go-w {}", path.display())));
+    }
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let metadata = std::fs::metadata(directory).ok()?;
+    let is_sticky = metadata.mode() & 0o1000 != 0;
+    if is_writable_by_others(&metadata) && !is_sticky {
+        return Some(("other users can write to its directory", format!("chmod go-w {}", directory.display())));
+    }
+    None
+}
+
+/// Where each user has a group of the same number, that group is nobody else.
+fn is_writable_by_others(metadata: &Metadata) -> bool {
+    let mode = metadata.mode();
+    mode & 0o002 != 0 || (mode & 0o020 != 0 && metadata.gid() != metadata.uid())
+}
+
+/// The editor of who names none.
+pub(crate) const EDITOR: &str = "vi";
+
+/// A line for the shell, with a file as its last argument.
+pub(crate) fn shell_with_file(line: &str, file: &Path) -> std::process::Command {
+    let mut command = std::process::Command::new("/bin/sh");
+    command.arg("-c").arg(format!("{line} \"$1\"")).arg("sh").arg(file);
+    command
+}
+
+/// Makes a directory, and those above it, for their owner alone.
+pub(crate) fn make_private_directory(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Opens a file, and makes it, for its owner alone, where there is none.
+pub(crate) fn open_private(path: &Path) -> io::Result<std::fs::File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    std::fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+}
+
+/// The shell that runs a line.
+pub(crate) fn shell(line: &str) -> std::process::Command {
+    let mut command = std::process::Command::new("/bin/sh");
+    command.arg("-c").arg(line);
+    command
 }
 
 /// Whether the terminal on standard error clears a line when it is told to. `term` is the variable `TERM`.

@@ -1,0 +1,233 @@
+//! `hac config`, `hac env` and `hac endpoint`.
+
+#![expect(clippy::doc_markdown, reason = "these comments are the help text, which shows no backticks")]
+
+use clap::{ArgAction, Args, Subcommand, ValueEnum};
+
+use super::ListArgs;
+use super::password::Refuse;
+use super::password::Refused;
+
+/// Show, check and edit the configuration.
+///
+/// Without a command it prints the environments and where the file is.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub(crate) struct ConfigArgs {
+    #[command(subcommand)]
+    pub command: Option<ConfigCommand>,
+
+    /// List the environments
+    #[arg(short, long, conflicts_with_all = ["validate", "path", "example"])]
+    pub list: bool,
+
+    /// Check the file: `hac config validate`. -v means this here; --verbose has no short form
+    #[arg(short = 'v', long, conflicts_with_all = ["path", "example"])]
+    pub validate: bool,
+
+    /// Print where the file is, and whether it exists. -p means this here; passwords have no flag
+    #[arg(short = 'p', long, conflicts_with = "example")]
+    pub path: bool,
+
+    /// Print an example of a configuration
+    #[arg(short = 'x', long)]
+    pub example: bool,
+
+    #[command(flatten)]
+    pub others: ShortFormsTaken,
+}
+
+/// Flags of all commands whose short forms are something else for `hac config`.
+#[derive(Debug, Args)]
+pub(crate) struct ShortFormsTaken {
+    /// Verbose output; repeated, it logs more, but never a secret
+    #[arg(id = "verbose", long = "verbose", global = true, action = ArgAction::Count, help_heading = "Output")]
+    _verbose: u8,
+
+    /// Refused: other users of this machine could read it. See --password-stdin
+    #[arg(id = "password", long = "password", global = true, value_name = "VALUE", num_args = 0..=1, default_missing_value = "",
+        hide = true, allow_hyphen_values = true, value_parser = Refuse)]
+    _refused: Option<Refused>,
+}
+
+/// What is done with the configuration.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print the settings of a call, after flags, variables and files
+    Show(ConfigShowArgs),
+    /// Print the path of the configuration file
+    Path,
+    /// Edit the configuration file with VISUAL or EDITOR, and check it before it is saved
+    Edit,
+    /// Check the configuration file
+    Validate,
+}
+
+/// Print the settings of a call, after flags, variables and files.
+#[derive(Debug, Args)]
+pub(crate) struct ConfigShowArgs {
+    /// Print where each value comes from
+    #[arg(long)]
+    pub origin: bool,
+}
+
+/// Environments: list, show, add, remove, protect.
+#[derive(Debug, Subcommand)]
+pub(crate) enum EnvCommand {
+    /// List the environments
+    List(ListArgs),
+    /// Show an environment and its endpoints
+    Show(NamedEnvironment),
+    /// Add an environment; with --url, an endpoint too, with the flags that are passed
+    Add(EnvAddArgs),
+    /// Remove an environment and its endpoints
+    Remove(EnvRemoveArgs),
+    /// Set the default environment
+    SetDefault(NamedEnvironment),
+    /// Protect an environment: confirm or read-only. Only the file itself loosens it again
+    Protect(EnvProtectArgs),
+}
+
+/// The environment of a command.
+#[derive(Debug, Args)]
+pub(crate) struct NamedEnvironment {
+    /// Name of the environment
+    #[arg(id = "ENVIRONMENT")]
+    pub environment: String,
+}
+
+/// Add an environment; with --url, an endpoint too, with the flags that are passed.
+///
+/// The endpoint is called hac, or as --endpoint says. Flags such as --username, --pin, --cacert, --proxy and --timeout are kept
+/// with it. Passwords are not: see password_command in the documentation of the configuration.
+#[derive(Debug, Args)]
+pub(crate) struct EnvAddArgs {
+    #[command(flatten)]
+    pub named: NamedEnvironment,
+
+    /// Make it the default environment; the first one is anyway
+    #[arg(short = 'd', long)]
+    pub set_default: bool,
+
+    /// How it is protected [default: open]
+    #[arg(long, value_name = "LEVEL")]
+    pub protection: Option<ProtectionArg>,
+}
+
+/// Remove an environment and its endpoints.
+#[derive(Debug, Args)]
+pub(crate) struct EnvRemoveArgs {
+    #[command(flatten)]
+    pub named: NamedEnvironment,
+
+    /// Accepted for scripts; nothing is asked
+    #[arg(short, long, hide = true)]
+    pub force: bool,
+}
+
+/// Protect an environment.
+///
+/// The protection holds for every call to the servers of the environment, whatever names them. It can only be made stricter here:
+/// to loosen it, edit the file (`hac config edit`).
+#[derive(Debug, Args)]
+pub(crate) struct EnvProtectArgs {
+    #[command(flatten)]
+    pub named: NamedEnvironment,
+
+    /// The protection
+    #[arg(value_name = "LEVEL")]
+    pub protection: ProtectionArg,
+}
+
+/// What may be done in an environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProtectionArg {
+    /// Everything
+    Open,
+    /// Writes after a confirmation
+    Confirm,
+    /// Reading only
+    ReadOnly,
+}
+
+/// Endpoints of an environment: list, show, add, update, remove.
+#[derive(Debug, Subcommand)]
+pub(crate) enum EndpointCommand {
+    /// List the endpoints of an environment
+    List(EndpointListArgs),
+    /// Show an endpoint
+    Show(NamedEndpoint),
+    /// Add an endpoint to an environment, with the flags that are passed
+    Add(EndpointAddArgs),
+    /// Change an endpoint: the flags that are passed
+    Update(EndpointUpdateArgs),
+    /// Remove an endpoint
+    Remove(NamedEndpoint),
+    /// Set the default endpoint of an environment
+    SetDefault(NamedEndpoint),
+}
+
+/// List the endpoints of an environment.
+#[derive(Debug, Args)]
+pub(crate) struct EndpointListArgs {
+    #[command(flatten)]
+    pub named: NamedEnvironment,
+
+    #[command(flatten)]
+    pub list: ListArgs,
+}
+
+/// The endpoint of a command.
+#[derive(Debug, Args)]
+pub(crate) struct NamedEndpoint {
+    /// Name of the environment
+    #[arg(id = "ENVIRONMENT")]
+    pub environment: String,
+
+    /// Name of the endpoint
+    #[arg(id = "ENDPOINT")]
+    pub endpoint: String,
+}
+
+/// Add an endpoint to an environment.
+///
+/// Flags such as --username, --pin, --cacert, --proxy and --timeout are kept with it.
+#[derive(Debug, Args)]
+pub(crate) struct EndpointAddArgs {
+    #[command(flatten)]
+    pub named: NamedEndpoint,
+
+    #[command(flatten)]
+    pub url: UrlWithShortForm,
+
+    /// Make it the default endpoint of the environment; the first one is anyway
+    #[arg(long)]
+    pub set_default: bool,
+}
+
+/// Change an endpoint: the flags that are passed.
+#[derive(Debug, Args)]
+pub(crate) struct EndpointUpdateArgs {
+    #[command(flatten)]
+    pub named: NamedEndpoint,
+
+    #[command(flatten)]
+    pub url: UrlWithShortForm,
+
+    /// Verify certificates again
+    #[arg(long, conflicts_with = "ignore_ssl")]
+    pub no_ignore_ssl: bool,
+}
+
+/// `-u` is the URL here, as hac-client-cli has it. Both flags take the places of those of all commands, which get their values.
+#[derive(Debug, Args)]
+pub(crate) struct UrlWithShortForm {
+    /// Base URL of HAC, such as https://localhost:9002. -u means the URL here; --username has no short form
+    #[arg(id = "url", short = 'u', long = "url", value_name = "URL", help_heading = "Target")]
+    _url: Option<String>,
+
+    /// Username for the login
+    #[arg(id = "username", long = "username", value_name = "NAME", help_heading = "Target")]
+    _username: Option<String>,
+}

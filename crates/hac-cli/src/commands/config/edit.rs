@@ -1,0 +1,63 @@
+//! `hac config edit`: the file in an editor. It is checked before it takes the place of the old one.
+
+use std::io::Write as _;
+
+use hac_client::{Error, ErrorKind};
+
+use super::file::EXAMPLE;
+use crate::config::{self, Config};
+use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
+use crate::ending::blocking;
+use crate::env;
+use crate::job::Job;
+use crate::os;
+
+pub(super) fn run(job: Job<'_>) -> CommandResult {
+    let Job { context, settings, printer } = job;
+    let environment = &context.environment;
+    let path = config::target(&config::path(environment)?);
+    let doing = || format!("edit {}", path.display());
+    let failed = |cause: std::io::Error| Error::new(ErrorKind::Config, doing()).because(cause.to_string()).with_source(cause);
+    let editor = match environment.text(env::VISUAL)? {
+        Some(editor) => editor,
+        None => environment.text(env::EDITOR)?.unwrap_or_else(|| os::EDITOR.to_owned()),
+    };
+    let before = Config::text_of(&path)?;
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
+    os::make_private_directory(directory).map_err(failed)?;
+    // Beside the file, so that an editor knows its kind, and readable by its owner alone.
+    let mut draft = tempfile::Builder::new().prefix(".config-").suffix(".toml").tempfile_in(directory).map_err(failed)?;
+    draft.write_all(before.as_deref().unwrap_or(EXAMPLE).as_bytes()).map_err(failed)?;
+    let draft = draft.into_temp_path();
+    loop {
+        let status = blocking(|| os::shell_with_file(&editor, &draft).status()).map_err(failed)?;
+        if !status.success() {
+            return Err(usage(
+                &doing(),
+                format!("the editor failed ({status})"),
+                "set VISUAL or EDITOR to an editor; nothing was changed",
+            )
+            .into());
+        }
+        let text = std::fs::read_to_string(&draft).map_err(failed)?;
+        if before.as_deref() == Some(text.as_str()) {
+            printer.talk.say("Nothing was changed");
+            return Ok(Outcome::Done(Effect::None));
+        }
+        // In the words for the file itself: the draft is nobody's.
+        let Err(error) = Config::of_text(&text, &path, environment) else {
+            config::put(&path, &text, environment.home().as_deref())?;
+            if !settings.volume.quiet {
+                printer.data.line(&format!("Saved {}", path.display()));
+            }
+            return Ok(Outcome::Done(Effect::Write));
+        };
+        printer.talk.error(&error.to_string());
+        if let Some(hint) = error.hint() {
+            printer.talk.hint(&hint.to_string());
+        }
+        if !context.terminals.can_ask() || !printer.talk.confirm("Edit again? Otherwise nothing is changed [y/N] ") {
+            return Err(usage(&doing(), "the new text cannot be used", "nothing was changed").into());
+        }
+    }
+}

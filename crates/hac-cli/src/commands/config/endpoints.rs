@@ -1,0 +1,122 @@
+//! `hac endpoint …`.
+
+use hac_client::nearest_names;
+
+use super::entry::{EndpointJson, default_endpoint, ignores_certificates, seconds, typed, unknown, url_of};
+use super::environments::{done, find};
+use crate::args::{EndpointAddArgs, EndpointCommand, EndpointListArgs, EndpointUpdateArgs, ListFormat, NamedEndpoint};
+use crate::config::{Config, Edit, EndpointConfig};
+use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
+use crate::job::Job;
+use crate::output::columns;
+
+pub(crate) fn run(job: Job<'_>, command: &EndpointCommand) -> CommandResult {
+    let environment = &job.context.environment;
+    match command {
+        EndpointCommand::List(args) => list(job, args),
+        EndpointCommand::Show(named) => show(job, named),
+        EndpointCommand::Add(args) => add(job, args),
+        EndpointCommand::Update(args) => update(job, args),
+        EndpointCommand::Remove(NamedEndpoint { environment: name, endpoint }) => {
+            let mut edit = Edit::open(environment)?;
+            edit.remove_endpoint(name, endpoint)?;
+            edit.save()?;
+            Ok(done(job, &format!("Removed endpoint '{endpoint}' from environment '{name}'")))
+        }
+        EndpointCommand::SetDefault(NamedEndpoint { environment: name, endpoint }) => {
+            let mut edit = Edit::open(environment)?;
+            edit.set_default_endpoint(name, endpoint)?;
+            edit.save()?;
+            Ok(done(job, &format!("Set '{endpoint}' as default endpoint for environment '{name}'")))
+        }
+    }
+}
+
+fn list(job: Job<'_>, args: &EndpointListArgs) -> CommandResult {
+    let config = Config::load(&job.context.environment)?;
+    let environment = find(&config, &args.named.environment)?;
+    let Job { settings, printer, .. } = job;
+    let is_default = |endpoint: &EndpointConfig| default_endpoint(environment) == Some(&endpoint.name);
+    if settings.json || args.list.format == ListFormat::Json {
+        let list: Vec<_> =
+            environment.endpoints.iter().map(|endpoint| EndpointJson::named(endpoint, is_default(endpoint))).collect();
+        printer.data.json(&list);
+    } else if settings.volume.quiet || args.list.format == ListFormat::Quiet {
+        for endpoint in &environment.endpoints {
+            printer.data.line(&endpoint.name);
+        }
+    } else if environment.endpoints.is_empty() {
+        printer.talk.say(&format!("No endpoints configured for environment '{}'", environment.name));
+    } else {
+        let row = |endpoint: &EndpointConfig| {
+            let ssl = if ignores_certificates(endpoint) { "ignore" } else { "verify" };
+            let mark = if is_default(endpoint) { "✓" } else { "" };
+            let username = endpoint.username.as_ref().map_or("-", |name| name.value.as_str());
+            let timeout = format!("{}s", seconds(endpoint));
+            [&endpoint.name, url_of(endpoint), ssl, &timeout, mark, username].map(str::to_owned).to_vec()
+        };
+        let headers = ["NAME", "URL", "SSL", "TIMEOUT", "DEFAULT", "USERNAME"];
+        let rows: Vec<Vec<String>> = environment.endpoints.iter().map(row).collect();
+        printer.data.line(&columns((!args.list.no_headers).then_some(headers.as_slice()), &rows));
+    }
+    Ok(Outcome::Done(Effect::None))
+}
+
+fn show(job: Job<'_>, named: &NamedEndpoint) -> CommandResult {
+    let config = Config::load(&job.context.environment)?;
+    let environment = find(&config, &named.environment)?;
+    let endpoint = environment.endpoint(&named.endpoint).ok_or_else(|| {
+        let near = nearest_names(&named.endpoint, environment.endpoint_names());
+        let what = format!("the endpoint '{}' of '{}'", named.endpoint, named.environment);
+        unknown(&what, &near, &format!("hac endpoint list {}", named.environment))
+    })?;
+    let Job { settings, printer, .. } = job;
+    let is_default = default_endpoint(environment) == Some(&endpoint.name);
+    let data = &mut printer.data;
+    if settings.json {
+        data.json(&EndpointJson::named(endpoint, is_default));
+        return Ok(Outcome::Done(Effect::None));
+    }
+    data.line(&format!("Endpoint: {}/{}", environment.name, endpoint.name));
+    if is_default {
+        data.line("Status: default");
+    }
+    data.line("");
+    data.line(&format!("URL:        {}", url_of(endpoint)));
+    data.line(&format!("Ignore SSL: {}", if ignores_certificates(endpoint) { "True" } else { "False" }));
+    data.line(&format!("Timeout:    {}s", seconds(endpoint)));
+    if let Some(username) = &endpoint.username {
+        data.line(&format!("Username:   {}", username.value));
+    }
+    Ok(Outcome::Done(Effect::None))
+}
+
+fn add(job: Job<'_>, args: &EndpointAddArgs) -> CommandResult {
+    let NamedEndpoint { environment, endpoint } = &args.named;
+    let mut edit = Edit::open(&job.context.environment)?;
+    let changes = typed(job.settings)?;
+    if !changes.iter().any(|(key, _)| *key == "url") {
+        return Err(usage(
+            &format!("add the endpoint '{environment}/{endpoint}'"),
+            "it has no URL",
+            "pass --url https://HOST:9002",
+        )
+        .into());
+    }
+    edit.add_endpoint(environment, endpoint, changes, args.set_default)?;
+    edit.save()?;
+    let mark = if args.set_default { " (set as default)" } else { "" };
+    Ok(done(job, &format!("Added endpoint '{endpoint}' to environment '{environment}'{mark}")))
+}
+
+fn update(job: Job<'_>, args: &EndpointUpdateArgs) -> CommandResult {
+    let NamedEndpoint { environment, endpoint } = &args.named;
+    let mut edit = Edit::open(&job.context.environment)?;
+    let mut changes = typed(job.settings)?;
+    if args.no_ignore_ssl {
+        changes.push(("ignore_ssl", None));
+    }
+    edit.change_endpoint(environment, endpoint, changes)?;
+    edit.save()?;
+    Ok(done(job, &format!("Updated endpoint '{endpoint}' in environment '{environment}'")))
+}

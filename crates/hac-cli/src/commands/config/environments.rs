@@ -1,0 +1,194 @@
+//! `hac env …`.
+
+use hac_client::nearest_names;
+
+use super::entry::{EnvironmentJson, default_endpoint, ignores_certificates, seconds, typed, unknown, url_of};
+use crate::args::{EnvAddArgs, EnvCommand, EnvProtectArgs, ListArgs, ListFormat, ProtectionArg};
+use crate::config::{Config, Edit, EnvironmentConfig, Protection};
+use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
+use crate::job::Job;
+use crate::output::columns;
+
+/// The environment that is the default where the file names none, as hac-client-cli has it.
+const DEFAULT: &str = "local";
+
+pub(crate) fn run(job: Job<'_>, command: &EnvCommand) -> CommandResult {
+    let environment = &job.context.environment;
+    match command {
+        EnvCommand::List(args) => list(job, args),
+        EnvCommand::Show(named) => show(job, &named.environment),
+        EnvCommand::Add(args) => add(job, args),
+        EnvCommand::Remove(args) => {
+            let mut edit = Edit::open(environment)?;
+            edit.remove_environment(&args.named.environment)?;
+            edit.save()?;
+            Ok(done(job, &format!("Environment '{}' removed", args.named.environment)))
+        }
+        EnvCommand::SetDefault(named) => {
+            let mut edit = Edit::open(environment)?;
+            edit.set_default_environment(&named.environment)?;
+            edit.save()?;
+            Ok(done(job, &format!("Default environment set to '{}'", named.environment)))
+        }
+        EnvCommand::Protect(args) => protect(job, args),
+    }
+}
+
+#[derive(serde::Serialize)]
+struct DoneJson<'a> {
+    success: bool,
+    message: &'a str,
+}
+
+/// Says what was done.
+pub(super) fn done(job: Job<'_>, message: &str) -> Outcome {
+    if job.settings.json {
+        job.printer.data.json(&DoneJson { success: true, message });
+    } else if !job.settings.volume.quiet {
+        job.printer.data.line(message);
+    }
+    Outcome::Done(Effect::Write)
+}
+
+/// The name of the default environment.
+pub(super) fn default_of(config: &Config) -> &str {
+    config.default_environment.as_ref().map_or(DEFAULT, |name| name.value.as_str())
+}
+
+/// The environment of this name; an error with the nearest one.
+pub(super) fn find<'c>(config: &'c Config, name: &str) -> hac_client::Result<&'c EnvironmentConfig> {
+    config.environment(name).ok_or_else(|| {
+        let names = config.environments.iter().map(|environment| environment.name.as_str());
+        unknown(&format!("the environment '{name}'"), &nearest_names(name, names), "hac env list")
+    })
+}
+
+fn list(job: Job<'_>, args: &ListArgs) -> CommandResult {
+    let config = Config::load(&job.context.environment)?;
+    let Job { settings, printer, .. } = job;
+    let default = default_of(&config);
+    if settings.json || args.format == ListFormat::Json {
+        let list: Vec<_> = config.environments.iter().map(|its| EnvironmentJson::new(its, default)).collect();
+        printer.data.json(&list);
+    } else if settings.volume.quiet || args.format == ListFormat::Quiet {
+        for environment in &config.environments {
+            printer.data.line(&environment.name);
+        }
+    } else if config.environments.is_empty() {
+        printer.talk.say("No environments configured");
+        printer.talk.say("\nAdd one: hac env add NAME --url https://HOST:9002");
+    } else {
+        let headers = ["NAME", "ENDPOINTS", "DEFAULT-ENDPOINT", "DEFAULT", "PROTECTION"];
+        let row = |its: &EnvironmentConfig| {
+            let mark = if its.name == default { "✓" } else { "" };
+            let protection = its.protection.as_ref().map_or("open", |protection| protection.value.name());
+            let endpoint = default_endpoint(its).unwrap_or("-");
+            [&its.name, its.endpoints.len().to_string().as_str(), endpoint, mark, protection].map(str::to_owned).to_vec()
+        };
+        let rows: Vec<Vec<String>> = config.environments.iter().map(row).collect();
+        printer.data.line(&columns((!args.no_headers).then_some(headers.as_slice()), &rows));
+    }
+    Ok(Outcome::Done(Effect::None))
+}
+
+/// Shows one environment, with the words of hac-client-cli.
+pub(super) fn show(job: Job<'_>, name: &str) -> CommandResult {
+    let config = Config::load(&job.context.environment)?;
+    let environment = find(&config, name)?;
+    let Job { settings, printer, .. } = job;
+    let default = default_of(&config);
+    if settings.json {
+        printer.data.json(&EnvironmentJson::new(environment, default));
+        return Ok(Outcome::Done(Effect::None));
+    }
+    let mark = |is_default: bool| if is_default { " (default)" } else { "" };
+    let data = &mut printer.data;
+    data.line(&format!("Environment: {name}{}", mark(name == default)));
+    if let Some(protection) = &environment.protection {
+        data.line(&format!("Protection: {}", protection.value.name()));
+    }
+    data.line("");
+    if environment.endpoints.is_empty() {
+        data.line("  No endpoints configured");
+        data.flush();
+        printer.talk.say(&format!("\n  Add an endpoint: hac endpoint add {name} hac --url https://HOST:9002"));
+        return Ok(Outcome::Done(Effect::None));
+    }
+    data.line(&format!("  Endpoints ({}):", environment.endpoints.len()));
+    data.line("");
+    for endpoint in &environment.endpoints {
+        let is_default = default_endpoint(environment) == Some(&endpoint.name);
+        data.line(&format!("    {}{}", endpoint.name, mark(is_default)));
+        data.line(&format!("      URL:        {}", url_of(endpoint)));
+        data.line(&format!("      Ignore SSL: {}", if ignores_certificates(endpoint) { "True" } else { "False" }));
+        data.line(&format!("      Timeout:    {}s", seconds(endpoint)));
+        if let Some(username) = &endpoint.username {
+            data.line(&format!("      Username:   {}", username.value));
+        }
+        data.line("");
+    }
+    Ok(Outcome::Done(Effect::None))
+}
+
+fn add(job: Job<'_>, args: &EnvAddArgs) -> CommandResult {
+    let name = &args.named.environment;
+    let mut edit = Edit::open(&job.context.environment)?;
+    let is_first = edit.config()?.default_environment.is_none();
+    edit.add_environment(name)?;
+    let changes = typed(job.settings)?;
+    let has_url = changes.iter().any(|(key, _)| *key == "url");
+    let endpoint = job.settings.typed_endpoint().unwrap_or("hac");
+    if has_url {
+        edit.add_endpoint(name, endpoint, changes, false)?;
+    } else if let Some((key, _)) = changes.first() {
+        return Err(usage(
+            &format!("add the environment '{name}'"),
+            format!("{key} belongs to an endpoint, and there is no URL for one"),
+            "pass --url https://HOST:9002 too",
+        )
+        .into());
+    }
+    if let Some(protection) = args.protection {
+        edit.protect(name, protection.into())?;
+    }
+    if args.set_default || is_first {
+        edit.set_default_environment(name)?;
+    }
+    edit.save()?;
+    let talk = job.printer.talk.clone();
+    let mark = if args.set_default || is_first { " (set as default)" } else { "" };
+    let outcome = done(job, &format!("Environment '{name}' added{mark}"));
+    if !has_url {
+        talk.detail(&format!("Now an endpoint: hac endpoint add {name} hac --url https://HOST:9002"));
+    }
+    Ok(outcome)
+}
+
+impl From<ProtectionArg> for Protection {
+    fn from(given: ProtectionArg) -> Self {
+        match given {
+            ProtectionArg::Open => Self::Open,
+            ProtectionArg::Confirm => Self::Confirm,
+            ProtectionArg::ReadOnly => Self::ReadOnly,
+        }
+    }
+}
+
+fn protect(job: Job<'_>, args: &EnvProtectArgs) -> CommandResult {
+    let name = &args.named.environment;
+    let wanted = Protection::from(args.protection);
+    let mut edit = Edit::open(&job.context.environment)?;
+    let config = edit.config()?;
+    let now = find(&config, name)?.protection.as_ref().map_or(Protection::Open, |protection| protection.value);
+    if wanted < now {
+        return Err(usage(
+            &format!("protect '{name}' with {}", wanted.name()),
+            format!("it is {} now, and only the file itself makes it less", now.name()),
+            "change it with `hac config edit`",
+        )
+        .into());
+    }
+    edit.protect(name, wanted)?;
+    edit.save()?;
+    Ok(done(job, &format!("Environment '{name}' is now {}", wanted.name())))
+}

@@ -1,0 +1,242 @@
+//! `hac config …`: where the file is, what is in it, and what a call would use.
+
+use std::collections::BTreeMap;
+
+use hac_client::{Error, ErrorKind};
+use serde::Serialize;
+
+use super::edit;
+use super::entry::{EnvironmentJson, default_endpoint, url_of};
+use super::environments::{default_of, show as show_environment};
+use crate::args::{ConfigArgs, ConfigCommand};
+use crate::config::{self, Config};
+use crate::diagnostics::{CommandResult, Effect, Outcome};
+use crate::job::Job;
+use crate::output::columns;
+use crate::settings::Line;
+
+/// An example, every line of which is read by the tests.
+pub(super) const EXAMPLE: &str = include_str!("example.toml");
+
+pub(crate) fn run(job: Job<'_>, args: &ConfigArgs) -> CommandResult {
+    match &args.command {
+        Some(ConfigCommand::Show(args)) => Ok(settings(job, args.origin)),
+        Some(ConfigCommand::Path) => {
+            let path = config::path(&job.context.environment)?;
+            if job.settings.json {
+                return place(job);
+            }
+            job.printer.data.line(&path.display().to_string());
+            Ok(Outcome::Done(Effect::None))
+        }
+        Some(ConfigCommand::Edit) => edit::run(job),
+        Some(ConfigCommand::Validate) => validate(job),
+        None if args.path => place(job),
+        None if args.validate => validate(job),
+        None if args.example => {
+            job.printer.data.text(EXAMPLE);
+            Ok(Outcome::Done(Effect::None))
+        }
+        None if args.list => list(job),
+        None => match job.settings.typed_environment().map(str::to_owned) {
+            Some(name) => show_environment(job, &name),
+            None => everything(job),
+        },
+    }
+}
+
+#[derive(Serialize)]
+struct PlaceJson {
+    config_path: String,
+    exists: bool,
+}
+
+fn place(job: Job<'_>) -> CommandResult {
+    let path = config::path(&job.context.environment)?;
+    let exists = path.exists();
+    let data = &mut job.printer.data;
+    if job.settings.json {
+        data.json(&PlaceJson { config_path: path.display().to_string(), exists });
+    } else {
+        data.line(&format!("Configuration file: {}", path.display()));
+        data.line(&format!("Status: {}", if exists { "exists" } else { "not found" }));
+    }
+    Ok(Outcome::Done(Effect::None))
+}
+
+#[derive(Serialize)]
+struct ListJson<'a> {
+    environments: Vec<&'a str>,
+    default: &'a str,
+}
+
+fn list(job: Job<'_>) -> CommandResult {
+    let config = Config::load(&job.context.environment)?;
+    let default = default_of(&config);
+    let names = config.environments.iter().map(|environment| environment.name.as_str());
+    let data = &mut job.printer.data;
+    if job.settings.json {
+        data.json(&ListJson { environments: names.collect(), default });
+    } else {
+        data.line("Configured environments:");
+        for name in names {
+            data.line(&format!("  - {name}{}", if name == default { " (default)" } else { "" }));
+        }
+    }
+    Ok(Outcome::Done(Effect::None))
+}
+
+#[derive(Serialize)]
+struct EverythingJson<'a> {
+    config_path: String,
+    exists: bool,
+    default_environment: &'a str,
+    environments: BTreeMap<&'a str, EnvironmentJson<'a>>,
+}
+
+fn everything(job: Job<'_>) -> CommandResult {
+    let config = Config::load(&job.context.environment)?;
+    let default = default_of(&config);
+    let data = &mut job.printer.data;
+    if job.settings.json {
+        let environments = config.environments.iter();
+        data.json(&EverythingJson {
+            config_path: config.path.display().to_string(),
+            exists: config.exists,
+            default_environment: default,
+            environments: environments.map(|its| (its.name.as_str(), EnvironmentJson::new(its, default))).collect(),
+        });
+        return Ok(Outcome::Done(Effect::None));
+    }
+    data.line(&format!("Configuration file: {}", config.path.display()));
+    data.line(&format!("Status: {}", if config.exists { "exists" } else { "not found (using defaults)" }));
+    data.line(&format!("\nDefault environment: {default}"));
+    data.line(&format!("\nEnvironments ({}):", config.environments.len()));
+    for environment in &config.environments {
+        let mark = if environment.name == default { " <- default" } else { "" };
+        let protection = environment.protection.as_ref().map(|protection| format!(" [{}]", protection.value.name()));
+        data.line(&format!("  {}{mark}{}", environment.name, protection.unwrap_or_default()));
+        for endpoint in &environment.endpoints {
+            let mark = if default_endpoint(environment) == Some(&endpoint.name) { " (default)" } else { "" };
+            data.line(&format!("    {}{mark}: {}", endpoint.name, url_of(endpoint)));
+        }
+    }
+    Ok(Outcome::Done(Effect::None))
+}
+
+#[derive(Serialize)]
+struct ValidJson<'a> {
+    valid: bool,
+    issues: &'a [String],
+}
+
+/// Everything that can be said of the file without a server.
+fn validate(job: Job<'_>) -> CommandResult {
+    let environment = &job.context.environment;
+    let path = config::path(environment)?;
+    let (config, issues) = match Config::load(environment) {
+        Ok(config) => {
+            let issues = issues_of(&config);
+            (config, issues)
+        }
+        Err(error) => {
+            let hint = error.hint().map(|hint| format!(" ({hint})")).unwrap_or_default();
+            (Config::default(), vec![format!("{}{hint}", error.why())])
+        }
+    };
+    let data = &mut job.printer.data;
+    if job.settings.json {
+        data.json(&ValidJson { valid: issues.is_empty(), issues: &issues });
+    } else if issues.is_empty() {
+        data.line("Configuration is valid");
+        data.line(&format!("  - {} environment(s) configured", config.environments.len()));
+        data.line(&format!("  - Default: {}", default_of(&config)));
+    } else {
+        data.line("Configuration has issues:\n");
+        for issue in &issues {
+            data.line(&format!("  - {issue}"));
+        }
+    }
+    if issues.is_empty() {
+        return Ok(Outcome::Done(Effect::None));
+    }
+    data.flush();
+    Err(Error::new(ErrorKind::Config, format!("use {}", path.display()))
+        .because(format!("{} of its settings cannot be used", issues.len()))
+        .with_hint("`hac config edit` opens it; `hac config --example` shows how it should look")
+        .into())
+}
+
+fn issues_of(config: &Config) -> Vec<String> {
+    let mut issues = config.warnings.clone();
+    if !config.exists {
+        issues.push("the file does not exist".to_owned());
+    } else if config.environments.is_empty() {
+        issues.push("no environments are configured".to_owned());
+    } else if config.environment(default_of(config)).is_none() {
+        issues.push(format!("the default environment '{}' is not configured", default_of(config)));
+    }
+    for environment in &config.environments {
+        let name = &environment.name;
+        if environment.endpoints.is_empty() {
+            issues.push(format!("the environment '{name}' has no endpoints"));
+        }
+        if let Some(default) = default_endpoint(environment)
+            && environment.endpoint(default).is_none()
+        {
+            issues.push(format!("the environment '{name}' has no endpoint '{default}', which is its default"));
+        }
+    }
+    for (environment, endpoint) in config.entries() {
+        let label = format!("{}/{}", environment.name, endpoint.name);
+        if let Err(error) = crate::settings::check(config, &environment.name, &endpoint.name) {
+            issues.push(format!("{label}: {error}"));
+        }
+    }
+    issues
+}
+
+#[derive(Serialize)]
+struct SettingsJson {
+    settings: Vec<Line>,
+}
+
+fn settings(job: Job<'_>, origin: bool) -> Outcome {
+    let lines = job.settings.lines();
+    let data = &mut job.printer.data;
+    if job.settings.json {
+        data.json(&SettingsJson { settings: lines });
+    } else if origin {
+        let rows: Vec<Vec<String>> =
+            lines.into_iter().map(|Line { key, value, origin }| vec![key.to_owned(), value, origin]).collect();
+        data.line(&columns(Some(&["SETTING", "VALUE", "ORIGIN"]), &rows));
+    } else {
+        let set = lines.into_iter().filter(|line| !line.value.is_empty());
+        let rows: Vec<Vec<String>> = set.map(|Line { key, value, .. }| vec![key.to_owned(), value]).collect();
+        data.line(&columns(Some(&["SETTING", "VALUE"]), &rows));
+    }
+    Outcome::Done(Effect::None)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::env::Environment;
+
+    /// The example, and once more with every line that is commented out.
+    #[test]
+    fn every_line_of_the_example_can_be_read() {
+        let environment = Environment::of(&[("HOME", "/home/me")]);
+        let whole: String = EXAMPLE.lines().map(|line| format!("{}\n", line.strip_prefix("#:").unwrap_or(line))).collect();
+        assert_ne!(whole, EXAMPLE);
+        for text in [EXAMPLE, &whole] {
+            let config = Config::of_text(text, Path::new("/c.toml"), &environment).expect("it can be read");
+            assert_eq!(issues_of(&config), [""; 0], "{text}");
+        }
+        for key in config::ENDPOINT_KEYS {
+            assert!(whole.lines().any(|line| line.trim_start().starts_with(&format!("{key} = "))), "{key}");
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! `hac config`, `hac env` and `hac endpoint`: the configuration file, shown and changed.
+
+mod edit;
+mod endpoints;
+mod entry;
+mod environments;
+mod file;
+
+pub(crate) use endpoints::run as endpoint;
+pub(crate) use entry::{Saved, save};
+pub(crate) use environments::run as env;
+pub(crate) use file::run;

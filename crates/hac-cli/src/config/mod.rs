@@ -1,0 +1,183 @@
+//! The user's configuration file: environments, their endpoints, and how each is protected.
+//!
+//! The format is that of hac-client-cli, and more keys. A configuration never holds a password.
+
+mod decode;
+mod edit;
+mod keys;
+mod location;
+mod read;
+
+use std::path::{Path, PathBuf};
+
+#[cfg(test)]
+pub(crate) use keys::ENDPOINT_KEYS;
+pub(crate) use edit::{Change, Edit, put, target};
+pub(crate) use location::path;
+
+use crate::env::Environment;
+use hac_client::Result;
+
+/// The value of `proxy` for none at all.
+pub(crate) const NO_PROXY: &str = "none";
+
+/// A value, and the line of the file that it stands in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Located<T> {
+    pub value: T,
+    pub line: usize,
+}
+
+impl<T> Located<T> {
+    /// The same with another value.
+    pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Located<U> {
+        Located { value: change(self.value), line: self.line }
+    }
+}
+
+/// What a configuration file says.
+#[derive(Debug, Default)]
+pub(crate) struct Config {
+    /// Where the file is, or would be.
+    pub path: PathBuf,
+    /// Whether there is a file.
+    pub exists: bool,
+    pub default_environment: Option<Located<String>>,
+    /// By name.
+    pub environments: Vec<EnvironmentConfig>,
+    /// What was found that is no reason to stop.
+    pub warnings: Vec<String>,
+}
+
+/// An environment: some endpoints of one installation.
+#[derive(Debug, Default)]
+pub(crate) struct EnvironmentConfig {
+    pub name: String,
+    pub default_endpoint: Option<Located<String>>,
+    pub protection: Option<Located<Protection>>,
+    pub allow_scripts: Option<Located<bool>>,
+    pub data_source: Option<Located<String>>,
+    pub audit: Option<Located<Audit>>,
+    /// By name.
+    pub endpoints: Vec<EndpointConfig>,
+}
+
+/// An endpoint: one address, and how to connect to it.
+#[derive(Debug, Default)]
+pub(crate) struct EndpointConfig {
+    pub name: String,
+    /// Where the endpoint stands among those of its environment in the file.
+    pub line: usize,
+    pub url: Option<Located<String>>,
+    pub ignore_ssl: Option<Located<bool>>,
+    pub timeout: Option<Located<f64>>,
+    pub username: Option<Located<String>>,
+    pub password_command: Option<Located<PasswordCommand>>,
+    pub pin: Option<Located<String>>,
+    pub cacert: Option<Located<PathBuf>>,
+    pub client_cert: Option<Located<PathBuf>>,
+    pub client_key: Option<Located<PathBuf>>,
+    pub proxy: Option<Located<String>>,
+    pub gate: Option<Located<String>>,
+    pub headers: Option<Located<Vec<(String, String)>>>,
+    pub context_path: Option<Located<String>>,
+    pub route: Option<Located<String>>,
+    pub session_cookie: Option<Located<String>>,
+}
+
+/// What may be done in an environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(crate) enum Protection {
+    #[default]
+    Open,
+    Confirm,
+    ReadOnly,
+}
+
+impl Protection {
+    pub(crate) const ALL: [Self; 3] = [Self::Open, Self::Confirm, Self::ReadOnly];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Confirm => "confirm",
+            Self::ReadOnly => "read-only",
+        }
+    }
+}
+
+/// Whether a write that cannot be recorded is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(crate) enum Audit {
+    #[default]
+    On,
+    Required,
+}
+
+impl Audit {
+    pub(crate) const ALL: [Self; 2] = [Self::On, Self::Required];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::On => "on",
+            Self::Required => "required",
+        }
+    }
+}
+
+/// A program that prints a password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum PasswordCommand {
+    /// A line for the shell.
+    Line(String),
+    /// A program and its arguments.
+    Program(Vec<String>),
+}
+
+impl Config {
+    /// Reads the user's file, if there is one.
+    pub(crate) fn load(environment: &Environment) -> Result<Self> {
+        let path = path(environment)?;
+        match read::text(&path)? {
+            Some(text) => decode::config(&text, &path, environment.home().as_deref()),
+            None => Ok(Self { path, ..Self::default() }),
+        }
+    }
+
+    /// The text of a file of settings, checked as far as its owner goes; `None` where there is none.
+    pub(crate) fn text_of(path: &Path) -> Result<Option<String>> {
+        read::text(path)
+    }
+
+    /// Reads a text as `load` does.
+    pub(crate) fn of_text(text: &str, path: &Path, environment: &Environment) -> Result<Self> {
+        decode::config(text, path, environment.home().as_deref())
+    }
+
+    /// The environment of this name.
+    pub(crate) fn environment(&self, name: &str) -> Option<&EnvironmentConfig> {
+        self.environments.iter().find(|environment| environment.name == name)
+    }
+
+    /// Every endpoint, with its environment.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&EnvironmentConfig, &EndpointConfig)> {
+        self.environments.iter().flat_map(|environment| {
+            environment.endpoints.iter().map(move |endpoint| (environment, endpoint))
+        })
+    }
+}
+
+impl EnvironmentConfig {
+    /// The endpoint of this name.
+    pub(crate) fn endpoint(&self, name: &str) -> Option<&EndpointConfig> {
+        self.endpoints.iter().find(|endpoint| endpoint.name == name)
+    }
+
+    /// The names of its endpoints.
+    pub(crate) fn endpoint_names(&self) -> Vec<&str> {
+        self.endpoints.iter().map(|endpoint| endpoint.name.as_str()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

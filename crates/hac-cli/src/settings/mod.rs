@@ -1,0 +1,231 @@
+//! What the user set: argument over variable over file over default, each value with its origin.
+
+mod layers;
+mod origin;
+mod report;
+mod target;
+mod values;
+mod variables;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use hac_client::network::{BaseUrl, ContextPath, Proxy};
+use hac_client::tls::Trust;
+use hac_client::{Error, ErrorKind, Result};
+
+use crate::args::GlobalArgs;
+use crate::config::{Config, PasswordCommand};
+use crate::context::RunContext;
+use crate::diagnostics::usage;
+use crate::env::{self, Environment};
+use crate::printer::Volume;
+
+pub(crate) use origin::Setting;
+pub(crate) use report::Line;
+pub(crate) use values::{CertificateFiles, TimeLimit};
+pub(crate) use variables::Levels;
+
+/// Everything that the flags, the variables and the configuration say, checked as far as no server is needed.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    url: std::result::Result<Setting<String>, target::NoUrl>,
+    username: Option<Setting<String>>,
+    environment: Setting<String>,
+    endpoint: Option<Setting<String>>,
+    standing: Standing,
+    levels: Levels,
+    pub password_stdin: bool,
+    pub password_command: Option<Setting<PasswordCommand>>,
+    pub context_path: Option<Setting<ContextPath>>,
+    pub route: Option<Setting<String>>,
+    pub trust: Setting<Trust>,
+    pub client_certificate: Option<Setting<CertificateFiles>>,
+    pub proxy: Setting<Proxy>,
+    pub gate: Option<Setting<String>>,
+    pub headers: Setting<Vec<(String, String)>>,
+    pub session_cookie: Option<Setting<String>>,
+    pub timeout: Setting<TimeLimit>,
+    pub cache_dir: Option<Setting<PathBuf>>,
+    pub no_cache: bool,
+    pub volume: Volume,
+    pub json: bool,
+    pub csv: bool,
+}
+
+/// Where the target stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Configured,
+    BuiltIn,
+    Free,
+}
+
+impl Settings {
+    /// The same with this limit for an answer, unless a longer one is configured or any was typed.
+    pub(crate) fn patient(mut self, limit: Option<Duration>) -> Self {
+        let Some(limit) = limit else { return self };
+        match self.timeout.value {
+            TimeLimit::Default => self.timeout.value = TimeLimit::After(limit),
+            // The limit of an endpoint is meant for quick answers.
+            TimeLimit::After(configured) if !self.timeout.is_explicit() && configured < limit => {
+                self.timeout = Setting::default(TimeLimit::After(limit));
+            }
+            _ => {}
+        }
+        self
+    }
+
+    /// Resolves the settings of a call. `argument` is the environment, for a command that takes it as an argument; `files` are the
+    /// configuration, the stronger file first.
+    pub(crate) fn new(args: GlobalArgs, argument: Option<&str>, files: &[Config], context: &RunContext) -> Result<Self> {
+        Self::resolved(args, argument, files, &context.environment)
+    }
+
+    fn resolved(args: GlobalArgs, argument: Option<&str>, files: &[Config], environment: &Environment) -> Result<Self> {
+        layers::resolve(args, argument, files, environment)
+    }
+
+    /// The base URL, if one is known.
+    pub(crate) fn url_given(&self) -> Option<&Setting<String>> {
+        self.url.as_ref().ok()
+    }
+
+    /// The username, if one is known.
+    pub(crate) fn username_given(&self) -> Option<&Setting<String>> {
+        self.username.as_ref()
+    }
+
+    /// The base URL; an error that says how to give one.
+    pub(crate) fn base_url(&self) -> Result<BaseUrl> {
+        let url = self.url.as_ref().map_err(target::NoUrl::error)?;
+        BaseUrl::parse(&url.value).map_err(|error| error.while_doing(format!("use the base URL of {}", url.origin)))
+    }
+
+    /// The username; an error that says how to give one.
+    pub(crate) fn username(&self) -> Result<String> {
+        let given = self.username.as_ref().map(|name| name.value.clone()).filter(|name| !name.is_empty());
+        given.ok_or_else(|| {
+            let ways = match self.standing {
+                Standing::Configured => format!(
+                    "pass --username NAME, set {}, or keep it: hac endpoint update {} {} --username NAME",
+                    self.levels.closest(env::USERNAME),
+                    self.environment.value,
+                    self.endpoint.as_ref().map_or("ENDPOINT", |endpoint| endpoint.value.as_str()),
+                ),
+                Standing::Free => "pass --username NAME or set HAC_USERNAME".to_owned(),
+                Standing::BuiltIn => format!(
+                    "pass --username NAME or set HAC_USERNAME. Nothing names a server, so it would be {}: \
+                     pass --url, set HAC_URL, or add one: hac env add NAME --url https://HOST:9002{WITHOUT_A_SERVER}",
+                    target::BUILT_IN.2
+                ),
+            };
+            Error::new(ErrorKind::Config, "find the session").because("no username was given").with_hint(ways)
+        })
+    }
+
+    /// The label of the session: `environment/endpoint`, or `environment` where no endpoint is known.
+    pub(crate) fn label(&self) -> String {
+        match &self.endpoint {
+            Some(endpoint) => format!("{}/{}", self.environment.value, endpoint.value),
+            None => self.environment.value.clone(),
+        }
+    }
+
+    /// The labels under which a session of the target may be stored, the likeliest first.
+    pub(crate) fn labels(&self) -> Vec<String> {
+        let mut labels = vec![self.label()];
+        if self.standing == Standing::BuiltIn {
+            // As it is called with a URL.
+            labels.push(self.environment.value.clone());
+        }
+        labels
+    }
+
+    /// The environment that was typed.
+    pub(crate) fn typed_environment(&self) -> Option<&str> {
+        self.environment.is_explicit().then_some(self.environment.value.as_str())
+    }
+
+    /// The endpoint, if one is known.
+    pub(crate) fn endpoint_given(&self) -> Option<&str> {
+        self.endpoint.as_ref().map(|endpoint| endpoint.value.as_str())
+    }
+
+    /// The endpoint that was typed.
+    pub(crate) fn typed_endpoint(&self) -> Option<&str> {
+        self.endpoint.as_ref().filter(|endpoint| endpoint.is_explicit()).map(|endpoint| endpoint.value.as_str())
+    }
+
+    /// Whether the server is the one that is taken where nothing names one.
+    pub(crate) fn is_built_in(&self) -> bool {
+        self.standing == Standing::BuiltIn
+    }
+
+    /// Whether the environment or the endpoint was typed.
+    pub(crate) fn has_typed_label(&self) -> bool {
+        self.environment.is_explicit() || self.endpoint.as_ref().is_some_and(Setting::is_explicit)
+    }
+
+    /// The variable of the closest level that is set.
+    pub(crate) fn variable(&self, name: &'static str, context: &RunContext) -> Result<Option<Setting<String>>> {
+        self.levels.text(name, &context.environment)
+    }
+
+    /// The variable for a password of this target alone, for hints.
+    pub(crate) fn password_variable(&self) -> String {
+        self.levels.closest(env::PASSWORD)
+    }
+
+    /// The cache directory, if one was given.
+    pub(crate) fn cache_dir(&self) -> Option<&PathBuf> {
+        self.cache_dir.as_ref().map(|dir| &dir.value)
+    }
+
+    /// The limit for the answer to a run that takes as long as it takes: none, but for one that was typed.
+    pub(crate) fn limit_of_a_run(&self) -> Option<Duration> {
+        match self.timeout.value {
+            TimeLimit::After(limit) if self.timeout.is_explicit() => Some(limit),
+            _ => None,
+        }
+    }
+
+    /// Every value with its origin, for the log.
+    pub(crate) fn log(&self) {
+        if !tracing::enabled!(tracing::Level::DEBUG) {
+            return;
+        }
+        for Line { key, value, origin } in self.lines() {
+            tracing::debug!(key, value, origin, "setting");
+        }
+    }
+}
+
+/// Checks what one endpoint of a configuration says, as a call would.
+pub(crate) fn check(config: &Config, environment: &str, endpoint: &str) -> Result<()> {
+    let wanted = target::Wanted {
+        environment: Some(Setting::default(environment.to_owned())),
+        endpoint: Some(Setting::default(endpoint.to_owned())),
+        url: None,
+    };
+    let settings = layers::lay(GlobalArgs::default(), wanted, std::slice::from_ref(config), &Environment::empty())?;
+    settings.base_url().map(drop)
+}
+
+#[cfg(feature = "simulator")]
+const WITHOUT_A_SERVER: &str = "; without a server, try `hac demo`";
+#[cfg(not(feature = "simulator"))]
+const WITHOUT_A_SERVER: &str = "";
+
+/// A password in the arguments is refused: other users of the machine can read them.
+pub(crate) fn password_refused() -> Error {
+    usage(
+        "take a password from the command line",
+        "other users of this machine can read it there",
+        "set HAC_PASSWORD, or pass --password-stdin, or leave it out to be asked on a terminal; \
+         a password that was typed here may stand in the shell's history",
+    )
+}
+
+#[cfg(test)]
+mod tests;
