@@ -6,8 +6,9 @@ use hac_client::network::BaseUrl;
 use hac_client::tls::{ClientCertificate, Trust};
 use hac_client::{AuthHandler, Error, ErrorKind, HacClient, Notice, Password, Result, SessionManager, Validation};
 
+use crate::confirmation::ByName;
 use crate::context::RunContext;
-use crate::credentials::ProgramAuth;
+use crate::credentials::{ProgramAuth, StdinUse};
 use crate::ending;
 use crate::env;
 use crate::printer::Talk;
@@ -27,13 +28,14 @@ pub(crate) fn connect(
     talk: &Talk,
     label: &str,
     validation: Validation,
+    stdin: StdinUse,
 ) -> Result<Connection> {
     let url = settings.base_url()?;
     let username = match stored_username(settings, &url, label) {
         Some(username) => username,
         None => settings.username()?,
     };
-    let auth = ProgramAuth::new(username, url.origin().to_url(), settings, context, talk.screen())?;
+    let auth = ProgramAuth::new(username, url.origin().to_url(), settings, context, talk.screen(), stdin)?;
     build(settings, context, talk, &url, label, auth, validation)
 }
 
@@ -106,11 +108,30 @@ fn build(
                 _ => notices.detail(&text),
             }
         });
+    let guard = &settings.guard;
+    builder = builder.protection(guard.protection.value).allow_scripts(guard.allow_scripts.value);
+    if let Some(source) = &guard.data_source {
+        builder = builder.data_source(&source.value);
+    }
+    if let Some(environment) = guard.environment.clone() {
+        let mut others = vec![format!("{}:{}", url.origin().host(), url.origin().port())];
+        // The label of its session, if it is one of that environment: a free label says nothing about the server.
+        others.extend(
+            label.strip_prefix(&environment).is_some_and(|rest| rest.starts_with('/')).then(|| label.to_owned()),
+        );
+        builder = builder.confirmed_by(ByName {
+            environment,
+            others,
+            given: settings.yes_i_mean.clone(),
+            talk: context.terminals.can_ask().then(|| talk.clone()),
+        });
+    }
     if let Some(dir) = settings.cache_dir() {
         builder = builder.cache_dir(dir.clone());
     }
     if let Some(files) = &settings.client_certificate {
-        builder = builder.client_certificate(ClientCertificate::new(files.value.certificate.clone(), files.value.key.clone()));
+        builder = builder
+            .client_certificate(ClientCertificate::new(files.value.certificate.clone(), files.value.key.clone()));
     }
     if let Some(user) = &settings.gate {
         builder = builder.gate(&user.value, gate_password(settings, context)?);

@@ -12,18 +12,34 @@ use crate::progress::Screen;
 use crate::settings::Settings;
 use crate::terminal;
 
+/// What standard input is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StdinUse {
+    /// Whatever the command reads.
+    Other,
+    /// A password, if something is piped in and no other source has one.
+    PasswordIfPiped,
+}
+
 /// Knows the user, and finds the password when a login needs one.
 pub(crate) struct ProgramAuth {
     username: String,
     source: Source,
     known: Mutex<Option<Password>>,
+    /// The variable for its password, for hints.
+    variable: String,
 }
 
 enum Source {
     Stdin,
+    /// Standard input, if there is something on it.
+    Piped,
     Variable(Password),
     Command(PasswordProgram),
-    Prompt { host: String, screen: Screen },
+    Prompt {
+        host: String,
+        screen: Screen,
+    },
     Nowhere,
 }
 
@@ -35,6 +51,7 @@ impl ProgramAuth {
         settings: &Settings,
         context: &RunContext,
         screen: &Screen,
+        stdin: StdinUse,
     ) -> Result<Self> {
         let source = if settings.password_stdin {
             Source::Stdin
@@ -42,23 +59,26 @@ impl ProgramAuth {
             Source::Variable(Password::from(password.value))
         } else if let Some(command) = &settings.password_command {
             Source::Command(PasswordProgram::new(command))
+        } else if stdin == StdinUse::PasswordIfPiped && !context.terminals.stdin {
+            Source::Piped
         } else if context.terminals.can_ask() {
             Source::Prompt { host, screen: screen.clone() }
         } else {
             Source::Nowhere
         };
-        Ok(Self { username, source, known: Mutex::new(None) })
+        Ok(Self { username, source, known: Mutex::new(None), variable: settings.password_variable() })
     }
 
     /// Knows the user and nothing else: for commands that never log in.
     pub(crate) fn without_password(username: String) -> Self {
-        Self { username, source: Source::Nowhere, known: Mutex::new(None) }
+        Self { username, source: Source::Nowhere, known: Mutex::new(None), variable: env::PASSWORD.to_owned() }
     }
 
     fn found(&self) -> Result<Option<Password>> {
         match &self.source {
             Source::Variable(password) => Ok(Some(password.clone())),
             Source::Stdin => from_stdin().map(Some),
+            Source::Piped => Ok(line_of_stdin()?.map(Password::from)),
             Source::Command(program) => program.run().map(Some),
             Source::Prompt { host, screen } => {
                 let _hold = screen.hold();
@@ -92,25 +112,34 @@ impl AuthHandler for ProgramAuth {
     }
 
     fn no_credentials_hint(&self) -> Hint {
-        "set HAC_PASSWORD, pass --password-stdin, or run it on a terminal to be asked; \
-         a session from elsewhere comes in with `hac session import`"
-            .into()
+        format!(
+            "set {}, pass --password-stdin, or run it on a terminal to be asked; \
+             a session from elsewhere comes in with `hac session import`",
+            self.variable
+        )
+        .into()
     }
 }
 
 fn from_stdin() -> Result<Password> {
-    let failed = |why: String| {
-        Error::new(ErrorKind::Config, "read the password from standard input")
-            .because(why)
-            .with_hint("pipe it in as one line, for example from a password store")
-    };
-    let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line).map_err(|cause| failed(cause.to_string()))?;
-    let password = line.strip_suffix('\n').map_or(line.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
-    if password.is_empty() {
-        return Err(failed("the first line is empty".into()));
+    match line_of_stdin()? {
+        Some(password) => Ok(Password::from(password)),
+        None => Err(unread("the first line is empty".into())),
     }
-    Ok(Password::from(password))
+}
+
+fn unread(why: String) -> Error {
+    Error::new(ErrorKind::Config, "read the password from standard input")
+        .because(why)
+        .with_hint("pipe it in as one line, for example from a password store")
+}
+
+/// The first line, if there is something in it.
+fn line_of_stdin() -> Result<Option<String>> {
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).map_err(|cause| unread(cause.to_string()))?;
+    let password = line.strip_suffix('\n').map_or(line.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
+    Ok((!password.is_empty()).then(|| password.to_owned()))
 }
 
 fn ask(username: &str, host: &str) -> Result<Password> {

@@ -5,6 +5,7 @@ use hac_client::{Result, Validation};
 use crate::args::RowFormat;
 use crate::connection::{self, Connection, Key};
 use crate::context::RunContext;
+use crate::credentials::StdinUse;
 use crate::output;
 use crate::printer::Printer;
 use crate::settings::Settings;
@@ -19,12 +20,21 @@ pub(crate) struct Job<'a> {
 impl Job<'_> {
     /// A client for the server that the settings name. Its first call uses the stored session without asking after it.
     pub(crate) fn connect(&self) -> Result<Connection> {
-        self.connect_as(&self.settings.label(), Validation::OnUse)
+        let talk = &self.printer.talk;
+        connection::connect(
+            self.settings,
+            self.context,
+            talk,
+            &self.settings.label(),
+            Validation::OnUse,
+            StdinUse::Other,
+        )
     }
 
-    /// The same for the session of an environment.
-    pub(crate) fn connect_as(&self, label: &str, validation: Validation) -> Result<Connection> {
-        connection::connect(self.settings, self.context, &self.printer.talk, label, validation)
+    /// The same to start a session: whether one is alive is asked first, and a password may be piped in.
+    pub(crate) fn connect_to_start(&self, label: &str) -> Result<Connection> {
+        let talk = &self.printer.talk;
+        connection::connect(self.settings, self.context, talk, label, Validation::Probe, StdinUse::PasswordIfPiped)
     }
 
     /// The same for a session that is there already; it never logs in.

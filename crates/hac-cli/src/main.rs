@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod conclusion;
 mod config;
+mod confirmation;
 mod connection;
 mod context;
 mod credentials;

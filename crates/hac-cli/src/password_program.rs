@@ -25,7 +25,8 @@ impl PasswordProgram {
     /// Runs it. It may ask on the terminal: standard error is ours, and standard input if it is one.
     pub(crate) fn run(&self) -> Result<Password> {
         let failed = |why: String| {
-            Error::new(ErrorKind::Config, format!("get the password from password_command of {}", self.origin)).because(why)
+            Error::new(ErrorKind::Config, format!("get the password from password_command of {}", self.origin))
+                .because(why)
         };
         let mut command = match &self.command {
             PasswordCommand::Line(line) => os::shell(line),
@@ -43,7 +44,9 @@ impl PasswordProgram {
         })?;
         // Nothing of what it printed is repeated: it may be the password.
         if !output.status.success() {
-            return Err(failed(format!("it failed ({})", output.status)).with_hint("run it in a shell to see what is wrong"));
+            return Err(
+                failed(format!("it failed ({})", output.status)).with_hint("run it in a shell to see what is wrong")
+            );
         }
         let text = String::from_utf8(output.stdout).map_err(|_| failed("what it printed is not valid UTF-8".into()))?;
         match text.lines().next() {

@@ -42,6 +42,10 @@ pub(crate) struct GlobalArgs {
     #[arg(short = 'n', long, global = true, value_name = "NAME", help_heading = "Target")]
     pub endpoint: Option<String>,
 
+    /// Confirm changes to this protected environment without a terminal; to drop all tables, name the server as HOST:PORT
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Target")]
+    pub yes_i_mean: Option<String>,
+
     /// Context path of HAC, such as /hac or / [default: detected]
     #[arg(long, global = true, value_name = "PATH", help_heading = "Target")]
     pub context_path: Option<String>,

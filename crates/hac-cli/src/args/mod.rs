@@ -25,8 +25,8 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use completions::CompletionsArgs;
 pub(crate) use config::{
-    ConfigArgs, ConfigCommand, EndpointAddArgs, EndpointCommand, EndpointListArgs, EndpointUpdateArgs, EnvAddArgs, EnvCommand,
-    EnvProtectArgs, NamedEndpoint, ProtectionArg,
+    ConfigArgs, ConfigCommand, EndpointAddArgs, EndpointCommand, EndpointListArgs, EndpointUpdateArgs, EnvAddArgs,
+    EnvCommand, EnvProtectArgs, NamedEndpoint, ProtectionArg,
 };
 pub(crate) use global::GlobalArgs;
 pub(crate) use impex::{ImpexArgs, ImpexCommand, ImpexExportArgs, ImpexFilesArgs, ImpexOptions};
@@ -158,7 +158,9 @@ impl Command {
     pub(crate) fn environment(&self) -> Option<&str> {
         let Self::Session(command) = self else { return None };
         let target = match command {
-            SessionCommand::Start(StartArgs { target, .. }) | SessionCommand::Check(target) | SessionCommand::End(target) => target,
+            SessionCommand::Start(StartArgs { target, .. })
+            | SessionCommand::Check(target)
+            | SessionCommand::End(target) => target,
             SessionCommand::Show(args) => &args.target,
             SessionCommand::Clear(args) => &args.target,
             SessionCommand::Export(args) => &args.target,
@@ -210,10 +212,19 @@ mod tests {
         let all = Cli::command();
         all.clone().debug_assert();
         let global: Vec<_> = all.get_arguments().map(clap::Arg::get_id).collect();
+        // Flags of other commands that have another short form here, or none; they fill the same place.
+        let replaced = [("config", "verbose"), ("config", "password"), ("add", "url"), ("add", "username")];
+        let replaced = [&replaced[..], &[("update", "url"), ("update", "username")]].concat();
         let mut commands: Vec<&clap::Command> = all.get_subcommands().collect();
         while let Some(command) = commands.pop() {
             commands.extend(command.get_subcommands());
             for argument in command.get_arguments() {
+                if replaced.contains(&(command.get_name(), argument.get_id().as_str())) {
+                    let named =
+                        all.get_arguments().find(|its| its.get_id() == argument.get_id()).expect("a global flag");
+                    assert_eq!(argument.get_long(), named.get_long());
+                    continue;
+                }
                 if argument.get_id() == "password" {
                     // The same flag without its short form, which is refused too: where -p is something else.
                     let others = command.get_arguments().filter(|other| other.get_short() == Some('p')).count();

@@ -6,9 +6,9 @@ use clap::{Args as _, CommandFactory as _, FromArgMatches as _, Subcommand as _}
 
 use super::tips;
 use super::{
-    AboutArgs, CacheCommand, Cli, CompletionsArgs, ConfigArgs, CronjobCommand, EndpointCommand, EnvCommand, ExtensionCommand, FlexsearchArgs, GlobalArgs,
-    GroovyArgs, ImpexArgs, InitCommand, JdbclogCommand, LoggerCommand, PkArgs, PropertyCommand, ScriptArgs,
-    SessionCommand, SupportCommand, TypeCommand, UpdateCommand,
+    AboutArgs, CacheCommand, Cli, CompletionsArgs, ConfigArgs, CronjobCommand, EndpointCommand, EnvCommand,
+    ExtensionCommand, FlexsearchArgs, GlobalArgs, GroovyArgs, ImpexArgs, InitCommand, JdbclogCommand, LoggerCommand,
+    PkArgs, PropertyCommand, ScriptArgs, SessionCommand, SupportCommand, TypeCommand, UpdateCommand,
 };
 #[cfg(feature = "simulator")]
 use super::{DemoArgs, SimulatorArgs};

@@ -138,10 +138,6 @@ pub(crate) struct WatchArgs {
     /// Interval between reads of the log, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = interval)]
     pub interval: f64,
-
-    /// Confirm dropping all tables without a terminal: the server as HOST:PORT
-    #[arg(long, value_name = "HOST:PORT")]
-    pub yes_i_mean: Option<String>,
 }
 
 /// Run an update.
@@ -157,7 +153,7 @@ pub(crate) struct WatchArgs {
 /// Exit code 0: finished. 1: finished with errors, or not started because another run is in progress.
 /// 5: the answer was lost and the log does not show how the run ended.
 ///
-/// With --drop-tables the name of the environment must be typed, or given with --yes-i-mean.
+/// With --drop-tables the server must be typed as HOST:PORT, or given with --yes-i-mean.
 #[derive(Debug, Args)]
 pub(crate) struct UpdateRunArgs {
     #[command(flatten)]

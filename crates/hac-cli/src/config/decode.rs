@@ -4,13 +4,14 @@ use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use hac_client::protection::Protection;
 use hac_client::{Error, ErrorKind, Result, nearest_names};
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use super::keys::{ENDPOINT_KEYS, ENVIRONMENT_KEYS, TOP_KEYS, is_secret, is_secret_header};
 use super::location::expanded;
-use super::{Audit, Config, EndpointConfig, EnvironmentConfig, Located, PasswordCommand, Protection};
+use super::{Config, EndpointConfig, EnvironmentConfig, Located, PasswordCommand};
 
 /// The words for a password that was found in a file.
 const WAYS_FOR_A_PASSWORD: &str = "remove it, and set password_command, or the variable HAC_PASSWORD_ENVIRONMENT_ENDPOINT, \
@@ -59,10 +60,12 @@ impl Reader<'_> {
             let at = [above, name, key];
             match key.get_ref().as_ref() {
                 "default_endpoint" => environment.default_endpoint = Some(self.string(&at, value)?),
-                "protection" => environment.protection = Some(self.choice(&at, value, Protection::ALL, Protection::name)?),
+                "protection" => {
+                    environment.protection =
+                        Some(self.choice(&at, value, Protection::ALL, |protection| protection.as_str())?)
+                }
                 "allow_scripts" => environment.allow_scripts = Some(self.boolean(&at, value)?),
                 "data_source" => environment.data_source = Some(self.string(&at, value)?),
-                "audit" => environment.audit = Some(self.choice(&at, value, Audit::ALL, Audit::name)?),
                 "endpoints" => {
                     for (name, value) in self.table(&at, value)? {
                         let at = [above, at[1], key, name];
@@ -77,11 +80,7 @@ impl Reader<'_> {
 
     fn endpoint(&mut self, at: &[&Key<'_>; 4], value: &Value<'_>) -> Result<EndpointConfig> {
         let name = at[3];
-        let mut endpoint = EndpointConfig {
-            name: name.get_ref().clone().into_owned(),
-            line: self.position(name.span().start).0,
-            ..Default::default()
-        };
+        let mut endpoint = EndpointConfig { name: name.get_ref().clone().into_owned(), ..Default::default() };
         for (key, value) in self.table(at, value)? {
             let at = [at[0], at[1], at[2], at[3], key];
             match key.get_ref().as_ref() {
@@ -197,19 +196,19 @@ impl Reader<'_> {
         Ok(self.string(at, value)?.map(|path| beside(expanded(Path::new(&path), self.home))))
     }
 
-    fn choice<T: Copy, const N: usize>(
+    fn choice<T: Copy>(
         &self,
         at: &[&Key<'_>],
         value: &Value<'_>,
-        all: [T; N],
+        all: &[T],
         name: impl Fn(T) -> &'static str,
     ) -> Result<Located<T>> {
         let found = self.string(at, value)?;
-        if let Some(choice) = all.into_iter().find(|choice| name(*choice) == found.value) {
-            return Ok(Located { value: choice, line: found.line });
+        if let Some(choice) = all.iter().find(|choice| name(**choice) == found.value) {
+            return Ok(Located { value: *choice, line: found.line });
         }
-        let names = all.map(&name);
-        let near = nearest_names(&found.value, names);
+        let names: Vec<&str> = all.iter().map(|choice| name(*choice)).collect();
+        let near = nearest_names(&found.value, names.iter().copied());
         let why = format!("{} cannot be \"{}\"", Name(at), found.value);
         let hint = match near.first() {
             Some(near) => format!("did you mean \"{near}\"? It can be {}", names.join(", ")),

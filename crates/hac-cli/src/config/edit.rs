@@ -5,10 +5,11 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use hac_client::files::{ByteSink as _, NewFile};
+use hac_client::protection::Protection;
 use hac_client::{Error, ErrorKind, Overwrite, Result};
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
-use super::{Config, Protection, decode, path, read};
+use super::{Config, decode, path, read};
 use crate::env::Environment;
 use crate::os;
 
@@ -31,7 +32,9 @@ impl Edit {
         let path = target(&path(environment)?);
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let failed = |cause: std::io::Error| {
-            Error::new(ErrorKind::Config, format!("write {}", path.display())).because(cause.to_string()).with_source(cause)
+            Error::new(ErrorKind::Config, format!("write {}", path.display()))
+                .because(cause.to_string())
+                .with_source(cause)
         };
         os::make_private_directory(directory).map_err(failed)?;
         let mut lock = path.clone().into_os_string();
@@ -75,7 +78,13 @@ impl Edit {
     }
 
     /// Adds an endpoint. It becomes the default of its environment if there is none, or if it is to be.
-    pub(crate) fn add_endpoint(&mut self, environment: &str, name: &str, changes: Vec<Change>, default: bool) -> Result<()> {
+    pub(crate) fn add_endpoint(
+        &mut self,
+        environment: &str,
+        name: &str,
+        changes: Vec<Change>,
+        default: bool,
+    ) -> Result<()> {
         check_name("endpoint", name)?;
         let table = self.environment(environment)?;
         let endpoints = table_in(table, "endpoints", true)?;
@@ -147,13 +156,17 @@ impl Edit {
 
     /// Sets the protection of an environment.
     pub(crate) fn protect(&mut self, environment: &str, protection: Protection) -> Result<()> {
-        set(self.environment(environment)?, "protection", protection.name().into());
+        set(self.environment(environment)?, "protection", protection.as_str().into());
         Ok(())
     }
 
     fn environment(&mut self, name: &str) -> Result<&mut dyn TableLike> {
-        let missing = || no_change(format!("find the environment '{name}'"), "it is not configured").with_hint("`hac env list` lists them");
-        let environments = self.document.get_mut("environments").and_then(Item::as_table_like_mut).ok_or_else(missing)?;
+        let missing = || {
+            no_change(format!("find the environment '{name}'"), "it is not configured")
+                .with_hint("`hac env list` lists them")
+        };
+        let environments =
+            self.document.get_mut("environments").and_then(Item::as_table_like_mut).ok_or_else(missing)?;
         environments.get_mut(name).and_then(Item::as_table_like_mut).ok_or_else(missing)
     }
 
@@ -192,13 +205,21 @@ fn no_change(doing: String, why: &str) -> Error {
 /// A name that can be told from a label and typed in a shell.
 fn check_name(what: &str, name: &str) -> Result<()> {
     let refused = |why: &str, hint: String| {
-        Err(Error::new(ErrorKind::Usage, format!("add the {what} '{}'", crate::foreign::visible(name))).because(why).with_hint(hint))
+        Err(Error::new(ErrorKind::Usage, format!("add the {what} '{}'", crate::foreign::visible(name)))
+            .because(why)
+            .with_hint(hint))
     };
     if name.contains("://") {
         return refused("its name is a URL", format!("give it a name, and pass the URL with --url {name}"));
     }
-    if name.is_empty() || name.starts_with('-') || name.contains(|char: char| char == '/' || char.is_whitespace() || char.is_control()) {
-        return refused("a name has no spaces and no /, and does not begin with -", "choose a short name, such as staging".to_owned());
+    if name.is_empty()
+        || name.starts_with('-')
+        || name.contains(|char: char| char == '/' || char.is_whitespace() || char.is_control())
+    {
+        return refused(
+            "a name has no spaces and no /, and does not begin with -",
+            "choose a short name, such as staging".to_owned(),
+        );
     }
     Ok(())
 }
@@ -248,7 +269,8 @@ mod tests {
         std::fs::write(home.path().join("c.toml"), FILE).expect("written");
         let mut edit = edit(home.path());
         edit.set_default_environment("a").expect("known");
-        edit.change_endpoint("b", "x", vec![("url", Some("http://z".into())), ("timeout", Some(5.into()))]).expect("known");
+        edit.change_endpoint("b", "x", vec![("url", Some("http://z".into())), ("timeout", Some(5.into()))])
+            .expect("known");
         edit.change_endpoint("a", "y", vec![("ignore_ssl", Some(true.into()))]).expect("known");
         edit.add_endpoint("a", "new", vec![("url", Some("http://n".into()))], false).expect("new");
         edit.save().expect("saved");
@@ -258,7 +280,12 @@ mod tests {
         let (before, after) = (expected.split("[environments.a]").next().expect("a part"), text(home.path()));
         assert!(after.starts_with(before), "{after}");
         let rest = &after[before.len()..];
-        assert!(rest.contains("ignore_ssl = true") && rest.contains("http://n") && rest.contains("default_endpoint = \"new\""), "{rest}");
+        assert!(
+            rest.contains("ignore_ssl = true")
+                && rest.contains("http://n")
+                && rest.contains("default_endpoint = \"new\""),
+            "{rest}"
+        );
     }
 
     #[test]

@@ -10,13 +10,14 @@ mod read;
 
 use std::path::{Path, PathBuf};
 
+pub(crate) use edit::{Change, Edit, put, target};
 #[cfg(test)]
 pub(crate) use keys::ENDPOINT_KEYS;
-pub(crate) use edit::{Change, Edit, put, target};
 pub(crate) use location::path;
 
 use crate::env::Environment;
 use hac_client::Result;
+use hac_client::protection::Protection;
 
 /// The value of `proxy` for none at all.
 pub(crate) const NO_PROXY: &str = "none";
@@ -57,7 +58,6 @@ pub(crate) struct EnvironmentConfig {
     pub protection: Option<Located<Protection>>,
     pub allow_scripts: Option<Located<bool>>,
     pub data_source: Option<Located<String>>,
-    pub audit: Option<Located<Audit>>,
     /// By name.
     pub endpoints: Vec<EndpointConfig>,
 }
@@ -66,8 +66,6 @@ pub(crate) struct EnvironmentConfig {
 #[derive(Debug, Default)]
 pub(crate) struct EndpointConfig {
     pub name: String,
-    /// Where the endpoint stands among those of its environment in the file.
-    pub line: usize,
     pub url: Option<Located<String>>,
     pub ignore_ssl: Option<Located<bool>>,
     pub timeout: Option<Located<f64>>,
@@ -83,46 +81,6 @@ pub(crate) struct EndpointConfig {
     pub context_path: Option<Located<String>>,
     pub route: Option<Located<String>>,
     pub session_cookie: Option<Located<String>>,
-}
-
-/// What may be done in an environment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub(crate) enum Protection {
-    #[default]
-    Open,
-    Confirm,
-    ReadOnly,
-}
-
-impl Protection {
-    pub(crate) const ALL: [Self; 3] = [Self::Open, Self::Confirm, Self::ReadOnly];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Confirm => "confirm",
-            Self::ReadOnly => "read-only",
-        }
-    }
-}
-
-/// Whether a write that cannot be recorded is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub(crate) enum Audit {
-    #[default]
-    On,
-    Required,
-}
-
-impl Audit {
-    pub(crate) const ALL: [Self; 2] = [Self::On, Self::Required];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::On => "on",
-            Self::Required => "required",
-        }
-    }
 }
 
 /// A program that prints a password.
@@ -161,9 +119,9 @@ impl Config {
 
     /// Every endpoint, with its environment.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (&EnvironmentConfig, &EndpointConfig)> {
-        self.environments.iter().flat_map(|environment| {
-            environment.endpoints.iter().map(move |endpoint| (environment, endpoint))
-        })
+        self.environments
+            .iter()
+            .flat_map(|environment| environment.endpoints.iter().map(move |endpoint| (environment, endpoint)))
     }
 }
 

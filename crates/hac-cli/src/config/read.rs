@@ -40,8 +40,7 @@ pub(super) fn text(path: &Path) -> Result<Option<String>> {
     if bytes.len() as u64 > LARGEST {
         return Err(failed("it is larger than 1 MiB".into()));
     }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        failed(format!("it is not valid UTF-8 (byte {})", error.utf8_error().valid_up_to() + 1))
-    })?;
+    let text = String::from_utf8(bytes)
+        .map_err(|error| failed(format!("it is not valid UTF-8 (byte {})", error.utf8_error().valid_up_to() + 1)))?;
     Ok(Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)))
 }

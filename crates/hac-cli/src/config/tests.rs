@@ -56,7 +56,8 @@ fn a_misspelt_key_is_named_with_its_place_and_the_nearest_one() {
 
 #[test]
 fn what_is_not_known_at_all_is_passed_over_with_a_warning() {
-    let config = read(&format!("colour = 'red'\nenvironments.x = 3\n{ENDPOINT}colour = 1\n[environments.shop]\nurl = 'x'\n"));
+    let config =
+        read(&format!("colour = 'red'\nenvironments.x = 3\n{ENDPOINT}colour = 1\n[environments.shop]\nurl = 'x'\n"));
     let config = config.expect("a configuration");
     let warnings: Vec<&str> =
         config.warnings.iter().map(|text| text.strip_prefix("/c/config.toml: line ").expect("its place")).collect();
@@ -84,7 +85,10 @@ fn a_value_of_the_wrong_type_is_named_by_its_key() {
         ("password_command = []", "password_command is empty | remove it"),
     ] {
         let refusal = refusal(&format!("{ENDPOINT}{line}"));
-        assert!(refusal.starts_with("line 3, column ") && refusal.ends_with(&format!("endpoints.hac.{why}")), "{refusal}");
+        assert!(
+            refusal.starts_with("line 3, column ") && refusal.ends_with(&format!("endpoints.hac.{why}")),
+            "{refusal}"
+        );
     }
     let refusal = refusal("[environments.shop]\nprotection = 'readonly'");
     assert_eq!(
@@ -127,7 +131,8 @@ fn an_endpoint_without_a_url_and_a_file_that_is_no_toml_are_refused_with_their_p
 
 #[test]
 fn files_are_found_beside_the_configuration_and_in_the_home() {
-    let config = read(&format!("{ENDPOINT}cacert = 'ca.pem'\nclient_cert = '~/c.pem'\nclient_key = '/k.pem'")).expect("one");
+    let config =
+        read(&format!("{ENDPOINT}cacert = 'ca.pem'\nclient_cert = '~/c.pem'\nclient_key = '/k.pem'")).expect("one");
     let endpoint = config.environment("shop").and_then(|shop| shop.endpoint("hac")).expect("an endpoint");
     let path = |found: &Option<Located<PathBuf>>| {
         found.as_ref().map(|file| file.value.display().to_string().replace('\\', "/")).expect("a path")
@@ -144,7 +149,6 @@ default_endpoint = "hac" # a comment
 protection = "confirm"
 allow_scripts = false
 data_source = "readonly"
-audit = "required"
 [environments.shop.endpoints.hac]
 url = "https://shöp:9002"
 ignore_ssl = false
@@ -162,7 +166,9 @@ fn no_file_makes_the_reader_panic_and_none_is_repeated_beyond_its_keys() {
     assert!(read(ALL).is_ok_and(|config| config.warnings.is_empty()));
     for at in 0..ALL.len() {
         for replacement in ["", "\"", "[", "]", "=", ".", "\n", "\u{0}", "\u{85}", "9", "ä", "{", "'''"] {
-            let (Some(before), Some(after)) = (ALL.get(..at), ALL.get(at + 1..).or_else(|| ALL.get(at + 2..))) else { continue };
+            let (Some(before), Some(after)) = (ALL.get(..at), ALL.get(at + 1..).or_else(|| ALL.get(at + 2..))) else {
+                continue;
+            };
             if let Err(error) = read(&format!("{before}{replacement}{after}")) {
                 assert!(error.why().starts_with("line "), "{error}");
             }

@@ -7,6 +7,7 @@ use hac_client::Result;
 use hac_client::network::Proxy;
 use hac_client::tls::Trust;
 
+use super::guard::{self, Guard};
 use super::origin::{Origin, Setting};
 use super::target::{self, Kind, Wanted, of_file};
 use super::values::{self, TimeLimit, TrustGiven};
@@ -100,14 +101,20 @@ pub(super) fn lay(args: GlobalArgs, wanted: Wanted, files: &[Config], environmen
         .map_or(Ok(Setting::default(TimeLimit::Default)), |seconds| seconds.read(values::timeout))?,
         cache_dir: match args.cache_dir {
             Some(path) => Some(Setting::argument("--cache-dir", path)),
-            None => environment
-                .raw(env::CACHE_DIR)
-                .map(|path| Setting { value: PathBuf::from(path), origin: Origin::Variable(env::CACHE_DIR.to_owned()) }),
+            None => environment.raw(env::CACHE_DIR).map(|path| Setting {
+                value: PathBuf::from(path),
+                origin: Origin::Variable(env::CACHE_DIR.to_owned()),
+            }),
         },
         no_cache: args.no_cache,
         volume: Volume { quiet: args.quiet, verbose: args.verbose },
         json: args.json,
         csv: args.csv,
+        guard: match &target.url {
+            Ok(url) => guard::of(&url.value, Some(&target.environment.value), files)?,
+            Err(_) => Guard::default(),
+        },
+        yes_i_mean: args.yes_i_mean,
         url: target.url,
         environment: target.environment,
         endpoint: target.endpoint,

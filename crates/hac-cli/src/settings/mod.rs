@@ -1,5 +1,6 @@
 //! What the user set: argument over variable over file over default, each value with its origin.
 
+mod guard;
 mod layers;
 mod origin;
 mod report;
@@ -21,6 +22,7 @@ use crate::diagnostics::usage;
 use crate::env::{self, Environment};
 use crate::printer::Volume;
 
+pub(crate) use guard::Guard;
 pub(crate) use origin::Setting;
 pub(crate) use report::Line;
 pub(crate) use values::{CertificateFiles, TimeLimit};
@@ -35,6 +37,8 @@ pub(crate) struct Settings {
     endpoint: Option<Setting<String>>,
     standing: Standing,
     levels: Levels,
+    pub guard: Guard,
+    pub yes_i_mean: Option<String>,
     pub password_stdin: bool,
     pub password_command: Option<Setting<PasswordCommand>>,
     pub context_path: Option<Setting<ContextPath>>,
@@ -78,7 +82,12 @@ impl Settings {
 
     /// Resolves the settings of a call. `argument` is the environment, for a command that takes it as an argument; `files` are the
     /// configuration, the stronger file first.
-    pub(crate) fn new(args: GlobalArgs, argument: Option<&str>, files: &[Config], context: &RunContext) -> Result<Self> {
+    pub(crate) fn new(
+        args: GlobalArgs,
+        argument: Option<&str>,
+        files: &[Config],
+        context: &RunContext,
+    ) -> Result<Self> {
         Self::resolved(args, argument, files, &context.environment)
     }
 
@@ -172,9 +181,12 @@ impl Settings {
         self.levels.text(name, &context.environment)
     }
 
-    /// The variable for a password of this target alone, for hints.
+    /// The variable for a password of the target, for hints.
     pub(crate) fn password_variable(&self) -> String {
-        self.levels.closest(env::PASSWORD)
+        match self.standing {
+            Standing::Configured => self.levels.closest(env::PASSWORD),
+            Standing::BuiltIn | Standing::Free => env::PASSWORD.to_owned(),
+        }
     }
 
     /// The cache directory, if one was given.

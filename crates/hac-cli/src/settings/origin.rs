@@ -56,7 +56,10 @@ impl<T> Setting<T> {
     }
 
     /// The same, if the value can be read.
-    pub(super) fn read<U>(self, read: impl FnOnce(T, &Origin) -> hac_client::Result<U>) -> hac_client::Result<Setting<U>> {
+    pub(super) fn read<U>(
+        self,
+        read: impl FnOnce(T, &Origin) -> hac_client::Result<U>,
+    ) -> hac_client::Result<Setting<U>> {
         Ok(Setting { value: read(self.value, &self.origin)?, origin: self.origin })
     }
 }

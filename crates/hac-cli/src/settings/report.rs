@@ -73,6 +73,9 @@ impl Settings {
                 TimeLimit::Never => "0".to_owned(),
                 TimeLimit::After(limit) => limit.as_secs_f64().to_string(),
             }),
+            line("protection", &self.guard.protection, |protection| protection.as_str().to_owned()),
+            line("allow_scripts", &self.guard.allow_scripts, shown),
+            optional("data_source", self.guard.data_source.as_ref(), shown),
             optional("cache_dir", self.cache_dir.as_ref(), |path| path.display().to_string()),
         ]
     }

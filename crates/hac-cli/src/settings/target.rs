@@ -114,7 +114,8 @@ fn agreeing<'c>(
     url: Setting<String>,
     files: &'c [Config],
 ) -> Result<Target<'c>> {
-    let asked = BaseUrl::parse(&url.value).map_err(|error| error.while_doing(format!("use the base URL of {}", url.origin)))?;
+    let asked =
+        BaseUrl::parse(&url.value).map_err(|error| error.while_doing(format!("use the base URL of {}", url.origin)))?;
     let found = environments(&environment.value, files);
     let all = found.iter().flat_map(|(environment, _)| &environment.endpoints);
     let mut meant = all.filter(|its| endpoint.as_ref().is_none_or(|endpoint| endpoint.value == its.name));
@@ -148,7 +149,9 @@ fn is_same(endpoint: &EndpointConfig, url: &BaseUrl) -> bool {
     let Some(its) = &endpoint.url else { return false };
     BaseUrl::parse(&its.value).is_ok_and(|its| {
         its.origin() == url.origin()
-            && (its.context_path() == url.context_path() || its.context_path().is_none() || url.context_path().is_none())
+            && (its.context_path() == url.context_path()
+                || its.context_path().is_none()
+                || url.context_path().is_none())
     })
 }
 
@@ -166,8 +169,7 @@ fn without_url<'c>(wanted: Wanted, files: &'c [Config]) -> Result<Target<'c>> {
         });
     }
     let default = || first(files, |file| file.default_environment.clone());
-    let environment =
-        wanted.environment.or_else(default).unwrap_or_else(|| Setting::default(BUILT_IN.0.to_owned()));
+    let environment = wanted.environment.or_else(default).unwrap_or_else(|| Setting::default(BUILT_IN.0.to_owned()));
     let endpoint = wanted.endpoint;
     let chosen = endpoint_of(&environment, endpoint.clone(), files).map(|endpoint| {
         let entries = layers(&environment.value, &endpoint.value, files);
@@ -235,7 +237,8 @@ fn endpoint_of(
 fn not_configured(environment: &Setting<String>, files: &[Config]) -> NoUrl {
     let name = &environment.value;
     let names: Vec<&str> = files.iter().flat_map(|file| &file.environments).map(|its| its.name.as_str()).collect();
-    let add = format!("pass --url https://HOST:9002, set HAC_URL, or add it: hac env add {name} --url https://HOST:9002");
+    let add =
+        format!("pass --url https://HOST:9002, set HAC_URL, or add it: hac env add {name} --url https://HOST:9002");
     if !files.iter().any(|file| file.exists) || names.is_empty() {
         let hint = if environment.is_explicit() {
             add

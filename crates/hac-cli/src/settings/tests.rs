@@ -46,7 +46,11 @@ const SAMPLES: &[Sample] = &[
     },
     Sample {
         key: "trust",
-        flags: (&["--pin", PIN[0]], "only sha256:1111111111111111111111111111111111111111111111111111111111111111", "--pin"),
+        flags: (
+            &["--pin", PIN[0]],
+            "only sha256:1111111111111111111111111111111111111111111111111111111111111111",
+            "--pin",
+        ),
         variables: &[],
         file: (
             "pin = 'sha256:2222222222222222222222222222222222222222222222222222222222222222'",
@@ -126,8 +130,8 @@ const SAMPLES: &[Sample] = &[
     },
 ];
 
-/// Settings that choose the target; each has tests of its own.
-const OF_THE_TARGET: [&str; 3] = ["url", "environment", "endpoint"];
+/// Settings that choose the target, below and in `target.rs`, and those that protect it, which only a file sets: `guard.rs`.
+const OF_THE_TARGET: [&str; 6] = ["url", "environment", "endpoint", "protection", "allow_scripts", "data_source"];
 
 /// Resolves a command line over a file and variables.
 fn resolved(flags: &[&str], variables: &[(&str, &str)], file: Option<&str>) -> Result<Settings> {
@@ -159,7 +163,8 @@ fn of_each_setting_the_strongest_layer_that_names_it_wins() {
             let has_flags = is_in(layers - 1) && !flags.0.is_empty();
             let set: Vec<(&str, &str)> =
                 variables.iter().rev().enumerate().filter(|(at, _)| is_in(at + 1)).map(|(_, set)| *set).collect();
-            let mut text = "default_environment = 'shop'\n[environments.shop.endpoints.node]\nurl = 'http://h'\n".to_owned();
+            let mut text =
+                "default_environment = 'shop'\n[environments.shop.endpoints.node]\nurl = 'http://h'\n".to_owned();
             if has_file {
                 writeln!(text, "{}", file.0).expect("a string");
             }
@@ -190,7 +195,8 @@ fn every_setting_is_tried_in_every_layer() {
     }
     // Each key of an endpoint is in a sample, or is another way of one that is.
     for key in crate::config::ENDPOINT_KEYS {
-        let is_tried = SAMPLES.iter().any(|sample| sample.file.0.lines().any(|line| line.starts_with(&format!("{key} "))));
+        let is_tried =
+            SAMPLES.iter().any(|sample| sample.file.0.lines().any(|line| line.starts_with(&format!("{key} "))));
         assert!(is_tried || ["url", "ignore_ssl", "cacert"].contains(key), "{key} has no sample");
     }
 }
@@ -234,7 +240,10 @@ fn the_configuration_names_the_server_where_no_url_is_given() {
 fn a_url_that_contradicts_the_environment_is_refused() {
     let of = |flags: &[&str], set: &[(&str, &str)]| target(flags, set, Some(TWO));
     let other = [("HAC_URL", "https://other")];
-    assert_eq!(of(&["-e", "shop"], &other), "usage: 'shop' is configured with https://shop:9002, and HAC_URL is https://other");
+    assert_eq!(
+        of(&["-e", "shop"], &other),
+        "usage: 'shop' is configured with https://shop:9002, and HAC_URL is https://other"
+    );
     assert!(of(&["-e", "shop", "--url", "https://other"], &[]).starts_with("usage: "));
     assert!(of(&["-e", "shop", "-n", "hac", "--url", "https://node2:9002/hac_admin"], &[]).starts_with("usage: "));
     // The same server, written in another way or at another endpoint of the environment.
@@ -267,7 +276,8 @@ fn the_built_in_endpoint_is_for_who_has_neither_a_url_nor_a_file() {
 #[test]
 fn one_layer_of_trust_replaces_all_below_it() {
     let file = |line: &str| format!("[environments.local.endpoints.hac]\nurl = 'https://h'\n{line}\n");
-    let trust = |flags: &[&str], line: &str| resolved(flags, &[], Some(&file(line))).map(|settings| settings.trust.value);
+    let trust =
+        |flags: &[&str], line: &str| resolved(flags, &[], Some(&file(line))).map(|settings| settings.trust.value);
     assert_eq!(trust(&[], "ignore_ssl = true").expect("trust"), Trust::Nothing);
     assert_eq!(trust(&[], "ignore_ssl = false").expect("trust"), Trust::System);
     assert_eq!(trust(&[], "cacert = 'ca.pem'").expect("trust"), Trust::Bundle("/ca.pem".into()));
@@ -304,7 +314,8 @@ fn the_limit_of_an_endpoint_does_not_cut_long_operations_short() {
 #[test]
 fn the_variables_of_an_environment_are_not_for_a_url_that_nobody_named() {
     let set = [("HAC_USERNAME_LOCAL", "x")];
-    let of = |flags: &[&str]| resolved(flags, &set, None).expect("settings").username_given().map(|name| name.value.clone());
+    let of =
+        |flags: &[&str]| resolved(flags, &set, None).expect("settings").username_given().map(|name| name.value.clone());
     assert_eq!(of(&["--url", "https://prod"]), None);
     assert_eq!(of(&["--url", "https://prod", "-e", "local"]).as_deref(), Some("x"));
     assert_eq!(of(&[]).as_deref(), Some("x"));

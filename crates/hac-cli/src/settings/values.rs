@@ -33,7 +33,12 @@ pub(crate) enum TimeLimit {
 }
 
 /// An error in the value of a setting: wrong usage if it was typed, else wrong configuration.
-fn wrong(doing: impl Into<String>, why: impl Into<String>, hint: impl Into<hac_client::Hint>, origin: &Origin) -> Error {
+fn wrong(
+    doing: impl Into<String>,
+    why: impl Into<String>,
+    hint: impl Into<hac_client::Hint>,
+    origin: &Origin,
+) -> Error {
     let kind = if matches!(origin, Origin::Argument(_)) { ErrorKind::Usage } else { ErrorKind::Config };
     Error::new(kind, doing).because(why).with_hint(hint)
 }
@@ -60,13 +65,16 @@ pub(super) const FLAGS: [&str; 3] = ["--cacert", "--pin", "--ignore-ssl"];
 pub(super) const KEYS: [&str; 3] = ["cacert", "pin", "ignore_ssl"];
 
 /// Which certificate to trust, with the name of the way; `None` if the layer says nothing of it.
-pub(super) fn trust(given: TrustGiven, names: [&'static str; 3], origin: &Origin) -> Result<Option<(Trust, &'static str)>> {
+pub(super) fn trust(
+    given: TrustGiven,
+    names: [&'static str; 3],
+    origin: &Origin,
+) -> Result<Option<(Trust, &'static str)>> {
     let [cacert, pin, ignore_ssl] = names;
-    let all: Vec<&str> =
-        [(cacert, given.cacert.is_some()), (pin, given.pin.is_some()), (ignore_ssl, given.ignore_ssl)]
-            .into_iter()
-            .filter_map(|(name, given)| given.then_some(name))
-            .collect();
+    let all: Vec<&str> = [(cacert, given.cacert.is_some()), (pin, given.pin.is_some()), (ignore_ssl, given.ignore_ssl)]
+        .into_iter()
+        .filter_map(|(name, given)| given.then_some(name))
+        .collect();
     if all.len() > 1 {
         return Err(wrong(
             "decide which certificate to trust",
@@ -104,9 +112,7 @@ pub(super) fn client_certificate(
     match (certificate, key) {
         (None, None) => Ok(None),
         (Some(certificate), Some(key)) => Ok(Some(CertificateFiles { certificate, key })),
-        (Some(_), None) => {
-            Err(wrong(format!("use {certificate_name}"), "its key is missing", add(key_name), origin))
-        }
+        (Some(_), None) => Err(wrong(format!("use {certificate_name}"), "its key is missing", add(key_name), origin)),
         (None, Some(_)) => {
             Err(wrong(format!("use {key_name}"), "its certificate is missing", add(certificate_name), origin))
         }

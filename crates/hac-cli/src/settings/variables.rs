@@ -100,7 +100,11 @@ fn shared(suffix: &str, environment: &str, endpoint: Option<&str>, files: &[Conf
 mod tests {
     use super::*;
 
-    fn found<const N: usize>(names: (&str, Option<&str>), config: &str, set: [(&'static str, &str); N]) -> Result<String> {
+    fn found<const N: usize>(
+        names: (&str, Option<&str>),
+        config: &str,
+        set: [(&'static str, &str); N],
+    ) -> Result<String> {
         let environment = Environment::from(set);
         let path = std::path::Path::new("config.toml");
         let files = [Config::of_text(config, path, &environment).expect("a configuration")];
@@ -122,7 +126,10 @@ mod tests {
     #[test]
     fn a_name_that_no_variable_can_hold_is_spelled_with_underscores() {
         let names = ("my-shop", Some("node.1"));
-        assert_eq!(found(names, "", [("HAC_PASSWORD_MY_SHOP_NODE_1", "1")]).expect("one"), "HAC_PASSWORD_MY_SHOP_NODE_1 1");
+        assert_eq!(
+            found(names, "", [("HAC_PASSWORD_MY_SHOP_NODE_1", "1")]).expect("one"),
+            "HAC_PASSWORD_MY_SHOP_NODE_1 1"
+        );
         assert_eq!(found(names, "", [("HAC_PASSWORD_MY_SHOP", "2")]).expect("one"), "HAC_PASSWORD_MY_SHOP 2");
         // As hac-client-cli looks it up.
         assert_eq!(found(names, "", [("HAC_PASSWORD_MY-SHOP", "3")]).expect("one"), "HAC_PASSWORD_MY-SHOP 3");

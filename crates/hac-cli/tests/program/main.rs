@@ -5,6 +5,7 @@ mod cache;
 mod completions;
 #[cfg(unix)] // bash, as Unix has it
 mod completions_in_bash;
+mod configuration;
 mod cronjob;
 mod demo;
 #[cfg(unix)] // signals

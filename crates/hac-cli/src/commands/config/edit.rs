@@ -17,7 +17,8 @@ pub(super) fn run(job: Job<'_>) -> CommandResult {
     let environment = &context.environment;
     let path = config::target(&config::path(environment)?);
     let doing = || format!("edit {}", path.display());
-    let failed = |cause: std::io::Error| Error::new(ErrorKind::Config, doing()).because(cause.to_string()).with_source(cause);
+    let failed =
+        |cause: std::io::Error| Error::new(ErrorKind::Config, doing()).because(cause.to_string()).with_source(cause);
     let editor = match environment.text(env::VISUAL)? {
         Some(editor) => editor,
         None => environment.text(env::EDITOR)?.unwrap_or_else(|| os::EDITOR.to_owned()),
@@ -26,7 +27,8 @@ pub(super) fn run(job: Job<'_>) -> CommandResult {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
     os::make_private_directory(directory).map_err(failed)?;
     // Beside the file, so that an editor knows its kind, and readable by its owner alone.
-    let mut draft = tempfile::Builder::new().prefix(".config-").suffix(".toml").tempfile_in(directory).map_err(failed)?;
+    let mut draft =
+        tempfile::Builder::new().prefix(".config-").suffix(".toml").tempfile_in(directory).map_err(failed)?;
     draft.write_all(before.as_deref().unwrap_or(EXAMPLE).as_bytes()).map_err(failed)?;
     let draft = draft.into_temp_path();
     loop {

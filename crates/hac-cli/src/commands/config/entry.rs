@@ -69,7 +69,7 @@ impl<'a> EnvironmentJson<'a> {
             endpoints: environment.endpoints.iter().map(endpoint).collect(),
             default_endpoint: default_endpoint(environment),
             is_default: environment.name == default,
-            protection: environment.protection.as_ref().map(|protection| protection.value.name()),
+            protection: environment.protection.as_ref().map(|protection| protection.value.as_str()),
         }
     }
 }
@@ -118,7 +118,9 @@ fn used(settings: &Settings, of_the_target: impl Fn(&Setting<String>) -> bool) -
     if let Some(name) = settings.username_given().filter(|name| of_the_target(name) && !name.value.is_empty()) {
         add("username", name.value.clone().into());
     }
-    for (key, setting) in [("gate", &settings.gate), ("route", &settings.route), ("session_cookie", &settings.session_cookie)] {
+    for (key, setting) in
+        [("gate", &settings.gate), ("route", &settings.route), ("session_cookie", &settings.session_cookie)]
+    {
         if let Some(setting) = setting.as_ref().filter(|setting| setting.is_explicit()) {
             add(key, setting.value.clone().into());
         }

@@ -1,10 +1,11 @@
 //! `hac env …`.
 
 use hac_client::nearest_names;
+use hac_client::protection::Protection;
 
 use super::entry::{EnvironmentJson, default_endpoint, ignores_certificates, seconds, typed, unknown, url_of};
 use crate::args::{EnvAddArgs, EnvCommand, EnvProtectArgs, ListArgs, ListFormat, ProtectionArg};
-use crate::config::{Config, Edit, EnvironmentConfig, Protection};
+use crate::config::{Config, Edit, EnvironmentConfig};
 use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
 use crate::job::Job;
 use crate::output::columns;
@@ -81,9 +82,11 @@ fn list(job: Job<'_>, args: &ListArgs) -> CommandResult {
         let headers = ["NAME", "ENDPOINTS", "DEFAULT-ENDPOINT", "DEFAULT", "PROTECTION"];
         let row = |its: &EnvironmentConfig| {
             let mark = if its.name == default { "✓" } else { "" };
-            let protection = its.protection.as_ref().map_or("open", |protection| protection.value.name());
+            let protection = its.protection.as_ref().map_or("open", |protection| protection.value.as_str());
             let endpoint = default_endpoint(its).unwrap_or("-");
-            [&its.name, its.endpoints.len().to_string().as_str(), endpoint, mark, protection].map(str::to_owned).to_vec()
+            [&its.name, its.endpoints.len().to_string().as_str(), endpoint, mark, protection]
+                .map(str::to_owned)
+                .to_vec()
         };
         let rows: Vec<Vec<String>> = config.environments.iter().map(row).collect();
         printer.data.line(&columns((!args.no_headers).then_some(headers.as_slice()), &rows));
@@ -105,7 +108,7 @@ pub(super) fn show(job: Job<'_>, name: &str) -> CommandResult {
     let data = &mut printer.data;
     data.line(&format!("Environment: {name}{}", mark(name == default)));
     if let Some(protection) = &environment.protection {
-        data.line(&format!("Protection: {}", protection.value.name()));
+        data.line(&format!("Protection: {}", protection.value.as_str()));
     }
     data.line("");
     if environment.endpoints.is_empty() {
@@ -182,13 +185,13 @@ fn protect(job: Job<'_>, args: &EnvProtectArgs) -> CommandResult {
     let now = find(&config, name)?.protection.as_ref().map_or(Protection::Open, |protection| protection.value);
     if wanted < now {
         return Err(usage(
-            &format!("protect '{name}' with {}", wanted.name()),
-            format!("it is {} now, and only the file itself makes it less", now.name()),
+            &format!("protect '{name}' with {}", wanted.as_str()),
+            format!("it is {} now, and only the file itself makes it less", now.as_str()),
             "change it with `hac config edit`",
         )
         .into());
     }
     edit.protect(name, wanted)?;
     edit.save()?;
-    Ok(done(job, &format!("Environment '{name}' is now {}", wanted.name())))
+    Ok(done(job, &format!("Environment '{name}' is now {}", wanted.as_str())))
 }

@@ -114,7 +114,7 @@ fn everything(job: Job<'_>) -> CommandResult {
     data.line(&format!("\nEnvironments ({}):", config.environments.len()));
     for environment in &config.environments {
         let mark = if environment.name == default { " <- default" } else { "" };
-        let protection = environment.protection.as_ref().map(|protection| format!(" [{}]", protection.value.name()));
+        let protection = environment.protection.as_ref().map(|protection| format!(" [{}]", protection.value.as_str()));
         data.line(&format!("  {}{mark}{}", environment.name, protection.unwrap_or_default()));
         for endpoint in &environment.endpoints {
             let mark = if default_endpoint(environment) == Some(&endpoint.name) { " (default)" } else { "" };
@@ -229,7 +229,8 @@ mod tests {
     #[test]
     fn every_line_of_the_example_can_be_read() {
         let environment = Environment::of(&[("HOME", "/home/me")]);
-        let whole: String = EXAMPLE.lines().map(|line| format!("{}\n", line.strip_prefix("#:").unwrap_or(line))).collect();
+        let whole: String =
+            EXAMPLE.lines().map(|line| format!("{}\n", line.strip_prefix("#:").unwrap_or(line))).collect();
         assert_ne!(whole, EXAMPLE);
         for text in [EXAMPLE, &whole] {
             let config = Config::of_text(text, Path::new("/c.toml"), &environment).expect("it can be read");

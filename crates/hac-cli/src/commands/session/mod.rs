@@ -4,7 +4,7 @@ mod carry;
 mod stored;
 
 use hac_client::session::{SessionMetadata, SessionSource, SessionState};
-use hac_client::{Error, ErrorKind, Validation};
+use hac_client::{Error, ErrorKind};
 use serde::Serialize;
 
 use crate::args::{SessionCommand, StartArgs};
@@ -60,7 +60,7 @@ async fn start(job: Job<'_>, args: &StartArgs) -> CommandResult {
         // What cannot be kept is said before anybody types a password.
         save(job.settings, saved, true, job.context)?;
     }
-    let connection = job.connect_as(&label, Validation::Probe)?;
+    let connection = job.connect_to_start(&label)?;
     let Job { settings, printer, context } = job;
     let info = connection.client.login().await?;
     if let Some(saved) = &saved {
@@ -91,7 +91,11 @@ async fn start(job: Job<'_>, args: &StartArgs) -> CommandResult {
 /// The endpoint for `--save`: it needs a name.
 fn to_save(settings: &Settings) -> Result<Saved<'_>, Error> {
     let Some(environment) = settings.typed_environment() else {
-        return Err(usage("keep the endpoint", "it has no name", "name the environment: hac session start NAME --save"));
+        return Err(usage(
+            "keep the endpoint",
+            "it has no name",
+            "name the environment: hac session start NAME --save",
+        ));
     };
     settings.base_url()?;
     Ok(Saved { environment, endpoint: settings.endpoint_given().unwrap_or("hac") })

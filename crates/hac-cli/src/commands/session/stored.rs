@@ -129,12 +129,19 @@ struct ClearedJson {
 pub(super) fn clear_all(job: Job<'_>, args: &ClearAllArgs) -> CommandResult {
     let Job { context, settings, printer } = job;
     if !args.force {
-        if !context.terminals.can_ask() {
-            return Err(
-                usage("clear all sessions", "there is no terminal to ask for confirmation", "pass --force").into()
-            );
+        let is_terminal = context.terminals.stdin;
+        if is_terminal && !context.terminals.can_ask() {
+            return Err(usage("clear all sessions", "nobody would see the question", "pass --force").into());
         }
-        if !printer.talk.confirm("Clear all sessions? [y/N] ") {
+        let answer = printer.talk.ask("Clear all sessions? [y/N] ");
+        if !is_terminal {
+            printer.talk.end_line();
+        }
+        // Piped in, an answer is an answer. Nothing at all is none.
+        if answer.is_empty() && !is_terminal {
+            return Err(usage("clear all sessions", "nobody confirmed it", "pass --force").into());
+        }
+        if !matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes") {
             printer.talk.say("Cancelled");
             return Ok(Outcome::Done(Effect::None));
         }

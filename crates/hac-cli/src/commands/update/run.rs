@@ -22,7 +22,7 @@ pub(super) async fn update(job: Job<'_>, args: &UpdateRunArgs) -> CommandResult 
     let Job { context, settings, .. } = job;
     let url = settings.base_url()?;
     let consent = if args.update.drop_tables {
-        consent::to_drop_tables(&url, args.watch.yes_i_mean.as_deref(), context)?
+        consent::to_drop_tables(&url, settings.yes_i_mean.as_deref(), context)?
     } else if args.update.selects_nothing() {
         consent::to_select_nothing(&url, context)?
     } else {
@@ -50,7 +50,7 @@ pub(super) async fn init(job: Job<'_>, args: &InitRunArgs) -> CommandResult {
         wanted = wanted.parameter(name, value);
     }
     let Job { context, settings, .. } = job;
-    let consent = consent::to_drop_tables(&settings.base_url()?, args.watch.yes_i_mean.as_deref(), context)?;
+    let consent = consent::to_drop_tables(&settings.base_url()?, settings.yes_i_mean.as_deref(), context)?;
     let run = Run::begin(job, "initialisation", consent, &args.watch)?;
     match run.connection.client.plan_initialization(&wanted).await {
         Ok(plan) => run.finish(plan.steps()).await,
