@@ -100,6 +100,7 @@ def simulator(hac: str, *flags: str) -> typing.Iterator[tuple[dict[str, typing.A
                 "HAC_USERNAME": told["username"],
                 "HAC_PASSWORD": told["password"],
                 "HAC_CACHE_DIR": str(directory / "cache"),
+                "HAC_CLIENT_CONFIG_PATH": str(directory / "config.toml"),
                 "FINGERPRINT": told["certificate_sha256"],
             }
             yield told, url, directory, environment
