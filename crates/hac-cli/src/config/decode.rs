@@ -20,8 +20,7 @@ const WAYS_FOR_A_PASSWORD: &str = "remove it, and set password_command, or the v
 /// Reads a whole configuration. `home` is what `~` means in its paths.
 pub(super) fn config(text: &str, path: &Path, home: Option<&Path>) -> Result<Config> {
     let mut reader = Reader { path, text, home, warnings: Vec::new() };
-    let table = DeTable::parse(text)
-        .map_err(|error| reader.wrong(&error.span().unwrap_or(0..0), error.message().to_owned()))?;
+    let table = DeTable::parse(text).map_err(|error| reader.wrong(&error.span().unwrap_or(0..0), error.message()))?;
     let mut config = Config { path: path.to_owned(), exists: true, ..Config::default() };
     for (key, value) in table.get_ref() {
         match key.get_ref().as_ref() {
@@ -61,8 +60,7 @@ impl Reader<'_> {
             match key.get_ref().as_ref() {
                 "default_endpoint" => environment.default_endpoint = Some(self.string(&at, value)?),
                 "protection" => {
-                    environment.protection =
-                        Some(self.choice(&at, value, Protection::ALL, |protection| protection.as_str())?)
+                    environment.protection = Some(self.choice(&at, value, Protection::ALL, Protection::as_str)?);
                 }
                 "allow_scripts" => environment.allow_scripts = Some(self.boolean(&at, value)?),
                 "data_source" => environment.data_source = Some(self.string(&at, value)?),
@@ -258,7 +256,7 @@ impl Reader<'_> {
         self.wrong(&value.span(), format!("{} must be {wanted}, not {found}", Name(at)))
     }
 
-    fn wrong(&self, span: &Range<usize>, why: String) -> Error {
+    fn wrong(&self, span: &Range<usize>, why: impl fmt::Display) -> Error {
         let (line, column) = self.position(span.start);
         Error::new(ErrorKind::Config, format!("read {}", self.path.display()))
             .because(format!("line {line}, column {column}: {why}"))
@@ -267,7 +265,7 @@ impl Reader<'_> {
     /// The line and the column of a byte, both from one.
     fn position(&self, at: usize) -> (usize, usize) {
         let before = &self.text.as_bytes()[..at.min(self.text.len())];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = memchr::memchr_iter(b'\n', before).count() + 1;
         let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         (line, String::from_utf8_lossy(&before[start..]).chars().count() + 1)
     }

@@ -30,6 +30,7 @@ pub(crate) use variables::Levels;
 
 /// Everything that the flags, the variables and the configuration say, checked as far as no server is needed.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Settings {
     url: std::result::Result<Setting<String>, target::NoUrl>,
     username: Option<Setting<String>>,

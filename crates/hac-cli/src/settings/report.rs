@@ -65,7 +65,7 @@ impl Settings {
             line("headers", &self.headers, |headers| {
                 headers.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ")
             }),
-            optional("context_path", self.context_path.as_ref(), |path| path.to_string()),
+            optional("context_path", self.context_path.as_ref(), ToString::to_string),
             optional("route", self.route.as_ref(), shown),
             optional("session_cookie", self.session_cookie.as_ref(), shown),
             line("timeout", &self.timeout, |limit| match limit {

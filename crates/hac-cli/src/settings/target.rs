@@ -54,7 +54,7 @@ impl NoUrl {
 }
 
 /// Finds the target. The configuration is `files`, the stronger file first.
-pub(super) fn find<'c>(mut wanted: Wanted, files: &'c [Config]) -> Result<Target<'c>> {
+pub(super) fn find(mut wanted: Wanted, files: &[Config]) -> Result<Target<'_>> {
     split_label(&mut wanted, files)?;
     if let Some(typed) = &wanted.environment
         && typed.value.trim().is_empty()
@@ -63,7 +63,7 @@ pub(super) fn find<'c>(mut wanted: Wanted, files: &'c [Config]) -> Result<Target
     }
     match wanted.url.take() {
         Some(url) => with_url(wanted, url, files),
-        None => without_url(wanted, files),
+        None => Ok(without_url(wanted, files)),
     }
 }
 
@@ -98,7 +98,7 @@ fn is_configured(name: &str, files: &[Config]) -> bool {
 }
 
 /// The URL decides. An environment that is configured has to agree.
-fn with_url<'c>(wanted: Wanted, url: Setting<String>, files: &'c [Config]) -> Result<Target<'c>> {
+fn with_url(wanted: Wanted, url: Setting<String>, files: &[Config]) -> Result<Target<'_>> {
     if let Some(typed) = &wanted.environment
         && is_configured(&typed.value, files)
     {
@@ -108,12 +108,12 @@ fn with_url<'c>(wanted: Wanted, url: Setting<String>, files: &'c [Config]) -> Re
     Ok(Target { environment, endpoint: wanted.endpoint, kind: Kind::Free, url: Ok(url) })
 }
 
-fn agreeing<'c>(
+fn agreeing(
     environment: Setting<String>,
     endpoint: Option<Setting<String>>,
     url: Setting<String>,
-    files: &'c [Config],
-) -> Result<Target<'c>> {
+    files: &[Config],
+) -> Result<Target<'_>> {
     let asked =
         BaseUrl::parse(&url.value).map_err(|error| error.while_doing(format!("use the base URL of {}", url.origin)))?;
     let found = environments(&environment.value, files);
@@ -156,17 +156,17 @@ fn is_same(endpoint: &EndpointConfig, url: &BaseUrl) -> bool {
 }
 
 /// The configuration decides; without any, the built-in endpoint.
-fn without_url<'c>(wanted: Wanted, files: &'c [Config]) -> Result<Target<'c>> {
+fn without_url(wanted: Wanted, files: &[Config]) -> Target<'_> {
     let exists = files.iter().any(|file| file.exists);
     let is = |wanted: &Option<Setting<String>>, name: &str| wanted.as_ref().is_none_or(|wanted| wanted.value == name);
     let (environment, endpoint, url) = BUILT_IN;
     if !exists && is(&wanted.environment, environment) && is(&wanted.endpoint, endpoint) {
-        return Ok(Target {
+        return Target {
             environment: wanted.environment.unwrap_or_else(|| Setting::default(environment.to_owned())),
             endpoint: Some(wanted.endpoint.unwrap_or_else(|| Setting::default(endpoint.to_owned()))),
             kind: Kind::BuiltIn,
             url: Ok(Setting::default(url.to_owned())),
-        });
+        };
     }
     let default = || first(files, |file| file.default_environment.clone());
     let environment = wanted.environment.or_else(default).unwrap_or_else(|| Setting::default(BUILT_IN.0.to_owned()));
@@ -176,7 +176,7 @@ fn without_url<'c>(wanted: Wanted, files: &'c [Config]) -> Result<Target<'c>> {
         let url = entries.iter().find_map(|(entry, path)| Some(of_file(entry.url.clone()?, path)));
         (endpoint, entries, url)
     });
-    Ok(match chosen {
+    match chosen {
         Ok((endpoint, entries, Some(url))) => {
             Target { environment, endpoint: Some(endpoint), kind: Kind::Configured(entries), url: Ok(url) }
         }
@@ -186,7 +186,7 @@ fn without_url<'c>(wanted: Wanted, files: &'c [Config]) -> Result<Target<'c>> {
             Target { environment, endpoint: Some(endpoint), kind: Kind::Free, url: Err(no) }
         }
         Err(no) => Target { environment, endpoint, kind: Kind::Free, url: Err(no) },
-    })
+    }
 }
 
 /// The endpoint of a configured environment: the one that was asked for, the default one, or the only one.

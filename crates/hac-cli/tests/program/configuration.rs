@@ -301,11 +301,14 @@ const PROTECTED: &str = "default_environment = 'free'\n[environments.free.endpoi
 
 const CHANGE: &[&str] = &["property", "set", "a.b", "1", "-q"];
 
+/// Variables and flags.
+type Way<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
+
 #[test]
 fn no_flag_and_no_variable_lifts_read_only() {
     let configured = Configured::new(&PROTECTED.replace("LEVEL", "read-only"));
     let url = configured.bench.simulator.url();
-    let ways: &[(&[(&str, &str)], &[&str])] = &[
+    let ways: &[Way<'_>] = &[
         (&[], &["-e", "prod"]),
         (&[], &["-e", "prod", "--yes-i-mean", "prod"]),
         (&[], &["--url", &url, "-u", "admin"]),

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use hac_client::{Error, ErrorKind};
 
-use super::file::EXAMPLE;
+use super::example::EXAMPLE;
 use crate::config::{self, Config};
 use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
 use crate::ending::blocking;
@@ -12,7 +12,7 @@ use crate::env;
 use crate::job::Job;
 use crate::os;
 
-pub(super) fn run(job: Job<'_>) -> CommandResult {
+pub(super) fn run(job: &mut Job<'_>) -> CommandResult {
     let Job { context, settings, printer } = job;
     let environment = &context.environment;
     let path = config::target(&config::path(environment)?);

@@ -10,29 +10,29 @@ use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
 use crate::job::Job;
 use crate::output::columns;
 
-pub(crate) fn run(job: Job<'_>, command: &EndpointCommand) -> CommandResult {
+pub(crate) fn run(mut job: Job<'_>, command: &EndpointCommand) -> CommandResult {
     let environment = &job.context.environment;
     match command {
-        EndpointCommand::List(args) => list(job, args),
-        EndpointCommand::Show(named) => show(job, named),
-        EndpointCommand::Add(args) => add(job, args),
-        EndpointCommand::Update(args) => update(job, args),
+        EndpointCommand::List(args) => list(&mut job, args),
+        EndpointCommand::Show(named) => show(&mut job, named),
+        EndpointCommand::Add(args) => add(&mut job, args),
+        EndpointCommand::Update(args) => update(&mut job, args),
         EndpointCommand::Remove(NamedEndpoint { environment: name, endpoint }) => {
             let mut edit = Edit::open(environment)?;
             edit.remove_endpoint(name, endpoint)?;
             edit.save()?;
-            Ok(done(job, &format!("Removed endpoint '{endpoint}' from environment '{name}'")))
+            Ok(done(&mut job, &format!("Removed endpoint '{endpoint}' from environment '{name}'")))
         }
         EndpointCommand::SetDefault(NamedEndpoint { environment: name, endpoint }) => {
             let mut edit = Edit::open(environment)?;
             edit.set_default_endpoint(name, endpoint)?;
             edit.save()?;
-            Ok(done(job, &format!("Set '{endpoint}' as default endpoint for environment '{name}'")))
+            Ok(done(&mut job, &format!("Set '{endpoint}' as default endpoint for environment '{name}'")))
         }
     }
 }
 
-fn list(job: Job<'_>, args: &EndpointListArgs) -> CommandResult {
+fn list(job: &mut Job<'_>, args: &EndpointListArgs) -> CommandResult {
     let config = Config::load(&job.context.environment)?;
     let environment = find(&config, &args.named.environment)?;
     let Job { settings, printer, .. } = job;
@@ -62,7 +62,7 @@ fn list(job: Job<'_>, args: &EndpointListArgs) -> CommandResult {
     Ok(Outcome::Done(Effect::None))
 }
 
-fn show(job: Job<'_>, named: &NamedEndpoint) -> CommandResult {
+fn show(job: &mut Job<'_>, named: &NamedEndpoint) -> CommandResult {
     let config = Config::load(&job.context.environment)?;
     let environment = find(&config, &named.environment)?;
     let endpoint = environment.endpoint(&named.endpoint).ok_or_else(|| {
@@ -91,7 +91,7 @@ fn show(job: Job<'_>, named: &NamedEndpoint) -> CommandResult {
     Ok(Outcome::Done(Effect::None))
 }
 
-fn add(job: Job<'_>, args: &EndpointAddArgs) -> CommandResult {
+fn add(job: &mut Job<'_>, args: &EndpointAddArgs) -> CommandResult {
     let NamedEndpoint { environment, endpoint } = &args.named;
     let mut edit = Edit::open(&job.context.environment)?;
     let changes = typed(job.settings)?;
@@ -109,7 +109,7 @@ fn add(job: Job<'_>, args: &EndpointAddArgs) -> CommandResult {
     Ok(done(job, &format!("Added endpoint '{endpoint}' to environment '{environment}'{mark}")))
 }
 
-fn update(job: Job<'_>, args: &EndpointUpdateArgs) -> CommandResult {
+fn update(job: &mut Job<'_>, args: &EndpointUpdateArgs) -> CommandResult {
     let NamedEndpoint { environment, endpoint } = &args.named;
     let mut edit = Edit::open(&job.context.environment)?;
     let mut changes = typed(job.settings)?;

@@ -13,25 +13,25 @@ use crate::output::columns;
 /// The environment that is the default where the file names none, as hac-client-cli has it.
 const DEFAULT: &str = "local";
 
-pub(crate) fn run(job: Job<'_>, command: &EnvCommand) -> CommandResult {
+pub(crate) fn run(mut job: Job<'_>, command: &EnvCommand) -> CommandResult {
     let environment = &job.context.environment;
     match command {
-        EnvCommand::List(args) => list(job, args),
-        EnvCommand::Show(named) => show(job, &named.environment),
-        EnvCommand::Add(args) => add(job, args),
+        EnvCommand::List(args) => list(&mut job, args),
+        EnvCommand::Show(named) => show(&mut job, &named.environment),
+        EnvCommand::Add(args) => add(&mut job, args),
         EnvCommand::Remove(args) => {
             let mut edit = Edit::open(environment)?;
             edit.remove_environment(&args.named.environment)?;
             edit.save()?;
-            Ok(done(job, &format!("Environment '{}' removed", args.named.environment)))
+            Ok(done(&mut job, &format!("Environment '{}' removed", args.named.environment)))
         }
         EnvCommand::SetDefault(named) => {
             let mut edit = Edit::open(environment)?;
             edit.set_default_environment(&named.environment)?;
             edit.save()?;
-            Ok(done(job, &format!("Default environment set to '{}'", named.environment)))
+            Ok(done(&mut job, &format!("Default environment set to '{}'", named.environment)))
         }
-        EnvCommand::Protect(args) => protect(job, args),
+        EnvCommand::Protect(args) => protect(&mut job, args),
     }
 }
 
@@ -42,7 +42,7 @@ struct DoneJson<'a> {
 }
 
 /// Says what was done.
-pub(super) fn done(job: Job<'_>, message: &str) -> Outcome {
+pub(super) fn done(job: &mut Job<'_>, message: &str) -> Outcome {
     if job.settings.json {
         job.printer.data.json(&DoneJson { success: true, message });
     } else if !job.settings.volume.quiet {
@@ -64,7 +64,7 @@ pub(super) fn find<'c>(config: &'c Config, name: &str) -> hac_client::Result<&'c
     })
 }
 
-fn list(job: Job<'_>, args: &ListArgs) -> CommandResult {
+fn list(job: &mut Job<'_>, args: &ListArgs) -> CommandResult {
     let config = Config::load(&job.context.environment)?;
     let Job { settings, printer, .. } = job;
     let default = default_of(&config);
@@ -95,7 +95,7 @@ fn list(job: Job<'_>, args: &ListArgs) -> CommandResult {
 }
 
 /// Shows one environment, with the words of hac-client-cli.
-pub(super) fn show(job: Job<'_>, name: &str) -> CommandResult {
+pub(super) fn show(job: &mut Job<'_>, name: &str) -> CommandResult {
     let config = Config::load(&job.context.environment)?;
     let environment = find(&config, name)?;
     let Job { settings, printer, .. } = job;
@@ -133,7 +133,7 @@ pub(super) fn show(job: Job<'_>, name: &str) -> CommandResult {
     Ok(Outcome::Done(Effect::None))
 }
 
-fn add(job: Job<'_>, args: &EnvAddArgs) -> CommandResult {
+fn add(job: &mut Job<'_>, args: &EnvAddArgs) -> CommandResult {
     let name = &args.named.environment;
     let mut edit = Edit::open(&job.context.environment)?;
     let is_first = edit.config()?.default_environment.is_none();
@@ -177,7 +177,7 @@ impl From<ProtectionArg> for Protection {
     }
 }
 
-fn protect(job: Job<'_>, args: &EnvProtectArgs) -> CommandResult {
+fn protect(job: &mut Job<'_>, args: &EnvProtectArgs) -> CommandResult {
     let name = &args.named.environment;
     let wanted = Protection::from(args.protection);
     let mut edit = Edit::open(&job.context.environment)?;

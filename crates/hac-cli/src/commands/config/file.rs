@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::edit;
 use super::entry::{EnvironmentJson, default_endpoint, url_of};
 use super::environments::{default_of, show as show_environment};
+use super::example::EXAMPLE;
 use crate::args::{ConfigArgs, ConfigCommand};
 use crate::config::{self, Config};
 use crate::diagnostics::{CommandResult, Effect, Outcome};
@@ -15,32 +16,29 @@ use crate::job::Job;
 use crate::output::columns;
 use crate::settings::Line;
 
-/// An example, every line of which is read by the tests.
-pub(super) const EXAMPLE: &str = include_str!("example.toml");
-
-pub(crate) fn run(job: Job<'_>, args: &ConfigArgs) -> CommandResult {
+pub(crate) fn run(mut job: Job<'_>, args: &ConfigArgs) -> CommandResult {
     match &args.command {
-        Some(ConfigCommand::Show(args)) => Ok(settings(job, args.origin)),
+        Some(ConfigCommand::Show(args)) => Ok(settings(&mut job, args.origin)),
         Some(ConfigCommand::Path) => {
             let path = config::path(&job.context.environment)?;
             if job.settings.json {
-                return place(job);
+                return place(&mut job);
             }
             job.printer.data.line(&path.display().to_string());
             Ok(Outcome::Done(Effect::None))
         }
-        Some(ConfigCommand::Edit) => edit::run(job),
-        Some(ConfigCommand::Validate) => validate(job),
-        None if args.path => place(job),
-        None if args.validate => validate(job),
+        Some(ConfigCommand::Edit) => edit::run(&mut job),
+        Some(ConfigCommand::Validate) => validate(&mut job),
+        None if args.path => place(&mut job),
+        None if args.validate => validate(&mut job),
         None if args.example => {
             job.printer.data.text(EXAMPLE);
             Ok(Outcome::Done(Effect::None))
         }
-        None if args.list => list(job),
+        None if args.list => list(&mut job),
         None => match job.settings.typed_environment().map(str::to_owned) {
-            Some(name) => show_environment(job, &name),
-            None => everything(job),
+            Some(name) => show_environment(&mut job, &name),
+            None => everything(&mut job),
         },
     }
 }
@@ -51,7 +49,7 @@ struct PlaceJson {
     exists: bool,
 }
 
-fn place(job: Job<'_>) -> CommandResult {
+fn place(job: &mut Job<'_>) -> CommandResult {
     let path = config::path(&job.context.environment)?;
     let exists = path.exists();
     let data = &mut job.printer.data;
@@ -70,7 +68,7 @@ struct ListJson<'a> {
     default: &'a str,
 }
 
-fn list(job: Job<'_>) -> CommandResult {
+fn list(job: &mut Job<'_>) -> CommandResult {
     let config = Config::load(&job.context.environment)?;
     let default = default_of(&config);
     let names = config.environments.iter().map(|environment| environment.name.as_str());
@@ -94,7 +92,7 @@ struct EverythingJson<'a> {
     environments: BTreeMap<&'a str, EnvironmentJson<'a>>,
 }
 
-fn everything(job: Job<'_>) -> CommandResult {
+fn everything(job: &mut Job<'_>) -> CommandResult {
     let config = Config::load(&job.context.environment)?;
     let default = default_of(&config);
     let data = &mut job.printer.data;
@@ -131,7 +129,7 @@ struct ValidJson<'a> {
 }
 
 /// Everything that can be said of the file without a server.
-fn validate(job: Job<'_>) -> CommandResult {
+fn validate(job: &mut Job<'_>) -> CommandResult {
     let environment = &job.context.environment;
     let path = config::path(environment)?;
     let (config, issues) = match Config::load(environment) {
@@ -201,7 +199,7 @@ struct SettingsJson {
     settings: Vec<Line>,
 }
 
-fn settings(job: Job<'_>, origin: bool) -> Outcome {
+fn settings(job: &mut Job<'_>, origin: bool) -> Outcome {
     let lines = job.settings.lines();
     let data = &mut job.printer.data;
     if job.settings.json {
@@ -229,8 +227,8 @@ mod tests {
     #[test]
     fn every_line_of_the_example_can_be_read() {
         let environment = Environment::of(&[("HOME", "/home/me")]);
-        let whole: String =
-            EXAMPLE.lines().map(|line| format!("{}\n", line.strip_prefix("#:").unwrap_or(line))).collect();
+        let lines: Vec<&str> = EXAMPLE.lines().map(|line| line.strip_prefix("#:").unwrap_or(line)).collect();
+        let whole = lines.join("\n");
         assert_ne!(whole, EXAMPLE);
         for text in [EXAMPLE, &whole] {
             let config = Config::of_text(text, Path::new("/c.toml"), &environment).expect("it can be read");

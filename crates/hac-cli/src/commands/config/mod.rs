@@ -4,6 +4,7 @@ mod edit;
 mod endpoints;
 mod entry;
 mod environments;
+mod example;
 mod file;
 
 pub(crate) use endpoints::run as endpoint;
