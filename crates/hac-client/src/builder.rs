@@ -9,6 +9,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
+use crate::audit::{Audit, AuditLog};
 use crate::auth::{AuthHandler, is_cookie_value, is_token};
 use crate::client::HacClient;
 use crate::engine::Engine;
@@ -54,6 +55,7 @@ pub struct HacClientBuilder {
     max_in_flight: usize,
     rules: Rules,
     data_source: Option<String>,
+    audit: Option<Audit>,
     notify: Arc<dyn Fn(&Notice) + Send + Sync>,
 }
 
@@ -93,6 +95,7 @@ impl HacClientBuilder {
             max_in_flight: 8,
             rules: Rules::default(),
             data_source: None,
+            audit: None,
             notify: Arc::new(|_| {}),
         }
     }
@@ -233,6 +236,12 @@ impl HacClientBuilder {
         self
     }
 
+    /// Sets where writes are recorded, see [`audit`](crate::audit). Default: nowhere.
+    pub fn audit(mut self, audit: Audit) -> Self {
+        self.audit = Some(audit);
+        self
+    }
+
     /// Sets the data source of queries that do not [name one](crate::FlexibleSearch::data_source), such as a read-only replica. Default:
     /// that of the server. Supported since release 2211.
     pub fn data_source(mut self, data_source: impl Into<String>) -> Self {
@@ -324,6 +333,7 @@ impl HacClientBuilder {
             environment: self.environment,
             validation: self.validation,
         };
+        let audit = self.audit.map(|audit| Arc::new(AuditLog::new(&audit, Arc::clone(&self.notify))));
         let sessions = Sessions::new(config, auth, store, Arc::clone(&transport), self.notify);
         if let Some(error) = homeless {
             sessions.notify(&Notice::NotKept(error));
@@ -334,6 +344,7 @@ impl HacClientBuilder {
             in_flight: Places::new(self.max_in_flight),
             writes: Writes::default(),
             guard: Guard::new(self.rules),
+            audit,
             data_source: self.data_source,
             answer_timeout: self.timeout,
             initializing: AtomicBool::new(false),

@@ -53,6 +53,7 @@
 //! # Public dependencies
 //! Types of [`http`], [`serde`], [`serde_json`] and [`futures_core`] are part of the API; the crates are re-exported here.
 
+pub mod audit;
 mod auth;
 #[cfg(feature = "blocking")]
 pub mod blocking;

@@ -42,12 +42,14 @@ pub enum Notice {
     /// The session was stored without a lock, because locks do not work in that directory: processes that start at the same
     /// time may each log in.
     NotLocked(Error),
+    /// A write could not be recorded in the [audit log](crate::audit). Reported once for a client.
+    NotAudited(Error),
 }
 
 impl Notice {
     /// Returns whether the user should see it without asking for details.
     pub fn is_warning(&self) -> bool {
-        matches!(self, Self::OtherNode { .. } | Self::NotKept(_) | Self::NotLocked(_))
+        matches!(self, Self::OtherNode { .. } | Self::NotKept(_) | Self::NotLocked(_) | Self::NotAudited(_))
     }
 }
 
@@ -66,6 +68,7 @@ impl fmt::Display for Notice {
                 write!(f, "the load balancer did not use node {asked}; the session is on {chosen}")
             }
             Self::NotKept(error) => write!(f, "the session could not be saved: {error}"),
+            Self::NotAudited(error) => write!(f, "the audit log is not complete: {error}"),
             Self::NotLocked(error) => {
                 write!(
                     f,

@@ -153,6 +153,8 @@ impl HacClient {
             body: request.body.clone(),
             class: class::class_of(&request.method, &request.path, &request.body, request.effect),
             progress: OnProgress::default(),
+            subject: None,
+            record: std::sync::OnceLock::new(),
         };
         match &request.expected {
             Expected::JsonKeys(keys) => {

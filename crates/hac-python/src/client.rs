@@ -296,6 +296,7 @@ fn code_of(notice: &Notice) -> &'static str {
         Notice::OtherNode { .. } => "other_node",
         Notice::NotKept(_) => "not_kept",
         Notice::NotLocked(_) => "not_locked",
+        Notice::NotAudited(_) => "not_audited",
         _ => "other",
     }
 }

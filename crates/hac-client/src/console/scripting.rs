@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::parameter::{self, Param, ParamValue};
 use super::script_type::ScriptType;
+use crate::audit::Subject;
 use crate::client::HacClient;
 use crate::engine::call::Call;
 use crate::engine::json::JsonAnswer;
@@ -234,25 +235,27 @@ impl HacClient {
         if script.text.trim().is_empty() {
             return Err(Error::new(ErrorKind::Usage, DOING).because("the script is empty"));
         }
+        let text = script.text();
         let call = Call::post(
             "/console/scripting/execute",
             DOING,
             script.commit.class_of_script(),
             Body::form([
-                ("script", &*script.text()),
+                ("script", &*text),
                 ("scriptType", script.language.as_str()),
                 ("commit", script.commit.as_str()),
             ]),
         )
-        .reporting_to(&script.progress);
+        .reporting_to(&script.progress)
+        .recorded_as(self.engine().subject(|| Subject::text(&text, &script.text)));
         let mut expected = JsonAnswer::<Answer>::with_keys(["executionResult", "outputText", "stacktraceText"]);
         let began = Instant::now();
         let answer = self.engine().perform(&call, &mut expected).await?;
         // HAC writes texts, also for null ("null") and for no stack trace (""). Null for both tells nothing of a run.
         if answer.execution_result.is_none() && answer.stacktrace_text.is_none() {
-            return Err(Error::new(ErrorKind::Protocol, DOING)
+            return call.concluded(Err(Error::new(ErrorKind::Protocol, DOING)
                 .because("the answer has neither a result nor a stack trace")
-                .with_hint("the request may have been executed; it was not sent again"));
+                .with_hint("the request may have been executed; it was not sent again")));
         }
         let mut stacktrace_text = answer.stacktrace_text.unwrap_or_default();
         self.engine().transport.secrets().cut(&mut stacktrace_text);
@@ -263,6 +266,6 @@ impl HacClient {
             commit: script.commit,
             elapsed: began.elapsed(),
         };
-        checked(DOING, result)
+        call.concluded(checked(DOING, result))
     }
 }

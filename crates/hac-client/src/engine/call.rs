@@ -1,7 +1,11 @@
 //! A call: one request, and what it does to the server.
 
+use std::sync::OnceLock;
+
 use http::Method;
 
+use crate::audit::{Record, Subject};
+use crate::error::{ErrorKind, Result};
 use crate::progress::OnProgress;
 use crate::protection::Class;
 use crate::transport::Body;
@@ -19,6 +23,10 @@ pub(crate) struct Call {
     /// There is no call without one: whether it may be sent, and sent again, follows from it.
     pub(crate) class: Class,
     pub(crate) progress: OnProgress,
+    /// What is recorded of a write; `None`: the hash of its body.
+    pub(crate) subject: Option<Subject>,
+    /// What was recorded of it. Its outcome is recorded when the call is dropped.
+    pub(crate) record: OnceLock<Record>,
 }
 
 impl Call {
@@ -32,6 +40,8 @@ impl Call {
             body: Body::Empty,
             class: Class::Read,
             progress: OnProgress::default(),
+            subject: None,
+            record: OnceLock::new(),
         }
     }
 
@@ -45,6 +55,28 @@ impl Call {
             body,
             class,
             progress: OnProgress::default(),
+            subject: None,
+            record: OnceLock::new(),
+        }
+    }
+
+    /// Sets what is recorded of it.
+    pub(crate) fn recorded_as(self, subject: Option<Subject>) -> Self {
+        Self { subject, ..self }
+    }
+
+    /// Notes the outcome of the whole operation, where it is another than that of the request.
+    pub(crate) fn concluded<T>(&self, outcome: Result<T>) -> Result<T> {
+        if let (Err(error), Some(record)) = (&outcome, self.record.get()) {
+            record.note(error.kind().code());
+        }
+        outcome
+    }
+
+    /// Notes that the server did not do it.
+    pub(crate) fn failed(&self, kind: Option<ErrorKind>) {
+        if let Some(record) = self.record.get() {
+            record.note(kind.map_or("failed", ErrorKind::code));
         }
     }
 

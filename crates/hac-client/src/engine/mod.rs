@@ -12,6 +12,7 @@ mod judge;
 mod keys;
 pub(crate) mod page;
 pub(crate) mod places;
+mod recording;
 pub(crate) mod weight;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderValue, Method, header};
 use tokio::time::Instant;
 
+use crate::audit::AuditLog;
 use crate::error::{Error, ErrorKind, Result};
 use crate::notice::Notice;
 use crate::protection::{Admission, Class, Guard, PlannedCall};
@@ -51,6 +53,8 @@ pub(crate) struct Engine {
     pub(crate) in_flight: Places,
     pub(crate) writes: Writes,
     pub(crate) guard: Guard,
+    /// Where writes are recorded.
+    pub(crate) audit: Option<Arc<AuditLog>>,
     /// The data source of queries that name none.
     pub(crate) data_source: Option<String>,
     pub(crate) answer_timeout: Option<Duration>,
@@ -113,6 +117,7 @@ impl Engine {
         admission: Option<Admission>,
     ) -> Result<E::Output> {
         let performed = self.perform_in_place(call, expectation, timeout, admission).await;
+        self.note_outcome(call, performed.as_ref().err().map(Error::kind));
         performed.map_err(|error| {
             if error.kind() == ErrorKind::Initializing {
                 self.was_initializing(true);
@@ -139,6 +144,9 @@ impl Engine {
         let mut session = self.sessions.current().await?;
         if call.body.len() > BIG {
             session = self.sessions.confirm(session).await.map_err(|error| renewing(call, &error))?;
+        }
+        if call.class != Class::Read {
+            self.record(call, &session)?;
         }
         let mut renewed = false;
         let mut cooled_down = false;

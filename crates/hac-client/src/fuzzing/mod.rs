@@ -4,6 +4,7 @@
 //! generated inputs (`tests.rs`). A target panics where a promise is broken, and for no other reason.
 
 mod answers;
+mod audit;
 mod impex;
 mod pages;
 mod server_text;
@@ -13,6 +14,7 @@ mod settings;
 mod tests;
 
 pub use answers::{query_answer, script_answer};
+pub use audit::audit_log;
 pub use impex::{impex_input, impex_report};
 pub use pages::{page, update_log};
 pub use server_text::server_text;
@@ -23,7 +25,8 @@ pub use settings::settings;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 12] = [
+    ("audit_log", audit_log),
     ("impex_input", impex_input),
     ("impex_report", impex_report),
     ("page", page),

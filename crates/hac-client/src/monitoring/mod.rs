@@ -35,6 +35,14 @@ impl Acknowledgement {
     }
 }
 
+impl Acknowledgement {
+    pub(crate) fn noted_in(&self, call: &Call) {
+        if !self.success() {
+            call.failed(None);
+        }
+    }
+}
+
 fn says_failure(key: &str, value: &Value) -> bool {
     match key.to_ascii_lowercase().as_str() {
         "success" => !is_true(value),
@@ -82,7 +90,9 @@ impl HacClient {
     async fn change(&self, doing: &str, path: &str) -> Result<Acknowledgement> {
         let call = Call::post(path, doing, Class::Write, Body::Empty);
         let mut expected = JsonAnswer::<Value>::any();
-        Ok(Acknowledgement { answer: self.engine().perform(&call, &mut expected).await? })
+        let answer = Acknowledgement { answer: self.engine().perform(&call, &mut expected).await? };
+        answer.noted_in(&call);
+        Ok(answer)
     }
 }
 

@@ -46,3 +46,15 @@ pub(crate) fn check_descriptors_for_a_runtime() -> io::Result<()> {
 pub(crate) fn is_in_use(_: &io::Error) -> bool {
     false
 }
+
+/// The state of programs, below the home directory.
+pub(crate) const STATE_BELOW_HOME: &str = ".local/state";
+
+/// The variable that names the directory for the state of programs.
+pub(crate) const STATE_VARIABLE: &str = "XDG_STATE_HOME";
+
+/// The user of this process, as the environment names them, and their number.
+pub(crate) fn user() -> (Option<String>, Option<u32>) {
+    let named = |name| std::env::var(name).ok().filter(|name| !name.is_empty());
+    (named("LOGNAME").or_else(|| named("USER")), Some(rustix::process::geteuid().as_raw()))
+}

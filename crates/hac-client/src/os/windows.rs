@@ -61,3 +61,14 @@ pub(crate) fn check_descriptors_for_a_runtime() -> io::Result<()> {
 pub(crate) fn is_in_use(cause: &io::Error) -> bool {
     cause.raw_os_error().is_some_and(|code| IN_USE.contains(&code))
 }
+
+/// The state of programs, below the home directory.
+pub(crate) const STATE_BELOW_HOME: &str = "AppData/Local";
+
+/// The variable that names the directory for the state of programs that stays on this machine.
+pub(crate) const STATE_VARIABLE: &str = "LOCALAPPDATA";
+
+/// The user of this process, as the environment names them. They have no number.
+pub(crate) fn user() -> (Option<String>, Option<u32>) {
+    (std::env::var("USERNAME").ok().filter(|name| !name.is_empty()), None)
+}

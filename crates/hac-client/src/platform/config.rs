@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::audit::Subject;
 use crate::client::HacClient;
 use crate::engine::call::Call;
 use crate::engine::json::JsonAnswer;
@@ -99,10 +100,15 @@ impl HacClient {
                 .with_hint("pass a key and a value"));
         }
         let call =
-            Call::post("/platform/config/configstore", DOING, Class::Write, Body::form([("key", key), ("val", value)]));
+            Call::post("/platform/config/configstore", DOING, Class::Write, Body::form([("key", key), ("val", value)]))
+                .recorded_as(self.engine().subject(|| Subject::setting(key)));
         let mut expected = JsonAnswer::<Stored>::with_keys(["action"]);
         let answer = self.engine().perform(&call, &mut expected).await?;
-        Ok(PropertyChange { action: answer.action.unwrap_or_default(), has_edited: answer.has_edited })
+        let change = PropertyChange { action: answer.action.unwrap_or_default(), has_edited: answer.has_edited };
+        if !change.success() {
+            call.failed(None);
+        }
+        Ok(change)
     }
 }
 

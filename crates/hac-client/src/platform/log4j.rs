@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::audit::Subject;
 use crate::client::HacClient;
 use crate::engine::call::Call;
 use crate::engine::json::JsonAnswer;
@@ -200,15 +201,21 @@ impl HacClient {
             Class::Write,
             Body::form([("loggerName", logger_name), ("levelName", level.as_str())]),
         );
+        let line = || format!("{logger_name} {level}");
+        let call = call.recorded_as(self.engine().subject(|| Subject::text(&line(), &line())));
         let mut expected = JsonAnswer::<Changed>::with_keys(["loggerName", "levelName"]);
         let answer = self.engine().perform(&call, &mut expected).await?;
-        Ok(LogLevelChange {
+        let change = LogLevelChange {
             asked_name: logger_name.to_owned(),
             logger_name: answer.logger_name.unwrap_or_default(),
             level,
             level_name: answer.level_name.unwrap_or_default(),
             loggers: answer.loggers.unwrap_or_default().into_iter().map(Logger::from).collect(),
-        })
+        };
+        if !change.success() {
+            call.failed(None);
+        }
+        Ok(change)
     }
 }
 

@@ -45,7 +45,9 @@ impl HacClient {
             Body::form(paths.iter().map(|path| ("files", path.as_ref()))),
         );
         let answer = self.engine().perform(&call, &mut JsonAnswer::<Value>::any()).await?;
-        Ok(Acknowledgement { answer })
+        let answer = Acknowledgement { answer };
+        answer.noted_in(&call);
+        Ok(answer)
     }
 
     /// Downloads the archive that was packed last into a sink, and returns its length in bytes.

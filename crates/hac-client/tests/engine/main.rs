@@ -1,6 +1,7 @@
 //! The session engine against a simulated HAC, over real HTTP: a module for each behaviour.
 
 mod answers;
+mod audit;
 mod big;
 mod blocking;
 mod calls;

@@ -21,6 +21,7 @@ use serde::Serialize;
 use super::parameter::sql::{self, Language};
 use super::parameter::{self, Param, ParamValue};
 use super::scripting::Commit;
+use crate::audit::Subject;
 use crate::client::HacClient;
 use crate::engine::call::Call;
 use crate::engine::weight::row_weight;
@@ -295,6 +296,10 @@ impl HacClient {
         }
         let call = Call::post("/console/flexsearch/execute", DOING, query.class(), Body::form(fields))
             .reporting_to(&query.progress);
+        let call = match query.class() {
+            Class::Read => call,
+            _ => call.recorded_as(self.engine().subject(|| Subject::text(&text, &query.query))),
+        };
         let mut expected = Streaming::new(sink, query.decode_cells, pace).waiting_while(full);
         let began = Instant::now();
         let mut summary = self.engine().perform(&call, &mut expected).await?;
@@ -308,12 +313,15 @@ impl HacClient {
         }
         summary.elapsed = began.elapsed();
         if summary.stopped || !summary.success() {
+            if !summary.success() {
+                call.failed(Some(ErrorKind::QueryFailed));
+            }
             return Ok(summary);
         }
         summary.truncated = summary.row_count >= query.row_limit();
         if let Some(counted) = summary.result_count.filter(|counted| *counted > summary.row_count && !summary.truncated)
         {
-            return Err(incomplete(query, counted, summary.row_count));
+            return call.concluded(Err(incomplete(query, counted, summary.row_count)));
         }
         Ok(summary)
     }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::archive::ImpexArchive;
 use super::away::away;
 use super::import;
+use crate::audit::Subject;
 use crate::client::HacClient;
 use crate::engine::call::Call;
 use crate::engine::download::{ByteSink, Download, Kind};
@@ -197,7 +198,8 @@ impl HacClient {
             ("validationEnum", export.mode.as_str()),
             ("encoding", export.encoding.as_str()),
         ]);
-        let call = import::call(DOING, CONSOLE, form, Class::Write);
+        let call = import::call(DOING, CONSOLE, form, Class::Write)
+            .recorded_as(self.engine().subject(|| Subject::text(&export.script, &export.script)));
         let (page, verdict) = self.report(&call, |page| page.result.clone()).await?;
         let mut result = ImpexExportResult {
             level: verdict.level,
@@ -211,11 +213,11 @@ impl HacClient {
         if is_success(&result.level)
             && let Some(download) = downloads.next()
         {
-            result.archive = Some(self.download(&download, file, watcher).await?);
+            result.archive = Some(call.concluded(self.download(&download, file, watcher).await)?);
             result.further_downloads = downloads.map(|download| download.name.trim().to_owned()).collect();
         }
         result.elapsed = began.elapsed();
-        checked(DOING, result)
+        call.concluded(checked(DOING, result))
     }
 
     async fn download(&self, link: &Link, file: NewFile, watcher: &mut dyn ByteSink) -> Result<ImpexArchive> {

@@ -11,6 +11,7 @@ use super::away::{SMALL, away};
 use super::options::{ImpexSwitch, ValidationMode};
 use super::source::Source;
 use super::{ImpexFailure, ImpexResult, locate};
+use crate::audit::Subject;
 use crate::client::HacClient;
 use crate::engine::call::Call;
 use crate::engine::page::PageAnswer;
@@ -242,6 +243,23 @@ impl ImpexImport {
         away(doing, move || import.checked(doing)).await?
     }
 
+    /// What is recorded of it: the hash of the script or archive, and its first line or its name.
+    async fn subject(self: &Arc<Self>, kind: Kind) -> Result<Subject> {
+        let of = move |import: &Self| {
+            let hash = import.source.sha256().ok();
+            let line = match kind {
+                Kind::Archive => Some(import.name.clone()),
+                Kind::Script(encoding) => import.source.first_line(encoding),
+            };
+            Subject { sha256: hash, bytes: import.source.len(), first_line: line }
+        };
+        if self.is_small() {
+            return Ok(of(self));
+        }
+        let import = Arc::clone(self);
+        away("import", move || of(&import)).await
+    }
+
     /// What failed, with its lines in the script.
     fn failures(&self, output: &str, summary: &str, kind: Kind) -> Vec<ImpexFailure> {
         let script = match kind {
@@ -331,9 +349,10 @@ impl HacClient {
         let kind = import.checked_away(DOING).await?;
         let (body, path) = import.import_request(kind);
         let began = Instant::now();
-        let call = call(DOING, path, body, Class::Write).reporting_to(&import.progress);
+        let subject = if self.engine().audit.is_some() { Some(import.subject(kind).await?) } else { None };
+        let call = call(DOING, path, body, Class::Write).reporting_to(&import.progress).recorded_as(subject);
         let (page, verdict) = self.report(&call, |page| page.result.clone()).await?;
-        checked(DOING, import.result(DOING, page, verdict, kind, began.elapsed()).await?)
+        call.concluded(checked(DOING, import.result(DOING, page, verdict, kind, began.elapsed()).await?))
     }
 
     /// Asks HAC to validate a script without importing it.
@@ -376,7 +395,8 @@ impl HacClient {
         verdict: fn(&ImpexPage) -> Option<Verdict>,
     ) -> Result<(ImpexPage, Verdict)> {
         let mut expected = PageAnswer::new(REPORT_LIMIT, |html| reported(html, verdict));
-        match self.engine().perform(call, &mut expected).await? {
+        let reported = self.engine().perform(call, &mut expected).await?;
+        call.concluded(match reported {
             Reported::Verdict(mut page, mut verdict) => {
                 let secrets = self.engine().transport.secrets();
                 secrets.cut(&mut verdict.text);
@@ -396,7 +416,7 @@ impl HacClient {
                     .because(format!("HAC refused the form, and did nothing: {}", shown.join("; ")))
                     .with_hint(hint))
             }
-        }
+        })
     }
 }
 

@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
+use sha2::{Digest as _, Sha256};
 
+use crate::audit::{first_line, hexadecimal};
 use crate::error::{Error, ErrorKind, Result};
 use crate::os;
 use crate::transport::UploadFile;
@@ -119,6 +121,28 @@ impl Source {
                 let bytes = self.part(0, usize::try_from(self.len()).unwrap_or(usize::MAX))?;
                 Ok(Cow::Owned(encoding.decode_without_bom_handling(&bytes).0.into_owned()))
             }
+        }
+    }
+
+    /// The SHA-256 of all of it, in hexadecimal.
+    pub(super) fn sha256(&self) -> io::Result<String> {
+        const STEP: usize = 1 << 20;
+        let mut hash = Sha256::new();
+        let mut from = 0;
+        while from < self.len() {
+            let piece = self.part(from, STEP)?;
+            hash.update(&piece);
+            from += piece.len() as u64;
+        }
+        Ok(hexadecimal(&hash.finalize()))
+    }
+
+    /// Its first line that is not blank, if it is not far behind.
+    pub(super) fn first_line(&self, encoding: &'static Encoding) -> Option<String> {
+        let head = self.part(0, 16 << 10).ok()?;
+        match self {
+            Self::Text(_) => first_line(&String::from_utf8_lossy(&head)),
+            Self::Bytes(_) | Self::File(_) => first_line(&encoding.decode_without_bom_handling(&head).0),
         }
     }
 

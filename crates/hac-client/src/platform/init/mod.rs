@@ -14,6 +14,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::audit::Subject;
 use crate::client::HacClient;
 use crate::engine::call::Call;
 use crate::engine::json::JsonAnswer;
@@ -186,7 +187,8 @@ impl HacClient {
         timeout: Option<Duration>,
         admission: Option<Admission>,
     ) -> Result<UpdateResult> {
-        let call = Call::post("/platform/init/execute", doing, class, body);
+        let subject = self.engine().subject(|| subject(&body));
+        let call = Call::post("/platform/init/execute", doing, class, body).recorded_as(subject);
         let mut expected = JsonAnswer::<ExecuteAnswer>::with_keys(["success"]);
         let began = Instant::now();
         let answer = self
@@ -195,8 +197,11 @@ impl HacClient {
             .await
             .map_err(|error| doubtful(&call, error))?;
         let Some(log) = UpdateLog::new(answer.log.unwrap_or_default()) else {
-            return Err(log_too_large(doing, "; it was executed"));
+            return call.concluded(Err(log_too_large(doing, "; it was executed")));
         };
+        if answer.success != Some(true) {
+            call.failed(None);
+        }
         Ok(UpdateResult {
             success: answer.success.unwrap_or_default(),
             log_html: log.log_html,
@@ -235,6 +240,15 @@ fn log_too_large(doing: &str, executed: &str) -> Error {
     Error::new(ErrorKind::TooLarge, doing)
         .because(format!("the lines of the log take more than {} MiB of memory{executed}", COLLECTED_LIMIT >> 20))
         .with_hint("the log on the server's disk contains the same lines")
+}
+
+/// The JSON of a run; its parameters are in the hash only.
+fn subject(body: &Body) -> Subject {
+    let Body::Raw(_, json) = body else { return Subject::bytes(b"") };
+    let request: serde_json::Value = serde_json::from_slice(json).unwrap_or_default();
+    let method = request.get("initMethod").and_then(serde_json::Value::as_str).unwrap_or("none");
+    let drops = request.get("dropTables").and_then(serde_json::Value::as_bool).unwrap_or_default();
+    Subject::bytes(json).shown_as(format!("initMethod={method} dropTables={drops}"))
 }
 
 fn doing(plan: &UpdatePlan) -> &'static str {

@@ -2,7 +2,7 @@
 
 mod directory;
 mod file;
-mod folder;
+pub(crate) mod folder;
 pub(crate) mod format;
 mod inventory;
 mod location;

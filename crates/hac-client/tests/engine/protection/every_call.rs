@@ -5,6 +5,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
 
+use hac_client::audit::Audit;
 use hac_client::console::{ImpexExport, RowSink};
 use hac_client::files::ByteSink;
 use hac_client::monitoring::Switch;
@@ -257,6 +258,26 @@ async fn each_call_has_the_class_that_is_asked_about() {
             }
             _ => assert_eq!(classes, [], "{method}"),
         }
+    }
+}
+
+#[tokio::test]
+async fn each_write_is_recorded_once_with_its_outcome_and_no_read_is() {
+    let hac = Hac::start();
+    let made = prepared(&hac).await;
+    let audit = Audit::in_file(made.directory.path().join("audit.jsonl"));
+    let mut before = 0;
+    for Case { method, class, send } in cases() {
+        let client = hac.builder().session_persistence(false).audit(audit.clone()).build().expect("a client");
+        let _ = send(&client, &made).await;
+        let log = audit.entries(0, |_| true).expect("a log");
+        let new: Vec<_> = log.entries[before..].iter().map(|entry| (entry.class, entry.outcome.is_some())).collect();
+        before = log.entries.len();
+        match class {
+            Some(class @ (CallClass::Write | CallClass::Destroy)) => assert_eq!(new, [(class, true)], "{method}"),
+            _ => assert_eq!(new, [], "{method}"),
+        }
+        assert_eq!(log.unreadable, 0);
     }
 }
 

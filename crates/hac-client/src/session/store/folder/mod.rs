@@ -1,4 +1,4 @@
-//! The directory of the session files as the operating system has it: what stands at a name, who else may read or write there, and
+//! The directory of the session files, and that of the audit log, as the operating system has it: what stands at a name, who else may read or write there, and
 //! how a file is opened, replaced and removed.
 //!
 //! Each system has a `Folder` and a `Note` with the same methods; everything that is the same on all of them is in `directory`.
@@ -13,21 +13,27 @@ mod windows;
 use std::fs::File;
 
 #[cfg(unix)]
-pub(super) use unix::{Folder, Note, make};
+pub(super) use unix::Note;
+#[cfg(unix)]
+pub(crate) use unix::{Folder, make};
 #[cfg(windows)]
-pub(super) use windows::{Folder, Note, make};
+pub(super) use windows::Note;
+#[cfg(windows)]
+pub(crate) use windows::{Folder, make};
 
 /// What a file is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Access {
+pub(crate) enum Access {
     Read,
+    /// To read its end and to write behind it, and to make it if it is missing: a log.
+    Append,
     /// To read and write it, and to make it if it is missing: a lock file.
     Lock,
 }
 
 /// What was found when a name was to be opened.
 #[derive(Debug)]
-pub(super) enum Opened {
+pub(crate) enum Opened {
     File(File),
     Nothing,
     /// A link, a directory or a device.
@@ -45,7 +51,7 @@ pub(super) enum Entry {
 
 /// Why a directory is not used: other users could change or read what is in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Exposed {
-    pub(super) why: String,
-    pub(super) hint: String,
+pub(crate) struct Exposed {
+    pub(crate) why: String,
+    pub(crate) hint: String,
 }

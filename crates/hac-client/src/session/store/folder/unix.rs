@@ -18,14 +18,14 @@ const CAREFULLY: OFlags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags:
 
 /// An open directory, with the user that its files must belong to.
 #[derive(Debug)]
-pub(in crate::session::store) struct Folder {
+pub(crate) struct Folder {
     handle: File,
     uid: u32,
 }
 
 impl Folder {
     /// Opens a directory; `None` where there is none.
-    pub(in crate::session::store) fn open(path: &Path) -> io::Result<Option<Self>> {
+    pub(crate) fn open(path: &Path) -> io::Result<Option<Self>> {
         // Links on the way are followed: a cache on another disk is legitimate.
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         match rustix::fs::open(path, flags, Mode::empty()) {
@@ -43,13 +43,13 @@ impl Folder {
     }
 
     /// Who else could write here, after the default directory, if it is ours, was made private.
-    pub(in crate::session::store) fn check(&self, path: &Path, is_default: bool) -> io::Result<Option<Exposed>> {
+    pub(crate) fn check(&self, path: &Path, is_default: bool) -> io::Result<Option<Exposed>> {
         let metadata = self.handle.metadata()?;
         let mode = metadata.mode();
         if is_default && metadata.uid() == self.uid && mode & 0o077 != 0 {
             match self.handle.set_permissions(PermissionsExt::from_mode(0o700)) {
                 Ok(()) => return Ok(None),
-                Err(cause) => tracing::debug!(%cause, "the session directory could not be made private"),
+                Err(cause) => tracing::debug!(%cause, "the directory could not be made private"),
             }
         }
         if mode & 0o022 == 0 || mode & 0o1000 != 0 {
@@ -62,9 +62,10 @@ impl Folder {
     }
 
     /// Opens what stands at a name.
-    pub(in crate::session::store) fn open_file(&self, name: &str, access: Access) -> io::Result<Opened> {
+    pub(crate) fn open_file(&self, name: &str, access: Access) -> io::Result<Opened> {
         let flags = match access {
             Access::Read => OFlags::RDONLY,
+            Access::Append => OFlags::RDWR | OFlags::APPEND | OFlags::CREATE,
             Access::Lock => OFlags::RDWR | OFlags::CREATE,
         };
         match rustix::fs::openat(&self.handle, name, flags | CAREFULLY, OWNER_ONLY) {
@@ -84,7 +85,7 @@ impl Folder {
 
     /// Makes a new file private, whatever the umask took away.
     #[expect(clippy::unused_self, reason = "a method on every system")]
-    pub(in crate::session::store) fn make_private(&self, file: &File) -> io::Result<()> {
+    pub(crate) fn make_private(&self, file: &File) -> io::Result<()> {
         file.set_permissions(PermissionsExt::from_mode(0o600))
     }
 
@@ -100,7 +101,7 @@ impl Folder {
     ///
     /// A second hard link may be anybody's file: what is written or made private here would be so there. None is left where the
     /// file was replaced after it was opened.
-    pub(in crate::session::store) fn is_ours(&self, _: &File, metadata: &Metadata) -> bool {
+    pub(crate) fn is_ours(&self, _: &File, metadata: &Metadata) -> bool {
         metadata.is_file() && metadata.uid() == self.uid && metadata.nlink() <= 1
     }
 
@@ -210,7 +211,7 @@ fn holds_a_note(file: &File) -> bool {
 }
 
 /// Makes a directory and those above it, private to us whatever the umask is.
-pub(in crate::session::store) fn make(path: &Path) -> io::Result<()> {
+pub(crate) fn make(path: &Path) -> io::Result<()> {
     if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty() && !parent.exists()) {
         make(parent)?;
     }

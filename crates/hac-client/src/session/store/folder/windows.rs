@@ -31,13 +31,13 @@ const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(10);
 
 /// A directory that is there.
 #[derive(Debug)]
-pub(in crate::session::store) struct Folder {
+pub(crate) struct Folder {
     path: PathBuf,
 }
 
 impl Folder {
     /// Finds a directory; `None` where there is none.
-    pub(in crate::session::store) fn open(path: &Path) -> io::Result<Option<Self>> {
+    pub(crate) fn open(path: &Path) -> io::Result<Option<Self>> {
         match std::fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => Ok(Some(Self { path: path.to_owned() })),
             Ok(_) => Err(io::ErrorKind::NotADirectory.into()),
@@ -48,11 +48,11 @@ impl Folder {
 
     /// Who else could read or write here, as far as the directory's access control list can be read.
     #[expect(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
-    pub(in crate::session::store) fn check(&self, path: &Path, _: bool) -> io::Result<Option<Exposed>> {
+    pub(crate) fn check(&self, path: &Path, _: bool) -> io::Result<Option<Exposed>> {
         let others = match others(&self.path) {
             Ok(others) => others,
             Err(cause) => {
-                tracing::debug!(%cause, "the access control list of the session directory could not be read");
+                tracing::debug!(%cause, "the access control list of the directory could not be read");
                 return Ok(None);
             }
         };
@@ -70,10 +70,15 @@ impl Folder {
     }
 
     /// Opens what stands at a name.
-    pub(in crate::session::store) fn open_file(&self, name: &str, access: Access) -> io::Result<Opened> {
-        let lock = access == Access::Lock;
+    pub(crate) fn open_file(&self, name: &str, access: Access) -> io::Result<Opened> {
         let path = self.path.join(name);
-        match OpenOptions::new().read(true).write(lock).create(lock).custom_flags(NO_LINKS).open(&path) {
+        let mut options = OpenOptions::new();
+        match access {
+            Access::Read => &mut options,
+            Access::Append => options.append(true).create(true),
+            Access::Lock => options.write(true).create(true),
+        };
+        match options.read(true).custom_flags(NO_LINKS).open(&path) {
             Ok(file) => Ok(Opened::File(file)),
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(Opened::Nothing),
             // A directory is opened in another way.
@@ -89,7 +94,7 @@ impl Folder {
 
     /// Nothing to do: a file is as private as its directory.
     #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "on Unix it changes the mode")]
-    pub(in crate::session::store) fn make_private(&self, _: &File) -> io::Result<()> {
+    pub(crate) fn make_private(&self, _: &File) -> io::Result<()> {
         Ok(())
     }
 
@@ -101,7 +106,7 @@ impl Folder {
 
     /// Whether a file that was opened is one that only this library changes: no link, no directory, and without a second name.
     #[expect(clippy::unused_self, reason = "on Unix it knows the user")]
-    pub(in crate::session::store) fn is_ours(&self, file: &File, metadata: &Metadata) -> bool {
+    pub(crate) fn is_ours(&self, file: &File, metadata: &Metadata) -> bool {
         metadata.is_file() && winapi_util::file::information(file).is_ok_and(|found| found.number_of_links() <= 1)
     }
 
@@ -211,7 +216,7 @@ fn name_of_note(lock_name: &str) -> String {
 }
 
 /// Makes a directory and those above it. They inherit who may use them.
-pub(in crate::session::store) fn make(path: &Path) -> io::Result<()> {
+pub(crate) fn make(path: &Path) -> io::Result<()> {
     std::fs::create_dir_all(path)
 }
 

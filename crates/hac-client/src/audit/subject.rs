@@ -1,0 +1,69 @@
+//! What a call does, in a form that can be kept: a hash and a line, never the whole.
+
+use sha2::{Digest as _, Sha256};
+
+/// How much of the first line is kept.
+pub(crate) const FIRST_LINE_CHARS: usize = 200;
+
+/// How much of a text is searched for its first line.
+const SEARCHED: usize = 16 << 10;
+
+/// What a call sends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Subject {
+    /// SHA-256 in hexadecimal; `None` where it could not be read beforehand.
+    pub(crate) sha256: Option<String>,
+    pub(crate) bytes: u64,
+    pub(crate) first_line: Option<String>,
+}
+
+impl Subject {
+    /// A text, as it is sent; `shown` is the text whose first line may be kept.
+    pub(crate) fn text(sent: &str, shown: &str) -> Self {
+        Self { first_line: first_line(shown), ..Self::bytes(sent.as_bytes()) }
+    }
+
+    /// Bytes of which no line is kept.
+    pub(crate) fn bytes(sent: &[u8]) -> Self {
+        Self { sha256: Some(hexadecimal(&Sha256::digest(sent))), bytes: sent.len() as u64, first_line: None }
+    }
+
+    /// A setting, of which only the name is kept: its value may be a password, which a hash would give away.
+    pub(crate) fn setting(name: &str) -> Self {
+        Self { sha256: None, bytes: name.len() as u64, first_line: first_line(name) }
+    }
+
+    /// The same with a line that says what it is.
+    pub(crate) fn shown_as(self, line: impl Into<String>) -> Self {
+        Self { first_line: Some(line.into()), ..self }
+    }
+}
+
+/// The first line that is not blank.
+pub(crate) fn first_line(text: &str) -> Option<String> {
+    let end = text.char_indices().nth(SEARCHED).map_or(text.len(), |(at, _)| at);
+    text[..end].lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
+}
+
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_is_the_hash_of_what_is_sent_and_the_first_line_of_what_may_be_shown() {
+        let subject = Subject::text("def p = 'SECRET'; \n  println p\nreturn 1", "\n  println p\nreturn 1");
+        assert_eq!(subject.first_line.as_deref(), Some("println p"));
+        assert_eq!(subject.bytes, 39);
+        let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(Subject::bytes(b"").sha256.as_deref(), Some(empty));
+        assert_eq!(first_line(" \n\t\n"), None);
+    }
+}

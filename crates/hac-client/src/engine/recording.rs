@@ -1,0 +1,62 @@
+//! What is recorded of a call that writes: before it is sent, and when it has ended.
+
+use super::Engine;
+use super::call::Call;
+use crate::audit::{FIRST_LINE_CHARS, Planned, Subject};
+use crate::error::{ErrorKind, Result};
+use crate::server_text::ServerText;
+use crate::session::ActiveSession;
+use crate::transport::Body;
+
+impl Engine {
+    /// What is recorded of a call, if anything is: the subject is not made otherwise.
+    pub(crate) fn subject(&self, subject: impl FnOnce() -> Subject) -> Option<Subject> {
+        self.audit.is_some().then(subject)
+    }
+
+    /// Records a call that is about to be sent for the first time.
+    pub(super) fn record(&self, call: &Call, session: &ActiveSession) -> Result<()> {
+        let Some(audit) = &self.audit else { return Ok(()) };
+        let subject = call.subject.clone().unwrap_or_else(|| of_body(&call.body));
+        let key = self.sessions.key();
+        let first_line = subject.first_line.map(|line| self.shown(&line, FIRST_LINE_CHARS));
+        let record = audit.begin(Planned {
+            hac_user: self.shown(&key.username, FIRST_LINE_CHARS),
+            url: self.shown(&key.base_url, FIRST_LINE_CHARS),
+            environment: self.shown(&key.environment, FIRST_LINE_CHARS),
+            node: self.shown_node(session),
+            class: call.class.public(),
+            operation: self.shown(&call.doing, FIRST_LINE_CHARS),
+            path: self.shown(&call.path, FIRST_LINE_CHARS),
+            subject: Subject { first_line, ..subject },
+        })?;
+        if let Some(record) = record {
+            let _ = call.record.set(record);
+        }
+        Ok(())
+    }
+
+    /// Notes how the request of a recorded call ended.
+    pub(super) fn note_outcome(&self, call: &Call, failed: Option<ErrorKind>) {
+        let Some(record) = call.record.get() else { return };
+        record.note(failed.map_or("ok", ErrorKind::code));
+        record.note_node(self.sessions.in_memory().and_then(|session| self.shown_node(&session)));
+    }
+
+    fn shown_node(&self, session: &ActiveSession) -> Option<String> {
+        session.node().map(|node| self.shown(node, 64))
+    }
+
+    /// A text on one line without secrets: the file outlives the session.
+    fn shown(&self, text: &str, limit: usize) -> String {
+        self.transport.secrets().show(&ServerText::new(text), limit)
+    }
+}
+
+fn of_body(body: &Body) -> Subject {
+    match body {
+        Body::Empty => Subject::bytes(b""),
+        Body::Form(bytes) | Body::Raw(_, bytes) => Subject::bytes(bytes),
+        Body::Upload(upload) => Subject { sha256: None, bytes: upload.len(), first_line: None },
+    }
+}
