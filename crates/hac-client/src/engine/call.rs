@@ -24,9 +24,9 @@ pub(crate) struct Call {
     pub(crate) class: Class,
     pub(crate) progress: OnProgress,
     /// What is recorded of a write; `None`: the hash of its body.
-    pub(crate) subject: Option<Subject>,
+    pub(crate) subject: Option<Box<Subject>>,
     /// What was recorded of it. Its outcome is recorded when the call is dropped.
-    pub(crate) record: OnceLock<Record>,
+    pub(crate) record: OnceLock<Box<Record>>,
 }
 
 impl Call {
@@ -62,7 +62,7 @@ impl Call {
 
     /// Sets what is recorded of it.
     pub(crate) fn recorded_as(self, subject: Option<Subject>) -> Self {
-        Self { subject, ..self }
+        Self { subject: subject.map(Box::new), ..self }
     }
 
     /// Notes the outcome of the whole operation, where it is another than that of the request.

@@ -17,7 +17,7 @@ impl Engine {
     /// Records a call that is about to be sent for the first time.
     pub(super) fn record(&self, call: &Call, session: &ActiveSession) -> Result<()> {
         let Some(audit) = &self.audit else { return Ok(()) };
-        let subject = call.subject.clone().unwrap_or_else(|| of_body(&call.body));
+        let subject = call.subject.as_deref().cloned().unwrap_or_else(|| of_body(&call.body));
         let key = self.sessions.key();
         let first_line = subject.first_line.map(|line| self.shown(&line, FIRST_LINE_CHARS));
         let record = audit.begin(Planned {
@@ -31,7 +31,7 @@ impl Engine {
             subject: Subject { first_line, ..subject },
         })?;
         if let Some(record) = record {
-            let _ = call.record.set(record);
+            let _ = call.record.set(Box::new(record));
         }
         Ok(())
     }

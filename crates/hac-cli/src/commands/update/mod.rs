@@ -27,7 +27,7 @@ pub(crate) async fn run(job: Job<'_>, command: &UpdateCommand) -> CommandResult 
         UpdateCommand::Data(args) => offer::data(job, args).await,
         UpdateCommand::Patches(args) => offer::patches(job, args).await,
         UpdateCommand::Config(args) => config(job, args).await,
-        UpdateCommand::Run(args) => run::update(job, args).await,
+        UpdateCommand::Run(args) => Box::pin(run::update(job, args)).await,
         UpdateCommand::Status => status(job).await,
         UpdateCommand::Log(args) => log(job, args).await,
     }
@@ -35,7 +35,7 @@ pub(crate) async fn run(job: Job<'_>, command: &UpdateCommand) -> CommandResult 
 
 pub(crate) async fn init(job: Job<'_>, command: &InitCommand) -> CommandResult {
     match command {
-        InitCommand::Run(args) => run::init(job, args).await,
+        InitCommand::Run(args) => Box::pin(run::init(job, args)).await,
     }
 }
 

@@ -167,7 +167,7 @@ impl HacClient {
 
     /// Asks for what a run needs before anything else is sent.
     async fn admit(&self, plan: &UpdatePlan) -> Result<Admission> {
-        self.engine().admit(plan.class(), doing(plan)).await
+        Box::pin(self.engine().admit(plan.class(), doing(plan))).await
     }
 
     async fn execute(
