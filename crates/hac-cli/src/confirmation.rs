@@ -1,6 +1,8 @@
 //! Who confirms a change to a server that is protected so: `--yes-i-mean NAME`, or somebody at the terminal who types the name.
 
-use hac_client::protection::{ConfirmHandler, Confirmation, PlannedCall};
+use std::sync::{Mutex, PoisonError};
+
+use hac_client::protection::{CallClass, ConfirmHandler, Confirmation, PlannedCall};
 use hac_client::{Error, ErrorKind, Hint, Result};
 
 use crate::printer::Talk;
@@ -15,6 +17,8 @@ pub(crate) struct ByName {
     pub(crate) given: Option<String>,
     /// To ask on the terminal, if there is one.
     pub(crate) talk: Option<Talk>,
+    /// The worst that was typed a name for: a command that imports ten files asks once.
+    pub(crate) typed_for: Mutex<Option<CallClass>>,
 }
 
 impl ByName {
@@ -35,9 +39,14 @@ impl ConfirmHandler for ByName {
             (Some(given), _) if self.is_meant(given) => Ok(Confirmation::Yes),
             (Some(given), _) => Err(refused(format!("the server is {place}, and --yes-i-mean names {given}"))),
             (None, Some(talk)) => {
+                let mut typed_for = self.typed_for.lock().unwrap_or_else(PoisonError::into_inner);
+                if typed_for.is_some_and(|class| class >= call.class) {
+                    return Ok(Confirmation::Yes);
+                }
                 let question = format!("{place} is protected. To {}, type {}: ", call.doing, self.environment);
                 let typed = talk.ask(&question);
                 if self.is_meant(&typed) {
+                    *typed_for = Some(call.class);
                     return Ok(Confirmation::Yes);
                 }
                 let typed = if typed.is_empty() { "nothing".to_owned() } else { typed };

@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use hac_client::audit::Audit;
 use hac_client::network::BaseUrl;
 use hac_client::tls::{ClientCertificate, Trust};
 use hac_client::{AuthHandler, Error, ErrorKind, HacClient, Notice, Password, Result, SessionManager, Validation};
 
+use crate::config::Auditing;
 use crate::confirmation::ByName;
 use crate::context::RunContext;
 use crate::credentials::{ProgramAuth, StdinUse};
@@ -113,6 +115,11 @@ fn build(
     if let Some(source) = &guard.data_source {
         builder = builder.data_source(&source.value);
     }
+    let audit = Audit::in_default_file();
+    builder = builder.audit(match guard.audit.value {
+        Auditing::On => audit,
+        Auditing::Required => audit.required(),
+    });
     if let Some(environment) = guard.environment.clone() {
         let mut others = vec![format!("{}:{}", url.origin().host(), url.origin().port())];
         // The label of its session, if it is one of that environment: a free label says nothing about the server.
@@ -124,6 +131,7 @@ fn build(
             others,
             given: settings.yes_i_mean.clone(),
             talk: context.terminals.can_ask().then(|| talk.clone()),
+            typed_for: std::sync::Mutex::default(),
         });
     }
     if let Some(dir) = settings.cache_dir() {

@@ -37,6 +37,7 @@ const OURS: &[(&str, &str)] = &[
 const OTHERS: &[(&str, &str)] = &[
     ("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "proxy settings; overridden by --proxy and --no-proxy"),
     ("XDG_CONFIG_HOME", "the configuration is in its hac-client/config.toml; overridden by HAC_CLIENT_CONFIG_PATH"),
+    ("XDG_STATE_HOME", "the audit log is in its subdirectory hac-client; see `hac audit`"),
     ("XDG_CACHE_HOME", "sessions are cached in its subdirectory hac-client; overridden by HAC_CACHE_DIR"),
     ("SSL_CERT_FILE", "PEM file of authorities to trust instead of the system's; overridden by --cacert, --pin"),
     ("NO_COLOR", "disables colour; so do CLICOLOR=0 and TERM=dumb"),

@@ -1,5 +1,6 @@
 //! The command line as clap reads it. The doc comments are the help text.
 
+mod audit;
 mod completions;
 mod config;
 mod global;
@@ -23,6 +24,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use audit::AuditArgs;
 pub(crate) use completions::CompletionsArgs;
 pub(crate) use config::{
     ConfigArgs, ConfigCommand, EndpointAddArgs, EndpointCommand, EndpointListArgs, EndpointUpdateArgs, EnvAddArgs,
@@ -144,6 +146,8 @@ pub(crate) enum Command {
     Endpoint(EndpointCommand),
     /// Show, check and edit the configuration
     Config(ConfigArgs),
+    /// Print what was changed on servers from this machine
+    Audit(AuditArgs),
     /// Print shell completions
     Completions(CompletionsArgs),
 }
@@ -175,7 +179,9 @@ impl Command {
         match self {
             #[cfg(feature = "simulator")]
             Self::Demo(_) | Self::Simulator(_) => false,
-            Self::Completions(_) | Self::Session(SessionCommand::List(_) | SessionCommand::ClearAll(_)) => false,
+            Self::Audit(_)
+            | Self::Completions(_)
+            | Self::Session(SessionCommand::List(_) | SessionCommand::ClearAll(_)) => false,
             Self::Config(args) => matches!(args.command, Some(ConfigCommand::Show(_))),
             Self::Env(_) | Self::Endpoint(_) => false,
             _ => true,
@@ -192,6 +198,7 @@ impl Command {
             | Self::Extension(ExtensionCommand::List(args))
             | Self::Support(SupportCommand::List(args)) => &args.rows,
             Self::Type(TypeCommand::Show(args)) => &args.rows,
+            Self::Audit(args) => &args.rows,
             Self::Pk(args) => &args.rows,
             Self::About(args) => &args.rows,
             Self::Cronjob(CronjobCommand::List(rows)) => rows,

@@ -6,7 +6,7 @@ use clap::{Args as _, CommandFactory as _, FromArgMatches as _, Subcommand as _}
 
 use super::tips;
 use super::{
-    AboutArgs, CacheCommand, Cli, CompletionsArgs, ConfigArgs, CronjobCommand, EndpointCommand, EnvCommand,
+    AboutArgs, AuditArgs, CacheCommand, Cli, CompletionsArgs, ConfigArgs, CronjobCommand, EndpointCommand, EnvCommand,
     ExtensionCommand, FlexsearchArgs, GlobalArgs, GroovyArgs, ImpexArgs, InitCommand, JdbclogCommand, LoggerCommand,
     PkArgs, PropertyCommand, ScriptArgs, SessionCommand, SupportCommand, TypeCommand, UpdateCommand,
 };
@@ -68,6 +68,7 @@ fn only(name: &OsString) -> Option<clap::Command> {
         "env": EnvCommand::augment_subcommands,
         "endpoint": EndpointCommand::augment_subcommands,
         "config": ConfigArgs::augment_args,
+        "audit": AuditArgs::augment_args,
         "completions": CompletionsArgs::augment_args,
     };
     let program = GlobalArgs::augment_args(clap::Command::new("hac"));

@@ -2,6 +2,7 @@
 
 mod about;
 mod acknowledged;
+mod audit;
 mod cache;
 mod completions;
 mod config;
@@ -54,6 +55,7 @@ pub(crate) async fn run(job: Job<'_>, command: &Command) -> CommandResult {
         Command::Config(args) => config::run(job, args),
         Command::Env(command) => config::env(job, command),
         Command::Endpoint(command) => config::endpoint(job, command),
+        Command::Audit(args) => audit::run(job, args),
         Command::Completions(args) => Ok(completions::run(job.settings, args, job.printer)),
     }
 }

@@ -11,7 +11,7 @@ use toml::de::{DeString, DeTable, DeValue};
 
 use super::keys::{ENDPOINT_KEYS, ENVIRONMENT_KEYS, TOP_KEYS, is_secret, is_secret_header};
 use super::location::expanded;
-use super::{Config, EndpointConfig, EnvironmentConfig, Located, PasswordCommand};
+use super::{Auditing, Config, EndpointConfig, EnvironmentConfig, Located, PasswordCommand};
 
 /// The words for a password that was found in a file.
 const WAYS_FOR_A_PASSWORD: &str = "remove it, and set password_command, or the variable HAC_PASSWORD_ENVIRONMENT_ENDPOINT, \
@@ -63,6 +63,7 @@ impl Reader<'_> {
                     environment.protection = Some(self.choice(&at, value, Protection::ALL, Protection::as_str)?);
                 }
                 "allow_scripts" => environment.allow_scripts = Some(self.boolean(&at, value)?),
+                "audit" => environment.audit = Some(self.choice(&at, value, Auditing::ALL, Auditing::as_str)?),
                 "data_source" => environment.data_source = Some(self.string(&at, value)?),
                 "endpoints" => {
                     for (name, value) in self.table(&at, value)? {

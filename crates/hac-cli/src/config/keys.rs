@@ -5,7 +5,7 @@ pub(crate) const TOP_KEYS: &[&str] = &["default_environment", "environments"];
 
 /// Keys of an environment.
 pub(crate) const ENVIRONMENT_KEYS: &[&str] =
-    &["default_endpoint", "endpoints", "protection", "allow_scripts", "data_source"];
+    &["default_endpoint", "endpoints", "protection", "allow_scripts", "data_source", "audit"];
 
 /// Keys of an endpoint.
 pub(crate) const ENDPOINT_KEYS: &[&str] = &[

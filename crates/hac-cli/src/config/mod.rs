@@ -58,6 +58,7 @@ pub(crate) struct EnvironmentConfig {
     pub protection: Option<Located<Protection>>,
     pub allow_scripts: Option<Located<bool>>,
     pub data_source: Option<Located<String>>,
+    pub audit: Option<Located<Auditing>>,
     /// By name.
     pub endpoints: Vec<EndpointConfig>,
 }
@@ -81,6 +82,26 @@ pub(crate) struct EndpointConfig {
     pub context_path: Option<Located<String>>,
     pub route: Option<Located<String>>,
     pub session_cookie: Option<Located<String>>,
+}
+
+/// Whether a write that cannot be recorded is sent all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Auditing {
+    /// It is, with a warning.
+    On,
+    /// It is refused.
+    Required,
+}
+
+impl Auditing {
+    pub(crate) const ALL: &'static [Self] = &[Self::On, Self::Required];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::On => "on",
+            Self::Required => "required",
+        }
+    }
 }
 
 /// A program that prints a password.

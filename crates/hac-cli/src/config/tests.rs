@@ -149,6 +149,7 @@ default_endpoint = "hac" # a comment
 protection = "confirm"
 allow_scripts = false
 data_source = "readonly"
+audit = "required"
 [environments.shop.endpoints.hac]
 url = "https://shöp:9002"
 ignore_ssl = false

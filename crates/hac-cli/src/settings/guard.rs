@@ -9,7 +9,7 @@ use hac_client::{Error, ErrorKind, Result};
 
 use super::origin::Setting;
 use super::target::of_file;
-use crate::config::{Config, EndpointConfig, EnvironmentConfig};
+use crate::config::{Auditing, Config, EndpointConfig, EnvironmentConfig};
 
 /// How a server is protected.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub(crate) struct Guard {
     /// Whether scripts that are rolled back run in `read-only`.
     pub allow_scripts: Setting<bool>,
     pub data_source: Option<Setting<String>>,
+    /// Whether a write that cannot be recorded is refused.
+    pub audit: Setting<Auditing>,
 }
 
 impl Default for Guard {
@@ -29,14 +31,16 @@ impl Default for Guard {
             environment: None,
             allow_scripts: Setting::default(false),
             data_source: None,
+            audit: Setting::default(Auditing::On),
         }
     }
 }
 
 /// Finds what holds for a server, whatever names it: `-e`, `--url` or a variable. `environment` is the one that was chosen.
 pub(super) fn of(url: &str, environment: Option<&str>, files: &[Config]) -> Result<Guard> {
-    let rules =
-        |its: &EnvironmentConfig| its.protection.is_some() || its.allow_scripts.is_some() || its.data_source.is_some();
+    let rules = |its: &EnvironmentConfig| {
+        its.protection.is_some() || its.allow_scripts.is_some() || its.data_source.is_some() || its.audit.is_some()
+    };
     // Most configurations protect nothing, and the URL is read again where it is used.
     if !files.iter().flat_map(|file| &file.environments).any(rules) {
         return Ok(Guard::default());
@@ -55,6 +59,11 @@ pub(super) fn of(url: &str, environment: Option<&str>, files: &[Config]) -> Resu
             {
                 guard.protection = protection;
                 guard.environment = Some(its.name.clone());
+            }
+            if let Some(audit) = its.audit.clone().map(|found| of_file(found, &path))
+                && audit.value > guard.audit.value
+            {
+                guard.audit = audit;
             }
             match its.allow_scripts.clone() {
                 Some(allow) => scripts.push(of_file(allow, &path)),
@@ -104,6 +113,14 @@ fn names(environment: &EnvironmentConfig, server: &Server, path: &Path) -> Resul
 mod tests {
     use super::*;
     use crate::env::Environment;
+
+    #[test]
+    fn an_audit_that_one_environment_requires_is_required_of_its_server() {
+        let text = "[environments.a]\naudit = 'on'\n[environments.a.endpoints.x]\nurl = 'https://x'\n\
+             [environments.b]\naudit = 'required'\n[environments.b.endpoints.y]\nurl = 'https://x/hac'\n";
+        assert_eq!(guard("https://x", &[text]).expect("a guard").audit.value, Auditing::Required);
+        assert_eq!(guard("https://y", &[text]).expect("a guard").audit.value, Auditing::On);
+    }
 
     fn guard(url: &str, texts: &[&str]) -> Result<Guard> {
         let files: Vec<Config> = texts

@@ -76,6 +76,7 @@ impl Settings {
             line("protection", &self.guard.protection, |protection| protection.as_str().to_owned()),
             line("allow_scripts", &self.guard.allow_scripts, shown),
             optional("data_source", self.guard.data_source.as_ref(), shown),
+            line("audit", &self.guard.audit, |audit| audit.as_str().to_owned()),
             optional("cache_dir", self.cache_dir.as_ref(), |path| path.display().to_string()),
         ]
     }

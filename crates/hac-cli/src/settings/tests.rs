@@ -131,7 +131,8 @@ const SAMPLES: &[Sample] = &[
 ];
 
 /// Settings that choose the target, below and in `target.rs`, and those that protect it, which only a file sets: `guard.rs`.
-const OF_THE_TARGET: [&str; 6] = ["url", "environment", "endpoint", "protection", "allow_scripts", "data_source"];
+const OF_THE_TARGET: [&str; 7] =
+    ["url", "environment", "endpoint", "protection", "allow_scripts", "data_source", "audit"];
 
 /// Resolves a command line over a file and variables.
 fn resolved(flags: &[&str], variables: &[(&str, &str)], file: Option<&str>) -> Result<Settings> {

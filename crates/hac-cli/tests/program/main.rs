@@ -1,5 +1,6 @@
 //! The program from outside: what it prints, where, and how it exits.
 
+mod audit;
 mod bench;
 mod cache;
 mod completions;
@@ -26,6 +27,8 @@ mod panics;
 mod parameters;
 mod pk;
 mod property;
+#[cfg(unix)] // a pseudo-terminal
+mod protection_attended;
 #[cfg(unix)] // limits of a shell, closed and full streams
 mod scarcity;
 mod script;

@@ -95,7 +95,7 @@ pub(super) fn failed(verb: &str, path: &Path, cause: &io::Error) -> Error {
         }
         io::ErrorKind::PermissionDenied => ("permission denied", "choose another directory with XDG_STATE_HOME"),
         io::ErrorKind::NotADirectory => {
-            ("a directory on the way to it is none", "choose another directory with XDG_STATE_HOME")
+            ("a part of its path is not a directory", "choose another directory with XDG_STATE_HOME")
         }
         io::ErrorKind::FileTooLarge => ("the limit for the size of files is too low", "raise it (ulimit -f)"),
         _ => ("the operating system refused", "see the cause"),

@@ -1,0 +1,103 @@
+//! `hac audit`.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::{Args, ValueEnum};
+use hac_client::protection::CallClass;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::number::whole;
+use super::rows::RowsArgs;
+
+/// Print the audit log: what was changed on servers from this machine.
+///
+/// Every command that may change something is recorded before it is sent and when it has ended: when, as whom, where, what (a hash and
+/// the first line), and its outcome. A command without an outcome is running, or was killed.
+///
+/// The log is $XDG_STATE_HOME/hac-client/audit.jsonl, or else ~/.local/state/hac-client/audit.jsonl. -e shows one environment.
+#[derive(Debug, Args)]
+pub(crate) struct AuditArgs {
+    /// Show only what was sent since then: 30m, 12h or 7d ago, or a date or time such as 2026-11-29 or 2026-11-29T14:00:00Z
+    // Seconds since 1970.
+    #[arg(long, value_name = "TIME", value_parser = since)]
+    pub since: Option<f64>,
+
+    /// Show only commands that write, or only those that destroy all data
+    #[arg(long, value_name = "CLASS")]
+    pub class: Option<ClassArg>,
+
+    /// Maximum number of entries, the last ones; 0 for all
+    #[arg(short, long, value_name = "ENTRIES", default_value_t = 50, value_parser = whole::<usize>)]
+    pub max_count: usize,
+
+    #[command(flatten)]
+    pub rows: RowsArgs,
+}
+
+/// The classes that are recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ClassArg {
+    /// Scripts, SQL, imports, exports, updates, log levels, properties, caches
+    Write,
+    /// Updates that drop tables, initialisations
+    Destroy,
+}
+
+impl ClassArg {
+    pub(crate) fn is(self, class: CallClass) -> bool {
+        match self {
+            Self::Write => class == CallClass::Write,
+            Self::Destroy => class == CallClass::Destroy,
+        }
+    }
+}
+
+/// A time, in seconds since 1970.
+fn since(text: &str) -> Result<f64, String> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
+    if let Some(seconds) = ago(text) {
+        return Ok(now - seconds);
+    }
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Ok(time.as_duration().as_secs_f64());
+    }
+    let midnight = text.parse::<Date>().ok().and_then(|date| date.to_zoned_datetime(TimeZone::system()).ok());
+    midnight.map(|midnight| midnight.timestamp().as_duration().as_secs_f64()).ok_or_else(|| {
+        "must be a time ago (30m, 12h, 7d), a date (2026-11-29) or a time (2026-11-29T14:00:00Z)".to_owned()
+    })
+}
+
+/// A number with a unit, in seconds.
+fn ago(text: &str) -> Option<f64> {
+    let unit = text.chars().next_back()?;
+    let number: u32 = text.strip_suffix(unit)?.parse().ok()?;
+    let seconds = match unit {
+        's' => 1.0,
+        'm' => 60.0,
+        'h' => 3600.0,
+        'd' => 86_400.0,
+        'w' => 7.0 * 86_400.0,
+        _ => return None,
+    };
+    Some(f64::from(number) * seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_so_long_ago_or_a_date_or_a_time() {
+        let times = [("90s", 90.0), ("30m", 1800.0), ("12h", 43_200.0), ("7d", 604_800.0), ("2w", 1_209_600.0)];
+        for (text, seconds) in times {
+            assert_eq!(ago(text), Some(seconds));
+        }
+        assert_eq!(since("2026-11-29T14:00:00Z"), Ok(1_795_960_800.0));
+        assert!(since("2026-11-29").is_ok_and(|time| (time - 1_795_910_400.0).abs() < 86_400.0));
+        for text in ["", "d", "7", "7y", "-7d", "yesterday", "2026-13-01", "ä"] {
+            assert!(since(text).is_err_and(|error| error.contains("30m")), "{text}");
+        }
+    }
+}

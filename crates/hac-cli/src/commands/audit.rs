@@ -1,0 +1,56 @@
+//! `hac audit`.
+
+use hac_client::audit::{Audit, AuditEntry};
+
+use crate::args::{AuditArgs, RowFormat};
+use crate::diagnostics::{CommandResult, Effect, Outcome};
+use crate::ending;
+use crate::job::Job;
+use crate::output::Listing;
+
+pub(crate) fn run(job: Job<'_>, args: &AuditArgs) -> CommandResult {
+    let format = job.row_format(args.rows.format)?;
+    let Job { settings, printer, .. } = job;
+    let (environment, endpoint) = (settings.typed_environment(), settings.typed_endpoint());
+    let wanted = |entry: &AuditEntry| {
+        let (name, its_endpoint) = entry.environment.split_once('/').unwrap_or((&entry.environment, ""));
+        args.since.is_none_or(|since| entry.seconds() >= since)
+            && args.class.is_none_or(|class| class.is(entry.class))
+            && environment.is_none_or(|wanted| wanted == name || wanted == entry.environment)
+            && endpoint.is_none_or(|wanted| wanted == its_endpoint)
+    };
+    let log = ending::blocking(|| Audit::in_default_file().entries(args.max_count, wanted))?;
+    match format {
+        RowFormat::Json => printer.data.json(&log),
+        RowFormat::Jsonl => {
+            for entry in &log.entries {
+                printer.data.json_compact(entry);
+                printer.data.json_text("\n");
+            }
+        }
+        _ => {
+            let headers = ["time", "environment", "user", "class", "operation", "what", "outcome"];
+            let mut listing = Listing::new(&headers);
+            for entry in &log.entries {
+                listing.push([
+                    Some(entry.at_formatted()),
+                    Some(entry.environment.clone()),
+                    Some(entry.hac_user.clone()),
+                    Some(entry.class.to_string()),
+                    Some(entry.operation.clone()),
+                    entry.first_line.clone(),
+                    entry.outcome.clone(),
+                ]);
+            }
+            listing.print(format, &mut printer.data);
+        }
+    }
+    printer.data.flush();
+    if log.entries.is_empty() {
+        printer.talk.say("nothing is recorded");
+    }
+    if log.unreadable > 0 {
+        printer.talk.warn(&format!("{} lines of the audit log could not be read", log.unreadable));
+    }
+    Ok(Outcome::Done(Effect::None))
+}

@@ -1,0 +1,120 @@
+//! `hac audit`: what was changed from this machine.
+
+use crate::bench::{Bench, isolated};
+use crate::snapshot;
+
+const SCRIPT: &[&str] = &["script", "-t", "javascript"];
+
+/// Some changes, one of which fails, and a read.
+fn changed(bench: &Bench) {
+    bench.run(&[SCRIPT, &["6 * 7", "--commit", "-e", "stage"]].concat());
+    bench.run(&[SCRIPT, &["throw 1", "-e", "stage"]].concat());
+    bench.run(&["flexsearch", "SELECT {isocode} FROM {Language}"]);
+    bench.run(&["property", "set", "mail.smtp.password", "swordfish", "-e", "prod/hac"]);
+}
+
+#[test]
+fn every_change_is_listed_with_its_outcome_and_no_read_is() {
+    let bench = Bench::new();
+    let empty = bench.run(&["audit"]);
+    assert_eq!((empty.code, empty.stderr.as_str()), (Some(0), "nothing is recorded\n"), "{empty}");
+    changed(&bench);
+    snapshot!(bench.run(&["audit"]));
+}
+
+#[test]
+fn entries_are_chosen_by_environment_class_time_and_number() {
+    let bench = Bench::new();
+    changed(&bench);
+    let count = |arguments: &[&str]| {
+        let ran = bench.run(&[&["audit", "--format", "jsonl"], arguments].concat());
+        assert_eq!(ran.code, Some(0), "{ran}");
+        ran.stdout.lines().count()
+    };
+    for (arguments, entries) in [
+        (&[][..], 3),
+        (&["-e", "stage"], 2),
+        (&["-e", "prod"], 1),
+        (&["-e", "prod/hac"], 1),
+        (&["-e", "prod", "-n", "other"], 0),
+        (&["--class", "write"], 3),
+        (&["--class", "destroy"], 0),
+        (&["--since", "1h"], 3),
+        (&["--since", "0s"], 0),
+        (&["--since", "2026-01-01"], 3),
+        (&["-m", "2"], 2),
+        (&["-m", "0"], 3),
+    ] {
+        assert_eq!(count(arguments), entries, "{arguments:?}");
+    }
+    let wrong = bench.run(&["audit", "--since", "yesterday"]);
+    assert_eq!((wrong.code, wrong.stderr.contains("30m, 12h, 7d")), (Some(2), true), "{wrong}");
+}
+
+#[test]
+fn as_json_an_entry_has_everything_and_no_secret() {
+    let bench = Bench::new();
+    changed(&bench);
+    let ran = bench.run(&["audit", "--json"]);
+    let json = ran.json();
+    let entries = json["entries"].as_array().expect("entries");
+    let entry = &entries[0];
+    for key in ["at", "id", "run", "host", "pid", "hac_user", "url", "path", "bytes", "sha256", "ms"] {
+        assert!(!entry[key].is_null(), "{key}: {entry}");
+    }
+    assert_eq!(
+        (&entry["environment"], &entry["outcome"], &entry["first_line"]),
+        (&"stage".into(), &"ok".into(), &"6 * 7".into())
+    );
+    assert_eq!((entries.len(), &json["unreadable"]), (3, &0.into()));
+    assert!(!ran.stdout.contains("swordfish") && !ran.stdout.contains("nimda"), "{ran}");
+}
+
+#[test]
+fn many_programs_at_once_lose_no_line() {
+    let bench = Bench::new();
+    bench.run(&["session", "start"]);
+    let url = bench.simulator.url();
+    let running: Vec<_> = (0..20)
+        .map(|number| {
+            let mut command = isolated(bench.home.path());
+            command.env("HAC_URL", &url).env("HAC_USERNAME", "admin").env("HAC_PASSWORD", "nimda");
+            command.args(SCRIPT).arg(format!("{number} + 1 // {}", "x".repeat(number * 400)));
+            command.stdout(std::process::Stdio::null()).spawn().expect("it starts")
+        })
+        .collect();
+    for mut one in running {
+        assert!(one.wait().expect("it ends").success());
+    }
+    let json = bench.run(&["audit", "--json"]).json();
+    let entries = json["entries"].as_array().expect("entries");
+    assert_eq!((entries.len(), &json["unreadable"]), (20, &0.into()));
+    assert!(entries.iter().all(|entry| entry["outcome"] == "ok"), "{json}");
+    let runs: std::collections::HashSet<_> = entries.iter().map(|entry| entry["run"].to_string()).collect();
+    assert_eq!(runs.len(), 20, "each program is a run of its own");
+}
+
+#[test]
+fn a_log_that_cannot_be_written_is_a_warning_and_if_it_is_required_nothing_is_sent() {
+    let bench = Bench::new();
+    let blocked = bench.file("blocked", "no directory");
+    let run = |arguments: &[&str]| {
+        let mut command = bench.hac();
+        bench.ran(command.env("XDG_STATE_HOME", &blocked).args(arguments))
+    };
+    let script = [SCRIPT, &["6 * 7"]].concat();
+    let warned = run(&script);
+    assert_eq!((warned.code, warned.stdout.trim()), (Some(0), "42"), "{warned}");
+    assert_eq!(warned.stderr.matches("warning: the audit log is not complete").count(), 1, "{warned}");
+    let directory = bench.home.path().join(".config/hac-client");
+    std::fs::create_dir_all(&directory).expect("made");
+    let text = format!(
+        "[environments.prod]\naudit = 'required'\n[environments.prod.endpoints.hac]\nurl = '{}'\nusername = 'admin'\n",
+        bench.simulator.url()
+    );
+    std::fs::write(directory.join("config.toml"), text).expect("written");
+    bench.simulator.ledger().clear();
+    let refused = run(&script);
+    assert_eq!((refused.code, bench.simulator.ledger().executed()), (Some(2), 0), "{refused}");
+    snapshot!(refused);
+}
