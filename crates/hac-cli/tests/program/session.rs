@@ -1,6 +1,6 @@
 use hac_simulator::{Fault, On, Simulator};
 
-use crate::bench::{Bench, bare, home, ran};
+use crate::bench::{Bench, bare, home, ran, system};
 use crate::snapshot;
 #[cfg(unix)]
 use crate::unix::assert_private;
@@ -56,13 +56,16 @@ fn a_session_file_is_private_and_holds_no_password() {
 }
 
 #[test]
-fn without_a_cache_nothing_is_written() {
+fn without_a_cache_nothing_is_written_but_the_audit_log() {
     let bench = Bench::new();
     for _ in 0..2 {
         bench.simulator.ledger().clear();
         assert_eq!(bench.run(&["--no-cache", "script", "--type", "javascript", "1"]).code, Some(0));
         assert_eq!(bench.simulator.ledger().logins(), 1);
     }
+    let log = bench.run(&["audit", "--json"]).json();
+    assert_eq!(log["entries"].as_array().map(Vec::len), Some(2), "{log}");
+    std::fs::remove_dir_all(bench.home.path().join(system::STATE)).expect("the log");
     assert_eq!(std::fs::read_dir(bench.home.path()).expect("home").count(), 0);
     assert_eq!(bench.run(&["--no-cache", "session", "start"]).code, Some(2));
     assert_eq!(bench.run(&["--no-cache", "session", "list"]).code, Some(2));

@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use hac_simulator::{Fault, On};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, system};
 use crate::snapshot;
 
 const DATA: &str = "/platform/support/data";
@@ -79,7 +79,7 @@ fn what_is_no_whole_archive_leaves_no_file() {
         let left: Vec<_> = std::fs::read_dir(bench.home.path())
             .expect("a directory")
             .map(|entry| entry.expect("an entry").file_name())
-            .filter(|name| name != ".cache")
+            .filter(|name| name != ".cache" && name != system::STATE)
             .collect();
         assert!(left.is_empty(), "{left:?}");
     }

@@ -27,6 +27,9 @@ pub(crate) fn variables(home: &Path) -> Vec<(&'static str, OsString)> {
     vec![("HOME", home.into())]
 }
 
+/// What the state of programs lies in, in a home.
+pub(crate) const STATE: &str = ".local";
+
 /// How a shell is told the URL.
 pub(crate) const SETS_THE_URL: &str = "export HAC_URL=";
 

@@ -13,6 +13,9 @@ pub(crate) fn variables(home: &Path) -> Vec<(&'static str, OsString)> {
     SYSTEM.iter().filter_map(|name| Some((*name, std::env::var_os(name)?))).chain([ours]).collect()
 }
 
+/// What the state of programs lies in, in a home.
+pub(crate) const STATE: &str = "AppData";
+
 /// How a shell is told the URL.
 pub(crate) const SETS_THE_URL: &str = "$env:HAC_URL = '";
 

@@ -257,6 +257,8 @@ impl Demo {
             .env(env::USERNAME, USERNAME)
             .env(env::PASSWORD, PASSWORD)
             .env(env::CACHE_DIR, self.cache())
+            // What is done to the simulator is nothing to remember.
+            .env(env::XDG_STATE_HOME, self.work().join("state"))
             // No file of the user has a say in a demonstration.
             .env(env::CONFIG_PATH, self.work().join("no-configuration.toml"))
             .stdin(Stdio::null())
