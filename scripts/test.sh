@@ -268,6 +268,8 @@ stage_interop() {
     else
         say "left out: the npm client"
     fi
+    install_peer_cli
+    "$python" scripts/drop_in.py --hac "$target/release/hac" --peer "$peer_cli/bin/hac"
 }
 
 # What tests the Python package, in a virtual environment below target.

@@ -34,6 +34,8 @@ pub(crate) struct RunContext {
     pub environment: Environment,
     pub terminals: Terminals,
     pub interrupt: Interrupt,
+    /// Where it was started; `None` if that is gone.
+    pub directory: Option<PathBuf>,
     /// This program, to start it again.
     #[cfg_attr(not(feature = "simulator"), expect(dead_code, reason = "only the demo runs the program itself"))]
     pub program: PathBuf,
@@ -45,6 +47,7 @@ impl RunContext {
             environment: Environment::of_this_process(),
             terminals: Terminals::of_this_process(),
             interrupt: Interrupt::default(),
+            directory: std::env::current_dir().ok(),
             program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("hac")),
         }
     }

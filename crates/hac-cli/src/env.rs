@@ -18,6 +18,7 @@ pub(crate) const TERM: &str = "TERM";
 pub(crate) const CONFIG_PATH: &str = "HAC_CLIENT_CONFIG_PATH";
 pub(crate) const VISUAL: &str = "VISUAL";
 pub(crate) const EDITOR: &str = "EDITOR";
+pub(crate) const XDG_STATE_HOME: &str = "XDG_STATE_HOME";
 pub(crate) const XDG_CONFIG_HOME: &str = "XDG_CONFIG_HOME";
 #[cfg_attr(not(feature = "simulator"), expect(dead_code, reason = "only the demo sets it; the library reads it"))]
 pub(crate) const XDG_STATE_HOME: &str = "XDG_STATE_HOME";

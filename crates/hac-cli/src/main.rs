@@ -73,7 +73,11 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli, context: &RunContext, printer: &mut Printer) -> CommandResult {
-    let files = if cli.command.uses_configuration() { vec![Config::load(&context.environment)?] } else { Vec::new() };
+    let files = if cli.command.uses_configuration() {
+        Config::all(&context.environment, context.directory.as_deref())?
+    } else {
+        Vec::new()
+    };
     for warning in files.iter().flat_map(|file| &file.warnings) {
         printer.talk.warn(warning);
     }

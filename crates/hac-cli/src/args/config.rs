@@ -72,6 +72,17 @@ pub(crate) struct ConfigShowArgs {
     pub origin: bool,
 }
 
+/// Trust the file of the project in this directory or above it, .hac.toml.
+///
+/// An untrusted file sets how results are printed, and nothing else. A trusted one has a say in everything, such as servers, proxies
+/// and programs that print passwords, until it changes: read it first. It can make a protection stricter, never looser.
+#[derive(Debug, Args)]
+pub(crate) struct TrustArgs {
+    /// Trust it no longer
+    #[arg(long)]
+    pub revoke: bool,
+}
+
 /// Environments: list, show, add, remove, protect.
 #[derive(Debug, Subcommand)]
 pub(crate) enum EnvCommand {

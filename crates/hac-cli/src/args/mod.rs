@@ -1,6 +1,7 @@
 //! The command line as clap reads it. The doc comments are the help text.
 
 mod audit;
+mod compatible;
 mod completions;
 mod config;
 mod global;
@@ -28,7 +29,7 @@ pub(crate) use audit::AuditArgs;
 pub(crate) use completions::CompletionsArgs;
 pub(crate) use config::{
     ConfigArgs, ConfigCommand, EndpointAddArgs, EndpointCommand, EndpointListArgs, EndpointUpdateArgs, EnvAddArgs,
-    EnvCommand, EnvProtectArgs, NamedEndpoint, ProtectionArg,
+    EnvCommand, EnvProtectArgs, NamedEndpoint, ProtectionArg, TrustArgs,
 };
 pub(crate) use global::GlobalArgs;
 pub(crate) use impex::{ImpexArgs, ImpexCommand, ImpexExportArgs, ImpexFilesArgs, ImpexOptions};
@@ -148,6 +149,8 @@ pub(crate) enum Command {
     Config(ConfigArgs),
     /// Print what was changed on servers from this machine
     Audit(AuditArgs),
+    /// Trust the file of this project, .hac.toml
+    Trust(TrustArgs),
     /// Print shell completions
     Completions(CompletionsArgs),
 }
@@ -183,7 +186,7 @@ impl Command {
             | Self::Completions(_)
             | Self::Session(SessionCommand::List(_) | SessionCommand::ClearAll(_)) => false,
             Self::Config(args) => matches!(args.command, Some(ConfigCommand::Show(_))),
-            Self::Env(_) | Self::Endpoint(_) => false,
+            Self::Env(_) | Self::Endpoint(_) | Self::Trust(_) => false,
             _ => true,
         }
     }

@@ -4,11 +4,12 @@ use std::ffi::OsString;
 
 use clap::{Args as _, CommandFactory as _, FromArgMatches as _, Subcommand as _};
 
+use super::compatible::spelled_out;
 use super::tips;
 use super::{
     AboutArgs, AuditArgs, CacheCommand, Cli, CompletionsArgs, ConfigArgs, CronjobCommand, EndpointCommand, EnvCommand,
     ExtensionCommand, FlexsearchArgs, GlobalArgs, GroovyArgs, ImpexArgs, InitCommand, JdbclogCommand, LoggerCommand,
-    PkArgs, PropertyCommand, ScriptArgs, SessionCommand, SupportCommand, TypeCommand, UpdateCommand,
+    PkArgs, PropertyCommand, ScriptArgs, SessionCommand, SupportCommand, TrustArgs, TypeCommand, UpdateCommand,
 };
 #[cfg(feature = "simulator")]
 use super::{DemoArgs, SimulatorArgs};
@@ -18,6 +19,7 @@ use super::{DemoArgs, SimulatorArgs};
 /// The description of all commands takes a third of a warm call's instructions. What can be read with that of one command needs no more;
 /// everything else, help and errors among it, is left to the whole.
 pub(crate) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    let arguments = &*spelled_out(arguments);
     if let Some(commands) = arguments.iter().skip(1).find_map(only)
         && let Ok(cli) = parse_by(commands, arguments)
     {
@@ -69,6 +71,7 @@ fn only(name: &OsString) -> Option<clap::Command> {
         "endpoint": EndpointCommand::augment_subcommands,
         "config": ConfigArgs::augment_args,
         "audit": AuditArgs::augment_args,
+        "trust": TrustArgs::augment_args,
         "completions": CompletionsArgs::augment_args,
     };
     let program = GlobalArgs::augment_args(clap::Command::new("hac"));

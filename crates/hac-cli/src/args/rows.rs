@@ -17,6 +17,19 @@ pub(crate) enum RowFormat {
     Jsonl,
 }
 
+impl RowFormat {
+    /// The name of the format, as `--format` takes it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Tsv => "tsv",
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+        }
+    }
+}
+
 /// The flag of all commands that print rows.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct RowsArgs {

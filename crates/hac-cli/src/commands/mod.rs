@@ -21,6 +21,7 @@ mod session;
 #[cfg(feature = "simulator")]
 mod simulator;
 mod support;
+mod trust;
 mod types;
 mod update;
 
@@ -56,6 +57,7 @@ pub(crate) async fn run(job: Job<'_>, command: &Command) -> CommandResult {
         Command::Env(command) => config::env(job, command),
         Command::Endpoint(command) => config::endpoint(job, command),
         Command::Audit(args) => audit::run(job, args),
+        Command::Trust(args) => trust::run(job, args),
         Command::Completions(args) => Ok(completions::run(job.settings, args, job.printer)),
     }
 }

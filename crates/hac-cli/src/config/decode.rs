@@ -4,12 +4,15 @@ use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum as _;
 use hac_client::protection::Protection;
 use hac_client::{Error, ErrorKind, Result, nearest_names};
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-use super::keys::{ENDPOINT_KEYS, ENVIRONMENT_KEYS, TOP_KEYS, is_secret, is_secret_header};
+use crate::args::RowFormat;
+
+use super::keys::{ENDPOINT_KEYS, ENVIRONMENT_KEYS, OUTPUT_KEYS, TOP_KEYS, is_secret, is_secret_header};
 use super::location::expanded;
 use super::{Auditing, Config, EndpointConfig, EnvironmentConfig, Located, PasswordCommand};
 
@@ -28,6 +31,18 @@ pub(super) fn config(text: &str, path: &Path, home: Option<&Path>) -> Result<Con
             "environments" => {
                 for (name, value) in reader.table(&[key], value)? {
                     config.environments.extend(reader.environment(key, name, value)?);
+                }
+            }
+            "output" => {
+                for (name, value) in reader.table(&[key], value)? {
+                    let at = [key, name];
+                    match name.get_ref().as_ref() {
+                        "format" => {
+                            config.format =
+                                Some(reader.choice(&at, value, RowFormat::value_variants(), RowFormat::name)?);
+                        }
+                        _ => reader.unknown(&at, value, OUTPUT_KEYS)?,
+                    }
                 }
             }
             _ => reader.unknown(&[key], value, TOP_KEYS)?,
@@ -54,7 +69,11 @@ impl Reader<'_> {
             self.unknown(&[above, name], value, &[])?;
             return Ok(None);
         };
-        let mut environment = EnvironmentConfig { name: name.get_ref().clone().into_owned(), ..Default::default() };
+        let mut environment = EnvironmentConfig {
+            name: name.get_ref().clone().into_owned(),
+            line: self.position(name.span().start).0,
+            ..Default::default()
+        };
         for (key, value) in table {
             let at = [above, name, key];
             match key.get_ref().as_ref() {

@@ -1,7 +1,10 @@
 //! The keys of a configuration file.
 
 /// Keys of the file itself.
-pub(crate) const TOP_KEYS: &[&str] = &["default_environment", "environments"];
+pub(crate) const TOP_KEYS: &[&str] = &["default_environment", "environments", "output"];
+
+/// Keys of the output.
+pub(crate) const OUTPUT_KEYS: &[&str] = &["format"];
 
 /// Keys of an environment.
 pub(crate) const ENVIRONMENT_KEYS: &[&str] =

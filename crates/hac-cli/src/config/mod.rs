@@ -6,6 +6,7 @@ mod decode;
 mod edit;
 mod keys;
 mod location;
+mod project;
 mod read;
 
 use std::path::{Path, PathBuf};
@@ -14,7 +15,9 @@ pub(crate) use edit::{Change, Edit, put, target};
 #[cfg(test)]
 pub(crate) use keys::ENDPOINT_KEYS;
 pub(crate) use location::path;
+pub(crate) use project::{NAME as PROJECT_FILE, Project};
 
+use crate::args::RowFormat;
 use crate::env::Environment;
 use hac_client::Result;
 use hac_client::protection::Protection;
@@ -46,6 +49,8 @@ pub(crate) struct Config {
     pub default_environment: Option<Located<String>>,
     /// By name.
     pub environments: Vec<EnvironmentConfig>,
+    /// How rows are printed.
+    pub format: Option<Located<RowFormat>>,
     /// What was found that is no reason to stop.
     pub warnings: Vec<String>,
 }
@@ -54,6 +59,8 @@ pub(crate) struct Config {
 #[derive(Debug, Default)]
 pub(crate) struct EnvironmentConfig {
     pub name: String,
+    /// Where it begins in the file.
+    pub line: usize,
     pub default_endpoint: Option<Located<String>>,
     pub protection: Option<Located<Protection>>,
     pub allow_scripts: Option<Located<bool>>,
@@ -121,6 +128,19 @@ impl Config {
             Some(text) => decode::config(&text, &path, environment.home().as_deref()),
             None => Ok(Self { path, ..Self::default() }),
         }
+    }
+
+    /// The files that have a say in this directory, the stronger first: that of a project, and the user's.
+    pub(crate) fn all(environment: &Environment, directory: Option<&Path>) -> Result<Vec<Self>> {
+        let mut warnings = Vec::new();
+        let project = directory.and_then(|directory| Project::find(directory, &mut warnings));
+        let mut files = Vec::with_capacity(2);
+        if let Some(project) = project {
+            files.push(project.config(environment)?);
+        }
+        files.push(Self::load(environment)?);
+        files[0].warnings.splice(0..0, warnings);
+        Ok(files)
     }
 
     /// The text of a file of settings, checked as far as its owner goes; `None` where there is none.

@@ -61,7 +61,10 @@ pub(crate) fn row_format(
         Some(format) => format,
         None if settings.json => RowFormat::Json,
         None if settings.csv => RowFormat::Csv,
-        None if terminal => RowFormat::Table,
-        None => RowFormat::Tsv,
+        None => match &settings.format {
+            Some(format) => format.value,
+            None if terminal => RowFormat::Table,
+            None => RowFormat::Tsv,
+        },
     })
 }

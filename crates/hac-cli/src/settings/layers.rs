@@ -115,6 +115,7 @@ pub(super) fn lay(args: GlobalArgs, wanted: Wanted, files: &[Config], environmen
             Err(_) => Guard::default(),
         },
         yes_i_mean: args.yes_i_mean,
+        format: files.iter().find_map(|file| Some(of_file(file.format.clone()?, &Arc::from(file.path.as_path())))),
         url: target.url,
         environment: target.environment,
         endpoint: target.endpoint,

@@ -15,7 +15,7 @@ use hac_client::network::{BaseUrl, ContextPath, Proxy};
 use hac_client::tls::Trust;
 use hac_client::{Error, ErrorKind, Result};
 
-use crate::args::GlobalArgs;
+use crate::args::{GlobalArgs, RowFormat};
 use crate::config::{Config, PasswordCommand};
 use crate::context::RunContext;
 use crate::diagnostics::usage;
@@ -40,6 +40,8 @@ pub(crate) struct Settings {
     levels: Levels,
     pub guard: Guard,
     pub yes_i_mean: Option<String>,
+    /// How rows are printed where no flag says so.
+    pub format: Option<Setting<RowFormat>>,
     pub password_stdin: bool,
     pub password_command: Option<Setting<PasswordCommand>>,
     pub context_path: Option<Setting<ContextPath>>,

@@ -130,9 +130,9 @@ const SAMPLES: &[Sample] = &[
     },
 ];
 
-/// Settings that choose the target, below and in `target.rs`, and those that protect it, which only a file sets: `guard.rs`.
-const OF_THE_TARGET: [&str; 7] =
-    ["url", "environment", "endpoint", "protection", "allow_scripts", "data_source", "audit"];
+/// Settings that choose the target, below, and those that only a file sets: the protection in `guard.rs`, the format below.
+const OF_THE_TARGET: [&str; 8] =
+    ["url", "environment", "endpoint", "protection", "allow_scripts", "data_source", "audit", "format"];
 
 /// Resolves a command line over a file and variables.
 fn resolved(flags: &[&str], variables: &[(&str, &str)], file: Option<&str>) -> Result<Settings> {
@@ -272,6 +272,23 @@ fn the_built_in_endpoint_is_for_who_has_neither_a_url_nor_a_file() {
     assert_eq!(settings.trust.value, Trust::Nothing);
     let settings = resolved(&["--url", "https://localhost:9002"], &[], None).expect("settings");
     assert_eq!(settings.trust.value, Trust::System, "a URL that was given is verified");
+}
+
+#[test]
+fn the_file_of_a_project_is_stronger_than_that_of_the_user_and_never_loosens_its_protection() {
+    let environment = Environment::of(&[]);
+    let read = |text, path| Config::of_text(text, Path::new(path), &environment).expect("a configuration");
+    let project = "default_environment = 'mine'\n[output]\nformat = 'csv'\n[environments.mine]\nprotection = 'open'\n\
+         [environments.mine.endpoints.hac]\nurl = 'https://shop:9002'\nusername = 'p'\n";
+    let user = "[output]\nformat = 'jsonl'\n[environments.shop]\nprotection = 'read-only'\n\
+         [environments.shop.endpoints.hac]\nurl = 'https://shop:9002'\nusername = 'u'\n";
+    let files = [read(project, "/p/.hac.toml"), read(user, "/c.toml")];
+    let cli = Cli::try_parse_from(["hac", "about"]).expect("a command line");
+    let settings = Settings::resolved(cli.global, None, &files, &environment).expect("settings");
+    assert_eq!(settings.label(), "mine/hac");
+    assert_eq!(shown(&settings, "username"), ("p".to_owned(), "/p/.hac.toml:8".to_owned()));
+    assert_eq!(shown(&settings, "format"), ("csv".to_owned(), "/p/.hac.toml:3".to_owned()));
+    assert_eq!(shown(&settings, "protection"), ("read-only".to_owned(), "/c.toml:4".to_owned()));
 }
 
 #[test]

@@ -26,6 +26,7 @@ mod manners;
 mod panics;
 mod parameters;
 mod pk;
+mod project;
 mod property;
 #[cfg(unix)] // a pseudo-terminal
 mod protection_attended;

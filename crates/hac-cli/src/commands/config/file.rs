@@ -74,7 +74,11 @@ fn list(job: &mut Job<'_>) -> CommandResult {
     let names = config.environments.iter().map(|environment| environment.name.as_str());
     let data = &mut job.printer.data;
     if job.settings.json {
-        data.json(&ListJson { environments: names.collect(), default });
+        // In the order of the file, as hac-client-cli has it.
+        let mut ordered: Vec<_> = config.environments.iter().collect();
+        ordered.sort_by_key(|environment| environment.line);
+        let environments = ordered.into_iter().map(|environment| environment.name.as_str()).collect();
+        data.json(&ListJson { environments, default });
     } else {
         data.line("Configured environments:");
         for name in names {

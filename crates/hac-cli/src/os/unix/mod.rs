@@ -144,6 +144,11 @@ pub(crate) fn exposed(file: &Metadata, path: &Path) -> Option<(&'static str, Str
     None
 }
 
+/// Whether the file is the user's own.
+pub(crate) fn is_own(file: &Metadata) -> bool {
+    file.uid() == rustix::process::geteuid().as_raw()
+}
+
 /// Where each user has a group of the same number, that group is nobody else.
 fn is_writable_by_others(metadata: &Metadata) -> bool {
     let mode = metadata.mode();
