@@ -20,8 +20,6 @@ pub(crate) const VISUAL: &str = "VISUAL";
 pub(crate) const EDITOR: &str = "EDITOR";
 pub(crate) const XDG_STATE_HOME: &str = "XDG_STATE_HOME";
 pub(crate) const XDG_CONFIG_HOME: &str = "XDG_CONFIG_HOME";
-#[cfg_attr(not(feature = "simulator"), expect(dead_code, reason = "only the demo sets it; the library reads it"))]
-pub(crate) const XDG_STATE_HOME: &str = "XDG_STATE_HOME";
 
 /// Every variable of our own, and what it does.
 const OURS: &[(&str, &str)] = &[
