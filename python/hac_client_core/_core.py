@@ -11,15 +11,19 @@ from . import _arguments, _bridge, _native
 from ._http_session import Cookie, Cookies, HttpSession
 from .auth import BasicAuthHandler, changed_headers, changes_requests, credentials_of, username_of
 from .errors import HacUsageError
-from .models import SessionInfo
+from .models import PlannedCall, SessionInfo
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .auth import AuthHandler
     from .session import SessionManager
 
     Path = Union[str, os.PathLike[str]]
 
 _VALIDATIONS = ("probe", "on_use")
+_PROTECTIONS = ("open", "confirm", "read-only")
+_AUDITS = ("on", "required")
 
 _NO_LIMIT = "no limit"
 
@@ -53,6 +57,11 @@ class Core:
         route: Optional[str] = None,
         session_cookie_name: str = "JSESSIONID",
         max_in_flight: int = 8,
+        protection: str = "open",
+        allow_scripts: bool = False,
+        confirm: Union[str, Callable[[PlannedCall], bool], None] = None,
+        data_source: Optional[str] = None,
+        audit: Optional[str] = None,
     ) -> None:
         """Makes a client. Nothing is sent and nothing is read before the first call.
 
@@ -75,6 +84,11 @@ class Core:
         route: the node to use, as the value of the cookie `ROUTE`.
         session_cookie_name: where the session cookie is renamed.
         max_in_flight: how many calls may be on their way at once; further ones wait.
+        protection: `open`; `confirm`: what changes the server must be confirmed; `read-only`: it is refused with `HacProtectedError`.
+        allow_scripts: with `read-only`, scripts may run that are rolled back.
+        confirm: who confirms changes: the name of the environment, or a function that is asked for each.
+        data_source: that of queries that name none, such as a read-only replica.
+        audit: `on` records every change in the audit log; `required` refuses one that cannot be recorded.
         """
         address = _arguments.text(base_url, "base_url")
         self.base_url = address.rstrip("/")
@@ -97,6 +111,11 @@ class Core:
         self._route = _arguments.optional_text(route, "route")
         self._session_cookie = _arguments.text(session_cookie_name, "session_cookie_name")
         self._max_in_flight = _arguments.count(max_in_flight, "max_in_flight", least=1)
+        self._protection = _arguments.one_of(protection, "protection", _PROTECTIONS)
+        self._allow_scripts = bool(allow_scripts)
+        self._confirm = _confirm(confirm)
+        self._data_source = _arguments.optional_text(data_source, "data_source")
+        self._audit = None if audit is None else _arguments.one_of(audit, "audit", _AUDITS)
         self._closed = False
         self._making = (os.getpid(), allocate_lock())
         self._asked_threads: set[int] = set()
@@ -119,6 +138,11 @@ class Core:
     def timeout(self, seconds: Optional[float]) -> None:
         _arguments.seconds(seconds, "timeout", _NO_LIMIT)
         self._timeout = seconds
+
+    @property
+    def protection(self) -> str:
+        """How the server is protected against changes: `open`, `confirm` or `read-only`. It is the client's for its whole life."""
+        return self._protection
 
     @property
     def ignore_ssl(self) -> bool:
@@ -182,6 +206,11 @@ class Core:
             "context_path": self._context_path,
             "route": self._route,
             "max_in_flight": self._max_in_flight,
+            "protection": self._protection,
+            "allow_scripts": self._allow_scripts,
+            "confirm": self._confirm,
+            "data_source": self._data_source,
+            "audit": self._audit,
         }
         if type(handler) is BasicAuthHandler:
             settings["password"] = _arguments.text(handler._password, "the password")
@@ -244,6 +273,16 @@ class Core:
             given["ask_credentials"] = ask_credentials
             if changes_requests(handler):
                 given["apply_auth"] = apply_auth
+        confirm = given.pop("confirm")
+        if isinstance(confirm, str):
+            given["confirm_as"] = confirm
+        elif confirm is not None:
+
+            def ask_confirmation(call_class: str, doing: str, base_url: str, environment: str, username: str) -> bool:
+                with self._answering():
+                    return bool(confirm(PlannedCall(call_class, doing, base_url, environment, username)))
+
+            given["ask_confirmation"] = ask_confirmation
         client = _native.Client(_bridge.runtime(), given, before)
         for code, line, is_warning in client.take_notices():
             self._noticed(code, line, is_warning)
@@ -403,6 +442,12 @@ class Core:
 def _put(cookies: list[dict[str, Any]], name: str, value: str) -> None:
     cookies[:] = [cookie for cookie in cookies if cookie["name"] != name]
     cookies.append({"name": name, "value": value, "path": "/", "secure": False})
+
+
+def _confirm(confirm: Any) -> Union[str, Callable[[PlannedCall], bool], None]:
+    if confirm is None or callable(confirm):
+        return confirm  # type: ignore[no-any-return]
+    return _arguments.text(confirm, "confirm")
 
 
 def _handler(given: Any) -> Any:

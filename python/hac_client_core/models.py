@@ -235,6 +235,19 @@ class ImpexExportResult:
     size: Optional[int]
 
 
+@dataclass(frozen=True)
+class PlannedCall:
+    """A call that waits for a confirmation. Nothing of it was sent."""
+
+    call_class: str
+    """`write`, or `destroy` if all data would be lost."""
+    doing: str
+    """What it does: `run the script`."""
+    base_url: str
+    environment: str
+    username: str
+
+
 @dataclass
 class SessionInfo:
     """A session's secrets. They are left out of `repr`.

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hac_client::http::{HeaderName, HeaderValue};
+use hac_client::protection::{ConfirmHandler, Confirmation, PlannedCall};
 use hac_client::{
     AuthHandler, BoxFuture, Cookies, Credentials, Error, ErrorKind, Hint, OutgoingRequest, Password, Result,
 };
@@ -107,6 +108,30 @@ impl AuthHandler for Handler {
 
     fn no_credentials_hint(&self) -> Hint {
         "give the client an auth handler that has a password, or assign client.session_info again".into()
+    }
+}
+
+/// The user's function that confirms changes, asked on the thread that waits for the call.
+pub(crate) struct Confirming {
+    /// `(class, doing, base_url, environment, username) -> bool`
+    pub(crate) ask: Arc<Py<PyAny>>,
+}
+
+impl ConfirmHandler for Confirming {
+    fn confirm(&self, _: &PlannedCall) -> Result<Confirmation> {
+        Ok(Confirmation::No)
+    }
+
+    fn confirm_later<'a>(&'a self, call: &'a PlannedCall) -> Option<BoxFuture<'a, Result<Confirmation>>> {
+        let (ask, call) = (Arc::clone(&self.ask), call.clone());
+        Some(Box::pin(async move {
+            let caller = caller()?;
+            let confirmed = caller.ask(move |py| {
+                let of = (call.class.as_str(), call.doing, call.base_url, call.environment, call.username);
+                ask.call1(py, of)?.extract::<bool>(py)
+            });
+            Ok(if confirmed.await? { Confirmation::Yes } else { Confirmation::No })
+        }))
     }
 }
 

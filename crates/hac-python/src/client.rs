@@ -4,17 +4,21 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use hac_client::audit::Audit;
 use hac_client::network::Proxy;
+use hac_client::protection::{ConfirmAs, Protection};
 use hac_client::request::Effect;
 use hac_client::session::PortableSession;
 use hac_client::tls::{ClientCertificate, Trust};
-use hac_client::{Cookies, Error, ErrorKind, HacClient, Notice, Password, Result, Validation, Writes};
+use hac_client::{
+    Cookies, Error, ErrorKind, HacClient, HacClientBuilder, Notice, Password, Result, Validation, Writes,
+};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use tokio::sync::watch;
 
-use crate::auth::{Asked, Brought, Handler};
+use crate::auth::{Asked, Brought, Confirming, Handler};
 use crate::call::{Call, Caller, Convert, Event};
 use crate::errors::{guarded, raised};
 use crate::runtime::Runtime;
@@ -110,6 +114,29 @@ fn trust(settings: &Bound<'_, PyDict>) -> PyResult<Result<Trust>> {
     })
 }
 
+/// The protection of the server, and the audit log.
+fn protected(py: Python<'_>, builder: HacClientBuilder, settings: &Bound<'_, PyDict>) -> PyResult<HacClientBuilder> {
+    let protection: Option<String> = setting(settings, "protection")?;
+    let protection = protection.map_or(Ok(Protection::Open), |name| name.parse());
+    let mut builder = builder
+        .protection(protection.map_err(|error| raised(py, &error))?)
+        .allow_scripts(setting(settings, "allow_scripts")?.unwrap_or(false));
+    if let Some(name) = setting::<String>(settings, "confirm_as")? {
+        builder = builder.confirmed_by(ConfirmAs::new(name));
+    }
+    if let Some(ask) = setting::<Py<PyAny>>(settings, "ask_confirmation")? {
+        builder = builder.confirmed_by(Confirming { ask: Arc::new(ask) });
+    }
+    if let Some(source) = setting::<String>(settings, "data_source")? {
+        builder = builder.data_source(source);
+    }
+    Ok(match setting::<String>(settings, "audit")?.as_deref() {
+        None => builder,
+        Some("required") => builder.audit(Audit::in_default_file().required()),
+        Some(_) => builder.audit(Audit::in_default_file()),
+    })
+}
+
 #[pymethods]
 impl Client {
     /// `before` is the client whose place this one takes after a setting was changed: `close` ends the calls of both.
@@ -171,6 +198,7 @@ impl Client {
         if let Some(calls) = setting(settings, "max_in_flight")? {
             builder = builder.max_in_flight(calls);
         }
+        let builder = protected(py, builder, settings)?;
         let noticed = Arc::clone(&early);
         let builder = builder.on_notice(move |notice| {
             let notice = (code_of(notice), notice.to_string(), notice.is_warning());
