@@ -28,6 +28,7 @@ mod parameters;
 mod pk;
 mod project;
 mod property;
+mod protection;
 #[cfg(unix)] // a pseudo-terminal
 mod protection_attended;
 #[cfg(unix)] // limits of a shell, closed and full streams

@@ -1,0 +1,126 @@
+//! Every command of the program against a server that is read-only. The list of commands is that of the help, so none can be missing.
+
+use std::collections::BTreeSet;
+
+use crate::bench::{Bench, Ran};
+
+/// Commands that change something on a server, each with arguments that would.
+const CHANGES: &[(&str, &[&str])] = &[
+    ("cache clear", &[]),
+    ("groovy", &["return 1"]),
+    ("impex export", &["-o", "export.zip", "INSERT_UPDATE Title;code[unique=true]"]),
+    ("impex import", &["import.impex"]),
+    ("init run", &["--yes-i-mean", "SERVER"]),
+    ("jdbclog clear", &[]),
+    ("jdbclog off", &[]),
+    ("jdbclog on", &[]),
+    ("logger set", &["root", "WARN"]),
+    ("property set", &["a.b", "1"]),
+    ("script", &["-t", "javascript", "1"]),
+    ("support zip", &["-o", "support.zip", "config/local.properties"]),
+    ("update run", &["--schema"]),
+];
+
+/// Commands that have something to do with a server and change nothing there.
+const READS: &[&str] = &[
+    "about",
+    "cronjob list",
+    "extension list",
+    "flexsearch",
+    "impex validate",
+    "jdbclog download",
+    "logger list",
+    "pk",
+    "property get",
+    "property list",
+    "session check",
+    "session end",
+    "session start",
+    "support list",
+    "type list",
+    "type show",
+    "update config",
+    "update data",
+    "update log",
+    "update patches",
+    "update status",
+];
+
+/// The names of commands in a help text.
+fn commands(help: &str) -> Vec<String> {
+    let section = help.split("Commands:\n").nth(1).unwrap_or_default();
+    let listed = section.lines().take_while(|line| !line.is_empty());
+    let names = listed.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    names.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help").map(str::to_owned).collect()
+}
+
+/// Every command that has none below it.
+fn leaves(bench: &Bench) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut names: Vec<String> = commands(&bench.run(&["-h"]).stdout);
+    assert!(names.len() > 15, "{names:?}");
+    while let Some(name) = names.pop() {
+        let line: Vec<_> = name.split(' ').chain(["-h"]).collect();
+        let below = commands(&bench.run(&line).stdout);
+        names.extend(below.iter().map(|below| format!("{name} {below}")));
+        if below.is_empty() {
+            found.insert(name);
+        }
+    }
+    found
+}
+
+/// The parts of the program that know nothing of a server, or only of the sessions on this machine.
+fn is_local(name: &str) -> bool {
+    const LOCAL: [&str; 12] = [
+        "audit",
+        "completions",
+        "config",
+        "demo",
+        "doctor",
+        "endpoint",
+        "env",
+        "help",
+        "man",
+        "simulator",
+        "trust",
+        "untrust",
+    ];
+    const OF_SESSIONS: [&str; 6] =
+        ["session list", "session show", "session clear", "session clear-all", "session export", "session import"];
+    LOCAL.iter().any(|local| name.split(' ').next() == Some(local)) || OF_SESSIONS.contains(&name)
+}
+
+#[test]
+fn no_command_is_missing_here() {
+    let known: BTreeSet<String> =
+        CHANGES.iter().map(|(name, _)| *name).chain(READS.iter().copied()).map(str::to_owned).collect();
+    let remote: BTreeSet<String> = leaves(&Bench::new()).into_iter().filter(|name| !is_local(name)).collect();
+    assert_eq!(remote, known);
+}
+
+#[test]
+fn in_read_only_no_command_changes_the_server() {
+    let bench = Bench::new();
+    let url = bench.simulator.url();
+    let server = url.strip_prefix("http://").expect("http");
+    let directory = bench.home.path().join(".config/hac-client");
+    std::fs::create_dir_all(&directory).expect("made");
+    let text =
+        format!("[environments.prod]\nprotection = 'read-only'\n[environments.prod.endpoints.hac]\nurl = '{url}'\n");
+    std::fs::write(directory.join("config.toml"), text).expect("written");
+    bench.file("import.impex", "INSERT_UPDATE Language;isocode[unique=true]\n;xx\n");
+    for (name, arguments) in CHANGES {
+        let line: Vec<_> =
+            name.split(' ').chain(arguments.iter().map(|word| if *word == "SERVER" { server } else { word })).collect();
+        let ran: Ran =
+            bench.run(&[&line[..], &["--yes-i-mean", server][..if line.contains(&server) { 0 } else { 2 }]].concat());
+        assert_eq!((ran.code, ran.stderr.contains("is read-only")), (Some(2), true), "{name}: {ran}");
+        assert_eq!(bench.simulator.ledger().executed(), 0, "{name}: {ran}");
+    }
+    for line in [&["flexsearch", "--sql", "SELECT 1"][..], &["flexsearch", "--commit", "SELECT {code} FROM {Product}"]]
+    {
+        let ran = bench.run(line);
+        assert_eq!((ran.code, bench.simulator.ledger().executed()), (Some(2), 0), "{line:?}: {ran}");
+    }
+}
