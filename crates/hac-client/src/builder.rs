@@ -333,7 +333,7 @@ impl HacClientBuilder {
             environment: self.environment,
             validation: self.validation,
         };
-        let audit = self.audit.map(|audit| Arc::new(AuditLog::new(&audit, Arc::clone(&self.notify))));
+        let audit = self.audit.map(|audit| Arc::new(AuditLog::new(audit, Arc::clone(&self.notify))));
         let sessions = Sessions::new(config, auth, store, Arc::clone(&transport), self.notify);
         if let Some(error) = homeless {
             sessions.notify(&Notice::NotKept(error));

@@ -3,7 +3,7 @@
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -19,11 +19,11 @@ use crate::protection::CallClass;
 
 type Notify = Arc<dyn Fn(&Notice) + Send + Sync>;
 
-/// The log of a client.
+/// The log of a client. Where it is and what the run is called is found out by the first write: most clients only read.
 pub(crate) struct AuditLog {
-    place: Result<Place>,
-    required: bool,
-    run: String,
+    audit: Audit,
+    place: OnceLock<Result<Place>>,
+    run: OnceLock<String>,
     /// How many writes were recorded.
     count: AtomicU64,
     warned: AtomicBool,
@@ -44,11 +44,11 @@ pub(crate) struct Planned {
 }
 
 impl AuditLog {
-    pub(crate) fn new(audit: &Audit, notify: Notify) -> Self {
+    pub(crate) fn new(audit: Audit, notify: Notify) -> Self {
         Self {
-            place: audit.place(),
-            required: audit.required,
-            run: audit.run.clone().unwrap_or_else(|| format!("{:016x}", RandomState::new().hash_one(0_u8))),
+            audit,
+            place: OnceLock::new(),
+            run: OnceLock::new(),
             count: AtomicU64::new(0),
             warned: AtomicBool::new(false),
             notify,
@@ -59,12 +59,12 @@ impl AuditLog {
     /// Records a call that is about to be sent; `None` where that was not possible and does not matter.
     pub(crate) fn begin(self: &Arc<Self>, planned: Planned) -> Result<Option<Record>> {
         let doing = planned.operation.clone();
-        let id = format!("{}-{}", self.run, self.count.fetch_add(1, Ordering::Relaxed) + 1);
+        let id = format!("{}-{}", self.run(), self.count.fetch_add(1, Ordering::Relaxed) + 1);
         let (user, uid) = os::user();
         let line = Line::Sending(Box::new(Sending {
             at: now(),
             id: id.clone(),
-            run: self.run.clone(),
+            run: self.run().to_owned(),
             user,
             uid,
             host: os::host_name(),
@@ -87,7 +87,7 @@ impl AuditLog {
                 began: Instant::now(),
                 outcome: Mutex::new(("interrupted", None)),
             })),
-            Err(cause) if self.required => Err(Error::new(ErrorKind::Protected, doing)
+            Err(cause) if self.audit.required => Err(Error::new(ErrorKind::Protected, doing)
                 .because(format!("it must be recorded, and cannot be: {cause}; nothing was executed"))
                 .with_hint(cause.hint().cloned().unwrap_or_else(|| "make the audit log writable".into()))
                 .with_source(cause)),
@@ -98,8 +98,13 @@ impl AuditLog {
         }
     }
 
+    fn run(&self) -> &str {
+        let random = || format!("{:016x}", RandomState::new().hash_one(0_u8));
+        self.run.get_or_init(|| self.audit.run.clone().unwrap_or_else(random))
+    }
+
     fn write(&self, line: &Line) -> Result<()> {
-        let place = self.place.as_ref().map_err(Clone::clone)?;
+        let place = self.place.get_or_init(|| self.audit.place()).as_ref().map_err(Clone::clone)?;
         let text = serde_json::to_string(line).map_err(|cause| file::failed("write to", &place.path, &cause.into()))?;
         file::append(place, &text)
     }
