@@ -65,30 +65,40 @@ class Core:
     ) -> None:
         """Makes a client. Nothing is sent and nothing is read before the first call.
 
-        base_url: HAC's address, `https://localhost:9002`. A path in it is HAC's context path.
-        auth_handler: who logs in.
-        environment: the label of the session in the cache.
-        timeout: seconds for an answer to begin, and for each further piece of it; `None` for no limit.
-        ignore_ssl: no certificate is verified.
-        session_persistence: keeps the session on disk, for other processes and later runs.
-        quiet: says nothing on stderr.
-        validation: `probe` asks the server about a stored session before it is used; `on_use` lets the first call find out.
-        cache_dir: where sessions are kept.
-        ca_bundle: a PEM file with the authorities that are trusted.
-        pin_sha256: the fingerprint of the one certificate that is trusted.
-        client_cert: a PEM file with certificate and key, or a file for each.
-        proxy: its URL; `""` for none. Without it the environment says (`HTTPS_PROXY`, `NO_PROXY`).
-        gate: username and password for HTTP Basic in front of HAC.
-        headers: sent with every request.
-        context_path: where HAC is, `/hac`; found out by itself otherwise.
-        route: the node to use, as the value of the cookie `ROUTE`.
-        session_cookie_name: where the session cookie is renamed.
-        max_in_flight: how many calls may be on their way at once; further ones wait.
-        protection: `open`; `confirm`: what changes the server must be confirmed; `read-only`: it is refused with `HacProtectedError`.
-        allow_scripts: with `read-only`, scripts may run that are rolled back.
-        confirm: who confirms changes: the name of the environment, or a function that is asked for each.
-        data_source: that of queries that name none, such as a read-only replica.
-        audit: `on` records every change in the audit log; `required` refuses one that cannot be recorded.
+        Args:
+            base_url: HAC's address, `https://localhost:9002`. A path in it is HAC's context path. Required.
+            auth_handler: Who logs in: a `BasicAuthHandler`, or a handler of your own. Required.
+            environment: The label of the session in the cache, a str. Default: `local`.
+            timeout: Seconds for an answer as a whole, or for each pause of rows and downloads, as an int or a float above 0. `None`:
+                no limit. Connecting counts, and takes 10 seconds at most. Default: 30.
+            ignore_ssl: Whether no certificate is verified. Default: `False`.
+            session_persistence: Whether the session is kept on disk, for other processes and later runs. Default: `True`.
+            quiet: Whether nothing is said on standard error. Default: `False`.
+            validation: `probe` asks the server about a stored session before it is used, `on_use` lets the first call find out.
+                Default: `probe`.
+            cache_dir: The directory of the sessions. Default: `HAC_CACHE_DIR`, else `$XDG_CACHE_HOME/hac-client`, else
+                `~/.cache/hac-client`.
+            ca_bundle: A PEM file with the authorities that are trusted. Default: those of the system.
+            pin_sha256: The SHA-256 of the one certificate that is trusted, in hex, with or without colons. Default: none.
+            client_cert: A PEM file with certificate and key, or a tuple of two files. Default: none.
+            proxy: The URL of a proxy, `""` for none. Default: what the environment says (`HTTPS_PROXY`, `NO_PROXY`).
+            gate: Username and password for HTTP Basic authentication in front of HAC. Default: none.
+            headers: A dict of headers that are sent with every request. Default: none.
+            context_path: Where HAC is on its host, `/hac`. Default: it is found out.
+            route: The node to use, as the value of the cookie `ROUTE`. Default: the load balancer chooses.
+            session_cookie_name: The name of the session cookie, where the server renames it. Default: `JSESSIONID`.
+            max_in_flight: How many calls may be under way at the same time, from 1; further ones wait. The limit spares the server,
+                where each takes a thread and a database connection. Default: 8.
+            protection: `open` sends everything; `confirm`: what changes the server must be confirmed; `read-only`: it is refused with
+                `HacProtectedError`. Default: `open`.
+            allow_scripts: Whether with `read-only` scripts may run that are rolled back. Default: `False`.
+            confirm: Who confirms changes: the name of the environment, or a function that is asked for each. Default: nobody.
+            data_source: That of queries that name none, such as a read-only replica. Default: the server's.
+            audit: `on` records every change in the audit log; `required` refuses one that cannot be recorded. Default: none.
+
+        Raises:
+            TypeError: An argument is of the wrong type.
+            HacUsageError: An argument of the right type cannot be used. It is a `ValueError`, too.
         """
         address = _arguments.text(base_url, "base_url")
         self.base_url = address.rstrip("/")

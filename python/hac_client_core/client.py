@@ -67,6 +67,12 @@ class HacClient(Calls):
 
     The first call logs in by itself, or takes the session that an earlier process stored. A session that has ended is
     renewed. Nothing is executed twice.
+
+    Every call may raise, beside what its own documentation names: `HacAuthenticationError` if no session can be had,
+    `HacConnectionError` if the server cannot be reached, `HacTimeoutError` or (for what changes something)
+    `HacOutcomeUnknownError` if no answer came in time, `HacForbiddenError`, `HacRejectedError`, `HacNotHacError` and
+    `HacProtocolError` for other answers, `HacUsageError` or `TypeError` for wrong arguments, before anything is sent. All but the
+    last are a `HacClientError` with `kind`, `hint` and `may_be_resent`.
     """
 
     # Waiting.
@@ -107,7 +113,10 @@ class HacClient(Calls):
     def login(self) -> None:
         """Takes the stored session if the server still knows it, else logs in.
 
-        Raises `HacAuthenticationError` if no session can be had.
+        Takes 60 seconds at most, or 75 where another process is logging in. Credentials that were refused before are posted again.
+
+        Raises:
+            HacAuthenticationError: No session can be had; `HacBadCredentialsError` if username or password are wrong.
         """
         told = False
 
@@ -121,11 +130,22 @@ class HacClient(Calls):
             self._say("Using cached session")
 
     def logout(self) -> bool:
-        """Ends the session on the server, and removes it from the cache. `False` if there was none."""
+        """Ends the session on the server, and removes it from the cache.
+
+        Returns:
+            `False` if there was none.
+
+        Raises:
+            HacClientError: The server did not confirm it: the session is alive, and stays in the cache.
+        """
         return bool(self._wait(self._plain(lambda client: client.logout())))
 
     def check(self) -> str:
-        """What the server says of the session: `alive`, `alive_without_right`, `initializing`, `dead`, `absent`."""
+        """Asks the server what it says of the session. Never logs in; takes 5 seconds at most.
+
+        Returns:
+            `alive`, `alive_without_right`, `initializing`, `dead` or `absent`.
+        """
         return str(self._wait(self._plain(lambda client: client.check())))
 
     def __enter__(self) -> HacClient:
@@ -141,9 +161,21 @@ class HacClient(Calls):
     def execute_groovy(
         self, script: str, commit: bool = False, *, params: Optional[dict[str, Any]] = None, on_progress: Optional[OnProgress] = None
     ) -> GroovyScriptResult:
-        """Runs a Groovy script. Without `commit` what it changes is rolled back.
+        """Runs a Groovy script on the server.
 
-        `params` are variables of the script. A script that throws is a result whose `success` is false.
+        Args:
+            script: The script.
+            commit: Whether what it changes is kept; otherwise HAC rolls its transaction back. A script counts as a write either way.
+                Default: `False`.
+            params: Variables of the script by their names: str, bool, int, float, Decimal, datetime, list or dict. They become
+                literals, and cannot become code. Default: none.
+            on_progress: Called with the bytes sent and the bytes in all, while a long script is sent. Default: nothing.
+
+        Returns:
+            The result; that of a script that throws has `success` false and its stack trace.
+
+        Raises:
+            HacOutcomeUnknownError: No answer came: the script may have run, or may still be running.
         """
         self._ensure_authenticated()
         return self._wait(self._script("groovy", script, commit, params), self._taking(on_progress))
@@ -157,7 +189,18 @@ class HacClient(Calls):
         params: Optional[dict[str, Any]] = None,
         on_progress: Optional[OnProgress] = None,
     ) -> GroovyScriptResult:
-        """Runs a script in `groovy`, `javascript` or `beanshell`."""
+        """Runs a script on the server.
+
+        Args:
+            script: The script.
+            script_type: `groovy`, `javascript` or `beanshell`. Default: `groovy`.
+            commit: See `execute_groovy`.
+            params: See `execute_groovy`. BeanShell and JavaScript have no literals for some types: the error says so.
+            on_progress: See `execute_groovy`.
+
+        Returns:
+            See `execute_groovy`.
+        """
         self._ensure_authenticated()
         return self._wait(self._script(script_type, script, commit, params), self._taking(on_progress))
 
@@ -173,9 +216,23 @@ class HacClient(Calls):
         params: Optional[dict[str, Any]] = None,
         decode_cells: bool = True,
     ) -> FlexibleSearchResult:
-        """Runs a FlexibleSearch query. `max_count` 0 asks for all rows.
+        """Runs a FlexibleSearch query.
 
-        `params` are the values of `?name` in the query. A query that fails is a result whose `exception` says why.
+        Args:
+            query: The query. It has no LIMIT, and no `;` at its end.
+            max_count: So many rows at most; 0 asks for all of them. Default: 200, which is HAC's own.
+            locale: The language of localized attributes. Default: `en`.
+            user: Whose restrictions are applied. Default: the user who is logged in.
+            data_source: The data source, as HAC's page lists it. Default: the server's.
+            commit: Whether HAC commits; it makes the query a write, which is never sent again. Default: `False`.
+            params: The values of `?name` in the query, see `execute_groovy`. Default: none.
+            decode_cells: Whether HTML entities, which HAC puts into cells, are decoded. Default: `True`.
+
+        Returns:
+            The result; that of a query that fails has `exception`, and no rows.
+
+        Raises:
+            HacProtocolError: The server sent fewer rows than it counted.
         """
         self._ensure_authenticated()
         asked = self._query(query, max_count, locale, user, data_source, commit, params, decode_cells)
@@ -191,7 +248,22 @@ class HacClient(Calls):
         params: Optional[dict[str, Any]] = None,
         decode_cells: bool = True,
     ) -> FlexibleSearchResult:
-        """Runs raw SQL. It counts as a write, also without `commit`, because some databases commit DDL by themselves."""
+        """Runs raw SQL. It counts as a write, also without `commit`, because some databases commit DDL by themselves.
+
+        Args:
+            query: The statement, in the dialect of the database.
+            max_count: See `execute_flexiblesearch`.
+            data_source: See `execute_flexiblesearch`.
+            commit: Whether HAC commits. Default: `False`.
+            params: See `execute_flexiblesearch`.
+            decode_cells: See `execute_flexiblesearch`.
+
+        Returns:
+            See `execute_flexiblesearch`.
+
+        Raises:
+            HacOutcomeUnknownError: No answer came: the statement may have run.
+        """
         self._ensure_authenticated()
         return self._wait(self._search(self._query(query, max_count, "en", None, data_source, commit, params, decode_cells, True)))
 
@@ -210,7 +282,22 @@ class HacClient(Calls):
     ) -> RowIterator:
         """The rows of a query, one after the other, in constant memory. The query is sent when the first one is asked for.
 
-        The iterator gives Arrow batches too: `pyarrow.RecordBatchReader.from_stream(client.iter_rows(...))`.
+        The iterator gives Arrow batches too: `pyarrow.RecordBatchReader.from_stream(client.iter_rows(...))`. Until its end, or until
+        its `close()`, it takes one of the client's `max_in_flight` places.
+
+        Args:
+            query: The query.
+            max_count: So many rows at most. Default: 0, which asks for all of them.
+            locale: See `execute_flexiblesearch`.
+            user: See `execute_flexiblesearch`.
+            data_source: See `execute_flexiblesearch`.
+            params: See `execute_flexiblesearch`.
+            decode_cells: See `execute_flexiblesearch`.
+            sql: Whether the query is raw SQL. Default: `False`.
+            batch_rows: How many rows are made into Python objects at once, and are in an Arrow batch; 8192 at most. Default: 4096.
+
+        Returns:
+            The rows. What goes wrong is raised where they are read: `HacQueryFailedError` if the query fails.
         """
         from .rows import RowIterator
 
@@ -231,9 +318,24 @@ class HacClient(Calls):
         direct_persistence: bool = False,
         on_progress: Optional[OnProgress] = None,
     ) -> ImpexResult:
-        """Imports ImpEx: a text, a file by its `Path` (also a zip), or the bytes of one.
+        """Imports ImpEx.
 
-        An import with errors is a result whose `success` is false, and `failures` has the lines.
+        Args:
+            impex_content: The script as a str; a file by its `Path`, also a zip; or the bytes of one.
+            validation_mode: `import_strict` or `import_relaxed`. Default: `import_strict`.
+            encoding: The encoding of a file or of bytes. Default: UTF-8.
+            max_threads: How many threads the server uses, from 1 to 65535. Default: 1.
+            legacy_mode: HAC's switch of that name. Default: `False`.
+            code_execution: Whether code in the script is run. Default: `False`.
+            distributed_mode: HAC's switch of that name. Default: `False`.
+            direct_persistence: HAC's switch of that name. Default: `False`.
+            on_progress: Called with the bytes sent and the bytes in all. Default: nothing.
+
+        Returns:
+            The result; that of an import with errors has `success` false, and `failures` has the lines.
+
+        Raises:
+            HacOutcomeUnknownError: No answer came: the import may have run, or may still be running.
         """
         self._ensure_authenticated()
         switches = {
@@ -248,31 +350,58 @@ class HacClient(Calls):
     def validate_impex(
         self, impex_content: Union[str, os.PathLike[str]], validation_mode: str = "import_strict", *, encoding: Optional[str] = None
     ) -> ImpexResult:
-        """Has HAC look whether it could read a script. Nothing is imported."""
+        """Has HAC look whether it could read a script. Nothing is imported.
+
+        Args:
+            impex_content: The script as a str, or a file by its `Path`.
+            validation_mode: See `import_impex`.
+            encoding: See `import_impex`.
+
+        Returns:
+            The result; `success` says whether the script is valid.
+        """
         self._ensure_authenticated()
         return self._wait(self._impex(impex_content, validation_mode, encoding, 1, {}, True))
 
     def export_impex(
         self, script: str, target: Path, mode: str = "export_only", *, encoding: Optional[str] = None, overwrite: bool = False
     ) -> ImpexExportResult:
-        """Runs an export script, and downloads its archive to `target`."""
+        """Runs an export script, and downloads its archive to a file.
+
+        Args:
+            script: The export script.
+            target: The file.
+            mode: What the archive is for: `export_only`, `export_reimport_strict` or `export_reimport_relaxed`. Default: `export_only`.
+            encoding: The encoding of the export. Default: UTF-8.
+            overwrite: Whether a file that is there is replaced. Default: `False`.
+
+        Returns:
+            The result; its `entries` are the files in the archive.
+
+        Raises:
+            HacIoError: The file could not be written.
+        """
         self._ensure_authenticated()
         return self._wait(self._export(script, target, mode, encoding, overwrite))
 
     def get_types(self) -> list[str]:
-        """The types of the type system."""
+        """Returns the codes of all types of the type system, as HAC's ImpEx editor completes them."""
         self._ensure_authenticated()
         return list(self._wait(self._plain(lambda client: client.types())))
 
     def get_type_attributes(self, code: str) -> Optional[list[str]]:
-        """The attributes of a type; `None` if there is no such type."""
+        """Returns the attributes of a type; `None` if there is no such type.
+
+        Args:
+            code: The code of the type: `Product`.
+        """
         self._ensure_authenticated()
         return self._wait(self._type_attributes(code))
 
     # The update.
 
     def get_update_data(self) -> UpdateData:
-        """What the server offers for an update: extensions and their parameters."""
+        """Returns what the server offers for an update: extensions and their parameters."""
         self._ensure_authenticated()
         return self._wait(self._update_data())
 
@@ -298,6 +427,23 @@ class HacClient(Calls):
 
         Nothing is checked beforehand, and the type system is left alone without `run_schema_update`. For a run of more than
         seconds, `run_update` is the better call: it checks the names, and follows the log.
+
+        Args:
+            patches: Parameters that are patches, `<extension>_<parameter>`, and their values. Default: none.
+            drop_tables: Whether tables are dropped first, with all of their data. Default: `False`.
+            clear_hmc: HAC's switch of that name. Default: `False`.
+            create_essential_data: HAC's switch of that name. Default: `False`.
+            create_project_data: HAC's switch of that name. Default: `False`.
+            localize_types: HAC's switch of that name. Default: `False`.
+            all_parameters: Further parameters. Default: none.
+            include_pending_patches: Whether required system patches that have not run are included. Default: `True`.
+            run_schema_update: Whether the type system is updated. Default: `False`, as in hac-client-core.
+
+        Returns:
+            The server's word on its success, and its log.
+
+        Raises:
+            HacOutcomeUnknownError: No answer came in time: the update may still be running; `follow_update_log` follows it.
         """
         self._ensure_authenticated()
         required: dict[str, list[str]] = {}
@@ -336,7 +482,27 @@ class HacClient(Calls):
     ) -> UpdateRun:
         """Runs an update that is checked against what the server offers, and follows its log to the end.
 
-        With `initialize` all tables are dropped and built anew. `on_line` gets each line of the log.
+        Args:
+            schema: Whether the type system is updated. Default: `True`.
+            drop_tables: Whether tables are dropped first, with all of their data. Default: `False`.
+            clear_hmc: HAC's switch of that name. Default: `False`.
+            create_essential_data: HAC's switch of that name. Default: `False`.
+            create_project_data: HAC's switch of that name. Default: `False`.
+            localize_types: HAC's switch of that name. Default: `False`.
+            extensions: The extensions whose project data are created. Default: none.
+            patches: System patches, by hash or name. Default: none.
+            parameters: Values of extensions' parameters, `<extension>_<parameter>`. Default: none.
+            initialize: Drops all tables, and builds them anew. Default: `False`.
+            on_line: Called with each line of the log. Default: nothing.
+            poll_interval: Seconds between two looks at the log. Default: 2.
+            patience: Seconds without an answer of the log after which the run counts as lost. Default: 300.
+            answer_timeout: Seconds for the answer to the update itself. Default: `None`, no limit.
+
+        Returns:
+            How it ended; `outcome` is `lost` where nobody knows.
+
+        Raises:
+            HacUsageError: The server does not offer what was asked for. Nothing was run.
         """
         self._ensure_authenticated()
         wanted = wishes(
@@ -356,7 +522,13 @@ class HacClient(Calls):
     def follow_update_log(
         self, on_line: Optional[OnLine] = None, *, poll_interval: float = 2, patience: float = 300
     ) -> FollowedRun:
-        """Follows the log of a run that another client began, to its end."""
+        """Follows the log of a run that another client began, to its end.
+
+        Args:
+            on_line: See `run_update`.
+            poll_interval: See `run_update`.
+            patience: See `run_update`.
+        """
         self._ensure_authenticated()
         return self._wait(self._follow(poll_interval, patience), self._taking(on_line=on_line))
 
@@ -378,12 +550,20 @@ class HacClient(Calls):
         return self._wait(self._about())
 
     def get_properties(self) -> list[Property]:
-        """The configuration."""
+        """Returns the configuration properties. The server shows asterisks in place of secret ones."""
         self._ensure_authenticated()
         return self._wait(self._properties())
 
     def set_property(self, key: str, value: str) -> PropertyChange:
-        """Sets a configuration property until the server restarts."""
+        """Sets a configuration property until the server restarts.
+
+        Args:
+            key: The name of the property.
+            value: Its value.
+
+        Returns:
+            What the server made of it: ask it for `success`.
+        """
         self._ensure_authenticated()
         return self._wait(self._set_property(key, value))
 
@@ -393,12 +573,24 @@ class HacClient(Calls):
         return self._wait(self._loggers())
 
     def set_log_level(self, name: str, level: str) -> LoggerChange:
-        """Sets the level of a logger until the server restarts: `DEBUG`, `INFO` and so on."""
+        """Sets the level of a logger until the server restarts.
+
+        Args:
+            name: The logger. HAC makes one that it does not have yet.
+            level: `DEBUG`, `INFO` and so on, in any case.
+
+        Returns:
+            What the server made of it: ask it for `success`.
+        """
         self._ensure_authenticated()
         return self._wait(self._set_log_level(name, level))
 
     def analyze_pk(self, pk: Union[str, int]) -> PkAnalysis:
-        """What is encoded in a PK: type, creation time."""
+        """Decodes a PK: its type, when it was made.
+
+        Args:
+            pk: The PK, as a str or an int.
+        """
         self._ensure_authenticated()
         return self._wait(self._analyze_pk(pk))
 
@@ -408,12 +600,24 @@ class HacClient(Calls):
         return list(self._wait(self._plain(lambda client: client.support_files())))
 
     def prepare_support_zip(self, paths: list[str]) -> Any:
-        """Packs a support archive on the server."""
+        """Packs a support archive on the server.
+
+        Args:
+            paths: The files, as `get_support_files` lists them.
+        """
         self._ensure_authenticated()
         return self._wait(self._prepare_support_zip(paths))
 
     def download_support_zip(self, target: Path, *, overwrite: bool = False) -> int:
-        """Downloads the support archive to a file. Returns its length."""
+        """Downloads the support archive to a file.
+
+        Args:
+            target: The file.
+            overwrite: Whether a file that is there is replaced. Default: `False`.
+
+        Returns:
+            Its length in bytes.
+        """
         self._ensure_authenticated()
         return self._wait(self._support_zip(target, overwrite))
 
@@ -430,7 +634,12 @@ class HacClient(Calls):
         return self._wait(self._plain(lambda client: client.clear_region_cache()))
 
     def switch_jdbc_log(self, on: bool, what: str = "log") -> Any:
-        """Switches the JDBC log, its `params` or its `stacktrace` on or off."""
+        """Switches a part of the JDBC log on or off.
+
+        Args:
+            on: Whether it is switched on.
+            what: `log`, `params` or `stacktrace`. Default: `log`.
+        """
         self._ensure_authenticated()
         return self._wait(self._switch_jdbc_log(what, on))
 
@@ -440,7 +649,15 @@ class HacClient(Calls):
         return self._wait(self._plain(lambda client: client.clear_jdbc_log()))
 
     def download_jdbc_log(self, target: Path, *, overwrite: bool = False) -> int:
-        """Downloads the JDBC log to a file. Returns its length."""
+        """Downloads the JDBC log to a file.
+
+        Args:
+            target: The file.
+            overwrite: Whether a file that is there is replaced. Default: `False`.
+
+        Returns:
+            Its length in bytes.
+        """
         self._ensure_authenticated()
         return self._wait(self._jdbc_log(target, overwrite))
 
@@ -460,9 +677,18 @@ class HacClient(Calls):
     ) -> Any:
         """Sends a request to a page of HAC that has no method here, and returns its JSON.
 
-        `path` begins below the context path: `/monitoring/cache`. `expected_keys` are those of the JSON object that is
-        expected; without them a list is. A GET is a read; a POST is one with `is_write=False`, and is then sent again after
-        a network error.
+        Args:
+            method: `GET` or `POST`.
+            path: The path below the context path: `/monitoring/cache`.
+            query: What follows the `?`. Default: none.
+            form: The fields of a form. Default: none.
+            body: Another body, a str or bytes. Default: none.
+            content_type: That of the body. Default: JSON.
+            is_write: Whether a POST changes something; one that does not is sent again after a network error. Default: `True`.
+            expected_keys: The keys of the JSON object that is expected. Default: a list is expected.
+
+        Returns:
+            The JSON as dicts and lists.
         """
         self._ensure_authenticated()
         return self._wait(self._send(method, path, query, form, body, content_type, is_write, expected_keys))

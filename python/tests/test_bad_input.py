@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from conftest import QUERY, Connect
 from hac_client_core import (
+    AuthHandler,
     BasicAuthHandler,
     HacAuthenticationError,
     HacClient,
@@ -22,6 +24,7 @@ from hac_client_core import (
     _native,
     errors,
 )
+from hac_client_core.testing import Simulator
 
 
 @pytest.mark.parametrize("seconds", [0, -1, -0.5, float("nan")])
@@ -122,6 +125,57 @@ def test_a_cache_dir_that_is_a_file_is_an_error_of_the_manager(tmp_path: Path) -
         SessionManager(3)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("kind", [Path, str])
+def test_a_cache_dir_is_a_path_or_a_str(connect: Connect, tmp_path: Path, kind: Any) -> None:
+    connect(quiet=True, cache_dir=kind(tmp_path / "sessions")).login()
+    assert len(SessionManager(kind(tmp_path / "sessions")).list_sessions()) == 1
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="only Linux has a directory that not even root can write to")
+def test_a_cache_dir_that_is_read_only_is_a_warning_of_the_client_and_an_error_of_the_manager(
+    connect: Connect, capfd: pytest.CaptureFixture[str]
+) -> None:
+    client = connect(cache_dir="/proc/hac")
+    assert client.execute_flexiblesearch(QUERY, 1).success
+    assert "Warning: the session could not be saved" in capfd.readouterr().err
+    with pytest.raises(OSError):
+        SessionManager("/proc/hac")
+
+
+def test_a_handler_that_blocks_holds_up_its_own_call_only(simulator: Simulator, connect: Connect) -> None:
+    asked, answer = threading.Event(), threading.Event()
+
+    class Blocks(AuthHandler):
+        username = "admin"
+
+        def apply_auth(self, request: Any) -> Any:
+            return request
+
+        def get_initial_credentials(self) -> dict[str, str]:
+            asked.set()
+            assert answer.wait(300)
+            return {"j_username": "admin", "j_password": simulator.password}
+
+    results: list[bool] = []
+    blocked = HacClient(simulator.url, Blocks(), quiet=True, session_persistence=False)
+    worker = threading.Thread(target=lambda: results.append(blocked.execute_flexiblesearch(QUERY, 1).success))
+    worker.start()
+    assert asked.wait(300)
+    assert connect(quiet=True, session_persistence=False).execute_flexiblesearch(QUERY, 1).success
+    assert results == []
+    answer.set()
+    worker.join(300)
+    assert results == [True]
+
+
+def test_results_can_be_copied(client: HacClient) -> None:
+    result = client.execute_flexiblesearch(QUERY, 2)
+    script = client.execute_script("1", "javascript")
+    for again in (copy.copy, copy.deepcopy, lambda of: pickle.loads(pickle.dumps(of))):
+        assert again(result) == result and again(script) == script
+        assert again(client.execute_flexiblesearch(QUERY, 2)).rows == result.rows, "also rows that nobody looked at"
+
+
 def test_a_handler_that_is_none_is_refused() -> None:
     with pytest.raises(TypeError, match="auth_handler has no get_initial_credentials"):
         HacClient("http://h", None)  # type: ignore[arg-type]
@@ -135,6 +189,7 @@ def test_pandas_that_is_not_there_is_named_with_its_extra(client: HacClient, mon
         result.to_pandas()
     with pytest.raises(ImportError, match=r"hac-client-core\[polars\]"):
         result.to_polars()
+    assert "rows" not in vars(result), "no row was made for nothing, be there a million"
 
 
 def test_repr_shows_no_secret(client: HacClient) -> None:

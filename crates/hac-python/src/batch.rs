@@ -12,7 +12,7 @@ const BATCH_BYTES: usize = 1 << 26;
 #[derive(Default)]
 pub(crate) struct Column {
     pub(crate) offsets: Vec<i32>,
-    pub(crate) data: Vec<u8>,
+    pub(crate) data: String,
     /// A bit for each cell, set where it is not null.
     pub(crate) valid: Vec<u8>,
     pub(crate) nulls: usize,
@@ -29,7 +29,7 @@ impl Column {
         }
         match cell {
             Some(text) => {
-                self.data.extend_from_slice(text.as_bytes());
+                self.data.push_str(text);
                 self.valid[at / 8] |= 1 << (at % 8);
             }
             None => self.nulls += 1,
@@ -38,10 +38,21 @@ impl Column {
         self.offsets.push(i32::try_from(self.data.len()).unwrap_or(i32::MAX));
     }
 
-    pub(crate) fn get(&self, row: usize) -> Option<&str> {
-        let is_valid = self.valid.get(row / 8)? >> (row % 8) & 1 == 1;
-        let (from, to) = (usize::try_from(self.offsets[row]).ok()?, usize::try_from(self.offsets[row + 1]).ok()?);
-        is_valid.then(|| std::str::from_utf8(&self.data[from..to]).unwrap_or_default())
+    /// The cells, from the first row on.
+    fn cells(&self) -> impl Iterator<Item = Option<&str>> {
+        let ends = self.offsets.iter().skip(1).map(|end| usize::try_from(*end).unwrap_or_default());
+        let mut from = 0;
+        ends.enumerate().map(move |(row, end)| {
+            let begin = std::mem::replace(&mut from, end);
+            let is_valid = self.nulls == 0 || self.valid[row / 8] >> (row % 8) & 1 == 1;
+            is_valid.then(|| self.data.get(begin..end).unwrap_or_default())
+        })
+    }
+
+    fn shrink(&mut self) {
+        self.offsets.shrink_to_fit();
+        self.data.shrink_to_fit();
+        self.valid.shrink_to_fit();
     }
 }
 
@@ -73,25 +84,32 @@ impl Batch {
         self.rows >= BATCH_ROWS || self.columns.iter().any(|column| column.data.len() >= BATCH_BYTES)
     }
 
-    /// As lists of Python strings.
-    pub(crate) fn to_rows<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyList>>> {
-        // Neighbours are often equal: a catalog version, a type.
-        let mut last: Vec<Option<(&str, Bound<'py, PyString>)>> = vec![None; self.columns.len()];
-        let mut rows = Vec::with_capacity(self.rows);
-        for row in 0..self.rows {
-            let cells = self.columns.iter().zip(&mut last).map(|(column, last)| {
-                let text = column.get(row)?;
-                match last {
-                    Some((before, object)) if *before == text => Some(object.clone()),
-                    _ => {
-                        let object = PyString::new(py, text);
-                        *last = Some((text, object.clone()));
-                        Some(object)
-                    }
-                }
-            });
-            rows.push(PyList::new(py, cells.collect::<Vec<_>>())?);
+    /// Gives back the room that further rows would have had.
+    pub(crate) fn shrink(&mut self) {
+        self.columns.iter_mut().for_each(Column::shrink);
+    }
+
+    /// Appends each row as a list of Python strings.
+    pub(crate) fn append_rows_to(&self, all: &Bound<'_, PyList>) -> PyResult<()> {
+        let py = all.py();
+        let mut columns: Vec<_> = self.columns.iter().map(|column| (column.cells(), Repeated::default())).collect();
+        for _ in 0..self.rows {
+            let cells = columns.iter_mut().map(|(cells, last)| Some(last.object(py, cells.next().flatten()?)));
+            all.append(PyList::new(py, cells)?)?;
         }
-        Ok(rows)
+        Ok(())
+    }
+}
+
+/// The last cell of a column: neighbours are often equal, a catalog version or a type.
+#[derive(Default)]
+struct Repeated<'b, 'py>(Option<(&'b str, Bound<'py, PyString>)>);
+
+impl<'b, 'py> Repeated<'b, 'py> {
+    fn object(&mut self, py: Python<'py>, text: &'b str) -> Bound<'py, PyString> {
+        match &self.0 {
+            Some((before, object)) if *before == text => object.clone(),
+            _ => self.0.insert((text, PyString::new(py, text))).1.clone(),
+        }
     }
 }

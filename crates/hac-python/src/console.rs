@@ -188,8 +188,7 @@ impl Client {
         let py = slf.py();
         let effect = query.effect();
         let query = query.build().map_err(|error| raised(py, &error))?;
-        let client = slf.get();
-        Ok(RowReader::new(client.library().stream_rows(query), slf.clone().unbind(), effect, batch_rows))
+        Ok(RowReader::new(query, effect, slf.clone().unbind(), batch_rows))
     }
 
     #[expect(clippy::too_many_arguments, reason = "as many as the form has")]

@@ -1,5 +1,8 @@
-//! Which interpreter this is.
-#![expect(unsafe_code, reason = "PyO3 has no safe way to ask for the interpreter's number")]
+//! Which interpreter this is, and its collector.
+#![expect(
+    unsafe_code,
+    reason = "PyO3 has no safe way to ask for the interpreter's number, nor to the collector's switch"
+)]
 
 use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
@@ -12,4 +15,19 @@ pub(crate) fn refuse_others(_py: Python<'_>) -> PyResult<()> {
         return Ok(());
     }
     Err(PyImportError::new_err("this module has no support for subinterpreters"))
+}
+
+/// Runs what makes very many objects that are all kept: the collector, which would look at each of them again and again, has to
+/// wait until they are there.
+pub(crate) fn without_collections<T>(_py: Python<'_>, work: impl FnOnce() -> T) -> T {
+    struct Enabled;
+    impl Drop for Enabled {
+        fn drop(&mut self) {
+            // SAFETY: dropped within the function, whose thread is attached.
+            unsafe { pyo3::ffi::PyGC_Enable() };
+        }
+    }
+    // SAFETY: this thread is attached, as `_py` shows.
+    let _enabled = (unsafe { pyo3::ffi::PyGC_Disable() } == 1).then_some(Enabled);
+    work()
 }

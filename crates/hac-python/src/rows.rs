@@ -1,10 +1,15 @@
 //! Rows in constant memory: read from the network only while somebody asks for them.
 
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 
-use hac_client::Writes;
-use hac_client::console::RowStream;
+use hac_client::console::{FlexibleSearch, FlexibleSearchSummary, RowSink};
 use hac_client::request::Effect;
+use hac_client::{HacClient, Result, Writes};
 use pyo3::prelude::*;
 
 use crate::arrow::{self, Batches};
@@ -13,23 +18,21 @@ use crate::call::{Call, Convert};
 use crate::client::Client;
 use crate::table::Table;
 
-type Cells = Vec<Option<String>>;
-
 /// The rows of a query, batch by batch.
 #[pyclass(frozen, module = "hac_client_core._native")]
 pub(crate) struct RowReader {
-    stream: Arc<tokio::sync::Mutex<RowStream<Cells>>>,
+    answer: Arc<tokio::sync::Mutex<Answer>>,
     client: Py<Client>,
     effect: Effect,
     /// Of all batches: what the first one sent may still be running when the last one is read.
     writes: Writes,
-    batch_rows: usize,
 }
 
 impl RowReader {
-    pub(crate) fn new(stream: RowStream<Cells>, client: Py<Client>, effect: Effect, batch_rows: usize) -> Self {
-        let stream = Arc::new(tokio::sync::Mutex::new(stream));
-        Self { stream, client, effect, writes: Writes::default(), batch_rows: batch_rows.max(1) }
+    /// Nothing is sent before the first batch is asked for.
+    pub(crate) fn new(query: FlexibleSearch, effect: Effect, client: Py<Client>, batch_rows: usize) -> Self {
+        let answer = Answer::new(client.get().library().clone(), query, batch_rows);
+        Self { answer: Arc::new(tokio::sync::Mutex::new(answer)), client, effect, writes: Writes::default() }
     }
 }
 
@@ -37,32 +40,109 @@ impl RowReader {
 impl RowReader {
     /// A call for the next rows: `(headers, table, is_last)`.
     fn next_batch(&self, py: Python<'_>) -> Call {
-        let (stream, wanted) = (Arc::clone(&self.stream), self.batch_rows);
+        let answer = Arc::clone(&self.answer);
         self.client
             .get()
             .call_counted(py, self.effect, self.writes.clone(), move |_| async move {
-                let mut stream = stream.lock().await;
-                let mut batch: Option<Batch> = None;
-                let mut is_last = false;
-                loop {
-                    let Some(cells) = stream.next().await.transpose()? else {
-                        is_last = true;
-                        break;
-                    };
-                    let batch = batch.get_or_insert_with(|| Table::batch(stream.headers().unwrap_or_default()));
-                    batch.push(&cells);
-                    if batch.rows >= wanted || batch.is_full() {
-                        break;
-                    }
-                }
-                let labels = stream.headers().or_else(|| stream.summary().map(|summary| &*summary.headers));
-                let headers = labels.unwrap_or_default().to_vec();
-                let table = Table::of(headers.clone(), batch.unwrap_or_else(|| Table::batch(&headers)));
+                let mut answer = answer.lock().await;
+                let batch = std::future::poll_fn(|context| answer.poll_batch(context)).await?;
+                let headers = answer.arrived().headers.clone();
+                let is_last = answer.has_ended();
+                let table = Table::of(headers.clone(), batch.unwrap_or_else(|| Batch::new(headers.len())));
                 Ok(Box::new(move |py: Python<'_>| {
                     Ok((headers, Py::new(py, table)?, is_last).into_pyobject(py)?.into_any().unbind())
                 }) as Convert)
             })
             .doing("run the query")
+    }
+}
+
+/// An answer that is being read.
+struct Answer {
+    /// Reads on until a batch is there; `None` when all rows have come.
+    reading: Option<Pin<Box<dyn Future<Output = Result<FlexibleSearchSummary>> + Send>>>,
+    arrived: Arc<Mutex<Arrived>>,
+}
+
+impl Answer {
+    fn new(client: HacClient, query: FlexibleSearch, batch_rows: usize) -> Self {
+        let arrived = Arc::new(Mutex::new(Arrived { batch_rows: batch_rows.max(1), ..Arrived::default() }));
+        let mut sink = Arriving(Arc::clone(&arrived));
+        let reading = Box::pin(async move { client.stream_flexiblesearch(query, &mut sink).await });
+        Self { reading: Some(reading), arrived }
+    }
+
+    fn arrived(&self) -> MutexGuard<'_, Arrived> {
+        self.arrived.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn has_ended(&self) -> bool {
+        let arrived = self.arrived();
+        self.reading.is_none() && arrived.whole.is_empty() && arrived.begun.is_none()
+    }
+
+    /// The next batch; `None` after the last one.
+    fn poll_batch(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Batch>>> {
+        loop {
+            if let Some(batch) = self.arrived().whole.pop_front() {
+                return Poll::Ready(Ok(Some(batch)));
+            }
+            let Some(reading) = &mut self.reading else {
+                return Poll::Ready(Ok(self.arrived().begun.take()));
+            };
+            match reading.as_mut().poll(context) {
+                Poll::Ready(ended) => {
+                    self.reading = None;
+                    let mut arrived = self.arrived();
+                    match ended {
+                        Ok(summary) if arrived.headers.is_empty() => arrived.headers = summary.headers,
+                        Ok(_) => {}
+                        // What is missing would not be noticed behind the rows that came before it.
+                        Err(error) => return Poll::Ready(Err(error)),
+                    }
+                }
+                Poll::Pending if !self.arrived().whole.is_empty() => {}
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+}
+
+/// The rows that have come and were not taken yet.
+#[derive(Default)]
+struct Arrived {
+    headers: Vec<String>,
+    whole: VecDeque<Batch>,
+    begun: Option<Batch>,
+    batch_rows: usize,
+}
+
+struct Arriving(Arc<Mutex<Arrived>>);
+
+impl Arriving {
+    fn arrived(&self) -> MutexGuard<'_, Arrived> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl RowSink for Arriving {
+    fn begin(&mut self, headers: &[String]) -> ControlFlow<()> {
+        self.arrived().headers = headers.to_vec();
+        ControlFlow::Continue(())
+    }
+
+    fn row(&mut self, cells: &[Option<Cow<'_, str>>]) -> ControlFlow<()> {
+        let arrived = &mut *self.arrived();
+        let batch = arrived.begun.get_or_insert_with(|| Batch::new(arrived.headers.len()));
+        batch.push(cells);
+        if batch.rows >= arrived.batch_rows || batch.is_full() {
+            arrived.whole.extend(arrived.begun.take());
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn is_full(&self) -> bool {
+        !self.arrived().whole.is_empty()
     }
 }
 

@@ -11,6 +11,7 @@ use pyo3::types::PyList;
 use crate::arrow::{self, Batches};
 use crate::batch::Batch;
 use crate::errors::guarded;
+use crate::interpreter::without_collections;
 
 /// All rows of a result.
 #[derive(Default)]
@@ -29,12 +30,19 @@ impl Collected {
         let batch = self.current.get_or_insert_with(|| Batch::new(self.headers.len()));
         batch.push(cells);
         if batch.is_full() {
-            self.done.extend(self.current.take().map(Arc::new));
+            self.end_batch();
+        }
+    }
+
+    fn end_batch(&mut self) {
+        if let Some(mut batch) = self.current.take() {
+            batch.shrink();
+            self.done.push(Arc::new(batch));
         }
     }
 
     pub(crate) fn into_table(mut self) -> Table {
-        self.done.extend(self.current.take().map(Arc::new));
+        self.end_batch();
         Table { headers: self.headers, batches: self.done }
     }
 }
@@ -67,11 +75,6 @@ impl Table {
     pub(crate) fn only_batch(&self) -> Option<Arc<Batch>> {
         self.batches.first().cloned()
     }
-
-    /// An empty batch with the columns of these labels.
-    pub(crate) fn batch(headers: &[String]) -> Batch {
-        Batch::new(headers.len())
-    }
 }
 
 #[pymethods]
@@ -101,11 +104,7 @@ impl Table {
     fn to_rows<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         guarded(py, || {
             let all = PyList::empty(py);
-            for batch in &self.batches {
-                for row in batch.to_rows(py)? {
-                    all.append(row)?;
-                }
-            }
+            without_collections(py, || self.batches.iter().try_for_each(|batch| batch.append_rows_to(&all)))?;
             Ok(all)
         })
     }

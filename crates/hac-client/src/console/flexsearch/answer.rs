@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -25,8 +23,6 @@ pub(crate) struct Streaming<'s> {
     prefix: Vec<u8>,
     pace: Pace,
     defect: Option<String>,
-    /// Set while rows wait to be taken.
-    full: Option<Arc<AtomicBool>>,
 }
 
 struct TakenRows<'s> {
@@ -77,12 +73,7 @@ impl<'s> Streaming<'s> {
             summary: FlexibleSearchSummary::default(),
             seen: Seen::default(),
         };
-        Self { scanner: Scanner::new("resultList"), taken, prefix: Vec::new(), pace, defect: None, full: None }
-    }
-
-    /// Reads nothing while this is set.
-    pub(crate) fn waiting_while(self, full: Option<Arc<AtomicBool>>) -> Self {
-        Self { full, ..self }
+        Self { scanner: Scanner::new("resultList"), taken, prefix: Vec::new(), pace, defect: None }
     }
 }
 
@@ -146,7 +137,7 @@ impl Expectation for Streaming<'_> {
     }
 
     fn is_full(&self) -> bool {
-        self.full.as_ref().is_some_and(|full| full.load(Ordering::SeqCst))
+        self.taken.sink.is_full()
     }
 
     fn restart(&mut self) {

@@ -41,7 +41,7 @@ impl HacClient {
     ) -> Result<FlexibleSearchSummary> {
         let query = query.into();
         let mut lines = Lines { writer: csv::WriterBuilder::new().flexible(true).from_writer(writer), failure: None };
-        let summary = checked(DOING, self.query(&query, &mut lines, Pace::Pieces, None).await?)?;
+        let summary = checked(DOING, self.query(&query, &mut lines, Pace::Pieces).await?)?;
         let written = match lines.failure {
             Some(cause) => Err(cause),
             None => lines.writer.flush(),

@@ -12,8 +12,6 @@ pub(crate) mod stream;
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use serde::Serialize;
@@ -237,7 +235,7 @@ impl HacClient {
     pub async fn execute_flexiblesearch(&self, query: impl Into<FlexibleSearch>) -> Result<FlexibleSearchResult> {
         let mut collector = Collector::default();
         let query = query.into();
-        let summary = self.query(&query, &mut collector, Pace::Whole, None).await?;
+        let summary = self.query(&query, &mut collector, Pace::Whole).await?;
         if summary.stopped {
             let executed = if query.effect() == Effect::Write { "; the query was executed" } else { "" };
             return Err(Error::new(ErrorKind::TooLarge, DOING)
@@ -266,17 +264,10 @@ impl HacClient {
         query: impl Into<FlexibleSearch>,
         sink: &mut dyn RowSink,
     ) -> Result<FlexibleSearchSummary> {
-        checked(DOING, self.query(&query.into(), sink, Pace::Pieces, None).await?)
+        checked(DOING, self.query(&query.into(), sink, Pace::Pieces).await?)
     }
 
-    /// `full`: set while rows wait to be taken, and no more are read.
-    async fn query(
-        &self,
-        query: &FlexibleSearch,
-        sink: &mut dyn RowSink,
-        pace: Pace,
-        full: Option<Arc<AtomicBool>>,
-    ) -> Result<FlexibleSearchSummary> {
+    async fn query(&self, query: &FlexibleSearch, sink: &mut dyn RowSink, pace: Pace) -> Result<FlexibleSearchSummary> {
         if query.query.trim().is_empty() {
             return Err(Error::new(ErrorKind::Usage, DOING).because("the query is empty"));
         }
@@ -300,7 +291,7 @@ impl HacClient {
             Class::Read => call,
             _ => call.recorded_as(self.engine().subject(|| Subject::text(&text, &query.query))),
         };
-        let mut expected = Streaming::new(sink, query.decode_cells, pace).waiting_while(full);
+        let mut expected = Streaming::new(sink, query.decode_cells, pace);
         let began = Instant::now();
         let mut summary = self.engine().perform(&call, &mut expected).await?;
         let secrets = self.engine().transport.secrets();

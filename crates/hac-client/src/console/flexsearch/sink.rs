@@ -22,6 +22,14 @@ pub trait RowSink: Send {
 
     /// Called with each row; `None` is a null cell. `Break` stops reading, see [`stopped`](FlexibleSearchSummary::stopped).
     fn row(&mut self, cells: &[Option<Cow<'_, str>>]) -> ControlFlow<()>;
+
+    /// Returns whether reading has to pause; asked after the rows of each network read. Default: never.
+    ///
+    /// While it has to, the call is pending and wakes nobody. This is for a caller that polls the call itself, and does so again
+    /// when there is room, as [`RowStream`](crate::console::RowStream) does.
+    fn is_full(&self) -> bool {
+        false
+    }
 }
 
 /// Why a query failed on the server.

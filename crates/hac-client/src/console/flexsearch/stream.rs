@@ -44,7 +44,7 @@ type Reading = Pin<Box<dyn Future<Output = Result<FlexibleSearchSummary>> + Send
 struct Arrived<T> {
     rows: Mutex<VecDeque<Result<T>>>,
     /// There are some: reading on has to wait.
-    some: Arc<AtomicBool>,
+    some: AtomicBool,
     headers: OnceLock<Vec<String>>,
 }
 
@@ -183,13 +183,12 @@ impl HacClient {
     /// ```
     pub fn stream_rows<T: DeserializeOwned + Send + 'static>(&self, query: impl Into<FlexibleSearch>) -> RowStream<T> {
         let (client, query) = (self.clone(), query.into());
-        let some = Arc::new(AtomicBool::new(false));
-        let arrived = Arc::new(Arrived { rows: Mutex::default(), some, headers: OnceLock::new() });
+        let arrived = Arrived { rows: Mutex::default(), some: AtomicBool::new(false), headers: OnceLock::new() };
+        let arrived = Arc::new(arrived);
         let taken = Arc::clone(&arrived);
         let reading = Box::pin(async move {
-            let full = Arc::clone(&taken.some);
             let mut typed = Typed { client: client.clone(), arrived: taken, layout: None, row: 0 };
-            checked(DOING, client.query(&query, &mut typed, Pace::Pieces, Some(full)).await?)
+            checked(DOING, client.query(&query, &mut typed, Pace::Pieces).await?)
         });
         RowStream { reading: Some(reading), arrived, summary: None }
     }
@@ -229,5 +228,9 @@ impl<T: DeserializeOwned + Send> RowSink for Typed<T> {
         let flow = if row.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
         self.arrived.push(row);
         flow
+    }
+
+    fn is_full(&self) -> bool {
+        self.arrived.some.load(Ordering::SeqCst)
     }
 }
