@@ -74,10 +74,11 @@ def main():
     parser.add_argument("--hac", default=str(TARGET / "release" / "hac"), help="the program, a release build")
     parser.add_argument("--runs", type=int, default=20, help="how often each short one runs; the long ones a quarter of that")
     parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--ours", metavar="PYTHON", help="a Python that has the package; without it the wheel in target/dist is installed")
     options = parser.parse_args()
     program, told = install_cli()
     theirs = str(pathlib.Path(program or sys.exit(f"hac-client-core {told}")).parent / "python")
-    pythons = {"ours": install_ours(), "0.1.2": theirs}
+    pythons = {"ours": options.ours or install_ours(), "0.1.2": theirs}
     with tempfile.TemporaryDirectory() as scratch, contextlib.ExitStack() as ended:
         launch = str(pathlib.Path(scratch) / "launch")
         subprocess.run(["cc", "-O2", "-o", launch, str(ROOT / "benches" / "launch.c")], check=True)
