@@ -46,8 +46,9 @@ pub(crate) fn run(job: Job<'_>, args: &AuditArgs) -> CommandResult {
         }
     }
     printer.data.flush();
+    let filtered = args.since.is_some() || args.class.is_some() || environment.is_some() || endpoint.is_some();
     if log.entries.is_empty() {
-        printer.talk.say("nothing is recorded");
+        printer.talk.say(if filtered { "nothing that was recorded matches" } else { "nothing is recorded" });
     }
     if log.unreadable > 0 {
         printer.talk.warn(&format!("{} lines of the audit log could not be read", log.unreadable));

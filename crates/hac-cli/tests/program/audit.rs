@@ -47,6 +47,8 @@ fn entries_are_chosen_by_environment_class_time_and_number() {
     ] {
         assert_eq!(count(arguments), entries, "{arguments:?}");
     }
+    let none = bench.run(&["audit", "-n", "nowhere"]);
+    assert_eq!((none.code, none.stderr.as_str()), (Some(0), "nothing that was recorded matches\n"), "{none}");
     let wrong = bench.run(&["audit", "--since", "yesterday"]);
     assert_eq!((wrong.code, wrong.stderr.contains("30m, 12h, 7d")), (Some(2), true), "{wrong}");
 }
