@@ -96,12 +96,12 @@ def foreign(programs, triple, *arguments):
         raise SystemExit("Debian's Rust with its sources is missing: apt-get install cargo-web rustc-web rust-web-src")
     # Only with RUSTC_BOOTSTRAP does a stable compiler build a standard library.
     more = {"CARGO": cargo, "RUSTC": rustc, "RUSTC_BOOTSTRAP": "1", "CARGO_TARGET_DIR": str(BUILD_STD)}
-    return maturin(programs, "build", "--target", triple, "-Z", "build-std=std,panic_unwind", *arguments, **more)
+    return maturin(programs, "build", "--locked", "--target", triple, "-Z", "build-std=std,panic_unwind", *arguments, **more)
 
 
 def linux_x86_64(programs):
     return maturin(
-        programs, "build", "--zig", "--target", "x86_64-unknown-linux-gnu", "--compatibility", "manylinux_2_17"
+        programs, "build", "--locked", "--zig", "--target", "x86_64-unknown-linux-gnu", "--compatibility", "manylinux_2_17"
     )
 
 
