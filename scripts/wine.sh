@@ -28,6 +28,17 @@ wine() {
     return 1
 }
 
+# The kernel puts the heap of a process at a random place, which for one start in 8,000 is the one that Windows needs for something
+# else: then the process ends before it began, and its parent hears "Internal error" (1359).
+where_the_heap_is_known() {
+    if setarch --addr-no-randomize true 2>/dev/null; then
+        setarch --addr-no-randomize "$@"
+    else
+        echo "the kernel may not be asked where to put the heap: 1 of 8,000 processes cannot start under wine" >&2
+        "$@"
+    fi
+}
+
 surroundings() {
     export WINEPREFIX=$1/prefix WINEDEBUG=-all
     # wine names files in the character set of the locale.
@@ -58,7 +69,7 @@ case ${1:-} in
     directory=$(cd "$2" && pwd)
     surroundings "$directory"
     # Its registry is written last.
-    [ -f "$WINEPREFIX/system.reg" ] || "$(wine)" wineboot --init >"$directory/wineboot.log" 2>&1 || { cat "$directory/wineboot.log"; exit 1; }
+    [ -f "$WINEPREFIX/system.reg" ] || where_the_heap_is_known "$(wine)" wineboot --init >"$directory/wineboot.log" 2>&1 || { cat "$directory/wineboot.log"; exit 1; }
     library=$WINEPREFIX/drive_c/windows/system32/bcryptprimitives.dll
     if [ ! -f "$library" ]; then
         # Rust's standard library takes its random numbers from there; wine 8 has no such library.
@@ -78,6 +89,6 @@ END
     ;;
 *)
     surroundings "$1"
-    exec "$(wine)" "${@:2}"
+    where_the_heap_is_known "$(wine)" "${@:2}"
     ;;
 esac

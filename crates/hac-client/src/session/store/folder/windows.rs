@@ -153,7 +153,7 @@ impl Folder {
         self.rename(from, to)
     }
 
-    /// Removes a name; says whether it was there. Waits for a second while another program has it open.
+    /// Removes a name; says whether it was there, which two who remove it at the same moment may both hear. Waits for a second while another program has it open.
     pub(in crate::session::store) fn unlink(&self, name: &str) -> io::Result<bool> {
         let path = self.path.join(name);
         match patiently(&[SHARING_VIOLATION, LOCK_VIOLATION], || std::fs::remove_file(&path)) {
