@@ -10,7 +10,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-readonly STAGES=(fmt modules clippy rust docs dependencies program interop python conformance reliability documents site)
+readonly STAGES=(fmt modules clippy rust docs dependencies program interop python conformance reliability documents site portability windows)
 readonly SKIPPED=77 # the exit status of a stage that could not run
 target=${CARGO_TARGET_DIR:-$PWD/target}
 export CARGO_TERM_COLOR=never NO_COLOR=1
@@ -403,10 +403,23 @@ stage_site() {
 
 # --- other systems ----------------------------------------------------------------------------------------------------
 
-# The standard library is built from its sources, once for each system, below one directory that all of these builds share.
-foreign=$target/build-std
+# All of these builds share one directory.
+foreign=$target/foreign
 foreign_rust=() # cargo and rustc
+build_std=()    # what makes cargo build the standard library, where it has to
 
+# A Rust that has the standard library of another system: that of the whole check if rustup has the library, which is a matter of
+# seconds; else one that builds it from its sources, which takes a minute or two for each system.
+need_rust_for() { # need_rust_for TARGET
+    foreign_rust=("$(command -v cargo)" "$(command -v rustc)")
+    build_std=()
+    has_std_of "$1" || works rustup target add "$1" || true
+    has_std_of "$1" && return 0
+    need_rust_sources || return 1
+    build_std=(-Z build-std=std,panic_unwind)
+}
+
+has_std_of() { [ -d "$("${foreign_rust[1]}" --print sysroot)/lib/rustlib/$1/lib" ]; }
 has_rust_sources() { [ -x "$1" ] && [ -d "$("$1" --print sysroot)/lib/rustlib/src/rust/library/std" ]; }
 
 # A Rust that has the sources of its standard library: Debian's, else that of rustup.
@@ -428,10 +441,18 @@ need_rust_sources() {
 # For another system: PROGRAM SUBCOMMAND ARGUMENT…
 build_for() {
     # Only with RUSTC_BOOTSTRAP does a stable compiler build a standard library. Nobody debugs these programs, and they run
-    # once: optimisation and debug information would take longer than they are worth.
-    CARGO=${foreign_rust[0]} RUSTC=${foreign_rust[1]} RUSTC_BOOTSTRAP=1 "$1" "$2" -Z build-std=std,panic_unwind \
+    # once: optimisation and debug information would take longer than they are worth, but for what encodes and decodes forms of megabytes.
+    env CARGO="${foreign_rust[0]}" RUSTC="${foreign_rust[1]}" ${build_std:+RUSTC_BOOTSTRAP=1} "$1" "$2" "${build_std[@]}" \
         --config 'profile.dev.debug=false' --config 'profile.dev.package."*".opt-level=0' \
+        --config 'profile.dev.package.form_urlencoded.opt-level=1' --config 'profile.dev.package.percent-encoding.opt-level=1' \
         --target-dir "$foreign" --package hac-client --package hac-cli --locked --quiet "${@:3}"
+}
+
+# A warning is a failure here, too: no other stage compiles the code for these systems.
+without_warnings() {
+    local said=$target/foreign-said
+    "$@" 2>&1 | tee "$said"
+    if grep -q '^warning' "$said"; then return 1; fi
 }
 
 # Runs a part of a stage, and says how long it took.
@@ -466,7 +487,7 @@ oldest_rust() {
     local wanted toolchain
     wanted=$(wanted_rust)
     # On the machines of the public CI it is that of the whole check.
-    grep -q "container: rust:$wanted-" .github/workflows/check.yml ||
+    grep -q "image: rust:$wanted-" .github/workflows/check.yml ||
         { say ".github/workflows/check.yml does not run with Rust $wanted, which Cargo.toml promises"; return 1; }
     if [[ $(cargo --version) == "cargo $wanted."* ]]; then
         say "Rust $wanted, the oldest that is promised, is the one that the other stages build and test with"
@@ -485,14 +506,16 @@ oldest_rust() {
 # Library and program for macOS, as far as a compiler can tell without a Mac; the program for every Linux.
 stage_portability() {
     [ -n "$python" ] || skip "no Python"
-    part "the sources of Rust's standard library" need_rust_sources || skip "${missing[-1]}"
+    local mac=aarch64-apple-darwin static=x86_64-unknown-linux-musl
     part "zig" install_zig
     part "the oldest Rust" oldest_rust
-    part "library and program checked for aarch64-apple-darwin" zig_build_for check --target aarch64-apple-darwin
+    part "Rust for $mac" need_rust_for $mac || skip "${missing[-1]}"
+    part "library, program and the native half of the Python package checked for $mac" \
+        without_warnings zig_build_for check --target $mac --package hac-python
+    part "Rust for $static" need_rust_for $static || skip "${missing[-1]}"
     # The start files are those of zig's musl.
-    RUSTFLAGS="-C link-self-contained=no" part "the program built for x86_64-unknown-linux-musl" \
-        zig_build_for zigbuild --bins --target x86_64-unknown-linux-musl
-    part "the program started" "$python" scripts/portable.py "$foreign/x86_64-unknown-linux-musl/debug/hac"
+    RUSTFLAGS="-C link-self-contained=no" part "the program built for $static" without_warnings zig_build_for zigbuild --bins --target $static
+    part "the program started" "$python" scripts/portable.py "$foreign/$static/debug/hac"
 }
 
 # The tests of library and program where they are built: for macOS and Windows, whose machines have not what the other stages need.
@@ -502,17 +525,17 @@ stage_native() {
 
 # Library and program for Windows, and their tests under wine.
 stage_windows() {
-    local cargo windows=(--target x86_64-pc-windows-gnu) left_out
+    local cargo windows=x86_64-pc-windows-gnu left_out
     # These have a main of their own, which knows no --skip.
     local own_main=(--test processes --test store)
     local tests=(--lib --bins --test engine --test secrets --test program)
-    need_rust_sources || skip "${missing[-1]}"
+    part "Rust for $windows" need_rust_for $windows || skip "${missing[-1]}"
     cargo=${foreign_rust[0]}
     part "mingw" need "a C compiler for Windows" x86_64-w64-mingw32-gcc --version -- gcc-mingw-w64-x86-64 || skip "${missing[-1]}"
     part "wine" need wine scripts/wine.sh --which -- wine wine64 || skip "${missing[-1]}"
     # At once with the tests: for itself the program would have its dependencies built once more, with other features.
     part "library, program and tests built for Windows" \
-        build_for "$cargo" test "${windows[@]}" --no-run "${tests[@]}" "${own_main[@]}"
+        without_warnings build_for "$cargo" test --target $windows --no-run "${tests[@]}" "${own_main[@]}"
     mkdir -p "$target/wine"
     trap 'scripts/wine.sh --end "$target/wine"' EXIT
     part "a prefix for wine" scripts/wine.sh --prepare "$target/wine"
@@ -520,9 +543,9 @@ stage_windows() {
     # Snapshots are found without asking cargo, which wine cannot start, and none is written.
     export INSTA_WORKSPACE_ROOT=$PWD INSTA_UPDATE=no
     mapfile -t left_out < <(scripts/wine.sh --left-out)
-    part "the tests under wine" build_for "$cargo" test "${windows[@]}" --no-fail-fast "${tests[@]}" -- "${left_out[@]}"
+    part "the tests under wine" build_for "$cargo" test --target $windows --no-fail-fast "${tests[@]}" -- "${left_out[@]}"
     part "the tests of files, locks and processes under wine" \
-        build_for "$cargo" test "${windows[@]}" --no-fail-fast "${own_main[@]}"
+        build_for "$cargo" test --target $windows --no-fail-fast "${own_main[@]}"
 }
 
 # --- the run ----------------------------------------------------------------------------------------------------------

@@ -26,8 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 OUT = TARGET / "dist"
 TOOLS = TARGET / "wheel-tools"
-# Where other systems' standard libraries are built: shared with the stages portability and windows.
-BUILD_STD = TARGET / "build-std"
+# What is built for other systems: shared with the stages portability and windows.
+FOREIGN = TARGET / "foreign"
 DEBIANS_RUST = ("/usr/bin/cargo", "/usr/bin/rustc")
 
 SMOKE = """
@@ -95,7 +95,7 @@ def foreign(programs, triple, *arguments):
     if not os.access(rustc, os.X_OK):
         raise SystemExit("Debian's Rust with its sources is missing: apt-get install cargo-web rustc-web rust-web-src")
     # Only with RUSTC_BOOTSTRAP does a stable compiler build a standard library.
-    more = {"CARGO": cargo, "RUSTC": rustc, "RUSTC_BOOTSTRAP": "1", "CARGO_TARGET_DIR": str(BUILD_STD)}
+    more = {"CARGO": cargo, "RUSTC": rustc, "RUSTC_BOOTSTRAP": "1", "CARGO_TARGET_DIR": str(FOREIGN)}
     return maturin(programs, "build", "--locked", "--target", triple, "-Z", "build-std=std,panic_unwind", *arguments, **more)
 
 

@@ -180,7 +180,7 @@ pub(crate) fn make_private_directory(path: &Path) -> io::Result<()> {
 }
 
 /// Opens a file, and makes it where there is none.
-pub(crate) fn open_private(path: &Path) -> io::Result<std::fs::File> {
+pub(crate) fn open_private(path: &Path) -> io::Result<File> {
     std::fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
 }
 

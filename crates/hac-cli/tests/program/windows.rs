@@ -21,7 +21,8 @@ pub(crate) const SETS_THE_URL: &str = "$env:HAC_URL = '";
 
 /// What the program printed, as it is printed on Unix: the snapshots are of there.
 pub(crate) fn as_elsewhere(text: String) -> String {
-    text.replace("hac.exe", "hac").replace("HOME\\", "HOME/").replace(".cache\\hac-client\\", ".cache/hac-client/")
+    let text = text.replace("hac.exe", "hac").replace("HOME\\", "HOME/");
+    text.replace(".cache\\hac-client\\", ".cache/hac-client/").replace(".config\\hac-client\\", ".config/hac-client/")
 }
 
 /// A file is as private as its directory, which the store itself checks at every use.
