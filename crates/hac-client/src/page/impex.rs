@@ -3,18 +3,18 @@
 use super::markup::{self, Tag, Visitor};
 use crate::server_text::ServerText;
 
-/// What a page of the `ImpEx` consoles says, wherever it stands on it.
+/// The results, messages and links on a page of the `ImpEx` consoles.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct ImpexPage {
-    /// `#impexResult`: of an import or an export.
+    /// The text of `#impexResult`: the result of an import or an export.
     pub(crate) result: Option<Verdict>,
-    /// `#validationResultMsg`.
+    /// The text of `#validationResultMsg`: the result of a validation.
     pub(crate) validation: Option<Verdict>,
-    /// The first `pre` in the first element of class `impexResult`.
+    /// The text of the first `pre` in the first element of class `impexResult`: the report.
     pub(crate) dump: Option<String>,
     /// A message without a level: neither a success nor a failure.
     pub(crate) is_undecided: bool,
-    /// The texts of elements of class `error`: what a form's fields were refused for.
+    /// The texts of elements of class `error`: why the server rejected the form's fields.
     pub(crate) errors: Vec<ServerText>,
     /// The links in `#downloadExportResultData`.
     pub(crate) downloads: Vec<Link>,
@@ -27,21 +27,21 @@ pub(crate) struct Verdict {
     pub(crate) text: String,
 }
 
-/// How many refusals of a form are kept.
+/// The maximum number of errors of a form that are kept.
 const MOST_ERRORS: usize = 100;
 
-/// How many links are kept.
+/// The maximum number of links that are kept.
 const MOST_DOWNLOADS: usize = 1_000;
 
-/// Whether a `data-level` is that of a success.
+/// Returns whether a `data-level` means success.
 ///
-/// Only `notice` is known to be. `error` and unknown levels are not.
+/// Only `notice` does. `error` and unknown levels do not.
 pub(crate) fn is_success(level: &str) -> bool {
     level.trim().eq_ignore_ascii_case("notice")
 }
 
 impl Verdict {
-    /// Of two verdicts on one page the bad one counts.
+    /// Of two verdicts on one page, a failure wins.
     fn or_worse(first: Option<Self>, second: Option<Self>) -> Option<Self> {
         match (first, second) {
             (Some(first), Some(second)) if is_success(&first.level) && !is_success(&second.level) => Some(second),
@@ -70,7 +70,7 @@ struct ImpexReader {
     page: ImpexPage,
     /// The texts of elements of class `error`.
     refusals: Vec<String>,
-    /// How many elements of these kinds are open.
+    /// The number of open elements of each kind.
     reports: usize,
     downloads: usize,
     errors: usize,
@@ -120,7 +120,7 @@ impl Visitor for ImpexReader {
             self.reports += 1;
             return Some(Mark::Report);
         }
-        // Inside of a report anything may be quoted.
+        // A report may quote anything.
         if has("error") && self.reports == 0 && self.refusals.len() < MOST_ERRORS {
             self.errors += 1;
             self.refusals.push(String::new());
@@ -159,7 +159,7 @@ impl Visitor for ImpexReader {
 }
 
 impl ImpexReader {
-    /// The verdict of an element, together with that of an earlier element of the same id.
+    /// Combines the verdict of an element with that of an earlier element of the same id.
     fn verdict(
         &mut self,
         tag: &Tag<'_, '_, '_>,

@@ -2,20 +2,20 @@
 
 use super::markup::{Rows, Tag, TooManyRows, Visitor, walk};
 
-/// A row of the table, as it stands there.
+/// A row of the table, as the page shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct LoggerRow {
     pub(crate) name: String,
     /// Empty for the root.
     pub(crate) parent: String,
-    /// The selected option; `None` where the row selects none.
+    /// The selected option; `None` if no option is selected.
     pub(crate) level: Option<String>,
 }
 
-/// The rows of `table#loggers`, in the page's order; `None` for a page without that table.
+/// Returns the rows of `table#loggers`, in the page's order; `None` for a page without that table.
 ///
-/// A row has a `td title=NAME`, a `td title=PARENT` and a `select` with the level selected: so a
-/// public client reads 2211.
+/// A row has a `td title=NAME`, a `td title=PARENT` and a `select` with the level selected (as a
+/// public client reads 2211).
 pub(crate) fn loggers(html: &str) -> Option<Result<Vec<LoggerRow>, TooManyRows>> {
     let mut reader = walk(html, LoggerReader::default());
     reader.end_row();
@@ -27,7 +27,7 @@ struct LoggerReader {
     found: bool,
     in_table: bool,
     row: LoggerRow,
-    /// How many cells with a title the row had so far.
+    /// The number of cells with a title in this row so far.
     titles: usize,
     rows: Rows<LoggerRow>,
 }

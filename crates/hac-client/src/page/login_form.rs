@@ -1,19 +1,19 @@
-//! The form of the login page, and how it is recognised.
+//! The form of the login page, and how to recognise it.
 
 use std::fmt;
 
 use crate::secret::CsrfToken;
 
-/// The last segment of the address that the login form posts to, set by Spring Security.
+/// The last path segment of the login form's action, set by Spring Security.
 pub(crate) const LOGIN_ACTION: &str = "j_spring_security_check";
 
-/// The form of HAC's login page. Its values are left out of `Debug`: the address may hold a session id.
+/// The form of HAC's login page. `Debug` omits its values: the action may contain a session id.
 pub(crate) struct LoginForm {
-    /// As it stands in the page: relative or absolute.
+    /// The action as the page gives it: relative or absolute.
     pub(crate) action: String,
     /// Hidden fields other than the token.
     pub(crate) hidden: Vec<(String, String)>,
-    /// The token's field, missing in early 5.x and on pages that something else answered.
+    /// The field with the token. Early 5.x has none, nor do pages of a server other than HAC.
     pub(crate) token: Option<(String, CsrfToken)>,
 }
 
@@ -24,7 +24,7 @@ impl fmt::Debug for LoginForm {
     }
 }
 
-/// Whether an address is where a login goes.
+/// Returns whether an address is the target of a login form.
 pub(crate) fn posts_to_login(action: &str) -> bool {
     let path = action.split(['?', '#', ';']).next().unwrap_or_default();
     path == LOGIN_ACTION || path.ends_with("/j_spring_security_check")

@@ -1,6 +1,6 @@
-//! Walking over HTML: start tags, text, and the ends of the elements somebody asked about.
+//! Reads HTML: start tags, text, and the ends of the elements that a visitor asked about.
 //!
-//! Nothing here or below writes what it reads to a log: pages hold tokens.
+//! Neither this module nor its visitors log what they read: pages contain tokens.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -11,20 +11,20 @@ use crate::limits::COLLECTED_LIMIT;
 use lol_html::html_content::{Element as Markup, TextChunk, TextType};
 use lol_html::{HandlerResult, HtmlRewriter, MemorySettings, Settings, doc_text, element};
 
-/// How much the elements that are open at one time may take, in KiB: thousands of them.
+/// The memory limit for elements that are open at the same time, in KiB: enough for thousands.
 ///
-/// An end tag without a start costs a look at each, so a page with very many end tags gets less.
-/// A page that needs more is read up to there.
+/// An end tag without a start tag is compared with each of them, so a page with very many end tags
+/// gets a lower limit. A page that exceeds the limit is read up to that point.
 fn memory_limit(html: &str) -> usize {
     let end_tags = memchr::memmem::find_iter(html.as_bytes(), b"</").count();
     ((1 << 27) / end_tags.max(1)).clamp(64, 1024)
 }
 
-/// A table with more rows than there is room for.
+/// A table with more rows than the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TooManyRows;
 
-/// The rows of a table, up to what they may take in memory.
+/// The rows of a table, up to a memory limit.
 #[derive(Debug)]
 pub(super) struct Rows<R> {
     rows: Vec<R>,
@@ -38,7 +38,7 @@ impl<R> Default for Rows<R> {
 }
 
 impl<R> Rows<R> {
-    /// Adds a row that holds texts of these lengths. Over the limit the rows are counted, but not kept.
+    /// Adds a row whose texts have these lengths. Rows over the limit are counted, but not kept.
     pub(super) fn push(&mut self, row: R, texts: &[usize]) {
         const TEXT: usize = 32;
         self.weight += 2 * size_of::<R>() + texts.iter().map(|length| TEXT + length).sum::<usize>();
@@ -52,26 +52,26 @@ impl<R> Rows<R> {
     }
 }
 
-/// How many pieces of a page fit into the limit. A tag that is cut is read anew with each piece.
+/// The number of pieces of a page that fit into the limit. A tag that is cut is read again with each piece.
 const PIECES: usize = 8;
 
-/// What is interested in the elements of a page, from first to last.
+/// Receives the elements and the text of a page, in order.
 pub(super) trait Visitor: Default + 'static {
-    /// Names an element whose end matters.
+    /// Identifies an element whose end the visitor wants to hear of.
     type Mark: 'static;
 
     fn start(&mut self, tag: &Tag<'_, '_, '_>) -> Option<Self::Mark>;
 
-    /// The end tag, or that of an element around it. Missing where the page breaks off.
+    /// Called for the end tag, or that of an enclosing element. Not called if the page is cut off before it.
     fn end(&mut self, mark: Self::Mark);
 
-    /// Whether the text that follows matters.
+    /// Returns whether the visitor wants the text that follows.
     fn wants_text(&self) -> bool;
 
-    /// The text between two tags, decoded.
+    /// Called with the text between two tags, decoded.
     fn text(&mut self, text: &str);
 
-    /// Whether the rest of the page does not matter.
+    /// Returns whether the visitor needs no more of the page.
     fn is_done(&self) -> bool {
         false
     }
@@ -88,7 +88,7 @@ impl Tag<'_, '_, '_> {
         &self.name
     }
 
-    /// Whether it is no part of a drawing or a formula, where `title` is something else.
+    /// Returns whether it is an HTML element, not one of a drawing or a formula, where `title` has another meaning.
     pub(super) fn is_html(&self) -> bool {
         self.markup.namespace_uri().ends_with("xhtml")
     }
@@ -97,12 +97,12 @@ impl Tag<'_, '_, '_> {
         self.markup.get_attribute(name).map(|value| decode(&value, true).into_owned())
     }
 
-    /// An attribute that counts only with a value.
+    /// Returns an attribute unless it is missing or empty.
     pub(super) fn filled(&self, name: &str) -> Option<String> {
         self.attribute(name).filter(|value| !value.is_empty())
     }
 
-    /// In the page's order. Of two with one name the first counts, as in browsers.
+    /// In the page's order. If a name occurs twice, the first wins, as in browsers.
     pub(super) fn attributes(&self) -> Vec<(String, String)> {
         let mut seen = HashSet::new();
         let named = self.markup.attributes().iter().filter(|attribute| seen.insert(attribute.name()));
@@ -110,7 +110,7 @@ impl Tag<'_, '_, '_> {
     }
 }
 
-/// Shows a page to a visitor. Broken markup is read as far as it can be, never refused.
+/// Passes a page to a visitor. Broken markup is read as far as possible, and is never an error.
 pub(super) fn walk<V: Visitor>(html: &str, visitor: V) -> V {
     let walker = Rc::new(RefCell::new(Walker { visitor, ..Walker::default() }));
     let limit = memory_limit(html) * 1024;
@@ -125,8 +125,8 @@ pub(super) fn walk<V: Visitor>(html: &str, visitor: V) -> V {
         ..Settings::new()
     };
     let mut rewriter = HtmlRewriter::new(settings, |_: &[u8]| {});
-    // A tag that is cut is kept for the next piece, within the limit: so the attributes of one tag cannot fill the memory. The
-    // one thing to do about an error, a limit or an early end, is to keep what was read.
+    // A tag that is cut is kept for the next piece, within the limit, so that the attributes of one tag cannot exhaust memory.
+    // After an error, at a limit, or at an early end, what was read so far is the result.
     if html.as_bytes().chunks(limit / PIECES).try_for_each(|piece| rewriter.write(piece)).is_ok() {
         let _ = rewriter.end();
     }
@@ -147,10 +147,10 @@ fn on_start<V: Visitor>(walker: &Rc<RefCell<Walker<V>>>, markup: &mut Markup<'_,
 #[derive(Default)]
 struct Walker<V> {
     visitor: V,
-    /// Text as it stands in the page: it comes in pieces, which may cut through an entity.
+    /// Raw text of the page. It arrives in pieces, which may split an entity.
     pending: String,
     has_entities: bool,
-    /// A line break right behind the start tag is not part of the text.
+    /// A line break directly after the start tag is not part of the text.
     skips_line_break: bool,
 }
 
@@ -190,7 +190,7 @@ impl<V: Visitor> Walker<V> {
     }
 }
 
-/// Line breaks as HTML has them, and what entities stand for.
+/// Normalizes line breaks as HTML does, and decodes entities.
 fn decode(raw: &str, has_entities: bool) -> Cow<'_, str> {
     if raw.contains('\r') {
         let lines = raw.replace("\r\n", "\n").replace('\r', "\n");

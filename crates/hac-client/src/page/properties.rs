@@ -2,17 +2,17 @@
 
 use super::markup::{Rows, Tag, TooManyRows, Visitor, walk};
 
-/// A property as it stands on the page.
+/// A property, as the page shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PropertyRow {
     pub(crate) key: String,
     pub(crate) value: String,
 }
 
-/// Every `tr[id] input[name=…]` whose name is the row's id, in the page's order.
+/// Returns every `tr[id] input[name=…]` whose name is the row's id, in the page's order; `None` for
+/// a page without such a row.
 ///
-/// So two public clients read it; one goes by the row, one by the input. `None` for a page without
-/// one such row.
+/// Two public clients read the page like this, one by the row, the other by the input.
 pub(crate) fn properties(html: &str) -> Option<Result<Vec<PropertyRow>, TooManyRows>> {
     let rows = walk(html, PropertyReader::default()).rows.into_result();
     (rows != Ok(Vec::new())).then_some(rows)
@@ -20,7 +20,7 @@ pub(crate) fn properties(html: &str) -> Option<Result<Vec<PropertyRow>, TooManyR
 
 #[derive(Default)]
 struct PropertyReader {
-    /// The id of the row that is open, until its value was found.
+    /// The id of the open row, until its value is found.
     key: Option<String>,
     rows: Rows<PropertyRow>,
 }

@@ -1,10 +1,10 @@
-//! What is looked for on a page, and where it counts.
+//! Collects the parts of a page that the library uses.
 
 use super::login_form::{LoginForm, posts_to_login};
 use super::markup::{Tag, Visitor};
 use crate::secret::CsrfToken;
 
-/// How much of a page's visible text is read, in bytes: more than is ever shown of it.
+/// The limit of visible text that is read from a page, in bytes: more than is ever shown.
 const EXCERPT_BYTES: usize = 4096;
 
 /// The attributes and the text of the element with this id.
@@ -14,26 +14,26 @@ pub(crate) struct Element {
     pub(crate) text: String,
 }
 
-/// Gathers what [`super::Page`] says.
+/// Collects the fields of [`super::Page`].
 #[derive(Default)]
 pub(super) struct PageReader {
     pub(super) title: Option<String>,
     pub(super) text: String,
-    /// The first that is not empty, each.
+    /// For each of these, the first that is not empty.
     pub(super) input_token: Option<CsrfToken>,
     pub(super) meta_token: Option<CsrfToken>,
-    /// The name of the token's field, where the page names it.
+    /// The name of the field with the token, if the page gives it.
     pub(super) parameter: Option<String>,
     pub(super) login: Option<Form>,
-    /// The form that the next input belongs to, if it may be the login form.
+    /// The form that contains the next input, if it may be the login form.
     form: Option<Form>,
-    /// How many forms have begun.
+    /// The number of forms so far.
     forms: usize,
     in_title: bool,
     in_head: bool,
-    /// How many open elements show nothing of what they hold.
+    /// The number of open elements whose content is not visible.
     hidden: usize,
-    /// How many of those are templates, whose elements are not in the page yet.
+    /// The number of open templates, whose elements are not part of the page yet.
     templates: usize,
 }
 
@@ -45,7 +45,7 @@ pub(super) enum PageMark {
     Form(usize),
 }
 
-/// A form that posts to where logins go.
+/// A form whose action is the target of a login.
 #[derive(Default)]
 pub(super) struct Form {
     action: String,
@@ -131,7 +131,7 @@ impl Visitor for PageReader {
 }
 
 impl PageReader {
-    /// A head without an end tag ends where the first element comes that cannot be in one.
+    /// A head without an end tag ends at the first element that cannot be part of one.
     fn leave_head(&mut self, name: &str) {
         self.in_head &= self.hidden > 0
             || matches!(name, "base" | "basefont" | "bgsound" | "link" | "meta" | "noframes" | "noscript")
@@ -184,7 +184,7 @@ impl PageReader {
 }
 
 impl Form {
-    /// The token is the field that the page names so; the metas may follow the form.
+    /// The token is in the field that the page names; the `meta` elements may come after the form.
     pub(super) fn into_login_form(self, parameter: &str, meta_token: Option<&CsrfToken>) -> LoginForm {
         let (tokens, hidden): (Vec<_>, Vec<_>) =
             self.hidden.into_iter().partition(|(name, _)| name == parameter || name == "_csrf");

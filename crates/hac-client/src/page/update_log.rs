@@ -1,4 +1,4 @@
-//! The log of an update, which HAC sends as HTML: line breaks, headings, and text with entities.
+//! Parses the log of an update, which HAC sends as HTML: line breaks, headings, and text with entities.
 
 use serde::Serialize;
 
@@ -29,7 +29,7 @@ pub enum LogLineKind {
 #[derive(Debug, Default)]
 pub(crate) struct LogText {
     pub(crate) lines: Vec<LogLine>,
-    /// What stands behind the last line break: a line that may still be growing.
+    /// The text after the last line break: a line that may be incomplete.
     pub(crate) open: Option<LogLine>,
 }
 
@@ -41,7 +41,7 @@ impl LogText {
         Self { lines: reader.lines, open }
     }
 
-    /// All lines, the last one whole or not.
+    /// Returns all lines; the last one may be incomplete.
     pub(crate) fn into_lines(mut self) -> Vec<LogLine> {
         self.lines.extend(self.open);
         self.lines
@@ -166,7 +166,7 @@ mod tests {
         assert_eq!(text.lines.len(), 1);
         assert_eq!(text.open.map(|line| line.text).as_deref(), Some("tw"));
         assert!(LogText::read("one<br/>").open.is_none());
-        // A page that breaks off in the middle of a tag or an entity.
+        // The page is cut off within a tag or an entity.
         assert_eq!(read("one<br/>two<b"), ["one", "two"]);
     }
 }
