@@ -13,13 +13,13 @@ use super::script::has_odd_quotes;
 const END_LENGTH: usize = 22;
 const END: &[u8] = b"PK\x05\x06";
 const ENTRY: &[u8] = b"PK\x01\x02";
-/// The comment behind the record is at most this long.
+/// The limit of the comment after that record.
 const LONGEST_COMMENT: u64 = 65_535;
-/// The limit of the list of the files in it. It has place for some 300,000.
+/// The limit of an archive's table of contents, in bytes: enough for about 300,000 files.
 const DIRECTORY_LIMIT: u32 = 32 << 20;
-/// How much is unpacked of an archive to count its rows. An archive of 1 MiB may hold 1 GiB, and its files may share their content.
+/// The limit of unpacking an archive to count its rows, in bytes. 1 MiB may unpack to 1 GiB, and files may share their content.
 const COUNTED_LIMIT: u64 = 1 << 30;
-/// What stands for a number that did not fit, in archives of more than 4 GiB.
+/// Replaces a number that does not fit, in archives over 4 GiB.
 const ELSEWHERE: u32 = u32::MAX;
 
 /// A complete ZIP archive.
@@ -94,7 +94,7 @@ impl ImpexArchive {
     }
 }
 
-/// Where a file's content stands, and how it is packed.
+/// The position of a file's content, and how it is packed.
 struct Packed {
     method: usize,
     length: u32,
@@ -102,7 +102,7 @@ struct Packed {
 }
 
 impl Packed {
-    /// The rows, as long as no more is unpacked than is allowed.
+    /// Counts the rows; `None` if that would unpack more than is allowed.
     fn rows(&self, mut file: &File, allowed: &mut u64) -> io::Result<Option<u64>> {
         if self.length == ELSEWHERE || self.offset == ELSEWHERE {
             return Ok(None);
@@ -131,7 +131,7 @@ impl Packed {
     }
 }
 
-/// Counts rows: lines that are no comment and not blank, those of a quoted cell as one. Keeps nothing of them.
+/// Counts rows: lines that are neither blank nor a comment; the lines of a quoted cell count as one. Stores no content.
 #[derive(Default)]
 struct RowCounter {
     rows: u64,
@@ -139,7 +139,7 @@ struct RowCounter {
     line: Line,
 }
 
-/// What is known of a line.
+/// The kind of a line, as far as it was read.
 #[derive(Default, PartialEq, Eq)]
 enum Line {
     /// Blank so far.
@@ -190,7 +190,7 @@ fn bytes(mut file: &File, from: u64, length: usize) -> io::Result<Vec<u8>> {
     if read.len() == length { Ok(read) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
 }
 
-/// A number of two bytes; 0 behind the end.
+/// Returns a number of two bytes; 0 beyond the end.
 fn short(bytes: &[u8], at: usize) -> usize {
     bytes.get(at..at + 2).map_or(0, |two| usize::from(u16::from_le_bytes([two[0], two[1]])))
 }

@@ -1,15 +1,15 @@
-//! Work on large files, away from the executor: others get their turns meanwhile, and so does Ctrl-C.
+//! Runs work on large files off the executor, so that other tasks and Ctrl-C are not blocked.
 
 use std::sync::Arc;
 
 use crate::error::{ErrorKind, Result};
 use crate::offload::offload;
 
-/// Texts up to this size are worked on in place: a thread would take longer.
+/// Texts up to this size, in bytes, are processed in place: starting a thread would take longer.
 pub(super) const SMALL: usize = 64 << 10;
 
-/// Does the work on a thread of its own, or here where the system has no thread to give: what was executed on the server is not
-/// to be lost for that.
+/// Runs the work on a thread of its own. If the system cannot start a thread, runs it here: the result of what the server
+/// executed must not be lost.
 pub(super) async fn away<T: Send + 'static>(doing: &str, work: impl Fn() -> T + Send + Sync + 'static) -> Result<T> {
     let work = Arc::new(work);
     let there = Arc::clone(&work);

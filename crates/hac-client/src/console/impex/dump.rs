@@ -1,27 +1,27 @@
-//! The dump of unresolved lines that HAC shows after an import with problems.
+//! Parses the dump of unresolved lines that HAC shows after an import with problems.
 //!
-//! It is ImpEx again, with reasons in it: behind a `#` on the line of a header that could not be used,
-//! and in the first cell of a row, behind type, PK and more: `Product,8796093054977,,,reason;4711;…`
-//! (seen by a public Java client, whose tests hold such dumps). Cells that were done with are marked
-//! `<ignore>` (seen in public issue reports with the server's log).
+//! The dump is ImpEx with reasons: after a `#` on the line of an invalid header, and in the first cell
+//! of a row, after type, PK and two more fields: `Product,8796093054977,,,reason;4711;…` (seen by a
+//! public Java client, whose tests contain such dumps). Processed cells are marked `<ignore>` (seen in
+//! public issue reports with the server's log).
 
 use std::borrow::Cow;
 
 use super::script::{cells, first_line, has_odd_quotes, mode_of};
 
-/// What marks a cell that an earlier pass has dealt with.
+/// Marks a cell that an earlier pass has processed.
 const DONE: &str = "<ignore>";
 
-/// One entry of the dump.
+/// An entry of the dump.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Entry<'a> {
-    /// A header, with the reason why it could not be used.
+    /// A header; with a reason if it is invalid.
     Header { text: &'a str, reason: Option<&'a str> },
-    /// A row, with its reason; the first cell is left out of `cells`.
+    /// A row with its reason. `cells` does not contain the first cell.
     Row { text: &'a str, reason: String, cells: Vec<Cow<'a, str>> },
 }
 
-/// Reads the dump. Lines in front of the first header or row belong to nothing and are left out.
+/// Parses the dump. Ignores lines before the first header or row.
 pub(crate) fn read(dump: &str) -> impl Iterator<Item = Entry<'_>> {
     pieces(dump).into_iter().map(entry)
 }
@@ -42,7 +42,7 @@ fn entry(text: &str) -> Entry<'_> {
     Entry::Row { text, reason, cells }
 }
 
-/// What stands behind type, PK and two more, in the first cell of a row.
+/// Returns the reason in the first cell of a row: the text after type, PK and two more fields.
 fn reason_of(first: &str) -> String {
     let mut parts = first.splitn(5, ',');
     let places: Vec<&str> = parts.by_ref().take(4).collect();
@@ -53,7 +53,7 @@ fn reason_of(first: &str) -> String {
     }
 }
 
-/// At the first `#` that is in no quotes and no brackets.
+/// Splits a line at the first `#` outside of quotes and brackets.
 fn header_and_reason(text: &str) -> (&str, Option<&str>) {
     let (mut in_quotes, mut depth) = (false, 0_usize);
     for (at, byte) in text.bytes().enumerate() {
@@ -71,7 +71,7 @@ fn header_and_reason(text: &str) -> (&str, Option<&str>) {
     (text.trim(), None)
 }
 
-/// The entries as text: a line that begins neither a header nor a row belongs to what is above it.
+/// Splits the dump into entries. A line that begins neither a header nor a row belongs to the entry above it.
 fn pieces(dump: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut begun: Option<usize> = None;
@@ -84,7 +84,7 @@ fn pieces(dump: &str) -> Vec<&str> {
             if let Some(from) = begun.replace(at) {
                 pieces.push(&dump[from..at]);
             }
-            // Within quotes a line may look like anything. The reason of a header may hold a single one.
+            // A line within quotes may look like a header or a row. The reason of a header may contain a single quote.
             if !is_header {
                 length = quoted_extent(&dump[at..]).unwrap_or(length);
             }
@@ -95,7 +95,7 @@ fn pieces(dump: &str) -> Vec<&str> {
     pieces.into_iter().map(|piece| piece.trim_end_matches(['\n', '\r'])).collect()
 }
 
-/// The length of the lines up to the one where all quotes are closed; `None` if they never are.
+/// Returns the length of the lines up to the one that closes all quotes; `None` if none does.
 fn quoted_extent(text: &str) -> Option<usize> {
     let (mut length, mut in_quotes) = (0, false);
     while length < text.len() {
@@ -109,7 +109,7 @@ fn quoted_extent(text: &str) -> Option<usize> {
     None
 }
 
-/// `,,,,…`, `Product,8796093054977,,,…`, or the same in quotes.
+/// Returns whether a line begins a row: `,,,,…`, `Product,8796093054977,,,…`, or the same in quotes.
 fn begins_row(line: &str) -> bool {
     let line = line.strip_prefix('"').unwrap_or(line);
     let mut places = line.splitn(3, ',');

@@ -190,7 +190,7 @@ impl HacClient {
                 .because("the script is empty")
                 .with_hint("nothing was sent"));
         }
-        // Before the server works: a file that cannot be written is found now.
+        // Before the server does anything: find out now if the file cannot be written.
         let file = NewFile::create(target, overwrite)?;
         let began = Instant::now();
         let form = Body::form([
@@ -245,7 +245,7 @@ impl HacClient {
         put_in_place(watched.file).await
     }
 
-    /// Path and query of a link on the console's page, without the context path. `None`: not of this HAC.
+    /// Returns path and query of a link on the console's page, without the context path; `None` if it is not of this HAC.
     fn below_context(&self, href: &str) -> Option<(String, Option<String>)> {
         let context = self.session_info()?.context_path;
         let page = format!("{}{CONSOLE}", context.as_str());
@@ -257,7 +257,7 @@ impl HacClient {
     }
 }
 
-/// Reads what was written, and moves it to its place.
+/// Verifies the downloaded archive, and moves it to its destination.
 async fn put_in_place(mut file: NewFile) -> Result<ImpexArchive> {
     const DOING: &str = "download the export";
     let target = file.target().to_owned();
@@ -282,14 +282,14 @@ fn not_written(target: &Path, cause: io::Error) -> Error {
         .with_source(cause)
 }
 
-/// Writes what arrives, and shows it to somebody.
+/// Writes what arrives to a file, and passes it to a watcher.
 struct Watched<'a> {
     file: NewFile,
     watcher: &'a mut dyn ByteSink,
     broken_off: bool,
 }
 
-/// Nobody watches.
+/// A watcher that ignores everything.
 struct Unwatched;
 
 impl ByteSink for Unwatched {

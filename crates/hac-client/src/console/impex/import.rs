@@ -1,4 +1,4 @@
-//! Import and validation: what is sent, and what the page says.
+//! Import and validation: the request and its result.
 
 use std::num::NonZeroU16;
 use std::path::Path;
@@ -28,10 +28,10 @@ use crate::transport::{Body, Upload, UploadFile as _};
 /// Larger forms are uploaded: Tomcat silently drops the fields of forms over 2 MiB.
 const FORM_LIMIT: usize = 3 << 19;
 
-/// A report may quote a whole file.
+/// The limit of a page, in bytes: a report may quote a whole file.
 const REPORT_LIMIT: usize = 64 << 20;
 
-/// Lines of larger scripts are not looked for: it would take their size in memory.
+/// The limit of a script that is searched for failed lines, in bytes: searching takes its size in memory.
 const LOCATED_LIMIT: u64 = 512 << 20;
 
 /// An import or a validation: a script, or an archive with a script and media.
@@ -41,9 +41,9 @@ const LOCATED_LIMIT: u64 = 512 << 20;
 #[derive(Debug, Clone)]
 pub struct ImpexImport {
     source: Source,
-    /// That of the uploaded file.
+    /// The name of the uploaded file.
     name: String,
-    /// What it is called in errors.
+    /// The name in errors.
     shown: String,
     validation: ValidationMode,
     threads: NonZeroU16,
@@ -136,7 +136,7 @@ impl ImpexImport {
         })
     }
 
-    /// The fields beside the script.
+    /// Returns the form's fields other than the script.
     fn fields(&self) -> Vec<(&'static str, String)> {
         let mut fields = vec![
             ("validationEnum", self.validation.as_str().to_owned()),
@@ -155,11 +155,11 @@ impl ImpexImport {
     }
 
     fn upload(&self) -> Body {
-        // Names outside of ASCII have no form that all servers read.
+        // No encoding of names outside of ASCII is understood by all servers.
         let plain = |c: char| if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '/') { c } else { '_' };
         let mut fields = self.fields();
         if matches!(self.source, Source::Text(_)) {
-            // Text has no encoding until it is sent.
+            // Text gets its encoding when it is sent.
             fields.iter_mut().filter(|(name, _)| *name == "encoding").for_each(|(_, value)| *value = "UTF-8".into());
         }
         let name: String = self.name.chars().map(plain).collect();
@@ -213,7 +213,7 @@ impl ImpexImport {
         Ok(Kind::Script(encoding))
     }
 
-    /// The body and the path that an import takes.
+    /// Returns the body and the path of an import.
     fn import_request(&self, kind: Kind) -> (Body, &'static str) {
         const FORM: &str = "/console/impex/import";
         if let Kind::Script(encoding) = kind
@@ -229,12 +229,12 @@ impl ImpexImport {
         (self.upload(), "/console/impex/import/upload")
     }
 
-    /// Whether to work on it in place.
+    /// Returns whether to process the script in place.
     fn is_small(&self) -> bool {
         self.source.len() <= SMALL as u64
     }
 
-    /// As [`verify`](Self::verify), away from the executor if the script is large.
+    /// Like [`verify`](Self::verify), off the executor if the script is large.
     async fn checked_away(self: &Arc<Self>, doing: &'static str) -> Result<Kind> {
         if self.is_small() {
             return self.checked(doing);
@@ -243,7 +243,7 @@ impl ImpexImport {
         away(doing, move || import.checked(doing)).await?
     }
 
-    /// What is recorded of it: the hash of the script or archive, and its first line or its name.
+    /// Returns what the audit log records: the hash of the script or archive, and its first line or its name.
     async fn subject(self: &Arc<Self>, kind: Kind) -> Result<Subject> {
         let of = move |import: &Self| {
             let hash = import.source.sha256().ok();
@@ -260,14 +260,14 @@ impl ImpexImport {
         away("import", move || of(&import)).await
     }
 
-    /// What failed, with its lines in the script.
+    /// Returns the failures with their lines in the script.
     fn failures(&self, output: &str, summary: &str, kind: Kind) -> Vec<ImpexFailure> {
         let script = match kind {
             Kind::Script(encoding) if self.source.len() <= LOCATED_LIMIT => self.source.decoded(encoding).ok(),
             _ => None,
         };
         let failures = locate::failures(output, script.as_deref());
-        // Lines that are named beside a dump count those of an earlier dump.
+        // Line numbers next to a dump count the lines of an earlier dump.
         match script {
             Some(script) if failures.is_empty() => {
                 [output, summary].into_iter().find_map(|text| locate::named(text, &script)).into_iter().collect()
@@ -388,7 +388,7 @@ impl HacClient {
             .map_err(|error| error.with_hint("fix the lines that failed; nothing was imported"))
     }
 
-    /// Sends a call that is answered with a page of the `ImpEx` consoles, and takes its verdict.
+    /// Sends a call that HAC answers with a page of the `ImpEx` consoles, and reads its verdict.
     pub(super) async fn report(
         &self,
         call: &Call,
@@ -426,11 +426,11 @@ pub(super) fn call(doing: &str, path: &str, body: Body, class: Class) -> Call {
 
 enum Reported {
     Verdict(ImpexPage, Verdict),
-    /// The form was shown again, with what is wrong in it.
+    /// HAC shows the form again, with its errors.
     Refused(Vec<ServerText>),
 }
 
-/// What a page of HAC says; `None` if it says neither. No other text decides: a report may quote anything.
+/// Returns the verdict or the errors on a page of HAC, if it has any. No other text counts: a report may quote anything.
 fn reported(html: &str, verdict: fn(&ImpexPage) -> Option<Verdict>) -> Option<Reported> {
     let page = ImpexPage::read(html);
     if let Some(verdict) = verdict(&page) {

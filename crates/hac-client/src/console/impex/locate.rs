@@ -1,8 +1,8 @@
-//! Finding the failed lines of a dump in the script that the user gave.
+//! Finds the failed lines of a dump in the user's script.
 //!
-//! The dump holds headers and cells but no line numbers of the script (those in reasons count the
-//! lines of an earlier dump). So a line is found by what it says. Where several lines say the same and
-//! not all of them failed, nobody can tell which it was: then all of them are named, and none is chosen.
+//! The dump contains headers and cells, but no line numbers of the script (those in reasons count the
+//! lines of an earlier dump). So a line is found by its content. If several lines have the same content
+//! and not all of them failed, it is unknown which one did: all of them are reported as candidates.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -12,16 +12,16 @@ use super::dump::{self, Entry};
 use super::script::{Kind, Macros, Statement, Statements, cells, joined};
 use super::{ImpexFailure, LINE_LIMIT};
 
-/// How many bytes of a dump are looked at. Its rows take several times as much while they are looked for in the script.
+/// The limit of a dump that is parsed, in bytes. Searching the script for its rows takes several times as much memory.
 const DUMP_LIMIT: usize = 4 << 20;
 
-/// How many failures are told one by one.
+/// The maximum number of failures that are reported.
 const MOST_FAILURES: usize = 10_000;
 
-/// How many lines are named that say the same.
+/// The maximum number of candidate lines for one failure.
 const MOST_CANDIDATES: usize = 100;
 
-/// The failures of a dump, each with its line in the script where that is sure. Of a very long dump the first ones.
+/// Returns the failures of a dump, each with its line in the script if that is certain. Of a very long dump, only the first ones.
 pub(crate) fn failures(dump: &str, script: Option<&str>) -> Vec<ImpexFailure> {
     let mut wanted = Vec::new();
     let mut header: Rc<str> = "".into();
@@ -45,7 +45,7 @@ pub(crate) fn failures(dump: &str, script: Option<&str>) -> Vec<ImpexFailure> {
     Source::read(script.unwrap_or_default(), &wanted).place(&wanted)
 }
 
-/// The lines of a dump that are looked at.
+/// Returns the lines of a dump that are within the limit.
 fn beginning(dump: &str) -> &str {
     if dump.len() <= DUMP_LIMIT {
         return dump;
@@ -54,7 +54,7 @@ fn beginning(dump: &str) -> &str {
     &dump[..end]
 }
 
-/// The statement that the server names by its line in a message about the script itself: `line 3 at main
+/// Returns the statement whose line the server gives in a message about the script itself: `line 3 at main
 /// script` (seen in public issue reports).
 pub(crate) fn named(message: &str, script: &str) -> Option<ImpexFailure> {
     let rest = &message[message.find("line ")? + 5..];
@@ -76,17 +76,17 @@ struct Wanted<'a> {
     reason: String,
 }
 
-/// What a failed line says.
+/// The content of a failed line, for comparison.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
     Header(Rc<str>),
     Row(Rc<str>, Rc<[String]>),
-    /// A row whatever its header.
+    /// A row under any header.
     Cells(Rc<[String]>),
 }
 
 impl Key {
-    /// The key itself, and those that are asked for in its place where its header is unknown.
+    /// Returns the key and those that replace it if its header is not in the script.
     fn alternatives(&self) -> Vec<Self> {
         let mut keys = vec![self.clone()];
         if let Self::Row(header, cells) = self {
@@ -98,9 +98,9 @@ impl Key {
 
 #[derive(Default)]
 struct Source<'a> {
-    /// Those that say what is looked for.
+    /// The statements with the content of a failed line.
     statements: Vec<Statement<'a>>,
-    /// Which statements say what is looked for, in order. What nobody looks for is not kept: the script may be large.
+    /// For each failed line, the statements with its content, in order. Others are not kept: the script may be large.
     places: HashMap<Key, Vec<usize>>,
 }
 
@@ -109,7 +109,7 @@ impl<'a> Source<'a> {
         let mut source = Self::default();
         source.places.extend(wanted.iter().flat_map(|failed| failed.key.alternatives()).map(|key| (key, Vec::new())));
         let mut macros = Macros::default();
-        // As it stands, and with its macros replaced: it is not known which of the two is dumped.
+        // With and without its macros replaced: it is unknown which of the two the server dumps.
         let mut headers: Vec<Rc<str>> = Vec::new();
         for statement in Statements::of(script) {
             match statement.kind {
@@ -137,7 +137,7 @@ impl<'a> Source<'a> {
         source
     }
 
-    /// The next statement says this.
+    /// Records the next statement under these keys, if any of them is wanted.
     fn note(&mut self, statement: Statement<'a>, keys: impl IntoIterator<Item = Key>) {
         let mut is_wanted = false;
         for key in keys {
@@ -164,7 +164,7 @@ impl<'a> Source<'a> {
             *turn += 1;
             let sure = asked.get(key) == Some(&candidates.len());
             let found = candidates.get(*turn - 1).filter(|_| sure).map(|place| &self.statements[*place]);
-            // Those that say the same say it alike.
+            // All candidates have the same text.
             let same = found.or(candidates.first().map(|place| &self.statements[*place]));
             let all = candidates.iter().take(MOST_CANDIDATES).map(|place| self.statements[*place].line);
             ImpexFailure {
@@ -177,7 +177,7 @@ impl<'a> Source<'a> {
         wanted.iter().zip(&keys).map(place).collect()
     }
 
-    /// Under a header that is nowhere in the script, a row that says anything counts wherever it stands.
+    /// Returns the key to look up: a row with content whose header is not in the script is looked for under any header.
     fn known(&self, key: &Key) -> Key {
         match key {
             Key::Row(header, cells)
@@ -194,12 +194,12 @@ fn distinct<T: PartialEq>([first, second]: [T; 2]) -> Vec<T> {
     if first == second { vec![first] } else { vec![first, second] }
 }
 
-/// A header without white space and case, in which the dump and the script may differ.
+/// Returns a header in lower case and without white space: in both, the dump may differ from the script.
 fn normal(header: &str) -> String {
     header.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
 }
 
-/// The cells of a row, without the empty ones at its end. Line breaks within are all the same.
+/// Returns the cells of a row without empty ones at its end, and with uniform line breaks.
 fn row_key<'c>(cells: impl Iterator<Item = &'c str>) -> Rc<[String]> {
     let mut key: Vec<String> = cells.map(|cell| cell.replace("\r\n", "\n").replace('\r', "\n")).collect();
     while key.last().is_some_and(String::is_empty) {
@@ -208,7 +208,7 @@ fn row_key<'c>(cells: impl Iterator<Item = &'c str>) -> Rc<[String]> {
     key.into()
 }
 
-/// A cell may hold a megabyte; what is shown of a line is its beginning.
+/// Returns the beginning of a line: a cell may contain a megabyte.
 fn shortened(text: &str) -> String {
     let mut shown: String = text.chars().take(LINE_LIMIT).collect();
     if shown.len() < text.len() {

@@ -1,29 +1,28 @@
-//! A reader of ImpEx that knows on which line each statement begins.
+//! Splits ImpEx into statements, each with the line on which it begins.
 //!
-//! It reads what is needed to find a failed line again, not what the statements mean: that is the
-//! server's. The rules were observed on 2211-jdk21 by a public client's author (comments, macros,
-//! quotes, modes) and described in public articles (the backslash that continues a header or a macro,
-//! code in quotes).
+//! This is only what finding a failed line takes; what statements mean is up to the server. The rules
+//! were observed on 2211-jdk21 by the author of a public client (comments, macros, quotes, modes) and
+//! described in public articles (the backslash that continues a header or a macro, code in quotes).
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
-/// The words that begin a header, in any case.
+/// The words that begin a header, case-insensitive.
 const MODES: [&str; 4] = ["INSERT", "INSERT_UPDATE", "UPDATE", "REMOVE"];
 
 /// A statement: a header, a row, a macro, or code. Comments and blank lines are not statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Statement<'a> {
     pub(crate) kind: Kind,
-    /// Its first line, from 1.
+    /// The first line, counted from 1.
     pub(crate) line: usize,
-    /// Its last line: a quoted cell may go over many.
+    /// The last line: a quoted cell may span many.
     pub(crate) last_line: usize,
-    /// As it stands in the script, without the line break at its end.
+    /// The text in the script, without the line break at its end.
     pub(crate) text: &'a str,
 }
 
-/// What a statement is.
+/// The kind of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// `INSERT_UPDATE Product;code[unique=true]`.
@@ -36,7 +35,7 @@ pub(crate) enum Kind {
     Code,
 }
 
-/// The statements of a script, in order.
+/// Iterates over the statements of a script.
 pub(crate) struct Statements<'a> {
     rest: &'a str,
     line: usize,
@@ -68,7 +67,7 @@ impl<'a> Iterator for Statements<'a> {
     }
 }
 
-/// What the statement is that begins with this line; `None` for a comment or nothing.
+/// Returns the kind of the statement that begins with this line; `None` for a comment or a blank line.
 fn kind_of(line: &str) -> Option<Kind> {
     let line = line.trim_start();
     if line.starts_with("#%") || line.strip_prefix('"').is_some_and(|quoted| quoted.trim_start().starts_with("#%")) {
@@ -84,12 +83,12 @@ fn kind_of(line: &str) -> Option<Kind> {
     }
 }
 
-/// The mode and what follows it, if the line is a header.
+/// Returns the mode and the rest of the line, if the line is a header.
 pub(crate) fn mode_of(line: &str) -> Option<(&str, &str)> {
     let line = line.trim_start();
     let (word, rest) = line.split_at(line.find(|c: char| !c.is_ascii_alphabetic() && c != '_')?);
     let known = MODES.iter().any(|mode| mode.eq_ignore_ascii_case(word));
-    // A word and nothing, or a word and a separator, is a row to HAC.
+    // For HAC, a mode alone or followed by a separator is a row.
     let named = rest.starts_with(char::is_whitespace) && rest.trim_start().starts_with(|c: char| c != ';');
     (known && named).then_some((word, rest.trim_start()))
 }
@@ -98,7 +97,7 @@ fn is_macro(line: &str) -> bool {
     definition(line).is_some()
 }
 
-/// The name, with its `$`, and the value of a macro's definition.
+/// Returns the name of a macro, with its `$`, and its value, if the line defines one.
 fn definition(line: &str) -> Option<(&str, &str)> {
     let (name, value) = line.trim_start().split_once('=')?;
     let name = name.trim_end();
@@ -107,10 +106,10 @@ fn definition(line: &str) -> Option<(&str, &str)> {
     plain.then_some((name, value))
 }
 
-/// How many bytes the statement has, its last line break included, and how many lines.
+/// Returns the length of the statement in bytes, with its last line break, and in lines.
 fn extent(text: &str, kind: Option<Kind>) -> (usize, usize) {
     let continues = matches!(kind, Some(Kind::Header | Kind::Macro));
-    // A comment, or code that is not in quotes, ends with its line whatever quotes are in it.
+    // A comment, and code that is not in quotes, ends at the end of its line, whatever quotes it contains.
     let quotes_count = match kind {
         None => false,
         Some(Kind::Code) => text.trim_start().starts_with('"'),
@@ -130,18 +129,18 @@ fn extent(text: &str, kind: Option<Kind>) -> (usize, usize) {
         }
     }
     if in_quotes {
-        // The quote never ends: the rest of the file is no cell, the mistake is in this line.
+        // The quote is never closed: the mistake is in this line, and the rest of the file is not one cell.
         return (first_line(text).len(), 1);
     }
     (length, lines)
 }
 
-/// Whether a quote is open at the end that was closed at the beginning, or the other way round.
+/// Returns whether the text has an odd number of quotes.
 pub(crate) fn has_odd_quotes(text: &[u8]) -> bool {
     memchr::memchr_iter(b'"', text).count() % 2 == 1
 }
 
-/// Up to and with the first line break: `\n`, `\r\n`, or a single `\r`.
+/// Returns the first line, including its line break: `\n`, `\r\n`, or a single `\r`.
 pub(crate) fn first_line(text: &str) -> &str {
     let bytes = text.as_bytes();
     match memchr::memchr2(b'\n', b'\r', bytes) {
@@ -151,7 +150,7 @@ pub(crate) fn first_line(text: &str) -> &str {
     }
 }
 
-/// The cells of a row: without the quotes around them and without white space at both ends.
+/// Returns the cells of a row, without surrounding quotes and white space.
 pub(crate) fn cells(row: &str) -> Vec<Cow<'_, str>> {
     let mut cells = Vec::new();
     let (mut from, mut in_quotes) = (0, false);
@@ -178,27 +177,28 @@ fn unquoted(cell: &str) -> Cow<'_, str> {
     if inner.contains("\"\"") { Cow::Owned(inner.replace("\"\"", "\"")) } else { Cow::Borrowed(inner) }
 }
 
-/// The macros that are defined so far.
+/// The macros defined so far.
 #[derive(Debug, Default)]
 pub(crate) struct Macros {
     values: HashMap<String, String>,
-    /// How many bytes the values had that were defined, those that were replaced among them.
+    /// The length of all values in bytes, including redefined ones.
     defined: usize,
-    /// How long the names are.
+    /// The lengths of the names.
     lengths: BTreeSet<usize>,
 }
 
-/// The limit of a macro's name.
+/// The limit of a macro's name, in bytes.
 const NAME_LIMIT: usize = 100;
 
-/// By how much macros may lengthen a text. Each macro may double the one before it, so that 40 lines would fill any memory.
+/// The limit by which macros may lengthen a text, in bytes. Each macro may double the one before it, so 40 lines could exhaust
+/// any memory.
 const GROWTH_LIMIT: usize = 64 << 10;
 
-/// The limit of all values together: ten bytes name a macro of 64 KiB again.
+/// The limit of all values together, in bytes: ten bytes of a script can repeat a macro of 64 KiB.
 const VALUES_LIMIT: usize = 64 << 20;
 
 impl Macros {
-    /// Takes the definition of a macro; its value may name earlier ones.
+    /// Defines a macro; its value may use earlier ones.
     pub(crate) fn define(&mut self, statement: &str) {
         let joined = joined(statement);
         if let Some((name, value)) = definition(&joined)
@@ -207,7 +207,7 @@ impl Macros {
             let value = self.expand(value.trim()).into_owned();
             self.defined = self.defined.saturating_add(value.len());
             if self.defined > VALUES_LIMIT {
-                // None of them: half of them would put the shorter name in place of a longer one.
+                // All are dropped: with some missing, a shorter name would be replaced within a longer one.
                 *self = Self { defined: self.defined, ..Self::default() };
                 return;
             }
@@ -216,13 +216,13 @@ impl Macros {
         }
     }
 
-    /// The longest name that the text begins with, as its length, and the value.
+    /// Returns the length of the longest name that the text begins with, and its value.
     fn fitting(&self, text: &str) -> Option<(usize, &str)> {
         let mut longest_first = self.lengths.iter().rev();
         longest_first.find_map(|length| Some((*length, self.values.get(text.get(..*length)?)?.as_str())))
     }
 
-    /// The text with its macros replaced; names that are not defined stay, and all of them where the text became far longer.
+    /// Returns the text with its macros replaced. Undefined names stay; so do all names if the text would become far longer.
     pub(crate) fn expand<'t>(&self, text: &'t str) -> Cow<'t, str> {
         if self.values.is_empty() || !text.contains('$') {
             return Cow::Borrowed(text);
@@ -244,7 +244,7 @@ impl Macros {
     }
 }
 
-/// A header or a macro on one line: without the backslashes that continue it.
+/// Joins the lines of a header or a macro, without the backslashes that continue them.
 pub(crate) fn joined(statement: &str) -> Cow<'_, str> {
     if !statement.contains('\\') {
         return Cow::Borrowed(statement);

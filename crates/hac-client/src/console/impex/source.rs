@@ -1,4 +1,4 @@
-//! What is imported: text, bytes, or a file that is read as often as it is sent.
+//! The source of an import: text, bytes, or a file that is read each time it is sent.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -15,11 +15,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::os;
 use crate::transport::UploadFile;
 
-/// The byte order mark of UTF-8. It is not part of the script: HAC takes it for a part of the first word.
+/// The byte order mark of UTF-8. It is not sent: HAC would read it as part of the first word.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 const DIRECTORY: &str = "it is a directory";
 
-/// Larger files in UTF-16 are not converted, because that is done in memory.
+/// The limit of files in UTF-16 that are converted, in bytes: the conversion is done in memory.
 const UTF_16_LIMIT: u64 = 64 << 20;
 
 /// A script or an archive.
@@ -30,19 +30,19 @@ pub(crate) enum Source {
     File(OpenFile),
 }
 
-/// A file that was opened once: what is sent again after a refusal is the same file, whatever its name
-/// stands for by then.
+/// A file that is opened once, so that a request that is sent again has the content of the same file, even if its name
+/// refers to another one by then.
 #[derive(Debug, Clone)]
 pub(crate) struct OpenFile {
     file: Arc<File>,
-    /// How many bytes at its beginning are left out.
+    /// The number of bytes at the beginning that are not sent.
     skipped: u64,
-    /// How many are sent.
+    /// The number of bytes that are sent.
     length: u64,
 }
 
 impl Source {
-    /// Opens a file. Its size counts as it is now.
+    /// Opens a file and notes its size.
     pub(super) fn open(path: &Path) -> Result<Self> {
         let failed = |why: String| {
             Error::new(ErrorKind::Usage, format!("read {}", path.display()))
@@ -56,7 +56,7 @@ impl Source {
                 _ => cause.to_string(),
             })
         };
-        // Windows opens no directory.
+        // Windows cannot open a directory.
         let file = File::open(path)
             .map_err(|cause| if path.is_dir() { failed(DIRECTORY.into()) } else { explained(&cause) })?;
         let metadata = file.metadata().map_err(|cause| explained(&cause))?;
@@ -64,7 +64,7 @@ impl Source {
             return Err(failed(DIRECTORY.into()));
         }
         if !metadata.is_file() {
-            // A pipe, such as the shell's <(…), can be read once only.
+            // A pipe, such as the shell's <(…), can be read only once.
             let mut bytes = Vec::new();
             io::Read::read_to_end(&mut &file, &mut bytes).map_err(|cause| explained(&cause))?;
             return Ok(Self::bytes(bytes));
@@ -98,12 +98,12 @@ impl Source {
         Self::Text(text.strip_prefix('\u{feff}').unwrap_or(text).into())
     }
 
-    /// Whether it is a ZIP archive, by its first bytes.
+    /// Returns whether the first bytes are those of a ZIP archive.
     pub(crate) fn is_archive(&self) -> io::Result<bool> {
         Ok(self.part(0, 4)?.starts_with(b"PK\x03\x04"))
     }
 
-    /// The encoding that a byte order mark names, where it is not UTF-8 and the script was not converted.
+    /// Returns the encoding that a byte order mark indicates, unless it is UTF-8 or the script was converted.
     pub(crate) fn foreign_encoding(&self) -> io::Result<Option<&'static str>> {
         if matches!(self, Self::Text(_)) {
             return Ok(None);
@@ -112,7 +112,7 @@ impl Source {
         Ok(if is_utf_32(&head) { Some("UTF-32") } else { utf_16(&head).map(|_| "UTF-16") })
     }
 
-    /// Its text in this encoding, for whoever wants all of it.
+    /// Returns the whole text, decoded.
     pub(super) fn decoded(&self, encoding: &'static Encoding) -> io::Result<Cow<'_, str>> {
         match self {
             Self::Text(text) => Ok(Cow::Borrowed(text)),
@@ -124,7 +124,7 @@ impl Source {
         }
     }
 
-    /// The SHA-256 of all of it, in hexadecimal.
+    /// Returns the SHA-256 of the whole source, in hexadecimal.
     pub(super) fn sha256(&self) -> io::Result<String> {
         const STEP: usize = 1 << 20;
         let mut hash = Sha256::new();
@@ -137,7 +137,7 @@ impl Source {
         Ok(hexadecimal(&hash.finalize()))
     }
 
-    /// Its first line that is not blank, if it is not far behind.
+    /// Returns the first line that is not blank, if it is within the first 16 KiB.
     pub(super) fn first_line(&self, encoding: &'static Encoding) -> Option<String> {
         let head = self.part(0, 16 << 10).ok()?;
         match self {
@@ -146,7 +146,7 @@ impl Source {
         }
     }
 
-    /// The line and the byte in it, both from 1, of the first thing that is no UTF-8.
+    /// Returns the line, and the byte within it, of the first invalid UTF-8, both counted from 1.
     pub(crate) fn first_that_is_no_utf8(&self) -> io::Result<Option<(usize, usize)>> {
         const STEP: usize = 1 << 20;
         if matches!(self, Self::Text(_)) {
@@ -157,7 +157,7 @@ impl Source {
             let piece = self.part(from, STEP)?;
             let (valid, broken) = match std::str::from_utf8(&piece) {
                 Ok(_) => (piece.len(), false),
-                // A letter that goes on in the next piece; at the end of all there is none.
+                // A character may continue in the next piece, but not at the end.
                 Err(error) => {
                     let at_end = from + piece.len() as u64 == self.len();
                     (error.valid_up_to(), error.error_len().is_some() || at_end)
@@ -176,7 +176,7 @@ impl Source {
     }
 }
 
-/// The encoding of a text that begins with a byte order mark of UTF-16, as editors and shells on Windows write it.
+/// Returns the encoding of a text with a byte order mark of UTF-16, which editors and shells on Windows write.
 fn utf_16(head: &[u8]) -> Option<&'static Encoding> {
     match head {
         _ if is_utf_32(head) => None,
@@ -190,7 +190,7 @@ fn is_utf_32(head: &[u8]) -> bool {
     matches!(head, [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..])
 }
 
-/// The script as text, where it is whole and valid UTF-16.
+/// Converts a script to text if it is valid UTF-16.
 fn from_utf_16(bytes: &[u8]) -> Option<Source> {
     let text = utf_16(bytes)?.decode_without_bom_handling_and_without_replacement(&bytes[2..])?;
     Some(Source::Text(text.into()))
@@ -216,7 +216,7 @@ impl UploadFile for Source {
             Self::File(open) => {
                 let left = open.length.saturating_sub(from);
                 let mut buffer = vec![0; most.min(usize::try_from(left).unwrap_or(most))];
-                // A file that has become shorter must not go out as a shorter script.
+                // A file that was truncated must not be sent as a shorter script.
                 os::read_exact_at(&open.file, &mut buffer, open.skipped + from)?;
                 Ok(buffer.into())
             }
