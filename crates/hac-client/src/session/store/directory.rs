@@ -1,7 +1,7 @@
 //! The directory of the session files, opened once for each operation.
 //!
-//! No link is followed below it, and what is opened is checked after opening, so that nobody can slip in another file between a
-//! check and its use. What that takes on each operating system is in `folder`.
+//! Links below it are not followed, and files are checked after opening, so that no file can be exchanged between a check and
+//! its use. The code for each operating system is in `folder`.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Read};
@@ -15,10 +15,10 @@ use super::system::{Request, System};
 use crate::error::{Error, ErrorKind, Result};
 use crate::os;
 
-/// Nothing that we write comes near this; what is larger counts as absent.
+/// The limit of a file, in bytes: far more than this library writes. Larger files count as absent.
 pub(super) const LARGEST: u64 = 64 * 1024;
 
-/// A file that someone is writing is not touched by sweeping; a minute is more than any write takes.
+/// The age after which a temporary file counts as abandoned: no write takes a minute.
 const ABANDONED: Duration = Duration::from_secs(60);
 
 /// An open directory for sessions.
@@ -35,7 +35,7 @@ pub(super) enum Content {
     TooLarge,
 }
 
-/// Whether a write may make a file that is not there.
+/// Whether a write may create the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Replace {
     OrMake,
@@ -43,7 +43,7 @@ pub(super) enum Replace {
 }
 
 impl Directory {
-    /// Opens the directory; `None` where there is none.
+    /// Opens the directory; `None` if it does not exist.
     pub(super) fn open(path: &Path, is_default: bool, system: &System) -> Result<Option<Self>> {
         system.ask(Request::Open).map_err(|cause| failed("open", path, cause))?;
         let folder = match Folder::open(path) {
@@ -56,9 +56,9 @@ impl Directory {
         Ok(Some(directory))
     }
 
-    /// Opens the directory, and makes it, private, where there is none.
+    /// Opens the directory, or creates it, private.
     pub(super) fn open_or_make(path: &Path, is_default: bool, system: &System) -> Result<Self> {
-        // Twice: somebody may remove it in between.
+        // Twice: another process may remove it in between.
         for _ in 0..2 {
             if let Some(directory) = Self::open(path, is_default, system)? {
                 return Ok(directory);
@@ -68,7 +68,7 @@ impl Directory {
         Err(failed("open", path, io::ErrorKind::NotFound.into()))
     }
 
-    /// The same directory, in the eyes of another user.
+    /// Returns the directory as another user sees it.
     #[cfg(all(test, unix))]
     pub(super) fn seen_by(mut self, uid: u32) -> Self {
         self.folder = self.folder.seen_by(uid);
@@ -83,7 +83,7 @@ impl Directory {
         }
     }
 
-    /// A file's content, `None` where there is none; an error where it is dangerous.
+    /// Reads a file; `None` if it does not exist. Fails for an unsafe file.
     pub(super) fn read(&self, name: &str) -> Result<Option<Content>> {
         let Some(file) = self.open_file("read", name, Access::Read)? else { return Ok(None) };
         let metadata = file.metadata().map_err(|cause| self.failed("read", name, cause))?;
@@ -98,7 +98,7 @@ impl Directory {
         Ok(Some(Content::Text { bytes, modified: metadata.modified().ok() }))
     }
 
-    /// Opens what stands at a name; `None` where nothing does.
+    /// Opens a file; `None` if it does not exist.
     fn open_file(&self, verb: &str, name: &str, access: Access) -> Result<Option<File>> {
         let request = if access == Access::Lock { Request::Create } else { Request::Read };
         let opened = self.system.ask(request).and_then(|()| self.folder.open_file(name, access));
@@ -109,13 +109,13 @@ impl Directory {
         }
     }
 
-    /// Writes a file whole or not at all, readable by us only from its first byte.
+    /// Writes a file completely or not at all. Only its owner can read it, from the first byte on.
     pub(super) fn write(&self, name: &str, md5: &str, text: &str, replace: Replace) -> Result<()> {
         if text.len() as u64 > LARGEST {
             return Err(self.error("write", name).because("the session is larger than 64 KiB"));
         }
         self.refuse_foreign(name)?;
-        // A second time, if someone whose clock is wrong took the temporary file for an old one.
+        // Again, if a process with a wrong clock removed the temporary file as abandoned.
         let written = self.write_once(name, md5, text, replace).or_else(|cause| match cause.kind() {
             io::ErrorKind::NotFound if replace == Replace::OrMake => self.write_once(name, md5, text, replace),
             _ => Err(cause),
@@ -139,7 +139,7 @@ impl Directory {
     pub(super) fn create_temporary(&self, md5: &str) -> io::Result<(String, File)> {
         let first = format!(".tmp-{md5}-{}", std::process::id());
         self.system.ask(Request::Create)?;
-        // A name that is taken may be in use: in a container every process can have our id.
+        // An existing file may be in use: processes in different containers can have the same id.
         let mut name = first.clone();
         for attempt in 1..100 {
             match self.folder.create_new(&name) {
@@ -159,7 +159,7 @@ impl Directory {
         }
     }
 
-    /// An error if something stands at a name that is not a file of ours.
+    /// Fails if the name exists and is not a regular file that belongs to this user.
     pub(super) fn refuse_foreign(&self, name: &str) -> Result<()> {
         match self.folder.entry(name) {
             Ok(Entry::Ours | Entry::Nothing) => Ok(()),
@@ -168,10 +168,10 @@ impl Directory {
         }
     }
 
-    /// Opens a lock file, and makes it where there is none. Nobody ever removes it.
+    /// Opens a lock file, or creates it. Lock files are never removed.
     pub(super) fn open_lock(&self, name: &str) -> Result<File> {
         let file = self.open_file("lock", name, Access::Lock)?;
-        // Without a file only where the directory is gone.
+        // There is no file only if the directory was removed.
         let file = file.ok_or_else(|| self.failed("lock", name, io::ErrorKind::NotFound.into()))?;
         let metadata = file.metadata().map_err(|cause| self.failed("lock", name, cause))?;
         if !self.folder.is_ours(&file, &metadata) {
@@ -181,12 +181,12 @@ impl Directory {
         Ok(file)
     }
 
-    /// Tries to lock a lock file that is open.
+    /// Tries to lock an open lock file.
     pub(super) fn try_lock(&self, file: &File) -> Result<(), TryLockError> {
         self.system.try_lock(file)
     }
 
-    /// Where the holder of a lock that was just taken is noted, if it can be.
+    /// Returns the note for the holder of a lock that was just taken, if one can be written.
     pub(super) fn note(&self, name: &str, lock: &File) -> Option<Note> {
         Note::of(&self.folder, name, lock)
     }
@@ -196,7 +196,7 @@ impl Directory {
         Note::read(&self.folder, name, lock, into)
     }
 
-    /// Whether a name still stands for an open file.
+    /// Returns whether a name still refers to an open file.
     pub(super) fn is_still(&self, name: &str, file: &File) -> bool {
         self.folder.is_still(name, file)
     }
@@ -205,7 +205,7 @@ impl Directory {
         self.folder.exists(name)
     }
 
-    /// Removes a name; says whether it was there.
+    /// Removes a file and returns whether it existed.
     pub(super) fn remove(&self, name: &str) -> Result<bool> {
         self.unlink(name).map_err(|cause| self.failed("remove", name, cause))
     }
@@ -215,7 +215,7 @@ impl Directory {
         self.folder.unlink(name)
     }
 
-    /// The names of all files, in no order. What is not Unicode is not ours.
+    /// Returns the names of all files, in no particular order. Names that are not Unicode are skipped.
     pub(super) fn names(&self) -> Result<Vec<String>> {
         self.system
             .ask(Request::List)
@@ -223,7 +223,7 @@ impl Directory {
             .map_err(|cause| self.failed("list", "", cause))
     }
 
-    /// Removes what killed processes left: temporary files of a key, or of all keys, older than a minute.
+    /// Removes temporary files of killed processes: those of a key, or of all keys, that are older than a minute.
     pub(super) fn sweep(&self, md5: Option<&str>) {
         let now = self.system.time();
         for name in self.names().unwrap_or_default() {
@@ -244,12 +244,12 @@ impl Directory {
                 .is_ok_and(|modified| modified > now || now.duration_since(modified).is_ok_and(|age| age > ABANDONED))
     }
 
-    /// The clock that this directory's files are compared with.
+    /// Returns the system, whose clock the files are compared with.
     pub(super) fn system(&self) -> &System {
         &self.system
     }
 
-    /// An error about a file in this directory.
+    /// Returns an error about a file in this directory.
     pub(super) fn error(&self, verb: &str, name: &str) -> Error {
         Error::new(ErrorKind::Cache, format!("{verb} {}", self.path.join(name).display()))
     }
@@ -265,13 +265,13 @@ impl Directory {
     }
 }
 
-/// The key in the name of a temporary file, `.tmp-<md5>-<pid>`. Other programs may have files that begin alike.
+/// Returns the MD5 in the name of a temporary file, `.tmp-<md5>-<pid>`; `None` for files of other programs.
 fn md5_in_temporary(name: &str) -> Option<&str> {
     let (md5, rest) = name.strip_prefix(".tmp-")?.split_once('-')?;
     (is_md5(md5) && rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')).then_some(md5)
 }
 
-/// Whether a part of a name is a key as we write it.
+/// Returns whether a part of a name is an MD5 in lower-case hexadecimal.
 pub(super) fn is_md5(text: &str) -> bool {
     text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }

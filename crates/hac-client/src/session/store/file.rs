@@ -17,13 +17,13 @@ use crate::session::metadata::{SessionMetadata, elapsed};
 pub(crate) const PAUSES: [Duration; 3] =
     [Duration::from_millis(20), Duration::from_millis(30), Duration::from_millis(50)];
 
-/// How long removing waits for the lock before it goes on without.
+/// How long a removal waits for the lock before it proceeds without it.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// `last_used_at` is written at most this often, in seconds.
 const TOUCH_EVERY: f64 = 5.0;
 
-/// The store of files. Making one touches nothing; the directory is made by the first write.
+/// Stores sessions in files. The first write creates the directory.
 #[derive(Debug, Clone)]
 pub(crate) struct FileStore {
     directory: PathBuf,
@@ -32,7 +32,7 @@ pub(crate) struct FileStore {
     system: System,
 }
 
-/// The names of a key's files.
+/// The names of the files of a key.
 pub(super) struct Names {
     pub(super) md5: String,
     pub(super) main: String,
@@ -56,19 +56,19 @@ impl Names {
 }
 
 impl FileStore {
-    /// Sessions in a directory. `is_default`: the user did not choose it, so its mode may be tightened to 0700.
+    /// Returns a store in a directory. `is_default`: the user did not choose it, so its mode may be restricted to 0700.
     pub(crate) fn new(directory: PathBuf, is_default: bool) -> Self {
         Self { directory, is_default, patience: PATIENCE, system: System::default() }
     }
 
-    /// The same store, on a machine where requests fail.
+    /// Returns the store with requests to the system that fail.
     #[cfg(test)]
     pub(in crate::session) fn in_trouble(mut self, trouble: std::sync::Arc<dyn super::Trouble>) -> Self {
         self.system = System::with(trouble);
         self
     }
 
-    /// Sessions where `HAC_CACHE_DIR` (not tightened) or the default says.
+    /// Returns a store in `HAC_CACHE_DIR` (whose mode is not changed) or in the default directory.
     pub(crate) fn in_default_dir() -> Result<Self> {
         Location::from_environment().map(|location| Self::new(location.path, location.is_default))
     }
@@ -85,7 +85,7 @@ impl FileStore {
         Directory::open_or_make(&self.directory, self.is_default, &self.system)
     }
 
-    /// [`SessionStore::touch`], with what else happens between its looking and its writing.
+    /// As [`SessionStore::touch`]; calls `meanwhile` between reading and writing.
     pub(super) fn touch_after(
         &self,
         key: &SessionKey,
@@ -104,7 +104,7 @@ impl FileStore {
         if due().is_none() {
             return Ok(());
         }
-        // Where locks do not work, the worst that can happen is that two write the time of their use.
+        // Without working locks, at worst two processes write the time of use.
         let _guard = match lock::try_lock(&directory, &names.lock) {
             LockAttempt::Busy(_) => return Ok(()),
             attempt => attempt,
@@ -125,7 +125,7 @@ impl FileStore {
         write_side(&directory, &names, &change(side))
     }
 
-    /// Takes a lock, trying for as long as removing may wait.
+    /// Takes a lock, waiting as long as a removal does.
     pub(crate) fn lock_patiently(&self, key: &SessionKey) -> LockAttempt {
         let deadline = Instant::now() + self.patience;
         match self.open_or_make() {
@@ -190,7 +190,7 @@ impl SessionStore for FileStore {
         }
         match save_in(&directory, key, session, Replace::ExistingOnly) {
             Ok(()) => Ok(not_locked.map_or(Replaced::Saved, Replaced::SavedWithoutLock)),
-            // Someone who did not get the lock in time went on without it.
+            // Another process removed the session without the lock, which it did not get in time.
             Err(_) if !directory.exists(&names.main) => directory.remove(&names.side).map(|_| Replaced::Superseded),
             Err(error) => Err(error),
         }
@@ -234,7 +234,7 @@ fn save_in(directory: &Directory, key: &SessionKey, session: &StoredSession, rep
     let mut metadata = session.metadata.clone();
     let now = directory.system().now();
     for time in [&mut metadata.created_at, &mut metadata.last_used_at] {
-        // JSON has no word for them.
+        // JSON cannot represent them.
         if !time.is_finite() {
             *time = now;
         }
@@ -246,7 +246,7 @@ fn save_in(directory: &Directory, key: &SessionKey, session: &StoredSession, rep
     {
         metadata.created_at = stored.created_at;
     }
-    // First the side file: a session under a new id must not be seen with the old side file.
+    // The side file first: no process must see a new session id with an old side file.
     let has_side = session.context_path.is_some() || !session.cookies.is_empty();
     if has_side {
         write_side(directory, &names, &Side::of(session))?;
@@ -258,7 +258,7 @@ fn save_in(directory: &Directory, key: &SessionKey, session: &StoredSession, rep
     Ok(())
 }
 
-/// Reads until no writer seems to be active, or until the pauses are over.
+/// Reads until no other process seems to be writing, or the pauses are used up.
 pub(super) fn read_again(
     read: impl Fn() -> Result<Reading>,
     pause: &mut dyn FnMut(Duration),
@@ -273,7 +273,7 @@ pub(super) fn read_again(
     Ok(read()?.session)
 }
 
-/// Joins a session with its side file; `false` while someone may be between writing the two.
+/// Combines a session with its side file. Returns `false` while another process may have written only one of the two.
 fn with_side(directory: &Directory, names: &Names, metadata: SessionMetadata) -> Result<(StoredSession, bool)> {
     let mut settled = true;
     let (context_path, cookies) = match read_side(directory, names)? {
@@ -303,7 +303,7 @@ fn write_side(directory: &Directory, names: &Names, side: &Side) -> Result<()> {
     directory.write(&names.side, &names.md5, &text, Replace::OrMake)
 }
 
-/// The main file as it is now, read once.
+/// Reads and parses the main file once.
 fn parsed_main(directory: &Directory, names: &Names) -> Option<SessionMetadata> {
     match directory.read(&names.main) {
         Ok(Some(Content::Text { bytes, .. })) => format::main_from(&bytes),
@@ -323,7 +323,7 @@ fn write_main(
     directory.write(&names.main, &names.md5, &text, replace)
 }
 
-/// Polls a lock every 10 to 200 ms until a moment on the monotonic clock.
+/// Tries to take a lock every 10 to 200 ms, until the deadline.
 pub(super) fn lock_until(directory: &Directory, name: &str, deadline: Instant) -> LockAttempt {
     let mut pause = Duration::from_millis(10);
     loop {
@@ -336,7 +336,7 @@ pub(super) fn lock_until(directory: &Directory, name: &str, deadline: Instant) -
     }
 }
 
-/// An error that a lock is not to be had, for those who do not go on without.
+/// Returns the error for a lock that is held by another process.
 pub(crate) fn busy(error: Error, holder: Option<&lock::Holder>) -> Error {
     let who = holder.map_or_else(|| "another process".to_owned(), ToString::to_string);
     error.because(format!("{who} is changing it")).with_hint("try again when it is done")

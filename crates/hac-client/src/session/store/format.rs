@@ -1,4 +1,4 @@
-//! The two files of a session as text: the one shared with hac-client-core, and ours beside it.
+//! The text of the two files of a session: the main file, shared with hac-client-core, and the side file.
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -12,8 +12,8 @@ use crate::session::metadata::{SessionMetadata, elapsed};
 /// The version of the side file that this library writes.
 const VERSION: u32 = 1;
 
-/// The main file, field by field in hac-client-core's order. That package deletes a file in which
-/// it finds any other field.
+/// The main file, with the fields in hac-client-core's order. That package deletes files with any
+/// other field.
 #[derive(Serialize)]
 struct MainOut<'a> {
     session_id: &'a str,
@@ -46,7 +46,7 @@ fn yes() -> bool {
     true
 }
 
-/// The main file's text, byte for byte what hac-client-core writes.
+/// Returns the text of the main file, byte for byte as hac-client-core writes it.
 pub(crate) fn main_text(metadata: &SessionMetadata, key: &SessionKey) -> serde_json::Result<Zeroizing<String>> {
     let text = Zeroizing::new(serde_json::to_string_pretty(&MainOut {
         session_id: metadata.session_id.expose(),
@@ -62,7 +62,7 @@ pub(crate) fn main_text(metadata: &SessionMetadata, key: &SessionKey) -> serde_j
     Ok(Zeroizing::new(ascii(&text)))
 }
 
-/// Escapes what is not ASCII, as Python does: hac-client-core reads in the locale's encoding.
+/// Escapes characters outside of ASCII, as Python does: hac-client-core reads in the locale's encoding.
 fn ascii(json: &str) -> String {
     use std::fmt::Write as _;
     let mut text = String::with_capacity(json.len());
@@ -78,7 +78,7 @@ fn ascii(json: &str) -> String {
     text
 }
 
-/// The session in a main file; `None` where the text does not parse, or not yet.
+/// Parses a main file; `None` if the text is invalid or incomplete.
 pub(crate) fn main_from(text: &[u8]) -> Option<SessionMetadata> {
     let read: MainIn = serde_json::from_slice(text).ok()?;
     Some(SessionMetadata {
@@ -94,17 +94,17 @@ pub(crate) fn main_from(text: &[u8]) -> Option<SessionMetadata> {
     })
 }
 
-/// Whether text can be sent as a header value.
+/// Returns whether text can be sent as a header value.
 fn header_safe(text: &str) -> bool {
     text.is_ascii() && http::HeaderValue::from_str(text).is_ok()
 }
 
-/// Whether text can be sent as the value of one cookie: a `;` would make it two.
+/// Returns whether text can be sent as the value of one cookie: a `;` would make it two.
 pub(crate) fn cookie_safe(text: &str) -> bool {
     header_safe(text) && !text.contains(';')
 }
 
-/// The first field of a session that cannot be sent, by its name in the file.
+/// Returns the name in the file of the first field that cannot be sent.
 pub(crate) fn unusable_field(session: &StoredSession) -> Option<&'static str> {
     let metadata = &session.metadata;
     if metadata.session_id.expose().is_empty() || !cookie_safe(metadata.session_id.expose()) {
@@ -128,12 +128,12 @@ fn sendable(cookie: &StoredCookie) -> bool {
         && header_safe(&cookie.path)
 }
 
-/// The side file: what hac-client-core has no field for.
+/// The side file: data for which hac-client-core has no field.
 #[derive(Serialize, Deserialize, Default)]
 pub(crate) struct Side {
     #[serde(default)]
     version: u32,
-    /// Of the session that it belongs to. hac-client-core replaces the main file only.
+    /// Of the id of the session that the file belongs to: hac-client-core replaces the main file only.
     #[serde(default)]
     session_sha256: String,
     #[serde(default)]
@@ -170,7 +170,7 @@ impl Side {
         serde_json::to_string_pretty(self).map(Zeroizing::new)
     }
 
-    /// Whether it belongs to this session and every value in it can be used.
+    /// Returns whether the file belongs to this session and all its values are usable.
     pub(crate) fn fits(&self, session_id: &SessionId) -> bool {
         self.version == VERSION
             && self.session_sha256 == session_id.sha256()
@@ -182,25 +182,25 @@ impl Side {
         (self.context_path.as_deref().and_then(ContextPath::new), self.cookies)
     }
 
-    /// When the password was refused; a time after `now` counts as long ago.
+    /// Returns when the password was rejected; `None` for a time after `now`.
     pub(crate) fn refused_at(&self, now: f64) -> Option<f64> {
         self.refused_at.filter(|at| elapsed(*at, now) < now)
     }
 
-    /// The same with a refusal; what a later version wrote is not ours to carry on.
+    /// Returns the file with a rejected password. Data of another version is dropped.
     pub(crate) fn refused(self, at: f64) -> Self {
         let known = if self.version == VERSION { self } else { Self::default() };
         Self { version: VERSION, refused_at: Some(at), ..known }
     }
 
-    /// When a password was posted without a verdict; a time after `now` counts as long ago.
+    /// Returns the login whose result is unknown; `None` for a time after `now`.
     pub(crate) fn lost(&self, now: f64) -> Option<LostLogin> {
         let at = self.lost_at.filter(|at| elapsed(*at, now) < now)?;
         let kind = ErrorKind::ALL.iter().find(|kind| Some(kind.code()) == self.lost_kind.as_deref());
         Some(LostLogin { at, kind: kind.copied().unwrap_or(ErrorKind::ConnectionLost) })
     }
 
-    /// The same with a login that was lost.
+    /// Returns the file with a login whose result is unknown.
     pub(crate) fn with_lost(self, lost: LostLogin) -> Self {
         let known = if self.version == VERSION { self } else { Self::default() };
         Self { version: VERSION, lost_at: Some(lost.at), lost_kind: Some(lost.kind.code().to_owned()), ..known }

@@ -1,4 +1,4 @@
-//! All sessions of a directory: listing, clearing, removing.
+//! Lists, clears and removes the sessions of a directory.
 
 use std::time::{Duration, Instant};
 
@@ -10,15 +10,15 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::session::metadata::SessionMetadata;
 
 impl FileStore {
-    /// [`SessionStore::remove`](super::SessionStore::remove), with what else happens meanwhile.
+    /// As [`SessionStore::remove`](super::SessionStore::remove); calls `meanwhile` before removing.
     pub(super) fn remove_noting(&self, key: &SessionKey, meanwhile: impl FnOnce()) -> Result<bool> {
         let Some(directory) = self.open()? else { return Ok(false) };
         let removal = remove_files(&directory, &Names::of(key), Instant::now() + self.patience, meanwhile);
-        // The session's own file comes first; without it the other one is of no use to anybody.
+        // The error about the main file comes first: without that file the side file is useless.
         removal.failures.into_iter().next().map_or(Ok(removal.sessions > 0), Err)
     }
 
-    /// Every session, the newest use first. What cannot be used is left out.
+    /// Returns every usable session, the most recently used first.
     pub(crate) fn list(&self) -> Result<Vec<SessionMetadata>> {
         self.list_pausing(&mut std::thread::sleep)
     }
@@ -29,7 +29,7 @@ impl FileStore {
         let mut sessions = Vec::new();
         let mut pauses = PAUSES.iter();
         loop {
-            // What is dangerous or too large stays out; what does not parse is read again.
+            // Unsafe and too large files are skipped; those that do not parse are read again.
             pending.retain(|name| match directory.read(name) {
                 Ok(Some(Content::Text { bytes, .. })) => match format::main_from(&bytes) {
                     Some(metadata) => {
@@ -55,10 +55,10 @@ impl FileStore {
         Ok(sessions)
     }
 
-    /// Removes every session, with the side files and what killed processes left; lock files
-    /// stay. Returns how many session files there were.
+    /// Removes every session, with side files and the temporary files of killed processes; lock files
+    /// stay. Returns the number of sessions.
     ///
-    /// Every file is tried. Where some could not be removed, the error names them all.
+    /// Continues after a failure; the error names every file that could not be removed.
     pub(crate) fn clear(&self) -> Result<usize> {
         let Some(directory) = self.open()? else { return Ok(0) };
         let deadline = Instant::now() + self.patience;
@@ -83,21 +83,21 @@ impl FileStore {
     }
 }
 
-/// What came of removing files.
+/// The result of removing files.
 #[derive(Default)]
 struct Removal {
     sessions: usize,
     failures: Vec<Error>,
 }
 
-/// Removes a session and its side file, each whatever becomes of the other. `meanwhile` is what
-/// else happens between taking the lock and removing.
+/// Removes a session and its side file, the latter even if the former fails. Calls `meanwhile` between
+/// taking the lock and removing.
 fn remove_files(directory: &Directory, names: &Names, deadline: Instant, meanwhile: impl FnOnce()) -> Removal {
     let mut removal = Removal::default();
     if !directory.exists(&names.main) && !directory.exists(&names.side) {
         return removal;
     }
-    // Whoever holds the lock for longer is passed over: removing must not hang.
+    // Removes without the lock after the deadline: removing must not hang.
     let _lock = lock_until(directory, &names.lock, deadline);
     meanwhile();
     match directory.remove(&names.main) {
@@ -109,7 +109,7 @@ fn remove_files(directory: &Directory, names: &Names, deadline: Instant, meanwhi
     removal
 }
 
-/// Whether a file is what a session with this content is kept in, and may be used.
+/// Returns whether the session in a file is usable and belongs under the file's name.
 fn listable(name: &str, metadata: &SessionMetadata) -> bool {
     let session = StoredSession { metadata: metadata.clone(), context_path: None, cookies: Vec::new() };
     metadata.is_authenticated
@@ -117,13 +117,13 @@ fn listable(name: &str, metadata: &SessionMetadata) -> bool {
         && md5_in(name) == Some(SessionKey::of(metadata).md5())
 }
 
-/// The key in the name of a main file.
+/// Returns the MD5 in the name of a main file.
 fn md5_in(name: &str) -> Option<String> {
     let md5 = name.strip_prefix("session_")?.strip_suffix(".json")?;
     is_md5(md5).then(|| md5.to_owned())
 }
 
-/// The key in the name of a main file or a side file.
+/// Returns the MD5 in the name of a main file or a side file.
 fn md5_in_any(name: &str) -> Option<String> {
     md5_in(name).or_else(|| md5_in(&name.replacen("extra_", "session_", 1)))
 }

@@ -5,16 +5,16 @@ use std::path::PathBuf;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// A directory for sessions, and whether it is the default one, which we may tighten.
+/// A directory for sessions, and whether it is the default one, whose mode may be restricted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Location {
     pub(super) path: PathBuf,
-    /// `false` for `HAC_CACHE_DIR`: someone chose it, and its mode is theirs.
+    /// `false` for `HAC_CACHE_DIR`: the user chose that directory, and its mode.
     pub(super) is_default: bool,
 }
 
 impl Location {
-    /// `HAC_CACHE_DIR`, else `$XDG_CACHE_HOME/hac-client`, else `~/.cache/hac-client`.
+    /// Returns `HAC_CACHE_DIR`, else `$XDG_CACHE_HOME/hac-client`, else `~/.cache/hac-client`.
     pub(super) fn from_environment() -> Result<Self> {
         Self::from(|name| std::env::var_os(name), std::env::home_dir())
     }
@@ -24,7 +24,7 @@ impl Location {
         if let Some(path) = set("HAC_CACHE_DIR") {
             return Ok(Self { path, is_default: false });
         }
-        // The XDG specification: a relative path is invalid and to be ignored.
+        // XDG Base Directory Specification: relative paths are invalid and must be ignored.
         let cache = set("XDG_CACHE_HOME")
             .filter(|path| path.is_absolute())
             .or_else(|| home.filter(|home| !home.as_os_str().is_empty()).map(|home| home.join(".cache")));

@@ -1,4 +1,4 @@
-//! One lock for each key, so that a hundred processes log in once.
+//! A lock for each key, so that a hundred processes log in once.
 
 use std::fmt;
 use std::fs::{File, TryLockError};
@@ -12,29 +12,29 @@ use crate::error::{Error, ErrorKind};
 use crate::os;
 use crate::session::metadata::{now, time_of_day};
 
-/// What came of trying to take a lock.
+/// The result of trying to take a lock.
 #[derive(Debug)]
 pub(crate) enum LockAttempt {
-    /// It is ours until the guard is dropped.
+    /// Taken, until the guard is dropped.
     Held(LockGuard),
-    /// Someone else has it, and this is who, as far as is known.
+    /// Held by another process; by which one, if that is known.
     Busy(Option<Holder>),
-    /// There is no locking here: the file system has none, or the directory cannot be written.
+    /// Locks do not work here: the file system does not support them, or the directory is not writable.
     Unsupported(Error),
 }
 
-/// A lock that is held. Dropping it unlocks explicitly: a forked child would keep it otherwise.
+/// A lock that this process holds. Dropping it unlocks explicitly, because a forked child would keep the lock otherwise.
 #[derive(Debug)]
 pub(crate) struct LockGuard {
     file: Option<File>,
-    /// Where its holder is noted.
+    /// The note that names the holder.
     note: Option<Note>,
-    /// The child of a fork must not release what its parent holds.
+    /// The process that took the lock: a forked child must not release it.
     pid: u32,
 }
 
 impl LockGuard {
-    /// The lock of a store that shares nothing.
+    /// Returns the lock of a store without files.
     pub(super) fn of_nothing() -> Self {
         Self { file: None, note: None, pid: 0 }
     }
@@ -55,7 +55,7 @@ impl Drop for LockGuard {
         if let Some(file) = &self.file
             && self.pid == std::process::id()
         {
-            // While it is still ours, so that nobody is named who no longer holds it.
+            // Before unlocking, so that the note never names a process that no longer holds the lock.
             if let Some(note) = &self.note {
                 note.clear(file);
             }
@@ -66,12 +66,12 @@ impl Drop for LockGuard {
     }
 }
 
-/// Who holds a lock.
+/// The process that holds a lock.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Holder {
     pub(crate) pid: u32,
     pub(crate) host: String,
-    /// Since when, in seconds since 1970.
+    /// When it took the lock, in seconds since 1970.
     pub(crate) since: f64,
 }
 
@@ -89,8 +89,8 @@ impl fmt::Display for Holder {
 
 /// Takes the lock `name` in a directory if it is free.
 pub(super) fn try_lock(directory: &Directory, name: &str) -> LockAttempt {
-    // Somebody may empty the directory between our opening the file and our locking it; a lock
-    // on a file that is no longer there excludes nobody.
+    // Another process may empty the directory between opening and locking the file; a lock on a
+    // removed file excludes nobody.
     for _ in 0..10 {
         let file = match directory.open_lock(name) {
             Ok(file) => file,
@@ -98,7 +98,7 @@ pub(super) fn try_lock(directory: &Directory, name: &str) -> LockAttempt {
         };
         match directory.try_lock(&file) {
             Ok(()) if directory.is_still(name, &file) => {
-                // Nobody ever wrote anything but notes into a lock file of ours.
+                // Lock files contain nothing but notes.
                 let note = directory.note(name, &file);
                 if let Some(note) = &note {
                     sign(note, &file);
@@ -123,7 +123,7 @@ pub(super) fn try_lock(directory: &Directory, name: &str) -> LockAttempt {
     )
 }
 
-/// Writes who holds the lock. It is for people only, so a full disk does not matter.
+/// Notes this process as the holder of the lock. The note is for people only, so failing to write it does not matter.
 fn sign(note: &Note, lock: &File) {
     let written =
         serde_json::to_vec(&Holder::ourselves()).map_err(std::io::Error::from).and_then(|text| note.write(lock, &text));
@@ -136,6 +136,6 @@ fn holder(directory: &Directory, name: &str, lock: &File) -> Option<Holder> {
     let mut text = [0; LARGEST_NOTE];
     let length = directory.read_note(name, lock, &mut text).ok()?;
     let holder: Holder = serde_json::from_slice(&text[..length]).ok()?;
-    // It is shown to people.
+    // The name is shown on terminals.
     holder.host.bytes().all(|byte| byte.is_ascii_graphic()).then_some(holder)
 }

@@ -1,10 +1,10 @@
-//! Persistence off: nothing read, nothing written, no directory.
+//! The store without persistence: it reads and writes nothing, and creates no directory.
 
 use super::{LockAttempt, LockGuard, Reading, Replaced, SessionKey, SessionStore, StoredSession};
 use crate::error::Result;
 use crate::secret::SessionId;
 
-/// The store that keeps nothing: a session lives in its client and in the client's clones.
+/// Stores nothing: a session lives in its client and in the client's clones.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct MemoryStore;
 

@@ -1,4 +1,4 @@
-//! Where sessions are kept between calls: files that several processes share, or nowhere.
+//! Stores sessions between calls: in files that several processes share, or not at all.
 
 mod directory;
 mod file;
@@ -30,7 +30,7 @@ use crate::origin::ContextPath;
 use crate::secret::SessionId;
 use crate::session::metadata::SessionMetadata;
 
-/// The user of the session.
+/// Identifies a session: server, user and environment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct SessionKey {
     /// The base URL; trailing slashes make no difference.
@@ -53,14 +53,14 @@ impl SessionKey {
         Self::new(&metadata.base_url, &metadata.username, &metadata.environment)
     }
 
-    /// The name under which hac-client-core keeps this session too.
+    /// Returns the MD5 in the names of the session's files, the same as in hac-client-core.
     pub(crate) fn md5(&self) -> String {
         let Self { base_url, username, environment } = self;
         let text = format!("{}:{username}:{environment}", base_url.trim_end_matches('/'));
         format!("{:x}", md5::compute(text))
     }
 
-    /// Whether a session is this key's. Two keys can share an MD5: `a:b` + `c` and `a` + `b:c`.
+    /// Returns whether a session has this key. Two keys can have the same MD5: `a:b` + `c` and `a` + `b:c`.
     pub(crate) fn owns(&self, metadata: &SessionMetadata) -> bool {
         self.base_url.trim_end_matches('/') == metadata.base_url.trim_end_matches('/')
             && self.username == metadata.username
@@ -68,17 +68,17 @@ impl SessionKey {
     }
 }
 
-/// A session with what only this library keeps of it.
+/// A session with the data that only this library stores.
 #[derive(Debug, Clone)]
 pub(crate) struct StoredSession {
     pub(crate) metadata: SessionMetadata,
-    /// `None` where there is no fitting side file: the session is hac-client-core's, under `/hac`.
+    /// `None` without a matching side file: then the session is from hac-client-core, under `/hac`.
     pub(crate) context_path: Option<ContextPath>,
-    /// Every cookie of the origin, the session cookie among them; empty without a side file.
+    /// Every cookie of the origin, including the session cookie; empty without a side file.
     pub(crate) cookies: Vec<StoredCookie>,
 }
 
-/// A cookie at rest. Its value is wiped on drop and left out of `Debug`.
+/// A stored cookie. Its value is wiped on drop and omitted from `Debug`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct StoredCookie {
     pub(crate) name: String,
@@ -113,77 +113,77 @@ pub(crate) struct LostLogin {
     pub(crate) kind: ErrorKind,
 }
 
-/// What one look at a stored session shows.
+/// The result of reading a stored session once.
 #[derive(Debug)]
 pub(crate) struct Reading {
     /// The session, if there is a usable one.
     pub(crate) session: Option<StoredSession>,
-    /// `false` while someone may be in the middle of writing it: hac-client-core writes in place.
+    /// `false` while another process may be writing it: hac-client-core writes in place.
     pub(crate) settled: bool,
 }
 
-/// What became of a session that was to be saved in place of another.
+/// The result of replacing a stored session.
 #[derive(Debug)]
 pub(crate) enum Replaced {
     Saved,
-    /// It was saved, and why the lock could not be taken.
+    /// Saved, although the lock could not be taken for this reason.
     SavedWithoutLock(Error),
-    /// Someone else is changing the session just now.
+    /// Not saved: another process is changing the session.
     Skipped,
-    /// The other one is not there any more: removed, or replaced by someone else.
+    /// Not saved: the session to replace was removed or replaced by another process.
     Superseded,
 }
 
-/// A place for sessions. Errors are of the kind `cache`, and never fail a call to HAC.
+/// Stores sessions. Errors have the kind `cache`, and never fail a call to HAC.
 pub(crate) trait SessionStore: Send + Sync + fmt::Debug {
-    /// Reads the session of a key once. Never deletes, never makes a directory, never sleeps.
+    /// Reads the session of a key once. Never deletes, creates a directory, or sleeps.
     ///
-    /// An error is real I/O, or a dangerous directory or file.
+    /// Fails only for I/O errors and for unsafe directories and files.
     fn read(&self, key: &SessionKey) -> Result<Reading>;
 
-    /// The session of a key, if there is a usable one, for those who may block: a file that is being written in place is read again
-    /// for 100 ms.
+    /// Returns the session of a key, if there is a usable one. Blocks: a file that is being written in place is read again for up to
+    /// 100 ms.
     fn load(&self, key: &SessionKey) -> Result<Option<StoredSession>> {
         file::read_again(|| self.read(key), &mut std::thread::sleep)
     }
 
-    /// When the server last refused this key's password, in seconds since 1970, unless a login
-    /// succeeded since. A time in the future counts as old and is not reported.
+    /// Returns when the server last rejected this key's password, in seconds since 1970; `None` if a login
+    /// succeeded since, or if the time is in the future.
     fn refused_at(&self, key: &SessionKey) -> Option<f64>;
 
-    /// Notes that the password was refused. The caller holds the lock.
+    /// Records that the password was rejected. The caller holds the lock.
     fn mark_refused(&self, key: &SessionKey, at: f64) -> Result<()>;
 
-    /// When a password was last posted without a verdict, and how that failed, unless a login succeeded since.
+    /// Returns the last login whose result is unknown, unless a login succeeded since.
     fn lost_login(&self, key: &SessionKey) -> Option<LostLogin> {
         let _ = key;
         None
     }
 
-    /// Notes that the password was posted and no verdict came. The caller holds the lock.
+    /// Records a login whose result is unknown. The caller holds the lock.
     fn mark_lost(&self, key: &SessionKey, lost: LostLogin) -> Result<()> {
         let _ = (key, lost);
         Ok(())
     }
 
-    /// Keeps a session and forgets a refusal. The caller holds the lock.
+    /// Stores a session, and removes the record of a rejected password or a lost login. The caller holds the lock.
     ///
-    /// `created_at` of the same session id survives from what is stored.
+    /// If the stored session has the same id, its `created_at` is kept.
     fn save(&self, key: &SessionKey, session: &StoredSession) -> Result<()>;
 
-    /// Saves a session in place of the one with the id `before`, if the store still has that one. Does not wait for the lock.
+    /// Replaces the session with the id `before`, if it is still stored. Does not wait for the lock.
     fn replace(&self, key: &SessionKey, before: &SessionId, session: &StoredSession) -> Result<Replaced>;
 
-    /// Notes when a session was used: at most once in five seconds, not while someone else holds
-    /// the lock, not for another session, and never bringing back a file that is gone.
+    /// Records when a session was used, at most once in five seconds. Does nothing while another process holds
+    /// the lock, and if the session was removed or replaced.
     fn touch(&self, key: &SessionKey, session_id: &SessionId, at: f64) -> Result<()>;
 
-    /// Removes a session; says whether there was one. Waits 2 s for the lock, then goes on.
+    /// Removes a session and returns whether there was one. Waits up to 2 s for the lock, then removes without it.
     fn remove(&self, key: &SessionKey) -> Result<bool>;
 
-    /// The same for one session: another that has taken its place meanwhile stays.
+    /// Removes a session unless it was replaced by one with another id.
     fn remove_session(&self, key: &SessionKey, session_id: &SessionId) -> Result<bool>;
 
-    /// Takes the lock of a key if it is free. Makes the directory where it is missing.
+    /// Takes the lock of a key if it is free. Creates the directory if it is missing.
     fn try_lock(&self, key: &SessionKey) -> LockAttempt;
 }

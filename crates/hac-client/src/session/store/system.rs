@@ -1,4 +1,4 @@
-//! What the store asks of the operating system, in one place, so that tests can make it fail.
+//! The store's requests to the operating system, in one place, so that tests can make them fail.
 
 use std::fmt;
 use std::fs::{File, TryLockError};
@@ -6,14 +6,14 @@ use std::io::{self, Write as _};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// What the store is about to do.
+/// A request to the operating system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::session) enum Request {
-    /// Open the directory, or make it.
+    /// Open the directory, or create it.
     Open,
     List,
     Read,
-    /// Make a temporary file, or open a lock file.
+    /// Create a temporary file, or open a lock file.
     Create,
     Write,
     /// Put a temporary file in its place.
@@ -22,12 +22,12 @@ pub(in crate::session) enum Request {
     Lock,
 }
 
-/// Makes requests fail, and the clock wrong. Only tests have one.
+/// Makes requests fail and the clock wrong, in tests.
 pub(in crate::session) trait Trouble: Send + Sync + fmt::Debug {
-    /// Called before each request; an error takes its place.
+    /// Called before each request; an error replaces its result.
     fn strike(&self, request: Request) -> io::Result<()>;
 
-    /// What the clock shows instead of the time.
+    /// Returns the time that the clock shows.
     fn clock(&self, time: SystemTime) -> SystemTime;
 }
 
@@ -43,7 +43,7 @@ impl System {
         Self { trouble: Some(trouble) }
     }
 
-    /// Stands before every request.
+    /// Called before every request.
     pub(super) fn ask(&self, request: Request) -> io::Result<()> {
         self.trouble.as_ref().map_or(Ok(()), |trouble| trouble.strike(request))
     }
@@ -52,7 +52,7 @@ impl System {
         if self.trouble.is_none() {
             return file.write_all(text);
         }
-        // On a full disk a part of it fits; who is killed has written a part of it.
+        // Like on a full disk, or in a killed process: a part is written.
         let half = text.len() / 2;
         file.write_all(&text[..half])?;
         self.ask(Request::Write)?;
@@ -69,7 +69,7 @@ impl System {
         self.trouble.as_ref().map_or(time, |trouble| trouble.clock(time))
     }
 
-    /// The time in seconds since 1970, as it stands in session files.
+    /// Returns the time in seconds since 1970, as in session files.
     pub(super) fn now(&self) -> f64 {
         self.time().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
     }

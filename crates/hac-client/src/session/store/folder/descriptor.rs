@@ -1,6 +1,6 @@
-//! What a security descriptor of Windows lets other users do, read from its text (the security descriptor definition language).
+//! Reads what a security descriptor of Windows permits other users, from its text (security descriptor definition language).
 //!
-//! Compiled for tests on every system: it is text alone.
+//! Compiled for tests on every system, because it only parses text.
 
 /// The most that other users may do with a directory or the files in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -10,8 +10,8 @@ pub(super) enum Others {
     Write,
 }
 
-/// Who may do everything on a machine anyway, or stands for the owner: the system, administrators, the creator or owner, the
-/// installer of Windows.
+/// Accounts that may do everything on a machine anyway, or stand for the owner: the system, administrators, the creator or
+/// owner, the installer of Windows.
 const TRUSTED: [&str; 13] = [
     "SY",
     "S-1-5-18",
@@ -25,14 +25,14 @@ const TRUSTED: [&str; 13] = [
     "OW",
     "S-1-3-4",
     "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464",
-    // Programs in a sandbox: they are let in only where their user is, too.
+    // Sandboxed programs: they get access only where their user has it, too.
     "AC",
 ];
 
 /// All sandboxes: `S-1-15-2-…` and `S-1-15-3-…`.
 const SANDBOXES: &str = "S-1-15-";
 
-/// To add, change or remove files, to remove the directory, or to change who may.
+/// The rights to add, change or remove files, to remove the directory, and to change permissions.
 const WRITE: u32 = 0x0000_0002 // FILE_WRITE_DATA, FILE_ADD_FILE
     | 0x0000_0004 // FILE_APPEND_DATA, FILE_ADD_SUBDIRECTORY
     | 0x0000_0040 // FILE_DELETE_CHILD
@@ -42,24 +42,24 @@ const WRITE: u32 = 0x0000_0002 // FILE_WRITE_DATA, FILE_ADD_FILE
     | 0x1000_0000 // GENERIC_ALL
     | 0x4000_0000; // GENERIC_WRITE
 
-/// To read a file.
+/// The right to read a file.
 const READ: u32 = 0x0000_0001 // FILE_READ_DATA
     | 0x8000_0000; // GENERIC_READ
 
-/// What users other than `ourselves` (a SID) may do. What cannot be read counts as everything.
+/// Returns what users other than `ourselves` (a SID) may do. What cannot be parsed counts as permission for everything.
 pub(super) fn who_else(descriptor: &str, ourselves: &str) -> Others {
     let trusted = |sid: &str| {
         TRUSTED.contains(&sid)
             || sid.starts_with(SANDBOXES)
             || sid == ourselves
-            // The text has short names for these two users of a machine.
+            // The text has short names for these two accounts of a machine.
             || (sid == "LG" && ourselves.ends_with("-501"))
     };
     if section(descriptor, 'O').is_some_and(|owner| !owner.is_empty() && !trusted(owner)) {
-        // The owner may change who else may.
+        // The owner may change the permissions.
         return Others::Write;
     }
-    // Where no list was given, none was asked for or the file system has none.
+    // No list: none was asked for, or the file system has none.
     let Some(list) = section(descriptor, 'D') else { return Others::Nothing };
     if list.contains("NO_ACCESS_CONTROL") {
         return Others::Write;
@@ -67,25 +67,25 @@ pub(super) fn who_else(descriptor: &str, ourselves: &str) -> Others {
     entries(list).map(|entry| granted(entry, &trusted)).max().unwrap_or(Others::Nothing)
 }
 
-/// What one entry grants to others: `(type;flags;rights;object;inherited object;sid;…)`.
+/// Returns what an entry permits others: `(type;flags;rights;object;inherited object;sid;…)`.
 fn granted(entry: &str, trusted: &impl Fn(&str) -> bool) -> Others {
     let mut fields = entry.split(';');
     let (kind, flags) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
     let (rights, sid) = (fields.next().unwrap_or_default(), fields.nth(2).unwrap_or_default());
-    // `A`, `OA`, `XA`, `ZA` allow; the others deny or record.
+    // `A`, `OA`, `XA` and `ZA` allow; other types deny or audit.
     if !kind.ends_with('A') || trusted(sid) {
         return Others::Nothing;
     }
     match mask(rights) {
         None => Others::Write,
         Some(mask) if mask & WRITE != 0 => Others::Write,
-        // Only if the files in it inherit it: to list their names is nothing.
+        // Only if files inherit it: listing names is harmless.
         Some(mask) if mask & READ != 0 && pairs(flags).any(|flag| flag == "OI") => Others::Read,
         Some(_) => Others::Nothing,
     }
 }
 
-/// The text behind `O:` or `D:`, up to the next letter with a colon.
+/// Returns the text after `O:` or `D:`, up to the next letter with a colon.
 fn section(descriptor: &str, name: char) -> Option<&str> {
     let mut depth = 0_usize;
     let mut begin = None;
@@ -108,7 +108,7 @@ fn section(descriptor: &str, name: char) -> Option<&str> {
     descriptor.get(begin?..)
 }
 
-/// The entries of a list, without their outer parentheses; a condition may have inner ones.
+/// Returns the entries of a list, without their outer parentheses; a condition may contain inner ones.
 fn entries(list: &str) -> impl Iterator<Item = &str> {
     let mut rest = list;
     std::iter::from_fn(move || {
@@ -131,7 +131,7 @@ fn entries(list: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The rights as a mask; `None` where a word is unknown.
+/// Returns the rights as a mask; `None` if a word is unknown.
 fn mask(rights: &str) -> Option<u32> {
     if let Some(hex) = rights.strip_prefix("0x") {
         return u32::from_str_radix(hex, 16).ok();
@@ -169,7 +169,7 @@ fn mask(rights: &str) -> Option<u32> {
         .try_fold(0, |all, right| Some(all | right?))
 }
 
-/// Words of two letters, one behind the other.
+/// Words of two letters, without separators.
 fn pairs(words: &str) -> impl Iterator<Item = &str> {
     (0..words.len()).step_by(2).map(|at| words.get(at..at + 2).unwrap_or("?"))
 }

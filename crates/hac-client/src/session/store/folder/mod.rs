@@ -1,7 +1,7 @@
-//! The directory of the session files, and that of the audit log, as the operating system has it: what stands at a name, who else may read or write there, and
-//! how a file is opened, replaced and removed.
+//! The directory of the session files, and that of the audit log, on each operating system: finding, opening, replacing and
+//! removing files, and who else may read or write them.
 //!
-//! Each system has a `Folder` and a `Note` with the same methods; everything that is the same on all of them is in `directory`.
+//! Each system has a `Folder` and a `Note` with the same methods; code for all of them is in `directory`.
 
 #[cfg(any(windows, test))]
 mod descriptor;
@@ -21,17 +21,17 @@ pub(super) use windows::Note;
 #[cfg(windows)]
 pub(crate) use windows::{Folder, make};
 
-/// What a file is opened for.
+/// The purpose of opening a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
     Read,
-    /// To read its end and to write behind it, and to make it if it is missing: a log.
+    /// A log: read its end and append to it; create it if it is missing.
     Append,
-    /// To read and write it, and to make it if it is missing: a lock file.
+    /// A lock file: read and write it; create it if it is missing.
     Lock,
 }
 
-/// What was found when a name was to be opened.
+/// The result of opening a name.
 #[derive(Debug)]
 pub(crate) enum Opened {
     File(File),
@@ -40,16 +40,16 @@ pub(crate) enum Opened {
     Foreign,
 }
 
-/// What stands at a name.
+/// What a name refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Entry {
     Nothing,
-    /// A regular file that only this user changes.
+    /// A regular file that only this user can change.
     Ours,
     Foreign,
 }
 
-/// Why a directory is not used: other users could change or read what is in it.
+/// Why a directory is not used: other users could change or read its files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Exposed {
     pub(crate) why: String,

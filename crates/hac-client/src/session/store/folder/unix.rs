@@ -1,4 +1,4 @@
-//! Linux, macOS and their relatives: the directory is opened once, and everything goes through its descriptor.
+//! Unix: the directory is opened once, and files are opened through its descriptor.
 
 use std::fs::{File, Metadata};
 use std::io;
@@ -13,10 +13,10 @@ use crate::session::store::note::{LARGEST_NOTE, is_note};
 
 const OWNER_ONLY: Mode = Mode::from_raw_mode(0o600);
 
-/// For whatever may stand at a name: opening it follows no link, waits for nobody and takes no terminal.
+/// Opening an unknown file with these flags follows no link, does not block, and makes no terminal the controlling one.
 const CAREFULLY: OFlags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
 
-/// An open directory, with the user that its files must belong to.
+/// An open directory, and the user that must own its files.
 #[derive(Debug)]
 pub(crate) struct Folder {
     handle: File,
@@ -24,9 +24,9 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
-    /// Opens a directory; `None` where there is none.
+    /// Opens a directory; `None` if it does not exist.
     pub(crate) fn open(path: &Path) -> io::Result<Option<Self>> {
-        // Links on the way are followed: a cache on another disk is legitimate.
+        // Follows links: a cache may be on another disk.
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         match rustix::fs::open(path, flags, Mode::empty()) {
             Ok(handle) => Ok(Some(Self { handle: File::from(handle), uid: rustix::process::geteuid().as_raw() })),
@@ -35,14 +35,14 @@ impl Folder {
         }
     }
 
-    /// The same directory, in the eyes of another user.
+    /// Returns the directory as another user sees it.
     #[cfg(test)]
     pub(in crate::session::store) fn seen_by(mut self, uid: u32) -> Self {
         self.uid = uid;
         self
     }
 
-    /// Who else could write here, after the default directory, if it is ours, was made private.
+    /// Makes the default directory private if this user owns it, then returns who else can write to the directory.
     pub(crate) fn check(&self, path: &Path, is_default: bool) -> io::Result<Option<Exposed>> {
         let metadata = self.handle.metadata()?;
         let mode = metadata.mode();
@@ -61,7 +61,7 @@ impl Folder {
         }))
     }
 
-    /// Opens what stands at a name.
+    /// Opens a name.
     pub(crate) fn open_file(&self, name: &str, access: Access) -> io::Result<Opened> {
         let flags = match access {
             Access::Read => OFlags::RDONLY,
@@ -77,19 +77,19 @@ impl Folder {
         }
     }
 
-    /// Makes a file that was not there, for its owner alone.
+    /// Creates a file that only its owner can read; fails if it exists.
     pub(in crate::session::store) fn create_new(&self, name: &str) -> io::Result<File> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | CAREFULLY;
         Ok(File::from(rustix::fs::openat(&self.handle, name, flags, OWNER_ONLY)?))
     }
 
-    /// Makes a new file private, whatever the umask took away.
+    /// Makes a new file private, whatever the umask.
     #[expect(clippy::unused_self, reason = "a method on every system")]
     pub(crate) fn make_private(&self, file: &File) -> io::Result<()> {
         file.set_permissions(PermissionsExt::from_mode(0o600))
     }
 
-    /// Makes a lock file private. One that holds something else than a lock file does is left as it is.
+    /// Makes a lock file private, unless it has the content of another file.
     pub(in crate::session::store) fn make_lock_private(&self, file: &File, metadata: &Metadata) -> io::Result<()> {
         if metadata.mode() & 0o7777 == 0o600 || !holds_a_note(file) {
             return Ok(());
@@ -97,15 +97,15 @@ impl Folder {
         self.make_private(file)
     }
 
-    /// Whether a file that was opened is one that only this library changes.
+    /// Returns whether an open file is one that only this library changes.
     ///
-    /// A second hard link may be anybody's file: what is written or made private here would be so there. None is left where the
-    /// file was replaced after it was opened.
+    /// A second hard link may belong to any file: writing here or changing the mode would affect that file. A file that was
+    /// replaced after it was opened has no link left.
     pub(crate) fn is_ours(&self, _: &File, metadata: &Metadata) -> bool {
         metadata.is_file() && metadata.uid() == self.uid && metadata.nlink() <= 1
     }
 
-    /// What stands at a name, without opening it.
+    /// Returns what a name refers to, without opening it.
     pub(in crate::session::store) fn entry(&self, name: &str) -> io::Result<Entry> {
         match rustix::fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat)
@@ -121,24 +121,24 @@ impl Folder {
         }
     }
 
-    /// Whether anything stands at a name.
+    /// Returns whether a name exists.
     pub(in crate::session::store) fn exists(&self, name: &str) -> bool {
         rustix::fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW).is_ok()
     }
 
-    /// Whether a name still stands for an open file.
+    /// Returns whether a name still refers to an open file.
     pub(in crate::session::store) fn is_still(&self, name: &str, file: &File) -> bool {
         let named = rustix::fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW);
         let open = rustix::fs::fstat(file);
         matches!((named, open), (Ok(a), Ok(b)) if a.st_dev == b.st_dev && a.st_ino == b.st_ino)
     }
 
-    /// Puts a file in the place of another, or where there was none.
+    /// Renames a file, replacing the destination if it exists.
     pub(in crate::session::store) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         Ok(rustix::fs::renameat(&self.handle, from, &self.handle, to)?)
     }
 
-    /// Puts a file in the place of one that is there; an error of the kind `NotFound` if there is none.
+    /// Renames a file to a destination that must exist; otherwise fails with `NotFound`.
     pub(in crate::session::store) fn replace_existing(
         &self,
         from: &str,
@@ -146,10 +146,10 @@ impl Folder {
         remove: impl Fn(&str) -> io::Result<bool>,
     ) -> io::Result<()> {
         let exchange = || rustix::fs::renameat_with(&self.handle, from, &self.handle, to, RenameFlags::EXCHANGE);
-        // An exchange fails where there is nothing to exchange with; a rename would make it.
+        // An exchange fails if the destination does not exist; a rename would create it.
         match exchange() {
             Ok(()) => remove(from).map(|_| ()).inspect_err(|_| {
-                // What came out is no file, and stays where it was.
+                // It is not a file, so it cannot be removed: put it back.
                 let _ = exchange();
             }),
             Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
@@ -160,7 +160,7 @@ impl Folder {
         }
     }
 
-    /// Removes a name; says whether it was there.
+    /// Removes a file and returns whether it existed.
     pub(in crate::session::store) fn unlink(&self, name: &str) -> io::Result<bool> {
         match rustix::fs::unlinkat(&self.handle, name, AtFlags::empty()) {
             Ok(()) => Ok(true),
@@ -169,7 +169,7 @@ impl Folder {
         }
     }
 
-    /// The names of all files, in no order. What is not UTF-8 is not ours.
+    /// Returns the names of all files, in no particular order. Names that are not UTF-8 are skipped.
     pub(in crate::session::store) fn names(&self) -> io::Result<Vec<String>> {
         let listed =
             rustix::fs::Dir::read_from(&self.handle).and_then(Iterator::collect::<rustix::io::Result<Vec<_>>>)?;
@@ -177,12 +177,12 @@ impl Folder {
     }
 }
 
-/// Where the holder of a lock is noted: in the locked file itself.
+/// The note that names the holder of a lock: in the lock file itself.
 #[derive(Debug)]
 pub(in crate::session::store) struct Note;
 
 impl Note {
-    /// The note of a lock that was just taken; `None` if the file holds something else, which is left as it is.
+    /// Returns the note of a lock that was just taken; `None` if the file has other content, which is not changed.
     pub(in crate::session::store) fn of(_: &Folder, _: &str, lock: &File) -> Option<Self> {
         holds_a_note(lock).then_some(Self)
     }
@@ -204,13 +204,13 @@ impl Note {
     }
 }
 
-/// Whether a lock file holds nothing, or what its holder wrote, so that it may be overwritten.
+/// Returns whether a lock file is empty or contains a note, so that it may be overwritten.
 fn holds_a_note(file: &File) -> bool {
     let mut text = [0; LARGEST_NOTE + 1];
     file.read_at(&mut text, 0).is_ok_and(|length| is_note(&text[..length]))
 }
 
-/// Makes a directory and those above it, private to us whatever the umask is.
+/// Creates a directory and its parents, private whatever the umask.
 pub(crate) fn make(path: &Path) -> io::Result<()> {
     if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty() && !parent.exists()) {
         make(parent)?;
@@ -222,9 +222,9 @@ pub(crate) fn make(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Makes a new directory 0700, whatever the umask took away and the directory above gave.
+/// Sets the mode of a new directory to 0700, whatever the umask and the parent directory.
 ///
-/// Through a descriptor: where others may write, the name may stand for another directory by now.
+/// Uses a descriptor: if others may write to the parent, the name may refer to another directory by now.
 fn tighten(path: &Path) -> io::Result<()> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let made = File::from(rustix::fs::open(path, flags, Mode::empty())?);
