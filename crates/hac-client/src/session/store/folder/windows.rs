@@ -1,7 +1,7 @@
-//! Windows: files are found by their paths, and are as private as the directory's access control list makes them.
+//! Windows: files are opened by path, and the access control list of the directory decides who may read them.
 //!
-//! What is in a profile may be read and written by its user, the system and administrators, and by nobody else: a new file inherits
-//! that. A lock is mandatory: nobody else can read a file that is locked, so its holder is noted in a file of its own.
+//! Only the user, the system and administrators may read and write files in a profile; new files inherit that. Locks are mandatory:
+//! no other process can read a locked file, so the note about its holder is a file of its own.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
@@ -17,7 +17,7 @@ use super::descriptor::{Others, who_else};
 use super::{Access, Entry, Exposed, Opened};
 use crate::session::store::note::{LARGEST_NOTE, is_note};
 
-/// `FILE_FLAG_OPEN_REPARSE_POINT`: opens a link itself, in place of what it points to.
+/// `FILE_FLAG_OPEN_REPARSE_POINT`: opens a link itself, not its target.
 const NO_LINKS: u32 = 0x0020_0000;
 
 /// `ERROR_ACCESS_DENIED`, `ERROR_SHARING_VIOLATION` and `ERROR_LOCK_VIOLATION`.
@@ -25,18 +25,18 @@ const ACCESS_DENIED: i32 = 5;
 const SHARING_VIOLATION: i32 = 32;
 const LOCK_VIOLATION: i32 = 33;
 
-/// How long a file that another program has open is waited for, before it counts as one that cannot be replaced.
+/// How long to wait for a file that another program has open, before giving up.
 const PATIENCE: Duration = Duration::from_secs(1);
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(10);
 
-/// A directory that is there.
+/// An existing directory.
 #[derive(Debug)]
 pub(crate) struct Folder {
     path: PathBuf,
 }
 
 impl Folder {
-    /// Finds a directory; `None` where there is none.
+    /// Finds a directory; `None` if it does not exist.
     pub(crate) fn open(path: &Path) -> io::Result<Option<Self>> {
         match std::fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => Ok(Some(Self { path: path.to_owned() })),
@@ -46,7 +46,7 @@ impl Folder {
         }
     }
 
-    /// Who else could read or write here, as far as the directory's access control list can be read.
+    /// Returns who else can read or write here, if the directory's access control list is readable.
     #[expect(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
     pub(crate) fn check(&self, path: &Path, _: bool) -> io::Result<Option<Exposed>> {
         let others = match others(&self.path) {
@@ -69,7 +69,7 @@ impl Folder {
         Ok(Some(Exposed { why: format!("other users can {may} this directory"), hint }))
     }
 
-    /// Opens what stands at a name.
+    /// Opens a name.
     pub(crate) fn open_file(&self, name: &str, access: Access) -> io::Result<Opened> {
         let path = self.path.join(name);
         let mut options = OpenOptions::new();
@@ -81,13 +81,13 @@ impl Folder {
         match options.read(true).custom_flags(NO_LINKS).open(&path) {
             Ok(file) => Ok(Opened::File(file)),
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(Opened::Nothing),
-            // A directory is opened in another way.
+            // A directory needs other flags to be opened.
             Err(_) if path.symlink_metadata().is_ok_and(|found| !found.is_file()) => Ok(Opened::Foreign),
             Err(cause) => Err(cause),
         }
     }
 
-    /// Makes a file that was not there. It inherits who may read it.
+    /// Creates a file, which inherits its permissions; fails if it exists.
     pub(in crate::session::store) fn create_new(&self, name: &str) -> io::Result<File> {
         OpenOptions::new().write(true).create_new(true).custom_flags(NO_LINKS).open(self.path.join(name))
     }
@@ -104,13 +104,13 @@ impl Folder {
         Ok(())
     }
 
-    /// Whether a file that was opened is one that only this library changes: no link, no directory, and without a second name.
+    /// Returns whether an open file is one that only this library changes: not a link or a directory, and without a second hard link.
     #[expect(clippy::unused_self, reason = "on Unix it knows the user")]
     pub(crate) fn is_ours(&self, file: &File, metadata: &Metadata) -> bool {
         metadata.is_file() && winapi_util::file::information(file).is_ok_and(|found| found.number_of_links() <= 1)
     }
 
-    /// What stands at a name.
+    /// Returns what a name refers to.
     pub(in crate::session::store) fn entry(&self, name: &str) -> io::Result<Entry> {
         match self.open_file(name, Access::Read)? {
             Opened::Nothing => Ok(Entry::Nothing),
@@ -119,12 +119,12 @@ impl Folder {
         }
     }
 
-    /// Whether anything stands at a name.
+    /// Returns whether a name exists.
     pub(in crate::session::store) fn exists(&self, name: &str) -> bool {
         self.path.join(name).symlink_metadata().is_ok()
     }
 
-    /// Whether a name still stands for an open file.
+    /// Returns whether a name still refers to an open file.
     pub(in crate::session::store) fn is_still(&self, name: &str, file: &File) -> bool {
         let Ok(Opened::File(named)) = self.open_file(name, Access::Read) else { return false };
         let identity = |file: &File| {
@@ -133,16 +133,16 @@ impl Folder {
         matches!((identity(&named), identity(file)), (Ok(a), Ok(b)) if a == b)
     }
 
-    /// Puts a file in the place of another, or where there was none. Waits for a second while another program has it open.
+    /// Renames a file, replacing the destination if it exists. Waits up to a second while another program has the destination open.
     pub(in crate::session::store) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         let (from, to) = (self.path.join(from), self.path.join(to));
-        // Denied, too, while it is open without leave to remove it, or is about to vanish.
+        // Also denied while it is open without permission to delete it, or is being deleted.
         patiently(&[SHARING_VIOLATION, LOCK_VIOLATION, ACCESS_DENIED], || std::fs::rename(&from, &to))
     }
 
-    /// Puts a file in the place of one that is there; an error of the kind `NotFound` if there is none.
+    /// Renames a file to a destination that must exist; otherwise fails with `NotFound`.
     ///
-    /// One that someone removes at this very moment comes back: there is no exchange here.
+    /// A destination that another process removes at this moment is created again: Windows has no exchange.
     pub(in crate::session::store) fn replace_existing(
         &self,
         from: &str,
@@ -153,7 +153,8 @@ impl Folder {
         self.rename(from, to)
     }
 
-    /// Removes a name; says whether it was there, which two who remove it at the same moment may both hear. Waits for a second while another program has it open.
+    /// Removes a file and returns whether it existed, which may be true for two processes that remove it at the same moment. Waits up
+    /// to a second while another program has it open.
     pub(in crate::session::store) fn unlink(&self, name: &str) -> io::Result<bool> {
         let path = self.path.join(name);
         match patiently(&[SHARING_VIOLATION, LOCK_VIOLATION], || std::fs::remove_file(&path)) {
@@ -163,7 +164,7 @@ impl Folder {
         }
     }
 
-    /// The names of all files, in no order. What is not Unicode is not ours.
+    /// Returns the names of all files, in no particular order. Names that are not Unicode are skipped.
     pub(in crate::session::store) fn names(&self) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
         for entry in std::fs::read_dir(&self.path)? {
@@ -173,12 +174,12 @@ impl Folder {
     }
 }
 
-/// Where the holder of a lock is noted: in `holder_<md5>`, which stays beside `lock_<md5>`.
+/// The note that names the holder of a lock: in `holder_<md5>`, which stays next to `lock_<md5>`.
 #[derive(Debug)]
 pub(in crate::session::store) struct Note(File);
 
 impl Note {
-    /// The note of a lock that was just taken; `None` if it cannot be opened, or is something else, which is left as it is.
+    /// Returns the note of a lock that was just taken; `None` if it cannot be opened or has other content, which is not changed.
     pub(in crate::session::store) fn of(folder: &Folder, lock_name: &str, _: &File) -> Option<Self> {
         let Ok(Opened::File(file)) = folder.open_file(&name_of_note(lock_name), Access::Lock) else { return None };
         let mut text = [0; LARGEST_NOTE + 1];
@@ -189,7 +190,7 @@ impl Note {
     pub(in crate::session::store) fn write(&self, _: &File, text: &[u8]) -> io::Result<()> {
         use std::os::windows::fs::FileExt as _;
         self.0.set_len(0)?;
-        // It is short: what does not fit at once does not fit at all.
+        // It is short: a part that does not fit at once does not fit at all.
         self.0.seek_write(text, 0).map(drop)
     }
 
@@ -215,12 +216,12 @@ fn name_of_note(lock_name: &str) -> String {
     lock_name.replacen("lock_", "holder_", 1)
 }
 
-/// Makes a directory and those above it. They inherit who may use them.
+/// Creates a directory and its parents, which inherit their permissions.
 pub(crate) fn make(path: &Path) -> io::Result<()> {
     std::fs::create_dir_all(path)
 }
 
-/// What other users may do in a directory.
+/// Returns what other users may do in a directory.
 fn others(path: &Path) -> io::Result<Others> {
     let asked = SecurityInformation::Owner | SecurityInformation::Dacl;
     let descriptor = GetNamedSecurityInfo(path, SeObjectType::SE_FILE_OBJECT, asked)?;
@@ -228,7 +229,7 @@ fn others(path: &Path) -> io::Result<Others> {
     Ok(who_else(&text.to_string_lossy(), &current_process_sid()?.to_string()))
 }
 
-/// Tries until it is done, has failed for another reason than these, or the patience is over.
+/// Repeats an attempt that fails for one of these reasons, for up to a second.
 fn patiently(reasons_to_wait: &[i32], attempt: impl Fn() -> io::Result<()>) -> io::Result<()> {
     let deadline = Instant::now() + PATIENCE;
     loop {
