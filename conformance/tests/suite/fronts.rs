@@ -13,14 +13,14 @@ use crate::nodes::{runs, write};
 use crate::server::Server;
 
 pub(crate) const BEHAVIOURS: &[crate::Behaviour] = behaviours![Balanced:
-    where_tls_ends_in_front_the_client_stays_on_its_origin,
-    where_tls_ends_in_front_only_the_pinned_certificate_is_trusted,
-    a_gate_in_front_gets_its_own_credentials,
-    a_gate_in_front_that_refuses_is_told_apart_from_hac,
+    behind_a_tls_proxy_the_client_stays_on_its_origin,
+    behind_a_tls_proxy_only_the_pinned_certificate_is_trusted,
+    a_gate_gets_its_own_credentials,
+    a_rejection_by_a_gate_is_distinguished_from_one_by_hac,
     a_gate_behind_tls_gets_its_own_credentials,
-    behind_a_gate_an_ended_session_is_renewed,
-    a_script_that_outlives_the_balancers_patience_runs_once,
-    a_read_that_outlives_the_balancers_patience_is_not_read_again,
+    behind_a_gate_an_expired_session_is_renewed,
+    a_script_that_exceeds_the_balancers_timeout_runs_once,
+    a_read_that_exceeds_the_balancers_timeout_is_not_repeated,
 ];
 
 async fn answer(server: &Server, client: &HacClient) -> Result<(), Error> {
@@ -40,14 +40,14 @@ async fn one_login_then_warm(server: &Server, client: &HacClient) {
 }
 
 /// The nodes know nothing of TLS: their redirects lead to `http://`, with the port of the client's `https://`.
-async fn where_tls_ends_in_front_the_client_stays_on_its_origin(server: Arc<Server>) {
+async fn behind_a_tls_proxy_the_client_stays_on_its_origin(server: Arc<Server>) {
     let client = server.builder_at(Front::Tls).build().expect("a client");
     one_login_then_warm(&server, &client).await;
     server.expire_sessions().await;
     answer(&server, &client).await.expect("a result");
 }
 
-async fn where_tls_ends_in_front_only_the_pinned_certificate_is_trusted(server: Arc<Server>) {
+async fn behind_a_tls_proxy_only_the_pinned_certificate_is_trusted(server: Arc<Server>) {
     let before = server.counts().await;
     for trust in [Trust::System, Trust::Pin("0".repeat(64).parse().expect("a fingerprint"))] {
         let client = server.builder_at(Front::Tls).trust(trust).build().expect("a client");
@@ -56,12 +56,12 @@ async fn where_tls_ends_in_front_only_the_pinned_certificate_is_trusted(server: 
     assert_eq!(server.counts().await.since(&before).requests, [""; 0]);
 }
 
-async fn a_gate_in_front_gets_its_own_credentials(server: Arc<Server>) {
+async fn a_gate_gets_its_own_credentials(server: Arc<Server>) {
     let client = server.builder_at(Front::Gate).gate(GATE.0, GATE.1).build().expect("a client");
     one_login_then_warm(&server, &client).await;
 }
 
-async fn a_gate_in_front_that_refuses_is_told_apart_from_hac(server: Arc<Server>) {
+async fn a_rejection_by_a_gate_is_distinguished_from_one_by_hac(server: Arc<Server>) {
     let before = server.counts().await;
     for builder in [server.builder_at(Front::Gate), server.builder_at(Front::Gate).gate(GATE.0, "wrong")] {
         let error = answer(&server, &builder.build().expect("a client")).await.expect_err("the gate is closed");
@@ -77,7 +77,7 @@ async fn a_gate_behind_tls_gets_its_own_credentials(server: Arc<Server>) {
     one_login_then_warm(&server, &client).await;
 }
 
-async fn behind_a_gate_an_ended_session_is_renewed(server: Arc<Server>) {
+async fn behind_a_gate_an_expired_session_is_renewed(server: Arc<Server>) {
     let client = server.builder_at(Front::TlsGate).gate(GATE.0, GATE.1).build().expect("a client");
     answer(&server, &client).await.expect("a result");
     server.expire_sessions().await;
@@ -87,7 +87,7 @@ async fn behind_a_gate_an_ended_session_is_renewed(server: Arc<Server>) {
     assert_eq!((counts.executed, counts.logins), (1, 1), "{counts:?}");
 }
 
-async fn a_script_that_outlives_the_balancers_patience_runs_once(server: Arc<Server>) {
+async fn a_script_that_exceeds_the_balancers_timeout_runs_once(server: Arc<Server>) {
     let client = server.builder_at(Front::Impatient).build().expect("a client");
     answer(&server, &client).await.expect("a result");
     let before = server.counts().await;
@@ -108,7 +108,7 @@ async fn a_script_that_outlives_the_balancers_patience_runs_once(server: Arc<Ser
     assert_eq!(server.counts().await.since(&before).logins, 0);
 }
 
-async fn a_read_that_outlives_the_balancers_patience_is_not_read_again(server: Arc<Server>) {
+async fn a_read_that_exceeds_the_balancers_timeout_is_not_repeated(server: Arc<Server>) {
     let client = server.builder_at(Front::Impatient).build().expect("a client");
     answer(&server, &client).await.expect("a result");
     let before = server.counts().await;

@@ -9,12 +9,12 @@ use crate::middle::{Manners, Middle, Shop};
 use crate::server::{Counts, Server};
 
 pub(crate) const BEHAVIOURS: &[crate::Behaviour] = behaviours![Usual:
-    behind_tls_an_address_of_http_does_not_lead_away_from_https,
-    a_shop_beside_hac_is_not_even_asked,
+    behind_tls_an_http_address_does_not_downgrade_https,
+    a_shop_next_to_hac_gets_no_request,
     a_shop_in_place_of_hac_gets_no_password,
-    a_token_that_never_arrives_is_an_error_and_no_loop,
-    a_refusal_with_another_session_does_not_replace_ours,
-    a_session_that_never_arrives_is_an_error_and_no_loop,
+    a_missing_token_is_an_error_and_not_a_loop,
+    a_rejection_with_another_session_does_not_replace_the_session,
+    a_missing_session_is_an_error_and_not_a_loop,
 ];
 
 const EXECUTE: &str = "POST /hac/console/scripting/execute";
@@ -33,7 +33,7 @@ fn asked(counts: &Counts) -> Vec<&str> {
     requests
 }
 
-async fn behind_tls_an_address_of_http_does_not_lead_away_from_https(server: Arc<Server>) {
+async fn behind_tls_an_http_address_does_not_downgrade_https(server: Arc<Server>) {
     let middle = Middle::before(&server, Manners { tls: true, ..Manners::default() }).await;
     // The server knows nothing of TLS, and announces itself as it sees itself.
     let by_hand = reqwest::Client::builder()
@@ -56,7 +56,7 @@ async fn behind_tls_an_address_of_http_does_not_lead_away_from_https(server: Arc
     assert_eq!(middle.plain(), 0, "somebody came in plain");
 }
 
-async fn a_shop_beside_hac_is_not_even_asked(server: Arc<Server>) {
+async fn a_shop_next_to_hac_gets_no_request(server: Arc<Server>) {
     let middle = Middle::before(&server, Manners { shop: Shop::BesideHac, ..Manners::default() }).await;
     let client = middle.builder().build().expect("a client");
     let before = server.counts().await;
@@ -79,7 +79,7 @@ async fn a_shop_in_place_of_hac_gets_no_password(server: Arc<Server>) {
 }
 
 /// The POST is refused, and the page shows the token that was sent.
-async fn a_token_that_never_arrives_is_an_error_and_no_loop(server: Arc<Server>) {
+async fn a_missing_token_is_an_error_and_not_a_loop(server: Arc<Server>) {
     let manners = Manners { loses: Some("x-csrf-token"), times: usize::MAX, ..Manners::default() };
     let middle = Middle::before(&server, manners).await;
     let client = middle.builder().build().expect("a client");
@@ -97,7 +97,7 @@ async fn a_token_that_never_arrives_is_an_error_and_no_loop(server: Arc<Server>)
 }
 
 /// The refusing answer sets an anonymous session.
-async fn a_refusal_with_another_session_does_not_replace_ours(server: Arc<Server>) {
+async fn a_rejection_with_another_session_does_not_replace_the_session(server: Arc<Server>) {
     let middle = Middle::before(&server, Manners { loses: Some("cookie"), times: 1, ..Manners::default() }).await;
     let directory = tempfile::tempdir().expect("a directory");
     let client = || middle.builder().session_persistence(true).cache_dir(directory.path()).build().expect("a client");
@@ -117,7 +117,7 @@ async fn a_refusal_with_another_session_does_not_replace_ours(server: Arc<Server
     assert_eq!((counts.executed, counts.logins), (2, 0), "{counts:?}");
 }
 
-async fn a_session_that_never_arrives_is_an_error_and_no_loop(server: Arc<Server>) {
+async fn a_missing_session_is_an_error_and_not_a_loop(server: Arc<Server>) {
     let manners = Manners { loses: Some("cookie"), times: usize::MAX, ..Manners::default() };
     let middle = Middle::before(&server, manners).await;
     let client = middle.builder().build().expect("a client");

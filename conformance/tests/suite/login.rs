@@ -11,17 +11,17 @@ use crate::server::{FOREIGN, Server};
 
 pub(crate) const BEHAVIOURS: &[crate::Behaviour] = behaviours![Usual:
     a_cold_client_finds_the_context_path_and_logs_in,
-    a_context_path_in_the_address_is_taken_at_its_word,
+    a_context_path_in_the_address_is_used_as_given,
     a_wrong_password_is_posted_once,
-    name_and_password_may_hold_any_character,
-    two_clients_of_one_user_have_a_session_each,
-    a_context_path_that_is_not_there_is_said_to_be_missing,
-    credentials_of_a_gate_that_hac_takes_itself_are_said_to_be_too_many,
+    username_and_password_may_contain_any_character,
+    two_clients_of_one_user_have_separate_sessions,
+    a_wrong_context_path_is_reported_and_no_password_is_sent,
+    gate_credentials_that_hac_itself_accepts_are_reported,
 ];
 
 pub(crate) const ELSEWHERE: &[crate::Behaviour] = behaviours![Elsewhere:
-    a_client_finds_the_root,
-    on_https_the_session_cookie_is_secure_where_the_server_knows,
+    a_client_finds_hac_at_the_root,
+    the_session_cookie_is_secure_if_the_server_knows_of_https,
     only_the_pinned_certificate_is_trusted,
 ];
 
@@ -35,7 +35,7 @@ async fn a_cold_client_finds_the_context_path_and_logs_in(server: Arc<Server>) {
     assert_eq!(client.check().await.expect("an answer"), SessionState::Alive);
 }
 
-async fn a_context_path_in_the_address_is_taken_at_its_word(server: Arc<Server>) {
+async fn a_context_path_in_the_address_is_used_as_given(server: Arc<Server>) {
     let client = hac_client::HacClient::builder(format!("{}/hac", server.url))
         .auth_handler(hac_client::BasicAuthHandler::new("admin", "nimda"))
         .session_persistence(false)
@@ -55,13 +55,13 @@ async fn a_wrong_password_is_posted_once(server: Arc<Server>) {
     assert_eq!((counts.logins, counts.login_posts(), counts.executed), (0, 1, 0), "{counts:?}");
 }
 
-async fn name_and_password_may_hold_any_character(server: Arc<Server>) {
+async fn username_and_password_may_contain_any_character(server: Arc<Server>) {
     let client = server.client(FOREIGN.0, FOREIGN.1);
     client.login().await.expect("a login");
     assert_eq!(client.check().await.expect("an answer"), SessionState::Alive);
 }
 
-async fn two_clients_of_one_user_have_a_session_each(server: Arc<Server>) {
+async fn two_clients_of_one_user_have_separate_sessions(server: Arc<Server>) {
     let (first, second) = (server.admin(), server.admin());
     first.login().await.expect("a login");
     second.login().await.expect("another");
@@ -70,7 +70,7 @@ async fn two_clients_of_one_user_have_a_session_each(server: Arc<Server>) {
     assert_eq!(second.check().await.expect("an answer"), SessionState::Alive);
 }
 
-async fn a_context_path_that_is_not_there_is_said_to_be_missing(server: Arc<Server>) {
+async fn a_wrong_context_path_is_reported_and_no_password_is_sent(server: Arc<Server>) {
     let client = server.builder("admin", "nimda").context_path("/nowhere").session_persistence(false).build();
     let before = server.counts().await;
     let error = client.expect("a client").login().await.expect_err("no HAC there");
@@ -79,7 +79,7 @@ async fn a_context_path_that_is_not_there_is_said_to_be_missing(server: Arc<Serv
 }
 
 /// They go with each request, so the first page is the console already, and nobody could tell when the session ends.
-async fn credentials_of_a_gate_that_hac_takes_itself_are_said_to_be_too_many(server: Arc<Server>) {
+async fn gate_credentials_that_hac_itself_accepts_are_reported(server: Arc<Server>) {
     let builder = server.builder("admin", "nimda").session_persistence(false).gate("admin", "nimda");
     let client = builder.build().expect("a client");
     let before = server.counts().await;
@@ -90,7 +90,7 @@ async fn credentials_of_a_gate_that_hac_takes_itself_are_said_to_be_too_many(ser
     assert_eq!((counts.requests, counts.executed), (vec!["GET /hac/".to_owned()], 0));
 }
 
-async fn a_client_finds_the_root(server: Arc<Server>) {
+async fn a_client_finds_hac_at_the_root(server: Arc<Server>) {
     let before = server.counts().await;
     let client = server.admin();
     let info = client.login().await.expect("a login");
@@ -100,7 +100,7 @@ async fn a_client_finds_the_root(server: Arc<Server>) {
     assert_eq!(counts.logins, 1);
 }
 
-async fn on_https_the_session_cookie_is_secure_where_the_server_knows(server: Arc<Server>) {
+async fn the_session_cookie_is_secure_if_the_server_knows_of_https(server: Arc<Server>) {
     let seen = crate::browser::Browser::at(&server).get(server.expected.login_page).await;
     let cookie = seen.set_cookies.iter().find(|cookie| cookie.starts_with("JSESSIONID=")).expect("a session");
     let (_, attributes) = cookie.split_at(cookie.find(';').expect("attributes"));

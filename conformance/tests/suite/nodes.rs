@@ -15,21 +15,21 @@ use crate::server::Server;
 use crate::wire::{expected, refusal};
 
 pub(crate) const BEHAVIOURS: &[crate::Behaviour] = behaviours![Balanced:
-    a_session_is_known_to_its_node_only,
+    a_session_is_valid_on_its_node_only,
     new_sessions_are_spread_over_the_nodes,
     a_session_stays_on_its_node,
-    calls_at_once_stay_on_the_node_of_their_session,
-    a_chosen_node_is_reached,
-    the_program_reaches_a_chosen_node,
-    a_route_to_no_node_leads_to_one_that_is_kept_and_told,
+    concurrent_calls_stay_on_the_node_of_their_session,
+    requests_reach_the_chosen_node,
+    the_program_reaches_the_chosen_node,
+    a_route_to_an_unknown_node_is_replaced_with_a_warning,
     a_drained_node_keeps_its_sessions_and_gets_no_new_ones,
-    a_session_is_renewed_elsewhere_when_its_node_is_taken_out,
+    a_session_is_renewed_on_another_node_when_its_node_is_removed,
     a_session_is_renewed_when_its_node_was_restarted,
-    a_series_of_writes_survives_a_node_that_is_known_to_be_dead_and_runs_each_once,
-    a_series_of_writes_on_a_killed_node_runs_each_once_at_most,
+    writes_run_once_each_when_a_node_is_known_to_be_dead,
+    writes_on_a_killed_node_run_at_most_once_each,
     a_write_on_a_killed_node_has_an_unknown_outcome_and_the_next_one_works,
-    writes_at_once_on_a_killed_node_run_once_at_most,
-    without_any_node_the_next_step_is_told_and_nothing_runs,
+    concurrent_writes_on_a_killed_node_run_at_most_once_each,
+    without_a_node_the_error_has_a_hint_and_nothing_runs,
 ];
 
 /// Runs a script and returns what it returns.
@@ -80,7 +80,7 @@ fn outcome_is_unknown(error: &Error) {
     assert!(error.hint().is_some_and(|hint| hint.to_string().contains("not sent again")), "{error:?}");
 }
 
-async fn a_session_is_known_to_its_node_only(server: Arc<Server>) {
+async fn a_session_is_valid_on_its_node_only(server: Arc<Server>) {
     let mut browser = Browser::at(&server);
     let token = browser.admin().await;
     assert_eq!(browser.run_script(&token).await.status, 200);
@@ -118,7 +118,7 @@ async fn a_session_stays_on_its_node(server: Arc<Server>) {
     }
 }
 
-async fn calls_at_once_stay_on_the_node_of_their_session(server: Arc<Server>) {
+async fn concurrent_calls_stay_on_the_node_of_their_session(server: Arc<Server>) {
     let client = server.builder("admin", "nimda").session_persistence(false).max_in_flight(32).build();
     let client = client.expect("a client");
     let before = server.counts().await;
@@ -133,7 +133,7 @@ async fn calls_at_once_stay_on_the_node_of_their_session(server: Arc<Server>) {
     assert_eq!((counts.executed, counts.logins), (32, 1), "{counts:?}");
 }
 
-async fn a_chosen_node_is_reached(server: Arc<Server>) {
+async fn requests_reach_the_chosen_node(server: Arc<Server>) {
     for node in [1, 2, 1] {
         let builder = server.builder("admin", "nimda").session_persistence(false);
         let client = builder.route(route(node)).build().expect("a client");
@@ -146,7 +146,7 @@ async fn a_chosen_node_is_reached(server: Arc<Server>) {
     }
 }
 
-async fn the_program_reaches_a_chosen_node(server: Arc<Server>) {
+async fn the_program_reaches_the_chosen_node(server: Arc<Server>) {
     let home = tempfile::tempdir().expect("a directory");
     // The second time round, the session of the one must not be taken for the other.
     for node in ["node1", "node2", "node2", "node1"] {
@@ -158,7 +158,7 @@ async fn the_program_reaches_a_chosen_node(server: Arc<Server>) {
     assert!(ran.ok && ran.stderr.contains("did not use node .gone"), "{ran:?}");
 }
 
-async fn a_route_to_no_node_leads_to_one_that_is_kept_and_told(server: Arc<Server>) {
+async fn a_route_to_an_unknown_node_is_replaced_with_a_warning(server: Arc<Server>) {
     let told = Arc::new(Mutex::new(Vec::new()));
     let listener = Arc::clone(&told);
     let builder = server.builder("admin", "nimda").session_persistence(false).route(".gone").on_notice(move |notice| {
@@ -186,7 +186,7 @@ async fn a_drained_node_keeps_its_sessions_and_gets_no_new_ones(server: Arc<Serv
     }
 }
 
-async fn a_session_is_renewed_elsewhere_when_its_node_is_taken_out(server: Arc<Server>) {
+async fn a_session_is_renewed_on_another_node_when_its_node_is_removed(server: Arc<Server>) {
     let client = server.admin();
     let home = node_of(&server, &client).await;
     server.cluster().balancer.take_out(number(&home));
@@ -210,7 +210,7 @@ async fn a_session_is_renewed_when_its_node_was_restarted(server: Arc<Server>) {
     assert_eq!((counts.executed, counts.logins, runs(&server, "restarted")), (1, 1, 1), "{counts:?}");
 }
 
-async fn a_series_of_writes_survives_a_node_that_is_known_to_be_dead_and_runs_each_once(server: Arc<Server>) {
+async fn writes_run_once_each_when_a_node_is_known_to_be_dead(server: Arc<Server>) {
     let client = server.admin();
     let home = node_of(&server, &client).await;
     let mut nodes = Vec::new();
@@ -228,7 +228,7 @@ async fn a_series_of_writes_survives_a_node_that_is_known_to_be_dead_and_runs_ea
 /// The first write after the kill may find that `HAProxy` has not noticed yet. It then passes the write on over the connection
 /// that it has to the dead node, and closes the client's without an answer, as proxies do where a connection was used before:
 /// from outside that looks like a node that died while it ran the write.
-async fn a_series_of_writes_on_a_killed_node_runs_each_once_at_most(server: Arc<Server>) {
+async fn writes_on_a_killed_node_run_at_most_once_each(server: Arc<Server>) {
     const KILLED: usize = 4;
     let client = server.admin();
     let home = node_of(&server, &client).await;
@@ -272,7 +272,7 @@ async fn a_write_on_a_killed_node_has_an_unknown_outcome_and_the_next_one_works(
     assert_eq!((next, runs(&server, "next"), runs(&server, "in-the-air")), (other(&home), 1, 1));
 }
 
-async fn writes_at_once_on_a_killed_node_run_once_at_most(server: Arc<Server>) {
+async fn concurrent_writes_on_a_killed_node_run_at_most_once_each(server: Arc<Server>) {
     const WRITES: usize = 32;
     let client = server.builder("admin", "nimda").session_persistence(false).build().expect("a client");
     let home = node_of(&server, &client).await;
@@ -316,7 +316,7 @@ async fn writes_at_once_on_a_killed_node_run_once_at_most(server: Arc<Server>) {
     assert_eq!(node_of(&server, &client).await, other(&home));
 }
 
-async fn without_any_node_the_next_step_is_told_and_nothing_runs(server: Arc<Server>) {
+async fn without_a_node_the_error_has_a_hint_and_nothing_runs(server: Arc<Server>) {
     let client = server.admin();
     node_of(&server, &client).await;
     let balancer = &server.cluster().balancer;

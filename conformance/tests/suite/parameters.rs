@@ -12,13 +12,13 @@ use crate::server::Server;
 
 pub(crate) const BEHAVIOURS: &[crate::Behaviour] = behaviours![Usual:
     texts_arrive_byte_for_byte_as_parameters,
-    long_texts_arrive_whole_as_parameters,
+    long_texts_arrive_complete_as_parameters,
     parameters_have_their_types,
     json_parameters_are_trees_of_values,
-    lines_keep_their_numbers_under_parameters,
-    scripts_begin_as_they_like_under_parameters,
-    parameters_are_seen_where_variables_are,
-    parameters_hide_in_no_other_call,
+    parameters_do_not_change_line_numbers,
+    parameters_work_whatever_a_script_begins_with,
+    parameters_are_visible_like_variables,
+    parameters_do_not_leak_into_other_calls,
 ];
 
 /// What has been code in other clients.
@@ -88,7 +88,7 @@ async fn texts_arrive_byte_for_byte_as_parameters(server: Arc<Server>) {
     }
 }
 
-async fn long_texts_arrive_whole_as_parameters(server: Arc<Server>) {
+async fn long_texts_arrive_complete_as_parameters(server: Arc<Server>) {
     // Around the longest constant of a JVM, and a megabyte.
     for length in [44_999, 45_000, 45_001, 65_535, 65_536, 200_000, 1_000_000] {
         // JavaScript's escapes take space, and the form has a limit: what needs them is a part only.
@@ -177,7 +177,7 @@ async fn json_parameters_are_trees_of_values(server: Arc<Server>) {
     assert_eq!(returned(&server, script).await, "20000code 19999 ä");
 }
 
-async fn lines_keep_their_numbers_under_parameters(server: Arc<Server>) {
+async fn parameters_do_not_change_line_numbers(server: Arc<Server>) {
     let (throwing, sign) = if is_groovy(&server) {
         ("throw new IllegalStateException(text)", ".groovy:")
     } else {
@@ -202,7 +202,7 @@ async fn lines_keep_their_numbers_under_parameters(server: Arc<Server>) {
     }
 }
 
-async fn scripts_begin_as_they_like_under_parameters(server: Arc<Server>) {
+async fn parameters_work_whatever_a_script_begins_with(server: Arc<Server>) {
     let groovy: &[&str] = &[
         "package a.b.c\nreturn value",
         "package a.b.c;return value",
@@ -244,7 +244,7 @@ async fn scripts_begin_as_they_like_under_parameters(server: Arc<Server>) {
     }
 }
 
-async fn parameters_are_seen_where_variables_are(server: Arc<Server>) {
+async fn parameters_are_visible_like_variables(server: Arc<Server>) {
     let (text, expected) = if is_groovy(&server) {
         (
             "def closure = { -> value }\ndef method() { value }\nString typed = value\nvalue += 1\n\
@@ -262,7 +262,7 @@ async fn parameters_are_seen_where_variables_are(server: Arc<Server>) {
     assert_eq!(returned(&server, script).await, expected);
 }
 
-async fn parameters_hide_in_no_other_call(server: Arc<Server>) {
+async fn parameters_do_not_leak_into_other_calls(server: Arc<Server>) {
     let with = script(&server, server.expected.scripts.answer).param("leftover", "v").expect("a name");
     assert_eq!(returned(&server, with).await, "42");
     let result = server

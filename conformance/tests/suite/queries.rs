@@ -8,18 +8,18 @@ use crate::behaviours;
 use crate::server::Server;
 
 pub(crate) const BEHAVIOURS: &[crate::Behaviour] = behaviours![Usual:
-    cells_come_back_as_they_are_and_nulls_as_nulls,
+    cells_are_returned_unchanged_and_nulls_as_nulls,
     cells_are_escaped_on_the_wire,
-    no_more_rows_come_than_were_asked_for,
-    a_query_without_rows_has_its_headers,
-    a_query_that_fails_is_a_result_with_the_message,
-    flexible_search_is_there_or_says_that_it_is_not,
+    at_most_the_requested_number_of_rows_is_returned,
+    a_query_without_rows_returns_headers,
+    a_failed_query_is_a_result_with_a_message,
+    flexible_search_works_or_fails_with_a_message,
     sql_is_rolled_back_unless_committed,
 ];
 
 const SPECIAL: &str = "SELECT '<b>\"A\" & ''B''</b> ä€😀' AS P_NAME, NULL AS P_NOTE, '' AS P_EMPTY";
 
-async fn cells_come_back_as_they_are_and_nulls_as_nulls(server: Arc<Server>) {
+async fn cells_are_returned_unchanged_and_nulls_as_nulls(server: Arc<Server>) {
     let result = server.admin().execute_flexiblesearch(FlexibleSearch::sql(SPECIAL)).await.expect("a result");
     assert!(result.success(), "{result:?}");
     assert_eq!(result.headers(), ["P_NAME", "P_NOTE", "P_EMPTY"]);
@@ -34,7 +34,7 @@ async fn cells_are_escaped_on_the_wire(server: Arc<Server>) {
     assert!(cell.starts_with("&lt;b&gt;&quot;A&quot; &amp; &#39;B&#39;&lt;/b&gt; "), "{cell}");
 }
 
-async fn no_more_rows_come_than_were_asked_for(server: Arc<Server>) {
+async fn at_most_the_requested_number_of_rows_is_returned(server: Arc<Server>) {
     let query = FlexibleSearch::sql("SELECT 1 AS N UNION ALL SELECT 2 UNION ALL SELECT 3 ORDER BY 1");
     let client = server.admin();
     let result = client.execute_flexiblesearch(query.clone().max_count(2)).await.expect("a result");
@@ -44,13 +44,13 @@ async fn no_more_rows_come_than_were_asked_for(server: Arc<Server>) {
     assert_eq!((result.rows.len(), result.summary.truncated), (3, false));
 }
 
-async fn a_query_without_rows_has_its_headers(server: Arc<Server>) {
+async fn a_query_without_rows_returns_headers(server: Arc<Server>) {
     let query = FlexibleSearch::sql("SELECT N FROM (SELECT 1 AS N) AS T WHERE N = 2");
     let result = server.admin().execute_flexiblesearch(query).await.expect("a result");
     assert_eq!((result.headers(), result.rows.len()), (&["N".to_owned()][..], 0));
 }
 
-async fn a_query_that_fails_is_a_result_with_the_message(server: Arc<Server>) {
+async fn a_failed_query_is_a_result_with_a_message(server: Arc<Server>) {
     let query = FlexibleSearch::sql("SELECT * FROM absent_table");
     let result = server.admin().execute_flexiblesearch(query).await.or_else(Error::into_outcome).expect("a result");
     let failure = result.summary.failure.expect("a failure");
@@ -58,7 +58,7 @@ async fn a_query_that_fails_is_a_result_with_the_message(server: Arc<Server>) {
     assert!(!failure.stack_trace.is_empty());
 }
 
-async fn flexible_search_is_there_or_says_that_it_is_not(server: Arc<Server>) {
+async fn flexible_search_works_or_fails_with_a_message(server: Arc<Server>) {
     let result = server
         .admin()
         .execute_flexiblesearch("SELECT {pk} FROM {Product}")

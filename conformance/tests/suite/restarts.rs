@@ -11,8 +11,8 @@ use crate::server::Server;
 
 pub(crate) const BEHAVIOURS: &[crate::Behaviour] = behaviours![Alone:
     after_a_restart_the_session_is_renewed_once_and_the_write_runs_once,
-    after_a_restart_calls_at_once_renew_the_session_once,
-    a_server_that_is_down_is_said_to_be_and_nothing_is_lost,
+    after_a_restart_concurrent_calls_renew_the_session_once,
+    a_server_that_is_down_is_reported_and_the_session_is_kept,
 ];
 
 const EXECUTE: &str = "POST /hac/console/scripting/execute";
@@ -46,7 +46,7 @@ async fn after_a_restart_the_session_is_renewed_once_and_the_write_runs_once(ser
     }
 }
 
-async fn after_a_restart_calls_at_once_renew_the_session_once(server: Arc<Server>) {
+async fn after_a_restart_concurrent_calls_renew_the_session_once(server: Arc<Server>) {
     const CALLS: usize = 32;
     let client = server.builder("admin", "nimda").session_persistence(false).max_in_flight(CALLS).build();
     let client = client.expect("a client");
@@ -66,7 +66,7 @@ async fn after_a_restart_calls_at_once_renew_the_session_once(server: Arc<Server
     assert_eq!((counts.executed, counts.logins, counts.login_posts()), (CALLS, 1, 1), "{counts:?}");
 }
 
-async fn a_server_that_is_down_is_said_to_be_and_nothing_is_lost(server: Arc<Server>) {
+async fn a_server_that_is_down_is_reported_and_the_session_is_kept(server: Arc<Server>) {
     let directory = tempfile::tempdir().expect("a directory");
     let client = server.builder("admin", "nimda").cache_dir(directory.path()).build().expect("a client");
     write(&server, &client).await.expect("a result");

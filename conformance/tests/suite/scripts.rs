@@ -9,21 +9,21 @@ use crate::browser::Browser;
 use crate::server::Server;
 
 pub(crate) const BEHAVIOURS: &[crate::Behaviour] = behaviours![Usual:
-    what_a_script_prints_and_returns_comes_back,
+    the_output_and_the_result_of_a_script_are_returned,
     a_script_that_throws_is_a_result_with_a_stack_trace,
-    what_is_no_script_is_a_result_with_a_stack_trace,
-    only_what_is_committed_stays,
-    a_script_of_another_language_fails_as_a_result,
+    an_invalid_script_is_a_result_with_a_stack_trace,
+    only_committed_changes_persist,
+    a_script_in_the_wrong_language_is_a_failed_result,
     a_form_over_the_limit_runs_nothing_and_the_hint_names_the_limit,
-    a_form_below_the_limit_arrives_whole,
-    a_form_below_the_limit_survives_the_end_of_its_session,
-    a_long_output_arrives_whole,
-    quotes_and_line_ends_arrive_as_they_are,
-    a_word_for_true_commits,
+    a_form_below_the_limit_arrives_complete,
+    a_form_below_the_limit_is_sent_again_after_its_session_expired,
+    a_long_output_arrives_complete,
+    quotes_and_line_breaks_arrive_unchanged,
+    the_usual_words_for_true_commit,
 ];
 
 pub(crate) const ELSEWHERE: &[crate::Behaviour] = behaviours![Elsewhere:
-    a_big_form_survives_the_end_of_its_session,
+    a_big_form_is_sent_again_after_its_session_expired,
 ];
 
 async fn run(server: &Server, client: &HacClient, script: &str, commit: Commit) -> ScriptResult {
@@ -31,7 +31,7 @@ async fn run(server: &Server, client: &HacClient, script: &str, commit: Commit) 
     client.execute_script(script).await.or_else(Error::into_outcome).expect("a result")
 }
 
-async fn what_a_script_prints_and_returns_comes_back(server: Arc<Server>) {
+async fn the_output_and_the_result_of_a_script_are_returned(server: Arc<Server>) {
     let result = run(&server, &server.admin(), server.expected.scripts.prints, Commit::No).await;
     assert!(result.success(), "{result:?}");
     assert_eq!(result.output_text, "one\nzwei ä€😀\n");
@@ -46,12 +46,12 @@ async fn a_script_that_throws_is_a_result_with_a_stack_trace(server: Arc<Server>
     assert_eq!((result.output_text.as_str(), result.execution_result.as_deref()), ("before\n", Some("")));
 }
 
-async fn what_is_no_script_is_a_result_with_a_stack_trace(server: Arc<Server>) {
+async fn an_invalid_script_is_a_result_with_a_stack_trace(server: Arc<Server>) {
     let result = run(&server, &server.admin(), server.expected.scripts.nonsense, Commit::No).await;
     assert!(!result.success(), "{result:?}");
 }
 
-async fn only_what_is_committed_stays(server: Arc<Server>) {
+async fn only_committed_changes_persist(server: Arc<Server>) {
     let client = server.admin();
     let emptied = FlexibleSearch::sql("DROP TABLE IF EXISTS kept").commit(Commit::Yes);
     client.execute_flexiblesearch(emptied).await.or_else(Error::into_outcome).expect("a result");
@@ -65,7 +65,7 @@ async fn only_what_is_committed_stays(server: Arc<Server>) {
     }
 }
 
-async fn a_form_below_the_limit_survives_the_end_of_its_session(server: Arc<Server>) {
+async fn a_form_below_the_limit_is_sent_again_after_its_session_expired(server: Arc<Server>) {
     let client = server.admin();
     let script = format!("/*{}*/ {}", "x".repeat(2_000_000), server.expected.scripts.answer);
     client.login().await.expect("a login");
@@ -80,7 +80,7 @@ async fn a_form_below_the_limit_survives_the_end_of_its_session(server: Arc<Serv
 }
 
 /// More than the server would read of a form that it does not want.
-async fn a_big_form_survives_the_end_of_its_session(server: Arc<Server>) {
+async fn a_big_form_is_sent_again_after_its_session_expired(server: Arc<Server>) {
     let client = server.admin();
     let script = format!("/*{}*/ {}", "x".repeat(6_000_000), server.expected.scripts.answer);
     client.login().await.expect("a login");
@@ -94,12 +94,12 @@ async fn a_big_form_survives_the_end_of_its_session(server: Arc<Server>) {
     }
 }
 
-async fn a_long_output_arrives_whole(server: Arc<Server>) {
+async fn a_long_output_arrives_complete(server: Arc<Server>) {
     let result = run(&server, &server.admin(), server.expected.scripts.long, Commit::No).await;
     assert_eq!(result.output_text.len(), 5_000_001, "{}", result.stacktrace_text);
 }
 
-async fn quotes_and_line_ends_arrive_as_they_are(server: Arc<Server>) {
+async fn quotes_and_line_breaks_arrive_unchanged(server: Arc<Server>) {
     let text = "a'b\"c\\d$e`f</script>&amp;%2B+\u{1f600}\u{2028}";
     let client = server.admin();
     for line_end in ["\n", "\r\n"] {
@@ -110,7 +110,7 @@ async fn quotes_and_line_ends_arrive_as_they_are(server: Arc<Server>) {
     }
 }
 
-async fn a_word_for_true_commits(server: Arc<Server>) {
+async fn the_usual_words_for_true_commit(server: Arc<Server>) {
     let mut browser = Browser::at(&server);
     let token = browser.admin().await;
     let client = server.admin();
@@ -128,7 +128,7 @@ async fn a_word_for_true_commits(server: Arc<Server>) {
     }
 }
 
-async fn a_script_of_another_language_fails_as_a_result(server: Arc<Server>) {
+async fn a_script_in_the_wrong_language_is_a_failed_result(server: Arc<Server>) {
     let script = Script::new(hac_client::ScriptType::BeanShell, "1");
     let result = server.admin().execute_script(script).await.or_else(Error::into_outcome).expect("a result");
     assert!(result.stacktrace_text.contains("beanshell"), "{result:?}");
@@ -148,7 +148,7 @@ async fn a_form_over_the_limit_runs_nothing_and_the_hint_names_the_limit(server:
     assert_eq!(server.counts().await.since(&before).executed, 0);
 }
 
-async fn a_form_below_the_limit_arrives_whole(server: Arc<Server>) {
+async fn a_form_below_the_limit_arrives_complete(server: Arc<Server>) {
     let script = format!("/*{}*/ {}", "x".repeat(2_000_000), server.expected.scripts.answer);
     let result = run(&server, &server.admin(), &script, Commit::No).await;
     assert_eq!(result.execution_result.as_deref(), Some("42"), "{}", result.stacktrace_text);

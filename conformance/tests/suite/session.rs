@@ -13,14 +13,14 @@ use crate::server::{SHORT_SESSION, Server};
 pub(crate) const BEHAVIOURS: &[crate::Behaviour] = behaviours![Usual:
     a_warm_call_is_one_request,
     a_stored_session_is_used_by_the_next_client,
-    a_changed_token_is_taken_up_without_a_login,
-    an_ended_session_is_renewed_and_the_script_runs_once,
-    a_logout_is_for_good_and_the_next_call_logs_in,
-    a_logout_of_an_ended_session_is_no_error,
-    calls_at_once_share_a_session,
-    calls_at_once_run_at_once,
-    calls_at_once_renew_an_ended_session_once,
-    calls_at_once_on_a_cold_client_log_in_once,
+    a_changed_token_is_adopted_without_a_login,
+    an_expired_session_is_renewed_and_the_script_runs_once,
+    a_logout_ends_the_session_and_the_next_call_logs_in,
+    logging_out_of_an_expired_session_is_not_an_error,
+    concurrent_calls_share_a_session,
+    concurrent_calls_run_concurrently,
+    concurrent_calls_renew_an_expired_session_once,
+    concurrent_calls_of_a_new_client_log_in_once,
 ];
 
 pub(crate) const ELSEWHERE: &[crate::Behaviour] = behaviours![Elsewhere:
@@ -63,7 +63,7 @@ async fn a_stored_session_is_used_by_the_next_client(server: Arc<Server>) {
     assert_eq!(server.counts().await.since(&before).requests, ["GET /hac/", EXECUTE]);
 }
 
-async fn a_changed_token_is_taken_up_without_a_login(server: Arc<Server>) {
+async fn a_changed_token_is_adopted_without_a_login(server: Arc<Server>) {
     let client = server.admin();
     run(&server, &client).await;
     server.rotate_tokens().await;
@@ -75,7 +75,7 @@ async fn a_changed_token_is_taken_up_without_a_login(server: Arc<Server>) {
     assert_eq!((counts.executed, counts.logins), (1, 0));
 }
 
-async fn an_ended_session_is_renewed_and_the_script_runs_once(server: Arc<Server>) {
+async fn an_expired_session_is_renewed_and_the_script_runs_once(server: Arc<Server>) {
     let client = server.admin();
     run(&server, &client).await;
     server.expire_sessions().await;
@@ -88,7 +88,7 @@ async fn an_ended_session_is_renewed_and_the_script_runs_once(server: Arc<Server
     assert_eq!(server.counts().await.since(&before).requests, [EXECUTE]);
 }
 
-async fn a_logout_is_for_good_and_the_next_call_logs_in(server: Arc<Server>) {
+async fn a_logout_ends_the_session_and_the_next_call_logs_in(server: Arc<Server>) {
     let client = server.admin();
     assert!(!client.logout().await.expect("nothing to do"));
     run(&server, &client).await;
@@ -101,7 +101,7 @@ async fn a_logout_is_for_good_and_the_next_call_logs_in(server: Arc<Server>) {
     assert_eq!(server.counts().await.since(&before).logins, 1);
 }
 
-async fn a_logout_of_an_ended_session_is_no_error(server: Arc<Server>) {
+async fn logging_out_of_an_expired_session_is_not_an_error(server: Arc<Server>) {
     let client = server.admin();
     run(&server, &client).await;
     server.expire_sessions().await;
@@ -123,7 +123,7 @@ fn wide(server: &Server) -> HacClient {
     server.builder("admin", "nimda").session_persistence(false).max_in_flight(32).build().expect("a client")
 }
 
-async fn calls_at_once_share_a_session(server: Arc<Server>) {
+async fn concurrent_calls_share_a_session(server: Arc<Server>) {
     let client = wide(&server);
     run(&server, &client).await;
     for calls in [1, 2, 4, 8, 16, 32] {
@@ -135,7 +135,7 @@ async fn calls_at_once_share_a_session(server: Arc<Server>) {
     }
 }
 
-async fn calls_at_once_run_at_once(server: Arc<Server>) {
+async fn concurrent_calls_run_concurrently(server: Arc<Server>) {
     const CALLS: usize = 32;
     let client = wide(&server);
     run(&server, &client).await;
@@ -150,7 +150,7 @@ async fn calls_at_once_run_at_once(server: Arc<Server>) {
     }
 }
 
-async fn calls_at_once_renew_an_ended_session_once(server: Arc<Server>) {
+async fn concurrent_calls_renew_an_expired_session_once(server: Arc<Server>) {
     let client = wide(&server);
     run(&server, &client).await;
     server.expire_sessions().await;
@@ -160,7 +160,7 @@ async fn calls_at_once_renew_an_ended_session_once(server: Arc<Server>) {
     assert_eq!((counts.executed, counts.logins, counts.login_posts()), (32, 1, 1), "{counts:?}");
 }
 
-async fn calls_at_once_on_a_cold_client_log_in_once(server: Arc<Server>) {
+async fn concurrent_calls_of_a_new_client_log_in_once(server: Arc<Server>) {
     let client = wide(&server);
     let before = server.counts().await;
     at_once(&server, &client, 32).await;

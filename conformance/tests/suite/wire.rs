@@ -8,28 +8,28 @@ use crate::expectations::Refusal;
 use crate::server::Server;
 
 pub(crate) const BEHAVIOURS: &[crate::Behaviour] = behaviours![Usual:
-    who_is_not_logged_in_is_sent_to_the_login_page,
-    the_login_page_bears_what_clients_look_for,
+    requests_without_a_login_are_redirected_to_the_login_page,
+    the_login_page_has_the_fields_that_clients_look_for,
     the_session_cookie_is_bound_to_the_context_path,
     a_login_changes_session_and_token,
-    a_second_login_in_a_session_ends_what_was_known_of_it,
-    of_two_session_cookies_the_living_one_counts,
-    a_login_leads_back_to_what_was_asked_for,
-    a_wrong_password_leads_to_the_login_page,
-    a_bad_token_is_refused_and_nothing_runs,
-    a_request_without_a_session_is_refused_and_gets_one,
-    a_token_may_be_in_header_field_or_address,
+    a_second_login_replaces_session_and_token,
+    of_two_session_cookies_the_valid_one_is_used,
+    a_login_redirects_to_the_requested_page,
+    a_wrong_password_redirects_to_the_login_page,
+    a_bad_token_is_rejected_and_nothing_runs,
+    a_request_without_a_session_is_rejected_and_gets_a_session,
+    a_token_may_be_in_header_form_or_query,
     tokens_of_earlier_pages_stay_valid,
-    the_login_page_takes_no_other_post,
-    a_trailing_slash_is_the_same_page_or_none,
-    an_unusual_address_is_turned_away,
-    a_page_names_the_method_that_it_takes,
-    what_is_sent_twice_is_joined_by_a_comma,
+    the_login_page_accepts_no_other_post,
+    a_trailing_slash_is_the_same_page_or_not_found,
+    an_unusual_address_is_rejected,
+    a_page_names_the_method_that_it_accepts,
+    repeated_fields_are_joined_by_a_comma,
     a_missing_field_is_a_bad_request,
-    a_number_of_rows_is_a_number_that_the_server_can_hold,
-    the_context_path_without_its_slash_leads_to_the_one_with_it,
+    the_number_of_rows_must_fit_into_31_bits,
+    the_context_path_without_a_slash_redirects_to_the_one_with_it,
     a_logout_ends_the_session,
-    http_basic_stands_in_for_the_form,
+    http_basic_replaces_the_login_form,
 ];
 
 pub(crate) fn refusal(seen: &Seen) -> (u16, Option<&str>, bool) {
@@ -40,7 +40,7 @@ pub(crate) fn expected(refusal: Refusal) -> (u16, Option<&'static str>, bool) {
     (refusal.status, refusal.allow, refusal.login_form)
 }
 
-async fn who_is_not_logged_in_is_sent_to_the_login_page(server: Arc<Server>) {
+async fn requests_without_a_login_are_redirected_to_the_login_page(server: Arc<Server>) {
     let mut browser = Browser::at(&server);
     let seen = browser.get("/").await;
     assert_eq!((seen.status, seen.location_at(&server).as_str()), (302, server.expected.to_login));
@@ -48,7 +48,7 @@ async fn who_is_not_logged_in_is_sent_to_the_login_page(server: Arc<Server>) {
     assert_eq!((seen.status, seen.location_at(&server).as_str()), (302, server.expected.to_login));
 }
 
-async fn the_login_page_bears_what_clients_look_for(server: Arc<Server>) {
+async fn the_login_page_has_the_fields_that_clients_look_for(server: Arc<Server>) {
     let seen = Browser::at(&server).get(server.expected.login_page).await;
     assert_eq!(seen.status, 200);
     assert!(seen.body.contains("<title>hybris administration console | Login</title>"), "{seen:?}");
@@ -84,7 +84,7 @@ async fn a_login_changes_session_and_token(server: Arc<Server>) {
     assert_eq!(browser.get("/").await.status, 302);
 }
 
-async fn a_second_login_in_a_session_ends_what_was_known_of_it(server: Arc<Server>) {
+async fn a_second_login_replaces_session_and_token(server: Arc<Server>) {
     let mut browser = Browser::at(&server);
     let token = browser.admin().await;
     let known = browser.cookies.clone();
@@ -95,7 +95,7 @@ async fn a_second_login_in_a_session_ends_what_was_known_of_it(server: Arc<Serve
     assert_eq!(browser.get("/").await.status, 302);
 }
 
-async fn of_two_session_cookies_the_living_one_counts(server: Arc<Server>) {
+async fn of_two_session_cookies_the_valid_one_is_used(server: Arc<Server>) {
     let mut browser = Browser::at(&server);
     browser.admin().await;
     let living = browser.cookies["JSESSIONID"].clone();
@@ -106,7 +106,7 @@ async fn of_two_session_cookies_the_living_one_counts(server: Arc<Server>) {
     }
 }
 
-async fn a_login_leads_back_to_what_was_asked_for(server: Arc<Server>) {
+async fn a_login_redirects_to_the_requested_page(server: Arc<Server>) {
     let row = server.expected;
     for (asked, target) in
         [(Some("/"), row.back_home), (Some("/console/scripting"), row.back_to_console), (None, row.straight_home)]
@@ -120,7 +120,7 @@ async fn a_login_leads_back_to_what_was_asked_for(server: Arc<Server>) {
     }
 }
 
-async fn a_wrong_password_leads_to_the_login_page(server: Arc<Server>) {
+async fn a_wrong_password_redirects_to_the_login_page(server: Arc<Server>) {
     let mut browser = Browser::at(&server);
     let (seen, _) = browser.log_in("admin", "wrong").await;
     assert_eq!((seen.status, seen.location_at(&server).as_str()), (302, server.expected.wrong_password));
@@ -128,7 +128,7 @@ async fn a_wrong_password_leads_to_the_login_page(server: Arc<Server>) {
     assert!(page.body.contains("Login failed"), "{page:?}");
 }
 
-async fn a_bad_token_is_refused_and_nothing_runs(server: Arc<Server>) {
+async fn a_bad_token_is_rejected_and_nothing_runs(server: Arc<Server>) {
     let mut browser = Browser::at(&server);
     browser.admin().await;
     let before = server.counts().await;
@@ -140,7 +140,7 @@ async fn a_bad_token_is_refused_and_nothing_runs(server: Arc<Server>) {
     assert_eq!(server.counts().await.since(&before).executed, 0);
 }
 
-async fn a_request_without_a_session_is_refused_and_gets_one(server: Arc<Server>) {
+async fn a_request_without_a_session_is_rejected_and_gets_a_session(server: Arc<Server>) {
     for session in [None, Some("0123456789ABCDEF0123456789ABCDEF")] {
         let mut browser = Browser::at(&server);
         if let Some(session) = session {
@@ -152,7 +152,7 @@ async fn a_request_without_a_session_is_refused_and_gets_one(server: Arc<Server>
     }
 }
 
-async fn a_token_may_be_in_header_field_or_address(server: Arc<Server>) {
+async fn a_token_may_be_in_header_form_or_query(server: Arc<Server>) {
     let mut browser = Browser::at(&server);
     let token = browser.admin().await;
     let fields = [("script", server.expected.scripts.answer), ("scriptType", server.expected.script_type.as_str())];
@@ -173,21 +173,21 @@ async fn tokens_of_earlier_pages_stay_valid(server: Arc<Server>) {
     }
 }
 
-async fn the_login_page_takes_no_other_post(server: Arc<Server>) {
+async fn the_login_page_accepts_no_other_post(server: Arc<Server>) {
     let mut browser = Browser::at(&server);
     let token = browser.admin().await;
     let seen = browser.post(server.expected.login_page, &token, &[]).await;
     assert_eq!(refusal(&seen), expected(server.expected.post_of_login_page));
 }
 
-async fn a_trailing_slash_is_the_same_page_or_none(server: Arc<Server>) {
+async fn a_trailing_slash_is_the_same_page_or_not_found(server: Arc<Server>) {
     let mut browser = Browser::at(&server);
     browser.admin().await;
     assert_eq!(browser.get("/console/scripting/").await.status, server.expected.trailing_slash);
     assert_eq!(browser.get("/console/scripting").await.status, 200);
 }
 
-async fn an_unusual_address_is_turned_away(server: Arc<Server>) {
+async fn an_unusual_address_is_rejected(server: Arc<Server>) {
     let mut browser = Browser::at(&server);
     browser.admin().await;
     for odd in ["/console/scripting;a=b", "/console//scripting", "/console/scripting%3Ba=b", "/console/scripting%25"] {
@@ -196,7 +196,7 @@ async fn an_unusual_address_is_turned_away(server: Arc<Server>) {
     assert_eq!(browser.get("/").await.status, 200, "the session is alive");
 }
 
-async fn a_page_names_the_method_that_it_takes(server: Arc<Server>) {
+async fn a_page_names_the_method_that_it_accepts(server: Arc<Server>) {
     let mut browser = Browser::at(&server);
     let token = browser.admin().await;
     for (path, method) in [("/console/scripting", "GET"), ("/console/flexsearch", "GET"), ("/", "GET")] {
@@ -209,7 +209,7 @@ async fn a_page_names_the_method_that_it_takes(server: Arc<Server>) {
     }
 }
 
-async fn what_is_sent_twice_is_joined_by_a_comma(server: Arc<Server>) {
+async fn repeated_fields_are_joined_by_a_comma(server: Arc<Server>) {
     let mut browser = Browser::at(&server);
     let token = browser.admin().await;
     let fields = [("sqlQuery", "SELECT 1 AS A"), ("sqlQuery", "2 AS B"), ("flexibleSearchQuery", "")];
@@ -220,7 +220,7 @@ async fn what_is_sent_twice_is_joined_by_a_comma(server: Arc<Server>) {
     assert_eq!(browser.post("/console/flexsearch/execute", &token, &fields).await.status, 200);
 }
 
-async fn a_number_of_rows_is_a_number_that_the_server_can_hold(server: Arc<Server>) {
+async fn the_number_of_rows_must_fit_into_31_bits(server: Arc<Server>) {
     let mut browser = Browser::at(&server);
     let token = browser.admin().await;
     for (count, status) in [("2147483647", 200), ("2147483648", 400), ("many", 400)] {
@@ -236,7 +236,7 @@ async fn a_missing_field_is_a_bad_request(server: Arc<Server>) {
     assert_eq!(seen.status, 400, "{seen:?}");
 }
 
-async fn the_context_path_without_its_slash_leads_to_the_one_with_it(server: Arc<Server>) {
+async fn the_context_path_without_a_slash_redirects_to_the_one_with_it(server: Arc<Server>) {
     let seen = Browser::at(&server).get("").await;
     assert_eq!((seen.status, seen.location_at(&server).as_str()), (302, "/hac/"));
 }
@@ -252,7 +252,7 @@ async fn a_logout_ends_the_session(server: Arc<Server>) {
     assert_eq!(browser.get("/").await.status, 302);
 }
 
-async fn http_basic_stands_in_for_the_form(server: Arc<Server>) {
+async fn http_basic_replaces_the_login_form(server: Arc<Server>) {
     let mut browser = Browser::at(&server);
     browser.basic = Some(("admin", "wrong"));
     assert_eq!(browser.get("/").await.status, 401);
