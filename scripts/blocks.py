@@ -4,7 +4,7 @@ On a page every Python and shell block runs, in a directory of the page's own, a
 
     ```groovy title="fix.groovy"     a block whose title is the name of a file is that file; a later block has to use it
     ```text title="Output"           what the block before prints to standard output; … stands for anything, in a line or for lines
-    *Not run in the check: REASON*   the line before a block that is left out. The reader sees it
+    *Not run in the automated tests: REASON*   the line before a block that is left out. The reader sees it
 """
 
 import contextlib
@@ -21,7 +21,7 @@ import traceback
 
 FENCE = re.compile(r"^(?P<indent> *)```(?P<language>[\w-]+)?(?P<rest>[^`]*)$")
 TITLE = re.compile(r'title="([^"]+)"')
-EXEMPT = re.compile(r"^\*Not run in the check: (?P<reason>.+)\*$")
+EXEMPT = re.compile(r"^\*Not run in the automated tests: (?P<reason>.+)\*$")
 FILE_NAME = re.compile(r"^[\w./-]+\.\w+$")
 RUN = ("python", "sh")
 # The server of every example: the simulator listens on another port.

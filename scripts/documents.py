@@ -222,7 +222,7 @@ def self_test() -> None:
     text = 'x\n=== "Python"\n\n    ```python\n    print(1)\n    ```\n\n    ```text title="Output"\n    1\n    ```\n'
     (block,) = blocks.parse("a.md", text)
     assert (block.line, block.text, block.output, block.runs) == (4, "print(1)\n", "1\n", True), block
-    (block,) = blocks.parse("a.md", "*Not run in the check: it needs the moon.*\n\n```sh\nfalse\n```\n")
+    (block,) = blocks.parse("a.md", "*Not run in the automated tests: it needs the moon.*\n\n```sh\nfalse\n```\n")
     assert (block.exempt, block.runs) == ("it needs the moon.", False), block
     assert blocks.agrees("a…c\n…\nd\n", "abc\n1\n2\nd\n") and not blocks.agrees("a…c\n", "abd\n") and not blocks.agrees("a\n", "a\nb\n")
 
