@@ -49,12 +49,10 @@ impl ConfirmHandler for ByName {
                     *typed_for = Some(call.class);
                     return Ok(Confirmation::Yes);
                 }
-                let typed = if typed.is_empty() { "nothing".to_owned() } else { typed };
-                Err(refused(format!("{place} wants each change confirmed, and {typed} was typed")))
+                let typed = if typed.is_empty() { "nothing".to_owned() } else { format!("'{typed}'") };
+                Err(refused(format!("{place} requires confirmation, but {typed} was typed")))
             }
-            (None, None) => {
-                Err(refused(format!("{place} wants each change confirmed, and there is no terminal to ask on")))
-            }
+            (None, None) => Err(refused(format!("{place} requires confirmation, and there is no terminal to ask on"))),
         }
     }
 }

@@ -113,8 +113,8 @@ impl AuthHandler for ProgramAuth {
 
     fn no_credentials_hint(&self) -> Hint {
         format!(
-            "set {}, pass --password-stdin, or run it on a terminal to be asked; \
-             a session from elsewhere comes in with `hac session import`",
+            "set {}, pass --password-stdin, or run hac on a terminal to be prompted; \
+             `hac session import` imports a session from elsewhere",
             self.variable
         )
         .into()

@@ -17,14 +17,14 @@ fn worded(hint: &Hint) -> String {
         }
         Hint::FinishStreams => "try again; if it happens again, check the server".to_owned(),
         Hint::LogIn => "log in again (hac session start); nothing was executed".to_owned(),
-        Hint::Confirm { environment } => format!("if that is what you want, pass --yes-i-mean {environment}"),
+        Hint::Confirm { environment } => format!("if this is the right server, pass --yes-i-mean {environment}"),
         Hint::ReadOnly => {
             "choose another environment if you did not mean this one; only the configuration file sets its protection"
                 .to_owned()
         }
         Hint::AllowScripts => {
-            "`allow_scripts = true` in the configuration file allows scripts that are rolled back; what is outside of \
-             the transaction stays changed"
+            "`allow_scripts = true` in the configuration file allows scripts that are rolled back; changes \
+             outside the transaction are not undone"
                 .to_owned()
         }
         Hint::FollowUpdate => {
@@ -40,7 +40,8 @@ fn worded(hint: &Hint) -> String {
         }
         Hint::TrustCertificate { fingerprint } => format!(
             "if this is the right server, trust its certificate authority with `--cacert FILE`, pin this certificate \
-             with `--pin {fingerprint}`, or turn verification off with `--ignore-ssl`"
+             with `--pin {fingerprint}`, or turn verification off with `--ignore-ssl`; `hac endpoint update` saves these \
+             flags"
         ),
         Hint::GiveParameter { name } => format!("add --param {name}=…"),
         Hint::GiveParameterOnce => {

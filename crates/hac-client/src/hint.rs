@@ -197,12 +197,12 @@ impl fmt::Display for Hint {
                 f,
                 "confirm it: HacClientBuilder::confirmed_by(ConfirmAs::new(\"{environment}\")), or a handler that asks"
             ),
-            Self::ReadOnly => {
-                f.write_str("use a client without Protection::ReadOnly (HacClientBuilder::protection) if it must be changed")
-            }
+            Self::ReadOnly => f.write_str(
+                "use a client without Protection::ReadOnly (HacClientBuilder::protection) if it must be changed",
+            ),
             Self::AllowScripts => f.write_str(
-                "HacClientBuilder::allow_scripts allows scripts that are rolled back; what is outside of the transaction \
-                 stays changed",
+                "HacClientBuilder::allow_scripts allows scripts that are rolled back; changes outside the transaction \
+                 are not undone",
             ),
             Self::FollowUpdate => f.write_str(
                 "the request was not sent again; to follow a running update, use HacClient::follow_update_log",

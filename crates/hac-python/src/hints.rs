@@ -16,7 +16,7 @@ pub(crate) fn in_python(hint: &Hint) -> String {
         Hint::Confirm { environment } => format!("if that is what you want, confirm it with HacClient(confirm=\"{environment}\")"),
         Hint::ReadOnly => "use a client without protection=\"read-only\" if it must be changed".into(),
         Hint::AllowScripts => {
-            "HacClient(allow_scripts=True) allows scripts that are rolled back; what is outside of the transaction stays changed"
+            "HacClient(allow_scripts=True) allows scripts that are rolled back; changes outside the transaction are not undone"
                 .into()
         }
         Hint::FollowUpdate => "it was not sent again; follow_update_log() follows what is running".into(),

@@ -96,7 +96,7 @@ pub(crate) enum EnvCommand {
     Remove(EnvRemoveArgs),
     /// Set the default environment
     SetDefault(NamedEnvironment),
-    /// Protect an environment: confirm or read-only. Only the file itself loosens it again
+    /// Set the protection: confirm or read-only. To loosen it again, edit the file
     Protect(EnvProtectArgs),
 }
 
@@ -110,18 +110,18 @@ pub(crate) struct NamedEnvironment {
 
 /// Add an environment; with --url, an endpoint too, with the flags that are passed.
 ///
-/// The endpoint is called hac, or as --endpoint says. Flags such as --username, --pin, --cacert, --proxy and --timeout are kept
-/// with it. Passwords are not: see password_command in the documentation of the configuration.
+/// The endpoint is called hac unless --endpoint names it. Flags such as --username, --pin, --cacert, --proxy and --timeout are
+/// saved with it. Passwords are not: see password_command in the documentation of the configuration.
 #[derive(Debug, Args)]
 pub(crate) struct EnvAddArgs {
     #[command(flatten)]
     pub named: NamedEnvironment,
 
-    /// Make it the default environment; the first one is anyway
+    /// Make it the default environment, as the first one always is
     #[arg(short = 'd', long)]
     pub set_default: bool,
 
-    /// How it is protected [default: open]
+    /// Protection of the environment [default: open]
     #[arg(long, value_name = "LEVEL")]
     pub protection: Option<ProtectionArg>,
 }
@@ -139,8 +139,8 @@ pub(crate) struct EnvRemoveArgs {
 
 /// Protect an environment.
 ///
-/// The protection holds for every call to the servers of the environment, whatever names them. It can only be made stricter here:
-/// to loosen it, edit the file (`hac config edit`).
+/// The protection applies to every call to the servers of the environment, also if --url names them. This command can only make
+/// it stricter: to loosen it, edit the file (`hac config edit`).
 #[derive(Debug, Args)]
 pub(crate) struct EnvProtectArgs {
     #[command(flatten)]
@@ -154,11 +154,11 @@ pub(crate) struct EnvProtectArgs {
 /// What may be done in an environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ProtectionArg {
-    /// Everything
+    /// Allow everything
     Open,
-    /// Writes after a confirmation
+    /// Ask before each change
     Confirm,
-    /// Reading only
+    /// Refuse changes
     ReadOnly,
 }
 
@@ -203,7 +203,7 @@ pub(crate) struct NamedEndpoint {
 
 /// Add an endpoint to an environment.
 ///
-/// Flags such as --username, --pin, --cacert, --proxy and --timeout are kept with it.
+/// Flags such as --username, --pin, --cacert, --proxy and --timeout are saved with it.
 #[derive(Debug, Args)]
 pub(crate) struct EndpointAddArgs {
     #[command(flatten)]
@@ -212,7 +212,7 @@ pub(crate) struct EndpointAddArgs {
     #[command(flatten)]
     pub url: UrlWithShortForm,
 
-    /// Make it the default endpoint of the environment; the first one is anyway
+    /// Make it the default endpoint of the environment, as the first one always is
     #[arg(long)]
     pub set_default: bool,
 }

@@ -68,7 +68,7 @@ const LONG_VERSION: &str = concat!(
 /// The administration console (HAC) of SAP Commerce on the command line.
 ///
 /// Logs in once and caches the session. Later commands reuse it and renew it when it has expired.
-/// Nothing is ever executed twice.
+/// A change is never executed twice.
 #[derive(Debug, Parser)]
 #[command(
     name = "hac",

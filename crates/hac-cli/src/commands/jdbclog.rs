@@ -149,7 +149,7 @@ async fn download(job: Job<'_>, args: &JdbclogDownloadArgs) -> CommandResult {
     let answer = connection.client.download_jdbc_log(&mut shown).await;
     shown.end();
     if answer? == 0 {
-        job.printer.talk.say("the JDBC log is empty; `hac jdbclog on` starts it");
+        job.printer.talk.say("the JDBC log is empty; it is written only after `hac jdbclog on`");
     }
     Ok(Outcome::Done(Effect::Read))
 }

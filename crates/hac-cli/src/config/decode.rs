@@ -18,7 +18,7 @@ use super::{Auditing, Config, EndpointConfig, EnvironmentConfig, Located, Passwo
 
 /// The words for a password that was found in a file.
 const WAYS_FOR_A_PASSWORD: &str = "remove it, and set password_command, or the variable HAC_PASSWORD_ENVIRONMENT_ENDPOINT, \
-     HAC_PASSWORD_ENVIRONMENT or HAC_PASSWORD, pass --password-stdin, or leave it out to be asked on a terminal";
+     HAC_PASSWORD_ENVIRONMENT or HAC_PASSWORD, pass --password-stdin, or omit it to be prompted on a terminal";
 
 /// Reads a whole configuration. `home` is what `~` means in its paths.
 pub(super) fn config(text: &str, path: &Path, home: Option<&Path>) -> Result<Config> {
@@ -134,7 +134,7 @@ impl Reader<'_> {
     fn unknown(&mut self, at: &[&Key<'_>], value: &Value<'_>, known: &'static [&'static str]) -> Result<()> {
         let [.., key] = at else { return Ok(()) };
         if is_secret(key.get_ref()) {
-            let why = format!("{} looks like a secret, and a configuration holds none", Name(at));
+            let why = format!("{} looks like a secret, and a configuration must not contain any", Name(at));
             return Err(self.wrong(&key.span(), why).with_hint(WAYS_FOR_A_PASSWORD));
         }
         let near = nearest_names(key.get_ref(), known.iter().copied());
@@ -252,7 +252,7 @@ impl Reader<'_> {
             let at = [at[0], at[1], at[2], at[3], at[4], name];
             if is_secret_header(name.get_ref()) || is_secret(name.get_ref()) {
                 return Err(self
-                    .wrong(&name.span(), format!("{} is a secret, and a configuration holds none", Name(&at)))
+                    .wrong(&name.span(), format!("{} is a secret, and a configuration must not contain any", Name(&at)))
                     .with_hint("pass it with --header when it is needed"));
             }
             headers.push((name.get_ref().clone().into_owned(), self.string(&at, value)?.value));

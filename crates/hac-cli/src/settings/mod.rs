@@ -120,7 +120,7 @@ impl Settings {
         given.ok_or_else(|| {
             let ways = match self.standing {
                 Standing::Configured => format!(
-                    "pass --username NAME, set {}, or keep it: hac endpoint update {} {} --username NAME",
+                    "pass --username NAME, set {}, or save it: hac endpoint update {} {} --username NAME",
                     self.levels.closest(env::USERNAME),
                     self.environment.value,
                     self.endpoint.as_ref().map_or("ENDPOINT", |endpoint| endpoint.value.as_str()),
@@ -237,8 +237,8 @@ pub(crate) fn password_refused() -> Error {
     usage(
         "take a password from the command line",
         "other users of this machine can read it there",
-        "set HAC_PASSWORD, or pass --password-stdin, or leave it out to be asked on a terminal; \
-         a password that was typed here may stand in the shell's history",
+        "set HAC_PASSWORD, pass --password-stdin, or omit the password to be prompted on a terminal; \
+         the password that you typed may be in your shell history",
     )
 }
 

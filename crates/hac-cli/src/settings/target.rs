@@ -229,7 +229,7 @@ fn endpoint_of(
         why: format!("the environment '{name}' has no endpoint '{}'", endpoint.value),
         hint: match near.first() {
             Some(near) => format!("did you mean {near}? `hac endpoint list {name}` lists them"),
-            None => format!("it has {}", names.join(", ")),
+            None => format!("its endpoints are {}", names.join(", ")),
         },
     })
 }
@@ -255,7 +255,7 @@ fn not_configured(environment: &Setting<String>, files: &[Config]) -> NoUrl {
     let near = nearest_names(name, names.iter().copied());
     let hint = match near.first() {
         Some(near) => format!("did you mean {near}? `hac env list` lists them all"),
-        None if environment.is_explicit() => format!("configured are {}; {add}", names.join(", ")),
+        None if environment.is_explicit() => format!("the configured environments are {}; {add}", names.join(", ")),
         None => format!("choose one with -e, or a default: hac env set-default {}", names[0]),
     };
     let why = match &environment.origin {

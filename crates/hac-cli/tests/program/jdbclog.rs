@@ -36,7 +36,7 @@ fn what_runs_while_the_log_is_on_is_in_it() {
     let empty = bench.run(&["jdbclog", "download"]);
     assert_eq!(
         empty.to_string(),
-        "exit code 0\n--- stdout\n\n--- stderr\nthe JDBC log is empty; `hac jdbclog on` starts it\n"
+        "exit code 0\n--- stdout\n\n--- stderr\nthe JDBC log is empty; it is written only after `hac jdbclog on`\n"
     );
     bench.run(&QUERY);
     bench.run(&["jdbclog", "on"]);

@@ -89,7 +89,7 @@ impl Guard {
             refused(call, why).with_hint(Hint::Confirm { environment: call.environment.clone() })
         };
         let Some(handler) = &self.rules.confirm else {
-            return Err(unconfirmed(&call, "wants each change confirmed, and it was not"));
+            return Err(unconfirmed(&call, "requires confirmation, and the change was not confirmed"));
         };
         let _one_at_a_time = self.asking.lock().await;
         let answer = if let Some(answer) = handler.confirm_later(&call) {
@@ -100,7 +100,7 @@ impl Guard {
         };
         match answer {
             Confirmation::Yes => Ok(()),
-            Confirmation::No => Err(unconfirmed(&call, "wants each change confirmed, and it was not")),
+            Confirmation::No => Err(unconfirmed(&call, "requires confirmation, and the change was not confirmed")),
         }
     }
 }

@@ -186,8 +186,8 @@ fn protect(job: &mut Job<'_>, args: &EnvProtectArgs) -> CommandResult {
     if wanted < now {
         return Err(usage(
             &format!("protect '{name}' with {}", wanted.as_str()),
-            format!("it is {} now, and only the file itself makes it less", now.as_str()),
-            "change it with `hac config edit`",
+            format!("it is {} now, and this command can only make it stricter", now.as_str()),
+            "to loosen it, edit the file: `hac config edit`",
         )
         .into());
     }

@@ -131,7 +131,7 @@ pub(super) fn clear_all(job: Job<'_>, args: &ClearAllArgs) -> CommandResult {
     if !args.force {
         let is_terminal = context.terminals.stdin;
         if is_terminal && !context.terminals.can_ask() {
-            return Err(usage("clear all sessions", "nobody would see the question", "pass --force").into());
+            return Err(usage("clear all sessions", "the question would not be visible", "pass --force").into());
         }
         let answer = printer.talk.ask("Clear all sessions? [y/N] ");
         if !is_terminal {
@@ -139,7 +139,7 @@ pub(super) fn clear_all(job: Job<'_>, args: &ClearAllArgs) -> CommandResult {
         }
         // Piped in, an answer is an answer. Nothing at all is none.
         if answer.is_empty() && !is_terminal {
-            return Err(usage("clear all sessions", "nobody confirmed it", "pass --force").into());
+            return Err(usage("clear all sessions", "it was not confirmed", "pass --force").into());
         }
         if !matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes") {
             printer.talk.say("Cancelled");

@@ -297,7 +297,7 @@ impl Sessions {
                     .with_hint(hint)
             } else {
                 Error::new(ErrorKind::Config, self.doing())
-                    .because(format!("no session of {} is stored, and no password was given", self.key.username))
+                    .because(format!("no session of {} is cached, and no password was given", self.key.username))
                     .with_hint(hint)
             }
         })

@@ -133,7 +133,7 @@ fn unreadable(doing: &str, path: &Path, cause: pem::Error) -> Error {
     let file = path.display();
     let why = match &cause {
         pem::Error::Io(cause) => format!("{file}: {cause}"),
-        pem::Error::NoItemsFound => format!("{file} contains none in PEM format"),
+        pem::Error::NoItemsFound => format!("{file} contains nothing in PEM format"),
         _ => format!("{file} is not valid PEM"),
     };
     let error = Error::new(ErrorKind::Config, doing).because(why).with_source(cause);

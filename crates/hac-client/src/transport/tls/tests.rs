@@ -64,8 +64,8 @@ fn a_bundle_that_cannot_be_used_is_named() {
     let no_such_file = std::io::Error::from_raw_os_error(2).to_string();
     for (name, content, why) in [
         ("missing.pem", None, no_such_file.as_str()),
-        ("empty.pem", Some(""), "contains none in PEM format"),
-        ("text.pem", Some("hello\n"), "contains none in PEM format"),
+        ("empty.pem", Some(""), "contains nothing in PEM format"),
+        ("text.pem", Some("hello\n"), "contains nothing in PEM format"),
         ("cut.pem", Some("-----BEGIN CERTIFICATE-----\nMIIB\n"), "is not valid PEM"),
         ("nonsense.pem", Some("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), "that can be read"),
     ] {
