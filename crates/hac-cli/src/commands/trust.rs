@@ -20,7 +20,7 @@ pub(crate) fn run(job: Job<'_>, args: &TrustArgs) -> CommandResult {
     let mut warnings = Vec::new();
     let found = context.directory.as_deref().and_then(|directory| Project::find(directory, &mut warnings));
     let Some(project) = found else {
-        let why = warnings.pop().unwrap_or_else(|| format!("there is no {PROJECT_FILE} here or above"));
+        let why = warnings.pop().unwrap_or_else(|| format!("there is no {PROJECT_FILE} in this directory or above it"));
         return Err(Error::new(ErrorKind::Config, "trust the project").because(why).into());
     };
     let path = project.path.display().to_string();

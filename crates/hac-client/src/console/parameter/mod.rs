@@ -108,11 +108,14 @@ impl ParamValue {
         let trimmed = text.trim();
         let wrong = |what: &str, hint: &'static str| {
             Error::new(ErrorKind::Usage, "read the parameter value")
-                .because(format!("{} is no {what}", shortened(trimmed)))
+                .because(format!("{} is not a valid {what}", shortened(trimmed)))
                 .with_hint(hint)
         };
-        let whole =
-            || trimmed.parse::<i64>().map_err(|_| wrong(of.as_str(), "write a whole number of at most 64 bits: -7"));
+        let whole = || {
+            trimmed
+                .parse::<i64>()
+                .map_err(|_| wrong(of.as_str(), "write a whole number of at most 64 bits, such as -7"))
+        };
         Ok(match of {
             ParamType::Text => Self::Text(text.to_owned()),
             ParamType::Int => Self::Int(whole()?),
@@ -217,8 +220,8 @@ impl FromStr for DecimalValue {
             return Ok(Self(text.to_owned()));
         }
         Err(Error::new(ErrorKind::Usage, "read the parameter value")
-            .because(format!("{} is no decimal", shortened(text)))
-            .with_hint("write digits, with a decimal point if needed: 19.90"))
+            .because(format!("{} is not a valid decimal", shortened(text)))
+            .with_hint("write digits, with a decimal point if needed, such as 19.90"))
     }
 }
 
