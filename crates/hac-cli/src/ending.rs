@@ -24,6 +24,8 @@ pub(crate) enum Stage {
     Running,
     /// It waits for somebody who may never come, and looks at nothing.
     Blocked,
+    /// It puts back what it changed for a while, and then ends by itself.
+    Restoring,
     /// It tells how it ended.
     Concluding,
     /// Somebody else ends the program.
@@ -34,6 +36,7 @@ const RUNNING: u8 = 0;
 const BLOCKED: u8 = 1;
 const CONCLUDING: u8 = 2;
 const TAKEN: u8 = 3;
+const RESTORING: u8 = 4;
 
 // One for the process, as signals are.
 static STAGE: AtomicU8 = AtomicU8::new(RUNNING);
@@ -46,6 +49,7 @@ pub(crate) fn stage() -> Stage {
         RUNNING => Stage::Running,
         BLOCKED => Stage::Blocked,
         CONCLUDING => Stage::Concluding,
+        RESTORING => Stage::Restoring,
         _ => Stage::Taken,
     }
 }
@@ -65,9 +69,16 @@ pub(crate) fn blocking<T>(work: impl FnOnce() -> T) -> T {
     done
 }
 
+/// From now on a signal does not end the program: the command looks for one, and puts back what it changed.
+pub(crate) fn restore_first() {
+    if !change(RUNNING, RESTORING) && stage() == Stage::Taken {
+        yield_to_the_end();
+    }
+}
+
 /// The runtime's thread tells itself how the program ends. Does not return where somebody else does already.
 pub(crate) fn conclude() {
-    if !change(RUNNING, CONCLUDING) && stage() == Stage::Taken {
+    if !change(RUNNING, CONCLUDING) && !change(RESTORING, CONCLUDING) && stage() == Stage::Taken {
         yield_to_the_end();
     }
 }
@@ -85,7 +96,7 @@ pub(crate) fn printed() {
 
 /// Ends the program after a signal, in place of a runtime that does not come to it.
 pub(crate) fn by_signal(signal: i32, interrupt: &Interrupt) {
-    if !change(RUNNING, TAKEN) && !change(BLOCKED, TAKEN) {
+    if ![RUNNING, BLOCKED, RESTORING].into_iter().any(|from| change(from, TAKEN)) {
         return;
     }
     end(interrupt.verdict().as_ref(), interrupt.exit_code(signal), interrupt)

@@ -39,6 +39,8 @@ pub(crate) enum Activity {
     Writing { what: &'static str, host: String },
     /// An update that the server goes on executing, whatever happens here, once it was sent.
     Updating { what: &'static str, host: String },
+    /// Something is changed for a while, and put back at the end.
+    Lending { what: String, host: String, put_back: String },
     /// Serving until a signal comes: that is the way to end it.
     #[cfg_attr(not(feature = "simulator"), expect(dead_code, reason = "only the simulator serves"))]
     Serving,
@@ -119,9 +121,9 @@ impl Interrupt {
         self.0.arrived.notify_one();
     }
 
-    /// Waits for a signal to end.
+    /// Waits for a signal to end; one that the command handles itself is none.
     pub(crate) async fn wait(&self) {
-        while self.signal().is_none() {
+        while self.signal().is_none() || matches!(self.doing_now().activity, Activity::Lending { .. }) {
             self.0.arrived.notified().await;
         }
     }
@@ -163,6 +165,9 @@ impl Interrupt {
             (Activity::Writing { what, host }, Sent::Answered) => error("finish")
                 .because(format!("{interrupted} after {host} had answered the {what}; its result is lost"))
                 .with_hint("check what it changed before you run it again"),
+            (Activity::Lending { what, host, put_back }, _) => error(&format!("put back the {what}"))
+                .because(format!("{interrupted}; it may still be changed on {host}"))
+                .with_hint(format!("set it with `{put_back}`")),
             (Activity::Reading, _) => error("finish").because(interrupted),
         })
     }

@@ -82,7 +82,7 @@ fn run(cli: Cli, context: &RunContext, printer: &mut Printer) -> CommandResult {
         printer.talk.warn(warning);
     }
     let settings = Settings::new(cli.global, cli.command.environment(), &files, context)?;
-    let settings = settings.patient(cli.command.answer_limit());
+    let settings = settings.patient(cli.command.answer_limit()).at_node(cli.command.node());
     settings.log();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

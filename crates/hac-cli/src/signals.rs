@@ -62,6 +62,8 @@ fn end(signal: i32, signals: &mut Signals, interrupt: &Interrupt) -> ! {
         match ending::stage() {
             Stage::Blocked => ending::by_signal(signal, interrupt),
             Stage::Running if began.elapsed() >= patience => ending::by_signal(signal, interrupt),
+            // Whoever cannot wait for that sends another signal.
+            Stage::Restoring if hurry => ending::by_signal(signal, interrupt),
             // It prints its last words. Whoever does not read them does not get them.
             Stage::Concluding if began.elapsed() >= if hurry { SAME } else { 4 * GRACE } => {
                 ending::at_once(interrupt.exit_code(signal))

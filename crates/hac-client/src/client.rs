@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::protection::Protection;
-use crate::session::{PortableSession, SessionInfo, SessionState};
+use crate::session::{FoundHac, PortableSession, SessionInfo, SessionState};
 use crate::writes::Writes;
 
 /// A client of one HAC for one user. Cheap to clone; clones share the session.
@@ -93,6 +93,20 @@ impl HacClient {
         self.0.check_process()?;
         let state = self.0.sessions.state_on_server().await;
         state.map_err(|error| error.without_secrets(self.0.transport.secrets()))
+    }
+
+    /// Looks whether HAC answers: asks for its login page, without a session and without credentials.
+    ///
+    /// With [`route`](crate::HacClientBuilder::route) that node is asked for; [`FoundHac::node`] says which one answered.
+    ///
+    /// # Errors
+    /// [`Initializing`](crate::ErrorKind::Initializing) if an initialisation or update is running,
+    /// [`NotHac`](crate::ErrorKind::NotHac) if something else answers, and those of
+    /// [every call](crate::guide::errors#every-call) that concern the connection.
+    pub async fn find_hac(&self) -> Result<FoundHac> {
+        self.0.check_process()?;
+        let found = self.0.sessions.find_hac().await;
+        found.map_err(|error| error.without_secrets(self.0.transport.secrets()))
     }
 
     /// Returns the current session with its secrets; `None` before the first call.

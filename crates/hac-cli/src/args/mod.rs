@@ -20,6 +20,7 @@ mod session;
 mod simulator;
 mod tips;
 mod update;
+mod wait;
 
 use std::time::Duration;
 
@@ -52,6 +53,7 @@ pub(crate) use update::{
     ChoiceArgs, DataArgs, InitCommand, InitRunArgs, LogArgs, PatchesArgs, UpdateArgs, UpdateCommand, UpdateRunArgs,
     WatchArgs,
 };
+pub(crate) use wait::{Goal, WaitArgs};
 
 #[cfg(feature = "simulator")]
 const LONG_VERSION: &str = concat!(
@@ -105,6 +107,8 @@ pub(crate) enum Command {
     /// Update the system: list the options, run an update, follow its log
     #[command(subcommand)]
     Update(UpdateCommand),
+    /// Wait until the server answers, until no update is running, or until a node is back
+    Wait(WaitArgs),
     /// Initialise the system: all data is lost
     #[command(subcommand)]
     Init(InitCommand),
@@ -159,6 +163,17 @@ impl Command {
     /// The default time limit of commands that keep a server busy.
     pub(crate) fn answer_limit(&self) -> Option<Duration> {
         matches!(self, Self::Impex(_)).then_some(Duration::from_secs(600))
+    }
+
+    /// The node, for the command that takes it as an argument.
+    pub(crate) fn node(&self) -> Option<String> {
+        match self {
+            Self::Wait(args) => args.goal().ok().and_then(|goal| match goal {
+                Goal::Node(node) => Some(node),
+                Goal::Up | Goal::Idle => None,
+            }),
+            _ => None,
+        }
     }
 
     /// The environment, for commands that take it as an argument.

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::num::{IntErrorKind, ParseIntError};
 use std::str::FromStr;
+use std::time::Duration;
 
 /// A type of whole numbers.
 pub(crate) trait Whole: FromStr<Err = ParseIntError> + Display {
@@ -37,6 +38,29 @@ pub(crate) fn seconds(text: &str) -> Result<f64, String> {
     text.parse().map_err(|_| "must be a number of seconds, such as 30 or 0.5".to_owned())
 }
 
+/// Reads a whole number with a unit, such as `30m`, in seconds.
+pub(crate) fn with_unit(text: &str) -> Option<f64> {
+    let unit = text.chars().next_back()?;
+    let number: u32 = text.strip_suffix(unit)?.parse().ok()?;
+    let seconds = match unit {
+        's' => 1.0,
+        'm' => 60.0,
+        'h' => 3600.0,
+        'd' => 86_400.0,
+        'w' => 7.0 * 86_400.0,
+        _ => return None,
+    };
+    Some(f64::from(number) * seconds)
+}
+
+/// Reads a time that something lasts.
+pub(crate) fn lasting(text: &str) -> Result<Duration, String> {
+    with_unit(text)
+        .filter(|seconds| (1.0..=86_400.0).contains(seconds))
+        .map(Duration::from_secs_f64)
+        .ok_or_else(|| "must be a time from 1s to 24h, such as 30s, 10m or 2h".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,6 +74,19 @@ mod tests {
         assert_eq!(whole::<std::num::NonZeroU16>("0"), Err("must be a whole number from 1 to 65535".to_owned()));
         assert_eq!(seconds("0.5"), Ok(0.5));
         assert!(seconds("5s").is_err_and(|why| why.contains("such as 30")));
+    }
+
+    #[test]
+    fn a_time_is_a_number_with_a_unit() {
+        for (text, seconds) in
+            [("90s", 90.0), ("30m", 1800.0), ("12h", 43_200.0), ("7d", 604_800.0), ("2w", 1_209_600.0)]
+        {
+            assert_eq!(with_unit(text), Some(seconds));
+        }
+        assert_eq!(lasting("10m"), Ok(Duration::from_secs(600)));
+        for text in ["", "m", "10", "0s", "2d", "-1m", "1.5h", "1ä"] {
+            assert!(lasting(text).is_err_and(|why| why.contains("such as 30s")), "{text}");
+        }
     }
 
     #[test]

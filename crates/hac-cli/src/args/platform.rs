@@ -1,9 +1,11 @@
 //! `hac logger …`, `hac property …`: what is on HAC's tab "Platform".
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
+use super::number::lasting;
 use super::{FilterArgs, RowsArgs};
 
 /// List loggers, or set the level of one.
@@ -15,7 +17,10 @@ pub(crate) enum LoggerCommand {
     Set(LoggerSetArgs),
 }
 
-/// Arguments of `logger set`.
+/// Set the level of a logger until the server restarts.
+///
+/// With --for it is set back after that time, or as soon as you press Ctrl-C: to the level that it had, or to the one that it had
+/// from the logger above it.
 #[derive(Debug, Args)]
 pub(crate) struct LoggerSetArgs {
     /// Name of the logger: a class, a package, or root
@@ -23,6 +28,10 @@ pub(crate) struct LoggerSetArgs {
 
     /// ALL, OFF, TRACE, DEBUG, INFO, WARN, ERROR or FATAL
     pub level: String,
+
+    /// Set the level back after this time, such as 30s, 10m or 2h, or on Ctrl-C
+    #[arg(long = "for", value_name = "TIME", value_parser = lasting)]
+    pub lasting: Option<Duration>,
 }
 
 /// List, read and set properties of the running server.

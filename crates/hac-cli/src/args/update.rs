@@ -191,7 +191,8 @@ pub(crate) struct LogArgs {
     pub interval: f64,
 }
 
-fn interval(text: &str) -> Result<f64, String> {
+/// The interval between two looks at a server, in seconds.
+pub(super) fn interval(text: &str) -> Result<f64, String> {
     text.parse::<f64>()
         .ok()
         .filter(|seconds| (0.01..=3600.0).contains(seconds))

@@ -24,6 +24,7 @@ mod support;
 mod trust;
 mod types;
 mod update;
+mod wait;
 
 use crate::args::Command;
 use crate::diagnostics::CommandResult;
@@ -51,6 +52,7 @@ pub(crate) async fn run(job: Job<'_>, command: &Command) -> CommandResult {
         Command::Cronjob(command) => cronjob::run(job, command).await,
         Command::Jdbclog(command) => jdbclog::run(job, command).await,
         Command::Update(command) => Box::pin(update::run(job, command)).await,
+        Command::Wait(args) => wait::run(job, args).await,
         Command::Init(command) => update::init(job, command).await,
         Command::Session(command) => session::run(job, command).await,
         Command::Config(args) => config::run(job, args),

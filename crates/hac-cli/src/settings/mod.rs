@@ -83,6 +83,14 @@ impl Settings {
         self
     }
 
+    /// The same at this node, for a command that takes it as an argument.
+    pub(crate) fn at_node(mut self, node: Option<String>) -> Self {
+        if let Some(node) = node {
+            self.route = Some(Setting::argument("--until", node));
+        }
+        self
+    }
+
     /// Resolves the settings of a call. `argument` is the environment, for a command that takes it as an argument; `files` are the
     /// configuration, the stronger file first.
     pub(crate) fn new(
@@ -195,6 +203,14 @@ impl Settings {
     /// The cache directory, if one was given.
     pub(crate) fn cache_dir(&self) -> Option<&PathBuf> {
         self.cache_dir.as_ref().map(|dir| &dir.value)
+    }
+
+    /// The limit of a wait: `otherwise`, unless one was typed. The limit of an endpoint is meant for answers.
+    pub(crate) fn limit_of_a_wait(&self, otherwise: Duration) -> Option<Duration> {
+        match self.timeout.value {
+            TimeLimit::Never if self.timeout.is_explicit() => None,
+            _ => Some(self.limit_of_a_run().unwrap_or(otherwise)),
+        }
     }
 
     /// The limit for the answer to a run that takes as long as it takes: none, but for one that was typed.

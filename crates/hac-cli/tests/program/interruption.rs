@@ -80,6 +80,23 @@ fn the_second_ctrl_c_ends_a_program_that_is_stuck_in_a_pipe_nobody_reads() {
 }
 
 #[test]
+fn a_level_that_is_set_for_a_while_is_set_back_on_ctrl_c() {
+    const CHANGE: &str = "/platform/log4j/changeLevel";
+    let bench = Bench::new();
+    let child = start(&bench, &["logger", "set", "com.example.shop", "TRACE", "--for", "1h"]);
+    while bench.simulator.ledger().count(CHANGE) == 0 {
+        std::thread::yield_now();
+    }
+    interrupt(&child);
+    let output = child.wait_with_output().expect("it ends");
+    let ran = Ran::new(&output, bench.home.path(), Some(&bench.simulator.url()));
+    assert_eq!(ran.code, Some(130), "{ran}");
+    assert_eq!(bench.simulator.ledger().count(CHANGE), 2, "{ran}");
+    let level = bench.run(&["logger", "list", "com.example.shop"]).stdout;
+    assert!(!level.contains("TRACE"), "{level}");
+}
+
+#[test]
 fn the_simulator_runs_until_ctrl_c_which_is_no_failure() {
     let bench = Bench::new();
     for https in [false, true] {

@@ -80,6 +80,25 @@ fn an_invalid_level_is_a_usage_error_before_anything_is_sent() {
 }
 
 #[test]
+fn a_level_that_is_set_for_a_while_is_set_back() {
+    let bench = Bench::new();
+    snapshot!(bench.run(&["logger", "set", "com.example.shop.cart", "TRACE", "--for", "1s"]));
+    assert_eq!(bench.simulator.ledger().count(CHANGE), 2);
+    let json = bench.run(&["logger", "set", "com.example.shop.cart", "OFF", "--for", "1s", "--json"]).json();
+    assert_eq!((&json["level"], &json["restored_level"]), (&"OFF".into(), &"DEBUG".into()), "{json}");
+}
+
+#[test]
+fn a_level_that_could_not_be_set_back_is_an_error_that_says_how() {
+    let bench = Bench::new();
+    bench.run(&["session", "start"]);
+    bench.simulator.faults().always(On::post(CHANGE).skip(1), Fault::ResetAfter);
+    let ran = bench.run(&["logger", "set", "com.example.shop", "DEBUG", "--for", "1s"]);
+    assert_eq!(ran.code, Some(5), "{ran}");
+    assert!(ran.stderr.contains("`hac logger set com.example.shop "), "{ran}");
+}
+
+#[test]
 fn a_logging_page_that_is_not_known_is_said_to_be_so() {
     let bench = Bench::new();
     bench.run(&["session", "start"]);

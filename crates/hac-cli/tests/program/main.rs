@@ -48,6 +48,7 @@ mod unwritable;
 mod update;
 #[cfg(unix)] // a pseudo-terminal
 mod update_attended;
+mod wait;
 #[cfg(unix)] // a pseudo-terminal
 mod waiting;
 #[cfg(windows)]

@@ -44,6 +44,7 @@ const READS: &[&str] = &[
     "update log",
     "update patches",
     "update status",
+    "wait",
 ];
 
 /// The names of commands in a help text.

@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::offload::no_thread;
 use crate::protection::Protection;
 use crate::request::{HacAnswer, HacRequest};
-use crate::session::{SessionInfo, SessionState};
+use crate::session::{FoundHac, SessionInfo, SessionState};
 pub use console::Rows;
 use driver::Driver;
 
@@ -89,6 +89,11 @@ impl HacClient {
     /// See [`HacClient::check`](crate::HacClient::check).
     pub fn check(&self) -> Result<SessionState> {
         self.wait(self.client.check())
+    }
+
+    /// See [`HacClient::find_hac`](crate::HacClient::find_hac).
+    pub fn find_hac(&self) -> Result<FoundHac> {
+        self.wait(self.client.find_hac())
     }
 
     /// See [`HacClient::session_info`](crate::HacClient::session_info).

@@ -16,7 +16,7 @@ use crate::page::{Page, is_login_path};
 use crate::server_text::{EXCERPT_CHARS, ServerText};
 use crate::session::ActiveSession;
 use crate::session::flight::Refusal;
-use crate::session::login::initializing;
+use crate::session::probe::initializing;
 use crate::session::probe::{https_wanted, is_init_path};
 use crate::transport::resend::{Effect, FailurePoint};
 use crate::transport::{Answer, Fault};

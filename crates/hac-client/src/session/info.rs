@@ -62,3 +62,14 @@ pub struct SessionInfo {
     /// Where the client's session comes from.
     pub source: SessionSource,
 }
+
+/// Where HAC's login page was found.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct FoundHac {
+    /// The context path of HAC on the server.
+    pub context_path: ContextPath,
+    /// The node that served it, as the cookie `ROUTE` names it: the one that the load balancer chose, or the one that was asked for
+    /// if the balancer did not choose another. `None` if nobody named one.
+    pub node: Option<String>,
+}

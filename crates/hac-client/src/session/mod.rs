@@ -27,7 +27,7 @@ use crate::origin::{BaseUrl, ContextPath};
 pub use crate::secret::{CsrfToken, SessionId};
 use crate::transport::Transport;
 pub(crate) use active::ActiveSession;
-pub use info::{SessionInfo, SessionSource, SessionState, Validation};
+pub use info::{FoundHac, SessionInfo, SessionSource, SessionState, Validation};
 use login::LoginOptions;
 pub use manager::{PortableSession, SessionManager};
 pub use metadata::SessionMetadata;
@@ -162,6 +162,11 @@ impl Sessions {
 
     pub(crate) fn forget_current(&self) {
         self.state().current = None;
+    }
+
+    /// Looks for HAC without a session and without credentials.
+    pub(crate) async fn find_hac(&self) -> Result<FoundHac> {
+        login::find(&self.transport, &self.options).await
     }
 
     pub(crate) fn notify(&self, notice: &Notice) {

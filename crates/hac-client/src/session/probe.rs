@@ -6,6 +6,7 @@ use http::{HeaderMap, Method, StatusCode, header};
 
 use super::cookie::Jar;
 use crate::error::{Error, ErrorKind};
+use crate::hint::Hint;
 use crate::origin::{ContextPath, Target, resolve};
 use crate::page::{Page, is_login_path};
 use crate::secret::CsrfToken;
@@ -148,4 +149,9 @@ pub(crate) fn strange(doing: &str, answer: &Answer, page: &Page) -> Error {
         _ => "is this the URL of HAC? An IP filter, single sign-on or a proxy may answer instead",
     };
     Error::new(ErrorKind::NotHac, doing).because(answer.described(page)).with_hint(hint)
+}
+pub(crate) fn initializing(doing: &str) -> Error {
+    Error::new(ErrorKind::Initializing, doing)
+        .because("the system is being initialised or updated")
+        .with_hint(Hint::WaitForUpdate)
 }

@@ -140,6 +140,21 @@ async fn check_says_what_the_server_says_and_never_logs_in() {
 }
 
 #[tokio::test]
+async fn hac_is_found_without_a_session_and_without_credentials() {
+    let hac = Hac::with(|simulator| simulator.nodes(2));
+    let found = hac.client().find_hac().await.expect("found");
+    assert_eq!(found.context_path.as_str(), "/hac");
+    assert!(found.node.is_some_and(|node| node.starts_with(".n")));
+    hac.simulator.faults().kill_node(2);
+    let other = hac.builder().route(".n2").build().expect("a client").find_hac().await.expect("another node");
+    assert_eq!(other.node.as_deref(), Some(".n1"));
+    hac.simulator.faults().initializing(true);
+    assert_kind(&hac.client().find_hac().await.expect_err("an update"), ErrorKind::Initializing);
+    assert_eq!(hac.ledger().login_attempts(), 0);
+    assert!(hac.manager().list_sessions().expect("sessions").is_empty());
+}
+
+#[tokio::test]
 async fn a_session_that_another_client_renewed_is_adopted_without_a_login() {
     let hac = Hac::start();
     let first = hac.warm_client().await;

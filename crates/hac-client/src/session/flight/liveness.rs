@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::origin::ContextPath;
 use crate::session::active::cookie_path;
 use crate::session::cookie::Jar;
-use crate::session::login::initializing;
+use crate::session::probe::initializing;
 use crate::session::probe::{PROBE_TIMEOUT, Probe, ProbeTarget, probe};
 use crate::session::{ActiveSession, Sessions};
 

@@ -6,7 +6,7 @@ use super::acquire::AskedBy;
 use crate::error::{Error, Result};
 use crate::notice::Notice;
 use crate::secret::CsrfToken;
-use crate::session::login::initializing;
+use crate::session::probe::initializing;
 use crate::session::probe::{PROBE_TIMEOUT, Probe};
 use crate::session::{ActiveSession, Sessions};
 use crate::transport::resend::Effect;

@@ -7,7 +7,7 @@ use super::{ExecuteRequest, Tasks, UpdatePlan, Wishes};
 use crate::error::{Error, ErrorKind, Result};
 use crate::hint::{Hint, Offered};
 use crate::nearest::nearest_names;
-use crate::session::login::initializing;
+use crate::session::probe::initializing;
 
 /// What the server offers, to look names up in.
 struct Offer<'a> {

@@ -1,0 +1,177 @@
+//! `hac logger set`: for good, or for a while.
+
+use std::time::Duration;
+
+use hac_client::HacClient;
+use hac_client::nearest_names;
+use hac_client::platform::{LogLevel, LogLevelChange};
+use serde::Serialize;
+use tokio::time::{Instant, sleep};
+
+use super::level::level_without;
+use crate::args::LoggerSetArgs;
+use crate::conclusion::refused;
+use crate::connection::Connection;
+use crate::context::RunContext;
+use crate::diagnostics::{CommandResult, Effect, Outcome, Report};
+use crate::ending;
+use crate::interrupt::Activity;
+use crate::job::Job;
+
+/// A change of the server's memory is lost with it.
+const UNTIL_RESTART: &str = "on this node only, until it restarts";
+
+/// How soon a signal is noticed.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+
+/// What `logger set` says as JSON.
+#[derive(Serialize)]
+struct ChangeJson<'a> {
+    success: bool,
+    logger: &'a str,
+    level: &'a str,
+    /// What the server lists after the change; null where it does not list the logger.
+    effective_level: Option<&'a str>,
+    parent: Option<&'a str>,
+    /// The level after `--for`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    restored_level: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Report>,
+}
+
+pub(super) async fn run(job: Job<'_>, args: &LoggerSetArgs) -> CommandResult {
+    let level: LogLevel = args.level.parse()?;
+    let connection = job.connect()?;
+    let Job { context, settings, printer } = job;
+    let lent = match args.lasting {
+        Some(time) => {
+            let loggers = connection.client.loggers().await?;
+            let listed = |name: &str| loggers.iter().find(|logger| logger.name == name)?.level.clone();
+            Some((time, level_without(&args.name, listed)?))
+        }
+        None => None,
+    };
+    let host = connection.host.clone();
+    match lent {
+        // Before it is sent, so that there is no moment in which a signal leaves the level changed.
+        Some((_, before)) => {
+            let (what, put_back) = (format!("level of {}", args.name), command(&args.name, before));
+            context.interrupt.now(Activity::Lending { what, host, put_back });
+            ending::restore_first();
+        }
+        None => context.interrupt.now(Activity::Writing { what: "change of the log level", host }),
+    }
+    let change = connection.client.change_log_level(&args.name, level).await?;
+    if lent.is_none() {
+        context.interrupt.now(Activity::Reading);
+    }
+    let mut failure = (!change.success()).then(|| not_set(&args.name, &change));
+    let mut restored = None;
+    if failure.is_none() && !settings.json && !settings.volume.quiet {
+        printer.data.line(&format!("{} is {level} now", args.name));
+        printer.data.flush();
+    }
+    if let (Some((time, before)), None) = (lent, &failure) {
+        printer.talk.say(&format!("it is set back to {before} in {} s, or on Ctrl-C", time.as_secs()));
+        failure = put_back(&connection, context, &args.name, before, time).await?;
+        restored = failure.is_none().then_some(before.as_str());
+        if restored.is_some() && !settings.json && !settings.volume.quiet {
+            printer.data.line(&format!("{} is {before} again", args.name));
+        }
+    }
+    if settings.json {
+        let listed = change.logger();
+        printer.data.json(&ChangeJson {
+            success: failure.is_none(),
+            logger: &args.name,
+            level: level.as_str(),
+            effective_level: listed.and_then(|logger| logger.level.as_deref()),
+            parent: listed.and_then(|logger| logger.parent.as_deref()),
+            restored_level: restored,
+            error: failure.clone(),
+        });
+    }
+    printer.data.flush();
+    if let Some(report) = failure {
+        return Ok(refused(&report, printer));
+    }
+    if args.lasting.is_none() {
+        printer.talk.note(UNTIL_RESTART);
+    }
+    Ok(Outcome::Done(Effect::Write))
+}
+
+/// Waits, and sets the level that was there before. A signal ends the wait; what is set back is the same.
+async fn put_back(
+    connection: &Connection,
+    context: &RunContext,
+    name: &str,
+    before: LogLevel,
+    time: Duration,
+) -> hac_client::Result<Option<Report>> {
+    let command = command(name, before);
+    let node = node_of(&connection.client);
+    let until = Instant::now() + time;
+    while Instant::now() < until && context.interrupt.signal().is_none() {
+        sleep(BETWEEN_LOOKS.min(until - Instant::now())).await;
+    }
+    let change = connection
+        .client
+        .change_log_level(name, before)
+        .await
+        .map_err(|error| error.with_hint(format!("{name} may still be changed: set it with `{command}`")))?;
+    let elsewhere = node_of(&connection.client) != node;
+    Ok(if elsewhere {
+        Some(Report {
+            kind: "level_not_set".to_owned(),
+            message: format!(
+                "{name} was set back on another node than the one on which it was changed, which may have gone"
+            ),
+            hint: Some(format!("set it there with `{command} --route NODE`")),
+        })
+    } else {
+        (!change.success()).then(|| not_set(name, &change))
+    })
+}
+
+/// The command that sets a level back.
+fn command(name: &str, level: LogLevel) -> String {
+    format!("hac logger set {name} {level}")
+}
+
+/// The node of the session, if the balancer named it.
+fn node_of(client: &HacClient) -> Option<String> {
+    client.export_session()?.metadata().route_cookie.clone()
+}
+
+/// Why the change failed.
+fn not_set(name: &str, change: &LogLevelChange) -> Report {
+    let LogLevelChange { level, loggers, .. } = change;
+    let (message, hint) = match change.logger() {
+        Some(logger) => (
+            format!(
+                "the server says that {name} is {}, not {level}",
+                logger.level.as_deref().unwrap_or("without a level")
+            ),
+            "does something else set it? `hac logger list` shows all".to_owned(),
+        ),
+        None if loggers.is_empty() => (
+            format!(
+                "the server answered with the level {:?} of the logger {:?}, not {level} of {name}",
+                change.level_name, change.logger_name
+            ),
+            "`hac logger list` shows the levels".to_owned(),
+        ),
+        None => {
+            let near = nearest_names(name, loggers.iter().map(|logger| logger.name.as_str()));
+            let hint = if near.is_empty() {
+                "`hac logger list` shows the loggers".to_owned()
+            } else {
+                format!("did you mean {}? `hac logger list` shows all", near.join(" or "))
+            };
+            (format!("the server does not list a logger {name} after the change"), hint)
+        }
+    };
+    Report { kind: "level_not_set".to_owned(), message, hint: Some(hint) }
+}
