@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""No module imports, over whatever way, a module that imports it; no source file is longer than people like to read.
+"""No Rust module imports, over whatever way, a module that imports it; a Rust or Python file that is longer than people like to read
+says why.
 
     scripts/modules.py                every crate; ends with 1 and the way around where there is a cycle, or the file that is too long
     scripts/modules.py --graph        every import, one to a line
@@ -21,9 +22,9 @@ REEXPORT = re.compile(r"^pub(?:\([^)]*\))? use ([^;]+);", re.MULTILINE)
 TESTS = re.compile(r"^#\[cfg\([^\n]*test[^\n]*\)\]\n(?:#\[[^\n]*\]\n)*mod \w+ \{.*?^\}\n", re.MULTILINE | re.DOTALL)
 COMMENT = re.compile(r"//[^\n]*")
 
-# A source file with more lines needs a reason here.
+# A file with more lines has its reason in a comment: `// Over 500 lines: the reason`, in Python with `#`.
 LONGEST = 500
-LONG_FILES = {}
+REASON = re.compile(rf"^(?://|#) Over {LONGEST} lines: \w", re.MULTILINE)
 
 
 def leaves(tree, before=()):
@@ -124,21 +125,22 @@ def cycle(imports):
     return None
 
 
-def too_long(sources, allowed):
-    """What is wrong with the lengths of the files, a line each: path, number of lines."""
-    for path, lines in sorted(sources.items()):
-        if lines > LONGEST and path not in allowed:
-            yield f"{path} has {lines} lines: split it by what its parts do, or give a reason in {Path(__file__).name}"
-    for path in sorted(allowed):
-        if sources.get(path, 0) <= LONGEST:
-            yield f"{path} needs no reason any more for its length"
+def too_long(sources):
+    """What is wrong with the lengths of files, a line each: path, text."""
+    for path, text in sorted(sources.items()):
+        lines, has_reason = len(text.splitlines()), REASON.search(text) is not None
+        comment = "#" if path.endswith(".py") else "//"
+        if lines > LONGEST and not has_reason:
+            yield f"{path} has {lines} lines: split it by what its parts do, or give a reason: {comment} Over {LONGEST} lines: …"
+        if lines <= LONGEST and has_reason:
+            yield f"{path} has {lines} lines and needs no reason for its length any more"
 
 
-def sources():
-    """The Rust files that git knows, and how many lines each has."""
-    listed = subprocess.run(["git", "ls-files", "-z", "*.rs"], cwd=ROOT, check=True, capture_output=True, text=True)
+def sources(*endings):
+    """The files with these endings that git knows, and their texts."""
+    listed = subprocess.run(["git", "ls-files", "-z", *endings], cwd=ROOT, check=True, capture_output=True, text=True)
     paths = [path for path in listed.stdout.split("\0") if path and (ROOT / path).is_file()]
-    return {path: len((ROOT / path).read_text().splitlines()) for path in paths}
+    return {path: (ROOT / path).read_text() for path in paths}
 
 
 def self_test():
@@ -167,9 +169,20 @@ def self_test():
             found = cycle(Crate(Path(directory), "lib").imports())
         if (found is not None) != has_cycle:
             sys.exit(f"{name}: found {found}")
-    lengths = {"short.rs": LONGEST, "long.rs": LONGEST + 1, "with a reason.rs": LONGEST + 1}
-    complaints = list(too_long(lengths, {"with a reason.rs": "a table", "short.rs": "was a table", "gone.rs": "a table"}))
-    if [complaint.split(".rs")[0] for complaint in complaints] != ["long", "gone", "short"]:
+    reason, line = f" Over {LONGEST} lines: a table.\n", "x\n"
+    texts = {
+        "at the limit.rs": line * LONGEST,
+        "long.py": line * (LONGEST + 1),
+        "long.rs": line * (LONGEST + 1),
+        "long, with a reason.py": "#" + reason + line * LONGEST,
+        "long, with a reason.rs": "//" + reason + line * LONGEST,
+        "long, with a reason in a string.py": f'"#{reason}"' + line * LONGEST,
+        "long, with an empty reason.rs": f"// Over {LONGEST} lines:\n" + line * LONGEST,
+        "not long any more.rs": "//" + reason + line,
+    }
+    complaints = [complaint.split(" has ")[0] for complaint in too_long(texts)]
+    expected = [name for name in sorted(texts) if name not in ("at the limit.rs", "long, with a reason.py", "long, with a reason.rs")]
+    if complaints != expected:
         sys.exit(f"lengths: {complaints}")
 
 
@@ -195,10 +208,10 @@ def main():
         sys.exit(f"only {counted} modules were found")
     if failed:
         sys.exit("Modules import each other.")
-    lengths = sources()
-    if len(lengths) < counted:
-        sys.exit(f"only {len(lengths)} source files were found")
-    sys.exit("\n".join(too_long(lengths, LONG_FILES)) or 0)
+    rust, python = sources("*.rs"), sources("*.py")
+    if len(rust) < counted or len(python) < 30:
+        sys.exit(f"only {len(rust)} files of Rust and {len(python)} of Python were found")
+    sys.exit("\n".join(too_long(rust | python)) or 0)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ pub(super) fn open(place: &Place) -> Result<Option<File>> {
     opened(place, Access::Read)
 }
 
-fn opened(place: &Place, access: Access) -> Result<Option<File>> {
+pub(super) fn opened(place: &Place, access: Access) -> Result<Option<File>> {
     let path = &place.path;
     let refused = |cause: io::Error| failed("open", path, &cause);
     let (Some(directory), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {

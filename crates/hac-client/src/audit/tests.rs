@@ -1,8 +1,10 @@
+use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
 use super::place::Place;
 use super::*;
+use crate::session::store::folder::Access;
 
 fn place(directory: &Path) -> Place {
     Place { path: directory.join("state/hac-client/audit.jsonl"), is_default: true }
@@ -88,6 +90,18 @@ fn the_lines_of_many_writers_do_not_mix() {
         let of_one: Vec<_> = log.entries.iter().filter(|entry| entry.id.starts_with(&format!("{writer}-"))).collect();
         assert!(of_one.iter().enumerate().all(|(at, entry)| entry.id == format!("{writer}-{at}")), "in their order");
     }
+}
+
+#[test]
+fn what_is_written_to_the_log_goes_to_its_end_wherever_its_writer_stands() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let place = place(directory.path());
+    let mut log = file::opened(&place, Access::Append).expect("opened").expect("made");
+    file::append(&place, "of another process").expect("appended");
+    log.seek(SeekFrom::Start(0)).expect("moved");
+    log.write_all(b"of this one\n").expect("written");
+    drop(log);
+    assert_eq!(std::fs::read_to_string(&place.path).expect("read"), "of another process\nof this one\n");
 }
 
 #[test]

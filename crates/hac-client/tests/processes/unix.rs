@@ -1,7 +1,6 @@
 //! What a test sees of processes and files on Unix.
 
 use std::fs;
-use std::ops::RangeInclusive;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
@@ -11,8 +10,6 @@ use std::process::ExitStatus;
 pub(crate) const MANY: usize = 100;
 /// The holder of a lock is noted in the locked file.
 pub(crate) const NOTE: &str = "lock_";
-/// How many of two who remove a file at the same moment hear that it was there.
-pub(crate) const REMOVALS: RangeInclusive<usize> = 1..=1;
 
 pub(crate) fn was_killed(status: ExitStatus) -> bool {
     status.signal() == Some(9)

@@ -1,7 +1,6 @@
 //! What a test sees of processes and files on Windows.
 
 use std::fs::File;
-use std::ops::RangeInclusive;
 use std::path::Path;
 use std::process::ExitStatus;
 
@@ -9,8 +8,6 @@ use std::process::ExitStatus;
 pub(crate) const MANY: usize = 20;
 /// The holder of a lock is noted beside the locked file.
 pub(crate) const NOTE: &str = "holder_";
-/// How many of two who remove a file at the same moment hear that it was there: a file that is open may be marked for removal twice.
-pub(crate) const REMOVALS: RangeInclusive<usize> = 1..=2;
 
 /// The exit code that `TerminateProcess` is given.
 pub(crate) fn was_killed(status: ExitStatus) -> bool {

@@ -3,7 +3,9 @@
 //! Links below it are not followed, and files are checked after opening, so that no file can be exchanged between a check and
 //! its use. The code for each operating system is in `folder`.
 
+use std::collections::hash_map::RandomState;
 use std::fs::{File, TryLockError};
+use std::hash::BuildHasher as _;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -205,11 +207,16 @@ impl Directory {
         self.folder.exists(name)
     }
 
-    /// Removes a file and returns whether it existed.
-    pub(super) fn remove(&self, name: &str) -> Result<bool> {
-        self.unlink(name).map_err(|cause| self.failed("remove", name, cause))
+    /// Removes a file of a session and returns whether it existed: `true` for only one of several processes that remove it at the
+    /// same moment.
+    pub(super) fn remove(&self, name: &str, md5: &str) -> Result<bool> {
+        self.system
+            .ask(Request::Remove)
+            .and_then(|()| self.folder.remove(name, &removed_name(md5)))
+            .map_err(|cause| self.failed("remove", name, cause))
     }
 
+    /// Removes a temporary file and returns whether it existed.
     fn unlink(&self, name: &str) -> io::Result<bool> {
         self.system.ask(Request::Remove)?;
         self.folder.unlink(name)
@@ -223,7 +230,7 @@ impl Directory {
             .map_err(|cause| self.failed("list", "", cause))
     }
 
-    /// Removes temporary files of killed processes: those of a key, or of all keys, that are older than a minute.
+    /// Removes temporary files of killed processes, of writers and removers: those of a key, or of all keys, that are older than a minute.
     pub(super) fn sweep(&self, md5: Option<&str>) {
         let now = self.system.time();
         for name in self.names().unwrap_or_default() {
@@ -263,6 +270,13 @@ impl Directory {
             .because("it is a symbolic link, has hard links, is not a regular file, or belongs to another user")
             .with_hint("remove it, or choose another directory")
     }
+}
+
+/// Returns a name that no other file has, for a file that has to be renamed before it can be removed. The name is one of a temporary
+/// file, so that a leftover is never read and is swept, and none that [`Directory::create_temporary`] uses.
+pub(super) fn removed_name(md5: &str) -> String {
+    let number = RandomState::new().hash_one(0_u8) | 1 << 63;
+    format!(".tmp-{md5}-{}-{number}", std::process::id())
 }
 
 /// Returns the MD5 in the name of a temporary file, `.tmp-<md5>-<pid>`; `None` for files of other programs.

@@ -191,7 +191,9 @@ impl SessionStore for FileStore {
         match save_in(&directory, key, session, Replace::ExistingOnly) {
             Ok(()) => Ok(not_locked.map_or(Replaced::Saved, Replaced::SavedWithoutLock)),
             // Another process removed the session without the lock, which it did not get in time.
-            Err(_) if !directory.exists(&names.main) => directory.remove(&names.side).map(|_| Replaced::Superseded),
+            Err(_) if !directory.exists(&names.main) => {
+                directory.remove(&names.side, &names.md5).map(|_| Replaced::Superseded)
+            }
             Err(error) => Err(error),
         }
     }
@@ -212,7 +214,8 @@ impl SessionStore for FileStore {
         if !is_that_one {
             return Ok(false);
         }
-        let (main, side) = (directory.remove(&names.main), directory.remove(&names.side));
+        let remove = |name: &str| directory.remove(name, &names.md5);
+        let (main, side) = (remove(&names.main), remove(&names.side));
         let removed = main?;
         side?;
         Ok(removed)
@@ -253,7 +256,7 @@ fn save_in(directory: &Directory, key: &SessionKey, session: &StoredSession, rep
     }
     write_main(directory, &names, key, &metadata, replace)?;
     if !has_side {
-        directory.remove(&names.side)?;
+        directory.remove(&names.side, &names.md5)?;
     }
     Ok(())
 }

@@ -100,11 +100,11 @@ fn remove_files(directory: &Directory, names: &Names, deadline: Instant, meanwhi
     // Removes without the lock after the deadline: removing must not hang.
     let _lock = lock_until(directory, &names.lock, deadline);
     meanwhile();
-    match directory.remove(&names.main) {
+    match directory.remove(&names.main, &names.md5) {
         Ok(removed) => removal.sessions += usize::from(removed),
         Err(error) => removal.failures.push(error),
     }
-    removal.failures.extend(directory.remove(&names.side).err());
+    removal.failures.extend(directory.remove(&names.side, &names.md5).err());
     directory.sweep(Some(&names.md5));
     removal
 }

@@ -160,6 +160,11 @@ impl Folder {
         }
     }
 
+    /// Removes a file and returns whether it existed: `true` for only one of several processes that remove it at the same moment.
+    pub(in crate::session::store) fn remove(&self, name: &str, _: &str) -> io::Result<bool> {
+        self.unlink(name)
+    }
+
     /// Removes a file and returns whether it existed.
     pub(in crate::session::store) fn unlink(&self, name: &str) -> io::Result<bool> {
         match rustix::fs::unlinkat(&self.handle, name, AtFlags::empty()) {

@@ -7,7 +7,7 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::os::windows::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use windows_permissions::constants::{SeObjectType, SecurityInformation};
 use windows_permissions::utilities::current_process_sid;
@@ -19,6 +19,14 @@ use crate::session::store::note::{LARGEST_NOTE, is_note};
 
 /// `FILE_FLAG_OPEN_REPARSE_POINT`: opens a link itself, not its target.
 const NO_LINKS: u32 = 0x0020_0000;
+
+/// `DELETE` and `FILE_WRITE_ATTRIBUTES`: what a handle is for.
+const DELETE: u32 = 0x0001_0000;
+const CHANGE_TIMES: u32 = 0x0000_0100;
+
+/// `FILE_SHARE_READ` and `FILE_SHARE_WRITE`: without `FILE_SHARE_DELETE`, nobody else can have a handle to rename or delete the file.
+const SHARE_READ: u32 = 0x1;
+const SHARE_WRITE: u32 = 0x2;
 
 /// `ERROR_ACCESS_DENIED`, `ERROR_SHARING_VIOLATION` and `ERROR_LOCK_VIOLATION`.
 const ACCESS_DENIED: i32 = 5;
@@ -153,15 +161,54 @@ impl Folder {
         self.rename(from, to)
     }
 
-    /// Removes a file and returns whether it existed, which may be true for two processes that remove it at the same moment. Waits up
+    /// Removes a file and returns whether it existed: `true` for only one of several processes that remove it at the same moment. Waits
+    /// up to a second while another program has it open.
+    ///
+    /// Windows deletes a file when its last handle is closed: until then two processes can delete it, and in older versions its name
+    /// is in use. So the file is first renamed to `aside`, a name of this process alone, which also works while others read the file.
+    ///
+    /// If it cannot be renamed, it stays. If it cannot be deleted then, it no longer has its name, and is swept with the temporary files.
+    pub(in crate::session::store) fn remove(&self, name: &str, aside: &str) -> io::Result<bool> {
+        // A directory stays, with an error; a link has no content.
+        if self.path.join(name).symlink_metadata().is_ok_and(|found| !found.is_file()) {
+            return self.unlink(name);
+        }
+        Ok(self.set_aside(name, aside)? && self.unlink_aside(aside)?)
+    }
+
+    /// Renames a file to a name of this process and returns whether it existed.
+    pub(in crate::session::store) fn set_aside(&self, name: &str, aside: &str) -> io::Result<bool> {
+        // A leftover is swept by its age. Without the new time, at worst another process sweeps it before this one deletes it.
+        let _ = OpenOptions::new()
+            .access_mode(CHANGE_TIMES)
+            .custom_flags(NO_LINKS)
+            .open(self.path.join(name))
+            .and_then(|file| file.set_modified(SystemTime::now()));
+        found(self.rename(name, aside))
+    }
+
+    /// Deletes a file that was set aside, and returns whether this process was the last to do that.
+    ///
+    /// A rename works through a handle: a process that opened the file before another set it aside can rename it again. So only a
+    /// file that nobody else can rename, because nobody else has such a handle, was removed by this process.
+    pub(in crate::session::store) fn unlink_aside(&self, aside: &str) -> io::Result<bool> {
+        let path = self.path.join(aside);
+        let mut alone = OpenOptions::new();
+        alone.access_mode(DELETE).share_mode(SHARE_READ | SHARE_WRITE).custom_flags(NO_LINKS);
+        if !found(patiently(&[SHARING_VIOLATION], || alone.open(&path).map(drop)))? {
+            return Ok(false);
+        }
+        // If it is not there, a process with a wrong clock has swept it.
+        self.unlink(aside).map(|_| true)
+    }
+
+    /// Removes a file and returns whether it existed, which may be `true` for two processes that remove it at the same moment. Waits up
     /// to a second while another program has it open.
     pub(in crate::session::store) fn unlink(&self, name: &str) -> io::Result<bool> {
         let path = self.path.join(name);
-        match patiently(&[SHARING_VIOLATION, LOCK_VIOLATION], || std::fs::remove_file(&path)) {
-            Ok(()) => Ok(true),
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(cause) => Err(cause),
-        }
+        let removed = patiently(&[SHARING_VIOLATION, LOCK_VIOLATION], || std::fs::remove_file(&path));
+        // Not every file system deletes a file that is read-only.
+        found(removed.or_else(|cause| if make_writable(&path) { std::fs::remove_file(&path) } else { Err(cause) }))
     }
 
     /// Returns the names of all files, in no particular order. Names that are not Unicode are skipped.
@@ -227,6 +274,30 @@ fn others(path: &Path) -> io::Result<Others> {
     let descriptor = GetNamedSecurityInfo(path, SeObjectType::SE_FILE_OBJECT, asked)?;
     let text = ConvertSecurityDescriptorToStringSecurityDescriptor(&descriptor, asked)?;
     Ok(who_else(&text.to_string_lossy(), &current_process_sid()?.to_string()))
+}
+
+/// Returns whether there was a file to do something with.
+fn found(done: io::Result<()>) -> io::Result<bool> {
+    match done {
+        Ok(()) => Ok(true),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(cause) => Err(cause),
+    }
+}
+
+/// Makes a read-only file writable and returns whether it was read-only.
+#[expect(
+    clippy::permissions_set_readonly_false,
+    reason = "an attribute on Windows, which says nothing about other users"
+)]
+fn make_writable(path: &Path) -> bool {
+    let Ok(found) = path.symlink_metadata() else { return false };
+    let mut permissions = found.permissions();
+    if !found.is_file() || !permissions.readonly() {
+        return false;
+    }
+    permissions.set_readonly(false);
+    std::fs::set_permissions(path, permissions).is_ok()
 }
 
 /// Repeats an attempt that fails for one of these reasons, for up to a second.

@@ -11,6 +11,7 @@ mod locking;
 mod modes;
 mod naming;
 mod reading;
+mod removing;
 mod side;
 mod touching;
 mod trouble;
