@@ -109,7 +109,10 @@ fn run(cli: Cli, context: &RunContext, printer: &mut Printer) -> CommandResult {
     talk.screen().end();
     // A question that nobody answered is still there, and nobody waits for it.
     runtime.shutdown_background();
-    result
+    result.map_err(|failure| match failure {
+        Failure::Error(error) => Failure::Error(settings.naming_the_guard(error)),
+        unwritten => unwritten,
+    })
 }
 
 /// How a command ends that was interrupted; asked while it is still there.

@@ -23,7 +23,10 @@ const WAYS_FOR_A_PASSWORD: &str = "remove it, and set password_command, or the v
 /// Reads a whole configuration. `home` is what `~` means in its paths.
 pub(super) fn config(text: &str, path: &Path, home: Option<&Path>) -> Result<Config> {
     let mut reader = Reader { path, text, home, warnings: Vec::new() };
-    let table = DeTable::parse(text).map_err(|error| reader.wrong(&error.span().unwrap_or(0..0), error.message()))?;
+    let table = DeTable::parse(text).map_err(|error| {
+        let wrong = reader.wrong(&error.span().unwrap_or(0..0), error.message());
+        wrong.with_hint("the file is not valid TOML; `hac config edit` opens it")
+    })?;
     let mut config = Config { path: path.to_owned(), exists: true, ..Config::default() };
     for (key, value) in table.get_ref() {
         match key.get_ref().as_ref() {

@@ -27,6 +27,8 @@ pub(crate) struct Project {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trust {
     Trusted,
+    /// Another text at this path was trusted.
+    Changed,
     NotTrusted,
 }
 
@@ -48,7 +50,8 @@ impl Project {
     pub(crate) fn config(&self, environment: &Environment) -> Result<Config> {
         let home = environment.home();
         let read = decode::config(&self.text, &self.path, home.as_deref());
-        if self.trust(environment) == Trust::Trusted {
+        let trust = self.trust(environment);
+        if trust == Trust::Trusted {
             return read;
         }
         // Nobody vouches for it: what is wrong with it is no reason to stop.
@@ -61,8 +64,9 @@ impl Project {
         };
         let mut warnings = config.warnings;
         if config.default_environment.is_some() || !config.environments.is_empty() {
+            let state = if trust == Trust::Changed { "has changed since you trusted it" } else { "is not trusted" };
             warnings.push(format!(
-                "{} is not trusted, so only its output options are used; read it, then run `hac trust`",
+                "{} {state}, so only its output options are used; read it, then run `hac trust`",
                 self.path.display()
             ));
         }
@@ -71,34 +75,42 @@ impl Project {
 
     /// Whether this text at this path was trusted.
     pub(crate) fn trust(&self, environment: &Environment) -> Trust {
-        let is_there = self.mark(environment).ok().and_then(|mark| File::open(mark).ok()?.metadata().ok());
-        match is_there {
-            Some(metadata) if metadata.is_file() && os::is_own(&metadata) => Trust::Trusted,
-            _ => Trust::NotTrusted,
+        let is_ours = |mark: Result<PathBuf>| {
+            let metadata = mark.ok().and_then(|mark| File::open(mark).ok()?.metadata().ok());
+            metadata.is_some_and(|metadata| metadata.is_file() && os::is_own(&metadata))
+        };
+        if is_ours(self.mark(environment)) {
+            Trust::Trusted
+        } else if is_ours(self.mark_of_path(environment)) {
+            Trust::Changed
+        } else {
+            Trust::NotTrusted
         }
     }
 
     /// Trusts this text at this path. A file that cannot be used is refused.
     pub(crate) fn set_trusted(&self, environment: &Environment) -> Result<()> {
         decode::config(&self.text, &self.path, environment.home().as_deref())?;
-        let mark = self.mark(environment)?;
-        let failed = |cause: std::io::Error| self.failed(&mark, &cause);
-        os::make_private_directory(mark.parent().unwrap_or(Path::new("."))).map_err(failed)?;
-        std::io::Write::write_all(
-            &mut os::open_private(&mark).map_err(failed)?,
-            self.path.as_os_str().as_encoded_bytes(),
-        )
-        .map_err(failed)
+        // The one of the path last: it says nothing but that there was a text to be trusted.
+        for mark in [self.mark(environment)?, self.mark_of_path(environment)?] {
+            let failed = |cause: std::io::Error| self.failed(&mark, &cause);
+            os::make_private_directory(mark.parent().unwrap_or(Path::new("."))).map_err(failed)?;
+            let mut file = os::open_private(&mark).map_err(failed)?;
+            std::io::Write::write_all(&mut file, self.path.as_os_str().as_encoded_bytes()).map_err(failed)?;
+        }
+        Ok(())
     }
 
     /// Takes the trust back; says whether there was any.
     pub(crate) fn revoke(&self, environment: &Environment) -> Result<bool> {
-        let mark = self.mark(environment)?;
-        match std::fs::remove_file(&mark) {
+        let remove = |mark: PathBuf| match std::fs::remove_file(&mark) {
             Ok(()) => Ok(true),
             Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(false),
             Err(cause) => Err(self.failed(&mark, &cause)),
-        }
+        };
+        let was_trusted = remove(self.mark(environment)?)?;
+        remove(self.mark_of_path(environment)?)?;
+        Ok(was_trusted)
     }
 
     fn failed(&self, mark: &Path, cause: &std::io::Error) -> Error {
@@ -108,13 +120,22 @@ impl Project {
 
     /// The file whose existence says that this text at this path is trusted.
     fn mark(&self, environment: &Environment) -> Result<PathBuf> {
+        self.mark_of(Some(&self.text), environment)
+    }
+
+    /// The file whose existence says that some text at this path was trusted.
+    fn mark_of_path(&self, environment: &Environment) -> Result<PathBuf> {
+        self.mark_of(None, environment)
+    }
+
+    fn mark_of(&self, text: Option<&str>, environment: &Environment) -> Result<PathBuf> {
         let state = environment
             .raw(env::XDG_STATE_HOME)
             .map(PathBuf::from)
             .filter(|path| path.is_absolute())
             .or_else(|| environment.home().map(|home| home.join(".local").join("state")));
         let state = state.ok_or_else(|| {
-            Error::new(ErrorKind::Config, "look up whom you trust")
+            Error::new(ErrorKind::Config, "look up which projects are trusted")
                 .because("the home directory is unknown")
                 .with_hint("set HOME or XDG_STATE_HOME")
         })?;
@@ -122,8 +143,10 @@ impl Project {
         let path = self.path.canonicalize().unwrap_or_else(|_| self.path.clone());
         let mut hash = Sha256::new();
         hash.update(path.as_os_str().as_encoded_bytes());
-        hash.update([0]);
-        hash.update(&self.text);
+        if let Some(text) = text {
+            hash.update([0]);
+            hash.update(text);
+        }
         let mut name = String::with_capacity(64);
         for byte in hash.finalize() {
             let _ = write!(name, "{byte:02x}");

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use hac_client::network::{BaseUrl, ContextPath, Proxy};
 use hac_client::tls::Trust;
-use hac_client::{Error, ErrorKind, Result};
+use hac_client::{Error, ErrorKind, Hint, Result};
 
 use crate::args::{GlobalArgs, RowFormat};
 use crate::config::{Config, PasswordCommand};
@@ -198,6 +198,24 @@ impl Settings {
             Standing::Configured => self.levels.closest(env::PASSWORD),
             Standing::BuiltIn | Standing::Free => env::PASSWORD.to_owned(),
         }
+    }
+
+    /// Says whose protection refused a call, if that is not the environment of the call: several may name one server.
+    pub(crate) fn naming_the_guard(&self, error: Error) -> Error {
+        let Some(guard) = self.guard.environment.as_deref().filter(|_| error.kind() == ErrorKind::Protected) else {
+            return error;
+        };
+        let label = self.label();
+        if label.split('/').next() == Some(guard) {
+            return error;
+        }
+        let whose =
+            Hint::from(format!("the environment '{guard}', which names the same server, asks for this protection"));
+        let hint = match error.hint() {
+            Some(hint) => Hint::All(vec![whose, hint.clone()]),
+            None => whose,
+        };
+        error.with_hint(hint)
     }
 
     /// The cache directory, if one was given.

@@ -192,6 +192,8 @@ fn environments_and_endpoints_are_added_listed_changed_and_removed() {
         "env protect shop read-only",
         "env protect shop confirm",
         "env remove shop",
+        "endpoint update shop hac -u https://elsewhere",
+        "endpoint remove shop hac --yes-i-mean test",
         "env set-default test",
         "env set-default tset",
         "env show shop --json",
@@ -205,7 +207,7 @@ fn environments_and_endpoints_are_added_listed_changed_and_removed() {
         "config validate --json",
         "config show -e shop --origin",
         "config show -e test",
-        "env remove shop",
+        "env remove shop --yes-i-mean shop",
         "env list -q",
     ] {
         let ran = ran(bare(home.path()).args(line.split(' ')), home.path(), None);
@@ -330,6 +332,42 @@ fn no_flag_and_no_variable_lifts_read_only() {
     let contradicted = configured.run(&[CHANGE, &["-e", "free", "--url", &url]].concat());
     assert_eq!(contradicted.code, Some(2), "{contradicted}");
     assert!(contradicted.stderr.contains("'free' is configured with"), "{contradicted}");
+}
+
+#[test]
+fn whose_protection_refused_a_call_is_said_where_two_environments_name_one_server() {
+    let twins = "[environments.dev.endpoints.hac]\nurl = 'URL'\nusername = 'admin'\n[environments.twin]\nprotection = 'read-only'\n\
+         [environments.twin.endpoints.hac]\nurl = 'URL'\n";
+    let configured = Configured::new(twins);
+    let refused = configured.run(&["property", "set", "a", "b", "-e", "dev"]);
+    assert_eq!(refused.code, Some(2), "{refused}");
+    assert!(refused.stderr.contains("hint: the environment 'twin', which names the same server, "), "{refused}");
+    let of_its_own = configured.run(&["property", "set", "a", "b", "-e", "twin", "-u", "admin"]);
+    assert!(!of_its_own.stderr.contains("names the same server"), "{of_its_own}");
+}
+
+#[test]
+fn a_protected_server_is_taken_out_of_the_file_only_by_its_name() {
+    let prod = "[environments.prod]\nprotection = 'read-only'\n[environments.prod.endpoints.hac]\nurl = 'URL'\n";
+    let configured = Configured::new(prod);
+    let before = configured.text();
+    for line in ["env remove prod", "endpoint remove prod hac", "endpoint update prod hac --url https://elsewhere"] {
+        for confirmed in [&[][..], &["--yes-i-mean", "stage"]] {
+            let ran = configured.run(&[&line.split(' ').collect::<Vec<_>>()[..], confirmed].concat());
+            assert_eq!((ran.code, configured.text()), (Some(2), before.clone()), "{ran}");
+            assert!(ran.stderr.contains("pass --yes-i-mean prod"), "{ran}");
+        }
+    }
+    assert_eq!(configured.run(&["endpoint", "update", "prod", "hac", "--timeout", "9"]).code, Some(0));
+    assert_eq!(configured.run(&["env", "remove", "prod", "--yes-i-mean", "prod"]).code, Some(0));
+}
+
+#[test]
+fn a_file_that_is_not_there_is_not_written_into_the_configuration() {
+    let configured = Configured::new(SHOP);
+    let ran = configured.run(&["endpoint", "update", "shop", "hac", "--cacert", "nosuch.pem"]);
+    assert_eq!(ran.code, Some(2), "{ran}");
+    assert!(ran.stderr.contains("there is no such file") && !configured.text().contains("cacert"), "{ran}");
 }
 
 #[test]

@@ -80,7 +80,9 @@ fn a_trusted_file_has_its_say_until_it_changes() {
     assert!(origins.stdout.contains(".hac.toml:3"), "{origins}");
     // One byte is another text.
     project.write(&format!("{MINE}\n"));
-    assert_eq!(project.run(QUERY).code, Some(3), "no longer trusted");
+    let changed = project.run(QUERY);
+    assert_eq!(changed.code, Some(3), "no longer trusted");
+    assert!(changed.stderr.contains("has changed since you trusted it"), "{changed}");
     project.write(MINE);
     assert_eq!(project.run(QUERY).code, Some(0), "the text that was trusted");
     // The same text elsewhere is another file.

@@ -2,6 +2,7 @@
 
 use hac_client::nearest_names;
 
+use super::agreement;
 use super::entry::{EndpointJson, default_endpoint, ignores_certificates, seconds, typed, unknown, url_of};
 use super::environments::{done, find};
 use crate::args::{EndpointAddArgs, EndpointCommand, EndpointListArgs, EndpointUpdateArgs, ListFormat, NamedEndpoint};
@@ -19,6 +20,7 @@ pub(crate) fn run(mut job: Job<'_>, command: &EndpointCommand) -> CommandResult 
         EndpointCommand::Update(args) => update(&mut job, args),
         EndpointCommand::Remove(NamedEndpoint { environment: name, endpoint }) => {
             let mut edit = Edit::open(environment)?;
+            agreement::obtain(&job, &edit.config()?, name, &format!("remove the endpoint '{name}/{endpoint}'"))?;
             edit.remove_endpoint(name, endpoint)?;
             edit.save()?;
             Ok(done(&mut job, &format!("Removed endpoint '{endpoint}' from environment '{name}'")))
@@ -115,6 +117,10 @@ fn update(job: &mut Job<'_>, args: &EndpointUpdateArgs) -> CommandResult {
     let mut changes = typed(job.settings)?;
     if args.no_ignore_ssl {
         changes.push(("ignore_ssl", None));
+    }
+    if changes.iter().any(|(key, _)| *key == "url") {
+        let doing = format!("change the URL of '{environment}/{endpoint}'");
+        agreement::obtain(job, &edit.config()?, environment, &doing)?;
     }
     edit.change_endpoint(environment, endpoint, changes)?;
     edit.save()?;

@@ -173,6 +173,9 @@ fn trusted(trust: &Trust) -> Result<Vec<Change>> {
 fn file(path: &Path) -> Result<Value> {
     let failed = |why: &str| usage(&format!("keep the path {}", path.display()), why, "name another file");
     let absolute: PathBuf = std::path::absolute(path).map_err(|cause| failed(&cause.to_string()))?;
+    if !absolute.is_file() {
+        return Err(failed("there is no such file"));
+    }
     absolute.to_str().map(Value::from).ok_or_else(|| failed("it is not valid Unicode"))
 }
 

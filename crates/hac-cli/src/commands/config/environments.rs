@@ -3,6 +3,7 @@
 use hac_client::nearest_names;
 use hac_client::protection::Protection;
 
+use super::agreement;
 use super::entry::{EnvironmentJson, default_endpoint, ignores_certificates, seconds, typed, unknown, url_of};
 use crate::args::{EnvAddArgs, EnvCommand, EnvProtectArgs, ListArgs, ListFormat, ProtectionArg};
 use crate::config::{Config, Edit, EnvironmentConfig};
@@ -20,8 +21,10 @@ pub(crate) fn run(mut job: Job<'_>, command: &EnvCommand) -> CommandResult {
         EnvCommand::Show(named) => show(&mut job, &named.environment),
         EnvCommand::Add(args) => add(&mut job, args),
         EnvCommand::Remove(args) => {
+            let name = &args.named.environment;
             let mut edit = Edit::open(environment)?;
-            edit.remove_environment(&args.named.environment)?;
+            agreement::obtain(&job, &edit.config()?, name, &format!("remove the environment '{name}'"))?;
+            edit.remove_environment(name)?;
             edit.save()?;
             Ok(done(&mut job, &format!("Environment '{}' removed", args.named.environment)))
         }

@@ -1,5 +1,6 @@
 //! `hac config`, `hac env` and `hac endpoint`: the configuration file, shown and changed.
 
+mod agreement;
 mod edit;
 mod endpoints;
 mod entry;
