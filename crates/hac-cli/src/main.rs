@@ -111,7 +111,7 @@ fn run(cli: Cli, context: &RunContext, printer: &mut Printer) -> CommandResult {
     runtime.shutdown_background();
     result.map_err(|failure| match failure {
         Failure::Error(error) => Failure::Error(settings.naming_the_guard(error)),
-        unwritten => unwritten,
+        unwritten @ Failure::Unwritten(..) => unwritten,
     })
 }
 

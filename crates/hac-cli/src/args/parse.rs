@@ -10,6 +10,7 @@ use super::{
     AboutArgs, AuditArgs, CacheCommand, Cli, CompletionsArgs, ConfigArgs, CronjobCommand, EndpointCommand, EnvCommand,
     ExtensionCommand, FlexsearchArgs, GlobalArgs, GroovyArgs, ImpexArgs, InitCommand, JdbclogCommand, LoggerCommand,
     PkArgs, PropertyCommand, ScriptArgs, SessionCommand, SupportCommand, TrustArgs, TypeCommand, UpdateCommand,
+    WaitArgs,
 };
 #[cfg(feature = "simulator")]
 use super::{DemoArgs, SimulatorArgs};
@@ -55,6 +56,7 @@ fn only(name: &OsString) -> Option<clap::Command> {
         "flexsearch": FlexsearchArgs::augment_args,
         "impex": ImpexArgs::augment_args,
         "update": UpdateCommand::augment_subcommands,
+        "wait": WaitArgs::augment_args,
         "init": InitCommand::augment_subcommands,
         "logger": LoggerCommand::augment_subcommands,
         "property": PropertyCommand::augment_subcommands,

@@ -258,3 +258,12 @@ fn an_export_says_what_it_wrote() {
         assert_eq!(bench.home.path().join(name).exists(), there, "{name}");
     }
 }
+
+#[test]
+fn an_import_whose_code_was_not_run_names_the_flag() {
+    let bench = Bench::new();
+    let file = bench.file("code.impex", "#% impex.info(\"x\");\n");
+    let ran = bench.run(&["impex", "import", &file]);
+    assert_eq!(ran.code, Some(1), "{ran}");
+    assert!(ran.stderr.contains("lines that begin with #% run only with --code-execution"), "{ran}");
+}

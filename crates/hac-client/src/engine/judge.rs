@@ -33,6 +33,7 @@ impl Engine {
         mut answer: Answer,
         begun: Vec<u8>,
         defect: Option<String>,
+        timeout: Option<Duration>,
     ) -> Attempt<T> {
         if let Some(location) = answer.location() {
             return self.redirected(call, session, &answer, location);
@@ -42,7 +43,7 @@ impl Engine {
             Ok(page) => page,
             // The head said enough; only a 2xx needs its body to be understood.
             Err(_) if !status.is_success() => Page::default(),
-            Err(fault) => return self.faulted(call, session, fault),
+            Err(fault) => return self.faulted(call, session, fault, timeout),
         };
         // With another status it proves nothing yet: Spring Security answers a missing right with 403
         // and the login page, and what stands behind a 5xx may have been executed.
@@ -110,7 +111,13 @@ impl Engine {
         }
     }
 
-    pub(super) fn faulted<T>(&self, call: &Call, session: &ActiveSession, fault: Fault) -> Attempt<T> {
+    pub(super) fn faulted<T>(
+        &self,
+        call: &Call,
+        session: &ActiveSession,
+        fault: Fault,
+        timeout: Option<Duration>,
+    ) -> Attempt<T> {
         match fault {
             Fault::NotSent(error) => Attempt::Failed(error.while_doing(call.doing.clone())),
             Fault::Garbled(error) if call.effect() == Effect::Read => {
@@ -133,13 +140,16 @@ impl Engine {
                 Attempt::Lost(FailurePoint::NotStarted, with_source(error, source))
             }
             Fault::Lost { point, why, source } => {
+                let more_time =
+                    timeout.filter(|_| point == FailurePoint::TimedOut).map(|limit| Hint::AllowMoreTime { limit });
                 let error = if call.effect() == Effect::Write {
-                    self.unknown_outcome(call, session, &why)
+                    let unknown = self.unknown_outcome(call, session, &why);
+                    match (unknown.hint().cloned(), more_time) {
+                        (Some(hint), Some(more_time)) => unknown.with_hint(hint.and(more_time)),
+                        _ => unknown,
+                    }
                 } else {
-                    let hint = match (point, self.answer_timeout) {
-                        (FailurePoint::TimedOut, Some(limit)) => Hint::AllowMoreTime { limit },
-                        _ => "nothing was changed; try again".into(),
-                    };
+                    let hint = more_time.unwrap_or_else(|| "nothing was changed; try again".into());
                     Error::new(point.kind(), call.doing.clone()).because(why).with_hint(hint)
                 };
                 Attempt::Lost(point, with_source(error, source))

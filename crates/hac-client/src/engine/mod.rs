@@ -248,7 +248,7 @@ impl Engine {
         let departure = under_way.as_ref().map(UnderWay::departure);
         let mut answer = match self.transport.send_noting(outgoing, departure, &call.progress).await {
             Ok(answer) => answer,
-            Err(fault) => return self.faulted(call, session, fault),
+            Err(fault) => return self.faulted(call, session, fault, timeout),
         };
         let mut page = Vec::new();
         let mut defect = None;
@@ -267,7 +267,7 @@ impl Engine {
                         }
                     }
                     Ok(None) => break,
-                    Err(fault) => return self.faulted(call, session, fault),
+                    Err(fault) => return self.faulted(call, session, fault, timeout),
                 }
             }
             match expectation.conclude() {
@@ -278,7 +278,7 @@ impl Engine {
                 }
             }
         }
-        self.judge(call, session, answer, page, defect).await
+        self.judge(call, session, answer, page, defect, timeout).await
     }
 
     /// Records whether the last answer redirected to the initialisation; returns the previous value.

@@ -113,6 +113,8 @@ impl ImportReport {
             1 => " (1 line failed)".to_owned(),
             more => format!(" ({more} lines failed)"),
         };
+        let runs_code = result.failures.iter().any(|failure| failure.text.trim_start().starts_with("#%"));
+        let code = if runs_code { "; lines that begin with #% run only with --code-execution" } else { "" };
         let hint = match self.task {
             Task::Import if result.failures.is_empty() => {
                 "check what was imported before you run it again; see also the server's log"
@@ -125,7 +127,7 @@ impl ImportReport {
         Report {
             kind: "impex_failed".to_owned(),
             message: format!("{name}: {}{count}", result.summary),
-            hint: Some(hint.to_owned()),
+            hint: Some(format!("{hint}{code}")),
         }
     }
 

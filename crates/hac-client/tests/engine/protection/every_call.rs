@@ -99,6 +99,7 @@ fn cases() -> Vec<Case> {
     vec![
         case!("login", None, |client, _made| client.login()),
         case!("check", None, |client, _made| client.check()),
+        case!("find_hac", None, |client, _made| client.find_hac()),
         case!("about", READ, |client, _made| client.about()),
         case!("analyze_pk", READ, |client, _made| client.analyze_pk("8796093054977")),
         case!("cron_jobs", READ, |client, _made| client.cron_jobs()),
