@@ -179,7 +179,7 @@ fn gate_password(settings: &Settings, context: &RunContext) -> Result<Password> 
 pub(crate) fn manager(settings: &Settings) -> Result<SessionManager> {
     if settings.no_cache {
         return Err(crate::diagnostics::usage(
-            "look at the stored sessions",
+            "read the cached sessions",
             "--no-cache disables the cache",
             "remove --no-cache",
         ));

@@ -182,7 +182,7 @@ impl Client {
     /// The request as JSON text; nothing in it is checked.
     fn execute_update(&self, py: Python<'_>, request: &str) -> PyResult<Call> {
         let Ok(Value::Object(request)) = serde_json::from_str(request) else {
-            let error = Error::new(ErrorKind::Usage, "run the update").because("the request is no JSON object");
+            let error = Error::new(ErrorKind::Usage, "run the update").because("the request is not a JSON object");
             return Err(raised(py, &error));
         };
         Ok(self

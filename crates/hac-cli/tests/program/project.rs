@@ -95,6 +95,22 @@ fn a_trusted_file_has_its_say_until_it_changes() {
 }
 
 #[test]
+fn the_environments_of_a_trusted_file_are_listed_with_their_file() {
+    let project = Project::new(MINE, USER);
+    assert_eq!(project.run(&["env", "list", "-q"]).stdout, "user\n", "it is not trusted");
+    project.run(&["trust"]);
+    let listed = project.run(&["env", "list"]);
+    assert!(listed.stdout.contains("\nmine ") && listed.stderr.contains("mine from "), "{listed}");
+    assert_eq!(project.run(&["env", "list", "-q"]).stdout, "user\nmine\n");
+    let shown = project.run(&["env", "show", "mine"]);
+    assert!(shown.stdout.contains("\nFile: ") && shown.stdout.contains(".hac.toml\n"), "{shown}");
+    assert_eq!(project.run(&["endpoint", "list", "mine", "-q"]).stdout, "hac\n");
+    let protect = project.run(&["env", "protect", "mine", "confirm"]);
+    assert_eq!(protect.code, Some(2), "{protect}");
+    assert!(protect.stderr.contains("it comes from "), "{protect}");
+}
+
+#[test]
 fn a_trusted_file_tightens_a_protection_and_never_loosens_it() {
     let open = format!("{MINE}[environments.mine]\nprotection = 'open'\nallow_scripts = true\n");
     let project = Project::new(&open, &format!("{USER}[environments.user]\nprotection = 'read-only'\n"));

@@ -5,8 +5,9 @@ use hac_client::nearest_names;
 use super::agreement;
 use super::entry::{EndpointJson, default_endpoint, ignores_certificates, seconds, typed, unknown, url_of};
 use super::environments::{done, find};
+use super::known::Known;
 use crate::args::{EndpointAddArgs, EndpointCommand, EndpointListArgs, EndpointUpdateArgs, ListFormat, NamedEndpoint};
-use crate::config::{Config, Edit, EndpointConfig};
+use crate::config::{Edit, EndpointConfig};
 use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
 use crate::job::Job;
 use crate::output::columns;
@@ -35,8 +36,8 @@ pub(crate) fn run(mut job: Job<'_>, command: &EndpointCommand) -> CommandResult 
 }
 
 fn list(job: &mut Job<'_>, args: &EndpointListArgs) -> CommandResult {
-    let config = Config::load(&job.context.environment)?;
-    let environment = find(&config, &args.named.environment)?;
+    let known = Known::load(job)?;
+    let environment = find(&known.config, &args.named.environment)?;
     let Job { settings, printer, .. } = job;
     let is_default = |endpoint: &EndpointConfig| default_endpoint(environment) == Some(&endpoint.name);
     if settings.json || args.list.format == ListFormat::Json {
@@ -65,8 +66,8 @@ fn list(job: &mut Job<'_>, args: &EndpointListArgs) -> CommandResult {
 }
 
 fn show(job: &mut Job<'_>, named: &NamedEndpoint) -> CommandResult {
-    let config = Config::load(&job.context.environment)?;
-    let environment = find(&config, &named.environment)?;
+    let known = Known::load(job)?;
+    let environment = find(&known.config, &named.environment)?;
     let endpoint = environment.endpoint(&named.endpoint).ok_or_else(|| {
         let near = nearest_names(&named.endpoint, environment.endpoint_names());
         let what = format!("the endpoint '{}' of '{}'", named.endpoint, named.environment);

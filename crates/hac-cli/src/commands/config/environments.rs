@@ -5,6 +5,7 @@ use hac_client::protection::Protection;
 
 use super::agreement;
 use super::entry::{EnvironmentJson, default_endpoint, ignores_certificates, seconds, typed, unknown, url_of};
+use super::known::Known;
 use crate::args::{EnvAddArgs, EnvCommand, EnvProtectArgs, ListArgs, ListFormat, ProtectionArg};
 use crate::config::{Config, Edit, EnvironmentConfig};
 use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
@@ -68,9 +69,10 @@ pub(super) fn find<'c>(config: &'c Config, name: &str) -> hac_client::Result<&'c
 }
 
 fn list(job: &mut Job<'_>, args: &ListArgs) -> CommandResult {
-    let config = Config::load(&job.context.environment)?;
+    let known = Known::load(job)?;
+    let config = &known.config;
     let Job { settings, printer, .. } = job;
-    let default = default_of(&config);
+    let default = default_of(config);
     if settings.json || args.format == ListFormat::Json {
         let list: Vec<_> = config.environments.iter().map(|its| EnvironmentJson::new(its, default)).collect();
         printer.data.json(&list);
@@ -93,16 +95,19 @@ fn list(job: &mut Job<'_>, args: &ListArgs) -> CommandResult {
         };
         let rows: Vec<Vec<String>> = config.environments.iter().map(row).collect();
         printer.data.line(&columns((!args.no_headers).then_some(headers.as_slice()), &rows));
+        printer.data.flush();
+        known.tell(&printer.talk);
     }
     Ok(Outcome::Done(Effect::None))
 }
 
 /// Shows one environment, with the words of hac-client-cli.
 pub(super) fn show(job: &mut Job<'_>, name: &str) -> CommandResult {
-    let config = Config::load(&job.context.environment)?;
-    let environment = find(&config, name)?;
+    let known = Known::load(job)?;
+    let config = &known.config;
+    let environment = find(config, name)?;
     let Job { settings, printer, .. } = job;
-    let default = default_of(&config);
+    let default = default_of(config);
     if settings.json {
         printer.data.json(&EnvironmentJson::new(environment, default));
         return Ok(Outcome::Done(Effect::None));
@@ -110,6 +115,9 @@ pub(super) fn show(job: &mut Job<'_>, name: &str) -> CommandResult {
     let mark = |is_default: bool| if is_default { " (default)" } else { "" };
     let data = &mut printer.data;
     data.line(&format!("Environment: {name}{}", mark(name == default)));
+    if let Some(file) = known.file_of(name) {
+        data.line(&format!("File: {}", file.display()));
+    }
     if let Some(protection) = &environment.protection {
         data.line(&format!("Protection: {}", protection.value.as_str()));
     }
@@ -185,6 +193,14 @@ fn protect(job: &mut Job<'_>, args: &EnvProtectArgs) -> CommandResult {
     let wanted = Protection::from(args.protection);
     let mut edit = Edit::open(&job.context.environment)?;
     let config = edit.config()?;
+    if let Some(file) = Known::load(job)?.file_of(name) {
+        return Err(usage(
+            &format!("protect '{name}'"),
+            format!("it comes from {}, and this command changes only your own file", file.display()),
+            format!("set `protection` in {}, and trust it again: `hac trust`", file.display()),
+        )
+        .into());
+    }
     let now = find(&config, name)?.protection.as_ref().map_or(Protection::Open, |protection| protection.value);
     if wanted < now {
         return Err(usage(
