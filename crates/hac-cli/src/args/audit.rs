@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use hac_client::protection::CallClass;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -18,7 +18,11 @@ use super::rows::RowsArgs;
 ///
 /// The log is $XDG_STATE_HOME/hac-client/audit.jsonl, or else ~/.local/state/hac-client/audit.jsonl. -e shows one environment.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub(crate) struct AuditArgs {
+    #[command(subcommand)]
+    pub command: Option<AuditCommand>,
+
     /// Show only what was sent since then: 30m, 12h or 7d ago, or a date or time such as 2026-11-29 or 2026-11-29T14:00:00Z
     // Seconds since 1970.
     #[arg(long, value_name = "TIME", value_parser = since)]
@@ -34,6 +38,24 @@ pub(crate) struct AuditArgs {
 
     #[command(flatten)]
     pub rows: RowsArgs,
+}
+
+/// What can be done with an entry.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Put back the value that a property had before it was set
+    Undo(UndoArgs),
+}
+
+/// Put back the value that a property had before it was set.
+///
+/// The id is the last column of `hac audit`; its beginning is enough. The command must be for the same server (-e or --url) and, behind
+/// a load balancer, the same node (--route), because a property is set in the memory of one node. Only what `hac property set` changed can be
+/// put back, and only if the value before was recorded: not for a property that did not exist or is named like a secret.
+#[derive(Debug, Args)]
+pub(crate) struct UndoArgs {
+    /// Id of the entry, or its beginning
+    pub id: String,
 }
 
 /// The classes that are recorded.

@@ -26,7 +26,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
-pub(crate) use audit::AuditArgs;
+pub(crate) use audit::{AuditArgs, AuditCommand, UndoArgs};
 pub(crate) use completions::CompletionsArgs;
 pub(crate) use config::{
     ConfigArgs, ConfigCommand, EndpointAddArgs, EndpointCommand, EndpointListArgs, EndpointUpdateArgs, EnvAddArgs,
@@ -197,9 +197,8 @@ impl Command {
         match self {
             #[cfg(feature = "simulator")]
             Self::Demo(_) | Self::Simulator(_) => false,
-            Self::Audit(_)
-            | Self::Completions(_)
-            | Self::Session(SessionCommand::List(_) | SessionCommand::ClearAll(_)) => false,
+            Self::Audit(args) => args.command.is_some(),
+            Self::Completions(_) | Self::Session(SessionCommand::List(_) | SessionCommand::ClearAll(_)) => false,
             Self::Config(args) => matches!(args.command, Some(ConfigCommand::Show(_))),
             Self::Env(_) | Self::Endpoint(_) | Self::Trust(_) => false,
             _ => true,

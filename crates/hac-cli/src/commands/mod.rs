@@ -58,7 +58,7 @@ pub(crate) async fn run(job: Job<'_>, command: &Command) -> CommandResult {
         Command::Config(args) => config::run(job, args),
         Command::Env(command) => config::env(job, command),
         Command::Endpoint(command) => config::endpoint(job, command),
-        Command::Audit(args) => audit::run(job, args),
+        Command::Audit(args) => audit::run(job, args).await,
         Command::Trust(args) => trust::run(job, args),
         Command::Completions(args) => Ok(completions::run(job.settings, args, job.printer)),
     }

@@ -1,7 +1,7 @@
 //! `hac property …`.
 
 use hac_client::nearest_names;
-use hac_client::platform::Property;
+use hac_client::platform::{Property, PropertyChange};
 use serde::Serialize;
 
 use crate::args::{FilterArgs, PropertyCommand, PropertyGetArgs, PropertySetArgs};
@@ -94,16 +94,43 @@ fn absent(key: &str, properties: &[Property]) -> Report {
     }
 }
 
-/// What `property set` says as JSON.
+/// What a command that sets a property says as JSON.
 #[derive(Serialize)]
-struct ChangeJson<'a> {
+pub(super) struct Changed<'a> {
     success: bool,
     key: &'a str,
     value: &'a str,
+    /// The value before; null if there was none, or if the server masks it.
+    previous: Option<&'a str>,
     /// What the server says that it did.
     action: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Report>,
+}
+
+impl<'a> Changed<'a> {
+    pub(super) fn new(key: &'a str, value: &'a str, change: &'a PropertyChange, error: Option<Report>) -> Self {
+        Self {
+            success: error.is_none(),
+            key,
+            value,
+            previous: change.previous.as_deref(),
+            action: &change.action,
+            error,
+        }
+    }
+}
+
+/// Why a change does not count as made.
+pub(super) fn unconfirmed(key: &str, change: &PropertyChange) -> Report {
+    Report {
+        kind: "property_not_set".to_owned(),
+        message: format!(
+            "the server reported {:?}, which does not confirm that the property was changed",
+            change.action
+        ),
+        hint: Some(format!("check it with `hac property get {key}`")),
+    }
 }
 
 async fn set(job: Job<'_>, args: &PropertySetArgs) -> CommandResult {
@@ -111,25 +138,20 @@ async fn set(job: Job<'_>, args: &PropertySetArgs) -> CommandResult {
     let connection = job.connect()?;
     let Job { context, settings, printer } = job;
     context.interrupt.now(Activity::Writing { what: "change of the property", host: connection.host });
-    let change = connection.client.set_property(key, value).await?;
+    let change = connection.client.replace_property(key, value).await?;
     context.interrupt.now(Activity::Reading);
-    let failure = (!change.success()).then(|| Report {
-        kind: "property_not_set".to_owned(),
-        message: format!(
-            "the server reported {:?}, which does not confirm that the property was changed",
-            change.action
-        ),
-        hint: Some(format!("check it with `hac property get {key}`")),
-    });
+    let failure = (!change.success()).then(|| unconfirmed(key, &change));
     if settings.json {
-        let error = failure.clone();
-        printer.data.json(&ChangeJson { success: failure.is_none(), key, value, action: &change.action, error });
+        printer.data.json(&Changed::new(key, value, &change, failure.clone()));
     } else if failure.is_none() && !settings.volume.quiet {
         printer.data.line(&format!("{key}={value}"));
     }
     printer.data.flush();
     if let Some(report) = failure {
         return Ok(refused(&report, printer));
+    }
+    if let Some(previous) = change.previous.as_deref().filter(|previous| *previous != value) {
+        printer.talk.say(&format!("it was {previous}"));
     }
     printer.talk.note("set only in the memory of the node that answered; lost when it restarts");
     Ok(Outcome::Done(Effect::Write))

@@ -1,5 +1,7 @@
 //! `hac audit`: what was changed from this machine.
 
+use hac_simulator::{Fault, On, Simulator};
+
 use crate::bench::{Bench, isolated};
 use crate::snapshot;
 
@@ -120,4 +122,60 @@ fn a_log_that_cannot_be_written_is_a_warning_and_if_it_is_required_nothing_is_se
     assert_eq!((refused.code, bench.simulator.ledger().executed()), (Some(2), 0), "{refused}");
     let told = "error: cannot run the script: it must be recorded, and cannot be: cannot open the audit log HOME";
     assert!(refused.stderr.starts_with(told) && refused.stderr.contains("\nhint: "), "{refused}");
+}
+
+/// The id of the last entry.
+fn last(bench: &Bench) -> String {
+    bench.run(&["audit", "-m", "1", "--json"]).json()["entries"][0]["id"].as_str().expect("an id").to_owned()
+}
+
+#[test]
+fn a_property_gets_the_value_back_that_it_had() {
+    let bench = Bench::new();
+    bench.run(&["property", "set", "mail.smtp.server", "first", "-q"]);
+    let set = bench.run(&["property", "set", "mail.smtp.server", "second"]);
+    assert!(set.stderr.starts_with("it was first\n"), "{set}");
+    let id = last(&bench);
+    let undone = bench.run(&["audit", "undo", &id[..id.len() - 1]]);
+    snapshot!(undone);
+    assert_eq!(bench.run(&["property", "get", "-q", "mail.smtp.server"]).stdout, "first\n");
+    // It is a change like every other.
+    let json = bench.run(&["audit", "undo", &last(&bench), "--json"]).json();
+    assert_eq!((&json["value"], &json["previous"]), (&"second".into(), &"first".into()), "{json}");
+}
+
+#[test]
+fn what_cannot_be_undone_says_why_and_changes_nothing() {
+    let bench = Bench::new();
+    let mut all = String::new();
+    let mut refused = |arguments: &[&str]| {
+        let before = bench.simulator.ledger().executed();
+        let ran = bench.run(&[&["audit", "undo"], arguments].concat());
+        assert_eq!((ran.code, bench.simulator.ledger().executed()), (Some(2), before), "{ran}");
+        let id = arguments[0];
+        all.push_str(&ran.to_string().replace(id, "ID"));
+        all.push('\n');
+    };
+    refused(&["none"]);
+    bench.run(&[SCRIPT, &["1"]].concat());
+    refused(&[&last(&bench)]);
+    bench.run(&["property", "set", "mail.smtp.password", "swordfish"]);
+    refused(&[&last(&bench)]);
+    bench.run(&["property", "set", "mail.smtp.server", "x"]);
+    refused(&[&last(&bench), "--url", "http://127.0.0.1:1"]);
+    bench.simulator.faults().once(On::post("/platform/config/configstore"), Fault::ResetAfter);
+    bench.run(&["property", "set", "mail.smtp.server", "y"]);
+    refused(&[&last(&bench)]);
+    snapshot!(all);
+}
+
+#[test]
+fn a_change_on_one_node_is_undone_on_that_node() {
+    let bench = Bench::with(Simulator::builder().nodes(2));
+    bench.run(&["property", "set", "mail.smtp.server", "x", "--route", ".n2"]);
+    let id = last(&bench);
+    let elsewhere = bench.run(&["audit", "undo", &id, "--route", ".n1"]);
+    assert_eq!(elsewhere.code, Some(2), "{elsewhere}");
+    assert!(elsewhere.stderr.contains("hint: pass --route .n2"), "{elsewhere}");
+    assert_eq!(bench.run(&["audit", "undo", &id, "--route", ".n2"]).code, Some(0));
 }

@@ -127,6 +127,7 @@ macro_rules! snapshot {
                 (r#"_(seconds|at)": [\d.]+"#, r#"_$1": SECONDS"#),
                 (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "DATE"),
                 (r"\b\d+s\b", "TIME"),
+                (r"\b[0-9a-f]{16}-(\d+)\b", "RUN-$1"),
                 (r#"(: "?)[0-9A-Za-z_-]{1,6}\.\.\."#, "${1}SHORT..."),
             ],
         }, {

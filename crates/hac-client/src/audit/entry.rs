@@ -55,6 +55,8 @@ pub struct AuditEntry {
     pub sha256: Option<String>,
     /// The first line of the script, or what else says what it was.
     pub first_line: Option<String>,
+    /// The value of a property before [`replace_property`](crate::HacClient::replace_property) changed it.
+    pub before: Option<String>,
     /// `ok`, `failed` if the server says so, `interrupted` if the client stopped waiting, or the [code](crate::ErrorKind::code) of its
     /// error. `None` if no outcome was recorded: it may be running, or its process was killed.
     pub outcome: Option<String>,
@@ -84,6 +86,7 @@ impl AuditEntry {
             bytes: sending.bytes,
             sha256: sending.sha256,
             first_line: sending.first_line,
+            before: sending.before,
             outcome: None,
             ms: None,
         })

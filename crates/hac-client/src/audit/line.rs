@@ -41,6 +41,8 @@ pub(super) struct Sending {
     pub(super) sha256: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) first_line: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) before: Option<String>,
 }
 
 /// The outcome of a call.

@@ -79,6 +79,7 @@ impl AuditLog {
             bytes: planned.subject.bytes,
             sha256: planned.subject.sha256,
             first_line: planned.subject.first_line,
+            before: planned.subject.before,
         }));
         match self.write(&line) {
             Ok(()) => Ok(Some(Record {

@@ -15,6 +15,8 @@ pub(crate) struct Subject {
     pub(crate) sha256: Option<String>,
     pub(crate) bytes: u64,
     pub(crate) first_line: Option<String>,
+    /// What was there before, so that it can be put back.
+    pub(crate) before: Option<String>,
 }
 
 impl Subject {
@@ -25,18 +27,37 @@ impl Subject {
 
     /// Bytes of which no line is kept.
     pub(crate) fn bytes(sent: &[u8]) -> Self {
-        Self { sha256: Some(hexadecimal(&Sha256::digest(sent))), bytes: sent.len() as u64, first_line: None }
+        Self {
+            sha256: Some(hexadecimal(&Sha256::digest(sent))),
+            bytes: sent.len() as u64,
+            first_line: None,
+            before: None,
+        }
     }
 
     /// A setting, of which only the name is kept: its value may be a password, which a hash would give away.
     pub(crate) fn setting(name: &str) -> Self {
-        Self { sha256: None, bytes: name.len() as u64, first_line: first_line(name) }
+        Self { sha256: None, bytes: name.len() as u64, first_line: first_line(name), before: None }
+    }
+
+    /// The same with the value that was there before; of a setting that is named like a secret none is kept.
+    pub(crate) fn replacing(self, before: Option<&str>) -> Self {
+        let kept = self.first_line.as_deref().is_some_and(|name| !names_a_secret(name));
+        Self { before: before.filter(|_| kept).map(str::to_owned), ..self }
     }
 
     /// The same with a line that says what it is.
     pub(crate) fn shown_as(self, line: impl Into<String>) -> Self {
         Self { first_line: Some(line.into()), ..self }
     }
+}
+
+/// Whether a setting of this name may be a secret.
+fn names_a_secret(name: &str) -> bool {
+    const SECRETS: [&str; 9] =
+        ["password", "passwd", "passwort", "pwd", "secret", "token", "credential", "private", "apikey"];
+    let name = name.to_lowercase();
+    name.ends_with("key") || SECRETS.iter().any(|secret| name.contains(secret))
 }
 
 /// The first line that is not blank.
@@ -62,6 +83,12 @@ mod tests {
         let subject = Subject::text("def p = 'SECRET'; \n  println p\nreturn 1", "\n  println p\nreturn 1");
         assert_eq!(subject.first_line.as_deref(), Some("println p"));
         assert_eq!(subject.bytes, 39);
+        assert_eq!(Subject::setting("mail.smtp.server").replacing(Some("old")).before.as_deref(), Some("old"));
+        for secret in
+            ["mail.smtp.password", "Mail.Smtp.Password", "api.token", "azure.storage.key", "x.client.secret.old"]
+        {
+            assert_eq!(Subject::setting(secret).replacing(Some("old")).before, None, "{secret}");
+        }
         let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         assert_eq!(Subject::bytes(b"").sha256.as_deref(), Some(empty));
         assert_eq!(first_line(" \n\t\n"), None);

@@ -31,6 +31,11 @@ impl HacClient {
         self.wait(self.client.set_property(key, value))
     }
 
+    /// See [`HacClient::replace_property`](crate::HacClient::replace_property).
+    pub fn replace_property(&self, key: &str, value: &str) -> Result<PropertyChange> {
+        self.wait(self.client.replace_property(key, value))
+    }
+
     /// See [`HacClient::analyze_pk`](crate::HacClient::analyze_pk).
     pub fn analyze_pk(&self, pk: &str) -> Result<PkAnalysis> {
         self.wait(self.client.analyze_pk(pk))

@@ -8,6 +8,9 @@ use crate::server_text::ServerText;
 use crate::session::ActiveSession;
 use crate::transport::Body;
 
+/// A longer value of a property is not kept.
+const LONGEST_BEFORE: usize = 4096;
+
 impl Engine {
     /// What is recorded of a call, if anything is: the subject is not made otherwise.
     pub(crate) fn subject(&self, subject: impl FnOnce() -> Subject) -> Option<Subject> {
@@ -20,6 +23,8 @@ impl Engine {
         let subject = call.subject.as_deref().cloned().unwrap_or_else(|| of_body(&call.body));
         let key = self.sessions.key();
         let first_line = subject.first_line.map(|line| self.shown(&line, FIRST_LINE_CHARS));
+        // Only as it is: what was changed by showing it cannot be put back.
+        let before = subject.before.filter(|before| self.shown(before, LONGEST_BEFORE) == *before);
         let record = audit.begin(Planned {
             hac_user: self.shown(&key.username, FIRST_LINE_CHARS),
             url: self.shown(&key.base_url, FIRST_LINE_CHARS),
@@ -28,7 +33,7 @@ impl Engine {
             class: call.class.public(),
             operation: self.shown(&call.doing, FIRST_LINE_CHARS),
             path: self.shown(&call.path, FIRST_LINE_CHARS),
-            subject: Subject { first_line, ..subject },
+            subject: Subject { first_line, before, ..subject },
         })?;
         if let Some(record) = record {
             let _ = call.record.set(Box::new(record));
@@ -57,6 +62,6 @@ fn of_body(body: &Body) -> Subject {
     match body {
         Body::Empty => Subject::bytes(b""),
         Body::Form(bytes) | Body::Raw(_, bytes) => Subject::bytes(bytes),
-        Body::Upload(upload) => Subject { sha256: None, bytes: upload.len(), first_line: None },
+        Body::Upload(upload) => Subject { sha256: None, bytes: upload.len(), first_line: None, before: None },
     }
 }

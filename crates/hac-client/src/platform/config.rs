@@ -12,8 +12,10 @@ use crate::limits::COLLECTED_LIMIT;
 use crate::page::TooManyRows;
 use crate::page::properties::{PropertyRow, properties};
 use crate::platform::too_many_rows;
-use crate::protection::Class;
+use crate::protection::{Admission, Class};
 use crate::transport::Body;
+
+const DOING: &str = "set the property";
 
 /// The shortest row of asterisks that counts as a mask. SAP's documentation shows five.
 const SHORTEST_MASK: usize = 5;
@@ -53,6 +55,8 @@ pub struct PropertyChange {
     pub action: String,
     /// The value of `hasEdited`, whose meaning is not known.
     pub has_edited: Option<bool>,
+    /// The value before the change, if [`HacClient::replace_property`] found one.
+    pub previous: Option<String>,
 }
 
 impl PropertyChange {
@@ -93,7 +97,39 @@ impl HacClient {
     /// # Errors
     /// Those of [every call](crate::guide::errors#every-call).
     pub async fn set_property(&self, key: &str, value: &str) -> Result<PropertyChange> {
-        const DOING: &str = "set the property";
+        self.change_property(key, value, None, None).await
+    }
+
+    /// Works as [`set_property`](Self::set_property), but reads the value first: it is in [`PropertyChange::previous`], and is recorded in
+    /// the [audit log](crate::audit), so that it can be put back. One request more.
+    ///
+    /// It is `None` if there was no such property, the server masks its value, or the user may not see the page. It is not recorded if it
+    /// contains a secret of this client or a line break, is longer than 4096 characters, or if the key is named like a secret (password, token,
+    /// key, …).
+    ///
+    /// # Errors
+    /// Those of [every call](crate::guide::errors#every-call).
+    pub async fn replace_property(&self, key: &str, value: &str) -> Result<PropertyChange> {
+        let admission = self.engine().admit(Class::Write, DOING).await?;
+        let previous = match self.properties().await {
+            Ok(properties) => properties.into_iter().find(|property| property.key == key),
+            // To set it does not need the page.
+            Err(error) if matches!(error.kind(), ErrorKind::Protocol | ErrorKind::Rejected | ErrorKind::TooLarge) => {
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        let previous = previous.filter(|property| !property.is_masked()).map(|property| property.value);
+        self.change_property(key, value, previous, Some(admission)).await
+    }
+
+    async fn change_property(
+        &self,
+        key: &str,
+        value: &str,
+        previous: Option<String>,
+        admission: Option<Admission>,
+    ) -> Result<PropertyChange> {
         if key.trim().is_empty() {
             return Err(Error::new(ErrorKind::Usage, DOING)
                 .because("the key is empty")
@@ -101,10 +137,12 @@ impl HacClient {
         }
         let call =
             Call::post("/platform/config/configstore", DOING, Class::Write, Body::form([("key", key), ("val", value)]))
-                .recorded_as(self.engine().subject(|| Subject::setting(key)));
+                .recorded_as(self.engine().subject(|| Subject::setting(key).replacing(previous.as_deref())));
         let mut expected = JsonAnswer::<Stored>::with_keys(["action"]);
-        let answer = self.engine().perform(&call, &mut expected).await?;
-        let change = PropertyChange { action: answer.action.unwrap_or_default(), has_edited: answer.has_edited };
+        let engine = self.engine();
+        let answer = engine.perform_admitted(&call, &mut expected, engine.answer_timeout, admission).await?;
+        let change =
+            PropertyChange { action: answer.action.unwrap_or_default(), has_edited: answer.has_edited, previous };
         if !change.success() {
             call.failed(None);
         }

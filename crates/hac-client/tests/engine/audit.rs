@@ -81,6 +81,27 @@ async fn the_hash_is_that_of_what_is_sent_and_no_value_of_a_parameter_is_kept() 
 }
 
 #[tokio::test]
+async fn the_value_that_a_property_had_is_kept_unless_it_may_be_a_secret() {
+    let hac = Hac::start();
+    let client = audited(&hac).build().expect("a client");
+    let long = "x".repeat(5000);
+    for (key, previous, kept) in [
+        ("mail.smtp.server", "old host", true),
+        ("mail.smtp.server", "", true),
+        ("some.token.file", "/hidden", false),
+        ("mail.smtp.server", "the password is nimda", false),
+        ("mail.smtp.server", long.as_str(), false),
+    ] {
+        client.set_property(key, previous).await.expect("it was set");
+        let change = client.replace_property(key, "new").await.expect("it was set");
+        assert_eq!(change.previous.as_deref(), Some(previous), "{key}");
+        let entry = entries(&log_of(&hac)).pop().expect("an entry");
+        let recorded = entry.before.as_deref();
+        assert_eq!((entry.first_line.as_deref(), recorded), (Some(key), kept.then_some(previous)), "{previous:.20}");
+    }
+}
+
+#[tokio::test]
 async fn the_outcome_is_that_of_the_operation_and_not_only_of_its_request() {
     let hac = Hac::start();
     let client = audited(&hac).build().expect("a client");

@@ -251,7 +251,7 @@ impl ImpexImport {
                 Kind::Archive => Some(import.name.clone()),
                 Kind::Script(encoding) => import.source.first_line(encoding),
             };
-            Subject { sha256: hash, bytes: import.source.len(), first_line: line }
+            Subject { sha256: hash, bytes: import.source.len(), first_line: line, before: None }
         };
         if self.is_small() {
             return Ok(of(self));

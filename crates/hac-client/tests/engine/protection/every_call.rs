@@ -151,6 +151,7 @@ fn cases() -> Vec<Case> {
             client.send(&HacRequest::post("/console/scripting/execute", Effect::Read))
         }),
         case!("send", WRITE, |client, _made| client.send(&HacRequest::post("/some/page", Effect::Write))),
+        case!("replace_property", WRITE, |client, _made| client.replace_property("mail.smtp.server", "mail")),
         case!("set_property", WRITE, |client, _made| client.set_property("mail.smtp.server", "mail")),
         case!("stream_flexiblesearch", WRITE, |client, _made| client.stream_flexiblesearch(sql(), &mut Nowhere)),
         case!("stream_rows", WRITE, |client, _made| streamed(client, sql())),

@@ -1,14 +1,23 @@
 //! `hac audit`.
 
+mod undo;
+
 use hac_client::audit::{Audit, AuditEntry};
 
-use crate::args::{AuditArgs, RowFormat};
+use crate::args::{AuditArgs, AuditCommand, RowFormat};
 use crate::diagnostics::{CommandResult, Effect, Outcome};
 use crate::ending;
 use crate::job::Job;
 use crate::output::Listing;
 
-pub(crate) fn run(job: Job<'_>, args: &AuditArgs) -> CommandResult {
+pub(crate) async fn run(job: Job<'_>, args: &AuditArgs) -> CommandResult {
+    match &args.command {
+        Some(AuditCommand::Undo(args)) => undo::run(job, args).await,
+        None => list(job, args),
+    }
+}
+
+fn list(job: Job<'_>, args: &AuditArgs) -> CommandResult {
     let format = job.row_format(args.rows.format)?;
     let Job { settings, printer, .. } = job;
     let (environment, endpoint) = (settings.typed_environment(), settings.typed_endpoint());
@@ -29,7 +38,7 @@ pub(crate) fn run(job: Job<'_>, args: &AuditArgs) -> CommandResult {
             }
         }
         _ => {
-            let headers = ["time", "environment", "user", "class", "operation", "what", "outcome"];
+            let headers = ["time", "environment", "user", "class", "operation", "what", "outcome", "id"];
             let mut listing = Listing::new(&headers);
             for entry in &log.entries {
                 listing.push([
@@ -40,6 +49,7 @@ pub(crate) fn run(job: Job<'_>, args: &AuditArgs) -> CommandResult {
                     Some(entry.operation.clone()),
                     entry.first_line.clone(),
                     entry.outcome.clone(),
+                    Some(entry.id.clone()),
                 ]);
             }
             listing.print(format, &mut printer.data);

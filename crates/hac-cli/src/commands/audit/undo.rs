@@ -1,0 +1,117 @@
+//! `hac audit undo`: a property gets the value back that it had before `hac property set`.
+
+use hac_client::audit::{Audit, AuditEntry};
+use hac_client::protection::Protection;
+use hac_client::{Error, ErrorKind, HacClient, Result};
+use serde::Serialize;
+
+use crate::args::UndoArgs;
+use crate::commands::property::{Changed, unconfirmed};
+use crate::conclusion::refused;
+use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
+use crate::ending;
+use crate::interrupt::Activity;
+use crate::job::Job;
+
+const DOING: &str = "undo the change";
+
+/// What `audit undo` says as JSON.
+#[derive(Serialize)]
+struct UndoneJson<'a> {
+    #[serde(flatten)]
+    change: Changed<'a>,
+    /// The entry of the change that was undone.
+    undone: &'a str,
+}
+
+pub(super) async fn run(job: Job<'_>, args: &UndoArgs) -> CommandResult {
+    let entry = find(&args.id)?;
+    let (key, before) = recorded(&entry)?;
+    let url = job.settings.base_url()?;
+    if url.as_str() != entry.url {
+        return Err(usage(
+            DOING,
+            format!(
+                "it was made on {} (environment {}), and this command is for {}",
+                entry.url,
+                entry.environment,
+                url.as_str()
+            ),
+            format!("choose the environment with -e, or pass --url {}", entry.url),
+        )
+        .into());
+    }
+    let connection = job.connect()?;
+    let Job { context, settings, printer } = job;
+    if let Some(its) = entry.node.as_deref().filter(|_| connection.client.protection() != Protection::ReadOnly) {
+        connection.client.login().await?;
+        refuse_other_node(its, &connection.client)?;
+    }
+    context.interrupt.now(Activity::Writing { what: "change of the property", host: connection.host });
+    let change = connection.client.replace_property(key, before).await?;
+    context.interrupt.now(Activity::Reading);
+    let failure = (!change.success()).then(|| unconfirmed(key, &change));
+    if settings.json {
+        let change = Changed::new(key, before, &change, failure.clone());
+        printer.data.json(&UndoneJson { change, undone: &entry.id });
+    } else if failure.is_none() && !settings.volume.quiet {
+        printer.data.line(&format!("{key}={before}"));
+    }
+    printer.data.flush();
+    if let Some(report) = failure {
+        return Ok(refused(&report, printer));
+    }
+    if let Some(now) = change.previous.as_deref().filter(|now| *now != before) {
+        printer.talk.say(&format!("it was {now}"));
+    }
+    Ok(Outcome::Done(Effect::Write))
+}
+
+/// A property of another node is another one.
+fn refuse_other_node(its: &str, client: &HacClient) -> Result<()> {
+    let session = client.export_session().and_then(|session| session.metadata().route_cookie.clone());
+    let node = session.as_deref().map(|cookie| cookie.strip_prefix("ROUTE=").unwrap_or(cookie));
+    if node == Some(its) {
+        return Ok(());
+    }
+    let here = node.unwrap_or("one that the load balancer does not name");
+    Err(usage(
+        DOING,
+        format!("it was made on the node {its}, and this session is on {here}"),
+        format!("pass --route {its}"),
+    ))
+}
+
+/// The one entry whose id begins so.
+fn find(id: &str) -> Result<AuditEntry> {
+    let mut found = ending::blocking(|| Audit::in_default_file().entries(0, |entry| entry.id.starts_with(id)))?.entries;
+    // The beginning of an id may be a whole one, too: `a-1` of `a-10`.
+    if found.len() > 1 && found.iter().any(|entry| entry.id == id) {
+        found.retain(|entry| entry.id == id);
+    }
+    let hint = "the last column of `hac audit` shows the ids";
+    match found.pop() {
+        Some(entry) if found.is_empty() && !id.is_empty() => Ok(entry),
+        Some(_) => Err(usage(DOING, format!("several entries have an id that begins with '{id}'"), hint)),
+        None => Err(usage(DOING, format!("no entry of the audit log has the id '{id}'"), hint)),
+    }
+}
+
+/// The property and its value before, if the change can be undone.
+fn recorded(entry: &AuditEntry) -> Result<(&str, &str)> {
+    let cannot = |why: String| {
+        let hint = "look at the entry with `hac audit --json`, and change the server with a command of your own";
+        Err(Error::new(ErrorKind::Usage, DOING).because(why).with_hint(hint))
+    };
+    if !entry.path.ends_with("/platform/config/configstore") {
+        return cannot(format!("only properties can be put back, and the entry is: {}", entry.operation));
+    }
+    if entry.outcome.as_deref() != Some("ok") {
+        let outcome = entry.outcome.as_deref().unwrap_or("not known");
+        return cannot(format!("the outcome of the change is {outcome}, so it is not certain what was changed"));
+    }
+    match (entry.first_line.as_deref(), entry.before.as_deref()) {
+        (Some(key), Some(before)) => Ok((key, before)),
+        _ => cannot("the value before was not recorded".to_owned()),
+    }
+}
