@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import atexit as _atexit
-from typing import TYPE_CHECKING, Any
 
 try:
     from . import _native
@@ -62,7 +61,10 @@ from .models import (
 )
 from .session import SessionManager, SessionMetadata
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from .aio import AsyncHacClient
 
 __version__ = "0.2.0"

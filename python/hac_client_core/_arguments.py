@@ -7,12 +7,16 @@ A value of the wrong type is a `TypeError`; one of the right type that cannot be
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import Any, Callable, Optional, Union
+
+# Every Python has loaded it; collections.abc loads all of collections.
+from _collections_abc import Mapping
 
 from .errors import HacUsageError
 
-Path = Union[str, "os.PathLike[str]"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 # HAC's numbers are Java's.
 INT_MAX = 2**31 - 1
@@ -44,7 +48,7 @@ def text(value: Any, name: str) -> str:
     return str.__str__(value)
 
 
-def optional_text(value: Any, name: str) -> Optional[str]:
+def optional_text(value: Any, name: str) -> str | None:
     """A str, or `None`."""
     return None if value is None else text(value, name)
 
@@ -76,7 +80,7 @@ def path(value: Any, name: str) -> str:
     return str.__str__(plain)
 
 
-def optional_path(value: Any, name: str) -> Optional[str]:
+def optional_path(value: Any, name: str) -> str | None:
     """A path, or `None`."""
     return None if value is None else path(value, name)
 
@@ -94,7 +98,7 @@ def count(value: Any, name: str, least: int = 0, most: int = INT_MAX) -> int:
     return number
 
 
-def seconds(value: Any, name: str, none: str = "") -> Optional[float]:
+def seconds(value: Any, name: str, none: str = "") -> float | None:
     """A time in seconds, more than 0. `none` says what `None` means, where it may be given."""
     if value is None and none:
         return None
@@ -111,7 +115,7 @@ def seconds(value: Any, name: str, none: str = "") -> Optional[float]:
     return number
 
 
-def _shown(number: Union[int, float]) -> str:
+def _shown(number: int | float) -> str:
     # Python itself refuses to write out an int of thousands of digits.
     return f"a number of {number.bit_length()} bits" if isinstance(number, int) and number.bit_length() > 256 else str(number)
 
@@ -150,7 +154,7 @@ def pair(value: Any, name: str, of: str) -> tuple[Any, Any]:
     return values[0], values[1]
 
 
-def callback(value: Optional[Callable[..., Any]], name: str) -> None:
+def callback(value: Callable[..., Any] | None, name: str) -> None:
     """Something to call, or `None`."""
     if value is not None and not callable(value):
         raise TypeError(f"{name} is a function or None, not {_of_type(value)}")

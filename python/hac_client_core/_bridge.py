@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from . import _native
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import logging
+    from collections.abc import Callable
+    from typing import Any
 
-Take = Callable[..., Any]
+    Take = Callable[..., Any]
 
-_runtime: Optional[tuple[int, _native.Runtime]] = None
-_logger: Optional[logging.Logger] = None
+_runtime: tuple[int, _native.Runtime] | None = None
+_logger: logging.Logger | None = None
 
 
 def runtime() -> _native.Runtime:

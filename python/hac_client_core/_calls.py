@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Callable, NamedTuple, Optional, TypeVar, Union
 
 from . import _arguments, _native
 from ._core import Core
@@ -28,40 +27,44 @@ from .models import (
     UpdateRun,
 )
 
-T = TypeVar("T")
-Path = Union[str, "os.PathLike[str]"]
-Prepared = tuple[_native.Call, Callable[[Any], T]]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypedDict, TypeVar
+
+    T = TypeVar("T")
+    Path = str | os.PathLike[str]
+    Prepared = tuple[_native.Call, Callable[[Any], T]]
+
+    class Query(TypedDict):
+        """A query, for the native half."""
+
+        query: str
+        sql: bool
+        max_count: int
+        locale: str
+        user: str | None
+        data_source: str | None
+        commit: bool
+        decode_cells: bool
+        params: list[tuple[str, str, str]]
+
+    class Wishes(TypedDict):
+        """An update or an initialization, for the native half."""
+
+        initialize: bool
+        schema: bool
+        drop_tables: bool
+        clear_hmc: bool
+        essential_data: bool
+        project_data: bool
+        localize_types: bool
+        extensions: list[str]
+        patches: list[str]
+        parameters: list[tuple[str, str]]
+
 
 DEFAULT_MAX_COUNT = 200
-
-
-class Query(NamedTuple):
-    """A query, for the native half."""
-
-    query: str
-    sql: bool
-    max_count: int
-    locale: str
-    user: Optional[str]
-    data_source: Optional[str]
-    commit: bool
-    decode_cells: bool
-    params: list[tuple[str, str, str]]
-
-
-class Wishes(NamedTuple):
-    """An update or an initialization, for the native half."""
-
-    initialize: bool
-    schema: bool
-    drop_tables: bool
-    clear_hmc: bool
-    essential_data: bool
-    project_data: bool
-    localize_types: bool
-    extensions: list[str]
-    patches: list[str]
-    parameters: list[tuple[str, str]]
 
 
 def _same(value: T) -> T:
@@ -81,18 +84,18 @@ def wishes(
     parameters: Any,
 ) -> Wishes:
     """An update as it is asked for, looked at."""
-    return Wishes(
-        bool(initialize),
-        bool(schema),
-        bool(drop_tables),
-        bool(clear_hmc),
-        bool(essential_data),
-        bool(project_data),
-        bool(localize_types),
-        _arguments.texts(extensions, "extensions"),
-        _arguments.texts(patches, "patches"),
-        _arguments.text_pairs(parameters, "parameters", "parameter"),
-    )
+    return {
+        "initialize": bool(initialize),
+        "schema": bool(schema),
+        "drop_tables": bool(drop_tables),
+        "clear_hmc": bool(clear_hmc),
+        "essential_data": bool(essential_data),
+        "project_data": bool(project_data),
+        "localize_types": bool(localize_types),
+        "extensions": _arguments.texts(extensions, "extensions"),
+        "patches": _arguments.texts(patches, "patches"),
+        "parameters": _arguments.text_pairs(parameters, "parameters", "parameter"),
+    }
 
 
 def _mode(mode: Any) -> str:
@@ -164,13 +167,18 @@ def pending_patches(parts: Any) -> dict[str, list[dict[str, Any]]]:
 
 
 def update_request(
-    patches: Optional[dict[str, str]],
-    tasks: dict[str, bool],
-    all_parameters: Optional[dict[str, Any]],
-    required: dict[str, list[str]],
+    patches: dict[str, str] | None,
+    all_parameters: dict[str, Any] | None,
+    pending: dict[str, list[dict[str, Any]]],
     run_schema_update: bool,
+    **tasks: bool,
 ) -> str:
-    """The request of an update as HAC's page sends it."""
+    """The request of an update as HAC's page sends it, with those of the pending patches that are required."""
+    required: dict[str, list[str]] = {}
+    for extension, found in pending.items():
+        hashes = [patch["hash"] for patch in found if patch["required"]]
+        if hashes:
+            required[extension] = hashes
     parameters: dict[str, Any] = _arguments.mapping(all_parameters, "all_parameters")
     for name, value in _arguments.mapping(patches, "patches").items():
         parameters[name] = [value]
@@ -189,7 +197,7 @@ class Calls(Core):
     """Prepares calls."""
 
     def _script(
-        self, script_type: str, script: str, commit: bool, params: Optional[dict[str, Any]]
+        self, script_type: str, script: str, commit: bool, params: dict[str, Any] | None
     ) -> Prepared[GroovyScriptResult]:
         given = _arguments.params(params)
         text, language = _arguments.text(script, "script"), _arguments.text(script_type, "script_type")
@@ -201,24 +209,24 @@ class Calls(Core):
         query: str,
         max_count: int,
         locale: str,
-        user: Optional[str] = None,
-        data_source: Optional[str] = None,
+        user: str | None = None,
+        data_source: str | None = None,
         commit: bool = False,
-        params: Optional[dict[str, Any]] = None,
+        params: dict[str, Any] | None = None,
         decode_cells: bool = True,
         sql: bool = False,
     ) -> Query:
-        return Query(
-            _arguments.text(query, "query"),
-            bool(sql),
-            _arguments.count(max_count, "max_count"),
-            _arguments.text(locale, "locale"),
-            _arguments.optional_text(user, "user"),
-            _arguments.optional_text(data_source, "data_source"),
-            bool(commit),
-            bool(decode_cells),
-            _arguments.params(params),
-        )
+        return {
+            "query": _arguments.text(query, "query"),
+            "sql": bool(sql),
+            "max_count": _arguments.count(max_count, "max_count"),
+            "locale": _arguments.text(locale, "locale"),
+            "user": _arguments.optional_text(user, "user"),
+            "data_source": _arguments.optional_text(data_source, "data_source"),
+            "commit": bool(commit),
+            "decode_cells": bool(decode_cells),
+            "params": _arguments.params(params),
+        }
 
     def _rows(self, query: Query, batch_rows: int) -> _native.RowReader:
         wanted = _arguments.count(batch_rows, "batch_rows", least=1)
@@ -231,7 +239,7 @@ class Calls(Core):
         self,
         source: Any,
         validation_mode: str,
-        encoding: Optional[str],
+        encoding: str | None,
         max_threads: int,
         switches: dict[str, bool],
         validate_only: bool,
@@ -254,7 +262,7 @@ class Calls(Core):
         return call, impex_result
 
     def _export(
-        self, script: str, target: Path, mode: str, encoding: Optional[str], overwrite: bool
+        self, script: str, target: Path, mode: str, encoding: str | None, overwrite: bool
     ) -> Prepared[ImpexExportResult]:
         call = self._client().export_impex(
             _arguments.text(script, "script"),
@@ -282,12 +290,12 @@ class Calls(Core):
         call = self._client().change_log_level(_arguments.text(name, "name"), _arguments.text(level, "level"))
         return call, lambda parts: LoggerChange(*parts)
 
-    def _analyze_pk(self, pk: Union[str, int]) -> Prepared[PkAnalysis]:
+    def _analyze_pk(self, pk: str | int) -> Prepared[PkAnalysis]:
         number = isinstance(pk, int) and not isinstance(pk, bool)
         text = str(_arguments.count(pk, "pk", most=_arguments.LONG_MAX)) if number else _arguments.text(pk, "pk")
         return self._client().analyze_pk(text), lambda fields: PkAnalysis(text, fields)
 
-    def _type_attributes(self, code: str) -> Prepared[Optional[list[str]]]:
+    def _type_attributes(self, code: str) -> Prepared[list[str] | None]:
         return self._client().type_attributes(_arguments.text(code, "code")), _same
 
     def _prepare_support_zip(self, paths: list[str]) -> Prepared[Any]:
@@ -307,12 +315,12 @@ class Calls(Core):
         self,
         method: str,
         path: str,
-        query: Optional[str],
-        form: Optional[dict[str, str]],
-        body: Union[str, bytes, None],
+        query: str | None,
+        form: dict[str, str] | None,
+        body: str | bytes | None,
         content_type: str,
         is_write: bool,
-        expected_keys: Optional[list[str]],
+        expected_keys: list[str] | None,
     ) -> Prepared[Any]:
         pairs = None if form is None else _arguments.text_pairs(form, "form", "field")
         if body is not None and not isinstance(body, (bytes, bytearray)):
@@ -344,7 +352,7 @@ class Calls(Core):
         return self._client().execute_update(request), lambda parts: UpdateResult(*parts)
 
     def _run(
-        self, wishes: Wishes, poll_interval: float, patience: float, answer_timeout: Optional[float]
+        self, wishes: Wishes, poll_interval: float, patience: float, answer_timeout: float | None
     ) -> Prepared[UpdateRun]:
         call = self._client().run_update(
             wishes,

@@ -7,7 +7,6 @@ from __future__ import annotations
 import os
 import sys
 from _thread import allocate_lock, get_ident
-from typing import TYPE_CHECKING, Any, Optional, Union
 
 from . import _arguments, _bridge, _native
 from ._http_session import Cookie, Cookies, HttpSession
@@ -15,13 +14,15 @@ from .auth import BasicAuthHandler, changed_headers, changes_requests, credentia
 from .errors import HacUsageError
 from .models import PlannedCall, SessionInfo
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from .auth import AuthHandler
     from .session import SessionManager
 
-    Path = Union[str, os.PathLike[str]]
+    Path = str | os.PathLike[str]
 
 _VALIDATIONS = ("probe", "on_use")
 _PROTECTIONS = ("open", "confirm", "read-only")
@@ -42,28 +43,28 @@ class Core:
         base_url: str,
         auth_handler: AuthHandler,
         environment: str = "local",
-        timeout: Optional[float] = 30,
+        timeout: float | None = 30,
         ignore_ssl: bool = False,
         session_persistence: bool = True,
         quiet: bool = False,
         *,
         validation: str = "probe",
-        cache_dir: Optional[Path] = None,
-        ca_bundle: Optional[Path] = None,
-        pin_sha256: Optional[str] = None,
-        client_cert: Union[Path, tuple[Path, Path], None] = None,
-        proxy: Optional[str] = None,
-        gate: Optional[tuple[str, str]] = None,
-        headers: Optional[dict[str, str]] = None,
-        context_path: Optional[str] = None,
-        route: Optional[str] = None,
+        cache_dir: Path | None = None,
+        ca_bundle: Path | None = None,
+        pin_sha256: str | None = None,
+        client_cert: Path | tuple[Path, Path] | None = None,
+        proxy: str | None = None,
+        gate: tuple[str, str] | None = None,
+        headers: dict[str, str] | None = None,
+        context_path: str | None = None,
+        route: str | None = None,
         session_cookie_name: str = "JSESSIONID",
         max_in_flight: int = 8,
         protection: str = "open",
         allow_scripts: bool = False,
-        confirm: Union[str, Callable[[PlannedCall], bool], None] = None,
-        data_source: Optional[str] = None,
-        audit: Optional[str] = None,
+        confirm: str | Callable[[PlannedCall], bool] | None = None,
+        data_source: str | None = None,
+        audit: str | None = None,
     ) -> None:
         """Makes a client. Nothing is sent and nothing is read before the first call.
 
@@ -113,7 +114,7 @@ class Core:
         self.validation = _arguments.one_of(validation, "validation", _VALIDATIONS)
         self._persistent = bool(session_persistence)
         self._cache_dir = _arguments.optional_path(cache_dir, "cache_dir")
-        self._manager: Optional[SessionManager] = None
+        self._manager: SessionManager | None = None
         self._ca_bundle = _arguments.optional_path(ca_bundle, "ca_bundle")
         self._pin = _arguments.optional_text(pin_sha256, "pin_sha256")
         self._client_cert = _certificate(client_cert, "client_cert")
@@ -131,23 +132,23 @@ class Core:
         self._closed = False
         self._making = (os.getpid(), allocate_lock())
         self._asked_threads: set[int] = set()
-        self._native: Optional[_native.Client] = None
+        self._native: _native.Client | None = None
         self._made_of: Any = None
         self._stale = False
-        self._asked_username: Optional[tuple[Any, str]] = None
-        self._info: Optional[SessionInfo] = None
+        self._asked_username: tuple[Any, str] | None = None
+        self._info: SessionInfo | None = None
         self._info_as_known: Any = None
         self._brought: dict[str, str] = {}
 
     # Settings.
 
     @property
-    def timeout(self) -> Optional[float]:
+    def timeout(self) -> float | None:
         """Seconds for an answer to begin, and for each further piece of it; `None` for no limit."""
         return self._timeout
 
     @timeout.setter
-    def timeout(self, seconds: Optional[float]) -> None:
+    def timeout(self, seconds: float | None) -> None:
         _arguments.seconds(seconds, "timeout", _NO_LIMIT)
         self._timeout = seconds
 
@@ -166,7 +167,7 @@ class Core:
         self.http_session.verify = not ignore
 
     @property
-    def session_manager(self) -> Optional[SessionManager]:
+    def session_manager(self) -> SessionManager | None:
         """The sessions on disk; `None` without session persistence."""
         if self._manager is None and self._persistent:
             from .session import SessionManager
@@ -175,7 +176,7 @@ class Core:
         return self._manager
 
     @session_manager.setter
-    def session_manager(self, manager: Optional[SessionManager]) -> None:
+    def session_manager(self, manager: SessionManager | None) -> None:
         if manager is not None:
             _directory_of(manager)
         self._manager = manager
@@ -274,7 +275,7 @@ class Core:
                     [(_arguments.text(name, "the name of a field"), _arguments.text(value, name)) for name, value in fields],
                 )
 
-            def apply_auth(method: str, url: str, headers: list[tuple[str, str]], body: Optional[bytes]) -> list[tuple[str, str]]:
+            def apply_auth(method: str, url: str, headers: list[tuple[str, str]], body: bytes | None) -> list[tuple[str, str]]:
                 with self._answering():
                     changed = changed_headers(handler, method, url, headers, body)
                 return [
@@ -307,7 +308,7 @@ class Core:
     # The session.
 
     @property
-    def session_info(self) -> Optional[SessionInfo]:
+    def session_info(self) -> SessionInfo | None:
         """The session in use. Assign a `SessionInfo` to use one that was made elsewhere, or `None` to begin anew."""
         if self._native is not None and not self._info_was_changed():
             known = self._native.session_fields()
@@ -317,7 +318,7 @@ class Core:
         return self._info
 
     @session_info.setter
-    def session_info(self, info: Optional[SessionInfo]) -> None:
+    def session_info(self, info: SessionInfo | None) -> None:
         if info is not None and not isinstance(info, SessionInfo):
             raise TypeError(f"session_info is a SessionInfo or None, not {type(info).__name__}")
         if info is not None:
@@ -386,7 +387,7 @@ class Core:
         paths = {cookie.name: cookie.path for cookie in cookies}
         return kept + [Cookie(name, value, paths.get(name, "/")) for name, value in mine.items()]
 
-    def _set_cookie(self, name: str, value: Optional[str]) -> None:
+    def _set_cookie(self, name: str, value: str | None) -> None:
         _arguments.text(name, "the name of a cookie")
         _arguments.optional_text(value, f"the cookie {name}")
         info = self.session_info
@@ -456,7 +457,7 @@ def _put(cookies: list[dict[str, Any]], name: str, value: str) -> None:
     cookies.append({"name": name, "value": value, "path": "/", "secure": False})
 
 
-def _confirm(confirm: Any) -> Union[str, Callable[[PlannedCall], bool], None]:
+def _confirm(confirm: Any) -> str | Callable[[PlannedCall], bool] | None:
     if confirm is None or callable(confirm):
         return confirm  # type: ignore[no-any-return]
     return _arguments.text(confirm, "confirm")
@@ -468,7 +469,7 @@ def _handler(given: Any) -> Any:
     return given
 
 
-def _certificate(given: Any, name: str) -> Optional[tuple[str, str]]:
+def _certificate(given: Any, name: str) -> tuple[str, str] | None:
     """The files of certificate and key, which may be one."""
     if given is None:
         return None
@@ -484,7 +485,7 @@ def _gate(given: Any) -> tuple[str, str]:
     return _arguments.text(username, "the username in gate"), _arguments.text(password, "the password in gate")
 
 
-def _directory_of(manager: Any) -> Optional[str]:
+def _directory_of(manager: Any) -> str | None:
     """Where a manager keeps its sessions; `None` for the default."""
     from .session import SessionManager
 

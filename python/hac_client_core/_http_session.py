@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
-from typing import Any, Callable, NamedTuple, Optional, Union
+# Every Python has loaded it; collections.abc loads all of collections.
+from _collections_abc import MutableMapping
 
 from .auth import Headers
 
+TYPE_CHECKING = False
+if not TYPE_CHECKING:
+    from ._dataclass import dataclass
+else:
+    from collections.abc import Callable, Iterator
+    from dataclasses import dataclass
+    from typing import Any
 
-class Cookie(NamedTuple):
+
+@dataclass(frozen=True)
+class Cookie:
     """A cookie of the session."""
 
     name: str
@@ -22,22 +31,22 @@ class Cookie(NamedTuple):
 class Cookies(MutableMapping[str, str]):
     """The cookies that are sent to HAC. To set the session's own makes it another session."""
 
-    def __init__(self, read: Callable[[], list[Cookie]], write: Callable[[str, Optional[str]], None]) -> None:
+    def __init__(self, read: Callable[[], list[Cookie]], write: Callable[[str, str | None], None]) -> None:
         self._read = read
         self._write = write
 
-    def get(self, name: str, default: Any = None, domain: Optional[str] = None, path: Optional[str] = None) -> Any:
+    def get(self, name: str, default: Any = None, domain: str | None = None, path: str | None = None) -> Any:
         """The value of a cookie. All of them belong to HAC's host, so `domain` is left aside."""
         for cookie in self._read():
             if cookie.name == name and path in (None, cookie.path):
                 return cookie.value
         return default
 
-    def set(self, name: str, value: Optional[str], **kwargs: Any) -> None:
+    def set(self, name: str, value: str | None, **kwargs: Any) -> None:
         """Sets a cookie; `None` removes it."""
         self._write(name, value)
 
-    def get_dict(self, domain: Optional[str] = None, path: Optional[str] = None) -> dict[str, str]:
+    def get_dict(self, domain: str | None = None, path: str | None = None) -> dict[str, str]:
         """Names and values."""
         return {cookie.name: cookie.value for cookie in self._read() if path in (None, cookie.path)}
 
@@ -82,7 +91,7 @@ class Cookies(MutableMapping[str, str]):
         for name, value in [*pairs, *more.items()]:
             self._write(name, value)
 
-    def clear(self, domain: Optional[str] = None, path: Optional[str] = None, name: Optional[str] = None) -> None:
+    def clear(self, domain: str | None = None, path: str | None = None, name: str | None = None) -> None:
         """Removes a cookie, or all of them."""
         for cookie in self._read():
             if name in (None, cookie.name):
@@ -95,13 +104,13 @@ class Cookies(MutableMapping[str, str]):
 class HttpSession:
     """The settings of the connection that programs change by hand."""
 
-    def __init__(self, cookies: Cookies, verify: Union[bool, str]) -> None:
+    def __init__(self, cookies: Cookies, verify: bool | str) -> None:
         self.cookies = cookies
         self.headers: MutableMapping[str, str] = Headers()
         """Sent with every request."""
-        self.verify: Union[bool, str] = verify
+        self.verify: bool | str = verify
         """`False`: no certificate is verified. A path: the authorities that are trusted."""
-        self.cert: Union[str, tuple[str, str], None] = None
+        self.cert: str | tuple[str, str] | None = None
         """The certificate of this client: one file, or certificate and key."""
         self.proxies: dict[str, str] = {}
         """The proxy, by the scheme of the base URL."""

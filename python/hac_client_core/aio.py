@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from typing import TYPE_CHECKING, Any, Optional, TypeVar, Union
 
 from . import _bridge
-from ._calls import DEFAULT_MAX_COUNT, Calls, Prepared, update_request, wishes
-from .client import HacClient, OnLine, OnProgress
+from ._calls import DEFAULT_MAX_COUNT, Calls, update_request, wishes
+from .client import HacClient
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import os
     from types import TracebackType
+    from typing import Any, TypeVar
 
     from . import _native
+    from ._calls import Path, Prepared
+    from .client import OnLine, OnProgress
     from .models import (
         FlexibleSearchResult,
         FollowedRun,
@@ -32,10 +35,9 @@ if TYPE_CHECKING:
     )
     from .rows import AsyncRowIterator
 
-__all__ = ["AsyncHacClient"]
+    T = TypeVar("T")
 
-T = TypeVar("T")
-Path = Union[str, "os.PathLike[str]"]
+__all__ = ["AsyncHacClient"]
 
 
 class AsyncHacClient(Calls):
@@ -66,7 +68,7 @@ class AsyncHacClient(Calls):
         call, finish = prepared
         return finish(await self._finish(call, take))
 
-    def _taking(self, on_progress: Optional[OnProgress] = None, on_line: Optional[OnLine] = None) -> Any:
+    def _taking(self, on_progress: OnProgress | None = None, on_line: OnLine | None = None) -> Any:
         return HacClient._taking(self, on_progress, on_line)  # type: ignore[arg-type]
 
     async def login(self) -> None:
@@ -85,7 +87,7 @@ class AsyncHacClient(Calls):
         return self
 
     async def __aexit__(
-        self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
 
@@ -94,7 +96,7 @@ class AsyncHacClient(Calls):
         self.close()
 
     async def execute_groovy(
-        self, script: str, commit: bool = False, *, params: Optional[dict[str, Any]] = None, on_progress: Optional[OnProgress] = None
+        self, script: str, commit: bool = False, *, params: dict[str, Any] | None = None, on_progress: OnProgress | None = None
     ) -> GroovyScriptResult:
         """See `HacClient.execute_groovy`."""
         return await self._wait(self._script("groovy", script, commit, params), self._taking(on_progress))
@@ -105,8 +107,8 @@ class AsyncHacClient(Calls):
         script_type: str = "groovy",
         commit: bool = False,
         *,
-        params: Optional[dict[str, Any]] = None,
-        on_progress: Optional[OnProgress] = None,
+        params: dict[str, Any] | None = None,
+        on_progress: OnProgress | None = None,
     ) -> GroovyScriptResult:
         """See `HacClient.execute_script`."""
         return await self._wait(self._script(script_type, script, commit, params), self._taking(on_progress))
@@ -117,10 +119,10 @@ class AsyncHacClient(Calls):
         max_count: int = DEFAULT_MAX_COUNT,
         locale: str = "en",
         *,
-        user: Optional[str] = None,
-        data_source: Optional[str] = None,
+        user: str | None = None,
+        data_source: str | None = None,
         commit: bool = False,
-        params: Optional[dict[str, Any]] = None,
+        params: dict[str, Any] | None = None,
         decode_cells: bool = True,
     ) -> FlexibleSearchResult:
         """See `HacClient.execute_flexiblesearch`."""
@@ -132,9 +134,9 @@ class AsyncHacClient(Calls):
         query: str,
         max_count: int = DEFAULT_MAX_COUNT,
         *,
-        data_source: Optional[str] = None,
+        data_source: str | None = None,
         commit: bool = False,
-        params: Optional[dict[str, Any]] = None,
+        params: dict[str, Any] | None = None,
         decode_cells: bool = True,
     ) -> FlexibleSearchResult:
         """See `HacClient.execute_sql`."""
@@ -147,9 +149,9 @@ class AsyncHacClient(Calls):
         max_count: int = 0,
         locale: str = "en",
         *,
-        user: Optional[str] = None,
-        data_source: Optional[str] = None,
-        params: Optional[dict[str, Any]] = None,
+        user: str | None = None,
+        data_source: str | None = None,
+        params: dict[str, Any] | None = None,
         decode_cells: bool = True,
         sql: bool = False,
         batch_rows: int = 4096,
@@ -162,16 +164,16 @@ class AsyncHacClient(Calls):
 
     async def import_impex(
         self,
-        impex_content: Union[str, bytes, os.PathLike[str]],
+        impex_content: str | bytes | os.PathLike[str],
         validation_mode: str = "import_strict",
         *,
-        encoding: Optional[str] = None,
+        encoding: str | None = None,
         max_threads: int = 1,
         legacy_mode: bool = False,
         code_execution: bool = False,
         distributed_mode: bool = False,
         direct_persistence: bool = False,
-        on_progress: Optional[OnProgress] = None,
+        on_progress: OnProgress | None = None,
     ) -> ImpexResult:
         """See `HacClient.import_impex`."""
         switches = {
@@ -184,13 +186,13 @@ class AsyncHacClient(Calls):
         return await self._wait(prepared, self._taking(on_progress))
 
     async def validate_impex(
-        self, impex_content: Union[str, os.PathLike[str]], validation_mode: str = "import_strict", *, encoding: Optional[str] = None
+        self, impex_content: str | os.PathLike[str], validation_mode: str = "import_strict", *, encoding: str | None = None
     ) -> ImpexResult:
         """See `HacClient.validate_impex`."""
         return await self._wait(self._impex(impex_content, validation_mode, encoding, 1, {}, True))
 
     async def export_impex(
-        self, script: str, target: Path, mode: str = "export_only", *, encoding: Optional[str] = None, overwrite: bool = False
+        self, script: str, target: Path, mode: str = "export_only", *, encoding: str | None = None, overwrite: bool = False
     ) -> ImpexExportResult:
         """See `HacClient.export_impex`."""
         return await self._wait(self._export(script, target, mode, encoding, overwrite))
@@ -199,7 +201,7 @@ class AsyncHacClient(Calls):
         """See `HacClient.get_types`."""
         return list(await self._wait(self._plain(lambda client: client.types())))
 
-    async def get_type_attributes(self, code: str) -> Optional[list[str]]:
+    async def get_type_attributes(self, code: str) -> list[str] | None:
         """See `HacClient.get_type_attributes`."""
         return await self._wait(self._type_attributes(code))
 
@@ -213,32 +215,30 @@ class AsyncHacClient(Calls):
 
     async def execute_update(
         self,
-        patches: Optional[dict[str, str]] = None,
+        patches: dict[str, str] | None = None,
         drop_tables: bool = False,
         clear_hmc: bool = False,
         create_essential_data: bool = False,
         create_project_data: bool = False,
         localize_types: bool = False,
-        all_parameters: Optional[dict[str, Any]] = None,
+        all_parameters: dict[str, Any] | None = None,
         include_pending_patches: bool = True,
         *,
         run_schema_update: bool = False,
     ) -> UpdateResult:
         """See `HacClient.execute_update`."""
-        required: dict[str, list[str]] = {}
-        if include_pending_patches:
-            for extension, pending in (await self.get_pending_patches()).items():
-                hashes = [patch["hash"] for patch in pending if patch["required"]]
-                if hashes:
-                    required[extension] = hashes
-        tasks = {
-            "dropTables": drop_tables,
-            "clearHMC": clear_hmc,
-            "createEssentialData": create_essential_data,
-            "createProjectData": create_project_data,
-            "localizeTypes": localize_types,
-        }
-        request = update_request(patches, tasks, all_parameters, required, run_schema_update)
+        pending = await self.get_pending_patches() if include_pending_patches else {}
+        request = update_request(
+            patches,
+            all_parameters,
+            pending,
+            run_schema_update,
+            dropTables=drop_tables,
+            clearHMC=clear_hmc,
+            createEssentialData=create_essential_data,
+            createProjectData=create_project_data,
+            localizeTypes=localize_types,
+        )
         return await self._wait(self._update(request))
 
     async def run_update(
@@ -250,14 +250,14 @@ class AsyncHacClient(Calls):
         create_essential_data: bool = False,
         create_project_data: bool = False,
         localize_types: bool = False,
-        extensions: Optional[list[str]] = None,
-        patches: Optional[list[str]] = None,
-        parameters: Optional[dict[str, str]] = None,
+        extensions: list[str] | None = None,
+        patches: list[str] | None = None,
+        parameters: dict[str, str] | None = None,
         initialize: bool = False,
-        on_line: Optional[OnLine] = None,
+        on_line: OnLine | None = None,
         poll_interval: float = 2,
         patience: float = 300,
-        answer_timeout: Optional[float] = None,
+        answer_timeout: float | None = None,
     ) -> UpdateRun:
         """See `HacClient.run_update`."""
         wanted = wishes(
@@ -275,7 +275,7 @@ class AsyncHacClient(Calls):
         return await self._wait(self._run(wanted, poll_interval, patience, answer_timeout), self._taking(on_line=on_line))
 
     async def follow_update_log(
-        self, on_line: Optional[OnLine] = None, *, poll_interval: float = 2, patience: float = 300
+        self, on_line: OnLine | None = None, *, poll_interval: float = 2, patience: float = 300
     ) -> FollowedRun:
         """See `HacClient.follow_update_log`."""
         return await self._wait(self._follow(poll_interval, patience), self._taking(on_line=on_line))
@@ -308,7 +308,7 @@ class AsyncHacClient(Calls):
         """See `HacClient.set_log_level`."""
         return await self._wait(self._set_log_level(name, level))
 
-    async def analyze_pk(self, pk: Union[str, int]) -> PkAnalysis:
+    async def analyze_pk(self, pk: str | int) -> PkAnalysis:
         """See `HacClient.analyze_pk`."""
         return await self._wait(self._analyze_pk(pk))
 
@@ -349,12 +349,12 @@ class AsyncHacClient(Calls):
         method: str,
         path: str,
         *,
-        query: Optional[str] = None,
-        form: Optional[dict[str, str]] = None,
-        body: Union[str, bytes, None] = None,
+        query: str | None = None,
+        form: dict[str, str] | None = None,
+        body: str | bytes | None = None,
         content_type: str = "application/json; charset=UTF-8",
         is_write: bool = True,
-        expected_keys: Optional[list[str]] = None,
+        expected_keys: list[str] | None = None,
     ) -> Any:
         """See `HacClient.send`."""
         return await self._wait(self._send(method, path, query, form, body, content_type, is_write, expected_keys))

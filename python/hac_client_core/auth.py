@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
-from typing import Any, Optional, TypeVar
+
+# Every Python has loaded it; collections.abc loads all of collections.
+from _collections_abc import Mapping, MutableMapping
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any, TypeVar
+
+    R = TypeVar("R")
 
 __all__ = ["AuthHandler", "BasicAuthHandler", "Headers", "Request"]
-
-R = TypeVar("R")
 
 
 class Headers(MutableMapping[str, str]):
@@ -50,7 +56,7 @@ class Request:
 
     __slots__ = ("_body", "_method", "_url", "headers")
 
-    def __init__(self, method: str, url: str, headers: Headers, body: Optional[bytes]) -> None:
+    def __init__(self, method: str, url: str, headers: Headers, body: bytes | None) -> None:
         self._method = method
         self._url = url
         self._body = body
@@ -67,7 +73,7 @@ class Request:
         return self._url
 
     @property
-    def body(self) -> Optional[bytes]:
+    def body(self) -> bytes | None:
         """The body; `None` where there is none, and for a file that is read while it is sent."""
         return self._body
 
@@ -146,7 +152,7 @@ def _a(value: object) -> str:
 
 
 def changed_headers(
-    handler: Any, method: str, url: str, pairs: list[tuple[str, str]], body: Optional[bytes]
+    handler: Any, method: str, url: str, pairs: list[tuple[str, str]], body: bytes | None
 ) -> list[tuple[str, str]]:
     """Has the handler look at a request; returns the headers to send."""
     request = Request(method, url, Headers(pairs), body)

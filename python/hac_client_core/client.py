@@ -4,11 +4,8 @@
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar, Union
-
 from . import _arguments, _bridge
-from ._calls import DEFAULT_MAX_COUNT, Calls, Prepared, update_request, wishes
+from ._calls import DEFAULT_MAX_COUNT, Calls, update_request, wishes
 from .auth import AuthHandler
 from .errors import HacAuthenticationError, HacClientError
 from .models import (
@@ -25,9 +22,14 @@ from .models import (
 )
 from .session import SessionManager
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
     from types import TracebackType
+    from typing import Any, TypeVar
 
+    from ._calls import Path, Prepared
     from .models import (
         FollowedRun,
         ImpexExportResult,
@@ -39,6 +41,10 @@ if TYPE_CHECKING:
         UpdateRun,
     )
     from .rows import RowIterator
+
+    T = TypeVar("T")
+    OnProgress = Callable[[int, int], None]
+    OnLine = Callable[[LogLine], None]
 
 # Programs import these from here too.
 __all__ = [
@@ -58,11 +64,6 @@ __all__ = [
     "UpdateResult",
 ]
 
-T = TypeVar("T")
-Path = Union[str, "os.PathLike[str]"]
-OnProgress = Callable[[int, int], None]
-OnLine = Callable[[LogLine], None]
-
 
 class HacClient(Calls):
     """A client of one HAC as one user. Threads may share it.
@@ -79,7 +80,7 @@ class HacClient(Calls):
 
     # Waiting.
 
-    def _wait(self, prepared: Prepared[T], take: Optional[Callable[..., None]] = None) -> T:
+    def _wait(self, prepared: Prepared[T], take: Callable[..., None] | None = None) -> T:
         call, finish = prepared
         return finish(_bridge.wait(call, take or self._take))
 
@@ -93,8 +94,8 @@ class HacClient(Calls):
             self.login()
 
     def _taking(
-        self, on_progress: Optional[OnProgress] = None, on_line: Optional[OnLine] = None
-    ) -> Optional[Callable[..., None]]:
+        self, on_progress: OnProgress | None = None, on_line: OnLine | None = None
+    ) -> Callable[..., None] | None:
         _arguments.callback(on_progress, "on_progress")
         _arguments.callback(on_line, "on_line")
         if on_progress is None and on_line is None:
@@ -154,14 +155,14 @@ class HacClient(Calls):
         return self
 
     def __exit__(
-        self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
 
     # The console.
 
     def execute_groovy(
-        self, script: str, commit: bool = False, *, params: Optional[dict[str, Any]] = None, on_progress: Optional[OnProgress] = None
+        self, script: str, commit: bool = False, *, params: dict[str, Any] | None = None, on_progress: OnProgress | None = None
     ) -> GroovyScriptResult:
         """Runs a Groovy script on the server.
 
@@ -188,8 +189,8 @@ class HacClient(Calls):
         script_type: str = "groovy",
         commit: bool = False,
         *,
-        params: Optional[dict[str, Any]] = None,
-        on_progress: Optional[OnProgress] = None,
+        params: dict[str, Any] | None = None,
+        on_progress: OnProgress | None = None,
     ) -> GroovyScriptResult:
         """Runs a script on the server.
 
@@ -212,10 +213,10 @@ class HacClient(Calls):
         max_count: int = DEFAULT_MAX_COUNT,
         locale: str = "en",
         *,
-        user: Optional[str] = None,
-        data_source: Optional[str] = None,
+        user: str | None = None,
+        data_source: str | None = None,
         commit: bool = False,
-        params: Optional[dict[str, Any]] = None,
+        params: dict[str, Any] | None = None,
         decode_cells: bool = True,
     ) -> FlexibleSearchResult:
         """Runs a FlexibleSearch query.
@@ -245,9 +246,9 @@ class HacClient(Calls):
         query: str,
         max_count: int = DEFAULT_MAX_COUNT,
         *,
-        data_source: Optional[str] = None,
+        data_source: str | None = None,
         commit: bool = False,
-        params: Optional[dict[str, Any]] = None,
+        params: dict[str, Any] | None = None,
         decode_cells: bool = True,
     ) -> FlexibleSearchResult:
         """Runs raw SQL. It counts as a write, also without `commit`, because some databases commit DDL by themselves.
@@ -275,9 +276,9 @@ class HacClient(Calls):
         max_count: int = 0,
         locale: str = "en",
         *,
-        user: Optional[str] = None,
-        data_source: Optional[str] = None,
-        params: Optional[dict[str, Any]] = None,
+        user: str | None = None,
+        data_source: str | None = None,
+        params: dict[str, Any] | None = None,
         decode_cells: bool = True,
         sql: bool = False,
         batch_rows: int = 4096,
@@ -309,16 +310,16 @@ class HacClient(Calls):
 
     def import_impex(
         self,
-        impex_content: Union[str, bytes, os.PathLike[str]],
+        impex_content: str | bytes | os.PathLike[str],
         validation_mode: str = "import_strict",
         *,
-        encoding: Optional[str] = None,
+        encoding: str | None = None,
         max_threads: int = 1,
         legacy_mode: bool = False,
         code_execution: bool = False,
         distributed_mode: bool = False,
         direct_persistence: bool = False,
-        on_progress: Optional[OnProgress] = None,
+        on_progress: OnProgress | None = None,
     ) -> ImpexResult:
         """Imports ImpEx.
 
@@ -350,7 +351,7 @@ class HacClient(Calls):
         return self._wait(prepared, self._taking(on_progress))
 
     def validate_impex(
-        self, impex_content: Union[str, os.PathLike[str]], validation_mode: str = "import_strict", *, encoding: Optional[str] = None
+        self, impex_content: str | os.PathLike[str], validation_mode: str = "import_strict", *, encoding: str | None = None
     ) -> ImpexResult:
         """Has HAC look whether it could read a script. Nothing is imported.
 
@@ -366,7 +367,7 @@ class HacClient(Calls):
         return self._wait(self._impex(impex_content, validation_mode, encoding, 1, {}, True))
 
     def export_impex(
-        self, script: str, target: Path, mode: str = "export_only", *, encoding: Optional[str] = None, overwrite: bool = False
+        self, script: str, target: Path, mode: str = "export_only", *, encoding: str | None = None, overwrite: bool = False
     ) -> ImpexExportResult:
         """Runs an export script, and downloads its archive to a file.
 
@@ -391,7 +392,7 @@ class HacClient(Calls):
         self._ensure_authenticated()
         return list(self._wait(self._plain(lambda client: client.types())))
 
-    def get_type_attributes(self, code: str) -> Optional[list[str]]:
+    def get_type_attributes(self, code: str) -> list[str] | None:
         """Returns the attributes of a type; `None` if there is no such type.
 
         Args:
@@ -414,13 +415,13 @@ class HacClient(Calls):
 
     def execute_update(
         self,
-        patches: Optional[dict[str, str]] = None,
+        patches: dict[str, str] | None = None,
         drop_tables: bool = False,
         clear_hmc: bool = False,
         create_essential_data: bool = False,
         create_project_data: bool = False,
         localize_types: bool = False,
-        all_parameters: Optional[dict[str, Any]] = None,
+        all_parameters: dict[str, Any] | None = None,
         include_pending_patches: bool = True,
         *,
         run_schema_update: bool = False,
@@ -448,20 +449,18 @@ class HacClient(Calls):
             HacOutcomeUnknownError: No answer came in time: the update may still be running; `follow_update_log` follows it.
         """
         self._ensure_authenticated()
-        required: dict[str, list[str]] = {}
-        if include_pending_patches:
-            for extension, pending in self.get_pending_patches().items():
-                hashes = [patch["hash"] for patch in pending if patch["required"]]
-                if hashes:
-                    required[extension] = hashes
-        tasks = {
-            "dropTables": drop_tables,
-            "clearHMC": clear_hmc,
-            "createEssentialData": create_essential_data,
-            "createProjectData": create_project_data,
-            "localizeTypes": localize_types,
-        }
-        request = update_request(patches, tasks, all_parameters, required, run_schema_update)
+        pending = self.get_pending_patches() if include_pending_patches else {}
+        request = update_request(
+            patches,
+            all_parameters,
+            pending,
+            run_schema_update,
+            dropTables=drop_tables,
+            clearHMC=clear_hmc,
+            createEssentialData=create_essential_data,
+            createProjectData=create_project_data,
+            localizeTypes=localize_types,
+        )
         return self._wait(self._update(request))
 
     def run_update(
@@ -473,14 +472,14 @@ class HacClient(Calls):
         create_essential_data: bool = False,
         create_project_data: bool = False,
         localize_types: bool = False,
-        extensions: Optional[list[str]] = None,
-        patches: Optional[list[str]] = None,
-        parameters: Optional[dict[str, str]] = None,
+        extensions: list[str] | None = None,
+        patches: list[str] | None = None,
+        parameters: dict[str, str] | None = None,
         initialize: bool = False,
-        on_line: Optional[OnLine] = None,
+        on_line: OnLine | None = None,
         poll_interval: float = 2,
         patience: float = 300,
-        answer_timeout: Optional[float] = None,
+        answer_timeout: float | None = None,
     ) -> UpdateRun:
         """Runs an update that is checked against what the server offers, and follows its log to the end.
 
@@ -522,7 +521,7 @@ class HacClient(Calls):
         return self._wait(self._run(wanted, poll_interval, patience, answer_timeout), self._taking(on_line=on_line))
 
     def follow_update_log(
-        self, on_line: Optional[OnLine] = None, *, poll_interval: float = 2, patience: float = 300
+        self, on_line: OnLine | None = None, *, poll_interval: float = 2, patience: float = 300
     ) -> FollowedRun:
         """Follows the log of a run that another client began, to its end.
 
@@ -587,7 +586,7 @@ class HacClient(Calls):
         self._ensure_authenticated()
         return self._wait(self._set_log_level(name, level))
 
-    def analyze_pk(self, pk: Union[str, int]) -> PkAnalysis:
+    def analyze_pk(self, pk: str | int) -> PkAnalysis:
         """Decodes a PK: its type, when it was made.
 
         Args:
@@ -670,12 +669,12 @@ class HacClient(Calls):
         method: str,
         path: str,
         *,
-        query: Optional[str] = None,
-        form: Optional[dict[str, str]] = None,
-        body: Union[str, bytes, None] = None,
+        query: str | None = None,
+        form: dict[str, str] | None = None,
+        body: str | bytes | None = None,
         content_type: str = "application/json; charset=UTF-8",
         is_write: bool = True,
-        expected_keys: Optional[list[str]] = None,
+        expected_keys: list[str] | None = None,
     ) -> Any:
         """Sends a request to a page of HAC that has no method here, and returns its JSON.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class HacClientError(Exception):
@@ -14,13 +16,13 @@ class HacClientError(Exception):
     kind: str = "internal"
     """The stable name of the failure: `connect`, `outcome_unknown`, `bad_credentials` and so on."""
 
-    hint: Optional[str] = None
+    hint: str | None = None
     """What to do next."""
 
     may_be_resent: bool = False
     """Whether the same call may be repeated without the risk of executing it twice."""
 
-    cause: Optional[str] = None
+    cause: str | None = None
     """The technical cause, as text."""
 
     def __reduce__(self) -> Any:
@@ -254,7 +256,7 @@ def _rebuilt(kind: str, in_login: bool, args: tuple[Any, ...], state: dict[str, 
 
 
 def from_native(
-    kind: str, doing: str, why: str, hint: Optional[str], may_be_resent: bool, cause: Optional[str]
+    kind: str, doing: str, why: str, hint: str | None, may_be_resent: bool, cause: str | None
 ) -> HacClientError:
     """Makes the exception of an error of the native half."""
     in_login = doing.startswith(("log in to", "use the session", "check the session", "build the client", "use the base URL"))

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Optional
-
 from . import _native
 
-if TYPE_CHECKING:
+TYPE_CHECKING = False
+if not TYPE_CHECKING:
+    from ._dataclass import dataclass, field
+
+    # For those who read the types of the fields.
+    Any = object
+else:
+    from dataclasses import dataclass, field
+    from typing import Any
+
     import pandas
     import polars
 
@@ -40,9 +46,9 @@ class GroovyScriptResult:
 
     output_text: str
     execution_result: str
-    stacktrace_text: Optional[str] = None
+    stacktrace_text: str | None = None
     commit_mode: bool = False
-    execution_time_ms: Optional[int] = None
+    execution_time_ms: int | None = None
 
     @property
     def success(self) -> bool:
@@ -50,7 +56,7 @@ class GroovyScriptResult:
         return not (self.stacktrace_text or "").strip()
 
     @property
-    def elapsed_ms(self) -> Optional[int]:
+    def elapsed_ms(self) -> int | None:
         """Milliseconds from sending to the whole answer, measured here."""
         return self.__dict__.get("_elapsed_ms")
 
@@ -66,11 +72,11 @@ class FlexibleSearchResult:
     headers: list[str]
     rows: list[list[str]]
     result_count: int
-    execution_time_ms: Optional[int] = None
-    exception: Optional[str] = None
+    execution_time_ms: int | None = None
+    exception: str | None = None
 
     @property
-    def stack_trace(self) -> Optional[str]:
+    def stack_trace(self) -> str | None:
         """The stack trace of a query that failed, as the server sends it."""
         return self.__dict__.get("_stack_trace")
 
@@ -80,12 +86,12 @@ class FlexibleSearchResult:
         return bool(self.__dict__.get("_truncated"))
 
     @property
-    def sql(self) -> Optional[str]:
+    def sql(self) -> str | None:
         """The SQL that was run."""
         return self.__dict__.get("_sql")
 
     @property
-    def elapsed_ms(self) -> Optional[int]:
+    def elapsed_ms(self) -> int | None:
         """Milliseconds from sending to the last row, measured here."""
         return self.__dict__.get("_elapsed_ms")
 
@@ -96,7 +102,7 @@ class FlexibleSearchResult:
 
     @classmethod
     def _of_table(
-        cls, headers: list[str], table: _native.Table, result_count: int, time_ms: Optional[int], exception: Optional[str]
+        cls, headers: list[str], table: _native.Table, result_count: int, time_ms: int | None, exception: str | None
     ) -> FlexibleSearchResult:
         result = cls.__new__(cls)
         result.headers = headers
@@ -122,7 +128,7 @@ class FlexibleSearchResult:
     def __getstate__(self) -> dict[str, Any]:
         return {"rows": self.rows, **{name: value for name, value in self.__dict__.items() if name != "_table"}}
 
-    def _untouched(self) -> Optional[_native.Table]:
+    def _untouched(self) -> _native.Table | None:
         """The rows as they came, while nobody has looked at them or put others in their place."""
         return None if "rows" in self.__dict__ else self.__dict__.get("_table")
 
@@ -144,7 +150,7 @@ class FlexibleSearchResult:
             table = _native.Table.of_rows(self.headers, self.rows)
         return table.labelled(labels)
 
-    def to_dicts(self) -> list[dict[str, Optional[str]]]:
+    def to_dicts(self) -> list[dict[str, str | None]]:
         """The rows as dicts. Of columns with the same label the last one is there."""
         return [dict(zip(self.headers, row)) for row in self.rows]
 
@@ -185,7 +191,7 @@ def unique(labels: list[str]) -> list[str]:
 class ImpexFailure:
     """A line that could not be imported."""
 
-    line: Optional[int]
+    line: int | None
     """Its number in the script, from 1; `None` where it cannot be told."""
     candidate_lines: list[int]
     """The lines that it may be, where several are equal."""
@@ -199,8 +205,8 @@ class ImpexResult:
 
     success: bool
     output: str
-    error: Optional[str] = None
-    validation_errors: Optional[list[str]] = None
+    error: str | None = None
+    validation_errors: list[str] | None = None
 
     def __post_init__(self) -> None:
         if self.validation_errors is None:
@@ -218,7 +224,7 @@ class ImpexResult:
         return failures
 
     @property
-    def elapsed_ms(self) -> Optional[int]:
+    def elapsed_ms(self) -> int | None:
         """Milliseconds from sending to the whole answer, measured here."""
         return self.__dict__.get("_elapsed_ms")
 
@@ -232,7 +238,7 @@ class ImpexExportResult:
     output: str
     entries: list[dict[str, Any]]
     """Name, size and number of rows of each file in the archive."""
-    size: Optional[int]
+    size: int | None
 
 
 @dataclass(frozen=True)
@@ -257,7 +263,7 @@ class SessionInfo:
 
     session_id: str = field(repr=False)
     csrf_token: str = field(repr=False)
-    route_cookie: Optional[str] = None
+    route_cookie: str | None = None
     is_authenticated: bool = False
 
 
@@ -270,10 +276,10 @@ class UpdateParameter:
     values: dict[str, bool]
     legacy: bool = False
     multi_select: bool = False
-    default: Optional[str] = None
+    default: str | None = None
 
     @property
-    def selected_value(self) -> Optional[str]:
+    def selected_value(self) -> str | None:
         """The option that the server preselected."""
         return next((value for value, selected in self.values.items() if selected), None)
 
@@ -288,7 +294,7 @@ class ProjectData:
     """An extension that can create project data."""
 
     name: str
-    description: Optional[str]
+    description: str | None
     parameters: list[UpdateParameter]
 
     @property
@@ -309,11 +315,11 @@ class UpdateData:
         """The extensions that have parameters."""
         return [extension for extension in self.project_datas if extension.has_parameters]
 
-    def get_extension(self, name: str) -> Optional[ProjectData]:
+    def get_extension(self, name: str) -> ProjectData | None:
         """The extension of this name."""
         return next((extension for extension in self.project_datas if extension.name == name), None)
 
-    def get_patches_extension(self) -> Optional[ProjectData]:
+    def get_patches_extension(self) -> ProjectData | None:
         """The first extension with `patches` in its name."""
         return next((extension for extension in self.project_datas if "patches" in extension.name.lower()), None)
 
@@ -385,7 +391,7 @@ class UpdateRun:
     known_from: str
     """`answer`, or `log` where the answer was lost."""
     errors: list[str]
-    reason: Optional[str]
+    reason: str | None
     """Why there was no answer, or why the run was refused."""
     elapsed_ms: int
 
@@ -429,7 +435,7 @@ class PropertyChange:
 
     success: bool
     action: str
-    has_edited: Optional[bool]
+    has_edited: bool | None
 
 
 @dataclass
@@ -437,8 +443,8 @@ class Logger:
     """A logger of the server."""
 
     name: str
-    parent: Optional[str]
-    level: Optional[str]
+    parent: str | None
+    level: str | None
 
 
 @dataclass

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from typing import TYPE_CHECKING, Any, Awaitable, Callable, Optional
+from itertools import chain, repeat
+
+# Every Python has loaded it; collections.abc loads all of collections.
+from _collections_abc import AsyncIterator, Iterator
 
 from . import _bridge, _native
 from .errors import HacUsageError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from types import TracebackType
+    from typing import Any
+
+    _Batch = tuple[list[str], _native.Table, bool]
 
 __all__ = ["AsyncRowIterator", "RowIterator"]
 
-_Batch = tuple[list[str], _native.Table, bool]
+
+# So many rows of a batch become Python objects at once: those that were dropped make room for the next ones, in the processor's cache.
+_PIECE = 256
+
+
+def _rows_of(table: _native.Table) -> Iterator[list[str]]:
+    return chain.from_iterable(map(table.to_rows, range(0, len(table), _PIECE), repeat(_PIECE)))
 
 
 class _Batches:
     """The answer of a query, batch by batch."""
 
     def __init__(self, reader: _native.RowReader, take: Callable[..., None]) -> None:
-        self._reader: Optional[_native.RowReader] = reader
+        self._reader: _native.RowReader | None = reader
         self._take = take
-        self._headers: Optional[list[str]] = None
+        self._headers: list[str] | None = None
         self._rows: Iterator[list[str]] = iter(())
         self._ended = False
         self._lost = False
@@ -68,7 +81,7 @@ class RowIterator(_Batches, Iterator["list[str]"]):
     def headers(self) -> list[str]:
         """The column labels. Asks for the first rows, if that was not done yet."""
         if self._headers is None:
-            self._rows = iter(self._next()[1].to_rows())
+            self._rows = _rows_of(self._next()[1])
         assert self._headers is not None
         return self._headers
 
@@ -78,7 +91,7 @@ class RowIterator(_Batches, Iterator["list[str]"]):
                 return row
             if self._ended:
                 raise StopIteration
-            self._rows = iter(self._next()[1].to_rows())
+            self._rows = _rows_of(self._next()[1])
 
     def __iter__(self) -> Iterator[list[str]]:
         # Faster than a call of __next__ for each row. Both take from the same batch.
@@ -86,9 +99,9 @@ class RowIterator(_Batches, Iterator["list[str]"]):
             yield from self._rows
             if self._ended:
                 return
-            self._rows = iter(self._next()[1].to_rows())
+            self._rows = _rows_of(self._next()[1])
 
-    def dicts(self) -> Iterator[dict[str, Optional[str]]]:
+    def dicts(self) -> Iterator[dict[str, str | None]]:
         """The rows as dicts."""
         headers = self.headers
         return (dict(zip(headers, row)) for row in self)
@@ -101,7 +114,7 @@ class RowIterator(_Batches, Iterator["list[str]"]):
         return self
 
     def __exit__(
-        self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
 
@@ -119,7 +132,7 @@ class AsyncRowIterator(_Batches, AsyncIterator["list[str]"]):
         self._wait = wait
 
     @property
-    def headers(self) -> Optional[list[str]]:
+    def headers(self) -> list[str] | None:
         """The column labels; `None` before the first row."""
         return self._headers
 
@@ -133,7 +146,7 @@ class AsyncRowIterator(_Batches, AsyncIterator["list[str]"]):
             if self._ended:
                 raise StopAsyncIteration
             batch = self._came(await self._wait(self._call()))
-            self._rows = iter(batch[1].to_rows())
+            self._rows = _rows_of(batch[1])
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """The rows as an Arrow stream, batch by batch. Rows that were taken before are not in it.
@@ -150,6 +163,6 @@ class AsyncRowIterator(_Batches, AsyncIterator["list[str]"]):
         return self
 
     async def __aexit__(
-        self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Optional, Union
 
 from . import _arguments, _bridge, _native
 from .errors import HacCacheError
 
-if TYPE_CHECKING:
+TYPE_CHECKING = False
+if not TYPE_CHECKING:
+    from ._dataclass import dataclass, field
+else:
     import os
+    from dataclasses import dataclass, field
     from pathlib import Path
 
 __all__ = ["SessionManager", "SessionMetadata"]
@@ -22,7 +24,7 @@ class SessionMetadata:
 
     session_id: str = field(repr=False)
     csrf_token: str = field(repr=False)
-    route_cookie: Optional[str]
+    route_cookie: str | None
     environment: str
     base_url: str
     username: str
@@ -74,14 +76,14 @@ class SessionManager:
     `~/.cache/hac-client`. The directory is made if it is not there.
     """
 
-    def __init__(self, cache_dir: Union[Path, str, os.PathLike[str], None] = None) -> None:
+    def __init__(self, cache_dir: Path | str | os.PathLike[str] | None = None) -> None:
         self._use(_arguments.optional_path(cache_dir, "cache_dir"))
         folder = self.cache_dir
         if not folder.is_dir():
             # Nobody else may look into it, from the first moment on.
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def _use(self, chosen: Optional[str]) -> None:
+    def _use(self, chosen: str | None) -> None:
         self._native = _native.Sessions(chosen)
         # What a client is made with: `None` for the default directory.
         self._chosen = chosen
@@ -94,10 +96,10 @@ class SessionManager:
         return Path(self._native.cache_dir())
 
     @cache_dir.setter
-    def cache_dir(self, directory: Union[Path, str, os.PathLike[str]]) -> None:
+    def cache_dir(self, directory: Path | str | os.PathLike[str]) -> None:
         self._use(_arguments.path(directory, "cache_dir"))
 
-    def load_session(self, base_url: str, username: str, environment: str) -> Optional[SessionMetadata]:
+    def load_session(self, base_url: str, username: str, environment: str) -> SessionMetadata | None:
         """The stored session of a user in an environment; `None` if there is no usable one."""
         found = self._native.load(*_key(base_url, username, environment))
         return None if found is None else SessionMetadata(*found)
@@ -109,7 +111,7 @@ class SessionManager:
         environment: str,
         session_id: str,
         csrf_token: str,
-        route_cookie: Optional[str] = None,
+        route_cookie: str | None = None,
     ) -> None:
         """Stores a session in place of what is stored for this user and environment.
 

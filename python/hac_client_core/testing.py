@@ -20,7 +20,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Generator, Iterator
-from typing import Any, Optional
+from typing import Any
 
 __all__ = ["Simulator", "find_program", "start", "simulator"]
 
@@ -28,7 +28,7 @@ __all__ = ["Simulator", "find_program", "start", "simulator"]
 class Simulator:
     """A running simulator."""
 
-    def __init__(self, *flags: str, program: Optional[str] = None) -> None:
+    def __init__(self, *flags: str, program: str | None = None) -> None:
         command = [program or find_program(), "simulator", "--port", "0", "--control", "--json", *flags]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("HAC_")}
         pipe = subprocess.PIPE
@@ -52,11 +52,11 @@ class Simulator:
         """The base URL."""
         self.username: str = told["username"]
         self.password: str = told["password"]
-        self.certificate_sha256: Optional[str] = told["certificate_sha256"]
+        self.certificate_sha256: str | None = told["certificate_sha256"]
         """With `--https`: the fingerprint of its certificate."""
         self._control: str = told["control_url"]
 
-    def control(self, method: str, path: str, body: Optional[bytes] = None) -> bytes:
+    def control(self, method: str, path: str, body: bytes | None = None) -> bytes:
         """Sends a request to the port for inspection and faults."""
         from urllib.request import ProxyHandler, Request, build_opener
 
@@ -78,7 +78,7 @@ class Simulator:
         """Forgets the requests."""
         self.control("POST", "/ledger/clear")
 
-    def fault(self, path: str, body: Optional[bytes] = None) -> bytes:
+    def fault(self, path: str, body: bytes | None = None) -> bytes:
         """Makes the simulator misbehave, see `hac simulator --help`: `fault("/faults/expire")`."""
         return self.control("POST", path, body)
 
@@ -128,7 +128,7 @@ def _is_ours(program: str) -> bool:
 
 
 @contextlib.contextmanager
-def start(*flags: str, program: Optional[str] = None) -> Generator[Simulator, None, None]:
+def start(*flags: str, program: str | None = None) -> Generator[Simulator]:
     """Starts a simulator, and ends it with the block. `flags` are those of `hac simulator`."""
     running = Simulator(*flags, program=program)
     try:

@@ -13,6 +13,7 @@ import json
 import os
 import re
 import sys
+import typing
 
 import hac_client_core as core
 import hac_client_core.auth
@@ -68,8 +69,10 @@ def interface(cls):
         elif isinstance(member, property):
             found[name] = "property"
     if dataclasses.is_dataclass(cls):
+        # Optional[str] and `str | None` are the same type.
+        types = {name: str(typing.Optional[hint]) for name, hint in typing.get_type_hints(cls).items()}
         found["fields"] = [
-            [field.name, field.type, "-" if field.default is dataclasses.MISSING else repr(field.default)]
+            [field.name, types[field.name], "-" if field.default is dataclasses.MISSING else repr(field.default)]
             for field in dataclasses.fields(cls)
         ]
     found["bases"] = [base.__name__ for base in cls.__mro__ if base.__module__ != "typing"]

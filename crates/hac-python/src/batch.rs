@@ -1,5 +1,7 @@
 //! Some rows in columns, as Arrow lays them out.
 
+use std::ops::Range;
+
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
 
@@ -38,13 +40,13 @@ impl Column {
         self.offsets.push(i32::try_from(self.data.len()).unwrap_or(i32::MAX));
     }
 
-    /// The cells, from the first row on.
-    fn cells(&self) -> impl Iterator<Item = Option<&str>> {
-        let ends = self.offsets.iter().skip(1).map(|end| usize::try_from(*end).unwrap_or_default());
-        let mut from = 0;
-        ends.enumerate().map(move |(row, end)| {
+    /// The cells, from this row on.
+    fn cells(&self, first: usize) -> impl Iterator<Item = Option<&str>> {
+        let place = |offset: &i32| usize::try_from(*offset).unwrap_or_default();
+        let mut from = self.offsets.get(first).map_or(0, place);
+        self.offsets.iter().map(place).enumerate().skip(first + 1).map(move |(row, end)| {
             let begin = std::mem::replace(&mut from, end);
-            let is_valid = self.nulls == 0 || self.valid[row / 8] >> (row % 8) & 1 == 1;
+            let is_valid = self.nulls == 0 || self.valid[(row - 1) / 8] >> ((row - 1) % 8) & 1 == 1;
             is_valid.then(|| self.data.get(begin..end).unwrap_or_default())
         })
     }
@@ -89,11 +91,12 @@ impl Batch {
         self.columns.iter_mut().for_each(Column::shrink);
     }
 
-    /// Appends each row as a list of Python strings.
-    pub(crate) fn append_rows_to(&self, all: &Bound<'_, PyList>) -> PyResult<()> {
+    /// Appends some rows, each as a list of Python strings.
+    pub(crate) fn append_rows_to(&self, all: &Bound<'_, PyList>, rows: Range<usize>) -> PyResult<()> {
         let py = all.py();
-        let mut columns: Vec<_> = self.columns.iter().map(|column| (column.cells(), Repeated::default())).collect();
-        for _ in 0..self.rows {
+        let mut columns: Vec<_> =
+            self.columns.iter().map(|column| (column.cells(rows.start), Repeated::default())).collect();
+        for _ in rows {
             let cells = columns.iter_mut().map(|(cells, last)| Some(last.object(py, cells.next().flatten()?)));
             all.append(PyList::new(py, cells)?)?;
         }

@@ -91,8 +91,9 @@ fn impex_result(result: &ImpexResult) -> Convert {
 
 /// A query as the Python half has it.
 #[derive(FromPyObject)]
+#[pyo3(from_item_all)]
 pub(crate) struct Query {
-    #[pyo3(attribute("query"))]
+    #[pyo3(item("query"))]
     text: String,
     sql: bool,
     max_count: usize,

@@ -100,12 +100,21 @@ impl Table {
         Self { headers, batches: self.batches.clone() }
     }
 
-    /// All rows, each a list of `str` or `None`.
-    fn to_rows<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+    /// The rows, or some of them: each a list of `str` or `None`.
+    #[pyo3(signature = (first=0, count=None))]
+    fn to_rows<'py>(&self, py: Python<'py>, first: usize, count: Option<usize>) -> PyResult<Bound<'py, PyList>> {
         guarded(py, || {
             let all = PyList::empty(py);
-            without_collections(py, || self.batches.iter().try_for_each(|batch| batch.append_rows_to(&all)))?;
-            Ok(all)
+            let (mut skipped, mut left) = (first, count.unwrap_or(usize::MAX));
+            without_collections(py, || {
+                for batch in &self.batches {
+                    let begin = skipped.min(batch.rows);
+                    let end = batch.rows.min(begin.saturating_add(left));
+                    batch.append_rows_to(&all, begin..end)?;
+                    (skipped, left) = (skipped - begin, left - (end - begin));
+                }
+                Ok(all)
+            })
         })
     }
 

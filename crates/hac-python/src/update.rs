@@ -21,6 +21,7 @@ type Project = (String, Option<String>, Vec<Parameter>);
 
 /// What is to be done, as the Python half has it.
 #[derive(FromPyObject, Clone)]
+#[pyo3(from_item_all)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of HAC's form")]
 pub(crate) struct Wishes {
     /// Drops everything first.
