@@ -6,6 +6,8 @@ decorator has the same methods, and is a dataclass for everybody who looks: `dat
 
 from __future__ import annotations
 
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -43,14 +45,22 @@ def field(*, repr: bool) -> Any:
 
 
 def dataclass(cls: Any = None, /, *, frozen: bool = False) -> Any:
-    """What `dataclasses.dataclass` makes of a class with fields that are not made by a factory."""
-    if cls is None:
-        return lambda cls: dataclass(cls, frozen=frozen)
+    """What `dataclasses.dataclass` makes of a class without factories and without a parent that has fields."""
+
+    def finish(cls: Any) -> Any:
+        return _finished(cls, frozen)
+
+    return finish if cls is None else finish(cls)
+
+
+def _finished(cls: Any, frozen: bool) -> Any:
+    own: dict[str, Any] = {**vars(cls)}
     names = tuple(cls.__annotations__)
-    hidden = frozenset(name for name in names if isinstance(vars(cls).get(name), _Hidden))
+    hidden = frozenset(name for name in names if isinstance(own.get(name), _Hidden))
     for name in hidden:
         delattr(cls, name)
     shown = [name for name in names if name not in hidden]
+    defaults = {name: own[name] for name in names if name in own and name not in hidden}
 
     def __repr__(self: Any) -> str:
         return f"{type(self).__qualname__}({', '.join([f'{name}={getattr(self, name)!r}' for name in shown])})"
@@ -64,49 +74,50 @@ def dataclass(cls: Any = None, /, *, frozen: bool = False) -> Any:
     def __hash__(self: Any) -> int:
         return hash(values(self))
 
+    def __setattr__(self: Any, name: str, value: Any) -> None:
+        raise _frozen("assign to", name)
+
+    def __delattr__(self: Any, name: str) -> None:
+        raise _frozen("delete", name)
+
     def __replace__(self: Any, /, **changes: Any) -> Any:
         import dataclasses
 
         return dataclasses.replace(self, **changes)
 
-    methods: dict[str, Any] = {
-        "__init__": _constructor(cls, names, frozen),
-        "__repr__": __repr__,
-        "__eq__": __eq__,
-        "__replace__": __replace__,
-    }
+    constructor = _constructor(names, defaults, frozen, "__post_init__" in own)
+    constructor.__annotations__ = {**cls.__annotations__, "return": None}
+    methods: dict[str, Any] = {"__init__": constructor, "__repr__": __repr__, "__eq__": __eq__}
+    if sys.version_info >= (3, 13):
+        methods["__replace__"] = __replace__
     if frozen:
-        methods.update(__hash__=__hash__, __setattr__=_refused("assign to"), __delattr__=_refused("delete"))
+        methods.update(__hash__=__hash__, __setattr__=__setattr__, __delattr__=__delattr__)
     for name, method in methods.items():
-        if name not in vars(cls):
+        if name not in own:
             method.__qualname__ = f"{cls.__qualname__}.{name}"
             setattr(cls, name, method)
+    attributes: dict[str, Any] = {"__match_args__": names}
     if not frozen:
-        cls.__hash__ = None
-    cls.__match_args__ = names
+        attributes["__hash__"] = None
     for name in ("__dataclass_fields__", "__dataclass_params__"):
-        setattr(cls, name, _Stock(cls, name, hidden, frozen))
+        attributes[name] = _Stock(cls, name, hidden, frozen)
+    for name, attribute in attributes.items():
+        setattr(cls, name, attribute)
     return cls
 
 
-def _constructor(cls: Any, names: tuple[str, ...], frozen: bool) -> Any:
-    defaults = {name: vars(cls)[name] for name in names if name in vars(cls)}
+def _constructor(names: tuple[str, ...], defaults: dict[str, Any], frozen: bool, ends_with_own: bool) -> Any:
     arguments = ", ".join(f"{name}=defaults[{name!r}]" if name in defaults else name for name in names)
     assign = "set(self, {0!r}, {0})" if frozen else "self.{0} = {0}"
     lines = [assign.format(name) for name in names]
-    if hasattr(cls, "__post_init__"):
+    if ends_with_own:
         lines.append("self.__post_init__()")
     made: dict[str, Any] = {"defaults": defaults, "set": object.__setattr__}
     exec(f"def __init__(self, {arguments}):\n " + "\n ".join(lines), made)
-    constructor = made["__init__"]
-    constructor.__annotations__ = {**cls.__annotations__, "return": None}
-    return constructor
+    return made["__init__"]
 
 
-def _refused(what: str) -> Any:
-    def refuse(self: Any, name: str, *value: Any) -> None:
-        from dataclasses import FrozenInstanceError
+def _frozen(what: str, name: str) -> Exception:
+    import dataclasses
 
-        raise FrozenInstanceError(f"cannot {what} field {name!r}")
-
-    return refuse
+    return dataclasses.FrozenInstanceError(f"cannot {what} field {name!r}")
