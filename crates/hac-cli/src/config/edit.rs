@@ -26,21 +26,35 @@ pub(crate) struct Edit {
 /// A key of an endpoint and its new value; `None` removes it.
 pub(crate) type Change = (&'static str, Option<Value>);
 
+/// Waits until nobody else changes the file; until the lock is dropped.
+fn lock(path: &Path) -> Result<File> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let failed = |cause: std::io::Error| {
+        Error::new(ErrorKind::Config, format!("write {}", path.display())).because(cause.to_string()).with_source(cause)
+    };
+    os::make_private_directory(directory).map_err(failed)?;
+    let mut lock = path.to_owned().into_os_string();
+    lock.push(".lock");
+    let lock = os::open_private(Path::new(&lock)).map_err(failed)?;
+    lock.lock().map_err(failed)?;
+    Ok(lock)
+}
+
+/// Puts this text in the place of `before`; `false` if the file says something else by now.
+pub(crate) fn replace(path: &Path, before: Option<&str>, text: &str, home: Option<&Path>) -> Result<bool> {
+    let _lock = lock(path)?;
+    let unchanged = read::text(path)?.as_deref() == before;
+    if unchanged {
+        put(path, text, home)?;
+    }
+    Ok(unchanged)
+}
+
 impl Edit {
     /// Opens the user's file, or begins one.
     pub(crate) fn open(environment: &Environment) -> Result<Self> {
         let path = target(&path(environment)?);
-        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let failed = |cause: std::io::Error| {
-            Error::new(ErrorKind::Config, format!("write {}", path.display()))
-                .because(cause.to_string())
-                .with_source(cause)
-        };
-        os::make_private_directory(directory).map_err(failed)?;
-        let mut lock = path.clone().into_os_string();
-        lock.push(".lock");
-        let lock = os::open_private(Path::new(&lock)).map_err(failed)?;
-        lock.lock().map_err(failed)?;
+        let lock = lock(&path)?;
         let before = read::text(&path)?.unwrap_or_default();
         let home = environment.home();
         // Not one that we would refuse to read: it would be refused after the change, too.
@@ -182,7 +196,7 @@ impl Edit {
 }
 
 /// Writes a text in the place of the configuration, if it is one that can be read.
-pub(crate) fn put(path: &Path, text: &str, home: Option<&Path>) -> Result<()> {
+fn put(path: &Path, text: &str, home: Option<&Path>) -> Result<()> {
     decode::config(text, path, home)?;
     let failed = |cause: std::io::Error| {
         Error::new(ErrorKind::Config, format!("write {}", path.display())).because(cause.to_string()).with_source(cause)

@@ -11,7 +11,7 @@ mod read;
 
 use std::path::{Path, PathBuf};
 
-pub(crate) use edit::{Change, Edit, put, target};
+pub(crate) use edit::{Change, Edit, replace, target};
 #[cfg(test)]
 pub(crate) use keys::ENDPOINT_KEYS;
 pub(crate) use location::path;

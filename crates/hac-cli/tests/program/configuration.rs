@@ -276,6 +276,22 @@ fn an_edited_file_is_checked_before_it_is_kept() {
     assert_eq!(configured.text(), SHOP.replace("shop", "test"), "nothing of it was kept");
 }
 
+#[test]
+fn a_change_that_was_made_while_the_editor_was_open_is_not_lost() {
+    if cfg!(windows) {
+        return;
+    }
+    let configured = Configured::new(SHOP);
+    let meanwhile = configured.bench.file("meanwhile", format!("{SHOP}# meanwhile\n").replace("URL", "https://other"));
+    let editor = format!("cp {meanwhile} {}; sed -i.bak s/shop/test/g", configured.path().display());
+    let ran = configured.with(&[("PATH", "/usr/bin:/bin"), ("EDITOR", &editor)], &["config", "edit"]);
+    assert_eq!(ran.code, Some(2), "{ran}");
+    assert!(configured.text().ends_with("# meanwhile\n"), "{}", configured.text());
+    let kept = ran.stderr.split("your text is in ").nth(1).and_then(|rest| rest.split(':').next()).expect("a path");
+    let kept = std::fs::read_to_string(kept.replace("HOME", &configured.bench.home.path().display().to_string()));
+    assert!(kept.expect("the text").contains("default_environment = 'test'"));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_file_that_others_could_have_written_is_refused() {

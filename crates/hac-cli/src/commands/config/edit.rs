@@ -48,7 +48,13 @@ pub(super) fn run(job: &mut Job<'_>) -> CommandResult {
         }
         // In the words for the file itself: the draft is nobody's.
         let Err(error) = Config::of_text(&text, &path, environment) else {
-            config::put(&path, &text, environment.home().as_deref())?;
+            if !config::replace(&path, before.as_deref(), &text, environment.home().as_deref())? {
+                let kept = draft.keep().map_err(|cause| failed(cause.error))?;
+                return Err(Error::new(ErrorKind::Config, doing())
+                    .because("something else changed the file while the editor was open")
+                    .with_hint(format!("your text is in {}: merge the two, then delete it", kept.display()))
+                    .into());
+            }
             if !settings.volume.quiet {
                 printer.data.line(&format!("Saved {}", path.display()));
             }
