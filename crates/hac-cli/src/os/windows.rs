@@ -213,6 +213,12 @@ pub(crate) fn alias(name: &str, program: &str) -> String {
     format!("Set-Alias {name} {}", quoted(program))
 }
 
+/// The value of a variable as it is typed in PowerShell.
+#[cfg(feature = "simulator")]
+pub(crate) fn value_of(name: &str) -> String {
+    format!("$env:{name}")
+}
+
 /// A word as PowerShell takes it.
 #[cfg(feature = "simulator")]
 pub(crate) fn quoted(word: &str) -> String {

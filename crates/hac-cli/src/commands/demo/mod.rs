@@ -128,6 +128,14 @@ impl Demo {
         self.directory.path().join("cache")
     }
 
+    fn state(&self) -> PathBuf {
+        self.directory.path().join("state")
+    }
+
+    fn configuration(&self) -> PathBuf {
+        self.directory.path().join("configuration.toml")
+    }
+
     /// Where the commands run.
     fn work(&self) -> PathBuf {
         self.directory.path().join("work")
@@ -140,7 +148,13 @@ impl Demo {
         let url = self.simulator.url();
         let server = [(env::URL, url.as_str()), (env::USERNAME, USERNAME), (env::PASSWORD, PASSWORD)];
         data.line(&format!("\n  {}", os::set_variables(&server)));
-        data.line(&format!("  {}", os::set_variables(&[(env::CACHE_DIR, &self.cache().display().to_string())])));
+        for (name, place) in [
+            (env::CACHE_DIR, self.cache()),
+            (env::CONFIG_PATH, self.configuration()),
+            (env::XDG_STATE_HOME, self.state()),
+        ] {
+            data.line(&format!("  {}", os::set_variables(&[(name, &place.display().to_string())])));
+        }
         if self.alias_needed {
             data.line(&format!("  {}", os::alias("hac", &self.program.display().to_string())));
         }
@@ -250,17 +264,18 @@ impl Demo {
     /// Starts the program; both of its streams end in one pipe, as they do on a terminal.
     fn spawn(&self, arguments: &[&str]) -> io::Result<(PipeReader, process::Child)> {
         let (printed, stream) = io::pipe()?;
+        let url = self.simulator.url();
         let process = Command::new(&self.program)
-            .args(arguments)
+            .args(arguments.iter().map(|argument| if *argument == steps::URL { url.as_str() } else { argument }))
             .current_dir(self.work())
-            .env(env::URL, self.simulator.url())
+            .env(env::URL, &url)
             .env(env::USERNAME, USERNAME)
             .env(env::PASSWORD, PASSWORD)
             .env(env::CACHE_DIR, self.cache())
             // What is done to the simulator is nothing to remember.
-            .env(env::XDG_STATE_HOME, self.work().join("state"))
-            // No file of the user has a say in a demonstration.
-            .env(env::CONFIG_PATH, self.work().join("no-configuration.toml"))
+            .env(env::XDG_STATE_HOME, self.state())
+            // No file of the user has a say in a demonstration, and none is changed.
+            .env(env::CONFIG_PATH, self.configuration())
             .stdin(Stdio::null())
             .stdout(stream.try_clone()?)
             .stderr(stream)
@@ -276,7 +291,7 @@ impl Demo {
         data.line("\nWhat next\n");
         if keep {
             data.line(&format!("  The simulated HAC goes on at {} until Ctrl-C.", self.simulator.url()));
-            data.line("  Type the export line and any command from above in another terminal.");
+            data.line("  Type the lines that set the variables, and any command from above in another terminal.");
             return;
         }
         if context.terminals.stdout {

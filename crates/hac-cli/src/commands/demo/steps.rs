@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::env;
 use crate::os;
 
 /// One step: what is done, and what the server must have counted.
@@ -73,6 +74,9 @@ impl Promise {
             .collect()
     }
 }
+
+/// Stands for the URL of the simulator among the arguments.
+pub(super) const URL: &str = "URL";
 
 const LANGUAGES: &[&str] = &["flexsearch", "SELECT {isocode} FROM {Language} ORDER BY {isocode}"];
 const COUNT: &[&str] = &["flexsearch", "SELECT COUNT({pk}) FROM {Product}"];
@@ -202,12 +206,60 @@ pub(super) const ALL: &[Step] = &[
         prints: &["FINISHED", "the update finished in"],
         remark: "the update ran once, the others read its log",
     },
+    Step {
+        title: "An environment: a name for a server, with its protection",
+        what: "It is written to the configuration file; later commands need only -e shop. In a protected\nenvironment every change must be confirmed.",
+        before: Trick::None,
+        file: None,
+        arguments: &["env", "add", "shop", "--url", URL, "--username", "admin", "--protection", "confirm"],
+        processes: 1,
+        exit: 0,
+        promise: Promise::exactly(0, 0, 0),
+        prints: &["Environment 'shop' added"],
+        remark: "",
+    },
+    Step {
+        title: "A slip of the finger does not reach a protected server",
+        what: "On a terminal the name of the environment must be typed. Here is none: exit code 2.",
+        before: Trick::None,
+        file: None,
+        arguments: &["property", "set", "mail.smtp.server", "mail.example.com", "-e", "shop"],
+        processes: 1,
+        exit: 2,
+        promise: Promise::exactly(0, 0, 0),
+        prints: &["--yes-i-mean shop"],
+        remark: "nothing was sent, not even a login",
+    },
+    Step {
+        title: "Whoever means it says so",
+        what: "It prints what the value was before.",
+        before: Trick::None,
+        file: None,
+        arguments: &["property", "set", "mail.smtp.server", "mail.example.com", "-e", "shop", "--yes-i-mean", "shop"],
+        processes: 1,
+        exit: 0,
+        promise: Promise::with_any_requests(1, 1),
+        prints: &["mail.smtp.server=mail.example.com", "it was "],
+        remark: "the environment has a session of its own",
+    },
+    Step {
+        title: "Every change is in the audit log of this machine",
+        what: "When, as whom, where, what and with which outcome; `hac audit undo` puts a property back.",
+        before: Trick::None,
+        file: None,
+        arguments: &["audit", "-e", "shop"],
+        processes: 1,
+        exit: 0,
+        promise: Promise::exactly(0, 0, 0),
+        prints: &["set the property", "mail.smtp.server"],
+        remark: "",
+    },
 ];
 
 impl Step {
     /// The commands as they can be typed.
     pub(super) fn commands(&self) -> Vec<String> {
-        let words: Vec<String> = self.arguments.iter().map(|argument| os::quoted(argument)).collect();
+        let words: Vec<String> = self.arguments.iter().map(|argument| shown(argument)).collect();
         let command = format!("hac {}", words.join(" "));
         let command = if self.processes == 1 {
             command
@@ -217,6 +269,11 @@ impl Step {
         let before = (self.before == Trick::ClearCache).then(|| "hac session clear-all --force".to_owned());
         before.into_iter().chain([command]).collect()
     }
+}
+
+/// An argument as it can be typed.
+fn shown(argument: &str) -> String {
+    if argument == URL { os::value_of(env::URL) } else { os::quoted(argument) }
 }
 
 /// `1 request`, `5 requests`.

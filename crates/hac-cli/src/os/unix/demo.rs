@@ -21,6 +21,11 @@ pub(crate) fn alias(name: &str, program: &str) -> String {
     format!("alias {name}={}", quoted(program))
 }
 
+/// The value of a variable as it is typed in a shell.
+pub(crate) fn value_of(name: &str) -> String {
+    format!("${name}")
+}
+
 /// A word as a shell takes it.
 pub(crate) fn quoted(word: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=@%+,".contains(&byte);

@@ -20,7 +20,7 @@ use signal_hook::consts::{SIGCONT, SIGTSTP, SIGXFSZ};
 use signal_hook::iterator::Signals as Caught;
 
 #[cfg(feature = "simulator")]
-pub(crate) use demo::{alias, is_private, quoted, set_variables};
+pub(crate) use demo::{alias, is_private, quoted, set_variables, value_of};
 pub(crate) use hiding::Hiding;
 pub(crate) use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 #[cfg(feature = "test-panic")]
