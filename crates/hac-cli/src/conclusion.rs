@@ -5,7 +5,7 @@ use std::io;
 
 use hac_client::Error;
 
-use crate::diagnostics::{CommandResult, Effect, Failure, FailureJson, Outcome, Report};
+use crate::diagnostics::{CommandResult, Effect, Failure, FailureJson, Outcome, Report, exit_code};
 use crate::hints::hint_of;
 use crate::printer::Printer;
 
@@ -47,6 +47,7 @@ pub(crate) fn conclude(result: CommandResult, json: bool, printer: &mut Printer)
         Ok(Outcome::Refused) => 1,
         Ok(Outcome::NoSession) => 4,
         Ok(Outcome::Unknown) => 5,
+        Ok(Outcome::Failed(kind)) => exit_code(kind),
         Err(failure) => {
             tell(failure.error(), printer);
             failure.exit_code()

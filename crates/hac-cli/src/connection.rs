@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use hac_client::audit::Audit;
 use hac_client::network::BaseUrl;
+use hac_client::protection::Protection;
 use hac_client::tls::{ClientCertificate, Trust};
 use hac_client::{AuthHandler, Error, ErrorKind, HacClient, Notice, Password, Result, SessionManager, Validation};
 
@@ -14,6 +15,7 @@ use crate::credentials::{ProgramAuth, StdinUse};
 use crate::ending;
 use crate::env;
 use crate::printer::Talk;
+use crate::production::Unprotected;
 use crate::settings::{Settings, TimeLimit};
 
 /// A client, and what the commands print about it.
@@ -120,6 +122,10 @@ fn build(
         Auditing::On => audit,
         Auditing::Required => audit.required(),
     });
+    if let Some(unprotected) = Unprotected::to_point_out(settings, url, context, talk) {
+        // Nothing is refused: the handler is how the library says that a change is about to be sent.
+        builder = builder.protection(Protection::Confirm).confirmed_by(unprotected);
+    }
     if let Some(environment) = guard.environment.clone() {
         let mut others = vec![format!("{}:{}", url.origin().host(), url.origin().port())];
         // The label of its session, if it is one of that environment: a free label says nothing about the server.

@@ -21,26 +21,65 @@ pub(crate) enum StdinUse {
     PasswordIfPiped,
 }
 
+/// A place that a password comes from.
+#[derive(Debug)]
+pub(crate) enum PasswordSource {
+    /// `--password-stdin`.
+    Stdin,
+    /// A variable, by its name.
+    Variable(String, Password),
+    /// `password_command` of the endpoint.
+    Command(PasswordProgram),
+    /// Standard input, if there is something on it.
+    Piped,
+    /// A question on the terminal.
+    Prompt,
+}
+
+impl PasswordSource {
+    /// The places that have a password for a login, in the order in which they are used. Nothing is run, read or asked.
+    pub(crate) fn all(settings: &Settings, context: &RunContext, stdin: StdinUse) -> Result<Vec<Self>> {
+        let mut all = Vec::new();
+        if settings.password_stdin {
+            all.push(Self::Stdin);
+        }
+        if let Some(password) = settings.variable(env::PASSWORD, context)? {
+            all.push(Self::Variable(password.origin.to_string(), Password::from(password.value)));
+        }
+        if let Some(command) = &settings.password_command {
+            all.push(Self::Command(PasswordProgram::new(command)));
+        }
+        if stdin == StdinUse::PasswordIfPiped && !context.terminals.stdin {
+            all.push(Self::Piped);
+        } else if context.terminals.can_ask() {
+            all.push(Self::Prompt);
+        }
+        Ok(all)
+    }
+
+    /// What it is, and what names it. Never the password.
+    pub(crate) fn described(&self) -> (&'static str, String) {
+        match self {
+            Self::Stdin => ("standard input", "--password-stdin".to_owned()),
+            Self::Variable(name, _) => ("a variable", name.clone()),
+            Self::Command(program) => ("password_command", program.origin().to_owned()),
+            Self::Piped => ("standard input", "a pipe".to_owned()),
+            Self::Prompt => ("a prompt", "the terminal".to_owned()),
+        }
+    }
+}
+
 /// Knows the user, and finds the password when a login needs one.
 pub(crate) struct ProgramAuth {
     username: String,
-    source: Source,
+    source: Option<PasswordSource>,
     known: Mutex<Option<Password>>,
+    /// The server, for a question.
+    host: String,
+    /// Shows nothing while a question is asked.
+    screen: Screen,
     /// The variable for its password, for hints.
     variable: String,
-}
-
-enum Source {
-    Stdin,
-    /// Standard input, if there is something on it.
-    Piped,
-    Variable(Password),
-    Command(PasswordProgram),
-    Prompt {
-        host: String,
-        screen: Screen,
-    },
-    Nowhere,
 }
 
 impl ProgramAuth {
@@ -53,38 +92,39 @@ impl ProgramAuth {
         screen: &Screen,
         stdin: StdinUse,
     ) -> Result<Self> {
-        let source = if settings.password_stdin {
-            Source::Stdin
-        } else if let Some(password) = settings.variable(env::PASSWORD, context)? {
-            Source::Variable(Password::from(password.value))
-        } else if let Some(command) = &settings.password_command {
-            Source::Command(PasswordProgram::new(command))
-        } else if stdin == StdinUse::PasswordIfPiped && !context.terminals.stdin {
-            Source::Piped
-        } else if context.terminals.can_ask() {
-            Source::Prompt { host, screen: screen.clone() }
-        } else {
-            Source::Nowhere
-        };
-        Ok(Self { username, source, known: Mutex::new(None), variable: settings.password_variable() })
+        Ok(Self {
+            username,
+            source: PasswordSource::all(settings, context, stdin)?.into_iter().next(),
+            known: Mutex::new(None),
+            host,
+            screen: screen.clone(),
+            variable: settings.password_variable(),
+        })
     }
 
     /// Knows the user and nothing else: for commands that never log in.
     pub(crate) fn without_password(username: String) -> Self {
-        Self { username, source: Source::Nowhere, known: Mutex::new(None), variable: env::PASSWORD.to_owned() }
+        Self {
+            username,
+            source: None,
+            known: Mutex::new(None),
+            host: String::new(),
+            screen: Screen::default(),
+            variable: env::PASSWORD.to_owned(),
+        }
     }
 
     fn found(&self) -> Result<Option<Password>> {
         match &self.source {
-            Source::Variable(password) => Ok(Some(password.clone())),
-            Source::Stdin => from_stdin().map(Some),
-            Source::Piped => Ok(line_of_stdin()?.map(Password::from)),
-            Source::Command(program) => program.run().map(Some),
-            Source::Prompt { host, screen } => {
-                let _hold = screen.hold();
-                ask(&self.username, host).map(Some)
+            Some(PasswordSource::Variable(_, password)) => Ok(Some(password.clone())),
+            Some(PasswordSource::Stdin) => from_stdin().map(Some),
+            Some(PasswordSource::Piped) => Ok(line_of_stdin()?.map(Password::from)),
+            Some(PasswordSource::Command(program)) => program.run().map(Some),
+            Some(PasswordSource::Prompt) => {
+                let _hold = self.screen.hold();
+                ask(&self.username, &self.host).map(Some)
             }
-            Source::Nowhere => Ok(None),
+            None => Ok(None),
         }
     }
 }
@@ -106,7 +146,7 @@ impl AuthHandler for ProgramAuth {
 
     fn known_passwords(&self) -> Vec<Password> {
         match &self.source {
-            Source::Variable(password) => vec![password.clone()],
+            Some(PasswordSource::Variable(_, password)) => vec![password.clone()],
             _ => Vec::new(),
         }
     }

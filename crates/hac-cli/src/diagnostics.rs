@@ -16,6 +16,8 @@ pub(crate) enum Outcome {
     Refused,
     /// The session has ended, and the command has reported it: exit code 4.
     NoSession,
+    /// Something failed with this kind of error, and the command has reported it: the exit code of the kind.
+    Failed(ErrorKind),
     /// The outcome on the server is unknown, and the command has reported it: exit code 5.
     Unknown,
 }

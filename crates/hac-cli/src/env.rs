@@ -13,7 +13,6 @@ pub(crate) const CACHE_DIR: &str = "HAC_CACHE_DIR";
 pub(crate) const SESSION_ID: &str = "HAC_SESSION_ID";
 pub(crate) const CSRF_TOKEN: &str = "HAC_CSRF_TOKEN";
 pub(crate) const ROUTE_COOKIE: &str = "HAC_ROUTE_COOKIE";
-#[cfg(feature = "simulator")]
 pub(crate) const PATH: &str = "PATH";
 pub(crate) const TERM: &str = "TERM";
 pub(crate) const CONFIG_PATH: &str = "HAC_CLIENT_CONFIG_PATH";

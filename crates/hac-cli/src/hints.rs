@@ -40,8 +40,8 @@ fn worded(hint: &Hint) -> String {
         }
         Hint::TrustCertificate { fingerprint } => format!(
             "if this is the right server, trust its certificate authority with `--cacert FILE`, pin this certificate \
-             with `--pin {fingerprint}`, or turn verification off with `--ignore-ssl`; `hac endpoint update` saves these \
-             flags"
+             with `--pin {fingerprint}`, or turn verification off with `--ignore-ssl`; `hac endpoint update` or \
+             `hac session start NAME --save` saves these flags, and `hac doctor` offers to save the pin"
         ),
         Hint::GiveParameter { name } => format!("add --param {name}=…"),
         Hint::GiveParameterOnce => {

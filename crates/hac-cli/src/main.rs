@@ -21,11 +21,13 @@ mod output;
 mod parameters;
 mod password_program;
 mod printer;
+mod production;
 mod progress;
 mod settings;
 mod shortage;
 mod signals;
 mod source;
+mod state;
 mod terminal;
 
 use std::ffi::OsString;
@@ -58,7 +60,7 @@ fn main() -> ExitCode {
     context.interrupt.talks(json, progress);
     let mut printer = Printer::new(context.terminals, volume, Screen::new(progress));
     log_from(volume.verbose);
-    let result = run(cli, &context, &mut printer);
+    let result = run(cli, json, &context, &mut printer);
     let Some(signal) = context.interrupt.signal() else {
         return ExitCode::from(conclusion::conclude(result, json, &mut printer));
     };
@@ -72,17 +74,14 @@ fn main() -> ExitCode {
     ExitCode::from(context.interrupt.exit_code(signal))
 }
 
-fn run(cli: Cli, context: &RunContext, printer: &mut Printer) -> CommandResult {
-    let files = if cli.command.uses_configuration() {
-        Config::all(&context.environment, context.directory.as_deref())?
-    } else {
-        Vec::new()
+fn run(cli: Cli, json: bool, context: &RunContext, printer: &mut Printer) -> CommandResult {
+    let settings = match settings(cli.global, &cli.command, context, printer) {
+        Ok(settings) => settings.patient(cli.command.answer_limit()).at_node(cli.command.node()),
+        Err(error) if matches!(cli.command, args::Command::Doctor(_)) => {
+            return Ok(commands::without_settings(&error, json, context, printer));
+        }
+        Err(error) => return Err(error.into()),
     };
-    for warning in files.iter().flat_map(|file| &file.warnings) {
-        printer.talk.warn(warning);
-    }
-    let settings = Settings::new(cli.global, cli.command.environment(), &files, context)?;
-    let settings = settings.patient(cli.command.answer_limit()).at_node(cli.command.node());
     settings.log();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -113,6 +112,23 @@ fn run(cli: Cli, context: &RunContext, printer: &mut Printer) -> CommandResult {
         Failure::Error(error) => Failure::Error(settings.naming_the_guard(error)),
         unwritten @ Failure::Unwritten(..) => unwritten,
     })
+}
+
+fn settings(
+    global: args::GlobalArgs,
+    command: &args::Command,
+    context: &RunContext,
+    printer: &Printer,
+) -> hac_client::Result<Settings> {
+    let files = if command.uses_configuration() {
+        Config::all(&context.environment, context.directory.as_deref())?
+    } else {
+        Vec::new()
+    };
+    for warning in files.iter().flat_map(|file| &file.warnings) {
+        printer.talk.warn(warning);
+    }
+    Settings::new(global, command.environment(), &files, context)
 }
 
 /// How a command ends that was interrupted; asked while it is still there.

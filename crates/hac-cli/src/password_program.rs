@@ -22,6 +22,11 @@ impl PasswordProgram {
         Self { command: setting.value.clone(), origin: setting.origin.to_string() }
     }
 
+    /// The line of the configuration.
+    pub(crate) fn origin(&self) -> &str {
+        &self.origin
+    }
+
     /// Runs it. It may ask on the terminal: standard error is ours, and standard input if it is one.
     pub(crate) fn run(&self) -> Result<Password> {
         let failed = |why: String| {

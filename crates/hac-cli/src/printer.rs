@@ -264,6 +264,11 @@ impl Talk {
         self.0.screen.count(visible(what), unit, total)
     }
 
+    /// Whether only results, warnings and errors are printed.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.0.volume.quiet
+    }
+
     /// The line on which the waiting is shown.
     pub(crate) fn screen(&self) -> &Screen {
         &self.0.screen

@@ -60,6 +60,7 @@ pub mod blocking;
 mod builder;
 mod client;
 pub mod console;
+pub mod diagnosis;
 mod engine;
 mod error;
 #[cfg(any(test, fuzzing))]

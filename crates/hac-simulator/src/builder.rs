@@ -6,7 +6,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use rcgen::CertifiedKey;
+use rcgen::{CertificateParams, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::sync::oneshot;
@@ -51,6 +51,7 @@ pub struct SimulatorBuilder {
     release: Release,
     adjustments: Vec<Adjustment>,
     https: bool,
+    certificate: CertificateOptions,
     products: usize,
     properties: usize,
     users: Vec<User>,
@@ -73,6 +74,7 @@ impl Default for SimulatorBuilder {
             release: Release::default(),
             adjustments: Vec::new(),
             https: false,
+            certificate: CertificateOptions::default(),
             products: 100,
             properties: 0,
             users: vec![
@@ -110,6 +112,17 @@ impl SimulatorBuilder {
     /// Serves https only, with a certificate of its own for `localhost`, `127.0.0.1` and `::1`.
     pub fn https(self) -> Self {
         Self { https: true, ..self }
+    }
+
+    /// Serves https only, with a certificate for these names alone.
+    pub fn https_for(self, names: &[&str]) -> Self {
+        let names = names.iter().map(|&name| name.to_owned()).collect();
+        Self { https: true, certificate: CertificateOptions { names, ..self.certificate }, ..self }
+    }
+
+    /// Serves https only, with a certificate that is valid until the beginning of this day: year, month and day.
+    pub fn https_until(self, day: (i32, u8, u8)) -> Self {
+        Self { https: true, certificate: CertificateOptions { valid_to: Some(day), ..self.certificate }, ..self }
     }
 
     /// How many products the database holds; the same rows each time.
@@ -227,7 +240,7 @@ impl SimulatorBuilder {
             .map_err(StartError::Listen)?
             .map(|address| address.port());
         let (certificate, tls) = if self.https {
-            let (certificate, tls) = certificate()?;
+            let (certificate, tls) = certificate(self.certificate)?;
             (Some(certificate), Some(tls))
         } else {
             (None, None)
@@ -348,10 +361,27 @@ fn listen(port: u16) -> Result<TcpListener, StartError> {
     Ok(listener)
 }
 
-fn certificate() -> Result<(Certificate, TlsAcceptor), StartError> {
-    let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
-    let CertifiedKey { cert, signing_key } =
-        rcgen::generate_simple_self_signed(names).map_err(|error| StartError::Certificate(Box::new(error)))?;
+/// What the certificate says.
+#[derive(Clone, Debug)]
+struct CertificateOptions {
+    names: Vec<String>,
+    valid_to: Option<(i32, u8, u8)>,
+}
+
+impl Default for CertificateOptions {
+    fn default() -> Self {
+        Self { names: ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into(), valid_to: None }
+    }
+}
+
+fn certificate(options: CertificateOptions) -> Result<(Certificate, TlsAcceptor), StartError> {
+    let failed = |error: rcgen::Error| StartError::Certificate(Box::new(error));
+    let mut parameters = CertificateParams::new(options.names).map_err(failed)?;
+    if let Some((year, month, day)) = options.valid_to {
+        parameters.not_after = rcgen::date_time_ymd(year, month, day);
+    }
+    let signing_key = KeyPair::generate().map_err(failed)?;
+    let cert = parameters.self_signed(&signing_key).map_err(failed)?;
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)

@@ -1,10 +1,10 @@
 //! One request from its arrival to its answer: gateway, faults, gate, balancer, and in the middle the filter chain.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
-use http::header::SET_COOKIE;
+use http::header::{DATE, SET_COOKIE};
 use http::{HeaderValue, StatusCode};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
@@ -148,6 +148,9 @@ async fn balanced(state: &Arc<State>, request: &Request, ticket: &Ticket, refuse
     ticket.node(node.number());
     let chain = Chain { state, node, request, ticket, refuse_token };
     let mut answer = chain.pass().await;
+    if state.knobs.clock_ahead != 0 {
+        answer.set(DATE, &httpdate::fmt_http_date(shifted(SystemTime::now(), state.knobs.clock_ahead)));
+    }
     if sets_route && let Ok(value) = HeaderValue::from_str(&format!("ROUTE=.n{}; Path=/", node.number())) {
         // In front of the session's cookie: who reads one cookie only gets the wrong one.
         let others: Vec<_> = answer.headers.get_all(SET_COOKIE).iter().cloned().collect();
@@ -157,6 +160,11 @@ async fn balanced(state: &Arc<State>, request: &Request, ticket: &Ticket, refuse
         }
     }
     answer
+}
+
+fn shifted(time: SystemTime, seconds: i64) -> SystemTime {
+    let by = Duration::from_secs(seconds.unsigned_abs());
+    if seconds > 0 { time + by } else { time - by }
 }
 
 /// The node, and whether the answer names it to the client.

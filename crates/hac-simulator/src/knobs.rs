@@ -79,6 +79,8 @@ pub struct Knobs {
     pub rate_limit: Option<RateLimit>,
     /// How long the gateway waits for an answer. `None`: for as long as it takes.
     pub gateway_limit: Option<GatewayLimit>,
+    /// By how many seconds the server's clock is ahead, as the header `Date` shows; negative if it is behind.
+    pub clock_ahead: i64,
     /// What the filter for markup does. Whether HAC ships with it is not known, so it is off in every release.
     pub xss_filter: XssFilter,
 }
@@ -119,6 +121,7 @@ impl Default for Knobs {
             disabled_endpoints: Vec::new(),
             rate_limit: None,
             gateway_limit: None,
+            clock_ahead: 0,
             xss_filter: XssFilter::Off,
         }
     }

@@ -4,6 +4,7 @@ mod audit;
 mod compatible;
 mod completions;
 mod config;
+mod doctor;
 mod global;
 mod impex;
 mod monitoring;
@@ -32,6 +33,7 @@ pub(crate) use config::{
     ConfigArgs, ConfigCommand, EndpointAddArgs, EndpointCommand, EndpointListArgs, EndpointUpdateArgs, EnvAddArgs,
     EnvCommand, EnvProtectArgs, NamedEndpoint, ProtectionArg, TrustArgs,
 };
+pub(crate) use doctor::DoctorArgs;
 pub(crate) use global::GlobalArgs;
 pub(crate) use impex::{ImpexArgs, ImpexCommand, ImpexExportArgs, ImpexFilesArgs, ImpexOptions};
 pub(crate) use monitoring::{CacheCommand, CronjobCommand, JdbclogCommand, JdbclogDownloadArgs, JdbclogSwitchArgs};
@@ -155,6 +157,8 @@ pub(crate) enum Command {
     Audit(AuditArgs),
     /// Trust the file of this project, .hac.toml
     Trust(TrustArgs),
+    /// Find out why a server cannot be reached or used
+    Doctor(DoctorArgs),
     /// Print shell completions
     Completions(CompletionsArgs),
 }
@@ -178,7 +182,11 @@ impl Command {
 
     /// The environment, for commands that take it as an argument.
     pub(crate) fn environment(&self) -> Option<&str> {
-        let Self::Session(command) = self else { return None };
+        let command = match self {
+            Self::Session(command) => command,
+            Self::Doctor(args) => return args.environment.as_deref(),
+            _ => return None,
+        };
         let target = match command {
             SessionCommand::Start(StartArgs { target, .. })
             | SessionCommand::Check(target)

@@ -9,6 +9,7 @@ mod config;
 mod cronjob;
 #[cfg(feature = "simulator")]
 mod demo;
+mod doctor;
 mod extension;
 mod flexsearch;
 mod impex;
@@ -25,6 +26,8 @@ mod trust;
 mod types;
 mod update;
 mod wait;
+
+pub(crate) use doctor::without_settings;
 
 use crate::args::Command;
 use crate::diagnostics::CommandResult;
@@ -60,6 +63,7 @@ pub(crate) async fn run(job: Job<'_>, command: &Command) -> CommandResult {
         Command::Endpoint(command) => config::endpoint(job, command),
         Command::Audit(args) => audit::run(job, args).await,
         Command::Trust(args) => trust::run(job, args),
+        Command::Doctor(_) => Box::pin(doctor::run(job)).await,
         Command::Completions(args) => Ok(completions::run(job.settings, args, job.printer)),
     }
 }

@@ -10,8 +10,9 @@ use hac_client::{Error, ErrorKind, Result};
 use sha2::{Digest as _, Sha256};
 
 use super::{Config, decode, read};
-use crate::env::{self, Environment};
+use crate::env::Environment;
 use crate::os;
+use crate::state;
 
 /// The name of the file.
 pub(crate) const NAME: &str = ".hac.toml";
@@ -129,12 +130,7 @@ impl Project {
     }
 
     fn mark_of(&self, text: Option<&str>, environment: &Environment) -> Result<PathBuf> {
-        let state = environment
-            .raw(env::XDG_STATE_HOME)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-            .or_else(|| environment.home().map(|home| home.join(".local").join("state")));
-        let state = state.ok_or_else(|| {
+        let state = state::directory(environment).ok_or_else(|| {
             Error::new(ErrorKind::Config, "look up which projects are trusted")
                 .because("the home directory is unknown")
                 .with_hint("set HOME or XDG_STATE_HOME")
@@ -151,6 +147,6 @@ impl Project {
         for byte in hash.finalize() {
             let _ = write!(name, "{byte:02x}");
         }
-        Ok(state.join("hac-client").join("trusted").join(name))
+        Ok(state.join("trusted").join(name))
     }
 }

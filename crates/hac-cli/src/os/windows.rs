@@ -166,6 +166,14 @@ pub(crate) fn is_own(_: &std::fs::Metadata) -> bool {
     true
 }
 
+/// The names that a program called `hac` has on `PATH`.
+pub(crate) const PROGRAM_NAMES: &[&str] = &["hac.com", "hac.exe", "hac.bat", "hac.cmd"];
+
+/// Whether a file on `PATH` is a program: its name says so.
+pub(crate) fn is_program(file: &std::fs::Metadata) -> bool {
+    file.is_file()
+}
+
 /// The editor of who names none.
 pub(crate) const EDITOR: &str = "notepad";
 

@@ -15,6 +15,8 @@ use crate::config::{Auditing, Config, EndpointConfig, EnvironmentConfig};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Guard {
     pub protection: Setting<Protection>,
+    /// Whether an entry that names the server says how it is protected, be it `open`.
+    pub is_decided: bool,
     /// The environment that asks for it: its name confirms a change.
     pub environment: Option<String>,
     /// Whether scripts that are rolled back run in `read-only`.
@@ -28,6 +30,7 @@ impl Default for Guard {
     fn default() -> Self {
         Self {
             protection: Setting::default(Protection::Open),
+            is_decided: false,
             environment: None,
             allow_scripts: Setting::default(false),
             data_source: None,
@@ -54,6 +57,7 @@ pub(super) fn of(url: &str, environment: Option<&str>, files: &[Config]) -> Resu
             if !names(its, url.origin(), &path)? {
                 continue;
             }
+            guard.is_decided |= its.protection.is_some();
             if let Some(protection) = its.protection.clone().map(|found| of_file(found, &path))
                 && protection.value > guard.protection.value
             {

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use hac_client::network::{BaseUrl, ContextPath, Proxy};
-use hac_client::tls::Trust;
+use hac_client::tls::{Fingerprint, Trust};
 use hac_client::{Error, ErrorKind, Hint, Result};
 
 use crate::args::{GlobalArgs, RowFormat};
@@ -29,7 +29,7 @@ pub(crate) use values::{CertificateFiles, TimeLimit};
 pub(crate) use variables::Levels;
 
 /// Everything that the flags, the variables and the configuration say, checked as far as no server is needed.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Settings {
     url: std::result::Result<Setting<String>, target::NoUrl>,
@@ -177,6 +177,17 @@ impl Settings {
         self.endpoint.as_ref().filter(|endpoint| endpoint.is_explicit()).map(|endpoint| endpoint.value.as_str())
     }
 
+    /// The environment and the endpoint, if the configuration names them.
+    pub(crate) fn configured(&self) -> Option<(&str, &str)> {
+        let endpoint = self.endpoint.as_ref().filter(|_| self.standing == Standing::Configured)?;
+        Some((&self.environment.value, &endpoint.value))
+    }
+
+    /// The same settings, with this certificate as the only one that is trusted.
+    pub(crate) fn pinned(&self, fingerprint: Fingerprint) -> Self {
+        Self { trust: Setting::argument("--pin", Trust::Pin(fingerprint)), ..self.clone() }
+    }
+
     /// Whether the server is the one that is taken where nothing names one.
     pub(crate) fn is_built_in(&self) -> bool {
         self.standing == Standing::BuiltIn
@@ -244,7 +255,7 @@ impl Settings {
         if !tracing::enabled!(tracing::Level::DEBUG) {
             return;
         }
-        for Line { key, value, origin } in self.lines() {
+        for Line { key, value, origin } in self.lines_to_pass_on() {
             tracing::debug!(key, value, origin, "setting");
         }
     }

@@ -33,6 +33,14 @@ fn shown(value: &impl Display) -> String {
 }
 
 impl Settings {
+    /// Every setting, for a log or a report that others read: what a command line holds, nobody knows.
+    pub(crate) fn lines_to_pass_on(&self) -> Vec<Line> {
+        let mut lines = self.lines();
+        let commands = lines.iter_mut().filter(|line| line.key == "password_command" && !line.value.is_empty());
+        commands.for_each(|line| "(set)".clone_into(&mut line.value));
+        lines
+    }
+
     /// Every setting. No line holds a secret.
     pub(crate) fn lines(&self) -> Vec<Line> {
         vec![

@@ -7,13 +7,13 @@ use crate::config::Config;
 use crate::env::Environment;
 
 /// The levels of the target of a call, the closest first.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Levels {
     /// What stands behind `HAC_USERNAME_`.
     suffixes: Vec<Suffix>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Suffix {
     text: String,
     /// What else in the configuration has the same suffix, in words.

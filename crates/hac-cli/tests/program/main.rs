@@ -11,6 +11,9 @@ mod cronjob;
 mod demo;
 #[cfg(unix)] // signals
 mod demo_kept;
+mod doctor;
+#[cfg(unix)] // a pseudo-terminal
+mod doctor_attended;
 #[cfg(target_os = "linux")] // the peak of a process, which only Linux tells
 mod endless;
 mod extension;
@@ -42,6 +45,7 @@ mod terminal;
 mod types;
 #[cfg(unix)]
 mod unix;
+mod unprotected;
 mod untrusted;
 #[cfg(unix)] // closed and full streams
 mod unwritable;

@@ -22,8 +22,7 @@ use crate::server_text::{EXCERPT_CHARS, ServerText};
 use crate::transport::{Answer, Body, Fault, Outgoing, Pace, Transport};
 
 pub(crate) use options::LoginOptions;
-pub(crate) use page::find;
-use page::{LoginPage, find_login_page};
+pub(crate) use page::{LoginPage, find, find_login_page};
 
 /// How long the first page may take where answers have no limit.
 const FIRST_PAGE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -129,7 +128,7 @@ async fn log_in_at(
     pending: &VerdictPending,
     doing: &str,
 ) -> Result<Option<LoggedIn>> {
-    let LoginPage { form, context_path, action, path: login_path, mut jar } = page;
+    let LoginPage { form, context_path, action, path: login_path, mut jar, .. } = page;
     refuse_lost_cookies(transport, options, &jar, doing)?;
     let mut answer = post_form(transport, options, &form, &action, &jar, credentials, pending, doing).await?;
     let home = format!("{}/", context_path.as_str());

@@ -45,6 +45,11 @@ impl SessionManager {
         self.store.directory()
     }
 
+    /// Checks that sessions can be saved: creates the directory if it is missing, and in it a file that is removed at once.
+    pub fn check_cache_dir(&self) -> Result<()> {
+        self.store.check()
+    }
+
     /// Returns the session of a user in an environment, if there is a usable one. Deletes nothing.
     pub fn load_session(&self, base_url: &str, username: &str, environment: &str) -> Result<Option<SessionMetadata>> {
         let stored = self.store.load(&SessionKey::new(base_url, username, environment))?;

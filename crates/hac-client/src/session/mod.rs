@@ -119,6 +119,11 @@ impl Sessions {
         &self.options.session_cookie
     }
 
+    /// What the user fixed about logins.
+    pub(crate) fn login_options(&self) -> &LoginOptions {
+        &self.options
+    }
+
     /// Where HAC may be mounted, the likeliest first.
     pub(crate) fn context_paths(&self) -> Vec<ContextPath> {
         self.options.candidates()

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, StatusCode, header};
+use jiff::fmt::rfc2822::DateTimeParser;
 
 use super::Fault;
 use super::big::Sending;
@@ -56,6 +57,11 @@ impl Answer {
             return None;
         }
         self.headers.get(header::LOCATION).and_then(|value| value.to_str().ok())
+    }
+
+    /// The header `Date`, in seconds since 1970.
+    pub(crate) fn date(&self) -> Option<i64> {
+        seconds(&self.headers)
     }
 
     /// The next piece of the body, decompressed; `None` at its end.
@@ -125,5 +131,27 @@ impl Answer {
     /// A header, fit to be shown.
     pub(crate) fn shown_header(&self, name: &HeaderName) -> Option<String> {
         self.headers.get(name).map(|value| self.secrets.show(&value.into(), 60)).filter(|text| !text.is_empty())
+    }
+}
+
+fn seconds(headers: &HeaderMap) -> Option<i64> {
+    let date = headers.get(header::DATE)?.to_str().ok()?;
+    DateTimeParser::new().parse_timestamp(date).ok().map(jiff::Timestamp::as_second)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_date_of_an_answer_is_read_as_servers_write_it() {
+        let of = |date: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::DATE, http::HeaderValue::from_static(date));
+            seconds(&headers)
+        };
+        assert_eq!(of("Sun, 06 Nov 1994 08:49:37 GMT"), Some(784_111_777));
+        assert_eq!(of("yesterday"), None);
+        assert_eq!(seconds(&HeaderMap::new()), None);
     }
 }

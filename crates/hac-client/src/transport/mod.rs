@@ -150,6 +150,11 @@ impl Transport {
         &self.origin
     }
 
+    /// The connection, for a diagnosis: nothing is sent by it.
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     /// Whether `Secure` cookies may be sent: over https, and to the machine itself where no proxy carries them there.
     pub(crate) fn sends_secure_cookies(&self) -> bool {
         self.origin.is_https() || self.origin.is_loopback() && self.connection.proxy().is_none()

@@ -9,6 +9,7 @@ mod changes;
 mod clock;
 #[cfg(target_os = "linux")] // limits on descriptors
 mod descriptors;
+mod diagnosis;
 mod echo;
 mod executions;
 mod faults;

@@ -9,9 +9,10 @@ pub(crate) const MASK: &str = "*****";
 /// Values of keys that have one part of these are masked.
 const SECRETS: [&str; 4] = ["password", "secret", "credentials", "privatekey"];
 
-const SINGLE: [(&str, &str); 30] = [
+const SINGLE: [(&str, &str); 31] = [
     ("admin.initial.password", "nimda"),
     ("build.number", "2211.20"),
+    ("build.version", "2211.20"),
     ("catalog.sync.workers", "4"),
     ("cluster.broadcast.methods", "jgroups"),
     ("cluster.id", "0"),

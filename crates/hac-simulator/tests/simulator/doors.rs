@@ -3,7 +3,7 @@
 use std::io::{BufReader, ErrorKind, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use hac_simulator::{Simulator, SimulatorHandle, StartError};
 
@@ -18,6 +18,18 @@ fn https_works_with_the_certificate_that_the_handle_gives() {
     let pin = simulator.certificate_sha256().unwrap();
     assert_eq!(pin.len(), 64);
     assert!(pin.chars().all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c)));
+}
+
+#[test]
+fn the_clock_of_the_server_may_be_wrong() {
+    for (ahead, expected) in [(3600, 3600), (-7200, -7200), (0, 0)] {
+        let simulator = Simulator::builder().knobs(move |knobs| knobs.clock_ahead = ahead).start().unwrap();
+        let reply = Browser::new(&simulator).get("/hac/login");
+        let date = httpdate::parse_http_date(reply.header("date").unwrap()).unwrap();
+        let seconds = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs_f64();
+        let off = seconds(date) - seconds(SystemTime::now()) - f64::from(expected);
+        assert!(off.abs() < 60.0, "{ahead}: {off}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use hac_client::network::Proxy;
-use hac_client::tls::Trust;
+use hac_client::tls::{Fingerprint, Trust};
 use hac_client::{Error, ErrorKind, Result};
 use serde::Serialize;
 use serde_json::Number;
@@ -156,6 +156,14 @@ fn used(settings: &Settings, of_the_target: impl Fn(&Setting<String>) -> bool) -
         changes.extend(trusted(&settings.trust.value)?);
     }
     Ok(changes)
+}
+
+/// Writes a pin to an endpoint of the user's file, in the place of any other trust.
+pub(crate) fn pin(environment: &str, endpoint: &str, fingerprint: Fingerprint, context: &RunContext) -> Result<()> {
+    let mut edit = Edit::open(&context.environment)?;
+    edit.change_endpoint(environment, endpoint, trusted(&Trust::Pin(fingerprint))?)?;
+    edit.config()?;
+    edit.save()
 }
 
 /// The ways to trust exclude each other: one takes the place of the others.

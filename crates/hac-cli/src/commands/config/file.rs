@@ -11,6 +11,7 @@ use super::environments::{default_of, show as show_environment};
 use super::example::EXAMPLE;
 use crate::args::{ConfigArgs, ConfigCommand};
 use crate::config::{self, Config};
+use crate::credentials::{PasswordSource, StdinUse};
 use crate::diagnostics::{CommandResult, Effect, Outcome};
 use crate::job::Job;
 use crate::output::columns;
@@ -18,7 +19,7 @@ use crate::settings::Line;
 
 pub(crate) fn run(mut job: Job<'_>, args: &ConfigArgs) -> CommandResult {
     match &args.command {
-        Some(ConfigCommand::Show(args)) => Ok(settings(&mut job, args.origin)),
+        Some(ConfigCommand::Show(args)) => settings(&mut job, args.origin),
         Some(ConfigCommand::Path) => {
             let path = config::path(&job.context.environment)?;
             if job.settings.json {
@@ -203,8 +204,12 @@ struct SettingsJson {
     settings: Vec<Line>,
 }
 
-fn settings(job: &mut Job<'_>, origin: bool) -> Outcome {
-    let lines = job.settings.lines();
+fn settings(job: &mut Job<'_>, origin: bool) -> CommandResult {
+    let mut lines = job.settings.lines();
+    let sources = PasswordSource::all(job.settings, job.context, StdinUse::Other)?;
+    let (value, named) = sources.first().map_or(("", "not set".to_owned()), PasswordSource::described);
+    let at = lines.iter().position(|line| line.key == "password_command").unwrap_or(lines.len());
+    lines.insert(at, Line { key: "password_from", value: value.to_owned(), origin: named });
     let data = &mut job.printer.data;
     if job.settings.json {
         data.json(&SettingsJson { settings: lines });
@@ -217,7 +222,7 @@ fn settings(job: &mut Job<'_>, origin: bool) -> Outcome {
         let rows: Vec<Vec<String>> = set.map(|Line { key, value, .. }| vec![key.to_owned(), value]).collect();
         data.line(&columns(Some(&["SETTING", "VALUE"]), &rows));
     }
-    Outcome::Done(Effect::None)
+    Ok(Outcome::Done(Effect::None))
 }
 
 #[cfg(test)]

@@ -155,6 +155,14 @@ fn is_writable_by_others(metadata: &Metadata) -> bool {
     mode & 0o002 != 0 || (mode & 0o020 != 0 && metadata.gid() != metadata.uid())
 }
 
+/// The names that a program called `hac` has on `PATH`.
+pub(crate) const PROGRAM_NAMES: &[&str] = &["hac"];
+
+/// Whether a file on `PATH` is a program.
+pub(crate) fn is_program(file: &Metadata) -> bool {
+    file.is_file() && file.mode() & 0o111 != 0
+}
+
 /// The editor of who names none.
 pub(crate) const EDITOR: &str = "vi";
 

@@ -15,12 +15,16 @@ use crate::transport::{Answer, Transport};
 
 const MAX_HOPS: usize = 5;
 
-pub(super) struct LoginPage {
-    pub(super) form: LoginForm,
-    pub(super) context_path: ContextPath,
+/// HAC's login page, found without posting anything.
+pub(crate) struct LoginPage {
+    pub(crate) form: LoginForm,
+    pub(crate) context_path: ContextPath,
     pub(super) action: String,
-    pub(super) path: Option<String>,
+    /// Where it is, unless that is HAC's first page itself.
+    pub(crate) path: Option<String>,
     pub(super) jar: Jar,
+    /// What time it was for the server, in seconds since 1970.
+    pub(crate) date: Option<i64>,
 }
 
 /// Looks for HAC's login page, as a login does, and posts nothing.
@@ -30,7 +34,7 @@ pub(crate) async fn find(transport: &Transport, options: &LoginOptions) -> Resul
 }
 
 /// Tries one context path after the other until one leads to HAC's login page.
-pub(super) async fn find_login_page(transport: &Transport, options: &LoginOptions, doing: &str) -> Result<LoginPage> {
+pub(crate) async fn find_login_page(transport: &Transport, options: &LoginOptions, doing: &str) -> Result<LoginPage> {
     let mut tried = Vec::new();
     let mut findings = Vec::new();
     for candidate in options.candidates() {
@@ -94,7 +98,7 @@ async fn follow_to_login_page(
                 error: no_login_form(transport, doing, &answer, &page, &text),
             }));
         };
-        return accept_form(transport, options, candidate, path, form, &page, jar, doing);
+        return accept_form(transport, options, candidate, path, form, &page, &answer, jar, doing);
     }
     Ok(Err(Finding {
         status: None,
@@ -116,6 +120,7 @@ fn accept_form(
     path: String,
     form: LoginForm,
     page: &Page,
+    answer: &Answer,
     jar: Jar,
     doing: &str,
 ) -> Result<Result<LoginPage, Finding>> {
@@ -149,7 +154,8 @@ fn accept_form(
         );
     }
     let home = format!("{}/", found.as_str());
-    Ok(Ok(LoginPage { form, context_path: found, action, path: (path != home).then_some(path), jar }))
+    let path = (path != home).then_some(path);
+    Ok(Ok(LoginPage { form, context_path: found, action, path, jar, date: answer.date() }))
 }
 
 /// The console in place of the login page, although no session was sent.

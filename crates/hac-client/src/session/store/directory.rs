@@ -153,6 +153,16 @@ impl Directory {
         Err(io::ErrorKind::AlreadyExists.into())
     }
 
+    /// Creates a temporary file and removes it. `name` is the file that it stands for.
+    pub(super) fn try_writing(&self, name: &str) -> Result<()> {
+        let md5 = name.trim_start_matches("session_").trim_end_matches(".json");
+        let written = self.create_temporary(md5).and_then(|(temporary, mut file)| {
+            let written = self.folder.make_private(&file).and_then(|()| self.system.write_all(&mut file, b"check"));
+            self.unlink(&temporary).and(written)
+        });
+        written.map_err(|cause| self.failed("write", name, cause))
+    }
+
     pub(super) fn put_in_place(&self, temporary: &str, name: &str, replace: Replace) -> io::Result<()> {
         self.system.ask(Request::Rename)?;
         match replace {

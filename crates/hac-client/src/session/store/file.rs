@@ -118,6 +118,12 @@ impl FileStore {
         }
     }
 
+    /// Writes a file and removes it, as a check.
+    pub(crate) fn check(&self) -> Result<()> {
+        let name = Names::of(&SessionKey::new("check", "", "")).main;
+        self.open_or_make()?.try_writing(&name)
+    }
+
     fn change_side(&self, key: &SessionKey, change: impl FnOnce(Side) -> Side) -> Result<()> {
         let directory = self.open_or_make()?;
         let names = Names::of(key);

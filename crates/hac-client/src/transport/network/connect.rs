@@ -1,5 +1,6 @@
 //! A connection that could not be made, in words.
 
+use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
@@ -20,9 +21,15 @@ pub(super) struct Way<'a> {
 
 /// Translates a failure to connect, by its type and by where it happened, never by the text of another library.
 pub(super) fn explain(doing: &str, error: reqwest::Error, way: &Way<'_>) -> Error {
-    let ours = find::<Error>(&error);
-    let io = find::<io::Error>(&error);
-    let unresolved = find::<Unresolved>(&error);
+    let timed_out = error.is_timeout();
+    explained(doing, &error, timed_out, way).with_source(error.without_url())
+}
+
+/// The same for any cause, which is not kept.
+pub(super) fn explained(doing: &str, cause: &(dyn StdError + 'static), timed_out: bool, way: &Way<'_>) -> Error {
+    let ours = find::<Error>(cause);
+    let io = find::<io::Error>(cause);
+    let unresolved = find::<Unresolved>(cause);
     let (why, hint): (String, Hint) = if let Some(ours) = ours {
         (ours.why().to_owned(), ours.hint().cloned().unwrap_or(Hint::from("")))
     } else if unresolved.map(|unresolved| &unresolved.0).or(io).is_some_and(is_out_of_descriptors) {
@@ -35,7 +42,7 @@ pub(super) fn explain(doing: &str, error: reqwest::Error, way: &Way<'_>) -> Erro
                 "check the spelling of the host; is a VPN needed?".into(),
             ),
         }
-    } else if error.is_timeout() || io.is_some_and(|cause| cause.kind() == io::ErrorKind::TimedOut) {
+    } else if timed_out || io.is_some_and(|cause| cause.kind() == io::ErrorKind::TimedOut) {
         match way.proxy {
             Some(proxy) => (
                 format!("no connection through the proxy {proxy} within {} s", way.timeout.as_secs_f64()),
@@ -59,5 +66,5 @@ pub(super) fn explain(doing: &str, error: reqwest::Error, way: &Way<'_>) -> Erro
     } else {
         ("no connection could be made".to_owned(), "check the URL and the network".into())
     };
-    Error::new(ErrorKind::Connect, doing).because(why).with_hint(hint).with_source(error.without_url())
+    Error::new(ErrorKind::Connect, doing).because(why).with_hint(hint)
 }

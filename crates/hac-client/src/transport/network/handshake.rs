@@ -7,7 +7,7 @@ use rustls::{AlertDescription, CertificateError};
 use crate::error::{Error, ErrorKind};
 use crate::hint::Hint;
 use crate::transport::causes::{causes, find};
-use crate::transport::tls::certificate::{Certificate, Moment, Refused, SeenCertificate};
+use crate::transport::tls::certificate::{Certificate, Moment, Presented, SeenCertificate};
 use crate::transport::tls::verifier::{NoAuthorities, WrongPin};
 
 /// The failure as an error, if TLS is what failed.
@@ -75,7 +75,7 @@ fn client_certificate_wanted(tls: &dyn Fn(String) -> Error) -> Error {
         .with_hint("set a client certificate and its key; the operator of the server issues them")
 }
 
-fn refused_by_us(problem: &CertificateError, refused: Option<&Refused>, tls: &dyn Fn(String) -> Error) -> Error {
+fn refused_by_us(problem: &CertificateError, refused: Option<&Presented>, tls: &dyn Fn(String) -> Error) -> Error {
     let Some(refused) = refused else {
         return tls(problem.to_string());
     };
@@ -86,7 +86,7 @@ fn refused_by_us(problem: &CertificateError, refused: Option<&Refused>, tls: &dy
 }
 
 /// What is wrong, as the rest of "the certificate of HOST …".
-fn in_words(problem: &CertificateError, refused: &Refused, certificate: &Certificate) -> String {
+fn in_words(problem: &CertificateError, refused: &Presented, certificate: &Certificate) -> String {
     let contents = certificate.contents.as_ref();
     let from = contents.map_or(Moment(0), |contents| contents.valid_from);
     let to = contents.map_or(Moment(0), |contents| contents.valid_to);

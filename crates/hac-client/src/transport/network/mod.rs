@@ -2,6 +2,7 @@
 
 mod connect;
 mod handshake;
+mod hop;
 mod proxy;
 mod resolver;
 
@@ -14,7 +15,7 @@ use rustls::client::danger::ServerCertVerifier;
 use rustls::pki_types::ServerName;
 use url::Url;
 
-use super::tls::certificate::SeenCertificate;
+use super::tls::certificate::{Certificate, SeenCertificate};
 use super::tls::verifier::ProxyApart;
 use super::tls::{ClientCertificate, Roots, Trust, client_config, no_verifier, system_roots, verifier};
 use crate::error::{Error, ErrorKind, Result};
@@ -37,11 +38,30 @@ pub(crate) struct Network {
 /// A client for one origin.
 pub(crate) struct Connection {
     pub(crate) client: reqwest::Client,
-    /// Without credentials.
-    proxy: Option<String>,
+    proxy: Option<ChosenProxy>,
     connect_timeout: Duration,
     seen: Arc<SeenCertificate>,
     has_client_certificate: bool,
+}
+
+/// The proxy that everything goes through.
+struct ChosenProxy {
+    /// As it may be shown: without credentials.
+    shown: String,
+    host: String,
+    port: u16,
+    variable: Option<&'static str>,
+}
+
+impl ChosenProxy {
+    fn of(url: &Url, variable: Option<&'static str>) -> Self {
+        Self {
+            shown: proxy::without_credentials(url),
+            host: url.host_str().unwrap_or_default().to_owned(),
+            port: url.port_or_known_default().unwrap_or_default(),
+            variable,
+        }
+    }
 }
 
 impl Connection {
@@ -57,7 +77,8 @@ impl Connection {
         environment: proxy::Environment<'_>,
         roots: Roots<'_>,
     ) -> Result<Self> {
-        let proxy = network.proxy.chosen(origin, environment)?;
+        let (proxy, variable) = network.proxy.chosen(origin, environment)?.unzip();
+        let variable = variable.flatten();
         let seen = Arc::new(SeenCertificate::default());
         // Without TLS nothing of it is read: plain http works where there are no CA files.
         let identity = network.client_certificate.as_ref().filter(|_| origin.is_https());
@@ -89,7 +110,7 @@ impl Connection {
         }
         Ok(Self {
             client: builder.build().map_err(|cause| set_up(cause.without_url()))?,
-            proxy: proxy.as_ref().map(proxy::without_credentials),
+            proxy: proxy.as_ref().map(|url| ChosenProxy::of(url, variable)),
             connect_timeout: network.connect_timeout,
             seen,
             has_client_certificate: identity.is_some(),
@@ -99,7 +120,18 @@ impl Connection {
     /// The proxy that everything goes through, without its credentials: what failed to connect
     /// then is the way to the proxy, not to the origin.
     pub(crate) fn proxy(&self) -> Option<&str> {
-        self.proxy.as_deref()
+        self.proxy.as_ref().map(|proxy| proxy.shown.as_str())
+    }
+
+    /// The environment variable that names the proxy, if one does.
+    pub(crate) fn proxy_variable(&self) -> Option<&'static str> {
+        self.proxy.as_ref().and_then(|proxy| proxy.variable)
+    }
+
+    /// The certificate that the last handshake with this server showed, and whether it was accepted.
+    pub(crate) fn certificate(&self, origin: &Origin) -> Option<(Certificate, bool)> {
+        let host = origin.host().trim_start_matches('[').trim_end_matches(']');
+        self.seen.of(host).map(|(der, accepted)| (Certificate::read(&der), accepted))
     }
 
     /// The failure in words, for a connection that could not be made and no failure of TLS.

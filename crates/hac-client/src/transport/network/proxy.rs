@@ -39,11 +39,15 @@ impl fmt::Debug for Proxy {
 pub(super) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 impl Proxy {
-    /// The proxy for an origin.
-    pub(super) fn chosen(&self, origin: &Origin, environment: Environment<'_>) -> Result<Option<Url>> {
+    /// The proxy for an origin, and the variable that names it.
+    pub(super) fn chosen(
+        &self,
+        origin: &Origin,
+        environment: Environment<'_>,
+    ) -> Result<Option<(Url, Option<&'static str>)>> {
         match self {
             Self::Direct => Ok(None),
-            Self::Url(text) => parse("the proxy setting", text).map(Some),
+            Self::Url(text) => parse("the proxy setting", text).map(|url| Some((url, None))),
             Self::Environment if origin.is_loopback() => Ok(None),
             Self::Environment => {
                 let set = |names: &[&'static str]| {
@@ -63,7 +67,7 @@ impl Proxy {
                 if is_excepted(origin, &exceptions) {
                     return Ok(None);
                 }
-                parse(name, &text).map(Some)
+                parse(name, &text).map(|url| Some((url, Some(name))))
             }
         }
     }

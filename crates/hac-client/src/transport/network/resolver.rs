@@ -21,19 +21,22 @@ pub(super) struct Unresolved(#[source] pub(super) io::Error);
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            if is_localhost(name.as_str()) {
-                return Ok(Box::new(this_machine().into_iter()) as Addrs);
-            }
-            let found = offload("look up the host", move || {
-                (name.as_str(), 0).to_socket_addrs().map(Iterator::collect::<Vec<_>>)
-            });
-            match found.await {
-                Ok(Ok(addresses)) => Ok(Box::new(addresses.into_iter()) as Addrs),
-                Ok(Err(cause)) => Err(Box::new(Unresolved(cause)) as Box<dyn StdError + Send + Sync>),
-                Err(error) => Err(Box::new(error) as Box<dyn StdError + Send + Sync>),
-            }
-        })
+        Box::pin(async move { addresses(name.as_str()).await.map(|found| Box::new(found.into_iter()) as Addrs) })
+    }
+}
+
+/// The addresses of a host, with the port 0.
+pub(super) async fn addresses(name: &str) -> Result<Vec<SocketAddr>, Box<dyn StdError + Send + Sync>> {
+    if is_localhost(name) {
+        return Ok(this_machine().into());
+    }
+    let name = name.to_owned();
+    let found =
+        offload("look up the host", move || (name.as_str(), 0).to_socket_addrs().map(Iterator::collect::<Vec<_>>));
+    match found.await {
+        Ok(Ok(addresses)) => Ok(addresses),
+        Ok(Err(cause)) => Err(Box::new(Unresolved(cause))),
+        Err(error) => Err(Box::new(error)),
     }
 }
 

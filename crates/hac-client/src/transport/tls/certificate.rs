@@ -14,16 +14,18 @@ use super::fingerprint::Fingerprint;
 /// Subjects come from a server that nobody has verified: longer ones are cut.
 const NAME_LIMIT: usize = 200;
 
-/// The end-entity certificate of the last handshake that failed over it, and for which name.
+/// The end-entity certificate of the last handshake that failed over it, and of the last handshake, and for which name.
 #[derive(Debug, Default)]
 pub(crate) struct SeenCertificate {
-    refused: Mutex<Option<Refused>>,
+    refused: Mutex<Option<Presented>>,
+    /// The last one, and whether it was accepted.
+    last: Mutex<Option<(Presented, bool)>>,
     asked_for_ours: AtomicBool,
 }
 
-/// A certificate that was refused.
+/// A certificate that a server presented.
 #[derive(Debug, Clone)]
-pub(crate) struct Refused {
+pub(crate) struct Presented {
     /// The name under which the server was asked.
     pub server: String,
     /// What it presented.
@@ -32,12 +34,23 @@ pub(crate) struct Refused {
 
 impl SeenCertificate {
     pub(crate) fn refuse(&self, server: String, certificate: &CertificateDer<'_>) {
-        let refused = Refused { server, certificate: certificate.clone().into_owned() };
-        *self.lock() = Some(refused);
+        let refused = Presented { server, certificate: certificate.clone().into_owned() };
+        *locked(&self.last) = Some((refused.clone(), false));
+        *locked(&self.refused) = Some(refused);
     }
 
-    pub(crate) fn refused(&self) -> Option<Refused> {
-        self.lock().clone()
+    pub(crate) fn accept(&self, server: String, certificate: &CertificateDer<'_>) {
+        *locked(&self.last) = Some((Presented { server, certificate: certificate.clone().into_owned() }, true));
+    }
+
+    /// What the server of this name presented in the last handshake, and whether it was accepted.
+    pub(crate) fn of(&self, server: &str) -> Option<(CertificateDer<'static>, bool)> {
+        let (presented, accepted) = locked(&self.last).clone()?;
+        presented.server.eq_ignore_ascii_case(server).then_some((presented.certificate, accepted))
+    }
+
+    pub(crate) fn refused(&self) -> Option<Presented> {
+        locked(&self.refused).clone()
     }
 
     /// Notes that the server asked for a client certificate, which it may or may not insist on.
@@ -48,11 +61,11 @@ impl SeenCertificate {
     pub(crate) fn was_ours_asked_for(&self) -> bool {
         self.asked_for_ours.load(Ordering::Relaxed)
     }
+}
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Refused>> {
-        // The value is replaced whole, so a panic elsewhere leaves nothing half done.
-        self.refused.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
+fn locked<T>(presented: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // The value is replaced whole, so a panic elsewhere leaves nothing half done.
+    presented.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 /// What people need to know of a certificate in order to decide about it.
@@ -64,8 +77,8 @@ pub(crate) struct Certificate {
 
 /// What a readable certificate says of itself.
 pub(crate) struct Contents {
-    subject: String,
-    issuer: String,
+    pub subject: String,
+    pub issuer: String,
     pub valid_from: Moment,
     pub valid_to: Moment,
     /// Of the `subjectAltName`: the common name does not count.

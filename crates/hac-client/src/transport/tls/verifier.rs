@@ -75,7 +75,10 @@ impl ServerCertVerifier for Verifier {
             Verdict::Nobody => Err(CertificateError::Other(OtherError(Arc::new(NoAuthorities))).into()),
         };
         match verdict {
-            Ok(()) => Ok(ServerCertVerified::assertion()),
+            Ok(()) => {
+                self.seen.accept(server_name.to_str().into_owned(), end_entity);
+                Ok(ServerCertVerified::assertion())
+            }
             Err(refusal) => {
                 self.seen.refuse(server_name.to_str().into_owned(), end_entity);
                 Err(refusal)

@@ -6,7 +6,7 @@ fn chosen(url: &str, environment: &[(&str, &str)]) -> String {
     let url = BaseUrl::parse(url).expect(url);
     let read = |name: &str| environment.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
     let proxy = Proxy::Environment.chosen(url.origin(), &read).expect("a usable environment");
-    proxy.as_ref().map(without_credentials).unwrap_or_default()
+    proxy.as_ref().map(|(url, _)| without_credentials(url)).unwrap_or_default()
 }
 
 #[test]
@@ -28,6 +28,16 @@ fn the_variables_are_read_as_curl_reads_them() {
     ] {
         assert_eq!(chosen(url, environment), proxy, "{url} {environment:?}");
     }
+}
+
+#[test]
+fn the_variable_that_names_the_proxy_is_known() {
+    let url = BaseUrl::parse("https://shop.example.com").expect("a URL");
+    let read = |name: &str| (name == "ALL_PROXY").then(|| "http://p:1".to_owned());
+    let (_, variable) = Proxy::Environment.chosen(url.origin(), &read).expect("usable").expect("a proxy");
+    assert_eq!(variable, Some("ALL_PROXY"));
+    let (_, variable) = Proxy::Url("http://p:1".into()).chosen(url.origin(), &read).expect("usable").expect("a proxy");
+    assert_eq!(variable, None);
 }
 
 #[test]

@@ -1,0 +1,169 @@
+//! What each step found, as lines while it is found, or as JSON at the end.
+
+use std::fmt::Write as _;
+
+use hac_client::{Error, ErrorKind};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::diagnostics::{Effect, Outcome, Report as Failure};
+use crate::hints::hint_of;
+use crate::printer::Printer;
+use crate::settings::Settings;
+
+/// How a step ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Status {
+    Ok,
+    /// It works, and something about it should be known.
+    Warning,
+    Failed,
+    /// It could not run.
+    Skipped,
+}
+
+impl Status {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+/// A step and what it found.
+#[derive(Debug, Serialize)]
+pub(super) struct Step {
+    #[serde(rename = "step")]
+    name: &'static str,
+    status: Status,
+    /// Of a step that failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<ErrorKind>,
+    message: String,
+    /// What to do.
+    hint: Option<String>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    details: Map<String, Value>,
+}
+
+impl Step {
+    fn new(name: &'static str, status: Status, message: impl Into<String>) -> Self {
+        Self { name, status, kind: None, message: message.into(), hint: None, details: Map::new() }
+    }
+
+    pub(super) fn ok(name: &'static str, message: impl Into<String>) -> Self {
+        Self::new(name, Status::Ok, message)
+    }
+
+    pub(super) fn warning(name: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..Self::new(name, Status::Warning, message) }
+    }
+
+    pub(super) fn skipped(name: &'static str, why: impl Into<String>) -> Self {
+        Self::new(name, Status::Skipped, why)
+    }
+
+    pub(super) fn failed(name: &'static str, error: &Error) -> Self {
+        let message = error.to_string();
+        Self { kind: Some(error.kind()), hint: hint_of(error), ..Self::new(name, Status::Failed, message) }
+    }
+
+    /// A fact for whoever reads the JSON.
+    pub(super) fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.details.insert(key.to_owned(), value.into());
+        self
+    }
+
+    /// What to do, for a step that needs no warning.
+    pub(super) fn with_hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    pub(super) const fn status(&self) -> Status {
+        self.status
+    }
+
+    fn lines(&self) -> String {
+        let mut text = format!("{:<8} {:<16} {}", self.status.as_str(), self.name, self.message);
+        if let Some(hint) = &self.hint {
+            let _ = write!(text, "\n{:25} -> {hint}", "");
+        }
+        text
+    }
+}
+
+/// The steps so far.
+pub(super) struct Report {
+    json: bool,
+    quiet: bool,
+    steps: Vec<Step>,
+}
+
+#[derive(Serialize)]
+struct ReportJson<'a> {
+    success: bool,
+    version: &'static str,
+    url: Option<&'a str>,
+    environment: Option<String>,
+    steps: &'a [Step],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Failure>,
+}
+
+impl Report {
+    pub(super) fn begin(json: bool, quiet: bool) -> Self {
+        Self { json, quiet, steps: Vec::new() }
+    }
+
+    /// Adds a step, and prints it at once: the next one may take a while.
+    pub(super) fn add(&mut self, step: Step, printer: &mut Printer) {
+        if !self.json && (!self.quiet || step.status != Status::Ok) {
+            printer.data.line(&step.lines());
+            printer.data.flush();
+        }
+        self.steps.push(step);
+    }
+
+    /// The first step that failed, for those that need it.
+    pub(super) fn first_failed(&self, needed: &[&str]) -> Option<&'static str> {
+        let failed = |step: &&Step| step.status == Status::Failed && needed.contains(&step.name);
+        self.steps.iter().find(failed).map(|step| step.name)
+    }
+
+    /// Ends the report with the exit code of the first step that failed.
+    pub(super) fn end(&self, settings: Option<&Settings>, printer: &mut Printer) -> Outcome {
+        let failed = self.steps.iter().find(|step| step.status == Status::Failed);
+        let kind = failed.and_then(|step| step.kind);
+        if self.json {
+            let error = failed.zip(kind).map(|(step, kind)| Failure {
+                kind: kind.code().to_owned(),
+                message: step.message.clone(),
+                hint: step.hint.clone(),
+            });
+            printer.data.json(&ReportJson {
+                success: kind.is_none(),
+                version: env!("CARGO_PKG_VERSION"),
+                // What is in front of an @ may be a password.
+                url: settings.and_then(Settings::url_given).map(|url| url.value.rsplit('@').next().unwrap_or_default()),
+                environment: settings.map(Settings::label),
+                steps: &self.steps,
+                error,
+            });
+        }
+        printer.data.flush();
+        let names: Vec<&str> =
+            self.steps.iter().filter(|step| step.status == Status::Failed).map(|step| step.name).collect();
+        match kind {
+            Some(kind) => {
+                let verb = if names.len() == 1 { "step failed" } else { "steps failed" };
+                printer.talk.error(&format!("{} {verb}: {}", names.len(), names.join(", ")));
+                Outcome::Failed(kind)
+            }
+            None => Outcome::Done(Effect::Read),
+        }
+    }
+}
