@@ -9,7 +9,7 @@ mod spelling;
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::HeaderValue;
 use zeroize::Zeroizing;
@@ -71,7 +71,7 @@ impl fmt::Debug for ServerText {
 
 /// Everything that must not be shown: what this client was given, and what it sent or received lately.
 ///
-/// What is noted is kept as it comes; only showing a text, which happens on failure, takes it apart.
+/// What is noted is kept as it comes. Only showing a text, which happens on failure and before a write is recorded, takes it apart.
 #[derive(Default)]
 pub(crate) struct Secrets {
     session_cookie: String,
@@ -84,6 +84,8 @@ struct Noted {
     kept: Vec<Zeroizing<String>>,
     /// Headers with cookies or a token, the last ones last.
     headers: VecDeque<HeaderValue>,
+    /// All of them in every spelling, from the first text that is shown until another one is noted.
+    spellings: Option<Arc<Spellings>>,
 }
 
 impl Secrets {
@@ -107,6 +109,7 @@ impl Secrets {
         let mut state = self.state();
         if !text.is_empty() && !state.kept.iter().any(|known| known.as_str() == text) {
             state.kept.push(Zeroizing::new(text.to_owned()));
+            state.spellings = None;
         }
     }
 
@@ -120,6 +123,7 @@ impl Secrets {
             state.headers.pop_front();
         }
         state.headers.push_back(header.clone());
+        state.spellings = None;
     }
 
     /// Notes a token that was read from a page and not sent yet.
@@ -133,6 +137,20 @@ impl Secrets {
     pub(crate) fn show(&self, text: &ServerText, limit: usize) -> String {
         let line = one_line(&text.0, LOOKED_AT);
         shorten(&self.without_secrets(&line), limit)
+    }
+
+    /// [`show`](Self::show) for several texts, each with its limit, at the price of one.
+    pub(crate) fn show_all<const N: usize>(&self, texts: [(&str, usize); N]) -> [String; N] {
+        let spellings = self.spellings();
+        let lines = texts.map(|(text, limit)| (one_line(text, LOOKED_AT), limit));
+        // No encoding reaches over the end of a line: what is in none of the lines together is in none of them alone.
+        let together = lines.each_ref().map(|(line, _)| line.as_str()).join("\n");
+        let clean = !spellings.occur_in(&together);
+        lines.map(
+            |(line, limit)| {
+                if clean { shorten(&line, limit) } else { shorten(&Self::without(&spellings, &line), limit) }
+            },
+        )
     }
 
     /// A `Location` or another address, without what may hold a secret: userinfo, query, fragment, and `;…` of a segment.
@@ -191,15 +209,17 @@ impl Secrets {
         if spellings.occur_in(&cut) { Cow::Borrowed(LEFT_OUT) } else { Cow::Owned(cut) }
     }
 
-    fn spellings(&self) -> Spellings {
-        let state = self.state();
+    fn spellings(&self) -> Arc<Spellings> {
+        let mut state = self.state();
+        if let Some(spellings) = &state.spellings {
+            return Arc::clone(spellings);
+        }
         let mut secrets: Vec<Zeroizing<String>> = state.kept.clone();
         for header in &state.headers {
             let Ok(text) = header.to_str() else { continue };
             secrets.extend(self.secrets_in(text).map(|secret| Zeroizing::new(secret.to_owned())));
         }
-        drop(state);
-        Spellings::of(secrets)
+        Arc::clone(state.spellings.insert(Arc::new(Spellings::of(secrets))))
     }
 
     /// The values of a header that identify a session: a token stands alone, a cookie behind its name.

@@ -17,16 +17,62 @@ use super::{DemoArgs, SimulatorArgs};
 
 /// Reads the command line, like `Cli::try_parse_from`.
 ///
-/// The description of all commands takes a third of a warm call's instructions. What can be read with that of one command needs no more;
-/// everything else, help and errors among it, is left to the whole.
+/// The description of all commands would take a third of a warm call's instructions. What can be read with that of one command needs no
+/// more; everything else, help and errors among it, is left to the whole.
 pub(crate) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     let arguments = &*spelled_out(arguments);
-    if let Some(commands) = arguments.iter().skip(1).find_map(only)
-        && let Ok(cli) = parse_by(commands, arguments)
+    if let Some(cli) = parse_by_words(arguments) {
+        return Ok(cli);
+    }
+    if let [_, flag] = arguments
+        && (flag == "--version" || flag == "-V")
+    {
+        return parse_by(version(clap::Command::new("hac")), arguments);
+    }
+    if let Some(command) = arguments.iter().skip(1).find_map(only)
+        && let Ok(cli) = parse_by(GlobalArgs::augment_args(program(command)), arguments)
     {
         return Ok(cli);
     }
     parse_by(Cli::command(), arguments).map_err(tips::corrected)
+}
+
+/// What the program's version is.
+fn version(command: clap::Command) -> clap::Command {
+    command.version(env!("CARGO_PKG_VERSION")).long_version(super::LONG_VERSION)
+}
+
+/// Reads a line that begins with the words of its command, such as `hac session list`; `None` if it cannot be read so.
+///
+/// Only that command knows the global flags then: clap would copy them into each command below, which takes as long as to describe them.
+fn parse_by_words(arguments: &[OsString]) -> Option<Cli> {
+    let words = arguments.get(1..)?;
+    let commands = Box::leak(Box::new(by_words(words)?));
+    let mut matches = commands.try_get_matches_from_mut(arguments).ok()?;
+    let mut innermost = &matches;
+    while let Some((_, below)) = innermost.subcommand() {
+        innermost = below;
+    }
+    let global = GlobalArgs::from_arg_matches(innermost).ok()?;
+    Some(Cli { global, command: super::Command::from_arg_matches_mut(&mut matches).ok()? })
+}
+
+/// The program with the command of these words as its only one, which alone has the global flags; `None` where there is none, or it or one
+/// above it has another flag in place of a global one.
+fn by_words(words: &[OsString]) -> Option<clap::Command> {
+    let mut command = only(words.first()?)?;
+    let mut innermost = &mut command;
+    let mut words = words[1..].iter();
+    let mut own: Vec<clap::Id> = Vec::new();
+    loop {
+        own.extend(innermost.get_arguments().map(|argument| argument.get_id().clone()));
+        let Some(word) = words.next().filter(|word| innermost.find_subcommand(word).is_some()) else { break };
+        innermost = innermost.find_subcommand_mut(word)?;
+    }
+    let before = innermost.get_arguments().count();
+    *innermost = GlobalArgs::augment_args(std::mem::take(innermost));
+    let replaces_one = innermost.get_arguments().skip(before).any(|global| own.contains(global.get_id()));
+    (!replaces_one).then(|| program(command))
 }
 
 /// The description is never freed: that takes a seventh of a warm call's instructions.
@@ -36,7 +82,13 @@ fn parse_by(commands: clap::Command, arguments: &[OsString]) -> Result<Cli, clap
     Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(commands))
 }
 
-/// The program with the command of this name as its only one, without help.
+/// The program with this command as its only one, without help.
+fn program(command: clap::Command) -> clap::Command {
+    let program = clap::Command::new("hac").disable_help_flag(true).disable_help_subcommand(true);
+    program.subcommand_required(true).subcommand(command)
+}
+
+/// The command of this name, without the global flags.
 fn only(name: &OsString) -> Option<clap::Command> {
     macro_rules! described {
         ($($(#[$attribute:meta])* $name:literal: $augment:path,)*) => {
@@ -77,8 +129,7 @@ fn only(name: &OsString) -> Option<clap::Command> {
         "doctor": DoctorArgs::augment_args,
         "completions": CompletionsArgs::augment_args,
     };
-    let program = GlobalArgs::augment_args(clap::Command::new("hac"));
-    Some(program.disable_help_flag(true).disable_help_subcommand(true).subcommand_required(true).subcommand(command))
+    Some(command)
 }
 
 #[cfg(test)]
@@ -106,7 +157,8 @@ mod tests {
         let all = Cli::command();
         for command in all.get_subcommands() {
             let name = OsString::from(command.get_name());
-            let mut alone = only(&name).unwrap_or_else(|| panic!("{} is not described alone", command.get_name()));
+            let alone = only(&name).unwrap_or_else(|| panic!("{} is not described alone", command.get_name()));
+            let mut alone = GlobalArgs::augment_args(program(alone));
             let mut whole = Cli::command();
             alone.build();
             whole.build();
@@ -114,6 +166,65 @@ mod tests {
             assert_eq!(grammar(alone.expect("the only one")), grammar(whole.expect("one of all")));
         }
         assert!(only(&OsString::from("nonsense")).is_none());
+    }
+
+    /// The words of every command that is not only a name for others.
+    fn all_words(command: &clap::Command, above: &[OsString]) -> Vec<Vec<OsString>> {
+        let mut all = Vec::new();
+        for below in command.get_subcommands() {
+            let words = [above, &[OsString::from(below.get_name())]].concat();
+            if !below.is_subcommand_required_set() {
+                all.push(words.clone());
+            }
+            all.extend(all_words(below, &words));
+        }
+        all
+    }
+
+    #[test]
+    fn a_line_that_begins_with_the_words_of_a_command_is_read_as_by_the_whole() {
+        let mut whole = Cli::command();
+        let all = all_words(&whole, &[]);
+        whole.build();
+        let mut with_others = Vec::new();
+        for words in &all {
+            let Some(alone) = by_words(words) else {
+                with_others.push(words.join(std::ffi::OsStr::new(" ")));
+                continue;
+            };
+            let at = |program: &clap::Command| {
+                words.iter().fold(program.clone(), |above, word| above.find_subcommand(word).expect("there").clone())
+            };
+            // Only this one: those beside it lack the global flags.
+            let mut alone = at(&alone);
+            alone.build();
+            assert_eq!(grammar(&alone), grammar(&at(&whole)), "{words:?}");
+        }
+        // Each, or the one above it, has a flag of its own in place of a global one.
+        let expected = "update data, update config, update run, init run, endpoint add, endpoint update, \
+            config, config show, config path, config edit, config validate";
+        assert_eq!(with_others.join(std::ffi::OsStr::new(", ")).to_str(), Some(expected));
+        assert!(all.len() > 50);
+    }
+
+    #[test]
+    fn global_flags_behind_the_words_of_a_command_are_read() {
+        for line in [
+            &["hac", "flexsearch", "-e", "shop", "q", "--json", "-vv"][..],
+            &["hac", "flexsearch", "q", "--header", "A: b", "--header", "C: d"],
+            &["hac", "session", "list", "--cache-dir", "x"],
+            &["hac", "session", "-e", "shop", "show"],
+            &["hac", "session", "start", "shop", "--url", "http://x"],
+            &["hac", "impex", "-f", "update", "--json"],
+            &["hac", "impex", "import", "update", "--timeout", "3"],
+            &["hac", "config", "-v"],
+            &["hac", "config", "show", "--verbose"],
+        ] {
+            let line: Vec<OsString> = line.iter().map(OsString::from).collect();
+            let read = parse(&line).expect("readable");
+            let whole = parse_by(Cli::command(), &line).expect("readable");
+            assert_eq!(format!("{read:?}"), format!("{whole:?}"));
+        }
     }
 
     #[test]
@@ -137,6 +248,8 @@ mod tests {
     fn help_and_errors_are_those_of_the_whole() {
         for line in [
             &["hac"][..],
+            &["hac", "--version"],
+            &["hac", "-V"],
             &["hac", "flexsearch", "--help"],
             &["hac", "flexsearch", "-h"],
             &["hac", "flexsearch", "help"],

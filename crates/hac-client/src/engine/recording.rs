@@ -11,6 +11,9 @@ use crate::transport::Body;
 /// A longer value of a property is not kept.
 const LONGEST_BEFORE: usize = 4096;
 
+/// How much of a node's name is kept.
+const NODE_CHARS: usize = 64;
+
 impl Engine {
     /// What is recorded of a call, if anything is: the subject is not made otherwise.
     pub(crate) fn subject(&self, subject: impl FnOnce() -> Subject) -> Option<Subject> {
@@ -22,17 +25,31 @@ impl Engine {
         let Some(audit) = &self.audit else { return Ok(()) };
         let subject = call.subject.as_deref().cloned().unwrap_or_else(|| of_body(&call.body));
         let key = self.sessions.key();
-        let first_line = subject.first_line.map(|line| self.shown(&line, FIRST_LINE_CHARS));
+        let (node, first_line, before) = (session.node(), subject.first_line.as_deref(), subject.before.as_deref());
+        // On one line each and without secrets: the file outlives the session.
+        let [hac_user, url, environment, operation, path, shown_line, shown_before, shown_node] =
+            self.transport.secrets().show_all([
+                (&key.username, FIRST_LINE_CHARS),
+                (&key.base_url, FIRST_LINE_CHARS),
+                (&key.environment, FIRST_LINE_CHARS),
+                (&call.doing, FIRST_LINE_CHARS),
+                (&call.path, FIRST_LINE_CHARS),
+                (first_line.unwrap_or_default(), FIRST_LINE_CHARS),
+                (before.unwrap_or_default(), LONGEST_BEFORE),
+                (node.unwrap_or_default(), NODE_CHARS),
+            ]);
+        let first_line = first_line.map(|_| shown_line);
         // Only as it is: what was changed by showing it cannot be put back.
-        let before = subject.before.filter(|before| self.shown(before, LONGEST_BEFORE) == *before);
+        let before = subject.before.filter(|before| shown_before == *before);
+        let node = node.map(|_| shown_node);
         let record = audit.begin(Planned {
-            hac_user: self.shown(&key.username, FIRST_LINE_CHARS),
-            url: self.shown(&key.base_url, FIRST_LINE_CHARS),
-            environment: self.shown(&key.environment, FIRST_LINE_CHARS),
-            node: self.shown_node(session),
+            hac_user,
+            url,
+            environment,
+            node,
             class: call.class.public(),
-            operation: self.shown(&call.doing, FIRST_LINE_CHARS),
-            path: self.shown(&call.path, FIRST_LINE_CHARS),
+            operation,
+            path,
             subject: Subject { first_line, before, ..subject },
         })?;
         if let Some(record) = record {
@@ -49,12 +66,7 @@ impl Engine {
     }
 
     fn shown_node(&self, session: &ActiveSession) -> Option<String> {
-        session.node().map(|node| self.shown(node, 64))
-    }
-
-    /// A text on one line without secrets: the file outlives the session.
-    fn shown(&self, text: &str, limit: usize) -> String {
-        self.transport.secrets().show(&ServerText::new(text), limit)
+        session.node().map(|node| self.transport.secrets().show(&ServerText::new(node), NODE_CHARS))
     }
 }
 

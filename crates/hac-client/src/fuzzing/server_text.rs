@@ -36,6 +36,10 @@ pub fn server_text(data: &[u8]) {
             assert_eq!(secrets.show(&ServerText::new(&*shown), limit), shown, "a second look changes nothing");
         }
     }
+    let middle = sent.char_indices().nth(sent.chars().count() / 2).map_or(0, |(at, _)| at);
+    let (left, right) = sent.split_at(middle);
+    let alone = [left, right].map(|half| secrets.show(&ServerText::new(half), 200));
+    assert_eq!(secrets.show_all([(left, 200), (right, 200)]), alone, "texts shown together are shown as each alone");
     let address = secrets.show_address(&ServerText::new(&*sent));
     assert!(!address.contains(['?', '#', ';']) || address == LEFT_OUT);
     holds_no_secret(&secrets, &address, &password, &cookie);

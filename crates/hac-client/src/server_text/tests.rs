@@ -117,6 +117,70 @@ fn a_secret_that_is_cut_by_the_limit_does_not_show_its_beginning() {
 }
 
 #[test]
+fn base64_of_any_secret_at_any_place_is_found() {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+    // In UTF-16 the second has fewer bytes than in UTF-8.
+    for secret in ["geheim7", "密码密码密", "Corr3ct-horse!&<x>", "ÿÿÿÿ?>?>ÿ~~~"] {
+        let secrets = Secrets::new("JSESSIONID");
+        secrets.note_password(&Password::from(secret));
+        let wide: Vec<u8> = secret.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for before in 0..6 {
+            for bytes in [secret.as_bytes(), &wide] {
+                let hidden = [&b"abcdef"[..before], bytes].concat();
+                for text in [STANDARD.encode(&hidden), URL_SAFE_NO_PAD.encode(&hidden)] {
+                    for torn in [text.clone(), format!("{} {}", &text[..5], &text[5..])] {
+                        let shown = secrets.show(&ServerText::new(format!("a ({torn}) b")), 200);
+                        assert_eq!(shown, LEFT_OUT, "{secret} {torn}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_secret_is_found_in_short_and_in_long_texts() {
+    for length in [0, 900, 1100, 5000] {
+        let around = "x".repeat(length);
+        for secret in [PASSWORD, SESSION, TOKEN] {
+            assert!(secrets().occur_in(&format!("{around}{secret}{around}")), "{length}");
+            assert!(secrets().occur_in(&format!("{around}{}{around}", secret.to_uppercase())), "{length}");
+        }
+        assert!(!secrets().occur_in(&around));
+    }
+}
+
+#[test]
+fn texts_that_are_shown_together_are_shown_as_each_alone() {
+    let secrets = secrets();
+    let percent = each_byte(TOKEN, |byte| format!("%{byte:02x}"));
+    let (left, right) = TOKEN.split_at(9);
+    for texts in [
+        ["admin", "https://localhost:9002", ""],
+        ["a", SESSION, "c"],
+        [&percent, "b %", "2e c"],
+        [left, right, "torn over two texts, a secret is in neither"],
+        ["x &", "amp;lt; y", "%2"],
+        [PASSWORD, &percent, TOKEN],
+        [&"x".repeat(300), "b", "c"],
+    ] {
+        let alone = texts.map(|text| secrets.show(&ServerText::new(text), EXCERPT_CHARS));
+        assert_eq!(secrets.show_all(texts.map(|text| (text, EXCERPT_CHARS))), alone);
+    }
+}
+
+#[test]
+fn what_is_noted_after_a_text_was_shown_is_cut_out_of_the_next() {
+    let secrets = secrets();
+    assert_eq!(secrets.show(&ServerText::new("a sesame-street b"), 200), "a sesame-street b");
+    secrets.note_password(&Password::from("sesame-street"));
+    assert_eq!(secrets.show(&ServerText::new("a sesame-street b"), 200), "a … b");
+    secrets.note(&HeaderValue::from_static("JSESSIONID=NEW-SESSION-7"));
+    assert_eq!(secrets.show(&ServerText::new("a NEW-SESSION-7 b"), 200), "a … b");
+}
+
+#[test]
 fn an_address_is_shown_without_what_may_hold_a_secret() {
     let address = |text: &str| secrets().show_address(&ServerText::new(text));
     assert_eq!(address("https://u:p@sso.example.com/a;jsessionid=1/b;x?t=1#f"), "https://sso.example.com/a/b");

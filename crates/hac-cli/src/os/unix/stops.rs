@@ -30,12 +30,23 @@ pub(super) fn listen() {
 /// something in the background, mean that they stay so.
 #[cfg(target_os = "linux")]
 pub(super) fn ignored() -> u64 {
-    let read = || -> std::io::Result<Option<u64>> {
-        let status = std::fs::read("/proc/self/status")?;
-        let line = status.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"SigIgn:"));
-        Ok(line.and_then(|mask| u64::from_str_radix(std::str::from_utf8(mask).ok()?.trim(), 16).ok()))
+    use std::io::Read as _;
+    let read = || {
+        // The kernel writes about a third of that, and all at once.
+        let mut status = [0; 4096];
+        let length = std::fs::File::open("/proc/self/status").ok()?.read(&mut status).ok()?;
+        mask_in(&status[..length])
     };
-    read().ok().flatten().unwrap_or(0)
+    read().unwrap_or(0)
+}
+
+/// The mask of ignored signals in a process's status.
+#[cfg(target_os = "linux")]
+fn mask_in(status: &[u8]) -> Option<u64> {
+    const NAME: &[u8] = b"\nSigIgn:\t";
+    let digits = &status[memchr::memmem::find(status, NAME)? + NAME.len()..];
+    let digits = digits.split(|byte| *byte == b'\n').next()?;
+    u64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -58,5 +69,16 @@ mod tests {
     fn a_mask_has_one_bit_for_each_signal() {
         assert!(is_in(0b1, SIGHUP) && is_in(0b10, SIGINT) && is_in(1 << 14, SIGTERM));
         assert!(!is_in(0b1, SIGINT) && !is_in(0, SIGHUP) && !is_in(u64::MAX, 0));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_ignored_signals_stand_in_the_status_of_the_process() {
+        let status =
+            b"Name:\tSigIgn:\nSigBlk:\t0000000000000002\nSigIgn:\t0000000000001001\nSigCgt:\t0000000000000004\n";
+        assert_eq!(mask_in(status), Some(0x1001));
+        assert_eq!(mask_in(b"Name:\thac\n"), None);
+        // Rust's start ignores SIGPIPE.
+        assert!(is_in(ignored(), signal_hook::consts::SIGPIPE));
     }
 }
