@@ -48,8 +48,17 @@ const WRITE: Option<CallClass> = Some(CallClass::Write);
 const DESTROY: Option<CallClass> = Some(CallClass::Destroy);
 
 /// Methods that send nothing.
-const SILENT: &[&str] =
-    &["base_url", "builder", "export_session", "forget_session", "protection", "session_info", "use_session", "writes"];
+const SILENT: &[&str] = &[
+    "base_url",
+    "builder",
+    "diagnosis",
+    "export_session",
+    "forget_session",
+    "protection",
+    "session_info",
+    "use_session",
+    "writes",
+];
 
 const SELECT: &str = "SELECT {code} FROM {Product}";
 const IMPEX: &str = "INSERT_UPDATE Title;code[unique=true]\n;mr\n";
