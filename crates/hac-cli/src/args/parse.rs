@@ -57,21 +57,26 @@ fn parse_by_words(arguments: &[OsString]) -> Option<Cli> {
     Some(Cli { global, command: super::Command::from_arg_matches_mut(&mut matches).ok()? })
 }
 
-/// The program with the command of these words as its only one, which alone has the global flags; `None` where there is none, or it or one
-/// above it has another flag in place of a global one.
+/// The program with the command of these words as its only one, which alone has the global flags; `None` where there is none, where it has
+/// another flag in place of a global one, or where one above it has flags.
 fn by_words(words: &[OsString]) -> Option<clap::Command> {
     let mut command = only(words.first()?)?;
     let mut innermost = &mut command;
-    let mut words = words[1..].iter();
-    let mut own: Vec<clap::Id> = Vec::new();
-    loop {
-        own.extend(innermost.get_arguments().map(|argument| argument.get_id().clone()));
-        let Some(word) = words.next().filter(|word| innermost.find_subcommand(word).is_some()) else { break };
+    for word in &words[1..] {
+        // clap would look for one by the same name.
+        if innermost.find_subcommand(word).is_none() {
+            break;
+        }
+        // Its own flags may be in place of global ones, or exclude some.
+        if innermost.get_arguments().next().is_some() {
+            return None;
+        }
         innermost = innermost.find_subcommand_mut(word)?;
     }
-    let before = innermost.get_arguments().count();
+    let own = innermost.get_arguments().count();
     *innermost = GlobalArgs::augment_args(std::mem::take(innermost));
-    let replaces_one = innermost.get_arguments().skip(before).any(|global| own.contains(global.get_id()));
+    let ids: Vec<_> = innermost.get_arguments().map(clap::Arg::get_id).collect();
+    let replaces_one = ids[..own].iter().any(|id| ids[own..].contains(id));
     (!replaces_one).then(|| program(command))
 }
 
@@ -195,14 +200,16 @@ mod tests {
             let at = |program: &clap::Command| {
                 words.iter().fold(program.clone(), |above, word| above.find_subcommand(word).expect("there").clone())
             };
+            // clap checks each description when it comes to it.
+            let _ = parse_by_words(&[&[OsString::from("hac")], &words[..]].concat());
             // Only this one: those beside it lack the global flags.
             let mut alone = at(&alone);
             alone.build();
             assert_eq!(grammar(&alone), grammar(&at(&whole)), "{words:?}");
         }
-        // Each, or the one above it, has a flag of its own in place of a global one.
-        let expected = "update data, update config, update run, init run, endpoint add, endpoint update, \
-            config, config show, config path, config edit, config validate";
+        // They have flags of their own in place of global ones, or stand below a command with flags.
+        let expected = "impex import, impex validate, impex export, update data, update config, update run, init run, \
+            endpoint add, endpoint update, config, config show, config path, config edit, config validate, audit undo";
         assert_eq!(with_others.join(std::ffi::OsStr::new(", ")).to_str(), Some(expected));
         assert!(all.len() > 50);
     }
