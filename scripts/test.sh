@@ -218,7 +218,16 @@ stage_dependencies() {
     say "the three crates can be packed"
 }
 
-stage_program() { cargo build --release --locked --quiet; }
+build_program() { cargo build --release --locked --quiet; }
+
+stage_program() {
+    build_program
+    if [ -n "$python" ]; then
+        "$python" scripts/instructions.py --hac "$target/release/hac"
+    else
+        say "left out: the instructions of a call, without Python"
+    fi
+}
 
 # hac-client-core, in a virtual environment below target.
 peer=$target/interop/venv/bin/python
@@ -257,7 +266,7 @@ install_npm_client() {
 
 stage_interop() {
     [ -n "$python" ] || skip "no Python"
-    stage_program
+    build_program
     install_peer
     "$peer" scripts/interop.py --hac "$target/release/hac"
     if install_npm_client; then
@@ -332,7 +341,7 @@ install_python_package() {
 stage_python() {
     [ -n "$python" ] || skip "no Python"
     need Groovy groovy --version -- groovy default-jre-headless || skip "${missing[-1]}"
-    stage_program
+    build_program
     install_peer
     install_python_tools
     install_peer_cli
@@ -349,7 +358,7 @@ stage_conformance() {
     need "a JDK, 17 or newer," javac --release 17 -version -- default-jdk-headless || say "${missing[-1]}"
     need Maven mvn --version -- maven || say "${missing[-1]}"
     need HAProxy sh -c 'PATH=$PATH:/usr/sbin; haproxy -v' -- haproxy || say "${missing[-1]}"
-    stage_program
+    build_program
     install_peer
     # All of the workspace, for its features: with others every dependency would be built once more.
     HAC_PROGRAM=$target/release/hac HAC_PEER_PYTHON=$peer cargo test --workspace --locked --quiet --test suite
@@ -357,7 +366,7 @@ stage_conformance() {
 
 # Every fault of a hostile server against every operation.
 stage_reliability() {
-    stage_program
+    build_program
     # As above: all of the workspace, for its features.
     HAC_PROGRAM=$target/release/hac cargo test --workspace --locked --quiet --test matrix
 }
@@ -370,7 +379,7 @@ stage_modules() {
 
 stage_documents() {
     [ -n "$python" ] || skip "no Python"
-    stage_program
+    build_program
     "$python" scripts/documents.py --hac "$target/release/hac"
 }
 
@@ -392,7 +401,7 @@ stage_site() {
     # The blocks use them as a reader does. Groovy's start script finds Java where Debian's default is.
     need Groovy groovy --version -- groovy default-jre-headless || skip "${missing[-1]}"
     need jq jq --version -- jq || skip "${missing[-1]}"
-    stage_program
+    build_program
     install_site
     assemble_python_package
     "$python" scripts/documents.py --self-test
