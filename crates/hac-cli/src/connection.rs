@@ -5,24 +5,28 @@ use std::path::PathBuf;
 use hac_client::audit::Audit;
 use hac_client::network::BaseUrl;
 use hac_client::protection::Protection;
+use hac_client::session::PortableSession;
 use hac_client::tls::{ClientCertificate, Trust};
-use hac_client::{AuthHandler, Error, ErrorKind, HacClient, Notice, Password, Result, SessionManager, Validation};
+use hac_client::{Error, ErrorKind, HacClient, HacClientBuilder, Notice, Password, Result, SessionManager, Validation};
 
 use crate::config::Auditing;
 use crate::confirmation::ByName;
 use crate::context::RunContext;
-use crate::credentials::{ProgramAuth, StdinUse};
+use crate::credentials::{KeyringUse, ProgramAuth, StdinUse};
+use crate::diagnostics::usage;
 use crate::ending;
 use crate::env;
 use crate::printer::Talk;
 use crate::production::Unprotected;
-use crate::settings::{Settings, TimeLimit};
+use crate::settings::{Setting, Settings, TimeLimit};
 
 /// A client, and what the commands print about it.
 pub(crate) struct Connection {
     pub client: HacClient,
     /// Scheme, host and port, for people.
     pub host: String,
+    /// Who logs in.
+    pub auth: ProgramAuth,
 }
 
 /// A client for the settings that logs in when it must.
@@ -33,14 +37,42 @@ pub(crate) fn connect(
     label: &str,
     validation: Validation,
     stdin: StdinUse,
+    keyring: KeyringUse,
 ) -> Result<Connection> {
     let url = settings.base_url()?;
     let username = match stored_username(settings, &url, label) {
         Some(username) => username,
         None => settings.username()?,
     };
-    let auth = ProgramAuth::new(username, url.origin().to_url(), settings, context, talk.screen(), stdin)?;
+    let auth = ProgramAuth::new((username, &url), settings, context, talk, stdin, keyring)?;
     build(settings, context, talk, &url, label, auth, validation)
+}
+
+/// A client for a session that is not stored, and stays so. It never logs in.
+pub(crate) fn connect_with(
+    settings: &Settings,
+    context: &RunContext,
+    talk: &Talk,
+    session: &PortableSession,
+) -> Result<HacClient> {
+    let metadata = session.metadata();
+    let (url, auth) = (BaseUrl::parse(&metadata.base_url)?, ProgramAuth::without_password(metadata.username.clone()));
+    let builder = builder(settings, context, talk, &url, &metadata.environment, auth, Validation::OnUse)?;
+    let client = ending::blocking(|| builder.session_persistence(false).build())?;
+    client.use_session(session)?;
+    Ok(client)
+}
+
+/// The same client once more, with a session of its own that is never stored: it logs in anew.
+pub(crate) fn connect_apart(
+    settings: &Settings,
+    context: &RunContext,
+    talk: &Talk,
+    known: &Connection,
+) -> Result<HacClient> {
+    let url = settings.base_url()?;
+    let builder = builder(settings, context, talk, &url, &settings.label(), known.auth.clone(), Validation::OnUse)?;
+    ending::blocking(|| builder.session_persistence(false).build())
 }
 
 /// Whose the stored session is, where nothing else names a user: an imported session needs no second word.
@@ -54,6 +86,13 @@ fn stored_username(settings: &Settings, url: &BaseUrl, label: &str) -> Option<St
         [only] => Some(only.username.clone()),
         _ => None,
     }
+}
+
+/// URL and user of the cached sessions with this label.
+pub(crate) fn servers_of(settings: &Settings, label: &str) -> Vec<(String, String)> {
+    let cached = manager(settings).and_then(|manager| manager.list_sessions()).unwrap_or_default();
+    let labelled = cached.into_iter().filter(|session| session.environment == label);
+    labelled.map(|session| (session.base_url, session.username)).collect()
 }
 
 /// A client for a session that is already there, which never logs in.
@@ -82,9 +121,36 @@ fn build(
     talk: &Talk,
     url: &BaseUrl,
     label: &str,
-    auth: impl AuthHandler + 'static,
+    auth: ProgramAuth,
     validation: Validation,
 ) -> Result<Connection> {
+    let builder = builder(settings, context, talk, url, label, auth.clone(), validation)?;
+    // It reads the certificates.
+    let client = ending::blocking(|| builder.build())?;
+    context.interrupt.writes_of(client.writes());
+    Ok(Connection { client, host: url.origin().to_url(), auth })
+}
+
+fn builder(
+    settings: &Settings,
+    context: &RunContext,
+    talk: &Talk,
+    url: &BaseUrl,
+    label: &str,
+    auth: ProgramAuth,
+    validation: Validation,
+) -> Result<HacClientBuilder> {
+    let secured = [
+        (settings.trust.is_explicit() && settings.trust.value != Trust::Nothing, "a certificate to trust"),
+        (settings.client_certificate.as_ref().is_some_and(Setting::is_explicit), "a client certificate"),
+    ];
+    if let Some((_, what)) = secured.iter().find(|(given, _)| *given && !url.origin().is_https()) {
+        return Err(usage(
+            "connect",
+            format!("{what} was passed, and {} has none: it is not encrypted", url.origin()),
+            "use https, or omit --cacert, --pin and --client-cert",
+        ));
+    }
     // To this machine there is no network path; a slip of the finger is worth a word all the same.
     let exposed = !url.origin().is_loopback() || settings.trust.is_explicit();
     if settings.trust.value == Trust::Nothing && url.origin().is_https() && exposed {
@@ -162,15 +228,11 @@ fn build(
     if let Some(node) = &settings.route {
         builder = builder.route(&node.value);
     }
-    builder = match settings.timeout.value {
+    Ok(match settings.timeout.value {
         TimeLimit::Default => builder,
         TimeLimit::Never => builder.timeout(None),
         TimeLimit::After(limit) => builder.timeout(Some(limit)),
-    };
-    // It reads the certificates.
-    let client = ending::blocking(|| builder.build())?;
-    context.interrupt.writes_of(client.writes());
-    Ok(Connection { client, host: url.origin().to_url() })
+    })
 }
 
 fn gate_password(settings: &Settings, context: &RunContext) -> Result<Password> {
@@ -184,11 +246,7 @@ fn gate_password(settings: &Settings, context: &RunContext) -> Result<Password> 
 /// The stored sessions of this machine.
 pub(crate) fn manager(settings: &Settings) -> Result<SessionManager> {
     if settings.no_cache {
-        return Err(crate::diagnostics::usage(
-            "read the cached sessions",
-            "--no-cache disables the cache",
-            "remove --no-cache",
-        ));
+        return Err(usage("read the cached sessions", "--no-cache disables the cache", "remove --no-cache"));
     }
     match settings.cache_dir() {
         Some(dir) => Ok(SessionManager::with_cache_dir(PathBuf::from(dir))),

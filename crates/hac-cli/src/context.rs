@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::env::Environment;
 use crate::interrupt::Interrupt;
+use crate::keyring::FromKeyring;
 
 /// Which of the three streams are terminals.
 #[derive(Debug, Clone, Copy, Default)]
@@ -34,6 +35,7 @@ pub(crate) struct RunContext {
     pub environment: Environment,
     pub terminals: Terminals,
     pub interrupt: Interrupt,
+    pub from_keyring: FromKeyring,
     /// Where it was started; `None` if that is gone.
     pub directory: Option<PathBuf>,
     /// This program, to start it again.
@@ -47,6 +49,7 @@ impl RunContext {
             environment: Environment::of_this_process(),
             terminals: Terminals::of_this_process(),
             interrupt: Interrupt::default(),
+            from_keyring: FromKeyring::default(),
             directory: std::env::current_dir().ok(),
             program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("hac")),
         }

@@ -1,13 +1,16 @@
-//! Where the password comes from: standard input, `HAC_PASSWORD`, or a question on the terminal.
+//! Where the password comes from: standard input, `HAC_PASSWORD`, a program, the system's keyring, or a question on the terminal.
 
 use std::io::BufRead as _;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use hac_client::network::BaseUrl;
 use hac_client::{AuthHandler, Credentials, Error, ErrorKind, Hint, Password, Result};
 
 use crate::context::RunContext;
 use crate::env;
+use crate::keyring::{Account, FromKeyring, Trouble};
 use crate::password_program::PasswordProgram;
+use crate::printer::Talk;
 use crate::progress::Screen;
 use crate::settings::Settings;
 use crate::terminal;
@@ -19,6 +22,34 @@ pub(crate) enum StdinUse {
     Other,
     /// A password, if something is piped in and no other source has one.
     PasswordIfPiped,
+}
+
+/// What the keyring is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyringUse {
+    /// A password, if it has one and nothing else has.
+    Source,
+    /// The password is to be put there: another one may be there.
+    Destination,
+}
+
+/// Knows the user, and finds the password when a login needs one. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct ProgramAuth(Arc<Knowledge>);
+
+struct Knowledge {
+    username: String,
+    source: Option<PasswordSource>,
+    /// Asked where the source has nothing, before a person is asked.
+    keyring: Option<(Account, Talk)>,
+    known: Mutex<Option<Password>>,
+    /// The server, for a question.
+    host: String,
+    /// Shows nothing while a question is asked.
+    screen: Screen,
+    /// The variable for its password, for hints.
+    variable: String,
+    from_keyring: FromKeyring,
 }
 
 /// A place that a password comes from.
@@ -69,95 +100,132 @@ impl PasswordSource {
     }
 }
 
-/// Knows the user, and finds the password when a login needs one.
-pub(crate) struct ProgramAuth {
-    username: String,
-    source: Option<PasswordSource>,
-    known: Mutex<Option<Password>>,
-    /// The server, for a question.
-    host: String,
-    /// Shows nothing while a question is asked.
-    screen: Screen,
-    /// The variable for its password, for hints.
-    variable: String,
-}
-
 impl ProgramAuth {
     /// Finds the source of a password without prompting.
     pub(crate) fn new(
-        username: String,
-        host: String,
+        account: (String, &BaseUrl),
         settings: &Settings,
         context: &RunContext,
-        screen: &Screen,
+        talk: &Talk,
         stdin: StdinUse,
+        keyring: KeyringUse,
     ) -> Result<Self> {
-        Ok(Self {
+        let (username, url) = account;
+        let source = PasswordSource::all(settings, context, stdin)?.into_iter().next();
+        let asks_the_keyring = keyring == KeyringUse::Source
+            && matches!(source, None | Some(PasswordSource::Piped | PasswordSource::Prompt));
+        Ok(Self(Arc::new(Knowledge {
+            keyring: asks_the_keyring.then(|| (Account::new(url, &username), talk.clone())),
+            host: url.origin().to_url(),
+            screen: talk.screen().clone(),
             username,
-            source: PasswordSource::all(settings, context, stdin)?.into_iter().next(),
+            source,
             known: Mutex::new(None),
-            host,
-            screen: screen.clone(),
             variable: settings.password_variable(),
-        })
+            from_keyring: context.from_keyring.clone(),
+        })))
     }
 
     /// Knows the user and nothing else: for commands that never log in.
     pub(crate) fn without_password(username: String) -> Self {
-        Self {
+        Self(Arc::new(Knowledge {
             username,
             source: None,
-            known: Mutex::new(None),
+            keyring: None,
             host: String::new(),
             screen: Screen::default(),
+            known: Mutex::new(None),
             variable: env::PASSWORD.to_owned(),
-        }
+            from_keyring: FromKeyring::default(),
+        }))
     }
 
+    pub(crate) fn username(&self) -> &str {
+        &self.0.username
+    }
+
+    /// The password, which is asked for if it must be.
+    pub(crate) fn password(&self) -> Result<Option<Password>> {
+        Ok(self.credentials()?.map(|credentials| credentials.password))
+    }
+
+    /// The ways to give a password.
+    pub(crate) fn ways(&self) -> String {
+        format!("set {}, pass --password-stdin, or run hac on a terminal to be prompted", self.0.variable)
+    }
+}
+
+impl Knowledge {
     fn found(&self) -> Result<Option<Password>> {
         match &self.source {
             Some(PasswordSource::Variable(_, password)) => Ok(Some(password.clone())),
             Some(PasswordSource::Stdin) => from_stdin().map(Some),
-            Some(PasswordSource::Piped) => Ok(line_of_stdin()?.map(Password::from)),
+            Some(PasswordSource::Piped) => Ok(match line_of_stdin()? {
+                Some(password) => Some(Password::from(password)),
+                None => self.kept(),
+            }),
             Some(PasswordSource::Command(program)) => program.run().map(Some),
             Some(PasswordSource::Prompt) => {
+                if let Some(password) = self.kept() {
+                    return Ok(Some(password));
+                }
                 let _hold = self.screen.hold();
                 ask(&self.username, &self.host).map(Some)
             }
-            None => Ok(None),
+            None => Ok(self.kept()),
+        }
+    }
+
+    /// What the keyring has. One that is not there is no error: who has kept nothing there need not have one.
+    fn kept(&self) -> Option<Password> {
+        let (account, talk) = self.keyring.as_ref()?;
+        match account.password() {
+            Ok(Some(password)) => {
+                talk.detail("the password comes from the system's keyring");
+                self.from_keyring.set();
+                Some(password)
+            }
+            Ok(None) => None,
+            Err(trouble @ Trouble::TooSlow(_)) => {
+                talk.say(&format!("the system's keyring was asked for the password, but {}", trouble.why()));
+                None
+            }
+            Err(trouble) => {
+                talk.detail(&format!("the system's keyring cannot be asked for the password: {}", trouble.why()));
+                None
+            }
         }
     }
 }
 
 impl AuthHandler for ProgramAuth {
     fn username(&self) -> &str {
-        &self.username
+        &self.0.username
+    }
+
+    fn may_prompt(&self) -> bool {
+        matches!(self.0.source, Some(PasswordSource::Prompt))
     }
 
     fn credentials(&self) -> Result<Option<Credentials>> {
         // Asked for twice in one run, it is read once: standard input has it only once.
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.0.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.is_none() {
-            *known = self.found()?;
+            *known = self.0.found()?;
         }
-        let credentials = |password| Credentials::new(self.username.clone(), password);
+        let credentials = |password| Credentials::new(self.0.username.clone(), password);
         Ok(known.clone().map(credentials))
     }
 
     fn known_passwords(&self) -> Vec<Password> {
-        match &self.source {
+        match &self.0.source {
             Some(PasswordSource::Variable(_, password)) => vec![password.clone()],
             _ => Vec::new(),
         }
     }
 
     fn no_credentials_hint(&self) -> Hint {
-        format!(
-            "set {}, pass --password-stdin, or run hac on a terminal to be prompted; \
-             `hac session import` imports a session from elsewhere",
-            self.variable
-        )
-        .into()
+        format!("{}; `hac session import` imports a session from elsewhere", self.ways()).into()
     }
 }
 

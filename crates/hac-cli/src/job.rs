@@ -5,7 +5,7 @@ use hac_client::{Result, Validation};
 use crate::args::RowFormat;
 use crate::connection::{self, Connection, Key};
 use crate::context::RunContext;
-use crate::credentials::StdinUse;
+use crate::credentials::{KeyringUse, StdinUse};
 use crate::output;
 use crate::printer::Printer;
 use crate::settings::Settings;
@@ -28,13 +28,14 @@ impl Job<'_> {
             &self.settings.label(),
             Validation::OnUse,
             StdinUse::Other,
+            KeyringUse::Source,
         )
     }
 
     /// The same to start a session: whether one is alive is asked first, and a password may be piped in.
-    pub(crate) fn connect_to_start(&self, label: &str) -> Result<Connection> {
-        let talk = &self.printer.talk;
-        connection::connect(self.settings, self.context, talk, label, Validation::Probe, StdinUse::PasswordIfPiped)
+    pub(crate) fn connect_to_start(&self, label: &str, keyring: KeyringUse) -> Result<Connection> {
+        let (talk, piped) = (&self.printer.talk, StdinUse::PasswordIfPiped);
+        connection::connect(self.settings, self.context, talk, label, Validation::Probe, piped, keyring)
     }
 
     /// The same for a session that is there already; it never logs in.

@@ -15,6 +15,7 @@ mod foreign;
 mod hints;
 mod interrupt;
 mod job;
+mod keyring;
 mod os;
 mod outfile;
 mod output;
@@ -23,6 +24,7 @@ mod password_program;
 mod printer;
 mod production;
 mod progress;
+mod query_text;
 mod settings;
 mod shortage;
 mod signals;
@@ -40,7 +42,7 @@ use hac_client::{Error, ErrorKind};
 use args::{Cli, parse};
 use config::Config;
 use context::RunContext;
-use diagnostics::{CommandResult, Effect, Failure, Outcome};
+use diagnostics::{CommandResult, Effect, Failure, Outcome, usage};
 use job::Job;
 use printer::{Printer, Volume};
 use progress::Screen;
@@ -75,6 +77,9 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli, json: bool, context: &RunContext, printer: &mut Printer) -> CommandResult {
+    if cli.global.csv && !cli.command.prints_rows() {
+        return Err(usage("print CSV", "this command prints no rows", "omit --csv").into());
+    }
     let settings = match settings(cli.global, &cli.command, context, printer) {
         Ok(settings) => settings.patient(cli.command.answer_limit()).at_node(cli.command.node()),
         Err(error) if matches!(cli.command, args::Command::Doctor(_)) => {
@@ -109,7 +114,7 @@ fn run(cli: Cli, json: bool, context: &RunContext, printer: &mut Printer) -> Com
     // A question that nobody answered is still there, and nobody waits for it.
     runtime.shutdown_background();
     result.map_err(|failure| match failure {
-        Failure::Error(error) => Failure::Error(settings.naming_the_guard(error)),
+        Failure::Error(error) => Failure::Error(settings.naming_the_guard(context.from_keyring.explain(error))),
         unwritten @ Failure::Unwritten(..) => unwritten,
     })
 }
@@ -128,7 +133,14 @@ fn settings(
     for warning in files.iter().flat_map(|file| &file.warnings) {
         printer.talk.warn(warning);
     }
-    Settings::new(global, command.environment(), &files, context)
+    let settings = Settings::new(global, command.environment(), &files, context)?;
+    match settings.label_without_server() {
+        Some(label) if command.uses_configuration() => {
+            let servers = connection::servers_of(&settings, &label);
+            settings.with_server_of(&servers, &files)
+        }
+        _ => Ok(settings),
+    }
 }
 
 /// How a command ends that was interrupted; asked while it is still there.
@@ -151,7 +163,7 @@ fn wants_json(cli: &Cli) -> bool {
     use args::{Command, ListFormat, RowFormat, SessionCommand};
     cli.global.json
         || match &cli.command {
-            Command::Session(SessionCommand::List(args)) => args.format == ListFormat::Json,
+            Command::Session(SessionCommand::List(args)) => args.list.format == ListFormat::Json,
             command => command.row_format() == Some(RowFormat::Json),
         }
 }
@@ -166,6 +178,9 @@ fn refuse(error: &clap::Error, arguments: &[OsString], context: &RunContext) -> 
     let mut printer = Printer::new(context.terminals, Volume::default(), Screen::default());
     if args::password::is_refusal(error) || begins_with_password(arguments) {
         return conclusion::conclude(Err(settings::password_refused().into()), given("--json"), &mut printer);
+    }
+    if let Some(error) = args::unquoted(error, arguments) {
+        return conclusion::conclude(Err(error.into()), given("--json"), &mut printer);
     }
     if given("--json") {
         let text = error.render().to_string();

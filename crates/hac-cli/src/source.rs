@@ -9,15 +9,15 @@ use hac_client::{Error, ErrorKind, Result};
 use crate::args::SourceArgs;
 use crate::diagnostics::usage;
 use crate::ending::blocking;
-use crate::settings::Settings;
+use crate::job::Job;
 
 /// Reads the text. `what` names it in errors: `script`, `query`. A typed text that ends in one of
 /// `extensions` and is one word is taken for a file, as hac-client-cli does.
-pub(crate) fn read(args: &SourceArgs, what: &str, extensions: &[&str], settings: &Settings) -> Result<String> {
-    let text = match place(args, what, extensions)? {
+pub(crate) fn read(args: &SourceArgs, what: &str, extensions: &[&str], job: &Job<'_>) -> Result<String> {
+    let text = match place(args, what, extensions, job.context.terminals.stdin)? {
         Place::Typed(text) => text,
         Place::File(path) => from_file(&path, what)?,
-        Place::Stdin if settings.password_stdin => {
+        Place::Stdin if job.settings.password_stdin => {
             return Err(usage(
                 &format!("read the {what}"),
                 format!("standard input cannot hold both the {what} and the password"),
@@ -40,7 +40,7 @@ enum Place {
     Stdin,
 }
 
-fn place(args: &SourceArgs, what: &str, extensions: &[&str]) -> Result<Place> {
+fn place(args: &SourceArgs, what: &str, extensions: &[&str], terminal: bool) -> Result<Place> {
     let file_or_stdin = |path: &Path| if path.as_os_str() == "-" { Place::Stdin } else { Place::File(path.to_owned()) };
     match (&args.file, &args.text) {
         (Some(Some(_)), Some(_)) => {
@@ -49,6 +49,8 @@ fn place(args: &SourceArgs, what: &str, extensions: &[&str]) -> Result<Place> {
         (Some(Some(path)), None) => Ok(file_or_stdin(path)),
         // `hac groovy FILE -f`, as hac-client-cli takes it.
         (Some(None), Some(text)) => Ok(file_or_stdin(Path::new(text))),
+        // What is piped in is meant.
+        (None, None) if !terminal => Ok(Place::Stdin),
         (Some(None) | None, None) => Err(usage(&format!("run the {what}"), format!("no {what} was given"), ways(what))),
         (None, Some(text)) if text == "-" => Ok(Place::Stdin),
         (None, Some(text)) if is_file_name(text, extensions) => Ok(Place::File(PathBuf::from(text))),
@@ -64,7 +66,7 @@ fn is_file_name(text: &str, extensions: &[&str]) -> bool {
 }
 
 fn ways(what: &str) -> String {
-    format!("pass the {what} as text, with -f FILE, or as - to read standard input")
+    format!("pass the {what} as text or with -f FILE, or pipe it in")
 }
 
 pub(crate) fn from_file(path: &Path, what: &str) -> Result<String> {
@@ -94,7 +96,7 @@ fn read_whole(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn from_stdin(what: &str) -> Result<String> {
+pub(crate) fn from_stdin(what: &str) -> Result<String> {
     let failed = |why: String| {
         Error::new(ErrorKind::Usage, format!("read the {what} from standard input")).because(why).with_hint(ways(what))
     };

@@ -183,9 +183,8 @@ pub trait AuthHandler: Send + Sync {
 
     /// Returns the credentials for a login. May prompt, do I/O and block: it is called on a separate thread. Default: `None`.
     ///
-    /// With `None`, a call without a session fails with [`Config`](crate::ErrorKind::Config), and one whose session has ended
-    /// with [`SessionEnded`](crate::ErrorKind::SessionEnded); both have the
-    /// [`no_credentials_hint`](Self::no_credentials_hint).
+    /// With `None`, a call without a session and one whose session has ended fail with
+    /// [`SessionEnded`](crate::ErrorKind::SessionEnded) and the [`no_credentials_hint`](Self::no_credentials_hint).
     fn credentials(&self) -> Result<Option<Credentials>> {
         Ok(None)
     }
@@ -193,6 +192,14 @@ pub trait AuthHandler: Send + Sync {
     /// Returns the credentials asynchronously. Default: `None`, and [`credentials`](Self::credentials) is called.
     fn credentials_later(&self) -> Option<BoxFuture<'_, Result<Option<Credentials>>>> {
         None
+    }
+
+    /// Returns whether [`credentials`](Self::credentials) may ask a person. Default: `false`.
+    ///
+    /// With `true` the login page is fetched before it is called, and once more afterwards: nobody types a password for a server
+    /// that cannot be reached, or whose certificate is not trusted.
+    fn may_prompt(&self) -> bool {
+        false
     }
 
     /// Called with each request before it is sent, and may change its headers. Default: changes nothing.

@@ -60,7 +60,7 @@ impl HacClient {
     ///
     /// # Errors
     /// [`BadCredentials`](crate::ErrorKind::BadCredentials) if the server rejects the username or the password,
-    /// [`Config`](crate::ErrorKind::Config) if the auth handler has no credentials and no session is stored, and those of
+    /// [`SessionEnded`](crate::ErrorKind::SessionEnded) if the auth handler has no credentials and no session is stored, and those of
     /// [every call](crate::guide::errors#every-call).
     pub async fn login(&self) -> Result<SessionInfo> {
         self.0.check_process()?;

@@ -18,7 +18,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum ErrorKind {
     /// The call is invalid: an empty script, an unknown script type, a client used after a fork.
     Usage,
-    /// A setting is wrong or missing: the base URL, `http` where the server wants `https`, no credentials.
+    /// A setting is wrong or missing: the base URL, `http` where the server wants `https`.
     Config,
     /// The client [protects](crate::protection) its server, and the call would change it. Nothing was sent.
     Protected,
@@ -35,7 +35,7 @@ pub enum ErrorKind {
     NotHac,
     /// The server rejected the username or the password. They were posted once.
     BadCredentials,
-    /// The session has ended, and there are no credentials for a new one; or the server accepted two logins and lost both
+    /// There is no session, or it has ended, and there are no credentials for a new one; or the server accepted two logins and lost both
     /// sessions at once.
     SessionEnded,
     /// The request was refused although the session is alive: its user lacks the right, or something in front of HAC refused

@@ -54,7 +54,7 @@ pub mod sessions {}
 ///
 /// | kind | when |
 /// |---|---|
-/// | [`Config`](crate::ErrorKind::Config) | there is no session, and the auth handler has no credentials; or HAC wants `https` |
+/// | [`Config`](crate::ErrorKind::Config) | HAC wants `https`, or another setting is wrong |
 /// | [`Protected`](crate::ErrorKind::Protected) | the call would change a server that is [protected](crate::protection): nothing was sent |
 /// | [`Connect`](crate::ErrorKind::Connect), [`Tls`](crate::ErrorKind::Tls) | no connection: nothing was executed |
 /// | [`BadCredentials`](crate::ErrorKind::BadCredentials), [`SessionEnded`](crate::ErrorKind::SessionEnded) | no login: nothing was executed |

@@ -33,7 +33,7 @@ pub(crate) struct AuditArgs {
     pub class: Option<ClassArg>,
 
     /// Maximum number of entries, the last ones; 0 for all
-    #[arg(short, long, value_name = "ENTRIES", default_value_t = 50, value_parser = whole::<usize>)]
+    #[arg(short, long, value_name = "ENTRIES", default_value_t = 50, allow_negative_numbers = true, value_parser = whole::<usize>)]
     pub max_count: usize,
 
     #[command(flatten)]

@@ -7,6 +7,9 @@ use std::ffi::OsString;
 ///
 /// There `-f` of `groovy` has no value, so that `-fc FILE` is `-f -c FILE`; and `-v` of `impex` is `--validation`.
 pub(super) fn spelled_out(arguments: &[OsString]) -> Cow<'_, [OsString]> {
+    if let Some(spelled) = help(arguments) {
+        return Cow::Owned(spelled);
+    }
     let is_there = |name: &str| arguments.iter().any(|argument| argument == name);
     let spelled = if is_there("groovy") {
         clustered(arguments)
@@ -16,6 +19,22 @@ pub(super) fn spelled_out(arguments: &[OsString]) -> Cow<'_, [OsString]> {
         None
     };
     spelled.map_or(Cow::Borrowed(arguments), Cow::Owned)
+}
+
+/// `session start help` as `session start --help`: nobody calls an environment so.
+fn help(arguments: &[OsString]) -> Option<Vec<OsString>> {
+    let at = match arguments.get(1)?.to_str()? {
+        "login" | "logout" => 2,
+        "session" | "env" | "endpoint" => 3,
+        _ => return None,
+    };
+    // `session help start` is clap's.
+    if arguments.get(at)? != "help" || arguments.get(at - 1)? == "help" {
+        return None;
+    }
+    let mut spelled = arguments.to_vec();
+    spelled[at] = OsString::from("--help");
+    Some(spelled)
 }
 
 /// `-fc FILE` as `-c -f FILE`.
@@ -70,8 +89,24 @@ mod tests {
     }
 
     #[test]
+    fn help_is_no_name_of_an_environment() {
+        for (line, expected) in [
+            ("hac session start help", "hac session start --help"),
+            ("hac login help", "hac login --help"),
+            ("hac env add help --url x", "hac env add --help --url x"),
+            ("hac endpoint list help", "hac endpoint list --help"),
+        ] {
+            assert_eq!(spelled(line), expected);
+        }
+    }
+
+    #[test]
     fn what_means_something_here_stays() {
         for line in [
+            "hac session help start",
+            "hac session help help",
+            "hac groovy help",
+            "hac session start -e help",
             "hac groovy -fc",
             "hac groovy -fc --json",
             "hac groovy -ffix.groovy",

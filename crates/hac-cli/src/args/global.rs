@@ -95,7 +95,7 @@ pub(crate) struct GlobalArgs {
     pub session_cookie: Option<String>,
 
     /// Time limit for an answer, in seconds; 0 for no limit [default: 30; 600 for impex; none for update run]
-    #[arg(long, global = true, value_name = "SECONDS", help_heading = "Network", value_parser = seconds)]
+    #[arg(long, global = true, value_name = "SECONDS", help_heading = "Network", allow_negative_numbers = true, value_parser = seconds)]
     pub timeout: Option<f64>,
 
     /// Directory for cached sessions [env: HAC_CACHE_DIR] [default: ~/.cache/hac-client]

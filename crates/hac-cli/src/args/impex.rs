@@ -45,8 +45,8 @@ pub(crate) enum ImpexCommand {
 /// HAC's validation checks headers, quotes and brackets, but not the content of rows.
 #[derive(Debug, Args)]
 pub(crate) struct ImpexFilesArgs {
-    /// Files to process; - is standard input
-    #[arg(value_name = "FILE", required_unless_present = "file")]
+    /// Files to process; - is standard input, which is read too if nothing is named and it is not a terminal
+    #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
 
     /// Another way to name a file, for compatibility with hac-client-cli
@@ -66,7 +66,7 @@ pub(crate) struct ImpexOptions {
     pub validation: ValidationArg,
 
     /// Number of import threads on the server
-    #[arg(long, value_name = "N", default_value = "1", value_parser = whole::<NonZeroU16>)]
+    #[arg(long, value_name = "N", default_value = "1", allow_negative_numbers = true, value_parser = whole::<NonZeroU16>)]
     pub threads: NonZeroU16,
 
     /// Encoding of the files

@@ -20,6 +20,7 @@ mod session;
 #[cfg(feature = "simulator")]
 mod simulator;
 mod tips;
+mod unquoted;
 mod update;
 mod wait;
 
@@ -47,10 +48,12 @@ pub(crate) use query::FlexsearchArgs;
 pub(crate) use rows::{FilterArgs, RowFormat, RowsArgs};
 pub(crate) use script::{GroovyArgs, ScriptArgs, ScriptTypeArg, SourceArgs};
 pub(crate) use session::{
-    ClearAllArgs, ExportArgs, ImportArgs, ListArgs, ListFormat, SessionCommand, ShowArgs, StartArgs,
+    ClearAllArgs, ExportArgs, ImportArgs, ListArgs, ListFormat, LoginArgs, LogoutArgs, SessionCommand, SessionListArgs,
+    ShowArgs, StartArgs,
 };
 #[cfg(feature = "simulator")]
 pub(crate) use simulator::{DemoArgs, SimulatorArgs};
+pub(crate) use unquoted::unquoted;
 pub(crate) use update::{
     ChoiceArgs, DataArgs, InitCommand, InitRunArgs, LogArgs, PatchesArgs, UpdateArgs, UpdateCommand, UpdateRunArgs,
     WatchArgs,
@@ -142,6 +145,10 @@ pub(crate) enum Command {
     /// Log database statements
     #[command(subcommand)]
     Jdbclog(JdbclogCommand),
+    /// Log in, as `hac session start` does; with --save, remember the password
+    Login(LoginArgs),
+    /// Log out, as `hac session end` does; with --forget, forget the password
+    Logout(LogoutArgs),
     /// Start, list, check, end, move and clear sessions
     #[command(subcommand)]
     Session(SessionCommand),
@@ -183,8 +190,10 @@ impl Command {
     /// The environment, for commands that take it as an argument.
     pub(crate) fn environment(&self) -> Option<&str> {
         let command = match self {
-            Self::Session(command) => command,
             Self::Doctor(args) => return args.environment.as_deref(),
+            Self::Login(args) => return args.target.environment.as_deref(),
+            Self::Logout(args) => return args.target.environment.as_deref(),
+            Self::Session(command) => command,
             _ => return None,
         };
         let target = match command {
@@ -215,8 +224,19 @@ impl Command {
 
     /// The value of `--format`, for commands that print rows.
     pub(crate) fn row_format(&self) -> Option<RowFormat> {
+        self.rows().flatten()
+    }
+
+    /// Whether it prints rows, which can be CSV.
+    pub(crate) fn prints_rows(&self) -> bool {
+        self.rows().is_some()
+    }
+
+    /// The format of its rows, as far as it was given.
+    #[expect(clippy::option_option, reason = "no rows, rows without a format, rows with one")]
+    fn rows(&self) -> Option<Option<RowFormat>> {
         let rows = match self {
-            Self::Flexsearch(args) => return args.format,
+            Self::Flexsearch(args) => return Some(args.format),
             Self::Logger(LoggerCommand::List(args))
             | Self::Property(PropertyCommand::List(args))
             | Self::Type(TypeCommand::List(args))
@@ -229,7 +249,7 @@ impl Command {
             Self::Cronjob(CronjobCommand::List(rows)) => rows,
             _ => return None,
         };
-        rows.format
+        Some(rows.format)
     }
 }
 

@@ -9,8 +9,8 @@ use super::tips;
 use super::{
     AboutArgs, AuditArgs, CacheCommand, Cli, CompletionsArgs, ConfigArgs, CronjobCommand, DoctorArgs, EndpointCommand,
     EnvCommand, ExtensionCommand, FlexsearchArgs, GlobalArgs, GroovyArgs, ImpexArgs, InitCommand, JdbclogCommand,
-    LoggerCommand, PkArgs, PropertyCommand, ScriptArgs, SessionCommand, SupportCommand, TrustArgs, TypeCommand,
-    UpdateCommand, WaitArgs,
+    LoggerCommand, LoginArgs, LogoutArgs, PkArgs, PropertyCommand, ScriptArgs, SessionCommand, SupportCommand,
+    TrustArgs, TypeCommand, UpdateCommand, WaitArgs,
 };
 #[cfg(feature = "simulator")]
 use super::{DemoArgs, SimulatorArgs};
@@ -125,6 +125,8 @@ fn only(name: &OsString) -> Option<clap::Command> {
         "cache": CacheCommand::augment_subcommands,
         "cronjob": CronjobCommand::augment_subcommands,
         "jdbclog": JdbclogCommand::augment_subcommands,
+        "login": LoginArgs::augment_args,
+        "logout": LogoutArgs::augment_args,
         "session": SessionCommand::augment_subcommands,
         "env": EnvCommand::augment_subcommands,
         "endpoint": EndpointCommand::augment_subcommands,

@@ -23,7 +23,7 @@ pub(crate) struct FlexsearchArgs {
     pub sql: bool,
 
     /// Maximum number of rows; 0 for all rows
-    #[arg(short, long, value_name = "ROWS", default_value_t = 200, value_parser = whole::<usize>)]
+    #[arg(short, long, value_name = "ROWS", default_value_t = 200, allow_negative_numbers = true, value_parser = whole::<usize>)]
     pub max_count: usize,
 
     /// Language of localised attributes

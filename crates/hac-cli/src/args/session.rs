@@ -2,6 +2,8 @@
 
 #![expect(clippy::doc_markdown, reason = "these comments are the help text, which shows no backticks")]
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand, ValueEnum};
 
 /// Start, list, check, end, move and clear sessions.
@@ -10,7 +12,7 @@ pub(crate) enum SessionCommand {
     /// Log in, unless the cached session is still alive
     Start(StartArgs),
     /// List cached sessions, most recently used first
-    List(ListArgs),
+    List(SessionListArgs),
     /// Show a cached session
     Show(ShowArgs),
     /// Check on the server whether a session is alive: exit code 0 if it is, 4 if not
@@ -23,7 +25,7 @@ pub(crate) enum SessionCommand {
     ClearAll(ClearAllArgs),
     /// Print a session as JSON, for `hac session import` on another machine
     Export(ExportArgs),
-    /// Import a session: JSON on standard input, flags, or HAC_SESSION_ID and HAC_CSRF_TOKEN
+    /// Import a session: JSON or a browser's request on standard input, flags, or HAC_SESSION_ID and HAC_CSRF_TOKEN
     Import(ImportArgs),
 }
 
@@ -47,6 +49,39 @@ pub(crate) struct StartArgs {
     pub save: bool,
 }
 
+/// Log in, unless the cached session is still alive.
+///
+/// The password comes from the first of these: --password-stdin, HAC_PASSWORD, password_command of the configuration, standard input
+/// if it is not a terminal, the system's keyring, a question on the terminal.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hac login --url https://localhost:9002 -u admin
+  hac login staging --url https://staging.example.com -u admin --save")]
+pub(crate) struct LoginArgs {
+    #[command(flatten)]
+    pub target: Target,
+
+    /// Remember the login: the password in the system's keyring; and with ENVIRONMENT, URL, user and trust in the configuration
+    #[arg(long)]
+    pub save: bool,
+}
+
+/// Log out and remove the session.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hac logout
+  hac logout staging --forget")]
+pub(crate) struct LogoutArgs {
+    #[command(flatten)]
+    pub target: Target,
+
+    /// Remove the password from the system's keyring too, whether or not there is a session
+    #[arg(long)]
+    pub forget: bool,
+}
+
 /// Arguments of `session list`.
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
@@ -57,6 +92,23 @@ pub(crate) struct ListArgs {
     /// Do not print the column names
     #[arg(long)]
     pub no_headers: bool,
+}
+
+/// List cached sessions, most recently used first.
+///
+/// --environment, --url and --username limit the list.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hac session list
+  hac session list --check -e staging")]
+pub(crate) struct SessionListArgs {
+    #[command(flatten)]
+    pub list: ListArgs,
+
+    /// Ask the servers whether the sessions are alive
+    #[arg(long)]
+    pub check: bool,
 }
 
 /// Output formats for the list of sessions.
@@ -100,22 +152,50 @@ pub(crate) struct ClearAllArgs {
     pub force: bool,
 }
 
-/// Arguments of `session export`.
+/// Print a session as JSON, for `hac session import` on another machine.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hac session export -o session.json
+  hac session export staging | ssh build-agent hac session import")]
 pub(crate) struct ExportArgs {
     #[command(flatten)]
     pub target: Target,
+
+    /// Write it to this file, which only you can read
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Replace an existing file
+    #[arg(long, requires = "output")]
+    pub force: bool,
 
     /// Print it even on a terminal: anyone who sees it can use the session
     #[arg(long)]
     pub reveal: bool,
 }
 
-/// Arguments of `session import`.
+/// Import a session: JSON or a browser's request on standard input, flags, or HAC_SESSION_ID and HAC_CSRF_TOKEN.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hac session import --check < session.json
+  hac session import staging -u admin --from-curl -f copied.txt")]
 pub(crate) struct ImportArgs {
     #[command(flatten)]
     pub target: Target,
+
+    /// Read a command of curl: the request that a browser's developer tools copied as cURL
+    #[arg(long, conflicts_with_all = ["session_id", "csrf_token", "route_cookie"])]
+    pub from_curl: bool,
+
+    /// Read this file instead of standard input
+    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["session_id", "csrf_token"])]
+    pub file: Option<PathBuf>,
+
+    /// Ask the server whether the session is alive before it is stored; if not, exit with 4
+    #[arg(long)]
+    pub check: bool,
 
     /// Value of the session cookie; HAC_SESSION_ID keeps it out of the process list
     #[arg(long, value_name = "ID", allow_hyphen_values = true)]

@@ -15,7 +15,7 @@ pub(crate) struct SimulatorArgs {
     pub release: hac_simulator::Release,
 
     /// Port to listen on; 0 for any free port
-    #[arg(long, value_name = "PORT", default_value_t = 9001, value_parser = whole::<u16>)]
+    #[arg(long, value_name = "PORT", default_value_t = 9001, allow_negative_numbers = true, value_parser = whole::<u16>)]
     pub port: u16,
 
     /// Serve https, with a self-signed certificate
@@ -23,7 +23,7 @@ pub(crate) struct SimulatorArgs {
     pub https: bool,
 
     /// Number of products in the database
-    #[arg(long, value_name = "NUMBER", default_value_t = 100, value_parser = whole::<usize>)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 100, allow_negative_numbers = true, value_parser = whole::<usize>)]
     pub products: usize,
 
     /// Run Groovy scripts with the Groovy installation of this machine
@@ -31,7 +31,7 @@ pub(crate) struct SimulatorArgs {
     pub groovy: bool,
 
     /// Number of nodes behind a load balancer
-    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = nodes)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, allow_negative_numbers = true, value_parser = nodes)]
     pub nodes: u8,
 
     /// Open a second port for inspecting requests and injecting faults
@@ -39,7 +39,7 @@ pub(crate) struct SimulatorArgs {
     pub control: bool,
 
     /// Duration of a system update, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 3, value_parser = whole::<u16>)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 3, allow_negative_numbers = true, value_parser = whole::<u16>)]
     pub update_seconds: u16,
 
     /// Make this patch fail during a system update, by name or hash
@@ -47,7 +47,7 @@ pub(crate) struct SimulatorArgs {
     pub failing_patch: Option<String>,
 
     /// Expire sessions after this many seconds without a request [default: never]
-    #[arg(long, value_name = "SECONDS", value_parser = whole::<u64>)]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = whole::<u64>)]
     pub idle: Option<u64>,
 }
 

@@ -7,8 +7,10 @@ use hac_client::nearest_names;
 ///
 /// clap suggests flags that share a few letters only, the flag that exists to be refused, and to pass a misspelled flag as a value.
 pub(super) fn corrected(mut error: Error) -> Error {
-    if error.kind() != ErrorKind::UnknownArgument {
-        return error;
+    match error.kind() {
+        ErrorKind::UnknownArgument => {}
+        ErrorKind::InvalidSubcommand => return corrected_command(error),
+        _ => return error,
     }
     let text = |error: &Error, kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
@@ -27,6 +29,26 @@ pub(super) fn corrected(mut error: Error) -> Error {
             error.remove(ContextKind::Usage);
             error.remove(ContextKind::SuggestedArg);
         }
+    }
+    error
+}
+
+/// Corrects the suggestions of a command that does not exist: clap suggests what has a few letters in common.
+fn corrected_command(mut error: Error) -> Error {
+    let Some(ContextValue::String(given)) = error.get(ContextKind::InvalidSubcommand).cloned() else { return error };
+    let suggested = match error.get(ContextKind::SuggestedSubcommand) {
+        Some(ContextValue::Strings(names)) => names.clone(),
+        Some(ContextValue::String(name)) => vec![name.clone()],
+        _ => Vec::new(),
+    };
+    let near = nearest_names(&given, suggested.iter().map(String::as_str));
+    let near: Vec<String> = near.into_iter().map(str::to_owned).collect();
+    error.remove(ContextKind::SuggestedSubcommand);
+    if given == "version" {
+        let tip = "to print the version, use 'hac --version'".to_owned();
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    } else if !near.is_empty() {
+        error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(near));
     }
     error
 }
@@ -63,6 +85,16 @@ mod tests {
     fn a_misspelled_flag_gets_the_flag_that_was_meant() {
         let text = refusal(&["hac", "flexsearch", "--max-cont", "3", "x"]);
         assert!(text.contains("'--max-count'"), "{text}");
+    }
+
+    #[test]
+    fn a_command_that_resembles_none_gets_no_suggestion() {
+        let version = refusal(&["hac", "version"]);
+        assert!(version.contains("hac --version") && !version.contains("session"), "{version}");
+        let misspelled = refusal(&["hac", "flexsaerch", "x"]);
+        assert!(misspelled.contains("'flexsearch'"), "{misspelled}");
+        let nothing = refusal(&["hac", "frobnicate"]);
+        assert!(!nothing.contains("tip:"), "{nothing}");
     }
 
     #[test]

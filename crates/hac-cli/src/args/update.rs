@@ -136,7 +136,7 @@ pub(crate) struct WatchArgs {
     pub no_follow: bool,
 
     /// Interval between reads of the log, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = interval)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 2.0, allow_negative_numbers = true, value_parser = interval)]
     pub interval: f64,
 }
 
@@ -187,7 +187,7 @@ pub(crate) struct LogArgs {
     pub follow: bool,
 
     /// Interval between reads of the log, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = interval)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 2.0, allow_negative_numbers = true, value_parser = interval)]
     pub interval: f64,
 }
 

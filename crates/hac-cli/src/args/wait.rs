@@ -23,7 +23,7 @@ pub(crate) struct WaitArgs {
     pub until: Vec<String>,
 
     /// Interval between two looks, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = interval)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 2.0, allow_negative_numbers = true, value_parser = interval)]
     pub interval: f64,
 }
 

@@ -14,6 +14,7 @@ use crate::output::{self, End, Format};
 use crate::parameters;
 use crate::printer::{Broken, Printer, Talk};
 use crate::progress::{Progress, Unit};
+use crate::query_text::sendable;
 use crate::source;
 
 /// What public clients send for "all of them".
@@ -21,7 +22,8 @@ const ALL_ROWS: usize = 999_999_999;
 
 pub(crate) async fn run(job: Job<'_>, args: &FlexsearchArgs) -> CommandResult {
     let format = job.row_format(args.format)?;
-    let text = source::read(&args.source, "query", &[], job.settings)?;
+    let text = source::read(&args.source, "query", &[], &job)?;
+    let text = if args.sql { text } else { sent(text, &job) };
     let query = query(args, &text)?.on_progress(job.printer.talk.screen().sending());
     let connection = job.connect()?;
     let Job { context, printer, .. } = job;
@@ -57,6 +59,13 @@ pub(crate) async fn run(job: Job<'_>, args: &FlexsearchArgs) -> CommandResult {
         printer.talk.hint(&hint);
     }
     Ok(Outcome::Refused)
+}
+
+/// The query as HAC takes it.
+fn sent(text: String, job: &Job<'_>) -> String {
+    let Cow::Owned(sent) = sendable(&text) else { return text };
+    job.printer.talk.detail(&format!("sent without comments and without ; at the end: {}", sent.trim()));
+    sent
 }
 
 /// Ends the output, whatever came of the query.
@@ -147,13 +156,26 @@ fn failure(summary: &FlexibleSearchSummary, args: &FlexsearchArgs, text: &str) -
         let hint = "the text was run as SQL: remove --sql for FlexibleSearch; -v shows the stack trace";
         if may_be_ddl(text) { format!("{hint}; {MAY_BE_KEPT}") } else { hint.to_owned() }
     } else {
-        "FlexibleSearch has no LIMIT (use -m), no trailing ; and no -- comments; -v shows the stack trace".to_owned()
+        breaking(text).to_owned()
     };
     Some(Report {
         kind: ErrorKind::QueryFailed.code().to_owned(),
         message: format!("the query failed: {message}"),
         hint: Some(hint),
     })
+}
+
+/// What may help with a query that failed: what is known to break it if it has that.
+fn breaking(text: &str) -> &'static str {
+    let has = |word: &str| text.split(|char: char| !char.is_alphanumeric()).any(|its| its.eq_ignore_ascii_case(word));
+    match () {
+        () if has("limit") => "FlexibleSearch has no LIMIT: use -m; -v shows the stack trace",
+        () if text.contains("--") => "FlexibleSearch in HAC has no -- comments: use /* */; -v shows the stack trace",
+        () if text.contains(';') => {
+            "HAC runs one query at a time: remove the ; and what follows it; -v shows the stack trace"
+        }
+        () => "-v shows the stack trace",
+    }
 }
 
 /// What is true of DDL on `MySQL`, Oracle, HANA and HSQLDB, and not on `PostgreSQL` and SQL Server.

@@ -57,6 +57,8 @@ pub(crate) async fn run(job: Job<'_>, command: &Command) -> CommandResult {
         Command::Update(command) => Box::pin(update::run(job, command)).await,
         Command::Wait(args) => wait::run(job, args).await,
         Command::Init(command) => update::init(job, command).await,
+        Command::Login(args) => session::login(job, args).await,
+        Command::Logout(args) => session::logout(job, args).await,
         Command::Session(command) => session::run(job, command).await,
         Command::Config(args) => config::run(job, args),
         Command::Env(command) => config::env(job, command),

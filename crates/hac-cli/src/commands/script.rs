@@ -36,7 +36,7 @@ async fn run(
         ScriptType::Groovy => &["groovy"],
         _ => &[],
     };
-    let text = source::read(source, "script", extensions, job.settings)?;
+    let text = source::read(source, "script", extensions, &job)?;
     let mut script = Script::new(script_type, text)
         .commit(if commit { Commit::Yes } else { Commit::No })
         .on_progress(job.printer.talk.screen().sending());

@@ -43,7 +43,7 @@ pub(crate) async fn run(job: Job<'_>, args: &WaitArgs) -> CommandResult {
     let doing = "wait for the server";
     let goal =
         args.goal().map_err(|why| usage(doing, why, "hac wait --until up, --until idle, or --until node NODE"))?;
-    let Connection { client, host } = connect(&job, &goal)?;
+    let Connection { client, host, .. } = connect(&job, &goal)?;
     let Job { settings, printer, .. } = job;
     let limit = settings.limit_of_a_wait(LIMIT);
     let (began, interval) = (Instant::now(), Duration::from_secs_f64(args.interval));

@@ -4,6 +4,7 @@ mod guard;
 mod layers;
 mod origin;
 mod report;
+mod session;
 mod target;
 mod values;
 mod variables;
@@ -196,6 +197,13 @@ impl Settings {
     /// Whether the environment or the endpoint was typed.
     pub(crate) fn has_typed_label(&self) -> bool {
         self.environment.is_explicit() || self.endpoint.as_ref().is_some_and(Setting::is_explicit)
+    }
+
+    /// Whether a flag names a server, a session or a user.
+    pub(crate) fn has_typed_target(&self) -> bool {
+        self.has_typed_label()
+            || self.url_given().is_some_and(Setting::is_explicit)
+            || self.username.as_ref().is_some_and(Setting::is_explicit)
     }
 
     /// The variable of the closest level that is set.

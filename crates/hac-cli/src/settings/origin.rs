@@ -10,6 +10,8 @@ pub(crate) enum Origin {
     Argument(&'static str),
     Variable(String),
     File(Arc<Path>, usize),
+    /// The cached session of the label.
+    Session,
     Default,
 }
 
@@ -19,6 +21,7 @@ impl fmt::Display for Origin {
             Self::Argument(name) => f.write_str(name),
             Self::Variable(name) => f.write_str(name),
             Self::File(path, line) => write!(f, "{}:{line}", path.display()),
+            Self::Session => f.write_str("the cached session"),
             Self::Default => f.write_str("the default"),
         }
     }

@@ -48,6 +48,10 @@ pub(super) struct NoUrl {
 }
 
 impl NoUrl {
+    pub(super) fn new(why: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { why: why.into(), hint: hint.into() }
+    }
+
     pub(super) fn error(&self) -> Error {
         Error::new(ErrorKind::Config, "find HAC").because(self.why.clone()).with_hint(self.hint.clone())
     }

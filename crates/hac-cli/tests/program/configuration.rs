@@ -130,7 +130,7 @@ fn a_password_can_be_piped_to_the_start_of_a_session() {
         configured.bench.ran(&mut command)
     };
     let none = start("");
-    assert_eq!((none.code, none.stderr.contains("set HAC_PASSWORD_SHOP_HAC")), (Some(2), true), "{none}");
+    assert_eq!((none.code, none.stderr.contains("set HAC_PASSWORD_SHOP_HAC")), (Some(4), true), "{none}");
     assert_eq!(start("nimda\n").code, Some(0));
 }
 

@@ -304,7 +304,8 @@ fn without_a_user_or_a_password_the_way_is_shown_and_the_login_says_what_is_miss
     let broken =
         Broken { step: "login", code: 2, kind: "config", message: "no username was given", hint: "--username NAME" };
     broken.check(&run(""), &["session file", "clock"]);
-    let broken = Broken { message: "no password was given", hint: "set HAC_PASSWORD", ..broken };
+    let broken =
+        Broken { code: 4, kind: "session_ended", message: "no password was given", hint: "set HAC_PASSWORD", ..broken };
     broken.check(&run("admin"), &["session file", "clock"]);
     assert_eq!(bench.simulator.ledger().logins(), 0);
 }

@@ -3,6 +3,7 @@
 mod audit;
 mod bench;
 mod cache;
+mod carried;
 mod completions;
 #[cfg(unix)] // bash, as Unix has it
 mod completions_in_bash;
@@ -22,7 +23,12 @@ mod impex;
 #[cfg(unix)] // signals
 mod interruption;
 mod jdbclog;
+#[cfg(all(target_os = "linux", feature = "keyring"))] // a keyring that needs no desktop
+mod keyring;
 mod logger;
+mod login;
+#[cfg(unix)] // a pseudo-terminal
+mod login_attended;
 #[cfg(unix)] // signals
 mod manners;
 #[cfg(unix)] // signals

@@ -30,6 +30,8 @@ const READS: &[&str] = &[
     "impex validate",
     "jdbclog download",
     "logger list",
+    "login",
+    "logout",
     "pk",
     "property get",
     "property list",

@@ -5,6 +5,7 @@
 
 mod answers;
 mod audit;
+mod copied;
 mod impex;
 mod pages;
 mod server_text;
@@ -15,6 +16,7 @@ mod tests;
 
 pub use answers::{query_answer, script_answer};
 pub use audit::audit_log;
+pub use copied::curl_command;
 pub use impex::{impex_input, impex_report};
 pub use pages::{page, update_log};
 pub use server_text::server_text;
@@ -25,8 +27,9 @@ pub use settings::settings;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 12] = [
+pub const TARGETS: [Target; 13] = [
     ("audit_log", audit_log),
+    ("curl_command", curl_command),
     ("impex_input", impex_input),
     ("impex_report", impex_report),
     ("page", page),

@@ -1,9 +1,11 @@
 //! The manager of stored sessions.
 
+mod copied;
 mod portable;
 
 use std::path::{Path, PathBuf};
 
+pub use copied::CopiedRequest;
 pub use portable::PortableSession;
 
 use super::metadata::{SessionMetadata, now};

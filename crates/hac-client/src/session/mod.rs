@@ -29,7 +29,7 @@ use crate::transport::Transport;
 pub(crate) use active::ActiveSession;
 pub use info::{FoundHac, SessionInfo, SessionSource, SessionState, Validation};
 use login::LoginOptions;
-pub use manager::{PortableSession, SessionManager};
+pub use manager::{CopiedRequest, PortableSession, SessionManager};
 pub use metadata::SessionMetadata;
 use store::{SessionKey, SessionStore, StoredSession};
 

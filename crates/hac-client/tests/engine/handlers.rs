@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use hac_client::bytes::Bytes;
 use hac_client::http::HeaderValue;
 use hac_client::{
-    AuthHandler, BasicAuthHandler, BoxFuture, Credentials, Error, ErrorKind, OutgoingRequest, Result,
+    AuthHandler, BasicAuthHandler, BoxFuture, Credentials, Error, ErrorKind, HacClient, OutgoingRequest, Result,
     session::PortableSession,
 };
 
@@ -131,4 +131,49 @@ async fn a_session_that_cannot_be_sent_is_not_used() {
     metadata.session_id = "a;b".into();
     assert_kind(&client.use_session(&PortableSession::from(metadata)).expect_err("two cookies"), ErrorKind::Usage);
     run(&client, "1").await.expect("the session before is still there");
+}
+
+/// Counts how often it is asked for the password, as a person would be.
+struct Asking(Arc<Mutex<u32>>);
+
+impl AuthHandler for Asking {
+    fn username(&self) -> &'static str {
+        "admin"
+    }
+
+    fn may_prompt(&self) -> bool {
+        true
+    }
+
+    fn credentials(&self) -> Result<Option<Credentials>> {
+        *self.0.lock().expect("a number") += 1;
+        Ok(Some(Credentials::new("admin", "nimda")))
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_asked_for_a_password_before_the_login_page_is_there() {
+    let asked = Arc::new(Mutex::new(0));
+    let client = |hac: &Hac, url: &str| {
+        let builder = HacClient::builder(url).auth_handler(Asking(Arc::clone(&asked))).cache_dir(hac.cache.path());
+        builder.build().expect("a client")
+    };
+    let (plain, encrypted) = (Hac::start(), Hac::with(hac_simulator::SimulatorBuilder::https));
+    // Whatever listens there does not trust us, and we do not trust it.
+    let untrusted = client(&encrypted, &encrypted.simulator.url()).login().await.expect_err("an unknown certificate");
+    assert_kind(&untrusted, ErrorKind::Tls);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let closed = format!("http://{}", listener.local_addr().expect("an address"));
+    drop(listener);
+    assert_kind(&client(&plain, &closed).login().await.expect_err("a closed port"), ErrorKind::Connect);
+    assert_eq!(*asked.lock().expect("a number"), 0);
+
+    let client = client(&plain, &plain.simulator.url());
+    client.login().await.expect("a login");
+    assert_eq!(*asked.lock().expect("a number"), 1);
+    // The login page twice, with the redirect to it; the form; the first page.
+    assert_eq!((plain.ledger().len(), plain.ledger().login_attempts()), (6, 1), "{:?}", plain.requests());
+    plain.ledger().clear();
+    run(&client, "1").await.expect("a warm call");
+    assert_eq!((plain.ledger().len(), *asked.lock().expect("a number")), (1, 1));
 }

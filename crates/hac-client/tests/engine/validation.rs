@@ -181,7 +181,7 @@ async fn an_imported_session_is_used_and_when_it_ends_no_login_is_tried() {
     }
     let hac = Hac::start();
     let cold = hac.builder().auth_handler(NoPassword).build().expect("a client");
-    assert_kind(&run(&cold, "0").await.expect_err("nothing at hand"), ErrorKind::Config);
+    assert_kind(&run(&cold, "0").await.expect_err("nothing at hand"), ErrorKind::SessionEnded);
     hac.warm_client().await;
     run(&cold, "1").await.expect("a warm call needs no password");
     hac.simulator.faults().expire_sessions();

@@ -193,6 +193,11 @@ pub(crate) struct Saved<'a> {
     pub(crate) endpoint: &'a str,
 }
 
+/// Whether a call used anything that is not in the configuration.
+pub(crate) fn has_news(settings: &Settings) -> Result<bool> {
+    Ok(!used(settings, |setting| !setting.is_of_a_file())?.is_empty())
+}
+
 /// Keeps what a call used, as an endpoint of the configuration. With `only_try` nothing is written, and everything is checked.
 pub(crate) fn save(settings: &Settings, saved: &Saved<'_>, only_try: bool, context: &RunContext) -> Result<()> {
     let Saved { environment, endpoint } = *saved;

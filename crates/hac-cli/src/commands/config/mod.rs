@@ -10,6 +10,6 @@ mod file;
 mod known;
 
 pub(crate) use endpoints::run as endpoint;
-pub(crate) use entry::{Saved, pin, save};
+pub(crate) use entry::{Saved, has_news, pin, save};
 pub(crate) use environments::run as env;
 pub(crate) use file::run;

@@ -12,7 +12,7 @@ use hac_client::{Error, ErrorKind, Validation};
 
 use crate::connection::{self, Connection, Key};
 use crate::context::RunContext;
-use crate::credentials::StdinUse;
+use crate::credentials::{KeyringUse, StdinUse};
 use crate::diagnostics::{CommandResult, Outcome};
 use crate::job::Job;
 use crate::printer::Printer;
@@ -75,7 +75,8 @@ fn client(
     url: &BaseUrl,
 ) -> hac_client::Result<(Connection, Option<Error>)> {
     let label = settings.label();
-    let connected = connection::connect(settings, context, &printer.talk, &label, Validation::OnUse, StdinUse::Other);
+    let (stdin, keyring) = (StdinUse::Other, KeyringUse::Source);
+    let connected = connection::connect(settings, context, &printer.talk, &label, Validation::OnUse, stdin, keyring);
     match connected {
         // It asks for a user before it looks at anything else.
         Err(error) if error.kind() == ErrorKind::Config && settings.username().is_err() => {

@@ -29,7 +29,7 @@ struct ExportJson<'a> {
 }
 
 pub(super) async fn run(job: Job<'_>, args: &ImpexExportArgs) -> CommandResult {
-    let script = source::read(&args.source, "script", &["impex"], job.settings)?;
+    let script = source::read(&args.source, "script", &["impex"], &job)?;
     let export = ImpexExport::new(script).mode(args.mode.into()).encoding(&args.encoding);
     let overwrite = if args.force { Overwrite::Yes } else { Overwrite::No };
     let connection = job.connect()?;

@@ -7,6 +7,7 @@ use hac_client::{Error, ErrorKind, HacClient, ImpexImport, ImpexResult, Result};
 
 use super::report::{ImportReport, Task, name_of};
 use crate::args::{ImpexFilesArgs, ImpexOptions};
+use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Outcome, usage};
 use crate::ending;
 use crate::interrupt::Activity;
@@ -14,8 +15,16 @@ use crate::job::Job;
 use crate::settings::Settings;
 
 impl ImpexFilesArgs {
-    pub(super) fn given(&self) -> &[PathBuf] {
-        if self.files.is_empty() { &self.file } else { &self.files }
+    /// What was named, or standard input if something is piped in.
+    pub(super) fn given(&self, context: &RunContext) -> Result<Vec<PathBuf>> {
+        let named = if self.files.is_empty() { &self.file } else { &self.files };
+        if !named.is_empty() {
+            return Ok(named.clone());
+        }
+        if context.terminals.stdin {
+            return Err(usage("read the ImpEx", "no file was named", "name files, or pipe the ImpEx in"));
+        }
+        Ok(vec![PathBuf::from("-")])
     }
 }
 
@@ -104,5 +113,8 @@ fn from_stdin(settings: &Settings) -> Result<ImpexImport> {
     let mut bytes = Vec::new();
     ending::blocking(|| io::stdin().lock().read_to_end(&mut bytes))
         .map_err(|cause| Error::new(ErrorKind::Usage, DOING).because(cause.to_string()))?;
+    if bytes.trim_ascii().is_empty() {
+        return Err(usage(DOING, "it is empty", "pipe the ImpEx in, or name a file"));
+    }
     Ok(ImpexImport::from_bytes(name_of(Path::new("-")), bytes))
 }

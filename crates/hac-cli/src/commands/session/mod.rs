@@ -1,28 +1,32 @@
 //! `hac session …`.
 
-mod carry;
+mod export;
+mod import;
+mod list;
+mod start;
 mod stored;
 
-use hac_client::session::{SessionMetadata, SessionSource, SessionState};
+use hac_client::network::BaseUrl;
+use hac_client::session::{SessionMetadata, SessionState};
 use hac_client::{Error, ErrorKind};
 use serde::Serialize;
 
-use crate::args::{SessionCommand, StartArgs};
-use crate::commands::config::{Saved, save};
+use crate::args::{LoginArgs, LogoutArgs, SessionCommand};
 use crate::conclusion::refused;
 use crate::connection::{Key, manager};
 use crate::diagnostics::{CommandResult, Effect, Outcome, Report, usage};
 use crate::job::Job;
+use crate::keyring::Account;
 use crate::printer::Printer;
 use crate::settings::Settings;
 
 pub(crate) async fn run(job: Job<'_>, command: &SessionCommand) -> CommandResult {
     match command {
-        SessionCommand::Start(args) => start(job, args).await,
-        SessionCommand::List(args) => stored::list(job.settings, args, job.printer),
+        SessionCommand::Start(args) => start::start(job, args.save).await,
+        SessionCommand::List(args) => list::list(job, args).await,
         SessionCommand::Show(args) => stored::show(job.settings, args, job.printer),
         SessionCommand::Check(_) => check(job).await,
-        SessionCommand::End(_) => end(job).await,
+        SessionCommand::End(_) => end(job, false).await,
         SessionCommand::Clear(args) => {
             if args.logout {
                 logout_for_clear(&job).await?;
@@ -30,75 +34,17 @@ pub(crate) async fn run(job: Job<'_>, command: &SessionCommand) -> CommandResult
             stored::clear(job.settings, job.printer)
         }
         SessionCommand::ClearAll(args) => stored::clear_all(job, args),
-        SessionCommand::Export(args) => carry::export(job.settings, args, job.printer),
-        SessionCommand::Import(args) => carry::import(job, args),
+        SessionCommand::Export(args) => export::export(job.settings, args, job.printer),
+        SessionCommand::Import(args) => import::import(job, args).await,
     }
 }
 
-/// The output of `session start`.
-#[derive(Serialize)]
-struct StartedJson<'a> {
-    success: bool,
-    environment: &'a str,
-    url: &'a str,
-    username: &'a str,
-    context_path: String,
-    created_at: f64,
-    source: SessionSource,
+pub(crate) async fn login(job: Job<'_>, args: &LoginArgs) -> CommandResult {
+    if args.save { start::remember(job).await } else { start::start(job, false).await }
 }
 
-async fn start(job: Job<'_>, args: &StartArgs) -> CommandResult {
-    let saved = if args.save { Some(to_save(job.settings)?) } else { None };
-    let label = match &saved {
-        Some(Saved { environment, endpoint }) => format!("{environment}/{endpoint}"),
-        None => job.settings.label(),
-    };
-    if job.settings.no_cache {
-        return Err(usage("start a session", "--no-cache would discard it at once", "remove --no-cache").into());
-    }
-    if let Some(saved) = &saved {
-        // What cannot be kept is said before anybody types a password.
-        save(job.settings, saved, true, job.context)?;
-    }
-    let connection = job.connect_to_start(&label)?;
-    let Job { settings, printer, context } = job;
-    let info = connection.client.login().await?;
-    if let Some(saved) = &saved {
-        save(settings, saved, false, context)?;
-    }
-    if settings.json {
-        printer.data.json(&StartedJson {
-            success: true,
-            environment: &info.environment,
-            url: &info.base_url,
-            username: &info.username,
-            context_path: info.context_path.to_string(),
-            created_at: info.created_at,
-            source: info.source,
-        });
-    } else if !settings.volume.quiet {
-        let verb = match info.source {
-            SessionSource::LoggedIn => "started",
-            _ => "reused",
-        };
-        printer.data.line(&format!("Session {verb} for '{}'", info.environment));
-        printer.data.line(&format!("  User: {}", info.username));
-        printer.data.line(&format!("  URL: {}", info.base_url));
-    }
-    Ok(Outcome::Done(Effect::Read))
-}
-
-/// The endpoint for `--save`: it needs a name.
-fn to_save(settings: &Settings) -> Result<Saved<'_>, Error> {
-    let Some(environment) = settings.typed_environment() else {
-        return Err(usage(
-            "keep the endpoint",
-            "it has no name",
-            "name the environment: hac session start NAME --save",
-        ));
-    };
-    settings.base_url()?;
-    Ok(Saved { environment, endpoint: settings.endpoint_given().unwrap_or("hac") })
+pub(crate) async fn logout(job: Job<'_>, args: &LogoutArgs) -> CommandResult {
+    end(job, args.forget).await
 }
 
 /// The answer of `check`, `end` and `clear`.
@@ -109,6 +55,8 @@ struct AnswerJson<'a> {
     url: Option<&'a str>,
     username: Option<&'a str>,
     state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    password_removed: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Report>,
 }
@@ -140,6 +88,7 @@ async fn check(job: Job<'_>) -> CommandResult {
             url: Some(&key.base_url),
             username: Some(&key.username),
             state,
+            password_removed: None,
             error: error.clone(),
         });
     } else if alive && !settings.volume.quiet {
@@ -164,6 +113,7 @@ fn absent(label: &str, settings: &Settings, printer: &mut Printer) -> Outcome {
             url: settings.url_given().map(|url| url.value.as_str()),
             username: settings.username_given().map(|name| name.value.as_str()),
             state: "absent",
+            password_removed: None,
             error: Some(report.clone()),
         });
         printer.data.flush();
@@ -172,18 +122,48 @@ fn absent(label: &str, settings: &Settings, printer: &mut Printer) -> Outcome {
     Outcome::NoSession
 }
 
-async fn end(job: Job<'_>) -> CommandResult {
+/// Logs out. `forget` is whether the keyring's password is removed too.
+async fn end(job: Job<'_>, forget: bool) -> CommandResult {
     let key = find(job.settings)?;
     let label = label_of(key.as_ref(), job.settings);
+    // Even if the server cannot be reached afterwards.
+    let forgotten = if forget { Some(account(key.as_ref(), job.settings)?.forget()?) } else { None };
     let connection = key.as_ref().map(|key| job.connect_without_password(key)).transpose()?;
-    let Job { settings, printer, .. } = job;
-    let (Some(key), Some(connection)) = (key, connection) else {
-        return Ok(nothing_to_remove(&label, settings, printer));
+    let ended = match &connection {
+        Some(connection) => connection.client.logout().await?,
+        None => false,
     };
-    if !connection.client.logout().await? {
-        return Ok(nothing_to_remove(&label, settings, printer));
+    let Job { settings, printer, .. } = job;
+    if !ended && forgotten != Some(true) {
+        return Ok(absent(&label, settings, printer));
     }
-    Ok(removed(&label, &key, "Session ended", settings, printer))
+    if settings.json {
+        printer.data.json(&AnswerJson {
+            success: true,
+            environment: &label,
+            url: key.as_ref().map(|key| key.base_url.as_str()),
+            username: key.as_ref().map(|key| key.username.as_str()),
+            state: if ended { "removed" } else { "absent" },
+            password_removed: forgotten,
+            error: None,
+        });
+    } else if !settings.volume.quiet {
+        let ended = if ended { "Session ended" } else { "No active session" };
+        printer.data.line(&format!("{ended} for environment '{label}'"));
+        if let Some(forgotten) = forgotten {
+            let what = if forgotten { "removed from" } else { "not in" };
+            printer.data.line(&format!("Password {what} the system's keyring"));
+        }
+    }
+    Ok(Outcome::Done(Effect::Write))
+}
+
+/// Whose password the keyring has: that of the session, or of the user whom the settings name.
+fn account(key: Option<&Key>, settings: &Settings) -> Result<Account, Error> {
+    match key {
+        Some(key) => Ok(Account::new(&BaseUrl::parse(&key.base_url)?, &key.username)),
+        None => Ok(Account::new(&settings.base_url()?, &settings.username()?)),
+    }
 }
 
 /// Logs out for `clear --logout`. The session is removed afterwards whatever the server said.
@@ -196,14 +176,23 @@ async fn logout_for_clear(job: &Job<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-fn nothing_to_remove(label: &str, settings: &Settings, printer: &mut Printer) -> Outcome {
+/// What a session was wanted for that is not there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Nothing {
+    ToShow,
+    ToRemove,
+}
+
+/// Says what hac-client-cli says, which is no error there. There being nothing to remove is a success.
+fn nothing_there(label: &str, nothing: Nothing, settings: &Settings, printer: &mut Printer) -> Outcome {
     if settings.json {
         printer.data.json(&AnswerJson {
-            success: true,
+            success: nothing == Nothing::ToRemove,
             environment: label,
             url: None,
             username: None,
             state: "absent",
+            password_removed: None,
             error: None,
         });
     } else if !settings.volume.quiet {
@@ -220,6 +209,7 @@ fn removed(label: &str, key: &Key, text: &str, settings: &Settings, printer: &mu
             url: Some(&key.base_url),
             username: Some(&key.username),
             state: "removed",
+            password_removed: None,
             error: None,
         });
     } else if !settings.volume.quiet {
@@ -260,7 +250,7 @@ fn find_labelled(settings: &Settings, label: &str) -> Result<Option<SessionMetad
     let user = settings.username_given().map(|given| (given.value.clone(), given.is_explicit()));
     let mut found = manager(settings)?.list_sessions()?;
     found.retain(|session| {
-        session.environment == label
+        (session.environment == label || full_name(session) == label)
             && url.as_ref().is_none_or(|(url, explicit)| !explicit || *url == session.base_url)
             && user.as_ref().is_none_or(|(user, explicit)| !explicit || *user == session.username)
     });
@@ -278,6 +268,11 @@ fn find_labelled(settings: &Settings, label: &str) -> Result<Option<SessionMetad
         ));
     }
     Ok(found.pop())
+}
+
+/// The name of a session among those that have the same label, as `hac session list -q` prints it.
+fn full_name(session: &SessionMetadata) -> String {
+    format!("{}:{}@{}", session.environment, session.username, session.base_url)
 }
 
 /// Keeps what fits, if something does.

@@ -1,20 +1,19 @@
-//! `hac session list`, `show`, `clear` and `clear-all`: what lies on this machine.
+//! `hac session show`, `clear` and `clear-all`: what lies on this machine.
 
 use hac_client::session::SessionMetadata;
 use serde::Serialize;
 
-use super::{find, find_metadata, nothing_to_remove, removed};
-use crate::args::{ClearAllArgs, ListArgs, ListFormat, ShowArgs};
+use super::{Nothing, find, find_metadata, nothing_there, removed};
+use crate::args::{ClearAllArgs, ShowArgs};
 use crate::connection::manager;
 use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
 use crate::job::Job;
-use crate::output::columns;
 use crate::printer::Printer;
 use crate::settings::Settings;
 
 /// The keys of hac-client-cli.
 #[derive(Serialize)]
-struct SessionJson {
+pub(super) struct SessionJson {
     environment: String,
     url: String,
     username: String,
@@ -31,7 +30,7 @@ struct SessionJson {
 }
 
 impl SessionJson {
-    fn new(session: &SessionMetadata, detail: bool, reveal: bool) -> Self {
+    pub(super) fn new(session: &SessionMetadata, detail: bool, reveal: bool) -> Self {
         let secret = |text: &str| if reveal { text.to_owned() } else { shortened(text) };
         Self {
             environment: session.environment.clone(),
@@ -49,39 +48,9 @@ impl SessionJson {
     }
 }
 
-pub(super) fn list(settings: &Settings, args: &ListArgs, printer: &mut Printer) -> CommandResult {
-    let sessions = manager(settings)?.list_sessions()?;
-    if settings.json || args.format == ListFormat::Json {
-        let list: Vec<SessionJson> = sessions.iter().map(|session| SessionJson::new(session, false, false)).collect();
-        printer.data.json(&list);
-    } else if settings.volume.quiet || args.format == ListFormat::Quiet {
-        for session in &sessions {
-            printer.data.line(&session.environment);
-        }
-    } else if sessions.is_empty() {
-        printer.talk.say("No active sessions");
-        printer.talk.say("\nCreate a session: hac session start ENVIRONMENT --url URL --username USER");
-    } else {
-        let headers = ["ENVIRONMENT", "USERNAME", "URL", "AGE", "IDLE"];
-        let rows: Vec<Vec<String>> = sessions.iter().map(row).collect();
-        printer.data.line(&columns((!args.no_headers).then_some(headers.as_slice()), &rows));
-    }
-    Ok(Outcome::Done(Effect::None))
-}
-
-fn row(session: &SessionMetadata) -> Vec<String> {
-    vec![
-        session.environment.clone(),
-        session.username.clone(),
-        session.base_url.clone(),
-        duration(session.age_seconds()),
-        duration(session.idle_seconds()),
-    ]
-}
-
 pub(super) fn show(settings: &Settings, args: &ShowArgs, printer: &mut Printer) -> CommandResult {
     let Some(session) = find_metadata(settings)? else {
-        return Ok(nothing_to_remove(&settings.label(), settings, printer));
+        return Ok(nothing_there(&settings.label(), Nothing::ToShow, settings, printer));
     };
     if settings.json {
         printer.data.json(&SessionJson::new(&session, true, args.reveal));
@@ -114,7 +83,7 @@ pub(super) fn show(settings: &Settings, args: &ShowArgs, printer: &mut Printer) 
 pub(super) fn clear(settings: &Settings, printer: &mut Printer) -> CommandResult {
     let Some(key) = find(settings)? else {
         // A logout has removed it already.
-        return Ok(nothing_to_remove(&settings.label(), settings, printer));
+        return Ok(nothing_there(&settings.label(), Nothing::ToRemove, settings, printer));
     };
     manager(settings)?.remove_session(&key.base_url, &key.username, &key.label)?;
     Ok(removed(&key.label, &key, "Session cleared", settings, printer))
@@ -128,6 +97,14 @@ struct ClearedJson {
 
 pub(super) fn clear_all(job: Job<'_>, args: &ClearAllArgs) -> CommandResult {
     let Job { context, settings, printer } = job;
+    if settings.has_typed_target() {
+        return Err(usage(
+            "clear all sessions",
+            "--environment, --endpoint, --url or --username names some of them",
+            "to remove one session: hac session clear ENVIRONMENT",
+        )
+        .into());
+    }
     if !args.force {
         let is_terminal = context.terminals.stdin;
         if is_terminal && !context.terminals.can_ask() {
@@ -162,7 +139,7 @@ pub(super) fn shortened(secret: &str) -> String {
 }
 
 /// `12s`, `3m 4s`, `5h 6m`, as hac-client-cli writes it; `7d 8h` beyond.
-fn duration(seconds: f64) -> String {
+pub(super) fn duration(seconds: f64) -> String {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "ages are finite and never negative")]
     let seconds = seconds.max(0.0) as u64;
     let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);

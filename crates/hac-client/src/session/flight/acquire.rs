@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::notice::Notice;
 use crate::offload::offload;
 use crate::server_text::{ServerText, one_line};
-use crate::session::login::{LoggedIn, LoginOptions, VerdictPending, bad_credentials, enter, login};
+use crate::session::login::{LoggedIn, LoginOptions, VerdictPending, bad_credentials, enter, find, login};
 use crate::session::metadata::now;
 use crate::session::store::{LockGuard, LostLogin, StoredSession};
 use crate::session::{ActiveSession, SessionSource, Sessions};
@@ -75,6 +75,9 @@ impl Sessions {
             && let Some(session) = self.enter(brought.as_ref(), ended.as_deref()).await?
         {
             return Ok(session);
+        }
+        if self.auth.may_prompt() {
+            self.reach_in_time(brought.as_ref()).await?;
         }
         let credentials = self.credentials(ended.is_some(), brought.is_some()).await?;
         if search.asked == AskedBy::Call {
@@ -250,6 +253,15 @@ impl Sessions {
         tokio::time::timeout(LOGIN_LIMIT, login).await.unwrap_or_else(|_| Err(self.login_took_too_long()))
     }
 
+    /// Before somebody is asked for a password.
+    async fn reach_in_time(&self, brought: Option<&Cookies>) -> Result<()> {
+        let options = self.options_with(brought);
+        match tokio::time::timeout(LOGIN_LIMIT, find(&self.transport, &options)).await {
+            Ok(found) => found.map(drop).map_err(|error| error.while_doing(self.doing())),
+            Err(_) => Err(self.login_took_too_long()),
+        }
+    }
+
     fn login_took_too_long(&self) -> Error {
         Error::new(ErrorKind::Timeout, self.doing())
             .because(format!("the login took longer than {} s", LOGIN_LIMIT.as_secs()))
@@ -296,7 +308,7 @@ impl Sessions {
                     .because(format!("the session of {} at {} has ended", self.key.username, self.key.base_url))
                     .with_hint(hint)
             } else {
-                Error::new(ErrorKind::Config, self.doing())
+                Error::new(ErrorKind::SessionEnded, self.doing())
                     .because(format!("no session of {} is cached, and no password was given", self.key.username))
                     .with_hint(hint)
             }

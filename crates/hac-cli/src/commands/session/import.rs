@@ -1,16 +1,17 @@
-//! `hac session export` and `import`: a session moves to another machine.
+//! `hac session import`: a session from another machine, or from a browser.
 
 use std::io::Read as _;
+use std::path::Path;
 
-use hac_client::session::PortableSession;
+use hac_client::network::BaseUrl;
+use hac_client::session::{CopiedRequest, PortableSession, SessionState};
 use hac_client::{Error, ErrorKind};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::find;
 use super::stored::shortened;
-use crate::args::{ExportArgs, ImportArgs};
-use crate::connection::manager;
+use crate::args::ImportArgs;
+use crate::connection::{connect_with, manager};
 use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
 use crate::ending::blocking;
@@ -19,31 +20,10 @@ use crate::foreign::visible;
 use crate::job::Job;
 use crate::printer::Printer;
 use crate::settings::{Setting, Settings};
+use crate::source;
 
 /// More than this is no session.
 const LONGEST: u64 = 1024 * 1024;
-
-pub(super) fn export(settings: &Settings, args: &ExportArgs, printer: &mut Printer) -> CommandResult {
-    if printer.data.is_terminal() && !args.reveal {
-        return Err(usage(
-            "print the session",
-            "anyone who sees it can use the session, and this is a terminal",
-            "redirect it to a pipe or a file, or pass --reveal",
-        )
-        .into());
-    }
-    let label = settings.label();
-    let none = || {
-        Error::new(ErrorKind::SessionEnded, "export the session")
-            .because(format!("there is no session for '{label}'"))
-            .with_hint("`hac session list` shows the cached ones, `hac session start` creates one")
-    };
-    let key = find(settings)?.ok_or_else(none)?;
-    let session = manager(settings)?.export_session(&key.base_url, &key.username, &key.label)?.ok_or_else(none)?;
-    printer.data.json_text(&session.to_json());
-    printer.data.text("\n");
-    Ok(Outcome::Done(Effect::None))
-}
 
 #[derive(Serialize)]
 struct ImportedJson<'a> {
@@ -54,7 +34,7 @@ struct ImportedJson<'a> {
     session_id: String,
 }
 
-pub(super) fn import(job: Job<'_>, args: &ImportArgs) -> CommandResult {
+pub(super) async fn import(job: Job<'_>, args: &ImportArgs) -> CommandResult {
     let Job { context, settings, printer } = job;
     if args.session_id.is_some() || args.csrf_token.is_some() {
         printer.talk.warn(
@@ -72,10 +52,19 @@ pub(super) fn import(job: Job<'_>, args: &ImportArgs) -> CommandResult {
     }
     let typed = args.session_id.is_some() && args.csrf_token.is_some();
     let fallback = fallback(settings, context)?;
-    let mut fields = if typed || context.terminals.stdin { Map::new() } else { from_stdin(&fallback, printer)? };
+    let mut fields = match &args.file {
+        _ if args.from_curl => copied(&command(args, context, printer)?, settings)?,
+        Some(path) if path.as_os_str() != "-" => from_file(path)?,
+        _ if typed || context.terminals.stdin => Map::new(),
+        _ => from_stdin(&fallback, printer)?,
+    };
     complete(&mut fields, settings, args, &fallback)?;
     let session = PortableSession::from_json(&Value::Object(fields).to_string()).map_err(with_ways)?;
-    manager(settings)?.import_session(&session)?;
+    let manager = manager(settings)?;
+    if args.check {
+        check(&session, settings, context, printer).await?;
+    }
+    manager.import_session(&session)?;
     let metadata = session.metadata();
     let short = shortened(metadata.session_id.expose());
     if settings.json {
@@ -95,6 +84,78 @@ pub(super) fn import(job: Job<'_>, args: &ImportArgs) -> CommandResult {
     Ok(Outcome::Done(Effect::Write))
 }
 
+/// The command of curl, from a file or from standard input.
+fn command(args: &ImportArgs, context: &RunContext, printer: &Printer) -> Result<String, Error> {
+    match &args.file {
+        Some(path) if path.as_os_str() != "-" => source::from_file(path, "curl command"),
+        _ => {
+            if context.terminals.stdin {
+                printer.talk.say("Paste the curl command, then press Enter and Ctrl-D (Ctrl-Z and Enter on Windows):");
+            }
+            let text = source::from_stdin("curl command")?;
+            if text.trim().is_empty() {
+                return Err(usage(
+                    "read the curl command from standard input",
+                    "it is empty",
+                    "pipe it in, or name a file that holds it with -f FILE",
+                ));
+            }
+            Ok(text)
+        }
+    }
+}
+
+/// The fields that a command of curl has. What it is for has to be what the flags and the configuration say.
+fn copied(text: &str, settings: &Settings) -> Result<Map<String, Value>, Error> {
+    let cookie = settings.session_cookie.as_ref().map_or("JSESSIONID", |name| &name.value);
+    let request = CopiedRequest::from_curl(text, cookie)?;
+    let Some(token) = request.csrf_token() else {
+        return Err(usage(
+            "read the curl command",
+            "it has no CSRF token: neither a header X-CSRF-TOKEN nor a field _csrf",
+            "copy a request that a page of HAC sends, such as the one of a query that you run there; requests for pages have none",
+        ));
+    };
+    let known = settings.url_given().filter(|url| url.is_explicit() || url.is_of_a_file());
+    if let Some(known) = known {
+        let ours = BaseUrl::parse(&known.value)?;
+        if ours.origin() != request.base_url().origin() {
+            return Err(usage(
+                "import the session",
+                format!("the copied request is for {}, and {} is {}", request.base_url(), known.origin, ours),
+                "name the environment of that server, or omit what names another one",
+            ));
+        }
+    }
+    let mut fields = Map::new();
+    let mut put = |name: &str, value: &str| fields.insert(name.to_owned(), Value::String(value.to_owned()));
+    put("session_id", request.session_id().expose());
+    put("csrf_token", token.expose());
+    if let Some(route) = request.route() {
+        put("route_cookie", route);
+    }
+    if known.is_none() {
+        put("base_url", request.base_url().as_str());
+    }
+    Ok(fields)
+}
+
+/// Asks the server before anything is stored.
+async fn check(
+    session: &PortableSession,
+    settings: &Settings,
+    context: &RunContext,
+    printer: &Printer,
+) -> Result<(), Error> {
+    let client = connect_with(settings, context, &printer.talk, session)?;
+    match client.check().await? {
+        SessionState::Alive | SessionState::AliveWithoutRight | SessionState::Initializing => Ok(()),
+        _ => Err(Error::new(ErrorKind::SessionEnded, "import the session")
+            .because(format!("{} does not know it (any more); nothing was stored", session.metadata().base_url))
+            .with_hint("log in again where it comes from, and import the new one")),
+    }
+}
+
 /// What the environment says, for the fields that nothing else gives.
 struct Fallback {
     session_id: Option<String>,
@@ -111,6 +172,18 @@ fn fallback(settings: &Settings, context: &RunContext) -> Result<Fallback, Error
     })
 }
 
+/// The object in a file.
+fn from_file(path: &Path) -> Result<Map<String, Value>, Error> {
+    match serde_json::from_str(&source::from_file(path, "session")?) {
+        Ok(Value::Object(fields)) => Ok(fields),
+        // The parser's own words may quote the text, which may be a secret.
+        _ => Err(with_ways(
+            Error::new(ErrorKind::Usage, "import the session")
+                .because(format!("{} contains no JSON object", path.display())),
+        )),
+    }
+}
+
 /// The object on standard input. Where the environment has all that is needed, standard input may
 /// be anything: in CI it is often not a terminal and holds nothing for us.
 fn from_stdin(fallback: &Fallback, printer: &Printer) -> Result<Map<String, Value>, Error> {
@@ -124,6 +197,9 @@ fn from_stdin(fallback: &Fallback, printer: &Printer) -> Result<Map<String, Valu
                 printer.talk.warn("standard input contains no JSON object; taking HAC_SESSION_ID and HAC_CSRF_TOKEN");
             }
             Ok(Map::new())
+        }
+        _ if bytes.trim_ascii().starts_with(b"curl") => {
+            Err(usage("import the session", "standard input contains a curl command", "to read one, pass --from-curl"))
         }
         _ if read.is_err() || bytes.trim_ascii().is_empty() => Ok(Map::new()),
         // The parser's own words may quote the text, which may be a secret.

@@ -1,0 +1,56 @@
+//! `hac session export`: a session for another machine.
+
+use hac_client::files::ByteSink as _;
+use hac_client::{Error, ErrorKind, Overwrite};
+use serde::Serialize;
+
+use super::find;
+use crate::args::ExportArgs;
+use crate::connection::manager;
+use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
+use crate::outfile::OutFile;
+use crate::printer::Printer;
+use crate::settings::Settings;
+
+/// What is printed of a session that was written to a file.
+#[derive(Serialize)]
+struct ExportedJson {
+    success: bool,
+    file: String,
+}
+
+pub(super) fn export(settings: &Settings, args: &ExportArgs, printer: &mut Printer) -> CommandResult {
+    if printer.data.is_terminal() && !args.reveal && args.output.is_none() {
+        return Err(usage(
+            "print the session",
+            "anyone who sees it can use the session, and this is a terminal",
+            "write it to a file that only you can read with -o FILE, redirect it to a pipe, or pass --reveal",
+        )
+        .into());
+    }
+    let overwrite = if args.force { Overwrite::Yes } else { Overwrite::No };
+    let file = args.output.as_ref().map(|path| OutFile::create(path, overwrite)).transpose()?;
+    let label = settings.label();
+    let none = || {
+        Error::new(ErrorKind::SessionEnded, "export the session")
+            .because(format!("there is no session for '{label}'"))
+            .with_hint("`hac session list` shows the cached ones, `hac session start` creates one")
+    };
+    let key = find(settings)?.ok_or_else(none)?;
+    let session = manager(settings)?.export_session(&key.base_url, &key.username, &key.label)?.ok_or_else(none)?;
+    let text = format!("{}\n", session.to_json());
+    let (Some(mut file), Some(path)) = (file, &args.output) else {
+        printer.data.json_text(&text);
+        return Ok(Outcome::Done(Effect::None));
+    };
+    // What cannot be written is reported at the end.
+    let _ = file.piece(text.as_bytes());
+    file.finish(Effect::Read)?;
+    let path = path.display().to_string();
+    if settings.json {
+        printer.data.json(&ExportedJson { success: true, file: path });
+    } else {
+        printer.data.line(&path);
+    }
+    Ok(Outcome::Done(Effect::Read))
+}

@@ -1,0 +1,150 @@
+//! `hac session list`: the sessions of this machine.
+
+use std::collections::BTreeMap;
+
+use hac_client::session::{SessionMetadata, SessionState};
+use hac_client::{HacClient, Result};
+use serde::Serialize;
+use tokio::task::JoinSet;
+
+use super::stored::{SessionJson, duration};
+use crate::args::{GlobalArgs, ListFormat, SessionListArgs};
+use crate::config::Config;
+use crate::connection::{Key, connect_without_password, manager};
+use crate::diagnostics::{CommandResult, Effect, Outcome};
+use crate::job::Job;
+use crate::output::columns;
+use crate::settings::Settings;
+
+/// What is known of a session on its server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    Alive,
+    Dead,
+    Unknown,
+}
+
+impl State {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Alive => "alive",
+            Self::Dead => "ended",
+            Self::Unknown => "not known",
+        }
+    }
+}
+
+/// A session of the list.
+#[derive(Serialize)]
+struct ListedJson {
+    #[serde(flatten)]
+    session: SessionJson,
+    state: State,
+}
+
+pub(super) async fn list(job: Job<'_>, args: &SessionListArgs) -> CommandResult {
+    let mut sessions = manager(job.settings)?.list_sessions()?;
+    sessions.retain(|session| is_meant(session, job.settings));
+    let states = if args.check { ask(&job, &sessions).await? } else { vec![State::Unknown; sessions.len()] };
+    let Job { settings, printer, .. } = job;
+    if settings.json || args.list.format == ListFormat::Json {
+        let listed = |(session, state): (&SessionMetadata, &State)| ListedJson {
+            session: SessionJson::new(session, false, false),
+            state: *state,
+        };
+        printer.data.json(&sessions.iter().zip(&states).map(listed).collect::<Vec<_>>());
+    } else if settings.volume.quiet || args.list.format == ListFormat::Quiet {
+        for name in names(&sessions) {
+            printer.data.line(&name);
+        }
+    } else if sessions.is_empty() {
+        printer.talk.say("No active sessions");
+        printer.talk.say("\nCreate a session: hac login ENVIRONMENT --url URL --username USER");
+    } else {
+        let headers = ["ENVIRONMENT", "USERNAME", "URL", "AGE", "IDLE", "STATE"];
+        let rows: Vec<Vec<String>> =
+            sessions.iter().zip(&states).map(|(session, state)| row(session, *state)).collect();
+        printer.data.line(&columns((!args.list.no_headers).then_some(headers.as_slice()), &rows));
+    }
+    Ok(Outcome::Done(if args.check { Effect::Read } else { Effect::None }))
+}
+
+fn row(session: &SessionMetadata, state: State) -> Vec<String> {
+    vec![
+        session.environment.clone(),
+        session.username.clone(),
+        session.base_url.clone(),
+        duration(session.age_seconds()),
+        duration(session.idle_seconds()),
+        state.word().to_owned(),
+    ]
+}
+
+/// Whether it is one of those that the flags name.
+fn is_meant(session: &SessionMetadata, settings: &Settings) -> bool {
+    let label = settings.label();
+    let of_the_environment =
+        session.environment.strip_prefix(&label).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let url = settings.url_given().filter(|url| url.is_explicit());
+    let user = settings.username_given().filter(|user| user.is_explicit());
+    (!settings.has_typed_label() || of_the_environment)
+        && url.is_none_or(|url| url.value.trim_end_matches('/') == session.base_url)
+        && user.is_none_or(|user| user.value == session.username)
+}
+
+/// One name for each, by which the other commands find it: the label, and where that is not enough, whose it is and where.
+fn names(sessions: &[SessionMetadata]) -> Vec<String> {
+    let mut count: BTreeMap<&str, usize> = BTreeMap::new();
+    for session in sessions {
+        *count.entry(&session.environment).or_default() += 1;
+    }
+    let name = |session: &SessionMetadata| match count.get(session.environment.as_str()) {
+        Some(1) => session.environment.clone(),
+        _ => super::full_name(session),
+    };
+    sessions.iter().map(name).collect()
+}
+
+/// Asks all servers at once, each session with the trust that the configuration has for it.
+async fn ask(job: &Job<'_>, sessions: &[SessionMetadata]) -> Result<Vec<State>> {
+    let files = Config::all(&job.context.environment, job.context.directory.as_deref())?;
+    let mut asked = JoinSet::new();
+    for (at, session) in sessions.iter().enumerate() {
+        match client(job, session, &files) {
+            Ok(client) => {
+                asked.spawn(async move { (at, client.check().await) });
+            }
+            Err(error) => job.printer.talk.detail(&format!("{}: {error}", super::full_name(session))),
+        }
+    }
+    let mut states = vec![State::Unknown; sessions.len()];
+    while let Some(answer) = asked.join_next().await {
+        let Ok((at, answer)) = answer else { continue };
+        states[at] = match answer {
+            Ok(SessionState::Alive | SessionState::AliveWithoutRight | SessionState::Initializing) => State::Alive,
+            Ok(_) => State::Dead,
+            Err(error) => {
+                job.printer.talk.detail(&format!("{}: {error}", super::full_name(&sessions[at])));
+                State::Unknown
+            }
+        };
+    }
+    Ok(states)
+}
+
+fn client(job: &Job<'_>, session: &SessionMetadata, files: &[Config]) -> Result<HacClient> {
+    let args = GlobalArgs {
+        url: Some(session.base_url.clone()),
+        username: Some(session.username.clone()),
+        cache_dir: job.settings.cache_dir().cloned(),
+        ..GlobalArgs::default()
+    };
+    let settings = Settings::new(args, Some(&session.environment), files, job.context)?;
+    let key = Key {
+        base_url: session.base_url.clone(),
+        username: session.username.clone(),
+        label: session.environment.clone(),
+    };
+    Ok(connect_without_password(&settings, job.context, &job.printer.talk, &key)?.client)
+}
