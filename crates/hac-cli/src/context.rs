@@ -38,8 +38,7 @@ pub(crate) struct RunContext {
     pub from_keyring: FromKeyring,
     /// Where it was started; `None` if that is gone.
     pub directory: Option<PathBuf>,
-    /// This program, to start it again.
-    #[cfg_attr(not(feature = "simulator"), expect(dead_code, reason = "only the demo runs the program itself"))]
+    /// This program, to start it again and to tell it from others of its name.
     pub program: PathBuf,
 }
 

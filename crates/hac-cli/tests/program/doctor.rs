@@ -241,6 +241,20 @@ fn what_is_not_verified_and_what_expires_soon_are_warnings() {
     let tls = step(&json, "tls");
     assert_eq!((ran.code, &tls["status"]), (Some(0), &"warning".into()), "{ran}");
     assert!(tls["hint"].as_str().is_some_and(|hint| hint.starts_with("pin it instead: hac ")), "{ran}");
+    for (days, status) in [(10, "warning"), (60, "ok")] {
+        let end = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * days);
+        let day = end.to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
+        let number = |part: i8| u8::try_from(part).expect("positive");
+        let until = (day.year().into(), number(day.month()), number(day.day()));
+        let bench = bench_with(Simulator::builder().https_until(until));
+        let file = bench.file("hac.pem", bench.simulator.certificate_pem().expect("a certificate"));
+        let ran = bench.run(&["doctor", "--json", "--cacert", &file]);
+        let json = ran.json();
+        let tls = step(&json, "tls");
+        assert_eq!((ran.code, tls["status"].as_str()), (Some(0), Some(status)), "{ran}");
+        let hint = tls["hint"].as_str().unwrap_or_default();
+        assert_eq!(hint.contains("for a new certificate"), status == "warning", "{ran}");
+    }
 }
 
 #[test]
