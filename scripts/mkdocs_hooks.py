@@ -64,11 +64,16 @@ def commands():
         listed = re.search(r"^Commands:\n(.*?)\n\n", text, re.DOTALL | re.MULTILINE)
         return [name for name in re.findall(r"^  (\S+)", listed[1], re.MULTILINE) if name != "help"] if listed else []
 
+    def run(*words):
+        return subprocess.run(
+            [program, *words], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True
+        ).stdout
+
     page = [
         "# All commands",
         "",
         "What `hac COMMAND --help` prints, for each command. Every command also takes the [flags for target, network, session and",
-        "output](#flags-of-every-command).",
+        "output](#flags-of-every-command). `hac help TOPIC` prints the [topics](#topics).",
         "",
     ]
     main = help_of()
@@ -81,11 +86,15 @@ def commands():
 
     for name in names(main):
         describe(2, name)
-    sections = re.split(r"\n(?=(?:Target|Network|Session|Output|Environment variables|Exit codes):\n)", main)
-    page.extend(["## Flags of every command", "", "```text", "\n\n".join(part.strip() for part in sections[1:]), "```", ""])
+    page.extend(["## Flags of every command", "", "```text", run("help", "flags").strip(), "```", ""])
+    page.extend(["## Topics", ""])
+    listed = re.search(r"^Topics.*:\n(.*?)(?:\n\n|\Z)", main, re.DOTALL | re.MULTILINE)[1]
+    for topic in re.findall(r"^  (\S+)", listed, re.MULTILINE):
+        if topic != "flags":
+            page.extend([f"### hac help {topic}", "", "```text", run("help", topic).strip(), "```", ""])
     return "\n".join(page)
 
 
 def without_common_flags(text):
-    """The help of a command up to the flags that all commands have."""
-    return re.split(r"\n\n(?:Target|Environment variables):\n", text)[0].rstrip()
+    """The help of a command without its last line, which points to the flags that all commands have."""
+    return re.split(r"\n\nFlags of every command", text)[0].rstrip()

@@ -115,6 +115,18 @@ pub(crate) fn usage(doing: &str, why: impl Into<String>, hint: impl Into<Hint>) 
     Error::new(ErrorKind::Usage, doing).because(why).with_hint(hint)
 }
 
+/// Every exit code, and what it means.
+pub(crate) const EXIT_CODES: &[(u8, &str)] = &[
+    (0, "success"),
+    (1, "the operation failed on the server: a script threw, a query, an import or an update failed"),
+    (2, "wrong usage or configuration, or the environment is protected"),
+    (3, "no connection, an untrusted certificate, or the server is not HAC"),
+    (4, "wrong credentials, a missing permission, or the session has ended"),
+    (5, "timeout, or unknown outcome: it may have been executed"),
+    (70, "a bug in hac"),
+    (130, "interrupted (129 for SIGHUP, 131 for SIGQUIT, 143 for SIGTERM)"),
+];
+
 /// The exit code of a kind of error.
 pub(crate) fn exit_code(kind: ErrorKind) -> u8 {
     mapped(kind).unwrap_or(1)
@@ -161,6 +173,19 @@ mod tests {
             assert_eq!((failure.exit_code(), failure.error().kind()), (code, ErrorKind::Io));
             assert!(failure.error().why().contains(told), "{failure:?}");
         }
+    }
+
+    #[test]
+    fn the_documented_exit_codes_are_those_of_the_program() {
+        let document = include_str!("../../../docs/command-line.md");
+        let documented: Vec<u8> = document
+            .lines()
+            .skip_while(|line| !line.starts_with("| code |"))
+            .skip(2)
+            .map_while(|line| line.strip_prefix("| ")?.split(' ').next()?.parse().ok())
+            .collect();
+        let known: Vec<u8> = EXIT_CODES.iter().map(|(code, _)| *code).collect();
+        assert_eq!(documented, known);
     }
 
     #[test]

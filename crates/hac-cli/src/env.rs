@@ -1,9 +1,7 @@
 //! The environment variables. Nothing else in the program reads the environment.
 
 use std::ffi::OsString;
-use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::sync::LazyLock;
 
 pub(crate) const URL: &str = "HAC_URL";
 pub(crate) const USERNAME: &str = "HAC_USERNAME";
@@ -15,6 +13,7 @@ pub(crate) const CSRF_TOKEN: &str = "HAC_CSRF_TOKEN";
 pub(crate) const ROUTE_COOKIE: &str = "HAC_ROUTE_COOKIE";
 pub(crate) const PATH: &str = "PATH";
 pub(crate) const TERM: &str = "TERM";
+pub(crate) const COLUMNS: &str = "COLUMNS";
 pub(crate) const CONFIG_PATH: &str = "HAC_CLIENT_CONFIG_PATH";
 pub(crate) const VISUAL: &str = "VISUAL";
 pub(crate) const EDITOR: &str = "EDITOR";
@@ -22,7 +21,7 @@ pub(crate) const XDG_STATE_HOME: &str = "XDG_STATE_HOME";
 pub(crate) const XDG_CONFIG_HOME: &str = "XDG_CONFIG_HOME";
 
 /// Every variable of our own, and what it does.
-const OURS: &[(&str, &str)] = &[
+pub(crate) const OURS: &[(&str, &str)] = &[
     (URL, "base URL of HAC; overridden by --url"),
     (USERNAME, "username for the login; overridden by --username"),
     (PASSWORD, "password, needed only to log in; overridden by --password-stdin"),
@@ -35,7 +34,7 @@ const OURS: &[(&str, &str)] = &[
 ];
 
 /// Variables that our libraries use.
-const OTHERS: &[(&str, &str)] = &[
+pub(crate) const OTHERS: &[(&str, &str)] = &[
     ("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "proxy settings; overridden by --proxy and --no-proxy"),
     ("XDG_CONFIG_HOME", "the configuration is in its hac-client/config.toml; overridden by HAC_CLIENT_CONFIG_PATH"),
     ("XDG_STATE_HOME", "the audit log is in its subdirectory hac-client; see `hac audit`"),
@@ -43,27 +42,6 @@ const OTHERS: &[(&str, &str)] = &[
     ("SSL_CERT_FILE", "PEM file of authorities to trust instead of the system's; overridden by --cacert, --pin"),
     ("NO_COLOR", "disables colour; so do CLICOLOR=0 and TERM=dumb"),
 ];
-
-/// The part of the help that lists them.
-pub(crate) static HELP: LazyLock<String> = LazyLock::new(|| {
-    let mut text = String::from("Environment variables:\n");
-    for (name, what) in OURS.iter().chain(OTHERS) {
-        let _ = writeln!(text, "  {name}\n          {what}");
-    }
-    text.push_str(
-        "\nExit codes:\n  \
-         0    success\n  \
-         1    the operation failed on the server: a script threw, a query failed\n  \
-         2    wrong usage or configuration\n  \
-         3    no connection, an untrusted certificate, or the server is not HAC\n  \
-         4    wrong credentials, a missing permission, or the session has ended\n  \
-         5    timeout, or unknown outcome: it may have been executed\n  \
-         70   a bug in hac\n  \
-         130  interrupted (129 for SIGHUP, 131 for SIGQUIT, 143 for SIGTERM)\n\n\
-         New to hac? `hac demo` shows what it does, without a server.",
-    );
-    text
-});
 
 /// The environment of the process, or one for a test.
 #[derive(Clone)]
@@ -147,12 +125,5 @@ mod tests {
         let environment = Environment::from([(URL, ""), (USERNAME, "admin")]);
         assert_eq!(environment.text(URL).expect("text"), None);
         assert_eq!(environment.text(USERNAME).expect("text").as_deref(), Some("admin"));
-    }
-
-    #[test]
-    fn every_variable_of_ours_is_in_the_help() {
-        for (name, _) in OURS {
-            assert!(HELP.contains(name), "{name}");
-        }
     }
 }

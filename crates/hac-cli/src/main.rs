@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod completion;
 mod conclusion;
 mod config;
 mod confirmation;
@@ -16,6 +17,7 @@ mod hints;
 mod interrupt;
 mod job;
 mod keyring;
+mod name;
 mod os;
 mod outfile;
 mod output;
@@ -52,6 +54,11 @@ fn main() -> ExitCode {
     let context = RunContext::capture();
     ending::catch_panics(&context.interrupt);
     let arguments: Vec<OsString> = std::env::args_os().collect();
+    name::keep(arguments.first().map(OsString::as_os_str));
+    if arguments.get(1).is_some_and(|first| first == completion::HOOK) {
+        completion::answer(&arguments[2..], &context);
+        return ExitCode::SUCCESS;
+    }
     let cli = match parse(&arguments) {
         Ok(cli) => cli,
         Err(error) => return ExitCode::from(refuse(&error, &arguments, &context)),
@@ -79,6 +86,10 @@ fn main() -> ExitCode {
 fn run(cli: Cli, json: bool, context: &RunContext, printer: &mut Printer) -> CommandResult {
     if cli.global.csv && !cli.command.prints_rows() {
         return Err(usage("print CSV", "this command prints no rows", "omit --csv").into());
+    }
+    if let (true, Some(flag)) = (cli.command.is_local(), cli.global.of_a_server()) {
+        let why = format!("this command talks to no server, and {flag} is for one");
+        return Err(usage("read the command line", why, format!("remove {flag}")).into());
     }
     let settings = match settings(cli.global, &cli.command, context, printer) {
         Ok(settings) => settings.patient(cli.command.answer_limit()).at_node(cli.command.node()),

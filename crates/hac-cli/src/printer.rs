@@ -20,6 +20,7 @@ use serde::Serialize;
 use crate::context::Terminals;
 use crate::ending;
 use crate::foreign::{continued, foreign, is_unsafe, visible};
+use crate::name;
 use crate::progress::{Progress, Screen, Unit};
 
 /// How much the program prints besides its results.
@@ -37,8 +38,12 @@ pub(crate) struct Printer {
 
 impl Printer {
     pub(crate) fn new(terminals: Terminals, volume: Volume, screen: Screen) -> Self {
-        let talk =
-            Talk(Arc::new(TalkInner { colors: AutoStream::choice(&io::stderr()), volume, screen: screen.clone() }));
+        let talk = Talk(Arc::new(TalkInner {
+            colors: AutoStream::choice(&io::stderr()),
+            volume,
+            screen: screen.clone(),
+            silent: false,
+        }));
         let sink = Sink::Stdout { stdout: io::stdout(), screen: terminals.stdout.then_some(screen) };
         Self { data: Data::new(sink, terminals.stdout, talk.clone()), talk }
     }
@@ -64,8 +69,7 @@ impl Data {
     #[cfg(test)]
     pub(crate) fn in_memory() -> (Self, Arc<std::sync::Mutex<Vec<u8>>>) {
         let memory = Arc::default();
-        let screen = Screen::default();
-        let talk = Talk(Arc::new(TalkInner { colors: ColorChoice::Never, volume: Volume::default(), screen }));
+        let talk = Talk::silent();
         (Self::new(Sink::Memory(Arc::clone(&memory)), false, talk), memory)
     }
 
@@ -254,9 +258,17 @@ struct TalkInner {
     colors: ColorChoice,
     volume: Volume,
     screen: Screen,
+    /// Whether nobody is to read it.
+    silent: bool,
 }
 
 impl Talk {
+    /// Says nothing at all.
+    pub(crate) fn silent() -> Self {
+        let (colors, volume, screen) = (ColorChoice::Never, Volume::default(), Screen::default());
+        Self(Arc::new(TalkInner { colors, volume, screen, silent: true }))
+    }
+
     /// Counts something that takes long, until the handle is dropped: a bar where `total` is known,
     /// the bare number where it is not, from the first second on. `what` is what is going on:
     /// `receiving export.zip`.
@@ -314,7 +326,7 @@ impl Talk {
 
     /// What to do next.
     pub(crate) fn hint(&self, text: &str) {
-        self.put(&labelled("hint", AnsiColor::Cyan, text));
+        self.put(&labelled("hint", AnsiColor::Cyan, &name::spelled(text)));
     }
 
     /// What a script printed, a stack trace, a log.
@@ -351,6 +363,9 @@ impl Talk {
 
     /// Writes it, without the styles where they are not wanted (`NO_COLOR`, a pipe).
     fn put(&self, text: &str) {
+        if self.0.silent {
+            return;
+        }
         self.0.screen.aside(|| {
             let mut stderr = AutoStream::new(io::stderr().lock(), self.0.colors);
             let _ = stderr.write_all(text.as_bytes());

@@ -122,3 +122,34 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, help_heading = "Output")]
     pub csv: bool,
 }
+
+impl GlobalArgs {
+    /// A flag that was given and is of no use without a server.
+    pub(crate) fn of_a_server(&self) -> Option<&'static str> {
+        [
+            (self.url.is_some(), "--url"),
+            (self.username.is_some(), "--username"),
+            (self.password_stdin, "--password-stdin"),
+            (self.environment.is_some(), "--environment"),
+            (self.endpoint.is_some(), "--endpoint"),
+            (self.yes_i_mean.is_some(), "--yes-i-mean"),
+            (self.context_path.is_some(), "--context-path"),
+            (self.route.is_some(), "--route"),
+            (self.cacert.is_some(), "--cacert"),
+            (self.pin.is_some(), "--pin"),
+            (self.ignore_ssl, "--ignore-ssl"),
+            (self.client_cert.is_some(), "--client-cert"),
+            (self.client_key.is_some(), "--client-key"),
+            (self.proxy.is_some(), "--proxy"),
+            (self.no_proxy, "--no-proxy"),
+            (self.gate.is_some(), "--gate"),
+            (!self.headers.is_empty(), "--header"),
+            (self.session_cookie.is_some(), "--session-cookie"),
+            (self.timeout.is_some(), "--timeout"),
+            (self.cache_dir.is_some(), "--cache-dir"),
+            (self.no_cache, "--no-cache"),
+        ]
+        .into_iter()
+        .find_map(|(given, flag)| given.then_some(flag))
+    }
+}

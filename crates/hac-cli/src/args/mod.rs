@@ -5,8 +5,11 @@ mod compatible;
 mod completions;
 mod config;
 mod doctor;
+mod examples;
 mod global;
+mod help;
 mod impex;
+mod man;
 mod monitoring;
 mod number;
 mod param;
@@ -29,14 +32,16 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 pub(crate) use audit::{AuditArgs, AuditCommand, UndoArgs};
-pub(crate) use completions::CompletionsArgs;
+pub(crate) use completions::{CompletionsArgs, Shell};
 pub(crate) use config::{
     ConfigArgs, ConfigCommand, EndpointAddArgs, EndpointCommand, EndpointListArgs, EndpointUpdateArgs, EnvAddArgs,
     EnvCommand, EnvProtectArgs, NamedEndpoint, ProtectionArg, TrustArgs,
 };
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use global::GlobalArgs;
+pub(crate) use help::{HelpArgs, LOCAL, ManualPage, Topic, manual};
 pub(crate) use impex::{ImpexArgs, ImpexCommand, ImpexExportArgs, ImpexFilesArgs, ImpexOptions};
+pub(crate) use man::ManArgs;
 pub(crate) use monitoring::{CacheCommand, CronjobCommand, JdbclogCommand, JdbclogDownloadArgs, JdbclogSwitchArgs};
 pub(crate) use param::ParamArgs;
 pub(crate) use parse::parse;
@@ -82,9 +87,8 @@ const LONG_VERSION: &str = concat!(
     version,
     long_version = LONG_VERSION,
     max_term_width = 100,
-    after_long_help = crate::env::HELP.as_str(),
+    disable_help_subcommand = true,
 )]
-#[cfg_attr(feature = "simulator", command(after_help = "New to hac? `hac demo` shows what it does, without a server."))]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub global: GlobalArgs,
@@ -166,8 +170,12 @@ pub(crate) enum Command {
     Trust(TrustArgs),
     /// Find out why a server cannot be reached or used
     Doctor(DoctorArgs),
-    /// Print shell completions
+    /// Print the completion script for a shell
     Completions(CompletionsArgs),
+    /// Print the manual page, or write the pages of all commands
+    Man(ManArgs),
+    /// Print the help of a command or a topic
+    Help(HelpArgs),
 }
 
 impl Command {
@@ -215,10 +223,23 @@ impl Command {
             #[cfg(feature = "simulator")]
             Self::Demo(_) | Self::Simulator(_) => false,
             Self::Audit(args) => args.command.is_some(),
-            Self::Completions(_) | Self::Session(SessionCommand::List(_) | SessionCommand::ClearAll(_)) => false,
+            Self::Completions(_)
+            | Self::Help(_)
+            | Self::Man(_)
+            | Self::Session(SessionCommand::List(_) | SessionCommand::ClearAll(_)) => false,
             Self::Config(args) => matches!(args.command, Some(ConfigCommand::Show(_))),
             Self::Env(_) | Self::Endpoint(_) | Self::Trust(_) => false,
             _ => true,
+        }
+    }
+
+    /// Whether the command has nothing to do with a server, an environment or a session.
+    pub(crate) fn is_local(&self) -> bool {
+        match self {
+            #[cfg(feature = "simulator")]
+            Self::Demo(_) | Self::Simulator(_) => true,
+            Self::Completions(_) | Self::Help(_) | Self::Man(_) => true,
+            _ => false,
         }
     }
 

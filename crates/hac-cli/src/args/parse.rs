@@ -2,15 +2,16 @@
 
 use std::ffi::OsString;
 
-use clap::{Args as _, CommandFactory as _, FromArgMatches as _, Subcommand as _};
+use clap::{Args as _, FromArgMatches as _, Subcommand as _};
 
 use super::compatible::spelled_out;
+use super::help;
 use super::tips;
 use super::{
-    AboutArgs, AuditArgs, CacheCommand, Cli, CompletionsArgs, ConfigArgs, CronjobCommand, DoctorArgs, EndpointCommand,
-    EnvCommand, ExtensionCommand, FlexsearchArgs, GlobalArgs, GroovyArgs, ImpexArgs, InitCommand, JdbclogCommand,
-    LoggerCommand, LoginArgs, LogoutArgs, PkArgs, PropertyCommand, ScriptArgs, SessionCommand, SupportCommand,
-    TrustArgs, TypeCommand, UpdateCommand, WaitArgs,
+    AboutArgs, AuditArgs, CacheCommand, Cli, Command, CompletionsArgs, ConfigArgs, CronjobCommand, DoctorArgs,
+    EndpointCommand, EnvCommand, ExtensionCommand, FlexsearchArgs, GlobalArgs, GroovyArgs, HelpArgs, ImpexArgs,
+    InitCommand, JdbclogCommand, LoggerCommand, LoginArgs, LogoutArgs, ManArgs, PkArgs, PropertyCommand, ScriptArgs,
+    SessionCommand, SupportCommand, TrustArgs, TypeCommand, UpdateCommand, WaitArgs,
 };
 #[cfg(feature = "simulator")]
 use super::{DemoArgs, SimulatorArgs};
@@ -22,7 +23,7 @@ use super::{DemoArgs, SimulatorArgs};
 pub(crate) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     let arguments = &*spelled_out(arguments);
     if let Some(cli) = parse_by_words(arguments) {
-        return Ok(cli);
+        return helped(cli, arguments);
     }
     if let [_, flag] = arguments
         && (flag == "--version" || flag == "-V")
@@ -32,9 +33,28 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     if let Some(command) = arguments.iter().skip(1).find_map(only)
         && let Ok(cli) = parse_by(GlobalArgs::augment_args(program(command)), arguments)
     {
-        return Ok(cli);
+        return helped(cli, arguments);
     }
-    parse_by(Cli::command(), arguments).map_err(tips::corrected)
+    let cli = parse_by(help::described(), arguments).map_err(|error| match help::of_a_group(&error, arguments) {
+        Some(with_flag) => parse_by(help::described(), &with_flag).err().unwrap_or(error),
+        None => tips::corrected(error),
+    })?;
+    helped(cli, arguments)
+}
+
+/// The same, unless it asks for the help of a command: that is printed like `--help`.
+fn helped(cli: Cli, arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    match &cli.command {
+        Command::Help(args) if args.topic().is_none() => {
+            let with_flag = help::as_flag(&args.words, arguments);
+            match parse_by(help::described(), &with_flag) {
+                // No command reads `--help` as a text; if one did, the topic would be reported as unknown.
+                Ok(_) => Ok(cli),
+                Err(error) => Err(help::with_topics(tips::corrected(error))),
+            }
+        }
+        _ => Ok(cli),
+    }
 }
 
 /// What the program's version is.
@@ -54,7 +74,7 @@ fn parse_by_words(arguments: &[OsString]) -> Option<Cli> {
         innermost = below;
     }
     let global = GlobalArgs::from_arg_matches(innermost).ok()?;
-    Some(Cli { global, command: super::Command::from_arg_matches_mut(&mut matches).ok()? })
+    Some(Cli { global, command: Command::from_arg_matches_mut(&mut matches).ok()? })
 }
 
 /// The program with the command of these words as its only one, which alone has the global flags; `None` where there is none, where it has
@@ -135,12 +155,16 @@ fn only(name: &OsString) -> Option<clap::Command> {
         "trust": TrustArgs::augment_args,
         "doctor": DoctorArgs::augment_args,
         "completions": CompletionsArgs::augment_args,
+        "man": ManArgs::augment_args,
+        "help": HelpArgs::augment_args,
     };
     Some(command)
 }
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+
     use super::*;
 
     /// What reads a command line, of a command and all below it: everything but the words for people.
@@ -248,9 +272,29 @@ mod tests {
         ] {
             let line: Vec<OsString> = line.iter().map(OsString::from).collect();
             let read = parse(&line).expect("readable");
-            let whole = parse_by(Cli::command(), &line).expect("readable");
+            let whole = parse_by(help::described(), &line).expect("readable");
             assert_eq!(format!("{read:?}"), format!("{whole:?}"));
         }
+    }
+
+    #[test]
+    fn help_before_a_command_is_its_flag() {
+        let read = |line: &[&str]| {
+            let line: Vec<OsString> = line.iter().map(OsString::from).collect();
+            parse(&line).map_err(|error| (error.kind(), error.render().ansi().to_string()))
+        };
+        for (words, flag) in [
+            (&["hac", "help"][..], &["hac", "--help"][..]),
+            (&["hac", "help", "logger", "set"], &["hac", "logger", "set", "--help"]),
+            (&["hac", "session", "help", "list"], &["hac", "session", "list", "--help"]),
+            (&["hac", "session", "help"], &["hac", "session", "--help"]),
+            (&["hac", "help", "help"], &["hac", "help", "--help"]),
+            (&["hac", "help", "groovy", "x"], &["hac", "groovy", "--help"]),
+        ] {
+            let (words, flag) = (read(words).expect_err("help"), read(flag).expect_err("help"));
+            assert_eq!((words.0, &words), (clap::error::ErrorKind::DisplayHelp, &flag));
+        }
+        assert!(read(&["hac", "help", "exit-codes"]).is_ok_and(|cli| matches!(cli.command, Command::Help(_))));
     }
 
     #[test]
@@ -264,7 +308,6 @@ mod tests {
             &["hac", "flexsearch", "help"],
             &["hac", "session", "--version"],
             &["hac", "session"],
-            &["hac", "session", "help", "list"],
             &["hac", "flexsearch", "--nonsense"],
             &["hac", "-e", "groovy"],
             &["hac", "-e", "groovy", "flexsearhc", "q"],
@@ -273,7 +316,7 @@ mod tests {
         ] {
             let line: Vec<OsString> = line.iter().map(OsString::from).collect();
             let read = parse(&line).map_err(|error| error.render().ansi().to_string());
-            let whole = parse_by(Cli::command(), &line).map_err(tips::corrected);
+            let whole = parse_by(help::described(), &line).map_err(tips::corrected);
             let whole = whole.map_err(|error| error.render().ansi().to_string());
             assert_eq!(format!("{read:?}"), format!("{whole:?}"), "{line:?}");
         }

@@ -54,10 +54,6 @@ pub(crate) struct StartArgs {
 /// The password comes from the first of these: --password-stdin, HAC_PASSWORD, password_command of the configuration, standard input
 /// if it is not a terminal, the system's keyring, a question on the terminal.
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  hac login --url https://localhost:9002 -u admin
-  hac login staging --url https://staging.example.com -u admin --save")]
 pub(crate) struct LoginArgs {
     #[command(flatten)]
     pub target: Target,
@@ -69,10 +65,6 @@ pub(crate) struct LoginArgs {
 
 /// Log out and remove the session.
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  hac logout
-  hac logout staging --forget")]
 pub(crate) struct LogoutArgs {
     #[command(flatten)]
     pub target: Target,
@@ -98,10 +90,6 @@ pub(crate) struct ListArgs {
 ///
 /// --environment, --url and --username limit the list.
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  hac session list
-  hac session list --check -e staging")]
 pub(crate) struct SessionListArgs {
     #[command(flatten)]
     pub list: ListArgs,
@@ -154,10 +142,6 @@ pub(crate) struct ClearAllArgs {
 
 /// Print a session as JSON, for `hac session import` on another machine.
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  hac session export -o session.json
-  hac session export staging | ssh build-agent hac session import")]
 pub(crate) struct ExportArgs {
     #[command(flatten)]
     pub target: Target,
@@ -177,10 +161,6 @@ pub(crate) struct ExportArgs {
 
 /// Import a session: JSON or a browser's request on standard input, flags, or HAC_SESSION_ID and HAC_CSRF_TOKEN.
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  hac session import --check < session.json
-  hac session import staging -u admin --from-curl -f copied.txt")]
 pub(crate) struct ImportArgs {
     #[command(flatten)]
     pub target: Target,

@@ -1,17 +1,78 @@
-//! What clap suggests for a flag that does not exist, without the suggestions that mislead.
+//! What clap suggests for a flag or a command that does not exist, without the suggestions that mislead.
 
+use clap::CommandFactory as _;
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 use hac_client::nearest_names;
+
+use super::Cli;
+use crate::name;
+
+/// What people call commands elsewhere.
+const ELSEWHERE: [(&str, &str); 13] = [
+    ("query", "flexsearch"),
+    ("fxs", "flexsearch"),
+    ("flexible-search", "flexsearch"),
+    ("sql", "flexsearch --sql"),
+    ("run", "groovy"),
+    ("execute", "groovy"),
+    ("properties", "property"),
+    ("loggers", "logger"),
+    ("log", "logger"),
+    ("environment", "env"),
+    ("environments", "env"),
+    ("cronjobs", "cronjob"),
+    ("completion", "completions"),
+];
 
 /// Corrects the suggestions of an error.
 ///
 /// clap suggests flags that share a few letters only, the flag that exists to be refused, and to pass a misspelled flag as a value.
-pub(super) fn corrected(mut error: Error) -> Error {
+pub(super) fn corrected(error: Error) -> Error {
     match error.kind() {
-        ErrorKind::UnknownArgument => {}
-        ErrorKind::InvalidSubcommand => return corrected_command(error),
-        _ => return error,
+        ErrorKind::UnknownArgument => flag(error),
+        ErrorKind::InvalidSubcommand => command(error),
+        _ => error,
     }
+}
+
+/// A command: what resembles it, what it is called elsewhere, and where a command of that name is.
+fn command(mut error: Error) -> Error {
+    let Some(ContextValue::String(given)) = error.get(ContextKind::InvalidSubcommand) else { return error };
+    let given = given.clone();
+    let mut meant = match error.get(ContextKind::SuggestedSubcommand) {
+        Some(ContextValue::Strings(all)) => {
+            nearest_names(&given, all.iter().map(String::as_str)).into_iter().map(str::to_owned).collect()
+        }
+        _ => Vec::new(),
+    };
+    // A command of the program, not of a group: a usage with another command in it is that of a group.
+    let is_first = matches!(error.get(ContextKind::Usage), Some(ContextValue::StyledStr(usage))
+        if usage.to_string().split_whitespace().nth(2).is_none_or(|word| word.starts_with(['[', '<'])));
+    if is_first {
+        let elsewhere = ELSEWHERE.iter().find(|(name, _)| *name == given).map(|(_, command)| (*command).to_owned());
+        if let Some(command) = elsewhere {
+            meant = vec![command];
+        } else {
+            let root = Cli::command();
+            let groups = root.get_subcommands().filter(|group| group.find_subcommand(&given).is_some());
+            let groups: Vec<String> = groups.map(|group| format!("{} {given}", group.get_name())).collect();
+            if !groups.is_empty() {
+                meant = groups;
+            }
+        }
+    }
+    error.remove(ContextKind::SuggestedSubcommand);
+    if is_first && given == "version" {
+        let tip = format!("to print the version, use '{} --version'", name::called());
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    } else if !meant.is_empty() {
+        error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(meant));
+    }
+    error
+}
+
+/// A flag.
+fn flag(mut error: Error) -> Error {
     let text = |error: &Error, kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
         _ => None,
@@ -29,26 +90,6 @@ pub(super) fn corrected(mut error: Error) -> Error {
             error.remove(ContextKind::Usage);
             error.remove(ContextKind::SuggestedArg);
         }
-    }
-    error
-}
-
-/// Corrects the suggestions of a command that does not exist: clap suggests what has a few letters in common.
-fn corrected_command(mut error: Error) -> Error {
-    let Some(ContextValue::String(given)) = error.get(ContextKind::InvalidSubcommand).cloned() else { return error };
-    let suggested = match error.get(ContextKind::SuggestedSubcommand) {
-        Some(ContextValue::Strings(names)) => names.clone(),
-        Some(ContextValue::String(name)) => vec![name.clone()],
-        _ => Vec::new(),
-    };
-    let near = nearest_names(&given, suggested.iter().map(String::as_str));
-    let near: Vec<String> = near.into_iter().map(str::to_owned).collect();
-    error.remove(ContextKind::SuggestedSubcommand);
-    if given == "version" {
-        let tip = "to print the version, use 'hac --version'".to_owned();
-        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
-    } else if !near.is_empty() {
-        error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(near));
     }
     error
 }
@@ -71,6 +112,26 @@ mod tests {
             let text = refusal(&["hac", "session", "list", flag, "x"]);
             assert!(text.contains("'--password-stdin'") && !text.contains("--password'"), "{text}");
         }
+    }
+
+    #[test]
+    fn a_command_that_does_not_exist_gets_the_one_that_was_meant() {
+        for (given, meant) in [
+            (&["flexsearhc"][..], "'flexsearch'"),
+            (&["version"], "'hac --version'"),
+            (&["query", "SELECT"], "'flexsearch'"),
+            (&["clear-all"], "'session clear-all'"),
+            (&["import", "a.impex"], "'impex import'"),
+            (&["session", "lits"], "'list'"),
+            (&["logger", "sett"], "'set'"),
+        ] {
+            let text = refusal(&[&["hac"], given].concat());
+            assert!(text.contains(meant), "{given:?}: {text}");
+        }
+        let text = refusal(&["hac", "session", "version"]);
+        assert!(!text.contains("--version"), "{text}");
+        let text = refusal(&["hac", "nonsense"]);
+        assert!(!text.contains("tip:"), "{text}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use hac_client::console::{FlexibleSearchSummary, RowSink};
 use hac_client::{Commit, Error, ErrorKind, FlexibleSearch};
 
+use super::unknown::Unknown;
 use crate::args::{FlexsearchArgs, RowFormat};
 use crate::diagnostics::{CommandResult, Effect, Failure, Outcome, Report};
 use crate::interrupt::Activity;
@@ -26,7 +27,7 @@ pub(crate) async fn run(job: Job<'_>, args: &FlexsearchArgs) -> CommandResult {
     let text = if args.sql { text } else { sent(text, &job) };
     let query = query(args, &text)?.on_progress(job.printer.talk.screen().sending());
     let connection = job.connect()?;
-    let Job { context, printer, .. } = job;
+    let Job { context, settings, printer } = job;
     if args.sql || args.commit {
         context.interrupt.now(Activity::Writing { what: "query", host: connection.host });
     }
@@ -44,7 +45,17 @@ pub(crate) async fn run(job: Job<'_>, args: &FlexsearchArgs) -> CommandResult {
         };
         let answer = connection.client.stream_flexiblesearch(query, &mut rows).await.or_else(Error::into_outcome);
         context.interrupt.now(Activity::Reading);
-        finish(rows, answer, args, &text)?
+        let asks = context.terminals.stderr || settings.volume.verbose > 0;
+        let unknown = match &answer {
+            Ok(summary) if !args.sql => summary.failure.as_ref().and_then(|failure| Unknown::of(&failure.message)),
+            _ => None,
+        };
+        let hint = match &unknown {
+            Some(unknown) if asks => Some(unknown.hint_with_names(&connection.client).await),
+            Some(unknown) => Some(unknown.hint()),
+            None => None,
+        };
+        finish(rows, answer, args, &text, hint)?
     };
     printer.data.flush();
     let Some(report) = report else {
@@ -74,11 +85,12 @@ fn finish(
     answer: hac_client::Result<FlexibleSearchSummary>,
     args: &FlexsearchArgs,
     text: &str,
+    hint: Option<String>,
 ) -> Result<(FlexibleSearchSummary, Option<Report>), Failure> {
     let Rows { mut format, talk, shape, .. } = rows;
     let ended = match answer {
         Ok(summary) => {
-            let report = failure(&summary, args, text);
+            let report = failure(&summary, args, text, hint);
             format.end(&End {
                 execution_time_ms: summary
                     .execution_time
@@ -148,11 +160,18 @@ fn query(args: &FlexsearchArgs, text: &str) -> hac_client::Result<FlexibleSearch
 
 /// Why the query failed, and what may help. HAC appends conditions of its own to the text, which
 /// is why some of what SQL allows breaks there.
-fn failure(summary: &FlexibleSearchSummary, args: &FlexsearchArgs, text: &str) -> Option<Report> {
+fn failure(
+    summary: &FlexibleSearchSummary,
+    args: &FlexsearchArgs,
+    text: &str,
+    known: Option<String>,
+) -> Option<Report> {
     let failure = summary.failure.as_ref()?;
     let message = failure.message.trim();
     let message = if message.is_empty() { "the server gave no reason" } else { message };
-    let hint = if args.sql {
+    let hint = if let Some(known) = known {
+        format!("{known}; {}", breaking(text))
+    } else if args.sql {
         let hint = "the text was run as SQL: remove --sql for FlexibleSearch; -v shows the stack trace";
         if may_be_ddl(text) { format!("{hint}; {MAY_BE_KEPT}") } else { hint.to_owned() }
     } else {

@@ -12,9 +12,11 @@ mod demo;
 mod doctor;
 mod extension;
 mod flexsearch;
+mod help;
 mod impex;
 mod jdbclog;
 mod logger;
+mod man;
 mod pk;
 mod property;
 mod script;
@@ -24,6 +26,7 @@ mod simulator;
 mod support;
 mod trust;
 mod types;
+mod unknown;
 mod update;
 mod wait;
 
@@ -66,6 +69,8 @@ pub(crate) async fn run(job: Job<'_>, command: &Command) -> CommandResult {
         Command::Audit(args) => audit::run(job, args).await,
         Command::Trust(args) => trust::run(job, args),
         Command::Doctor(_) => Box::pin(doctor::run(job)).await,
+        Command::Man(args) => man::run(job, args),
+        Command::Help(args) => help::run(job, args),
         Command::Completions(args) => Ok(completions::run(job.settings, args, job.printer)),
     }
 }

@@ -1,15 +1,38 @@
-use crate::bench::{bare, home, ran};
+use hac_simulator::{Fault, On};
+
+use crate::bench::{Bench, Ran, bare, home, ran};
+
+/// What the program offers for the last word, without the line that says of which kind it is.
+fn offered(bench: &Bench, words: &[&str]) -> Vec<String> {
+    let ran = asked(bench, words);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran}");
+    let mut lines = ran.stdout.lines();
+    assert_eq!(lines.next(), Some("words"), "{ran}");
+    lines.map(|line| line.split('\t').next().unwrap_or_default().to_owned()).collect()
+}
+
+fn asked(bench: &Bench, words: &[&str]) -> Ran {
+    bench.run(&[&["__complete", "fish", "hac"], words].concat())
+}
+
+fn with_configuration(bench: &Bench) {
+    let directory = bench.home.path().join(".config/hac-client");
+    std::fs::create_dir_all(&directory).expect("made");
+    let url = bench.simulator.url();
+    let text = format!(
+        "default_environment = 'shop'\n[environments.shop.endpoints.hac]\nurl = '{url}'\nusername = 'admin'\n\
+         [environments.shop.endpoints.node2]\nurl = 'http://localhost:1'\n[environments.prod.endpoints.live]\nurl = 'http://localhost:2'\n"
+    );
+    std::fs::write(directory.join("config.toml"), text).expect("written");
+}
 
 #[test]
-fn every_shell_gets_completions_of_every_command() {
+fn every_shell_gets_a_script_that_asks_the_program() {
     let home = home();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let ran = ran(bare(home.path()).args(["completions", shell]), home.path(), None);
         assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran}");
-        for word in ["flexsearch", "groovy", "clear-all", "--param", "password-stdin"] {
-            let word = if shell == "fish" { word.trim_start_matches("--") } else { word };
-            assert!(ran.stdout.contains(word), "{shell}: {word}");
-        }
+        assert!(ran.stdout.contains(&format!("__complete {shell}")), "{ran}");
     }
     let unknown = ran(bare(home.path()).args(["completions", "tcsh"]), home.path(), None);
     assert_eq!(unknown.code, Some(2), "{unknown}");
@@ -21,4 +44,80 @@ fn completions_as_json_hold_the_script() {
     let json = ran(bare(home.path()).args(["completions", "fish", "--json"]), home.path(), None).json();
     assert_eq!((json["success"].as_bool(), json["shell"].as_str()), (Some(true), Some("fish")));
     assert!(json["script"].as_str().is_some_and(|script| script.contains("complete -c hac")), "{json}");
+}
+
+#[test]
+fn commands_flags_and_values_are_completed() {
+    let bench = Bench::new();
+    assert_eq!(offered(&bench, &["flex"]), ["flexsearch"]);
+    assert_eq!(offered(&bench, &["-e", "x", "session", "clear"]), ["clear", "clear-all"]);
+    assert_eq!(offered(&bench, &["groovy", "--par"]), ["--param"]);
+    assert_eq!(offered(&bench, &["groovy", "--prox"]), ["--proxy"]);
+    assert_eq!(offered(&bench, &["script", "-t", "j"]), ["javascript"]);
+    assert_eq!(offered(&bench, &["flexsearch", "--format=jsonl"]), ["--format=jsonl"]);
+    assert_eq!(offered(&bench, &["logger", "set", "root", "W"]), ["WARN"]);
+    assert_eq!(offered(&bench, &["help", "exit"]), ["exit-codes"]);
+    assert_eq!(offered(&bench, &["help", "logger", "s"]), ["set"]);
+    assert_eq!(offered(&bench, &["completions", "--p"]), Vec::<String>::new());
+    assert_eq!(asked(&bench, &["impex", "import", "a"]).stdout, "files\n");
+    assert_eq!(asked(&bench, &["groovy", "-f", ""]).stdout, "files\n");
+    assert!(bench.simulator.ledger().is_empty(), "nothing was sent");
+}
+
+#[test]
+fn environments_and_endpoints_come_from_the_configuration() {
+    let bench = Bench::new();
+    with_configuration(&bench);
+    assert_eq!(offered(&bench, &["flexsearch", "-e", ""]), ["prod", "shop"]);
+    assert_eq!(offered(&bench, &["env", "show", "s"]), ["shop"]);
+    assert_eq!(offered(&bench, &["flexsearch", "--environment=p"]), ["--environment=prod"]);
+    assert_eq!(offered(&bench, &["flexsearch", "-n", ""]), ["hac", "node2"]);
+    assert_eq!(offered(&bench, &["flexsearch", "-e", "prod", "-n", ""]), ["live"]);
+    assert_eq!(offered(&bench, &["endpoint", "show", "shop", ""]), ["hac", "node2"]);
+    assert_eq!(offered(&bench, &["env", "add", ""]), Vec::<String>::new());
+    assert!(bench.simulator.ledger().is_empty(), "nothing was sent");
+}
+
+#[test]
+fn names_of_the_server_cost_one_request_with_a_session_and_none_without() {
+    let bench = Bench::new();
+    let names = [
+        (["type", "show", "Produ"], "Product"),
+        (["logger", "set", "roo"], "root"),
+        (["property", "get", "db.u"], "db.url"),
+    ];
+    for (words, _) in &names {
+        assert_eq!(offered(&bench, words), Vec::<String>::new());
+    }
+    assert!(bench.simulator.ledger().is_empty(), "nothing was sent");
+    bench.run(&["session", "start"]);
+    for (words, expected) in &names {
+        bench.simulator.ledger().clear();
+        let offered = offered(&bench, words);
+        assert!(offered.iter().any(|name| name == expected), "{words:?}: {offered:?}");
+        assert_eq!(bench.simulator.ledger().entries().len(), 1, "{words:?}");
+    }
+}
+
+#[test]
+fn a_session_that_has_ended_is_not_renewed_by_a_completion() {
+    let bench = Bench::new();
+    bench.run(&["session", "start"]);
+    bench.simulator.faults().always(On::post("/console/impex/allTypes"), Fault::RefuseToken);
+    bench.simulator.ledger().clear();
+    assert_eq!(offered(&bench, &["type", "show", "Pro"]), Vec::<String>::new());
+    let sent = bench.simulator.ledger().entries();
+    assert!(!sent.is_empty() && sent.len() <= 2, "{sent:?}");
+    assert!(sent.iter().all(|entry| entry.path != "/hac/j_spring_security_check"), "{sent:?}");
+}
+
+#[test]
+fn nothing_is_printed_when_the_configuration_cannot_be_read() {
+    let bench = Bench::new();
+    let directory = bench.home.path().join(".config/hac-client");
+    std::fs::create_dir_all(&directory).expect("made");
+    std::fs::write(directory.join("config.toml"), "not = [toml").expect("written");
+    assert_eq!(offered(&bench, &["flexsearch", "-e", ""]), Vec::<String>::new());
+    let ran = bench.run(&["__complete"]);
+    assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (Some(0), "", ""), "{ran}");
 }

@@ -200,3 +200,39 @@ fn a_pipe_that_is_closed_early_is_no_failure() {
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
+
+#[test]
+fn an_unknown_name_gets_the_nearest_of_the_server_only_where_somebody_reads_it() {
+    let bench = Bench::new();
+    bench.run(&["session", "start"]);
+    for (query, hint, page) in [
+        ("SELECT {cod} FROM {Product}", "did you mean code", "/hac/console/impex/typeAndAttributes"),
+        ("SELECT {pk} FROM {Prodcut}", "did you mean Product", "/hac/console/impex/allTypes"),
+    ] {
+        bench.simulator.ledger().clear();
+        let ran = bench.run(&["flexsearch", query]);
+        assert!(
+            ran.code == Some(1) && ran.stderr.contains("`hac type ") && !ran.stderr.contains("did you mean"),
+            "{ran}"
+        );
+        assert_eq!(bench.simulator.ledger().entries().len(), 1, "a script waits for no hint");
+        bench.simulator.ledger().clear();
+        let ran = bench.run(&["flexsearch", query, "-v"]);
+        assert!(ran.code == Some(1) && ran.stderr.contains(hint), "{ran}");
+        let paths: Vec<String> = bench.simulator.ledger().entries().into_iter().map(|entry| entry.path).collect();
+        assert_eq!(paths, ["/hac/console/flexsearch/execute", page]);
+    }
+    bench.simulator.ledger().clear();
+    let sql = bench.run(&["flexsearch", "--sql", "SELECT cod FROM products", "-v"]);
+    assert_eq!((sql.code, bench.simulator.ledger().entries().len()), (Some(1), 1), "{sql}");
+}
+
+#[test]
+fn a_hint_that_the_server_cannot_give_leaves_the_failure_as_it_is() {
+    let bench = Bench::new();
+    bench.run(&["session", "start"]);
+    bench.simulator.faults().always(On::post("/console/impex/typeAndAttributes"), Fault::ResetAfter);
+    let ran = bench.run(&["flexsearch", "SELECT {cod} FROM {Product}", "-v"]);
+    assert!(ran.code == Some(1) && ran.stderr.contains("`hac type show Product`"), "{ran}");
+    assert_eq!(ran.stderr.matches("error:").count(), 1, "{ran}");
+}

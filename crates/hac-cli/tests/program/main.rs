@@ -5,8 +5,8 @@ mod bench;
 mod cache;
 mod carried;
 mod completions;
-#[cfg(unix)] // bash, as Unix has it
-mod completions_in_bash;
+#[cfg(unix)] // the shells of Unix
+mod completions_in_shells;
 mod configuration;
 mod cronjob;
 mod demo;
@@ -19,6 +19,7 @@ mod doctor_attended;
 mod endless;
 mod extension;
 mod flexsearch;
+mod help;
 mod impex;
 #[cfg(unix)] // signals
 mod interruption;
@@ -29,6 +30,7 @@ mod logger;
 mod login;
 #[cfg(unix)] // a pseudo-terminal
 mod login_attended;
+mod man;
 #[cfg(unix)] // signals
 mod manners;
 #[cfg(unix)] // signals
@@ -43,6 +45,8 @@ mod protection_attended;
 #[cfg(unix)] // limits of a shell, closed and full streams
 mod scarcity;
 mod script;
+#[cfg(unix)] // a symbolic link
+mod second_name;
 mod session;
 mod settings;
 mod support;

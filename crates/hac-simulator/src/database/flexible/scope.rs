@@ -52,7 +52,7 @@ impl<'s, 'a> Scope<'s, 'a> {
         }
         Err(match (named.alias, self.aliases) {
             (Some(alias), _) => Failure::query(format!("no type with alias {alias} in FROM")),
-            (None, [only]) => Failure::query(format!("type {} has no attribute {}", only.deployed.code, named.name)),
+            (None, [only]) => unknown_field(only.deployed.code, named.name),
             (None, _) => Failure::query(format!("no type in FROM has an attribute {}", named.name)),
         })
     }
@@ -76,4 +76,12 @@ pub(super) fn localized_joins(alias: &Alias<'_>) -> String {
         format!(" {left}JOIN {table} {sql} ON {sql}.ITEMPK = {}.PK AND {sql}.LANGPK = {language}", alias.sql)
     });
     joins.collect::<Vec<_>>().concat()
+}
+
+/// As SAP Commerce words it, without the description of the type that follows there.
+pub(super) fn unknown_field(of: &str, name: &str) -> Failure {
+    Failure::query(format!(
+        "cannot search unknown field 'TableField(name='{name}',langPK='null',type={of})' within type {of} unless you \
+         disable checking"
+    ))
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::fmt::Write as _;
 
 use super::Failure;
-use super::scope::{Alias, Localized, Scope, localized_joins, type_condition};
+use super::scope::{Alias, Localized, Scope, localized_joins, type_condition, unknown_field};
 use super::tree::{AttributeName, Piece, Select, Source, Text, TypeName};
 use crate::database::sample;
 use crate::database::schema::{ItemType, Kind, TYPES};
@@ -171,7 +171,7 @@ impl<'a> Translator<'a> {
     fn attribute(&mut self, named: &AttributeName<'a>, scope: &Scope<'_, 'a>, place: Place) -> Result<String, Failure> {
         let alias = scope.find(named)?;
         let Some(attribute) = alias.deployed.attribute(named.name) else {
-            return Err(Failure::query(format!("type {} has no attribute {}", alias.deployed.code, named.name)));
+            return Err(unknown_field(alias.deployed.code, named.name));
         };
         if attribute.kind != Kind::Localized {
             if let Some(language) = named.language {

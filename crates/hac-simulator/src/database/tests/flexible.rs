@@ -164,8 +164,10 @@ fn unknown_names_are_told() {
     assert_eq!(failure.class, "FlexibleSearchException");
     assert!(failure.message.starts_with("no composed type with code Foo found"), "{}", failure.message);
     assert!(failure.sql.is_none());
-    assert_eq!(message("SELECT {foo} FROM {Product}"), "type Product has no attribute foo");
-    assert_eq!(message("SELECT {p.foo} FROM {Product AS p}"), "type Product has no attribute foo");
+    let unknown = "cannot search unknown field 'TableField(name='foo',langPK='null',type=Product)' within type Product \
+                   unless you disable checking";
+    assert_eq!(message("SELECT {foo} FROM {Product}"), unknown);
+    assert_eq!(message("SELECT {p.foo} FROM {Product AS p}"), unknown);
     assert_eq!(message("SELECT {q.code} FROM {Product AS p}"), "no type with alias q in FROM");
     assert_eq!(message("SELECT {name[xx]} FROM {Product}"), "no language xx found");
     assert!(message("SELECT {code[en]} FROM {Product}").contains("not localized"));

@@ -1,0 +1,62 @@
+//! The name that the program was called by: other tools are called `hac` too, so it may be installed under another one.
+
+use std::borrow::Cow;
+use std::ffi::OsStr;
+use std::path::Path;
+use std::sync::OnceLock;
+
+/// The name in the texts.
+pub(crate) const NAME: &str = "hac";
+
+static CALLED: OnceLock<String> = OnceLock::new();
+
+/// Keeps the name, from the first word of the command line.
+pub(crate) fn keep(program: Option<&OsStr>) {
+    if let Some(name) = program.and_then(plain) {
+        let _ = CALLED.set(name);
+    }
+}
+
+/// The name that the program was called by, or its own.
+pub(crate) fn called() -> &'static str {
+    CALLED.get().map_or(NAME, String::as_str)
+}
+
+/// The name in a path, if it is another and one that a person would type.
+fn plain(program: &OsStr) -> Option<String> {
+    let name = Path::new(program).file_name()?.to_str()?;
+    let name = name.strip_suffix(".exe").unwrap_or(name);
+    let is_plain = |char: char| char.is_ascii_alphanumeric() || "-_.".contains(char);
+    (name != NAME && !name.is_empty() && name.chars().all(is_plain)).then(|| name.to_owned())
+}
+
+/// A message of ours, whose commands (`` `hac …` ``) begin with the name that the program was called by.
+pub(crate) fn spelled(text: &str) -> Cow<'_, str> {
+    spelled_as(text, called())
+}
+
+fn spelled_as<'t>(text: &'t str, name: &str) -> Cow<'t, str> {
+    if name == NAME { Cow::Borrowed(text) } else { Cow::Owned(text.replace("`hac ", &format!("`{name} "))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_is_that_of_the_file_where_a_person_would_type_it() {
+        let name = |path: &str| plain(OsStr::new(path));
+        assert_eq!(name("/usr/bin/hac-client").as_deref(), Some("hac-client"));
+        assert_eq!(name("hac-client.exe").as_deref(), Some("hac-client"));
+        for path in ["hac", "/usr/bin/hac", "hac.exe", "", "a b", "x;rm", "/"] {
+            assert_eq!(name(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn commands_in_a_message_begin_with_the_name() {
+        let text = "see `hac type list`, or hac alone";
+        assert_eq!(spelled_as(text, NAME), text);
+        assert_eq!(spelled_as(text, "hac-client"), "see `hac-client type list`, or hac alone");
+    }
+}

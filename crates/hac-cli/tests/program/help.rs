@@ -1,0 +1,57 @@
+use std::fmt::Write as _;
+
+use crate::bench::{bare, home, ran};
+use crate::snapshot;
+
+#[test]
+fn every_topic_is_data_and_wrapped() {
+    let home = home();
+    for (name, columns) in [("topics", "100"), ("topics_in_60_columns", "60")] {
+        let mut all = String::new();
+        for topic in ["environment", "sessions", "exit-codes", "protection", "output", "flags"] {
+            let ran = ran(bare(home.path()).env("COLUMNS", columns).args(["help", topic]), home.path(), None);
+            assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran}");
+            writeln!(all, "$ hac help {topic}\n{}", ran.stdout).expect("a string");
+        }
+        insta::with_settings!({omit_expression => true, prepend_module_to_snapshot => false}, {
+            insta::assert_snapshot!(name, all);
+        });
+    }
+}
+
+#[test]
+fn the_help_of_a_command_is_short() {
+    let home = home();
+    let of = |line: &[&str]| ran(bare(home.path()).args(line), home.path(), None);
+    snapshot!(format!("{}\n{}\n{}", of(&["logger", "set", "-h"]), of(&["completions", "-h"]), of(&["session", "-h"])));
+    assert_eq!(of(&["help", "logger", "set"]).stdout, of(&["logger", "set", "--help"]).stdout);
+    assert_eq!(of(&["help"]).stdout, of(&["--help"]).stdout);
+}
+
+#[test]
+fn an_unknown_topic_is_a_usage_error_that_names_the_nearest() {
+    let home = home();
+    let ran = ran(bare(home.path()).args(["help", "enviroment"]), home.path(), None);
+    assert_eq!(ran.code, Some(2), "{ran}");
+    assert!(ran.stderr.contains("'environment'"), "{ran}");
+}
+
+#[test]
+fn a_topic_as_json_holds_the_text() {
+    let home = home();
+    let json = ran(bare(home.path()).args(["help", "exit-codes", "--json"]), home.path(), None).json();
+    assert_eq!((json["success"].as_bool(), json["topic"].as_str()), (Some(true), Some("exit-codes")));
+    assert!(json["text"].as_str().is_some_and(|text| text.contains("query_failed")), "{json}");
+}
+
+#[test]
+fn commands_without_a_server_refuse_the_flags_for_one() {
+    let home = home();
+    for line in
+        [&["completions", "bash", "--proxy", "http://x"][..], &["man", "--no-cache"], &["help", "-e", "shop", "flags"]]
+    {
+        let ran = ran(bare(home.path()).args(line), home.path(), None);
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{ran}");
+        assert!(ran.stderr.contains("talks to no server"), "{ran}");
+    }
+}
