@@ -180,7 +180,7 @@ stage_fmt() {
 }
 
 stage_clippy() {
-    cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
+    cargo clippy --workspace --all-targets --features hac-cli/keyring --locked --quiet -- -D warnings
     # Not among all targets: they are run by their names only.
     cargo clippy --workspace --test suite --test matrix --locked --quiet -- -D warnings
     # What a packager may leave out: SQLite and QuickJS in the program, the blocking client in the library.
@@ -192,7 +192,11 @@ stage_rust() {
     # Not cargo-nextest: some test programs have a main of their own, which it cannot list.
     # With the feature the program panics on two signals that nothing else sends: what becomes of a panic is tested by that.
     # hac-python cannot be linked without an interpreter; its tests are those of the stage python.
-    cargo test --workspace --exclude hac-python --features hac-cli/test-panic --locked --no-fail-fast --lib --bins --tests --examples
+    # The keyring is what releases have; the tests bring a D-Bus of their own.
+    if [ "$(uname)" = Linux ]; then
+        need "A keyring" sh -c 'command -v dbus-run-session gnome-keyring-daemon' -- dbus gnome-keyring || say "${missing[-1]}"
+    fi
+    cargo test --workspace --exclude hac-python --features hac-cli/test-panic,hac-cli/keyring --locked --no-fail-fast --lib --bins --tests --examples
 }
 
 stage_docs() {

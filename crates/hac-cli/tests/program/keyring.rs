@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use crate::bench::{Bench, HAC};
 
+#[expect(clippy::print_stdout, reason = "a check that is skipped says so")]
 /// What a line of shell prints in a session with a keyring; `None`, with the reason, if this machine has none.
 fn with_keyring(bench: &Bench, line: &str) -> Option<String> {
     for program in ["dbus-run-session", "gnome-keyring-daemon"] {
@@ -98,9 +99,9 @@ fn walk(directory: &std::path::Path) -> Vec<std::path::PathBuf> {
     for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
         let path = entry.path();
         if path.is_dir() {
-            files.extend(walk(&path))
+            files.extend(walk(&path));
         } else if path.is_file() {
-            files.push(path)
+            files.push(path);
         }
     }
     files
