@@ -23,15 +23,18 @@ pub(crate) fn refused(report: &Report, printer: &Printer) -> Outcome {
 /// The only place that judges standard output. Whatever became of it, a command that failed fails
 /// with its own code; one that succeeded still does if the reader of a pipe has gone, and
 /// fails if anything else kept its output from being written.
-pub(crate) fn conclude(result: CommandResult, json: bool, printer: &mut Printer) -> u8 {
+pub(crate) fn conclude(result: CommandResult, printer: &mut Printer) -> u8 {
+    let result = match (result, printer.data.refused()) {
+        (Ok(_), Some(error)) => Err(Failure::Error(error)),
+        (result, _) => result,
+    };
     if let Err(failure) = &result
-        && json
-        && !printer.data.json_begun()
+        && printer.data.takes_failure()
     {
         printer.data.json(&FailureJson::from(Report::from(failure.error())));
     }
     // What was printed belongs before the error.
-    printer.data.flush();
+    printer.data.finish();
     let broken = printer.data.broken();
     let lost = broken.error().filter(|error| error.kind() != io::ErrorKind::BrokenPipe);
     let result = match (result, lost) {

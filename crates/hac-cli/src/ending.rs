@@ -11,6 +11,7 @@ use std::time::Duration;
 use hac_client::{Error, ErrorKind};
 
 use crate::diagnostics::{self, FailureJson, Report};
+use crate::foreground;
 use crate::foreign::visible;
 use crate::hints::hint_of;
 use crate::interrupt::Interrupt;
@@ -105,6 +106,7 @@ pub(crate) fn by_signal(signal: i32, interrupt: &Interrupt) {
 /// Ends the program without a further word.
 pub(crate) fn at_once(code: u8) -> ! {
     let _ = terminal::restore();
+    foreground::end();
     hac_client::files::remove_unfinished_files();
     signal_hook::low_level::exit(code.into())
 }
@@ -143,6 +145,7 @@ fn below_sources(file: &str) -> &str {
 
 fn end(error: Option<&Error>, code: u8, interrupt: &Interrupt) -> ! {
     let asking = terminal::restore();
+    foreground::end();
     if let Some(error) = error {
         let clear = match (asking, interrupt.shows_progress()) {
             (true, _) => "\n",

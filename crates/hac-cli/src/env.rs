@@ -17,6 +17,11 @@ pub(crate) const COLUMNS: &str = "COLUMNS";
 pub(crate) const CONFIG_PATH: &str = "HAC_CLIENT_CONFIG_PATH";
 pub(crate) const VISUAL: &str = "VISUAL";
 pub(crate) const EDITOR: &str = "EDITOR";
+pub(crate) const PAGER_OF_HAC: &str = "HAC_PAGER";
+pub(crate) const PAGER: &str = "PAGER";
+pub(crate) const NO_COLOR: &str = "NO_COLOR";
+pub(crate) const CLICOLOR: &str = "CLICOLOR";
+pub(crate) const CLICOLOR_FORCE: &str = "CLICOLOR_FORCE";
 pub(crate) const XDG_STATE_HOME: &str = "XDG_STATE_HOME";
 pub(crate) const XDG_CONFIG_HOME: &str = "XDG_CONFIG_HOME";
 
@@ -27,6 +32,7 @@ pub(crate) const OURS: &[(&str, &str)] = &[
     (PASSWORD, "password, needed only to log in; overridden by --password-stdin"),
     (GATE_PASSWORD, "password for the HTTP Basic authentication of --gate"),
     (CONFIG_PATH, "configuration file; see `hac config path`"),
+    (PAGER_OF_HAC, "program that shows long results on a terminal; cat for none; overridden by --no-pager"),
     (CACHE_DIR, "directory for cached sessions; overridden by --cache-dir"),
     (SESSION_ID, "session id for `hac session import`"),
     (CSRF_TOKEN, "CSRF token for `hac session import`"),
@@ -40,7 +46,9 @@ pub(crate) const OTHERS: &[(&str, &str)] = &[
     ("XDG_STATE_HOME", "the audit log is in its subdirectory hac-client; see `hac audit`"),
     ("XDG_CACHE_HOME", "sessions are cached in its subdirectory hac-client; overridden by HAC_CACHE_DIR"),
     ("SSL_CERT_FILE", "PEM file of authorities to trust instead of the system's; overridden by --cacert, --pin"),
-    ("NO_COLOR", "disables colour; so do CLICOLOR=0 and TERM=dumb"),
+    (PAGER, "the same for all programs; the default is less -FRX, if it is there"),
+    (NO_COLOR, "disables colour; so do CLICOLOR=0 and TERM=dumb"),
+    (CLICOLOR_FORCE, "enables colour, also where the output is no terminal"),
 ];
 
 /// The environment of the process, or one for a test.

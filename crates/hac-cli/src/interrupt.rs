@@ -1,6 +1,6 @@
 //! What an interruption means: that depends on what is going on.
 
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hac_client::{Error, ErrorKind, Writes};
@@ -19,6 +19,10 @@ struct Shared {
     arrived: Notify,
     json: AtomicBool,
     progress: AtomicBool,
+    /// A command is repeated until a signal comes.
+    watches: AtomicBool,
+    /// The exit code of the last round of it that failed.
+    failed: AtomicU8,
 }
 
 #[derive(Debug, Default)]
@@ -115,6 +119,16 @@ impl Interrupt {
         self.0.progress.load(Ordering::SeqCst)
     }
 
+    /// The command is repeated: a signal is the way to end it.
+    pub(crate) fn watches(&self) {
+        self.0.watches.store(true, Ordering::SeqCst);
+    }
+
+    /// A round of the command failed with this exit code.
+    pub(crate) fn round_failed(&self, code: u8) {
+        self.0.failed.store(code, Ordering::SeqCst);
+    }
+
     /// A signal to end has come; only the first one counts.
     pub(crate) fn arrived(&self, signal: i32) {
         let _ = self.0.signal.compare_exchange(0, signal, Ordering::SeqCst, Ordering::SeqCst);
@@ -137,6 +151,7 @@ impl Interrupt {
     pub(crate) fn exit_code(&self, signal: i32) -> u8 {
         match &self.doing_now().activity {
             Activity::Serving => 0,
+            _ if self.0.failed.load(Ordering::SeqCst) != 0 => self.0.failed.load(Ordering::SeqCst),
             _ => u8::try_from(128 + signal).unwrap_or(130),
         }
     }
@@ -148,6 +163,7 @@ impl Interrupt {
         let doing = self.doing_now();
         Some(match (&doing.activity, doing.sent()) {
             (Activity::Serving, _) => return None,
+            (Activity::Reading, _) if self.0.watches.load(Ordering::SeqCst) => return None,
             (Activity::Updating { what, .. }, Sent::No) => {
                 error("finish").because(format!("{interrupted} before the {what} was started"))
             }

@@ -2,11 +2,10 @@
 
 use hac_client::{Result, Validation};
 
-use crate::args::RowFormat;
 use crate::connection::{self, Connection, Key};
 use crate::context::RunContext;
 use crate::credentials::{KeyringUse, StdinUse};
-use crate::output;
+use crate::output::{self, Style};
 use crate::printer::Printer;
 use crate::settings::Settings;
 
@@ -43,8 +42,13 @@ impl Job<'_> {
         connection::connect_without_password(self.settings, self.context, &self.printer.talk, key)
     }
 
-    /// The requested format of rows, or the default for the kind of output.
-    pub(crate) fn row_format(&self, wanted: Option<RowFormat>) -> Result<RowFormat> {
-        output::row_format(wanted, self.settings, self.printer.data.is_terminal())
+    /// The same for the rows of a query, which can be ImpEx, and whose nulls are those of a database.
+    pub(crate) fn query_style(&self) -> Style {
+        output::query_style(self.settings, self.printer.data.is_terminal())
+    }
+
+    /// How the result is printed: as the flags or the configuration say, else as a table for people and as lines for programs.
+    pub(crate) fn style(&self) -> Style {
+        output::style(self.settings, self.printer.data.is_terminal())
     }
 }

@@ -1,5 +1,6 @@
 //! The program `hac`: SAP Commerce's administration console from the command line.
 
+mod appearance;
 mod args;
 mod commands;
 mod completion;
@@ -12,6 +13,7 @@ mod credentials;
 mod diagnostics;
 mod ending;
 mod env;
+mod foreground;
 mod foreign;
 mod hints;
 mod interrupt;
@@ -21,6 +23,7 @@ mod name;
 mod os;
 mod outfile;
 mod output;
+mod pager;
 mod parameters;
 mod password_program;
 mod printer;
@@ -32,7 +35,10 @@ mod shortage;
 mod signals;
 mod source;
 mod state;
+mod stdout;
+mod talk;
 mod terminal;
+mod watch;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -41,11 +47,12 @@ use std::process::ExitCode;
 
 use hac_client::{Error, ErrorKind};
 
-use args::{Cli, parse};
+use args::{Cli, Configuration, Output, RowFormat, parse};
 use config::Config;
 use context::RunContext;
 use diagnostics::{CommandResult, Effect, Failure, Outcome, usage};
 use job::Job;
+use output::Style;
 use printer::{Printer, Volume};
 use progress::Screen;
 use settings::Settings;
@@ -64,34 +71,41 @@ fn main() -> ExitCode {
         Err(error) => return ExitCode::from(refuse(&error, &arguments, &context)),
     };
     let volume = Volume { quiet: cli.global.quiet, verbose: cli.global.verbose };
-    let json = wants_json(&cli);
+    let output = cli.command.output();
+    // What the flags say; the configuration may say more.
+    let json = cli.global.json || output.format.is_some_and(RowFormat::is_json);
     let progress = wants_progress(&context, volume, json);
     context.interrupt.talks(json, progress);
     let mut printer = Printer::new(context.terminals, volume, Screen::new(progress));
+    printer.data.failures_as_json(json);
+    if output.format == Some(RowFormat::Jsonl) {
+        printer.print_results_with(output::printer_of(Style::plain(RowFormat::Jsonl)));
+    }
     log_from(volume.verbose);
-    let result = run(cli, json, &context, &mut printer);
+    let result = run(cli, output, json, &context, &mut printer);
     let Some(signal) = context.interrupt.signal() else {
-        return ExitCode::from(conclusion::conclude(result, json, &mut printer));
+        return ExitCode::from(conclusion::conclude(result, &mut printer));
     };
+    foreground::end();
     // What was printed before belongs before the error. If nobody takes it, the signals' thread goes on from here.
     printer.data.flush();
     ending::conclude();
     if terminal::restore() {
         printer.talk.end_line();
     }
-    let _ = conclusion::conclude(result, json, &mut printer);
+    let _ = conclusion::conclude(result, &mut printer);
     ExitCode::from(context.interrupt.exit_code(signal))
 }
 
-fn run(cli: Cli, json: bool, context: &RunContext, printer: &mut Printer) -> CommandResult {
-    if cli.global.csv && !cli.command.prints_rows() {
-        return Err(usage("print CSV", "this command prints no rows", "omit --csv").into());
+fn run(cli: Cli, output: Output, json: bool, context: &RunContext, printer: &mut Printer) -> CommandResult {
+    if cli.global.csv && !output.prints {
+        return Err(usage("print CSV", "this command has no such output", "omit --csv").into());
     }
     if let (true, Some(flag)) = (cli.command.is_local(), cli.global.of_a_server()) {
         let why = format!("this command talks to no server, and {flag} is for one");
         return Err(usage("read the command line", why, format!("remove {flag}")).into());
     }
-    let settings = match settings(cli.global, &cli.command, context, printer) {
+    let settings = match settings(cli.global, &cli.command, output, context, printer) {
         Ok(settings) => settings.patient(cli.command.answer_limit()).at_node(cli.command.node()),
         Err(error) if matches!(cli.command, args::Command::Doctor(_)) => {
             return Ok(commands::without_settings(&error, json, context, printer));
@@ -99,6 +113,7 @@ fn run(cli: Cli, json: bool, context: &RunContext, printer: &mut Printer) -> Com
         Err(error) => return Err(error.into()),
     };
     settings.log();
+    appearance::apply(&settings, context, printer);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -106,7 +121,13 @@ fn run(cli: Cli, json: bool, context: &RunContext, printer: &mut Printer) -> Com
     signals::listen(&context.interrupt)?;
     let talk = printer.talk.clone();
     let result = runtime.block_on(async {
-        let mut command = pin!(commands::run(Job { context, settings: &settings, printer }, &cli.command));
+        let job = Job { context, settings: &settings, printer };
+        let mut command = pin!(async {
+            match settings.output.watch {
+                Some(pause) => watch::repeat(job, &cli.command, pause).await,
+                None => commands::run(job, &cli.command).await,
+            }
+        });
         tokio::select! {
             biased;
             () = context.interrupt.wait() => interrupted(context),
@@ -133,20 +154,22 @@ fn run(cli: Cli, json: bool, context: &RunContext, printer: &mut Printer) -> Com
 fn settings(
     global: args::GlobalArgs,
     command: &args::Command,
+    output: Output,
     context: &RunContext,
     printer: &Printer,
 ) -> hac_client::Result<Settings> {
-    let files = if command.uses_configuration() {
-        Config::all(&context.environment, context.directory.as_deref())?
-    } else {
-        Vec::new()
+    let directory = context.directory.as_deref();
+    let files = match command.configuration() {
+        Configuration::Whole => Config::all(&context.environment, directory)?,
+        Configuration::Output => Config::of_output(&context.environment, directory),
+        Configuration::None => Vec::new(),
     };
     for warning in files.iter().flat_map(|file| &file.warnings) {
         printer.talk.warn(warning);
     }
-    let settings = Settings::new(global, command.environment(), &files, context)?;
+    let settings = Settings::new(global, command.environment(), output, &files, context)?;
     match settings.label_without_server() {
-        Some(label) if command.uses_configuration() => {
+        Some(label) if command.configuration() == Configuration::Whole => {
             let servers = connection::servers_of(&settings, &label);
             settings.with_server_of(&servers, &files)
         }
@@ -170,40 +193,46 @@ fn wants_progress(context: &RunContext, volume: Volume, json: bool) -> bool {
     wanted && os::takes_escapes(context.environment.raw(env::TERM).as_ref())
 }
 
-fn wants_json(cli: &Cli) -> bool {
-    use args::{Command, ListFormat, RowFormat, SessionCommand};
-    cli.global.json
-        || match &cli.command {
-            Command::Session(SessionCommand::List(args)) => args.list.format == ListFormat::Json,
-            command => command.row_format() == Some(RowFormat::Json),
-        }
-}
-
 /// Help and version, or a command line that cannot be read.
 fn refuse(error: &clap::Error, arguments: &[OsString], context: &RunContext) -> u8 {
     if !error.use_stderr() {
         let printed = error.print().and_then(|()| io::stdout().flush());
         return conclusion::printed(printed, &Printer::new(context.terminals, Volume::default(), Screen::default()));
     }
-    let given = |name: &str| arguments.iter().any(|argument| argument.to_str() == Some(name));
+    let json = asks_for_json(arguments);
     let mut printer = Printer::new(context.terminals, Volume::default(), Screen::default());
+    if let Some(json) = json {
+        printer.print_results_with(output::printer_of(Style::plain(json)));
+        printer.data.failures_as_json(true);
+    }
     if args::password::is_refusal(error) || begins_with_password(arguments) {
-        return conclusion::conclude(Err(settings::password_refused().into()), given("--json"), &mut printer);
+        return conclusion::conclude(Err(settings::password_refused().into()), &mut printer);
     }
     if let Some(error) = args::unquoted(error, arguments) {
-        return conclusion::conclude(Err(error.into()), given("--json"), &mut printer);
+        return conclusion::conclude(Err(error.into()), &mut printer);
     }
-    if given("--json") {
+    if json.is_some() {
         let text = error.render().to_string();
         let text = text.trim_start_matches("error: ");
         let (message, rest) = text.split_once("\n\n").unwrap_or((text, ""));
         let refusal = Error::new(ErrorKind::Usage, "read the command line")
             .because(message.trim())
             .with_hint(rest.trim().to_owned());
-        return conclusion::conclude(Err(refusal.into()), true, &mut printer);
+        return conclusion::conclude(Err(refusal.into()), &mut printer);
     }
     let _ = error.print();
     diagnostics::exit_code(ErrorKind::Usage)
+}
+
+/// The JSON that a command line asks for that cannot be read.
+fn asks_for_json(arguments: &[OsString]) -> Option<RowFormat> {
+    let words: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
+    let named = |format: RowFormat| {
+        words.iter().any(|word| word.strip_prefix("--format=") == Some(format.name()))
+            || words.windows(2).any(|pair| pair == ["--format", format.name()])
+    };
+    let json = words.contains(&"--json").then_some(RowFormat::Json);
+    json.or_else(|| [RowFormat::Json, RowFormat::Jsonl].into_iter().find(|format| named(*format)))
 }
 
 /// Whether there is a password in what cannot be read, which an error would repeat: as a value of a flag or variable, or in front of what

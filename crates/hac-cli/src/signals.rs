@@ -10,10 +10,9 @@ use std::time::{Duration, Instant};
 use hac_client::Result;
 
 use crate::ending::{self, Stage};
+use crate::foreground;
 use crate::interrupt::Interrupt;
-#[cfg(feature = "test-panic")]
-use crate::os;
-use crate::os::{Event, Signals};
+use crate::os::{self, Event, Signals};
 use crate::shortage;
 use crate::terminal;
 
@@ -46,6 +45,8 @@ fn attend(mut signals: Signals, interrupt: &Interrupt) {
                 Event::End(os::SIGUSR1) => panic!("a panic of a thread, for a test"),
                 #[cfg(feature = "test-panic")]
                 Event::End(os::SIGUSR2) => interrupt.arrived(os::SIGUSR2),
+                // It is meant for the pager, which has the terminal.
+                Event::End(os::SIGINT) if foreground::is_running() => {}
                 Event::End(signal) => end(signal, &mut signals, interrupt),
             }
         }

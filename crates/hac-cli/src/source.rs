@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use hac_client::{Error, ErrorKind, Result};
 
@@ -97,12 +98,18 @@ fn read_whole(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 pub(crate) fn from_stdin(what: &str) -> Result<String> {
+    // A command that is repeated reads it again, and it is there once.
+    static TEXT: OnceLock<String> = OnceLock::new();
     let failed = |why: String| {
         Error::new(ErrorKind::Usage, format!("read the {what} from standard input")).because(why).with_hint(ways(what))
     };
+    if let Some(text) = TEXT.get() {
+        return Ok(text.clone());
+    }
     let mut bytes = Vec::new();
     blocking(|| io::stdin().lock().read_to_end(&mut bytes)).map_err(|cause| failed(cause.to_string()))?;
-    decoded(bytes).map_err(failed)
+    let text = decoded(bytes).map_err(failed)?;
+    Ok(TEXT.get_or_init(|| text).clone())
 }
 
 /// UTF-8, or UTF-16 that begins with a byte order mark, as editors and shells on Windows write it.

@@ -4,9 +4,9 @@
 
 use clap::{ArgAction, Args, Subcommand, ValueEnum};
 
-use super::ListArgs;
 use super::password::Refuse;
 use super::password::Refused;
+use super::{ListArgs, RowsArgs};
 
 /// Show, check and edit the configuration.
 ///
@@ -70,6 +70,9 @@ pub(crate) struct ConfigShowArgs {
     /// Print where each value comes from
     #[arg(long)]
     pub origin: bool,
+
+    #[command(flatten)]
+    pub rows: RowsArgs,
 }
 
 /// Trust the file of the project in this directory or above it, .hac.toml.
@@ -89,7 +92,7 @@ pub(crate) enum EnvCommand {
     /// List the environments
     List(ListArgs),
     /// Show an environment and its endpoints
-    Show(NamedEnvironment),
+    Show(EnvShowArgs),
     /// Add an environment; with --url, an endpoint too, with the flags that are passed
     Add(EnvAddArgs),
     /// Remove an environment and its endpoints
@@ -106,6 +109,26 @@ pub(crate) struct NamedEnvironment {
     /// Name of the environment
     #[arg(id = "ENVIRONMENT")]
     pub environment: String,
+}
+
+/// Arguments of `env show`.
+#[derive(Debug, Args)]
+pub(crate) struct EnvShowArgs {
+    #[command(flatten)]
+    pub named: NamedEnvironment,
+
+    #[command(flatten)]
+    pub rows: RowsArgs,
+}
+
+/// Arguments of `endpoint show`.
+#[derive(Debug, Args)]
+pub(crate) struct EndpointShowArgs {
+    #[command(flatten)]
+    pub named: NamedEndpoint,
+
+    #[command(flatten)]
+    pub rows: RowsArgs,
 }
 
 /// Add an environment; with --url, an endpoint too, with the flags that are passed.
@@ -168,7 +191,7 @@ pub(crate) enum EndpointCommand {
     /// List the endpoints of an environment
     List(EndpointListArgs),
     /// Show an endpoint
-    Show(NamedEndpoint),
+    Show(EndpointShowArgs),
     /// Add an endpoint to an environment, with the flags that are passed
     Add(EndpointAddArgs),
     /// Change an endpoint: the flags that are passed

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use hac_client::console::{ExportMode, ImpexSwitch, ValidationMode};
 
-use super::SourceArgs;
 use super::number::whole;
+use super::{ResultArgs, SourceArgs};
 
 /// Import, validate and export ImpEx.
 ///
@@ -92,6 +92,9 @@ pub(crate) struct ImpexOptions {
     /// Continue with the next file after a failure
     #[arg(long)]
     pub keep_going: bool,
+
+    #[command(flatten)]
+    pub output: ResultArgs,
 }
 
 impl ImpexOptions {
@@ -152,6 +155,9 @@ pub(crate) struct ImpexExportArgs {
     /// Replace an existing file
     #[arg(long)]
     pub force: bool,
+
+    #[command(flatten)]
+    pub result: ResultArgs,
 }
 
 /// The purpose of an exported archive.

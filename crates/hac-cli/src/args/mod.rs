@@ -12,6 +12,7 @@ mod impex;
 mod man;
 mod monitoring;
 mod number;
+mod output;
 mod param;
 mod parse;
 pub(crate) mod password;
@@ -43,6 +44,7 @@ pub(crate) use help::{HelpArgs, LOCAL, ManualPage, Topic, manual};
 pub(crate) use impex::{ImpexArgs, ImpexCommand, ImpexExportArgs, ImpexFilesArgs, ImpexOptions};
 pub(crate) use man::ManArgs;
 pub(crate) use monitoring::{CacheCommand, CronjobCommand, JdbclogCommand, JdbclogDownloadArgs, JdbclogSwitchArgs};
+pub(crate) use output::Output;
 pub(crate) use param::ParamArgs;
 pub(crate) use parse::parse;
 pub(crate) use platform::{
@@ -50,18 +52,18 @@ pub(crate) use platform::{
     PropertySetArgs, SupportCommand, SupportZipArgs, TypeCommand, TypeShowArgs,
 };
 pub(crate) use query::FlexsearchArgs;
-pub(crate) use rows::{FilterArgs, RowFormat, RowsArgs};
+pub(crate) use rows::{FilterArgs, ListArgs, ListFormat, ResultArgs, RowFormat, RowsArgs, ShapeArgs};
 pub(crate) use script::{GroovyArgs, ScriptArgs, ScriptTypeArg, SourceArgs};
 pub(crate) use session::{
-    ClearAllArgs, ExportArgs, ImportArgs, ListArgs, ListFormat, LoginArgs, LogoutArgs, SessionCommand, SessionListArgs,
+    CheckArgs, ClearAllArgs, EndArgs, ExportArgs, ImportArgs, LoginArgs, LogoutArgs, SessionCommand, SessionListArgs,
     ShowArgs, StartArgs,
 };
 #[cfg(feature = "simulator")]
 pub(crate) use simulator::{DemoArgs, SimulatorArgs};
 pub(crate) use unquoted::unquoted;
 pub(crate) use update::{
-    ChoiceArgs, DataArgs, InitCommand, InitRunArgs, LogArgs, PatchesArgs, UpdateArgs, UpdateCommand, UpdateRunArgs,
-    WatchArgs,
+    ChoiceArgs, DataArgs, FollowArgs, InitCommand, InitRunArgs, LogArgs, PatchesArgs, UpdateArgs, UpdateCommand,
+    UpdateRunArgs,
 };
 pub(crate) use wait::{Goal, WaitArgs};
 
@@ -206,8 +208,8 @@ impl Command {
         };
         let target = match command {
             SessionCommand::Start(StartArgs { target, .. })
-            | SessionCommand::Check(target)
-            | SessionCommand::End(target) => target,
+            | SessionCommand::Check(CheckArgs { target, .. })
+            | SessionCommand::End(EndArgs { target, .. }) => target,
             SessionCommand::Show(args) => &args.target,
             SessionCommand::Clear(args) => &args.target,
             SessionCommand::Export(args) => &args.target,
@@ -217,19 +219,21 @@ impl Command {
         target.environment.as_deref()
     }
 
-    /// Whether the configuration says anything to the command.
-    pub(crate) fn uses_configuration(&self) -> bool {
+    /// What of the configuration is about the command.
+    pub(crate) fn configuration(&self) -> Configuration {
         match self {
             #[cfg(feature = "simulator")]
-            Self::Demo(_) | Self::Simulator(_) => false,
-            Self::Audit(args) => args.command.is_some(),
-            Self::Completions(_)
-            | Self::Help(_)
-            | Self::Man(_)
-            | Self::Session(SessionCommand::List(_) | SessionCommand::ClearAll(_)) => false,
-            Self::Config(args) => matches!(args.command, Some(ConfigCommand::Show(_))),
-            Self::Env(_) | Self::Endpoint(_) | Self::Trust(_) => false,
-            _ => true,
+            Self::Demo(_) | Self::Simulator(_) => Configuration::None,
+            Self::Completions(_) | Self::Help(_) | Self::Man(_) => Configuration::None,
+            Self::Config(ConfigArgs { command: Some(ConfigCommand::Show(_)), .. }) => Configuration::Whole,
+            Self::Audit(args) if args.command.is_some() => Configuration::Whole,
+            Self::Audit(_)
+            | Self::Session(SessionCommand::List(_) | SessionCommand::ClearAll(_))
+            | Self::Config(_)
+            | Self::Env(_)
+            | Self::Endpoint(_)
+            | Self::Trust(_) => Configuration::Output,
+            _ => Configuration::Whole,
         }
     }
 
@@ -242,36 +246,15 @@ impl Command {
             _ => false,
         }
     }
+}
 
-    /// The value of `--format`, for commands that print rows.
-    pub(crate) fn row_format(&self) -> Option<RowFormat> {
-        self.rows().flatten()
-    }
-
-    /// Whether it prints rows, which can be CSV.
-    pub(crate) fn prints_rows(&self) -> bool {
-        self.rows().is_some()
-    }
-
-    /// The format of its rows, as far as it was given.
-    #[expect(clippy::option_option, reason = "no rows, rows without a format, rows with one")]
-    fn rows(&self) -> Option<Option<RowFormat>> {
-        let rows = match self {
-            Self::Flexsearch(args) => return Some(args.format),
-            Self::Logger(LoggerCommand::List(args))
-            | Self::Property(PropertyCommand::List(args))
-            | Self::Type(TypeCommand::List(args))
-            | Self::Extension(ExtensionCommand::List(args))
-            | Self::Support(SupportCommand::List(args)) => &args.rows,
-            Self::Type(TypeCommand::Show(args)) => &args.rows,
-            Self::Audit(args) => &args.rows,
-            Self::Pk(args) => &args.rows,
-            Self::About(args) => &args.rows,
-            Self::Cronjob(CronjobCommand::List(rows)) => rows,
-            _ => return None,
-        };
-        Some(rows.format)
-    }
+/// What of the configuration is about a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Configuration {
+    Whole,
+    /// How results are printed. What is wrong with the rest is no reason to stop.
+    Output,
+    None,
 }
 
 #[cfg(test)]

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::RowsArgs;
+use super::{ResultArgs, RowsArgs};
 
 /// Clear the cache.
 #[derive(Debug, Subcommand)]
 pub(crate) enum CacheCommand {
     /// Clear the region cache of the node that answers; the next reads are slower
-    Clear,
+    Clear(ResultArgs),
 }
 
 /// List running cron jobs.
@@ -28,7 +28,7 @@ pub(crate) enum JdbclogCommand {
     /// Stop logging
     Off(JdbclogSwitchArgs),
     /// Clear the log
-    Clear,
+    Clear(ResultArgs),
     /// Print the whole log, or write it to a file
     Download(JdbclogDownloadArgs),
 }
@@ -43,6 +43,9 @@ pub(crate) struct JdbclogSwitchArgs {
     /// Include the values in statements, which may be personal data
     #[arg(long)]
     pub params: bool,
+
+    #[command(flatten)]
+    pub output: ResultArgs,
 }
 
 /// Arguments of `jdbclog download`.

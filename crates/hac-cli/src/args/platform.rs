@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::number::lasting;
-use super::{FilterArgs, RowsArgs};
+use super::{FilterArgs, ResultArgs, RowsArgs};
 
 /// List loggers, or set the level of one.
 #[derive(Debug, Subcommand)]
@@ -32,6 +32,9 @@ pub(crate) struct LoggerSetArgs {
     /// Set the level back after this time, such as 30s, 10m or 2h, or on Ctrl-C
     #[arg(long = "for", value_name = "TIME", value_parser = lasting)]
     pub lasting: Option<Duration>,
+
+    #[command(flatten)]
+    pub output: ResultArgs,
 }
 
 /// List, read and set properties of the running server.
@@ -52,6 +55,9 @@ pub(crate) enum PropertyCommand {
 pub(crate) struct PropertyGetArgs {
     /// Key of the property
     pub key: String,
+
+    #[command(flatten)]
+    pub rows: RowsArgs,
 }
 
 /// Set a property in the memory of the node that answers, until it restarts.
@@ -64,6 +70,9 @@ pub(crate) struct PropertySetArgs {
     /// The value, which may be empty. Put -- before a value that starts with a hyphen
     #[arg(value_name = "VALUE", allow_negative_numbers = true)]
     pub value: Option<String>,
+
+    #[command(flatten)]
+    pub output: ResultArgs,
 }
 
 /// Decode PKs: type, node, creation time.
@@ -136,6 +145,9 @@ pub(crate) struct SupportZipArgs {
     /// Replace an existing file
     #[arg(long)]
     pub force: bool,
+
+    #[command(flatten)]
+    pub result: ResultArgs,
 }
 
 /// List the extensions.

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::number::whole;
-use super::{ParamArgs, RowFormat, SourceArgs};
+use super::{ParamArgs, RowsArgs, SourceArgs};
 
 /// Run a FlexibleSearch query, or raw SQL, and print its rows.
 ///
@@ -11,6 +11,7 @@ use super::{ParamArgs, RowFormat, SourceArgs};
 /// tab, newline, carriage return or backslash in a cell is written as \t, \n, \r or \\, and a null is
 /// an empty cell.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct FlexsearchArgs {
     #[command(flatten)]
     pub source: SourceArgs,
@@ -47,7 +48,20 @@ pub(crate) struct FlexsearchArgs {
     #[arg(long)]
     pub raw_cells: bool,
 
-    /// Output format for rows [default: table on a terminal, tsv otherwise]
-    #[arg(long, value_name = "FORMAT", conflicts_with_all = ["json", "csv"])]
-    pub format: Option<RowFormat>,
+    /// Print the unique attributes of items in place of their PKs, such as CAM-100006:shop:Online
+    ///
+    /// Costs further queries: one for each type and each 200 PKs. What cannot be looked up stays a PK.
+    #[arg(long, conflicts_with = "sql")]
+    pub pk_as_key: bool,
+
+    /// Print the SQL that the server makes of the query, not its rows
+    #[arg(long, conflicts_with_all = ["sql", "pk_as_key"])]
+    pub show_sql: bool,
+
+    /// Type of the rows with --format impex [default: the type in FROM]
+    #[arg(long, value_name = "TYPE")]
+    pub impex_type: Option<String>,
+
+    #[command(flatten)]
+    pub rows: RowsArgs,
 }

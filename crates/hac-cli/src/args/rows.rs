@@ -1,11 +1,13 @@
-//! Output of commands that list something.
+//! Output flags: those of commands that list something, and those of commands with one result.
+
+#![expect(clippy::doc_markdown, reason = "these comments are the help text, which shows no backticks")]
 
 use clap::{Args, ValueEnum};
 
-/// Output formats for rows.
+/// Output formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RowFormat {
-    /// Aligned columns, as wide as the terminal
+    /// Aligned columns, or one field per line where they are too wide for the terminal
     Table,
     /// Tab-separated, with \t, \n, \r and \\ in cells
     Tsv,
@@ -15,6 +17,12 @@ pub(crate) enum RowFormat {
     Json,
     /// One object per row
     Jsonl,
+    /// A Markdown table
+    Markdown,
+    /// One field per line
+    Vertical,
+    /// An INSERT_UPDATE with the rows of a query
+    Impex,
 }
 
 impl RowFormat {
@@ -26,16 +34,112 @@ impl RowFormat {
             Self::Csv => "csv",
             Self::Json => "json",
             Self::Jsonl => "jsonl",
+            Self::Markdown => "markdown",
+            Self::Vertical => "vertical",
+            Self::Impex => "impex",
         }
+    }
+
+    /// Whether failures are printed in this format, too.
+    pub(crate) fn is_json(self) -> bool {
+        matches!(self, Self::Json | Self::Jsonl)
     }
 }
 
-/// The flag of all commands that print rows.
-#[derive(Debug, Clone, Args)]
+/// The flags of all commands that read and print.
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct RowsArgs {
-    /// Output format for rows [default: table on a terminal, tsv otherwise]
-    #[arg(long, value_name = "FORMAT", conflicts_with_all = ["json", "csv"])]
+    /// Output format [default: table on a terminal, tsv otherwise]
+    #[arg(long, value_name = "FORMAT", help_heading = "Output")]
     pub format: Option<RowFormat>,
+
+    #[command(flatten)]
+    pub shape: ShapeArgs,
+}
+
+/// The flags of the lists that hac-client-cli has.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ListArgs {
+    /// Output format [default: table]
+    #[arg(short, long, value_name = "FORMAT", help_heading = "Output")]
+    pub format: Option<ListFormat>,
+
+    #[command(flatten)]
+    pub shape: ShapeArgs,
+}
+
+/// Output formats of these lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    /// Aligned columns
+    Table,
+    /// Tab-separated
+    Tsv,
+    /// Comma-separated
+    Csv,
+    /// A list of objects
+    Json,
+    /// One object per line
+    Jsonl,
+    /// A Markdown table
+    Markdown,
+    /// One field per line
+    Vertical,
+    /// Only the names, one per line
+    Quiet,
+}
+
+impl ListFormat {
+    /// The same format of rows; `None` for names alone.
+    pub(crate) fn of_rows(self) -> Option<RowFormat> {
+        Some(match self {
+            Self::Table => RowFormat::Table,
+            Self::Tsv => RowFormat::Tsv,
+            Self::Csv => RowFormat::Csv,
+            Self::Json => RowFormat::Json,
+            Self::Jsonl => RowFormat::Jsonl,
+            Self::Markdown => RowFormat::Markdown,
+            Self::Vertical => RowFormat::Vertical,
+            Self::Quiet => return None,
+        })
+    }
+}
+
+/// What is printed of a result, and how.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ShapeArgs {
+    /// Print only these columns, in this order
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', help_heading = "Output")]
+    pub columns: Vec<String>,
+
+    /// Do not print the column names
+    #[arg(long, help_heading = "Output")]
+    pub no_headers: bool,
+
+    /// Do not show long results in a pager
+    #[arg(long, help_heading = "Output")]
+    pub no_pager: bool,
+
+    /// Repeat the command every so many seconds, until Ctrl-C
+    #[arg(long, value_name = "SECONDS", value_parser = pause, help_heading = "Output")]
+    pub watch: Option<f64>,
+}
+
+/// The flags of commands that change something and print one result.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ResultArgs {
+    /// Output format [default: text]
+    #[arg(long, value_name = "FORMAT", help_heading = "Output")]
+    pub format: Option<RowFormat>,
+
+    // Accepted to be refused with a reason.
+    #[arg(long, value_name = "SECONDS", hide = true, value_parser = pause)]
+    pub watch: Option<f64>,
+}
+
+fn pause(text: &str) -> Result<f64, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| (0.1..=86_400.0).contains(seconds));
+    seconds.ok_or_else(|| "must be a number of seconds from 0.1 to 86400".to_owned())
 }
 
 /// A filter for a list.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::ParamArgs;
+use super::{ParamArgs, ResultArgs};
 
 /// The source of the text of a script or query.
 #[derive(Debug, Args)]
@@ -35,6 +35,9 @@ pub(crate) struct GroovyArgs {
     /// Commit the script's changes to the database; otherwise HAC rolls them back
     #[arg(short, long)]
     pub commit: bool,
+
+    #[command(flatten)]
+    pub output: ResultArgs,
 }
 
 /// Run a script of any type and print its return value.
@@ -57,6 +60,9 @@ pub(crate) struct ScriptArgs {
     /// Commit the script's changes to the database; otherwise HAC rolls them back
     #[arg(short, long)]
     pub commit: bool,
+
+    #[command(flatten)]
+    pub output: ResultArgs,
 }
 
 /// The languages that HAC runs.

@@ -4,7 +4,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
+
+use super::{ListArgs, ResultArgs, RowsArgs};
 
 /// Start, list, check, end, move and clear sessions.
 #[derive(Debug, Subcommand)]
@@ -16,9 +18,9 @@ pub(crate) enum SessionCommand {
     /// Show a cached session
     Show(ShowArgs),
     /// Check on the server whether a session is alive: exit code 0 if it is, 4 if not
-    Check(Target),
+    Check(CheckArgs),
     /// Log out and remove the session
-    End(Target),
+    End(EndArgs),
     /// Remove a session from this machine
     Clear(ClearArgs),
     /// Remove all sessions from this machine
@@ -47,6 +49,9 @@ pub(crate) struct StartArgs {
     /// Keep URL, user and trust in the configuration, as this environment: later commands need no flags
     #[arg(long)]
     pub save: bool,
+
+    #[command(flatten)]
+    pub output: ResultArgs,
 }
 
 /// Log in, unless the cached session is still alive.
@@ -61,6 +66,9 @@ pub(crate) struct LoginArgs {
     /// Remember the login: the password in the system's keyring; and with ENVIRONMENT, URL, user and trust in the configuration
     #[arg(long)]
     pub save: bool,
+
+    #[command(flatten)]
+    pub output: ResultArgs,
 }
 
 /// Log out and remove the session.
@@ -72,18 +80,19 @@ pub(crate) struct LogoutArgs {
     /// Remove the password from the system's keyring too, whether or not there is a session
     #[arg(long)]
     pub forget: bool,
+
+    #[command(flatten)]
+    pub output: ResultArgs,
 }
 
-/// Arguments of `session list`.
+/// Arguments of `session check`.
 #[derive(Debug, Args)]
-pub(crate) struct ListArgs {
-    /// Output format
-    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
-    pub format: ListFormat,
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub target: Target,
 
-    /// Do not print the column names
-    #[arg(long)]
-    pub no_headers: bool,
+    #[command(flatten)]
+    pub rows: RowsArgs,
 }
 
 /// List cached sessions, most recently used first.
@@ -99,15 +108,14 @@ pub(crate) struct SessionListArgs {
     pub check: bool,
 }
 
-/// Output formats for the list of sessions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ListFormat {
-    /// Aligned columns
-    Table,
-    /// A list of objects
-    Json,
-    /// Only the labels, one per line
-    Quiet,
+/// Arguments of `session end`.
+#[derive(Debug, Args)]
+pub(crate) struct EndArgs {
+    #[command(flatten)]
+    pub target: Target,
+
+    #[command(flatten)]
+    pub output: ResultArgs,
 }
 
 /// Arguments of `session show`.
@@ -119,6 +127,9 @@ pub(crate) struct ShowArgs {
     /// Print the full session id and token: anyone who has them is logged in
     #[arg(long)]
     pub reveal: bool,
+
+    #[command(flatten)]
+    pub rows: RowsArgs,
 }
 
 /// Arguments of `session clear`.
@@ -130,6 +141,9 @@ pub(crate) struct ClearArgs {
     /// Log out on the server first
     #[arg(long)]
     pub logout: bool,
+
+    #[command(flatten)]
+    pub output: ResultArgs,
 }
 
 /// Arguments of `session clear-all`.
@@ -138,6 +152,9 @@ pub(crate) struct ClearAllArgs {
     /// Do not ask for confirmation
     #[arg(short, long)]
     pub force: bool,
+
+    #[command(flatten)]
+    pub output: ResultArgs,
 }
 
 /// Print a session as JSON, for `hac session import` on another machine.
@@ -188,4 +205,7 @@ pub(crate) struct ImportArgs {
     /// Cookie ROUTE, with or without its name [env: HAC_ROUTE_COOKIE]
     #[arg(long, value_name = "ROUTE", allow_hyphen_values = true)]
     pub route_cookie: Option<String>,
+
+    #[command(flatten)]
+    pub output: ResultArgs,
 }

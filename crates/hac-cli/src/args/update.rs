@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::password::WithoutShortForm;
+use super::{ResultArgs, RowsArgs};
 
 /// System updates: list the options, run an update, follow its log.
 #[derive(Debug, Subcommand)]
@@ -16,7 +17,7 @@ pub(crate) enum UpdateCommand {
     /// Run an update
     Run(UpdateRunArgs),
     /// Print whether an update or initialisation is running: idle or running
-    Status,
+    Status(RowsArgs),
     /// Print the log of the current or last update or initialisation
     Log(LogArgs),
 }
@@ -45,6 +46,9 @@ pub(crate) struct DataArgs {
     /// Show the parameters of this extension, with their possible values
     #[arg(short = 'x', long, value_name = "NAME")]
     pub extension: Option<String>,
+
+    #[command(flatten)]
+    pub rows: RowsArgs,
 }
 
 /// List the patches that --patch of `hac update run` accepts.
@@ -56,6 +60,9 @@ pub(crate) struct PatchesArgs {
     /// Show only parameters of this extension, whatever their names
     #[arg(short = 'x', long, value_name = "NAME")]
     pub extension: Option<String>,
+
+    #[command(flatten)]
+    pub rows: RowsArgs,
 }
 
 /// Options of both an update and an initialisation.
@@ -126,7 +133,7 @@ impl UpdateArgs {
 
 /// How to watch a run, and the confirmation for it.
 #[derive(Debug, Args)]
-pub(crate) struct WatchArgs {
+pub(crate) struct FollowArgs {
     /// Print the log during the run, and find the result in the log if the answer is lost (the default)
     #[arg(short, long, overrides_with = "no_follow")]
     pub follow: bool,
@@ -160,7 +167,10 @@ pub(crate) struct UpdateRunArgs {
     pub update: UpdateArgs,
 
     #[command(flatten)]
-    pub watch: WatchArgs,
+    pub follow: FollowArgs,
+
+    #[command(flatten)]
+    pub output: ResultArgs,
 }
 
 /// Initialise the system: ALL DATA IS LOST.
@@ -173,13 +183,17 @@ pub(crate) struct InitRunArgs {
     pub choice: ChoiceArgs,
 
     #[command(flatten)]
-    pub watch: WatchArgs,
+    pub follow: FollowArgs,
+
+    #[command(flatten)]
+    pub output: ResultArgs,
 }
 
 /// Print the log of the current or last update or initialisation.
 ///
 /// With --follow it is printed while it grows, until the run is over. Then the exit code is 0 if it
-/// finished, 1 if it finished with errors, 5 if that is unknown.
+/// finished, 1 if it finished with errors, 5 if that is unknown. With --json each line is an object on a
+/// line of its own, and the last object has the whole log and the outcome.
 #[derive(Debug, Args)]
 pub(crate) struct LogArgs {
     /// Continue until the update is over
@@ -189,6 +203,9 @@ pub(crate) struct LogArgs {
     /// Interval between reads of the log, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 2.0, allow_negative_numbers = true, value_parser = interval)]
     pub interval: f64,
+
+    #[command(flatten)]
+    pub rows: RowsArgs,
 }
 
 /// The interval between two looks at a server, in seconds.

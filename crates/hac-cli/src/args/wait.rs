@@ -4,6 +4,7 @@ use std::fmt;
 
 use clap::Args;
 
+use super::ResultArgs;
 use super::update::interval;
 
 /// Wait until the server answers, until no update is running, or until a node is back.
@@ -25,6 +26,9 @@ pub(crate) struct WaitArgs {
     /// Interval between two looks, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 2.0, allow_negative_numbers = true, value_parser = interval)]
     pub interval: f64,
+
+    #[command(flatten)]
+    pub output: ResultArgs,
 }
 
 /// What is waited for.
@@ -70,7 +74,12 @@ mod tests {
     #[test]
     fn a_goal_is_one_of_three_and_a_node_has_a_name() {
         let goal = |words: &[&str]| {
-            WaitArgs { until: words.iter().map(|word| (*word).to_owned()).collect(), interval: 1.0 }.goal()
+            WaitArgs {
+                until: words.iter().map(|word| (*word).to_owned()).collect(),
+                interval: 1.0,
+                output: ResultArgs::default(),
+            }
+            .goal()
         };
         for (words, known) in
             [(&["up"][..], Goal::Up), (&["idle"], Goal::Idle), (&["node", ".n1"], Goal::Node(".n1".into()))]

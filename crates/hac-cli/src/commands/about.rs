@@ -5,20 +5,20 @@ use serde_json::{Map, Value, json};
 use crate::args::{AboutArgs, RowFormat};
 use crate::diagnostics::{CommandResult, Effect, Outcome};
 use crate::job::Job;
-use crate::output::{Listing, print_records, text};
+use crate::output::{Listing, print_list, text};
 
-pub(crate) async fn run(job: Job<'_>, args: &AboutArgs) -> CommandResult {
-    let format = job.row_format(args.rows.format)?;
+pub(crate) async fn run(job: Job<'_>, _: &AboutArgs) -> CommandResult {
+    let style = job.style();
     let connection = job.connect()?;
     let Job { printer, .. } = job;
     let about = connection.client.about().await?;
-    match format {
+    match style.format {
         RowFormat::Json => printer.data.json(&json!({ "success": true, "about": about })),
-        RowFormat::Jsonl => print_records("about", &[about], format, &mut printer.data),
+        RowFormat::Jsonl => print_list(&[about], &style, &mut printer.data)?,
         _ => {
             let mut listing = Listing::new(&["key", "value"]);
             flatten("", &about, &mut listing);
-            listing.print(format, &mut printer.data);
+            listing.print(&style, &mut printer.data)?;
         }
     }
     Ok(Outcome::Done(Effect::Read))

@@ -7,7 +7,7 @@ use crate::interrupt::Activity;
 use crate::job::Job;
 
 pub(crate) async fn run(job: Job<'_>, command: &CacheCommand) -> CommandResult {
-    let CacheCommand::Clear = command;
+    let CacheCommand::Clear(_) = command;
     let connection = job.connect()?;
     let Job { context, settings, printer } = job;
     context.interrupt.now(Activity::Writing { what: "clearing of the cache", host: connection.host });

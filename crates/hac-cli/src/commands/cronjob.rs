@@ -6,12 +6,12 @@ use crate::job::Job;
 use crate::output::print_records;
 
 pub(crate) async fn run(job: Job<'_>, command: &CronjobCommand) -> CommandResult {
-    let CronjobCommand::List(args) = command;
-    let format = job.row_format(args.format)?;
+    let CronjobCommand::List(_) = command;
+    let style = job.style();
     let connection = job.connect()?;
     let Job { printer, .. } = job;
     let jobs = connection.client.cron_jobs().await?;
-    print_records("cron_jobs", &jobs, format, &mut printer.data);
+    print_records("cron_jobs", &jobs, &style, &mut printer.data)?;
     if jobs.is_empty() {
         printer.talk.say("no cron job is running");
     }

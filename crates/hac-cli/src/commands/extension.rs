@@ -12,7 +12,7 @@ pub(crate) async fn run(job: Job<'_>, command: &ExtensionCommand) -> CommandResu
 
 /// The extensions that the update page knows. What HAC's own page of extensions looks like is in no public source.
 async fn list(job: Job<'_>, args: &FilterArgs) -> CommandResult {
-    let format = job.row_format(args.rows.format)?;
+    let style = job.style();
     let connection = job.connect()?;
     let Job { printer, .. } = job;
     let extensions = connection.client.update_data().await?.project_datas;
@@ -20,7 +20,7 @@ async fn list(job: Job<'_>, args: &FilterArgs) -> CommandResult {
     for extension in extensions.into_iter().filter(|extension| args.admits(&extension.name)) {
         listing.push([Some(extension.name), extension.description]);
     }
-    listing.print(format, &mut printer.data);
+    listing.print(&style, &mut printer.data)?;
     if listing.rows.is_empty() {
         printer.talk.say(&args.nothing("extension"));
     }

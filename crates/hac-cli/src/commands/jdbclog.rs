@@ -20,7 +20,7 @@ pub(crate) async fn run(job: Job<'_>, command: &JdbclogCommand) -> CommandResult
     match command {
         JdbclogCommand::On(args) => switch(job, Switch::On, args).await,
         JdbclogCommand::Off(args) => switch(job, Switch::Off, args).await,
-        JdbclogCommand::Clear => clear(job).await,
+        JdbclogCommand::Clear(_) => clear(job).await,
         JdbclogCommand::Download(args) => download(job, args).await,
     }
 }

@@ -11,10 +11,10 @@ use crate::output::Listing;
 const COLUMNS: [&str; 7] = ["pk", "type", "type_code", "counter_based", "cluster_id", "created", "hex"];
 
 pub(crate) async fn run(job: Job<'_>, args: &PkArgs) -> CommandResult {
-    let format = job.row_format(args.rows.format)?;
+    let style = job.style();
     let connection = job.connect()?;
     let Job { printer, .. } = job;
-    let mut listing = Listing::new(&COLUMNS);
+    let mut listing = Listing::new(&COLUMNS).with_literals(&["counter_based"]);
     let mut failures = Vec::new();
     for pk in &args.pks {
         let analysis = connection.client.analyze_pk(pk).await?;
@@ -34,7 +34,7 @@ pub(crate) async fn run(job: Job<'_>, args: &PkArgs) -> CommandResult {
         },
         hint: Some("a PK is a whole number such as 8796093054977; `hac flexsearch` shows those of items".to_owned()),
     });
-    listing.print_to(failure.as_ref(), format, &mut printer.data);
+    listing.print_to(failure.as_ref(), &style, &mut printer.data)?;
     Ok(failure.map_or(Outcome::Done(Effect::Read), |report| refused(&report, printer)))
 }
 

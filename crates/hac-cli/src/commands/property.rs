@@ -20,18 +20,18 @@ pub(crate) async fn run(job: Job<'_>, command: &PropertyCommand) -> CommandResul
 }
 
 async fn list(job: Job<'_>, args: &FilterArgs) -> CommandResult {
-    let format = job.row_format(args.rows.format)?;
+    let style = job.style();
     let connection = job.connect()?;
     let Job { printer, .. } = job;
     let properties = connection.client.properties().await?;
-    let mut listing = Listing::new(&["key", "value", "masked"]);
+    let mut listing = Listing::new(&["key", "value", "masked"]).with_literals(&["masked"]);
     let mut masked = 0;
     for property in properties.into_iter().filter(|property| args.admits(&property.key)) {
         let is_masked = property.is_masked();
         masked += usize::from(is_masked);
         listing.push([Some(property.key), Some(property.value), Some(is_masked.to_string())]);
     }
-    listing.print(format, &mut printer.data);
+    listing.print(&style, &mut printer.data)?;
     if listing.rows.is_empty() {
         printer.talk.say(&args.nothing("property"));
     }

@@ -20,7 +20,7 @@ pub(crate) async fn run(job: Job<'_>, command: &SupportCommand) -> CommandResult
 }
 
 async fn list(job: Job<'_>, args: &FilterArgs) -> CommandResult {
-    let format = job.row_format(args.rows.format)?;
+    let style = job.style();
     let connection = job.connect()?;
     let Job { printer, .. } = job;
     let files: Vec<Map<String, Value>> = connection
@@ -31,7 +31,7 @@ async fn list(job: Job<'_>, args: &FilterArgs) -> CommandResult {
         .map(record)
         .filter(|record| record.values().any(|value| value.as_str().is_some_and(|text| args.admits(text))))
         .collect();
-    print_records("files", &files, format, &mut printer.data);
+    print_records("files", &files, &style, &mut printer.data)?;
     if files.is_empty() {
         printer.talk.say(&args.nothing("file"));
     }

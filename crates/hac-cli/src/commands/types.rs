@@ -16,14 +16,14 @@ pub(crate) async fn run(job: Job<'_>, command: &TypeCommand) -> CommandResult {
 }
 
 async fn list(job: Job<'_>, args: &FilterArgs) -> CommandResult {
-    let format = job.row_format(args.rows.format)?;
+    let style = job.style();
     let connection = job.connect()?;
     let Job { printer, .. } = job;
     let mut listing = Listing::new(&["type"]);
     for code in connection.client.types().await?.into_iter().filter(|code| args.admits(code)) {
         listing.push([Some(code)]);
     }
-    listing.print(format, &mut printer.data);
+    listing.print(&style, &mut printer.data)?;
     if listing.rows.is_empty() {
         printer.talk.say(&args.nothing("type"));
     }
@@ -31,7 +31,7 @@ async fn list(job: Job<'_>, args: &FilterArgs) -> CommandResult {
 }
 
 async fn show(job: Job<'_>, args: &TypeShowArgs) -> CommandResult {
-    let format = job.row_format(args.rows.format)?;
+    let style = job.style();
     let connection = job.connect()?;
     let Job { printer, .. } = job;
     let mut listing = Listing::new(&["attribute"]);
@@ -43,7 +43,7 @@ async fn show(job: Job<'_>, args: &TypeShowArgs) -> CommandResult {
     for attribute in found.unwrap_or_default() {
         listing.push([Some(attribute)]);
     }
-    listing.print_to(failure.as_ref(), format, &mut printer.data);
+    listing.print_to(failure.as_ref(), &style, &mut printer.data)?;
     Ok(failure.map_or(Outcome::Done(Effect::Read), |report| refused(&report, printer)))
 }
 

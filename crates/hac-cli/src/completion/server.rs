@@ -9,7 +9,7 @@ use hac_client::session::SessionMetadata;
 use super::Candidate;
 use super::configured::files;
 use super::place::Place;
-use crate::args::GlobalArgs;
+use crate::args::{GlobalArgs, Output};
 use crate::connection::{self, Key};
 use crate::context::RunContext;
 use crate::printer::Talk;
@@ -87,5 +87,5 @@ fn settings(place: &Place<'_>, context: &RunContext) -> Option<Settings> {
     }
     let parser = GlobalArgs::augment_args(clap::Command::new("hac").no_binary_name(true));
     let args = GlobalArgs::from_arg_matches(&parser.try_get_matches_from(flags).ok()?).ok()?;
-    Settings::new(args, None, &files(context), context).ok()
+    Settings::new(args, None, Output::default(), &files(context), context).ok()
 }

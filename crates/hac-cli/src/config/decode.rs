@@ -14,7 +14,10 @@ use crate::args::RowFormat;
 
 use super::keys::{ENDPOINT_KEYS, ENVIRONMENT_KEYS, OUTPUT_KEYS, TOP_KEYS, is_secret, is_secret_header};
 use super::location::expanded;
-use super::{Auditing, Config, EndpointConfig, EnvironmentConfig, Located, PasswordCommand};
+use super::{Auditing, Color, Config, EndpointConfig, EnvironmentConfig, Located, PasswordCommand};
+
+/// Nothing can be read in fewer columns.
+const NARROWEST: u16 = 20;
 
 /// The words for a password that was found in a file.
 const WAYS_FOR_A_PASSWORD: &str = "remove it, and set password_command, or the variable HAC_PASSWORD_ENVIRONMENT_ENDPOINT, \
@@ -41,8 +44,13 @@ pub(super) fn config(text: &str, path: &Path, home: Option<&Path>) -> Result<Con
                     let at = [key, name];
                     match name.get_ref().as_ref() {
                         "format" => {
-                            config.format =
+                            config.output.format =
                                 Some(reader.choice(&at, value, RowFormat::value_variants(), RowFormat::name)?);
+                        }
+                        "pager" => config.output.pager = Some(reader.boolean(&at, value)?),
+                        "width" => config.output.width = Some(reader.width(&at, value)?),
+                        "color" => {
+                            config.output.color = Some(reader.choice(&at, value, Color::ALL, Color::as_str)?);
                         }
                         _ => reader.unknown(&at, value, OUTPUT_KEYS)?,
                     }
@@ -192,6 +200,18 @@ impl Reader<'_> {
             DeValue::Boolean(on) => Ok(self.located(value, *on)),
             other => Err(self.wrong_type(at, value, "true or false", other)),
         }
+    }
+
+    /// A number of columns.
+    fn width(&self, at: &[&Key<'_>], value: &Value<'_>) -> Result<Located<u16>> {
+        let DeValue::Integer(integer) = value.get_ref() else {
+            return Err(self.wrong_type(at, value, "a number of columns", value.get_ref()));
+        };
+        let width = u16::from_str_radix(integer.as_str(), integer.radix()).ok().filter(|width| *width >= NARROWEST);
+        width.map(|width| self.located(value, width)).ok_or_else(|| {
+            self.wrong(&value.span(), format!("{} is not a number of columns", Name(at)))
+                .with_hint(format!("write {NARROWEST} or more; without it, results are as wide as the terminal"))
+        })
     }
 
     fn number(&self, at: &[&Key<'_>], value: &Value<'_>) -> Result<Located<f64>> {

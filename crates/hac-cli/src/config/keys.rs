@@ -4,7 +4,7 @@
 pub(crate) const TOP_KEYS: &[&str] = &["default_environment", "environments", "output"];
 
 /// Keys of the output.
-pub(crate) const OUTPUT_KEYS: &[&str] = &["format"];
+pub(crate) const OUTPUT_KEYS: &[&str] = &["format", "pager", "width", "color"];
 
 /// Keys of an environment.
 pub(crate) const ENVIRONMENT_KEYS: &[&str] =

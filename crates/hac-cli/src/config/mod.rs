@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use edit::{Change, Edit, replace, target};
 #[cfg(test)]
-pub(crate) use keys::ENDPOINT_KEYS;
+pub(crate) use keys::{ENDPOINT_KEYS, OUTPUT_KEYS};
 pub(crate) use location::path;
 pub(crate) use project::{NAME as PROJECT_FILE, Project};
 
@@ -49,10 +49,41 @@ pub(crate) struct Config {
     pub default_environment: Option<Located<String>>,
     /// By name.
     pub environments: Vec<EnvironmentConfig>,
-    /// How rows are printed.
-    pub format: Option<Located<RowFormat>>,
+    pub output: OutputConfig,
     /// What was found that is no reason to stop.
     pub warnings: Vec<String>,
+}
+
+/// How results are printed.
+#[derive(Debug, Default)]
+pub(crate) struct OutputConfig {
+    pub format: Option<Located<RowFormat>>,
+    /// Whether long results are shown in a pager. Which one no file says: a project's file could run any program then.
+    pub pager: Option<Located<bool>>,
+    /// The width of tables, in place of that of the terminal.
+    pub width: Option<Located<u16>>,
+    pub color: Option<Located<Color>>,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Color {
+    /// On a terminal.
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    pub(crate) const ALL: &'static [Self] = &[Self::Auto, Self::Always, Self::Never];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Always => "always",
+            Self::Never => "never",
+        }
+    }
 }
 
 /// An environment: some endpoints of one installation.
@@ -141,6 +172,12 @@ impl Config {
         files.push(Self::load(environment)?);
         files[0].warnings.splice(0..0, warnings);
         Ok(files)
+    }
+
+    /// The same files for a command that is not about a server: how they want results printed, and no word about the rest of them.
+    pub(crate) fn of_output(environment: &Environment, directory: Option<&Path>) -> Vec<Self> {
+        let files = Self::all(environment, directory).unwrap_or_default().into_iter();
+        files.map(|file| Self { path: file.path, output: file.output, ..Self::default() }).collect()
     }
 
     /// The text of a file of settings, checked as far as its owner goes; `None` where there is none.

@@ -71,7 +71,7 @@ impl Project {
                 self.path.display()
             ));
         }
-        Ok(Config { path: self.path.clone(), format: config.format, warnings, ..Config::default() })
+        Ok(Config { path: self.path.clone(), output: config.output, warnings, ..Config::default() })
     }
 
     /// Whether this text at this path was trusted.

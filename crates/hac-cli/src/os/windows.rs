@@ -108,6 +108,9 @@ pub(crate) fn ending_of(signal: i32) -> &'static str {
 /// A console stops nothing.
 pub(crate) fn stop_self() {}
 
+/// Asks another process to end. A console has no such request: it gets the end of its input.
+pub(crate) fn end_process(_: u32) {}
+
 /// Writes past all buffers; gives up on a reader who takes nothing for so long.
 pub(crate) fn put_at_once(stream: Stream, text: &str, patience: Duration) {
     let (sender, written) = mpsc::sync_channel(1);

@@ -11,12 +11,14 @@ use crate::printer::{Data, Output};
 pub(crate) struct Csv<'a> {
     writer: csv::Writer<&'a mut BufWriter<Output>>,
     terminal: bool,
+    names: bool,
 }
 
 impl<'a> Csv<'a> {
-    pub(crate) fn new(data: &'a mut Data) -> Self {
+    /// `names` says whether the names of the columns are printed.
+    pub(crate) fn new(names: bool, data: &'a mut Data) -> Self {
         let terminal = data.is_terminal();
-        Self { writer: csv::WriterBuilder::new().flexible(true).from_writer(data.writer()), terminal }
+        Self { writer: csv::WriterBuilder::new().flexible(true).from_writer(data.writer()), terminal, names }
     }
 
     /// Its results are no news: writing to the output never fails, and rows of any length are welcome.
@@ -32,7 +34,7 @@ impl<'a> Csv<'a> {
 
 impl Format for Csv<'_> {
     fn begin(&mut self, headers: &[String]) {
-        if !headers.is_empty() {
+        if self.names && !headers.is_empty() {
             self.line(headers.iter().map(String::as_str));
         }
     }

@@ -1,10 +1,12 @@
 //! Columns that stand below each other, in every script.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
-use unicode_segmentation::UnicodeSegmentation as _;
+use clap::builder::styling::Style;
 use unicode_width::UnicodeWidthStr as _;
 
+use super::is_number;
 use crate::foreign::visible;
 
 /// The characters of a border: its left end, the line, between two columns, its right end.
@@ -13,27 +15,61 @@ pub(super) const TOP: Border = ['┌', '─', '┬', '┐'];
 pub(super) const BELOW_HEADERS: Border = ['╞', '═', '╪', '╡'];
 pub(super) const BOTTOM: Border = ['└', '─', '┴', '┘'];
 
+/// What a column needs, and on which side its cells stand.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Column {
+    /// The width of its widest line.
+    widest: usize,
+    /// The width of its longest word, which must not break.
+    longest_word: usize,
+    /// Whether all that is in it are numbers, and there is one.
+    numbers: Option<bool>,
+}
+
+impl Column {
+    /// Counts a cell that is shown as this text.
+    pub(super) fn takes(&mut self, shown: &str) {
+        self.widest = self.widest.max(widest_line(shown));
+        self.longest_word = self.longest_word.max(shown.split([' ', '\n']).map(str::width).max().unwrap_or(0));
+    }
+
+    /// The same, of a cell that says whether the column is one of numbers.
+    pub(super) fn takes_value(&mut self, shown: &str) {
+        self.takes(shown);
+        self.numbers = Some(self.numbers.unwrap_or(true) && is_number(shown));
+    }
+}
+
 /// The widths of the columns. Rows are drawn one by one.
 #[derive(Debug)]
 pub(super) struct Grid {
     widths: Vec<usize>,
+    /// Whether the cells of each stand to the right.
+    right: Vec<bool>,
 }
 
 impl Grid {
-    /// Each column as wide as its widest cell, or less where the line has only so much `room`.
-    pub(super) fn new(widest: Vec<usize>, room: Option<usize>) -> Self {
-        let Some(room) = room else { return Self { widths: widest } };
-        let mut order: Vec<usize> = (0..widest.len()).collect();
-        order.sort_by_key(|column| widest[*column]);
-        let mut left = room.saturating_sub(3 * widest.len() + 1);
-        let mut widths = widest;
-        // The narrow ones take what they need, the others share the rest.
-        for (done, column) in order.iter().enumerate() {
-            let share = left / (order.len() - done);
-            widths[*column] = widths[*column].min(share.max(1));
-            left = left.saturating_sub(widths[*column]);
+    /// Each column as wide as its widest cell, or less where the line has only so much `room`. `None` where a word would have to
+    /// break.
+    pub(super) fn new(columns: &[Column], room: Option<usize>) -> Option<Self> {
+        let right = columns.iter().map(|column| column.numbers == Some(true)).collect();
+        let widths: Vec<usize> = columns.iter().map(|column| column.widest).collect();
+        let frame = 3 * columns.len() + 1;
+        let Some(room) = room.filter(|room| widths.iter().sum::<usize>() + frame > *room) else {
+            return Some(Self { widths, right });
+        };
+        let mut widths: Vec<usize> = columns.iter().map(|column| column.longest_word.max(1)).collect();
+        let mut left = room.checked_sub(widths.iter().sum::<usize>() + frame)?;
+        let need = |at: usize| columns[at].widest.saturating_sub(columns[at].longest_word);
+        let mut order: Vec<usize> = (0..columns.len()).collect();
+        order.sort_by_key(|at| need(*at));
+        // Those that need little more get it, the others share the rest.
+        for (done, at) in order.iter().enumerate() {
+            let more = need(*at).min(left / (order.len() - done));
+            widths[*at] += more;
+            left -= more;
         }
-        Self { widths }
+        Some(Self { widths, right })
     }
 
     /// How wide a line is.
@@ -53,17 +89,25 @@ impl Grid {
         border
     }
 
-    /// The lines of a row, as many as its highest cell has.
-    pub(super) fn row<'a>(&self, cells: impl Iterator<Item = Cow<'a, str>>) -> String {
-        let cells: Vec<Vec<String>> = cells.zip(&self.widths).map(|(cell, width)| wrapped(&cell, *width)).collect();
-        let height = cells.iter().map(Vec::len).max().unwrap_or(1);
+    /// The lines of a row, as many as its highest cell has. The text of a cell is safe to show already.
+    pub(super) fn row<'a>(&self, cells: impl Iterator<Item = (Cow<'a, str>, Style)>) -> String {
+        let cells: Vec<(Vec<String>, Style)> =
+            cells.zip(&self.widths).map(|((cell, style), width)| (wrapped_words(&cell, Some(*width)), style)).collect();
+        let height = cells.iter().map(|(lines, _)| lines.len()).max().unwrap_or(1);
         let mut row = String::new();
         for line in 0..height {
             row.push_str(if line == 0 { "│" } else { "\n│" });
-            for (index, (cell, width)) in cells.iter().zip(&self.widths).enumerate() {
+            for (index, ((lines, style), width)) in cells.iter().zip(&self.widths).enumerate() {
                 row.push_str(if index > 0 { "┆ " } else { " " });
-                pad(cell.get(line).map_or("", String::as_str), *width, &mut row);
-                row.push(' ');
+                let text = lines.get(line).map_or("", String::as_str);
+                let room = width.saturating_sub(text.width());
+                let before = if self.right[index] { room } else { 0 };
+                row.extend(std::iter::repeat_n(' ', before));
+                if !text.is_empty() {
+                    // Writing to a String cannot fail.
+                    let _ = write!(row, "{style}{text}{style:#}");
+                }
+                row.extend(std::iter::repeat_n(' ', room - before + 1));
             }
             row.push('│');
         }
@@ -76,34 +120,26 @@ pub(super) fn widest_line(cell: &str) -> usize {
     cell.split('\n').map(str::width).max().unwrap_or(0)
 }
 
-/// The cell in lines of this width: broken between words, or within one that is too long.
-fn wrapped(cell: &str, width: usize) -> Vec<String> {
+/// The cell in lines of this width, broken between words. A word that is too long has a line of its own.
+pub(super) fn wrapped_words(cell: &str, width: Option<usize>) -> Vec<String> {
     let mut lines = Vec::new();
     for line in cell.split('\n') {
-        if line.width() <= width {
+        let Some(width) = width.filter(|width| line.width() > *width) else {
             lines.push(line.to_owned());
             continue;
-        }
+        };
+        // Blanks at the end of a line that is full are not shown.
+        let ended = |line: String| {
+            if line.width() > width { line.trim_end_matches(' ').to_owned() } else { line }
+        };
         let mut begun = String::new();
-        let mut used = 0;
         for word in line.split_inclusive(' ') {
-            if used > 0 && used + word.trim_end_matches(' ').width() > width {
-                lines.push(std::mem::take(&mut begun));
-                used = 0;
+            if !begun.is_empty() && begun.width() + word.trim_end_matches(' ').width() > width {
+                lines.push(ended(std::mem::take(&mut begun)));
             }
-            for letter in word.graphemes(true) {
-                if used > 0 && used + letter.width() > width {
-                    if letter == " " {
-                        continue;
-                    }
-                    lines.push(std::mem::take(&mut begun));
-                    used = 0;
-                }
-                begun.push_str(letter);
-                used += letter.width();
-            }
+            begun.push_str(word);
         }
-        lines.push(begun);
+        lines.push(ended(begun));
     }
     lines
 }
@@ -141,48 +177,58 @@ pub(crate) fn columns(headers: Option<&[&str]>, rows: &[Vec<String>]) -> String 
 mod tests {
     use super::*;
 
-    fn drawn(headers: &[&str], row: &[&str], room: Option<usize>) -> String {
-        let widest = headers.iter().zip(row).map(|(header, cell)| widest_line(header).max(widest_line(cell))).collect();
-        let grid = Grid::new(widest, room);
-        let line = |cells: &[&str]| grid.row(cells.iter().map(|cell| Cow::Owned((*cell).to_owned())));
-        [grid.border(TOP), line(headers), grid.border(BELOW_HEADERS), line(row), grid.border(BOTTOM)].join("\n")
+    fn drawn(headers: &[&str], row: &[&str], room: Option<usize>) -> Option<String> {
+        let mut columns = vec![Column::default(); headers.len()];
+        for ((column, header), cell) in columns.iter_mut().zip(headers).zip(row) {
+            column.takes(header);
+            column.takes_value(cell);
+        }
+        let grid = Grid::new(&columns, room)?;
+        let line = |cells: &[&str]| grid.row(cells.iter().map(|cell| ((*cell).to_owned().into(), Style::new())));
+        Some([grid.border(TOP), line(headers), grid.border(BELOW_HEADERS), line(row), grid.border(BOTTOM)].join("\n"))
     }
 
     #[test]
-    fn a_table_is_never_wider_than_the_terminal() {
+    fn a_table_is_never_wider_than_the_terminal_and_breaks_no_word() {
         for name in [
             "a rather long name ",
-            "onelongword",
-            "東京都",
-            "e\u{301}a\u{308}",
+            "東京都 ",
+            "e\u{301}a\u{308} ",
             "😀 👩\u{200d}👩\u{200d}👧 🇩🇪 ",
-            "ﷺ",
-            "❤\u{fe0f}",
+            "ﷺ ",
+            "❤\u{fe0f} ",
             "  ",
         ] {
             let name = name.repeat(30);
-            for width in [20, 40, 80, 200] {
-                let text = drawn(&["pk", "name"], &["8796093054977", &name], Some(width));
+            for width in [40, 80, 200] {
+                let text = drawn(&["pk", "name"], &["8796093054977", &name], Some(width)).expect("there is room");
                 assert!(text.lines().all(|line| line.width() <= width), "{width}:\n{text}");
                 let widest = text.lines().map(str::width).max();
                 assert!(text.lines().all(|line| Some(line.width()) == widest), "the right border is straight:\n{text}");
+                for word in name.split(' ').filter(|word| !word.is_empty()) {
+                    assert!(text.contains(word), "{word} is whole:\n{text}");
+                }
+                assert!(text.contains("8796093054977"), "{text}");
             }
         }
+        assert_eq!(drawn(&["pk", "name"], &["8796093054977", "onelongword"], Some(30)), None);
+        assert!(drawn(&["pk", "name"], &["8796093054977", "onelongword"], Some(31)).is_some());
     }
 
     #[test]
     fn lines_break_between_words_and_no_letter_is_lost() {
         assert_eq!(
-            drawn(&["pk", "name"], &["1", "a rather long name"], Some(20)),
+            drawn(&["pk", "name"], &["1", "a rather long name"], Some(20)).expect("there is room"),
             "┌────┬─────────────┐\n\
              │ pk ┆ name        │\n\
              ╞════╪═════════════╡\n\
-             │ 1  ┆ a rather    │\n\
+             │  1 ┆ a rather    │\n\
              │    ┆ long name   │\n\
              └────┴─────────────┘"
         );
-        assert_eq!(wrapped("onelongword and", 4), ["onel", "ongw", "ord ", "and"]);
-        assert_eq!(wrapped("one\n\ntwo", 4), ["one", "", "two"]);
+        assert_eq!(wrapped_words("onelongword and", Some(4)), ["onelongword", "and"]);
+        assert_eq!(wrapped_words("one\n\ntwo", Some(4)), ["one", "", "two"]);
+        assert_eq!(wrapped_words("  in front", Some(6)), ["  in ", "front"]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap as _, Serializer};
 
 use super::{Cells, End, Format, nameless};
+use crate::diagnostics::FailureJson;
 use crate::printer::Data;
 
 /// `{headers, rows, result_count, execution_time_ms, truncated, success}`, and `error` on failure.
@@ -13,17 +14,22 @@ use crate::printer::Data;
 /// Whether it succeeded is known when the last row is there; that is why `success` stands last.
 pub(crate) struct Json<'a> {
     data: &'a mut Data,
+    literals: Vec<bool>,
     begun: bool,
     rows: usize,
 }
 
 impl<'a> Json<'a> {
     pub(crate) fn new(data: &'a mut Data) -> Self {
-        Self { data, begun: false, rows: 0 }
+        Self { data, literals: Vec::new(), begun: false, rows: 0 }
     }
 }
 
 impl Format for Json<'_> {
+    fn literals(&mut self, columns: &[bool]) {
+        columns.clone_into(&mut self.literals);
+    }
+
     fn begin(&mut self, headers: &[String]) {
         self.begun = true;
         self.data.json_text("{\n  \"headers\": ");
@@ -37,6 +43,11 @@ impl Format for Json<'_> {
         }
         self.data.json_text(if self.rows == 0 { "\n    " } else { ",\n    " });
         self.rows += 1;
+        if self.literals.is_empty() {
+            return self.data.json_compact(&cells);
+        }
+        let cells: Vec<_> =
+            cells.iter().enumerate().map(|(at, cell)| value(&self.literals, at, cell.as_deref())).collect();
         self.data.json_compact(&cells);
     }
 
@@ -70,28 +81,52 @@ impl Format for Json<'_> {
     }
 }
 
+/// A cell as JSON: text, or in a column of literals what it stands for.
+fn value<'a>(literals: &[bool], at: usize, cell: Option<&'a str>) -> Cell<'a> {
+    match cell {
+        None => Cell::Null,
+        Some(text) if literals.get(at) == Some(&true) => match text.parse() {
+            Ok(flag) => Cell::Flag(flag),
+            Err(_) => text.parse().map_or(Cell::Text(text), Cell::Number),
+        },
+        Some(text) => Cell::Text(text),
+    }
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Cell<'a> {
+    Null,
+    Flag(bool),
+    Number(serde_json::Number),
+    Text(&'a str),
+}
+
 /// One object a row, its keys the headers. A name that comes twice gets `_2`; a cell without a
 /// header is `column_N`, N being its place.
 pub(crate) struct JsonLines<'a> {
     data: &'a mut Data,
     names: Names,
+    literals: Vec<bool>,
 }
 
 impl<'a> JsonLines<'a> {
     pub(crate) fn new(data: &'a mut Data) -> Self {
-        Self { data, names: Names::default() }
+        Self { data, names: Names::default(), literals: Vec::new() }
     }
 }
 
-struct Row<'a>(&'a Names, &'a Cells<'a>);
+struct Row<'a>(&'a Names, &'a [bool], &'a Cells<'a>);
 
 impl Serialize for Row<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.1.len()))?;
-        for (index, cell) in self.1.iter().enumerate() {
-            match self.0.of_headers.get(index) {
-                Some(name) => map.serialize_entry(name, cell)?,
-                None => map.serialize_entry(&self.0.beyond(index), cell)?,
+        let Self(names, literals, cells) = self;
+        let mut map = serializer.serialize_map(Some(cells.len()))?;
+        for (index, cell) in cells.iter().enumerate() {
+            let cell = value(literals, index, cell.as_deref());
+            match names.of_headers.get(index) {
+                Some(name) => map.serialize_entry(name, &cell)?,
+                None => map.serialize_entry(&names.beyond(index), &cell)?,
             }
         }
         map.end()
@@ -99,16 +134,26 @@ impl Serialize for Row<'_> {
 }
 
 impl Format for JsonLines<'_> {
+    fn literals(&mut self, columns: &[bool]) {
+        columns.clone_into(&mut self.literals);
+    }
+
     fn begin(&mut self, headers: &[String]) {
         self.names = Names::of(headers);
     }
 
     fn row(&mut self, cells: &Cells<'_>) {
-        self.data.json_compact(&Row(&self.names, cells));
+        self.data.json_compact(&Row(&self.names, &self.literals, cells));
         self.data.json_text("\n");
     }
 
-    fn end(&mut self, _: &End) {}
+    /// What is there of the rows may not be all of them: a failure is the last line.
+    fn end(&mut self, end: &End) {
+        if let Some(failure) = &end.failure {
+            self.data.json_compact(&FailureJson::from(failure.clone()));
+            self.data.json_text("\n");
+        }
+    }
 }
 
 /// The keys of an object that has a cell for each column: no two are the same.

@@ -1,16 +1,23 @@
 //! Rows on standard output, in one of several formats.
 //!
 //! Every format takes time and memory in proportion to what it prints; a table keeps its rows up
-//! to a limit, the others keep none.
+//! to a limit, the others keep none or a few.
 
+mod compatible;
 mod csv;
+mod fields;
 mod grid;
+mod impex;
 mod json;
 mod kept;
 mod listing;
+mod markdown;
+mod picked;
+mod record;
 mod records;
 mod table;
 mod tsv;
+mod vertical;
 
 use std::borrow::Cow;
 
@@ -18,21 +25,55 @@ use crate::args::RowFormat;
 use crate::diagnostics::Report;
 use crate::printer::Data;
 
+pub(crate) use compatible::InPipe;
+pub(crate) use fields::text;
 pub(crate) use grid::columns;
-pub(crate) use listing::{Listing, row_format};
-pub(crate) use records::{print_records, text};
+pub(crate) use impex::Header as ImpexHeader;
+pub(crate) use listing::{Listing, query_style, style};
+pub(crate) use picked::places;
+pub(crate) use record::{print_list, printer_of};
+pub(crate) use records::print_records;
 
 /// The cells of a row; `None` is a null.
 pub(crate) type Cells<'a> = [Option<Cow<'a, str>>];
 
 /// A way to print rows: begin, then each row, then end. Only a table waits for the end.
 pub(crate) trait Format {
+    /// Which columns hold numbers and booleans, as JSON has them. Called before `begin`, if at all.
+    fn literals(&mut self, columns: &[bool]) {
+        let _ = columns;
+    }
+    /// Where the columns stand in the query, if not all of them are printed. Called before `begin`, if at all.
+    fn picks(&mut self, places: &[usize]) {
+        let _ = places;
+    }
     /// The names of the columns. Not called if the server never sent them.
     fn begin(&mut self, headers: &[String]);
     /// One row.
     fn row(&mut self, cells: &Cells<'_>);
     /// The last row was given, or there will be no more because it failed.
     fn end(&mut self, end: &End);
+}
+
+/// How rows are printed.
+#[derive(Debug, Clone)]
+pub(crate) struct Style {
+    pub format: RowFormat,
+    /// Whether the names of the columns are printed.
+    pub headers: bool,
+    /// The columns to print, if not all.
+    pub columns: Vec<String>,
+    /// What people see in place of a null.
+    pub null: &'static str,
+    /// What the rows of a query are in ImpEx.
+    pub impex: Option<ImpexHeader>,
+}
+
+impl Style {
+    /// All columns in a format.
+    pub(crate) fn plain(format: RowFormat) -> Self {
+        Self { format, headers: true, columns: Vec::new(), null: listing::NOTHING, impex: None }
+    }
 }
 
 /// What is known when all rows are there.
@@ -49,18 +90,45 @@ impl End {
     }
 }
 
-/// The format, printing to `data`.
-pub(crate) fn format(format: RowFormat, data: &mut Data) -> Box<dyn Format + Send + '_> {
-    match format {
-        RowFormat::Table => Box::new(table::Table::new(data)),
-        RowFormat::Tsv => Box::new(tsv::Tsv::new(data)),
-        RowFormat::Csv => Box::new(csv::Csv::new(data)),
+/// The format, printing to `data`. The columns of the style are the caller's part.
+pub(crate) fn format<'d>(style: &Style, data: &'d mut Data) -> Box<dyn Format + Send + 'd> {
+    match style.format {
+        RowFormat::Table => Box::new(table::Table::new(style, data)),
+        RowFormat::Tsv => Box::new(tsv::Tsv::new(style.headers, data)),
+        RowFormat::Csv => Box::new(csv::Csv::new(style.headers, data)),
         RowFormat::Json => Box::new(json::Json::new(data)),
         RowFormat::Jsonl => Box::new(json::JsonLines::new(data)),
+        RowFormat::Markdown => Box::new(markdown::Markdown::new(style, data)),
+        RowFormat::Vertical => Box::new(vertical::Vertical::new(style, data)),
+        RowFormat::Impex => Box::new(impex::Impex::new(style.headers, style.impex.clone().unwrap_or_default(), data)),
     }
 }
 
 /// The name of a column that has no header, counted from 0.
 fn nameless(index: usize) -> String {
     format!("column_{}", index + 1)
+}
+
+/// Whether the text is a number: it stands to the right.
+fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, rest) = digits.split_once('.').unwrap_or((digits, "0"));
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (fraction, power) = rest.split_once(['e', 'E']).unwrap_or((rest, "0"));
+    is_digits(whole) && is_digits(fraction) && is_digits(power.strip_prefix(['-', '+']).unwrap_or(power))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_told_from_texts() {
+        for number in ["0", "-1", "8796093054977", "1.50", "-0.5", "1.0E10", "1.5e-7"] {
+            assert!(is_number(number), "{number}");
+        }
+        for text in ["", "-", "1.", ".5", "1,5", "1 2", "0x1", "1.2.3", "NaN", "١"] {
+            assert!(!is_number(text), "{text}");
+        }
+    }
 }

@@ -2,21 +2,18 @@
 
 use std::borrow::Cow;
 
-use super::grid::{BELOW_HEADERS, BOTTOM, Grid, TOP, pad, widest_line};
+use clap::builder::styling::Style as Paint;
+
+use super::grid::{BELOW_HEADERS, BOTTOM, Column, Grid, TOP};
 use super::kept::Kept;
 use super::tsv::Tsv;
-use super::{Cells, End, Format, nameless};
+use super::vertical::Fields;
+use super::{Cells, End, Format, Style};
 use crate::foreign::visible;
 use crate::printer::Data;
 
-/// Below this many characters a column cannot be read any more.
-const NARROWEST: usize = 5;
-
 /// A cell longer than this is cut: the table is for eyes, the other formats are for programs.
 const LONGEST: usize = 1_000;
-
-/// A name is padded to no more than this where cells stand one below the other.
-const WIDEST_NAME: usize = 40;
 
 /// What the rows may take in memory. With more of them the table turns into lines.
 const KEPT: usize = 64 * 1024 * 1024;
@@ -28,6 +25,9 @@ const DRAWN: usize = 4 * KEPT;
 pub(crate) struct Table<'a> {
     data: &'a mut Data,
     headers: Vec<String>,
+    /// Whether the names of the columns are printed.
+    names: bool,
+    null: &'static str,
     kept: Kept,
     limit: usize,
     /// A row has not as many cells as there are headers.
@@ -37,62 +37,70 @@ pub(crate) struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    pub(crate) fn new(data: &'a mut Data) -> Self {
-        Self::limited(data, KEPT)
+    pub(crate) fn new(style: &Style, data: &'a mut Data) -> Self {
+        Self::limited(style, data, KEPT)
     }
 
-    fn limited(data: &'a mut Data, limit: usize) -> Self {
-        Self { data, headers: Vec::new(), kept: Kept::default(), limit, ragged: false, lines: false }
+    fn limited(style: &Style, data: &'a mut Data, limit: usize) -> Self {
+        Self {
+            data,
+            headers: Vec::new(),
+            names: style.headers,
+            null: style.null,
+            kept: Kept::default(),
+            limit,
+            ragged: false,
+            lines: false,
+        }
     }
 
     /// Prints what has come, and from now on each row as it comes.
     fn turn_into_lines(&mut self, why: &str) {
         self.lines = true;
         self.data.warn(&format!("the table {why}: the rows follow as tab-separated lines"));
-        let mut tsv = Tsv::new(self.data);
+        let mut tsv = Tsv::new(self.names, self.data);
         tsv.begin(&self.headers);
         for row in std::mem::take(&mut self.kept).rows() {
-            tsv.line(row.map(Some));
+            tsv.line(row);
         }
     }
 
-    fn grid(&mut self, room: Option<usize>) {
-        let mut widest: Vec<usize> = self.headers.iter().map(|header| widest_line(&shown(header))).collect();
-        for row in self.kept.rows() {
-            for (width, cell) in widest.iter_mut().zip(row) {
-                *width = widest_line(&shown(cell)).max(*width);
+    /// Draws the table, unless a word would have to break.
+    fn grid(&mut self) -> bool {
+        let mut columns = vec![Column::default(); self.headers.len()];
+        if self.names {
+            for (column, header) in columns.iter_mut().zip(&self.headers) {
+                column.takes(&shown(header));
             }
         }
-        let grid = Grid::new(widest, room);
-        if grid.width().saturating_mul(self.kept.len()) > DRAWN {
-            return self.turn_into_lines("would be larger than 256 MiB");
-        }
-        self.data.line(&grid.border(TOP));
-        self.data.line(&grid.row(self.headers.iter().map(|header| shown(header))));
-        self.data.line(&grid.border(BELOW_HEADERS));
         for row in self.kept.rows() {
-            self.data.line(&grid.row(row.map(shown)));
+            for (column, cell) in columns.iter_mut().zip(row) {
+                match cell {
+                    Some(cell) => column.takes_value(&shown(cell)),
+                    None => column.takes(self.null),
+                }
+            }
+        }
+        let Some(grid) = Grid::new(&columns, self.data.room()) else { return false };
+        if grid.width().saturating_mul(self.kept.len()) > DRAWN {
+            self.turn_into_lines("would be larger than 256 MiB");
+            return true;
+        }
+        let (bold, dimmed) = (self.data.bold(), self.data.dimmed());
+        self.data.line(&grid.border(TOP));
+        if self.names {
+            self.data.safe_line(&grid.row(self.headers.iter().map(|header| (shown(header), bold))));
+            self.data.line(&grid.border(BELOW_HEADERS));
+        }
+        for row in self.kept.rows() {
+            let cells = row.map(|cell| match cell {
+                Some(cell) => (shown(cell), Paint::new()),
+                None => (Cow::Borrowed(self.null), dimmed),
+            });
+            self.data.safe_line(&grid.row(cells));
         }
         self.data.line(&grid.border(BOTTOM));
-    }
-
-    /// Rows of many columns, or of different lengths: one line a cell.
-    fn one_below_the_other(&mut self) {
-        let headers: Vec<_> = self.headers.iter().map(|header| shown(header)).collect();
-        let longest = headers.iter().map(|header| widest_line(header)).max().unwrap_or(0).min(WIDEST_NAME);
-        let mut line = String::new();
-        for (index, row) in self.kept.rows().enumerate() {
-            self.data.line(&format!("-- row {} --", index + 1));
-            for (column, cell) in row.enumerate() {
-                line.clear();
-                let name =
-                    headers.get(column).map_or_else(|| Cow::Owned(nameless(column)), |name| Cow::Borrowed(&**name));
-                pad(&name, longest, &mut line);
-                line.push_str("  ");
-                line.push_str(&shown(cell));
-                self.data.line(&line);
-            }
-        }
+        true
     }
 }
 
@@ -102,14 +110,13 @@ impl Format for Table<'_> {
     }
 
     fn row(&mut self, cells: &Cells<'_>) {
-        let cut = cells.iter().map(|cell| cut(cell.as_deref().unwrap_or_default()));
+        let cells: Vec<_> = cells.iter().map(|cell| cell.as_deref().map(cut)).collect();
+        let cells = cells.iter().map(Option::as_deref);
         if self.lines {
-            let cells: Vec<_> = cut.collect();
-            return Tsv::new(self.data).line(cells.iter().map(|cell| Some(&**cell)));
+            return Tsv::new(self.names, self.data).line(cells);
         }
         self.ragged |= cells.len() != self.headers.len();
-        let cells: Vec<_> = cut.collect();
-        self.kept.push(cells.iter().map(|cell| &**cell));
+        self.kept.push(cells);
         if self.kept.bytes() > self.limit {
             self.turn_into_lines("would take more than 64 MiB of memory");
         }
@@ -119,20 +126,16 @@ impl Format for Table<'_> {
         if self.lines || end.failure.is_some() || (self.headers.is_empty() && self.kept.len() == 0) {
             return;
         }
-        let room = room(self.data.is_terminal());
-        if self.ragged || room.is_some_and(|room| self.headers.len() * (NARROWEST + 3) + 1 > room) {
-            self.one_below_the_other();
-        } else {
-            self.grid(room);
+        if !self.ragged && self.grid() {
+            return;
+        }
+        // Rows of different lengths, or wider than the terminal.
+        let mut fields = Fields::new(true, self.null);
+        fields.begin(&self.headers);
+        for row in self.kept.rows() {
+            fields.row(row, self.data);
         }
     }
-}
-
-fn room(terminal: bool) -> Option<usize> {
-    if !terminal {
-        return None;
-    }
-    terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)).filter(|width| *width > 0)
 }
 
 fn cut(cell: &str) -> Cow<'_, str> {
@@ -151,10 +154,11 @@ fn shown(cell: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::args::RowFormat;
 
     fn printed(limit: usize, headers: &[&str], rows: &[&[&str]]) -> String {
         let (mut data, memory) = Data::in_memory();
-        let mut table = Table::limited(&mut data, limit);
+        let mut table = Table::limited(&Style::plain(RowFormat::Table), &mut data, limit);
         let headers: Vec<String> = headers.iter().map(|header| (*header).to_owned()).collect();
         table.begin(&headers);
         for row in rows {
@@ -175,7 +179,7 @@ mod tests {
         assert_eq!(printed(row, &["pk", "name"], rows), lines);
         assert_eq!(printed(2 * row, &["pk", "name"], rows), lines);
         let (mut data, _) = Data::in_memory();
-        let mut table = Table::limited(&mut data, 100);
+        let mut table = Table::limited(&Style::plain(RowFormat::Table), &mut data, 100);
         for _ in 0..1_000 {
             table.row(&[None, None]);
         }

@@ -7,12 +7,14 @@ use crate::printer::Data;
 
 /// Tabs, newlines, carriage returns and backslashes in cells become `\t \n \r \\`; a null is empty.
 pub(crate) struct Tsv<'a> {
+    names: bool,
     data: &'a mut Data,
 }
 
 impl<'a> Tsv<'a> {
-    pub(crate) fn new(data: &'a mut Data) -> Self {
-        Self { data }
+    /// `names` says whether the names of the columns are printed.
+    pub(crate) fn new(names: bool, data: &'a mut Data) -> Self {
+        Self { names, data }
     }
 
     pub(super) fn line<'b>(&mut self, cells: impl Iterator<Item = Option<&'b str>>) {
@@ -30,7 +32,7 @@ impl<'a> Tsv<'a> {
 
 impl Format for Tsv<'_> {
     fn begin(&mut self, headers: &[String]) {
-        if !headers.is_empty() {
+        if self.names && !headers.is_empty() {
             self.line(headers.iter().map(|header| Some(header.as_str())));
         }
     }

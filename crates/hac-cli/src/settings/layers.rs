@@ -9,11 +9,12 @@ use hac_client::tls::Trust;
 
 use super::guard::{self, Guard};
 use super::origin::{Origin, Setting};
+use super::output::OutputSettings;
 use super::target::{self, Kind, Wanted, of_file};
 use super::values::{self, TimeLimit, TrustGiven};
 use super::variables::Levels;
 use super::{Settings, Standing};
-use crate::args::GlobalArgs;
+use crate::args::{GlobalArgs, Output};
 use crate::config::{Config, EndpointConfig, Located, NO_PROXY};
 use crate::diagnostics::usage;
 use crate::env::{self, Environment};
@@ -33,6 +34,7 @@ impl Files<'_> {
 pub(super) fn resolve(
     args: GlobalArgs,
     argument: Option<&str>,
+    output: Output,
     files: &[Config],
     environment: &Environment,
 ) -> Result<Settings> {
@@ -45,7 +47,7 @@ pub(super) fn resolve(
             None => Levels::default().text(env::URL, environment)?,
         },
     };
-    lay(args, wanted, files, environment)
+    lay(args, wanted, output, files, environment)
 }
 
 fn flag(name: &'static str, value: Option<String>) -> Option<Setting<String>> {
@@ -53,7 +55,14 @@ fn flag(name: &'static str, value: Option<String>) -> Option<Setting<String>> {
 }
 
 /// Lays the layers over each other, once it is known which target is wanted.
-pub(super) fn lay(args: GlobalArgs, wanted: Wanted, files: &[Config], environment: &Environment) -> Result<Settings> {
+pub(super) fn lay(
+    args: GlobalArgs,
+    wanted: Wanted,
+    output: Output,
+    files: &[Config],
+    environment: &Environment,
+) -> Result<Settings> {
+    let output = OutputSettings::resolve(&args, output, files, environment)?;
     let target = target::find(wanted, files)?;
     let (standing, entries) = match target.kind {
         Kind::Configured(entries) => (Standing::Configured, entries),
@@ -108,14 +117,13 @@ pub(super) fn lay(args: GlobalArgs, wanted: Wanted, files: &[Config], environmen
         },
         no_cache: args.no_cache,
         volume: Volume { quiet: args.quiet, verbose: args.verbose },
-        json: args.json,
-        csv: args.csv,
+        json: output.wants_fields(),
         guard: match &target.url {
             Ok(url) => guard::of(&url.value, Some(&target.environment.value), files)?,
             Err(_) => Guard::default(),
         },
         yes_i_mean: args.yes_i_mean,
-        format: files.iter().find_map(|file| Some(of_file(file.format.clone()?, &Arc::from(file.path.as_path())))),
+        output,
         url: target.url,
         environment: target.environment,
         endpoint: target.endpoint,

@@ -3,6 +3,7 @@
 mod guard;
 mod layers;
 mod origin;
+mod output;
 mod report;
 mod session;
 mod target;
@@ -16,7 +17,7 @@ use hac_client::network::{BaseUrl, ContextPath, Proxy};
 use hac_client::tls::{Fingerprint, Trust};
 use hac_client::{Error, ErrorKind, Hint, Result};
 
-use crate::args::{GlobalArgs, RowFormat};
+use crate::args::{GlobalArgs, Output};
 use crate::config::{Config, PasswordCommand};
 use crate::context::RunContext;
 use crate::diagnostics::usage;
@@ -25,13 +26,13 @@ use crate::printer::Volume;
 
 pub(crate) use guard::Guard;
 pub(crate) use origin::Setting;
+pub(crate) use output::OutputSettings;
 pub(crate) use report::Line;
 pub(crate) use values::{CertificateFiles, TimeLimit};
 pub(crate) use variables::Levels;
 
 /// Everything that the flags, the variables and the configuration say, checked as far as no server is needed.
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Settings {
     url: std::result::Result<Setting<String>, target::NoUrl>,
     username: Option<Setting<String>>,
@@ -41,8 +42,7 @@ pub(crate) struct Settings {
     levels: Levels,
     pub guard: Guard,
     pub yes_i_mean: Option<String>,
-    /// How rows are printed where no flag says so.
-    pub format: Option<Setting<RowFormat>>,
+    pub output: OutputSettings,
     pub password_stdin: bool,
     pub password_command: Option<Setting<PasswordCommand>>,
     pub context_path: Option<Setting<ContextPath>>,
@@ -57,8 +57,8 @@ pub(crate) struct Settings {
     pub cache_dir: Option<Setting<PathBuf>>,
     pub no_cache: bool,
     pub volume: Volume,
+    /// Whether a result that is no list is printed field by field: as JSON, or in another format that was asked for.
     pub json: bool,
-    pub csv: bool,
 }
 
 /// Where the target stands.
@@ -97,14 +97,21 @@ impl Settings {
     pub(crate) fn new(
         args: GlobalArgs,
         argument: Option<&str>,
+        output: Output,
         files: &[Config],
         context: &RunContext,
     ) -> Result<Self> {
-        Self::resolved(args, argument, files, &context.environment)
+        Self::resolved(args, argument, output, files, &context.environment)
     }
 
-    fn resolved(args: GlobalArgs, argument: Option<&str>, files: &[Config], environment: &Environment) -> Result<Self> {
-        layers::resolve(args, argument, files, environment)
+    fn resolved(
+        args: GlobalArgs,
+        argument: Option<&str>,
+        output: Output,
+        files: &[Config],
+        environment: &Environment,
+    ) -> Result<Self> {
+        layers::resolve(args, argument, output, files, environment)
     }
 
     /// The base URL, if one is known.
@@ -276,7 +283,8 @@ pub(crate) fn check(config: &Config, environment: &str, endpoint: &str) -> Resul
         endpoint: Some(Setting::default(endpoint.to_owned())),
         url: None,
     };
-    let settings = layers::lay(GlobalArgs::default(), wanted, std::slice::from_ref(config), &Environment::empty())?;
+    let (args, output, files) = (GlobalArgs::default(), Output::default(), std::slice::from_ref(config));
+    let settings = layers::lay(args, wanted, output, files, &Environment::empty())?;
     settings.base_url().map(drop)
 }
 

@@ -85,7 +85,10 @@ impl Settings {
             line("allow_scripts", &self.guard.allow_scripts, shown),
             optional("data_source", self.guard.data_source.as_ref(), shown),
             line("audit", &self.guard.audit, |audit| audit.as_str().to_owned()),
-            optional("format", self.format.as_ref(), |format| format.name().to_owned()),
+            optional("format", self.output.format.as_ref(), |format| format.name().to_owned()),
+            line("pager", &self.output.pager, shown),
+            optional("width", self.output.width.as_ref(), shown),
+            line("color", &self.output.color, |color| color.as_str().to_owned()),
             optional("cache_dir", self.cache_dir.as_ref(), |path| path.display().to_string()),
         ]
     }

@@ -130,9 +130,56 @@ const SAMPLES: &[Sample] = &[
     },
 ];
 
-/// Settings that choose the target, below, and those that only a file sets: the protection in `guard.rs`, the format below.
-const OF_THE_TARGET: [&str; 8] =
-    ["url", "environment", "endpoint", "protection", "allow_scripts", "data_source", "audit", "format"];
+/// Settings that choose the target, below, and those of the protection, in `guard.rs`.
+const OF_THE_TARGET: [&str; 7] =
+    ["url", "environment", "endpoint", "protection", "allow_scripts", "data_source", "audit"];
+
+/// A setting of the output, and how each layer says something of it. What a layer cannot say is empty.
+struct OutputSample {
+    key: &'static str,
+    flags: (&'static [&'static str], &'static str, &'static str),
+    /// A variable, its value, and what is shown of it.
+    variable: (&'static str, &'static str, &'static str),
+    /// A line below `[output]`, and what is shown of it.
+    project: (&'static str, &'static str),
+    user: (&'static str, &'static str),
+    otherwise: (&'static str, &'static str),
+}
+
+const OUTPUT_SAMPLES: &[OutputSample] = &[
+    OutputSample {
+        key: "format",
+        flags: (&["--format", "jsonl"], "jsonl", "--format"),
+        variable: ("", "", ""),
+        project: ("format = 'csv'", "csv"),
+        user: ("format = 'vertical'", "vertical"),
+        otherwise: NOT_SET,
+    },
+    OutputSample {
+        key: "pager",
+        flags: (&["--no-pager"], "false", "--no-pager"),
+        variable: ("", "", ""),
+        project: ("pager = true", "true"),
+        user: ("pager = false", "false"),
+        otherwise: ("true", "the default"),
+    },
+    OutputSample {
+        key: "width",
+        flags: (&[], "", ""),
+        variable: ("", "", ""),
+        project: ("width = 100", "100"),
+        user: ("width = 60", "60"),
+        otherwise: NOT_SET,
+    },
+    OutputSample {
+        key: "color",
+        flags: (&[], "", ""),
+        variable: ("NO_COLOR", "1", "never"),
+        project: ("color = 'always'", "always"),
+        user: ("color = 'auto'", "auto"),
+        otherwise: ("auto", "the default"),
+    },
+];
 
 /// Resolves a command line over a file and variables.
 fn resolved(flags: &[&str], variables: &[(&str, &str)], file: Option<&str>) -> Result<Settings> {
@@ -144,7 +191,8 @@ fn resolved(flags: &[&str], variables: &[(&str, &str)], file: Option<&str>) -> R
         Some(text) => vec![Config::of_text(text, path, &environment)?],
         None => vec![Config { path: path.to_owned(), ..Config::default() }],
     };
-    Settings::resolved(cli.global, None, &files, &environment)
+    let output = cli.command.output();
+    Settings::resolved(cli.global, None, output, &files, &environment)
 }
 
 fn shown(settings: &Settings, key: &str) -> (String, String) {
@@ -188,10 +236,87 @@ fn of_each_setting_the_strongest_layer_that_names_it_wins() {
 }
 
 #[test]
+fn of_each_setting_of_the_output_the_strongest_layer_that_names_it_wins() {
+    for OutputSample { key, flags, variable, project, user, otherwise } in OUTPUT_SAMPLES {
+        for chosen in 0..16_u32 {
+            let is_in = |layer: u32, says: bool| chosen & (1 << layer) != 0 && says;
+            let (by_flag, by_variable) = (is_in(0, !flags.0.is_empty()), is_in(1, !variable.0.is_empty()));
+            let (by_project, by_user) = (is_in(2, true), is_in(3, true));
+            let environment =
+                if by_variable { Environment::of(&[(variable.0, variable.1)]) } else { Environment::of(&[]) };
+            let file = |is_there: bool, line: &str, path: &str| {
+                let text = if is_there { format!("[output]\n{line}\n") } else { String::new() };
+                Config::of_text(&text, Path::new(path), &environment).expect("a configuration")
+            };
+            let files = [file(by_project, project.0, "/p/.hac.toml"), file(by_user, user.0, "/c.toml")];
+            let line = ["hac", "about"].iter().chain(if by_flag { flags.0 } else { &[] });
+            let cli = Cli::try_parse_from(line).expect("a command line");
+            let output = cli.command.output();
+            let settings = Settings::resolved(cli.global, None, output, &files, &environment).expect("settings");
+            let expected = if by_flag {
+                (flags.1, flags.2)
+            } else if by_variable {
+                (variable.2, variable.0)
+            } else if by_project {
+                (project.1, "/p/.hac.toml:2")
+            } else if by_user {
+                (user.1, "/c.toml:2")
+            } else {
+                *otherwise
+            };
+            let (value, origin) = shown(&settings, key);
+            assert_eq!((value.as_str(), origin.as_str()), expected, "{key}: {chosen:04b}");
+        }
+    }
+    for key in crate::config::OUTPUT_KEYS {
+        assert!(OUTPUT_SAMPLES.iter().any(|sample| sample.key == *key), "{key} has no sample");
+    }
+}
+
+#[test]
+fn variables_that_all_programs_know_set_the_colours() {
+    let color = |variables: &[(&str, &str)]| shown(&resolved(&[], variables, None).expect("settings"), "color").0;
+    for (variables, expected) in [
+        (&[("CLICOLOR_FORCE", "1")][..], "always"),
+        (&[("CLICOLOR_FORCE", "0")], "auto"),
+        (&[("CLICOLOR", "0")], "never"),
+        (&[("CLICOLOR", "1")], "auto"),
+        (&[("CLICOLOR", "0"), ("CLICOLOR_FORCE", "1")], "always"),
+        (&[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")], "never"),
+    ] {
+        assert_eq!(color(variables), expected, "{variables:?}");
+    }
+}
+
+#[test]
+fn a_command_that_may_change_something_is_not_repeated() {
+    let watched = |line: &[&str]| {
+        let cli = Cli::try_parse_from(line).expect("a command line");
+        let environment = Environment::of(&[]);
+        Settings::resolved(cli.global, None, cli.command.output(), &[], &environment).map(|its| its.output.watch)
+    };
+    assert_eq!(watched(&["hac", "flexsearch", "q", "--watch", "2"]).expect("a read"), Some(Duration::from_secs(2)));
+    for line in [
+        &["hac", "flexsearch", "q", "--sql", "--watch", "2"][..],
+        &["hac", "groovy", "x", "--watch", "2"],
+        &["hac", "cache", "clear", "--watch", "2"],
+        &["hac", "property", "set", "a", "b", "--watch", "2"],
+        &["hac", "update", "run", "--schema", "--watch", "2"],
+        &["hac", "impex", "import", "f", "--watch", "2"],
+        &["hac", "session", "clear-all", "--watch", "2"],
+        &["hac", "flexsearch", "q", "--no-cache", "--watch", "2"],
+    ] {
+        assert_eq!(watched(line).expect_err("refused").kind(), ErrorKind::Usage, "{line:?}");
+    }
+}
+
+#[test]
 fn every_setting_is_tried_in_every_layer() {
     let settings = resolved(&[], &[], None).expect("settings");
     for line in settings.lines() {
-        let is_tried = SAMPLES.iter().any(|sample| sample.key == line.key) || OF_THE_TARGET.contains(&line.key);
+        let is_tried = SAMPLES.iter().any(|sample| sample.key == line.key)
+            || OUTPUT_SAMPLES.iter().any(|sample| sample.key == line.key)
+            || OF_THE_TARGET.contains(&line.key);
         assert!(is_tried, "{} has no sample", line.key);
     }
     // Each key of an endpoint is in a sample, or is another way of one that is.
@@ -284,7 +409,7 @@ fn the_file_of_a_project_is_stronger_than_that_of_the_user_and_never_loosens_its
          [environments.shop.endpoints.hac]\nurl = 'https://shop:9002'\nusername = 'u'\n";
     let files = [read(project, "/p/.hac.toml"), read(user, "/c.toml")];
     let cli = Cli::try_parse_from(["hac", "about"]).expect("a command line");
-    let settings = Settings::resolved(cli.global, None, &files, &environment).expect("settings");
+    let settings = Settings::resolved(cli.global, None, cli.command.output(), &files, &environment).expect("settings");
     assert_eq!(settings.label(), "mine/hac");
     assert_eq!(shown(&settings, "username"), ("p".to_owned(), "/p/.hac.toml:8".to_owned()));
     assert_eq!(shown(&settings, "format"), ("csv".to_owned(), "/p/.hac.toml:3".to_owned()));

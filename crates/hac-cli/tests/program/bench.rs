@@ -123,12 +123,12 @@ macro_rules! snapshot {
             omit_expression => true,
             prepend_module_to_snapshot => false,
             filters => vec![
-                (r#"_time_ms": \d+"#, r#"_time_ms": MS"#),
-                (r#"_(seconds|at)": [\d.]+"#, r#"_$1": SECONDS"#),
+                (r#"_time_ms":( ?)\d+"#, r#"_time_ms":${1}MS"#),
+                (r#"_(seconds|at)":( ?)[\d.]+"#, r#"_$1":${2}SECONDS"#),
                 (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "DATE"),
                 (r"\b\d+s\b", "TIME"),
                 (r"\b[0-9a-f]{16}-(\d+)\b", "RUN-$1"),
-                (r#"(: "?)[0-9A-Za-z_-]{1,6}\.\.\."#, "${1}SHORT..."),
+                (r#"(: ?"?)[0-9A-Za-z_-]{1,6}\.\.\."#, "${1}SHORT..."),
             ],
         }, {
             insta::assert_snapshot!($ran.to_string())

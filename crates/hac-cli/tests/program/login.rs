@@ -151,9 +151,8 @@ fn flags_that_would_do_nothing_are_refused() {
     let bench = Bench::new();
     let pin = format!("sha256:{}", "ab".repeat(32));
     for arguments in [
-        &["session", "list", "--csv"][..],
-        &["session", "show", "--csv"],
-        &["script", "--type", "javascript", "1", "--csv"],
+        &["session", "export", "--csv"][..],
+        &["config", "path", "--csv"],
         &["about", "--cacert", "/nowhere.pem"],
         &["about", "--pin", &pin],
     ] {

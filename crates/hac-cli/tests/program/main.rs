@@ -18,7 +18,11 @@ mod doctor_attended;
 #[cfg(target_os = "linux")] // the peak of a process, which only Linux tells
 mod endless;
 mod extension;
+mod failures;
 mod flexsearch;
+mod formats;
+#[cfg(unix)] // a pseudo-terminal
+mod formats_on_terminal;
 mod help;
 mod impex;
 #[cfg(unix)] // signals
@@ -33,6 +37,8 @@ mod login_attended;
 mod man;
 #[cfg(unix)] // signals
 mod manners;
+#[cfg(unix)] // a pseudo-terminal
+mod paged;
 #[cfg(unix)] // signals
 mod panics;
 mod parameters;
@@ -65,5 +71,7 @@ mod update_attended;
 mod wait;
 #[cfg(unix)] // a pseudo-terminal
 mod waiting;
+#[cfg(unix)] // signals
+mod watch;
 #[cfg(windows)]
 mod windows;

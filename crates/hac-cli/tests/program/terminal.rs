@@ -44,6 +44,12 @@ impl Terminal {
         Self::start_program(bench, columns, &[("HAC", HAC)], None, &["sh", "-c"], &[line])
     }
 
+    /// The same, with more in its environment.
+    pub(crate) fn start_shell_with(bench: &Bench, columns: u16, environment: &[(&str, &str)], line: &str) -> Self {
+        let environment = [&[("HAC", HAC)], environment].concat();
+        Self::start_program(bench, columns, &environment, None, &["sh", "-c"], &[line])
+    }
+
     fn start_program(
         bench: &Bench,
         columns: u16,
@@ -71,6 +77,8 @@ impl Terminal {
             .env("TERM", "xterm")
             .env("HAC_URL", bench.simulator.url())
             .env("HAC_USERNAME", "admin")
+            // Nobody leaves a pager here.
+            .env("HAC_PAGER", "cat")
             .envs(password.map(|password| ("HAC_PASSWORD", password)))
             .envs(environment.iter().copied())
             .stdin(slave())
@@ -87,6 +95,11 @@ impl Terminal {
         while !self.seen.contains(text) {
             assert!(self.read(), "{text:?} never came: {:?}", self.seen);
         }
+    }
+
+    /// Waits until something more is there.
+    pub(crate) fn wait_for_more(&mut self) {
+        assert!(self.read(), "nothing more came: {:?}", self.seen);
     }
 
     /// Waits until what is typed is no longer shown.
@@ -161,7 +174,7 @@ impl Terminal {
     }
 }
 
-fn on_terminal(bench: &Bench, columns: u16, arguments: &[&str]) -> (String, Option<i32>) {
+pub(crate) fn on_terminal(bench: &Bench, columns: u16, arguments: &[&str]) -> (String, Option<i32>) {
     Terminal::start(bench, columns, Some("nimda"), arguments).finish_without_waiting()
 }
 
@@ -187,7 +200,7 @@ const WILD: &str = "a\u{1b}[2J\u{1b}]0;title\u{7}\rb\u{9b}31m\u{202e}c\u{8}\u{7f
 /// What of them is left after our own colours are cut out.
 fn obeyed(seen: &str) -> String {
     let mut text = seen.to_owned();
-    for style in ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[31m", "\u{1b}[33m", "\u{1b}[36m"] {
+    for style in ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[2m", "\u{1b}[31m", "\u{1b}[33m", "\u{1b}[36m"] {
         text = text.replace(style, "");
     }
     text.chars().filter(|char| (char.is_control() && !"\n\t".contains(*char)) || *char == '\u{202e}').collect()
@@ -234,7 +247,8 @@ fn rows_on_a_terminal_are_a_table_that_fits() {
     let query =
         ["flexsearch", "SELECT {code}, {name[en]}, {description[en]} FROM {Product} ORDER BY {code}", "-m", "2"];
     for columns in [60, 100] {
-        let (seen, code) = on_terminal(&bench, columns, &query);
+        let terminal = Terminal::start_with(&bench, columns, &[("NO_COLOR", "1")], Some("nimda"), &query);
+        let (seen, code) = terminal.finish_without_waiting();
         assert_eq!(code, Some(0), "{seen}");
         assert!(seen.contains('│'), "{seen}");
         let widest = seen.lines().filter(|line| !line.contains("warning")).map(|line| line.chars().count()).max();
@@ -257,10 +271,13 @@ fn lists_on_a_terminal_are_tables_that_fit() {
         &["about"],
     ] {
         for columns in [60, 100] {
-            let (seen, code) = on_terminal(&bench, columns, arguments);
+            let terminal = Terminal::start_with(&bench, columns, &[("NO_COLOR", "1")], Some("nimda"), arguments);
+            let (seen, code) = terminal.finish_without_waiting();
             assert_eq!(code, Some(0), "{seen}");
-            assert!(seen.contains('│'), "{seen}");
-            let wide: Vec<_> = seen.lines().filter(|line| line.chars().count() > usize::from(columns)).collect();
+            // Where a word would have to break, each field has a line.
+            assert!(seen.contains('│') || seen.contains("-- row 1 --"), "{seen}");
+            let is_wide = |line: &&str| line.contains('│') && line.chars().count() > usize::from(columns);
+            let wide: Vec<_> = seen.lines().filter(is_wide).collect();
             assert!(wide.is_empty(), "{columns} columns, {arguments:?}: {wide:?}");
         }
     }
@@ -314,7 +331,7 @@ fn rows_cannot_move_the_cursor_of_a_terminal() {
         "exception": null, "exceptionStackTrace": "",
     });
     bench.simulator.faults().always(On::post("/console/flexsearch/execute"), Fault::Body(answer.to_string()));
-    for format in ["table", "tsv", "csv", "json", "jsonl"] {
+    for format in ["table", "tsv", "csv", "json", "jsonl", "markdown", "vertical"] {
         for columns in [80, 12] {
             let (seen, code) = on_terminal(&bench, columns, &["flexsearch", "x", "--format", format]);
             assert_eq!(code, Some(0), "{seen}");

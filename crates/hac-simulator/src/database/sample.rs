@@ -2,13 +2,14 @@
 
 use rusqlite::{Connection, params};
 
-use super::schema::{self, ItemType, pk};
+use super::schema::{self, ItemType, Need, pk};
 use super::vocabulary::{ADJECTIVES, CATALOGS, MANUFACTURERS, RANGES, USERS, VERSIONS};
 
 const PRODUCT: u16 = 1;
 const USER: u16 = 4;
 const LANGUAGE: u16 = 32;
 const COMPOSED_TYPE: u16 = 82;
+const ATTRIBUTE_DESCRIPTOR: u16 = 87;
 const CATEGORY: u16 = 142;
 const CATEGORY_PRODUCT: u16 = 143;
 const CATALOG: u16 = 600;
@@ -21,6 +22,7 @@ pub(super) fn deployed(typecode: u16) -> Option<&'static str> {
         USER => "User",
         LANGUAGE => "Language",
         COMPOSED_TYPE => "ComposedType",
+        ATTRIBUTE_DESCRIPTOR => "AttributeDescriptor",
         CATEGORY => "Category",
         CATEGORY_PRODUCT => "CategoryProductRelation",
         CATALOG => "Catalog",
@@ -50,6 +52,7 @@ pub(super) fn fill(connection: &mut Connection, products: usize) -> rusqlite::Re
             params![pk(COMPOSED_TYPE, position + 1), type_pk("ComposedType"), time(0), described.code],
         )?;
     }
+    fill_attributes(&transaction)?;
     fill_languages(&transaction)?;
     fill_catalogs(&transaction)?;
     fill_users(&transaction)?;
@@ -57,6 +60,25 @@ pub(super) fn fill(connection: &mut Connection, products: usize) -> rusqlite::Re
     fill_products(&transaction, products)?;
     transaction.execute_batch(schema::INDEXES)?;
     transaction.commit()
+}
+
+/// The descriptors of all attributes: those that are inherited are there for each type, as in HAC.
+fn fill_attributes(connection: &Connection) -> rusqlite::Result<()> {
+    let described = schema::TYPES.iter().flat_map(|of| of.attributes().map(move |attribute| (of, attribute)));
+    for (position, (of, attribute)) in described.enumerate() {
+        connection.execute(
+            "INSERT INTO attributedescriptors VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6)",
+            params![
+                pk(ATTRIBUTE_DESCRIPTOR, position + 1),
+                type_pk("AttributeDescriptor"),
+                time(0),
+                attribute.name,
+                of.own_pk(),
+                attribute.need == Need::Unique
+            ],
+        )?;
+    }
+    Ok(())
 }
 
 fn fill_languages(connection: &Connection) -> rusqlite::Result<()> {

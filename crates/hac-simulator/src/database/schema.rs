@@ -179,6 +179,16 @@ pub(super) const TYPES: &[ItemType] = &[
         table: "composedtypes",
         attributes: &[attribute("code", "InternalCode", Kind::Text).unique()],
     },
+    ItemType {
+        code: "AttributeDescriptor",
+        supertype: None,
+        table: "attributedescriptors",
+        attributes: &[
+            attribute("qualifier", "QualifierInternal", Kind::Text).unique(),
+            attribute("enclosingType", "EnclosingTypePK", Kind::Number).unique().to("ComposedType"),
+            attribute("unique", "p_unique", Kind::Flag),
+        ],
+    },
 ];
 
 /// A collection that stands in a table between two types.
@@ -255,6 +265,7 @@ impl ItemType {
             "users" => 4,
             "languages" => 32,
             "composedtypes" => 82,
+            "attributedescriptors" => 87,
             "categories" => 142,
             "cat2prodrel" => 143,
             "catalogs" => 600,

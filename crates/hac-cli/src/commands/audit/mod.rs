@@ -8,7 +8,7 @@ use crate::args::{AuditArgs, AuditCommand, RowFormat};
 use crate::diagnostics::{CommandResult, Effect, Outcome};
 use crate::ending;
 use crate::job::Job;
-use crate::output::Listing;
+use crate::output::{Listing, print_list};
 
 pub(crate) async fn run(job: Job<'_>, args: &AuditArgs) -> CommandResult {
     match &args.command {
@@ -18,7 +18,7 @@ pub(crate) async fn run(job: Job<'_>, args: &AuditArgs) -> CommandResult {
 }
 
 fn list(job: Job<'_>, args: &AuditArgs) -> CommandResult {
-    let format = job.row_format(args.rows.format)?;
+    let style = job.style();
     let Job { settings, printer, .. } = job;
     let (environment, endpoint) = (settings.typed_environment(), settings.typed_endpoint());
     let wanted = |entry: &AuditEntry| {
@@ -29,14 +29,9 @@ fn list(job: Job<'_>, args: &AuditArgs) -> CommandResult {
             && endpoint.is_none_or(|wanted| wanted == its_endpoint)
     };
     let log = ending::blocking(|| Audit::in_default_file().entries(args.max_count, wanted))?;
-    match format {
+    match style.format {
         RowFormat::Json => printer.data.json(&log),
-        RowFormat::Jsonl => {
-            for entry in &log.entries {
-                printer.data.json_compact(entry);
-                printer.data.json_text("\n");
-            }
-        }
+        RowFormat::Jsonl => print_list(&log.entries, &style, &mut printer.data)?,
         _ => {
             let headers = ["time", "environment", "user", "class", "operation", "what", "outcome", "id"];
             let mut listing = Listing::new(&headers);
@@ -52,7 +47,7 @@ fn list(job: Job<'_>, args: &AuditArgs) -> CommandResult {
                     Some(entry.id.clone()),
                 ]);
             }
-            listing.print(format, &mut printer.data);
+            listing.print(&style, &mut printer.data)?;
         }
     }
     printer.data.flush();

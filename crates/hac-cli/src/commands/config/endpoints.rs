@@ -6,17 +6,17 @@ use super::agreement;
 use super::entry::{EndpointJson, default_endpoint, ignores_certificates, seconds, typed, unknown, url_of};
 use super::environments::{done, find};
 use super::known::Known;
-use crate::args::{EndpointAddArgs, EndpointCommand, EndpointListArgs, EndpointUpdateArgs, ListFormat, NamedEndpoint};
+use crate::args::{EndpointAddArgs, EndpointCommand, EndpointListArgs, EndpointUpdateArgs, NamedEndpoint};
 use crate::config::{Edit, EndpointConfig};
 use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
 use crate::job::Job;
-use crate::output::columns;
+use crate::output::{InPipe, Listing};
 
 pub(crate) fn run(mut job: Job<'_>, command: &EndpointCommand) -> CommandResult {
     let environment = &job.context.environment;
     match command {
         EndpointCommand::List(args) => list(&mut job, args),
-        EndpointCommand::Show(named) => show(&mut job, named),
+        EndpointCommand::Show(args) => show(&mut job, &args.named),
         EndpointCommand::Add(args) => add(&mut job, args),
         EndpointCommand::Update(args) => update(&mut job, args),
         EndpointCommand::Remove(NamedEndpoint { environment: name, endpoint }) => {
@@ -40,28 +40,32 @@ fn list(job: &mut Job<'_>, args: &EndpointListArgs) -> CommandResult {
     let environment = find(&known.config, &args.named.environment)?;
     let Job { settings, printer, .. } = job;
     let is_default = |endpoint: &EndpointConfig| default_endpoint(environment) == Some(&endpoint.name);
-    if settings.json || args.list.format == ListFormat::Json {
+    let wants_names = settings.output.wants_names(settings.volume.quiet);
+    if settings.output.is_json() && !wants_names {
         let list: Vec<_> =
             environment.endpoints.iter().map(|endpoint| EndpointJson::named(endpoint, is_default(endpoint))).collect();
         printer.data.json(&list);
-    } else if settings.volume.quiet || args.list.format == ListFormat::Quiet {
-        for endpoint in &environment.endpoints {
-            printer.data.line(&endpoint.name);
-        }
-    } else if environment.endpoints.is_empty() {
-        printer.talk.say(&format!("No endpoints configured for environment '{}'", environment.name));
-    } else {
-        let row = |endpoint: &EndpointConfig| {
-            let ssl = if ignores_certificates(endpoint) { "ignore" } else { "verify" };
-            let mark = if is_default(endpoint) { "✓" } else { "" };
-            let username = endpoint.username.as_ref().map_or("-", |name| name.value.as_str());
-            let timeout = format!("{}s", seconds(endpoint));
-            [&endpoint.name, url_of(endpoint), ssl, &timeout, mark, username].map(str::to_owned).to_vec()
-        };
-        let headers = ["NAME", "URL", "SSL", "TIMEOUT", "DEFAULT", "USERNAME"];
-        let rows: Vec<Vec<String>> = environment.endpoints.iter().map(row).collect();
-        printer.data.line(&columns((!args.list.no_headers).then_some(headers.as_slice()), &rows));
+        return Ok(Outcome::Done(Effect::None));
     }
+    if environment.endpoints.is_empty() && !wants_names {
+        printer.talk.say(&format!("No endpoints configured for environment '{}'", environment.name));
+        return Ok(Outcome::Done(Effect::None));
+    }
+    let mut listing = Listing::new(&["name", "url", "ssl", "timeout", "default", "username"]);
+    for endpoint in &environment.endpoints {
+        let ssl = if ignores_certificates(endpoint) { "ignore" } else { "verify" };
+        let mark = if is_default(endpoint) { "✓" } else { "" };
+        listing.push([
+            Some(endpoint.name.clone()),
+            Some(url_of(endpoint).to_owned()),
+            Some(ssl.to_owned()),
+            Some(format!("{}s", seconds(endpoint))),
+            Some(mark.to_owned()),
+            endpoint.username.as_ref().map(|name| name.value.clone()),
+        ]);
+    }
+    let in_pipe = InPipe::Columns(&["NAME", "URL", "SSL", "TIMEOUT", "DEFAULT", "USERNAME"]);
+    listing.print_compatibly(in_pipe, settings, printer)?;
     Ok(Outcome::Done(Effect::None))
 }
 

@@ -6,11 +6,12 @@ use hac_client::protection::Protection;
 use super::agreement;
 use super::entry::{EnvironmentJson, default_endpoint, ignores_certificates, seconds, typed, unknown, url_of};
 use super::known::Known;
-use crate::args::{EnvAddArgs, EnvCommand, EnvProtectArgs, ListArgs, ListFormat, ProtectionArg};
+use crate::args::{EnvAddArgs, EnvCommand, EnvProtectArgs, ProtectionArg};
 use crate::config::{Config, Edit, EnvironmentConfig};
 use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
 use crate::job::Job;
-use crate::output::columns;
+use crate::output::{InPipe, Listing};
+use crate::settings::Setting;
 
 /// The environment that is the default where the file names none, as hac-client-cli has it.
 const DEFAULT: &str = "local";
@@ -18,8 +19,8 @@ const DEFAULT: &str = "local";
 pub(crate) fn run(mut job: Job<'_>, command: &EnvCommand) -> CommandResult {
     let environment = &job.context.environment;
     match command {
-        EnvCommand::List(args) => list(&mut job, args),
-        EnvCommand::Show(named) => show(&mut job, &named.environment),
+        EnvCommand::List(_) => list(&mut job),
+        EnvCommand::Show(args) => show(&mut job, &args.named.environment),
         EnvCommand::Add(args) => add(&mut job, args),
         EnvCommand::Remove(args) => {
             let name = &args.named.environment;
@@ -68,34 +69,37 @@ pub(super) fn find<'c>(config: &'c Config, name: &str) -> hac_client::Result<&'c
     })
 }
 
-fn list(job: &mut Job<'_>, args: &ListArgs) -> CommandResult {
+fn list(job: &mut Job<'_>) -> CommandResult {
     let known = Known::load(job)?;
     let config = &known.config;
     let Job { settings, printer, .. } = job;
     let default = default_of(config);
-    if settings.json || args.format == ListFormat::Json {
+    let wants_names = settings.output.wants_names(settings.volume.quiet);
+    if settings.output.is_json() && !wants_names {
         let list: Vec<_> = config.environments.iter().map(|its| EnvironmentJson::new(its, default)).collect();
         printer.data.json(&list);
-    } else if settings.volume.quiet || args.format == ListFormat::Quiet {
-        for environment in &config.environments {
-            printer.data.line(&environment.name);
-        }
-    } else if config.environments.is_empty() {
+        return Ok(Outcome::Done(Effect::None));
+    }
+    if config.environments.is_empty() && !wants_names {
         printer.talk.say("No environments configured");
         printer.talk.say("\nAdd one: hac env add NAME --url https://HOST:9002");
-    } else {
-        let headers = ["NAME", "ENDPOINTS", "DEFAULT-ENDPOINT", "DEFAULT", "PROTECTION"];
-        let row = |its: &EnvironmentConfig| {
-            let mark = if its.name == default { "✓" } else { "" };
-            let protection = its.protection.as_ref().map_or("open", |protection| protection.value.as_str());
-            let endpoint = default_endpoint(its).unwrap_or("-");
-            [&its.name, its.endpoints.len().to_string().as_str(), endpoint, mark, protection]
-                .map(str::to_owned)
-                .to_vec()
-        };
-        let rows: Vec<Vec<String>> = config.environments.iter().map(row).collect();
-        printer.data.line(&columns((!args.no_headers).then_some(headers.as_slice()), &rows));
-        printer.data.flush();
+        return Ok(Outcome::Done(Effect::None));
+    }
+    let mut listing = Listing::new(&["name", "endpoints", "default_endpoint", "default", "protection"]);
+    for its in &config.environments {
+        let mark = if its.name == default { "✓" } else { "" };
+        listing.push([
+            Some(its.name.clone()),
+            Some(its.endpoints.len().to_string()),
+            default_endpoint(its).map(str::to_owned),
+            Some(mark.to_owned()),
+            Some(its.protection.as_ref().map_or("open", |protection| protection.value.as_str()).to_owned()),
+        ]);
+    }
+    let in_pipe = InPipe::Columns(&["NAME", "ENDPOINTS", "DEFAULT-ENDPOINT", "DEFAULT", "PROTECTION"]);
+    listing.print_compatibly(in_pipe, settings, printer)?;
+    printer.data.flush();
+    if !settings.output.format.as_ref().is_some_and(Setting::is_explicit) && !wants_names {
         known.tell(&printer.talk);
     }
     Ok(Outcome::Done(Effect::None))

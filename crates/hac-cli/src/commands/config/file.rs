@@ -14,8 +14,8 @@ use crate::config::{self, Config};
 use crate::credentials::{PasswordSource, StdinUse};
 use crate::diagnostics::{CommandResult, Effect, Outcome};
 use crate::job::Job;
-use crate::output::columns;
-use crate::settings::Line;
+use crate::output::{InPipe, Listing};
+use crate::settings::{Line, Setting};
 
 pub(crate) fn run(mut job: Job<'_>, args: &ConfigArgs) -> CommandResult {
     match &args.command {
@@ -210,18 +210,21 @@ fn settings(job: &mut Job<'_>, origin: bool) -> CommandResult {
     let (value, named) = sources.first().map_or(("", "not set".to_owned()), PasswordSource::described);
     let at = lines.iter().position(|line| line.key == "password_command").unwrap_or(lines.len());
     lines.insert(at, Line { key: "password_from", value: value.to_owned(), origin: named });
-    let data = &mut job.printer.data;
-    if job.settings.json {
-        data.json(&SettingsJson { settings: lines });
-    } else if origin {
-        let rows: Vec<Vec<String>> =
-            lines.into_iter().map(|Line { key, value, origin }| vec![key.to_owned(), value, origin]).collect();
-        data.line(&columns(Some(&["SETTING", "VALUE", "ORIGIN"]), &rows));
-    } else {
-        let set = lines.into_iter().filter(|line| !line.value.is_empty());
-        let rows: Vec<Vec<String>> = set.map(|Line { key, value, .. }| vec![key.to_owned(), value]).collect();
-        data.line(&columns(Some(&["SETTING", "VALUE"]), &rows));
+    let output = &job.settings.output;
+    let is_typed = output.format.as_ref().is_some_and(Setting::is_explicit);
+    if output.is_json() {
+        job.printer.data.json(&SettingsJson { settings: lines });
+        return Ok(Outcome::Done(Effect::None));
     }
+    let mut listing = Listing::new(&["setting", "value", "origin"][..if origin || is_typed { 3 } else { 2 }]);
+    for Line { key, value, origin: from } in lines {
+        if listing.headers.len() == 3 {
+            listing.rows.push(vec![Some(key.to_owned()), Some(value), Some(from)]);
+        } else if !value.is_empty() {
+            listing.rows.push(vec![Some(key.to_owned()), Some(value)]);
+        }
+    }
+    listing.print_compatibly(InPipe::Columns(&["SETTING", "VALUE", "ORIGIN"]), job.settings, job.printer)?;
     Ok(Outcome::Done(Effect::None))
 }
 

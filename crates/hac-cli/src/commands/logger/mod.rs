@@ -18,7 +18,7 @@ pub(crate) async fn run(job: Job<'_>, command: &LoggerCommand) -> CommandResult 
 }
 
 async fn list(job: Job<'_>, args: &FilterArgs) -> CommandResult {
-    let format = job.row_format(args.rows.format)?;
+    let style = job.style();
     let connection = job.connect()?;
     let Job { printer, .. } = job;
     let loggers = connection.client.loggers().await?;
@@ -26,7 +26,7 @@ async fn list(job: Job<'_>, args: &FilterArgs) -> CommandResult {
     for Logger { name, level, parent, .. } in loggers.into_iter().filter(|logger| args.admits(&logger.name)) {
         listing.push([Some(name), level, parent]);
     }
-    listing.print(format, &mut printer.data);
+    listing.print(&style, &mut printer.data)?;
     if listing.rows.is_empty() {
         printer.talk.say(&args.nothing("logger"));
     }

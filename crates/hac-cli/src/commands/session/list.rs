@@ -8,12 +8,12 @@ use serde::Serialize;
 use tokio::task::JoinSet;
 
 use super::stored::{SessionJson, duration};
-use crate::args::{GlobalArgs, ListFormat, SessionListArgs};
+use crate::args::{GlobalArgs, Output, SessionListArgs};
 use crate::config::Config;
 use crate::connection::{Key, connect_without_password, manager};
 use crate::diagnostics::{CommandResult, Effect, Outcome};
 use crate::job::Job;
-use crate::output::columns;
+use crate::output::{InPipe, Listing};
 use crate::settings::Settings;
 
 /// What is known of a session on its server.
@@ -48,13 +48,14 @@ pub(super) async fn list(job: Job<'_>, args: &SessionListArgs) -> CommandResult 
     sessions.retain(|session| is_meant(session, job.settings));
     let states = if args.check { ask(&job, &sessions).await? } else { vec![State::Unknown; sessions.len()] };
     let Job { settings, printer, .. } = job;
-    if settings.json || args.list.format == ListFormat::Json {
+    let wants_names = settings.output.wants_names(settings.volume.quiet);
+    if settings.output.is_json() && !wants_names {
         let listed = |(session, state): (&SessionMetadata, &State)| ListedJson {
             session: SessionJson::new(session, false, false),
             state: *state,
         };
         printer.data.json(&sessions.iter().zip(&states).map(listed).collect::<Vec<_>>());
-    } else if settings.volume.quiet || args.list.format == ListFormat::Quiet {
+    } else if wants_names {
         for name in names(&sessions) {
             printer.data.line(&name);
         }
@@ -62,16 +63,18 @@ pub(super) async fn list(job: Job<'_>, args: &SessionListArgs) -> CommandResult 
         printer.talk.say("No active sessions");
         printer.talk.say("\nCreate a session: hac login ENVIRONMENT --url URL --username USER");
     } else {
-        let headers = ["ENVIRONMENT", "USERNAME", "URL", "AGE", "IDLE", "STATE"];
-        let rows: Vec<Vec<String>> =
-            sessions.iter().zip(&states).map(|(session, state)| row(session, *state)).collect();
-        printer.data.line(&columns((!args.list.no_headers).then_some(headers.as_slice()), &rows));
+        let mut listing = Listing::new(&["environment", "username", "url", "age", "idle", "state"]);
+        for (session, state) in sessions.iter().zip(&states) {
+            listing.push(row(session, *state));
+        }
+        let in_pipe = InPipe::Columns(&["ENVIRONMENT", "USERNAME", "URL", "AGE", "IDLE", "STATE"]);
+        listing.print_compatibly(in_pipe, settings, printer)?;
     }
     Ok(Outcome::Done(if args.check { Effect::Read } else { Effect::None }))
 }
 
-fn row(session: &SessionMetadata, state: State) -> Vec<String> {
-    vec![
+fn row(session: &SessionMetadata, state: State) -> [Option<String>; 6] {
+    [
         session.environment.clone(),
         session.username.clone(),
         session.base_url.clone(),
@@ -79,6 +82,7 @@ fn row(session: &SessionMetadata, state: State) -> Vec<String> {
         duration(session.idle_seconds()),
         state.word().to_owned(),
     ]
+    .map(Some)
 }
 
 /// Whether it is one of those that the flags name.
@@ -140,7 +144,7 @@ fn client(job: &Job<'_>, session: &SessionMetadata, files: &[Config]) -> Result<
         cache_dir: job.settings.cache_dir().cloned(),
         ..GlobalArgs::default()
     };
-    let settings = Settings::new(args, Some(&session.environment), files, job.context)?;
+    let settings = Settings::new(args, Some(&session.environment), Output::default(), files, job.context)?;
     let key = Key {
         base_url: session.base_url.clone(),
         username: session.username.clone(),

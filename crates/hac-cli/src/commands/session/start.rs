@@ -22,7 +22,7 @@ struct StartedJson<'a> {
     url: &'a str,
     username: &'a str,
     context_path: String,
-    created_at: f64,
+    created_at: String,
     source: SessionSource,
     #[serde(skip_serializing_if = "Option::is_none")]
     password_saved: Option<bool>,
@@ -96,7 +96,7 @@ fn print(info: &SessionInfo, password_saved: Option<bool>, settings: &Settings, 
             url: &info.base_url,
             username: &info.username,
             context_path: info.context_path.to_string(),
-            created_at: info.created_at,
+            created_at: super::stored::time(info.created_at),
             source: info.source,
             password_saved,
         });

@@ -1,6 +1,8 @@
 //! `hac session show`, `clear` and `clear-all`: what lies on this machine.
 
 use hac_client::session::SessionMetadata;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::{Nothing, find, find_metadata, nothing_there, removed};
@@ -136,6 +138,12 @@ pub(super) fn clear_all(job: Job<'_>, args: &ClearAllArgs) -> CommandResult {
 pub(super) fn shortened(secret: &str) -> String {
     let kept = (secret.chars().count() / 4).min(6);
     format!("{}...", secret.chars().take(kept).collect::<String>())
+}
+
+/// A time in the time zone of this machine: `2026-11-29 14:23:53`.
+pub(super) fn time(seconds: f64) -> String {
+    let time = SignedDuration::try_from_secs_f64(seconds).and_then(Timestamp::from_duration).unwrap_or_default();
+    time.to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 /// `12s`, `3m 4s`, `5h 6m`, as hac-client-cli writes it; `7d 8h` beyond.

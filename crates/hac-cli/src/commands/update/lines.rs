@@ -2,17 +2,35 @@
 
 use hac_client::Error;
 use hac_client::platform::{LogLine, LogSink};
+use serde::Serialize;
 
 use crate::printer::{Data, Printer, Talk};
 use crate::settings::Settings;
 
-/// Prints lines as they come: to standard output, or to standard error where that is for JSON.
+/// Where the lines go while they come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// To standard output.
+    Text,
+    /// To standard error: standard output is for one result at the end.
+    Beside,
+    /// To standard output, each as an object on a line of its own.
+    Objects,
+}
+
+/// Prints lines as they come.
 pub(super) struct Lines<'a> {
     data: &'a mut Data,
     talk: Talk,
-    json: bool,
+    way: Way,
     quiet: bool,
     text: String,
+}
+
+/// A line of the log, while it is followed.
+#[derive(Serialize)]
+struct LineJson<'a> {
+    line: &'a str,
 }
 
 impl<'a> Lines<'a> {
@@ -20,10 +38,16 @@ impl<'a> Lines<'a> {
         Self {
             talk: printer.talk.clone(),
             data: &mut printer.data,
-            json: settings.json,
+            way: if settings.json { Way::Beside } else { Way::Text },
             quiet: settings.volume.quiet,
             text: String::new(),
         }
+    }
+
+    /// Lines as JSON, each on one line, where JSON is asked for.
+    pub(super) fn followed(printer: &'a mut Printer, settings: &Settings) -> Self {
+        let lines = Self::new(printer, settings);
+        Self { way: if settings.output.is_json() { Way::Objects } else { lines.way }, ..lines }
     }
 
     /// The whole log, where it is for JSON.
@@ -34,18 +58,25 @@ impl<'a> Lines<'a> {
 
 impl LogSink for Lines<'_> {
     fn line(&mut self, line: &LogLine) {
-        if self.json {
+        if self.way != Way::Text {
             if !self.text.is_empty() {
                 self.text.push('\n');
             }
             self.text.push_str(&line.text);
-            if !self.quiet {
-                self.talk.output(&line.text);
+        }
+        // Shown immediately. A closed pipe does not stop watching.
+        match self.way {
+            Way::Text => {
+                self.data.line(&line.text);
+                self.data.flush();
             }
-        } else {
-            // Shown immediately. A closed pipe does not stop watching.
-            self.data.line(&line.text);
-            self.data.flush();
+            Way::Objects => {
+                self.data.json_compact(&LineJson { line: &line.text });
+                self.data.json_text("\n");
+                self.data.flush();
+            }
+            Way::Beside if self.quiet => {}
+            Way::Beside => self.talk.output(&line.text),
         }
     }
 

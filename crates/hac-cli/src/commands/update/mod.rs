@@ -28,7 +28,7 @@ pub(crate) async fn run(job: Job<'_>, command: &UpdateCommand) -> CommandResult 
         UpdateCommand::Patches(args) => offer::patches(job, args).await,
         UpdateCommand::Config(args) => config(job, args).await,
         UpdateCommand::Run(args) => Box::pin(run::update(job, args)).await,
-        UpdateCommand::Status => status(job).await,
+        UpdateCommand::Status(_) => status(job).await,
         UpdateCommand::Log(args) => log(job, args).await,
     }
 }
@@ -177,7 +177,7 @@ async fn follow(job: Job<'_>, args: &LogArgs) -> CommandResult {
     let connection = job.connect()?;
     let Job { settings, printer, .. } = job;
     let watch = Watch::default().poll_interval(Duration::from_secs_f64(args.interval));
-    let mut lines = Lines::new(printer, settings);
+    let mut lines = Lines::followed(printer, settings);
     let FollowedRun { was_running, outcome, errors, .. } =
         connection.client.follow_update_log(watch, &mut lines).await?;
     let text = lines.finish();
@@ -190,17 +190,22 @@ async fn follow(job: Job<'_>, args: &LogArgs) -> CommandResult {
         UpdateOutcome::Lost if was_running => Some(lost("run", None)),
         _ => None,
     };
-    if settings.json {
-        printer.data.json(&LogJson {
-            success: failure.is_none(),
-            log: &text,
-            is_complete: outcome != UpdateOutcome::Lost,
-            has_errors: !errors.is_empty(),
-            errors: &errors,
-            outcome: Some(outcome),
-            was_running: Some(was_running),
-            error: failure.clone(),
-        });
+    let log = LogJson {
+        success: failure.is_none(),
+        log: &text,
+        is_complete: outcome != UpdateOutcome::Lost,
+        has_errors: !errors.is_empty(),
+        errors: &errors,
+        outcome: Some(outcome),
+        was_running: Some(was_running),
+        error: failure.clone(),
+    };
+    if settings.output.is_json() {
+        // The last of the lines.
+        printer.data.json_compact(&log);
+        printer.data.json_text("\n");
+    } else if settings.json {
+        printer.data.json(&log);
     }
     printer.data.flush();
     Ok(conclude(outcome, failure.as_ref(), Effect::Read, printer))

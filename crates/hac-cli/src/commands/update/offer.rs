@@ -4,11 +4,11 @@ use hac_client::nearest_names;
 use hac_client::platform::{PendingPatch, ProjectData, UpdateData, UpdateParameter};
 use serde::Serialize;
 
-use crate::args::{DataArgs, PatchesArgs};
+use crate::args::{DataArgs, PatchesArgs, RowFormat};
 use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
 use crate::job::Job;
-use crate::output::columns;
-use crate::printer::{Data, Printer};
+use crate::output::{InPipe, Listing};
+use crate::printer::Printer;
 use crate::settings::Settings;
 
 #[derive(Serialize)]
@@ -23,7 +23,7 @@ pub(super) async fn data(job: Job<'_>, args: &DataArgs) -> CommandResult {
     let Job { settings, printer, .. } = job;
     let data = connection.client.update_data().await?;
     if let Some(name) = &args.extension {
-        return Ok(parameters(known(&data, name)?, settings, printer));
+        return parameters(known(&data, name)?, settings, printer);
     }
     let shown: Vec<&ProjectData> = data
         .project_datas
@@ -31,52 +31,53 @@ pub(super) async fn data(job: Job<'_>, args: &DataArgs) -> CommandResult {
         .filter(|extension| !args.patches || holds_patches(extension))
         .filter(|extension| !args.with_params || extension.has_parameters())
         .collect();
-    if settings.json {
-        printer.data.json(&DataJson { success: true, is_initializing: data.is_initializing, extensions: shown });
-    } else if settings.volume.quiet {
-        for extension in shown {
-            printer.data.line(&extension.name);
+    match settings.output.format.as_ref().map(|format| format.value) {
+        Some(RowFormat::Json) => {
+            printer.data.json(&DataJson { success: true, is_initializing: data.is_initializing, extensions: shown });
+            return Ok(Outcome::Done(Effect::Read));
         }
-    } else {
-        let rows = shown.iter().map(|extension| vec![extension.name.clone(), selections(extension)]).collect();
-        table(&["EXTENSION", "PARAMETERS"], rows, &mut printer.data);
+        Some(RowFormat::Jsonl) => {
+            printer.data.json(&shown);
+            return Ok(Outcome::Done(Effect::Read));
+        }
+        _ => {}
     }
+    let mut listing = Listing::new(&["extension", "parameters"]);
+    for extension in shown {
+        listing.push([Some(extension.name.clone()), Some(selections(extension))]);
+    }
+    listing.print_compatibly(InPipe::Lines, settings, printer)?;
     Ok(Outcome::Done(Effect::Read))
 }
 
-fn parameters(extension: &ProjectData, settings: &Settings, printer: &mut Printer) -> Outcome {
+fn parameters(extension: &ProjectData, settings: &Settings, printer: &mut Printer) -> CommandResult {
     #[derive(Serialize)]
     struct OneJson<'a> {
         success: bool,
         #[serde(flatten)]
         extension: &'a ProjectData,
     }
-    if settings.json {
+    if settings.output.is_json() {
         printer.data.json(&OneJson { success: true, extension });
-        return Outcome::Done(Effect::Read);
+        return Ok(Outcome::Done(Effect::Read));
     }
-    let row = |parameter: &UpdateParameter| {
+    if extension.parameters.is_empty() {
+        printer.talk.say(&format!("{} has no parameters", extension.name));
+        return Ok(Outcome::Done(Effect::Read));
+    }
+    let mut listing = Listing::new(&["parameter", "selected", "values"]);
+    for parameter in &extension.parameters {
         let values = if parameter.is_free_text() {
             "any text".to_owned()
         } else {
             let several = if parameter.multi_select { " (one or more)" } else { "" };
             format!("{}{several}", parameter.available_values().collect::<Vec<_>>().join(","))
         };
-        vec![format!("{}_{}", extension.name, parameter.name), selection(parameter), values]
-    };
-    let rows: Vec<Vec<String>> = extension.parameters.iter().map(row).collect();
-    if settings.volume.quiet {
-        for row in &rows {
-            printer.data.line(&row[0]);
-        }
-        return Outcome::Done(Effect::Read);
+        let name = format!("{}_{}", extension.name, parameter.name);
+        listing.push([Some(name), Some(selection(parameter)), Some(values)]);
     }
-    if rows.is_empty() {
-        printer.talk.say(&format!("{} has no parameters", extension.name));
-        return Outcome::Done(Effect::Read);
-    }
-    table(&["PARAMETER", "SELECTED", "VALUES"], rows, &mut printer.data);
-    Outcome::Done(Effect::Read)
+    listing.print_compatibly(InPipe::Lines, settings, printer)?;
+    Ok(Outcome::Done(Effect::Read))
 }
 
 #[derive(Serialize)]
@@ -94,22 +95,17 @@ enum PatchJson<'a> {
 }
 
 impl PatchJson<'_> {
-    fn name(&self) -> &str {
-        match self {
-            Self::Pending(patch) => &patch.name,
-            Self::Parameter { name, .. } => name,
-        }
-    }
-
-    fn row(&self) -> Vec<String> {
+    fn row(&self) -> [Option<String>; 4] {
+        let row = |name: &str, extension: &str, state: String, hash| {
+            [Some(name.to_owned()), Some(extension.to_owned()), Some(state), hash]
+        };
         match self {
             Self::Pending(patch) => {
                 let state = if patch.required { "pending, required" } else { "pending" };
-                vec![patch.name.clone(), patch.extension.clone(), state.to_owned(), patch.hash.clone()]
+                row(&patch.name, &patch.extension, state.to_owned(), Some(patch.hash.clone()))
             }
             Self::Parameter { name, extension, selected, .. } => {
-                let state = format!("parameter, {}", selected.unwrap_or("not set"));
-                vec![(*name).to_owned(), (*extension).to_owned(), state, String::new()]
+                row(name, extension, format!("parameter, {}", selected.unwrap_or("not set")), None)
             }
         }
     }
@@ -126,17 +122,17 @@ pub(super) async fn patches(job: Job<'_>, args: &PatchesArgs) -> CommandResult {
         known(&data, name)?;
     }
     let all = gathered(&data, &pending, args.extension.as_deref());
-    if settings.json {
-        printer.data.json(&PatchesJson { success: true, patches: all });
-    } else if settings.volume.quiet {
-        for patch in &all {
-            printer.data.line(patch.name());
+    match settings.output.format.as_ref().map(|format| format.value) {
+        Some(RowFormat::Json) => printer.data.json(&PatchesJson { success: true, patches: all }),
+        Some(RowFormat::Jsonl) => printer.data.json(&all),
+        None if all.is_empty() => printer.talk.say("there are no patches"),
+        _ => {
+            let mut listing = Listing::new(&["patch", "extension", "state", "hash"]);
+            for patch in &all {
+                listing.push(patch.row());
+            }
+            listing.print_compatibly(InPipe::Lines, settings, printer)?;
         }
-    } else if all.is_empty() {
-        printer.talk.say("there are no patches");
-    } else {
-        let rows = all.iter().map(PatchJson::row).collect();
-        table(&["PATCH", "EXTENSION", "STATE", "HASH"], rows, &mut printer.data);
     }
     Ok(Outcome::Done(Effect::Read))
 }
@@ -186,14 +182,4 @@ fn known<'a>(data: &'a UpdateData, name: &str) -> hac_client::Result<&'a Project
         };
         usage("show the extension", format!("the server has no extension {name}"), hint)
     })
-}
-
-/// Aligned on a terminal, tab-separated without headers in a pipe, as hac-client-cli does.
-fn table(headers: &[&str], rows: Vec<Vec<String>>, data: &mut Data) {
-    if data.is_terminal() {
-        return data.line(&columns(Some(headers), &rows));
-    }
-    for row in rows {
-        data.line(row.join("\t").trim_end());
-    }
 }

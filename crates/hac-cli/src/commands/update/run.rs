@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::consent::{self, Consent};
 use super::lines::Lines;
 use super::{conclude, lost, pairs, with_errors};
-use crate::args::{InitRunArgs, UpdateRunArgs, WatchArgs};
+use crate::args::{FollowArgs, InitRunArgs, UpdateRunArgs};
 use crate::connection::Connection;
 use crate::diagnostics::{CommandResult, Effect, Outcome, Report};
 use crate::interrupt::Activity;
@@ -28,7 +28,7 @@ pub(super) async fn update(job: Job<'_>, args: &UpdateRunArgs) -> CommandResult 
     } else {
         Consent::Given
     };
-    let run = Run::begin(job, "update", consent, &args.watch)?;
+    let run = Run::begin(job, "update", consent, &args.follow)?;
     match run.connection.client.plan_update(&wanted).await {
         Ok(plan) => run.finish(&plan).await,
         Err(error) => run.not_begun(error),
@@ -51,7 +51,7 @@ pub(super) async fn init(job: Job<'_>, args: &InitRunArgs) -> CommandResult {
     }
     let Job { context, settings, .. } = job;
     let consent = consent::to_drop_tables(&settings.base_url()?, settings.yes_i_mean.as_deref(), context)?;
-    let run = Run::begin(job, "initialisation", consent, &args.watch)?;
+    let run = Run::begin(job, "initialisation", consent, &args.follow)?;
     match run.connection.client.plan_initialization(&wanted).await {
         Ok(plan) => run.finish(plan.steps()).await,
         Err(error) => run.not_begun(error),
@@ -64,16 +64,16 @@ struct Run<'a> {
     what: &'static str,
     label: String,
     consent: Consent,
-    watch: &'a WatchArgs,
+    follow: &'a FollowArgs,
     connection: Connection,
 }
 
 impl<'a> Run<'a> {
     /// Nothing is sent here.
-    fn begin(job: Job<'a>, what: &'static str, consent: Consent, watch: &'a WatchArgs) -> hac_client::Result<Self> {
+    fn begin(job: Job<'a>, what: &'static str, consent: Consent, follow: &'a FollowArgs) -> hac_client::Result<Self> {
         let label = job.settings.label();
         let connection = job.connect()?;
-        Ok(Self { job, what, label, consent, watch, connection })
+        Ok(Self { job, what, label, consent, follow, connection })
     }
 
     /// Another run was seen before anything was sent.
@@ -92,14 +92,14 @@ impl<'a> Run<'a> {
     }
 
     async fn finish(self, plan: &UpdatePlan) -> CommandResult {
-        let Self { job: Job { context, settings, printer }, what, label, consent, watch, connection } = self;
+        let Self { job: Job { context, settings, printer }, what, label, consent, follow, connection } = self;
         announce(what, &label, &connection.host, plan, &printer.talk);
         consent.obtain(&connection.host, &printer.talk)?;
         context.interrupt.now(Activity::Updating { what, host: connection.host.clone() });
         let mut lines = Lines::new(printer, settings);
-        let interval = Duration::from_secs_f64(watch.interval);
+        let interval = Duration::from_secs_f64(follow.interval);
         let mut way = Watch::default().poll_interval(interval).answer_timeout(settings.limit_of_a_run());
-        if watch.no_follow {
+        if follow.no_follow {
             way = way.without_log();
         }
         let run = connection.client.run_update(plan, way, &mut lines).await?;

@@ -84,6 +84,14 @@ pub(crate) fn stop_self() {
     let _ = signal_hook::low_level::emulate_default_handler(SIGTSTP);
 }
 
+/// Asks another process to end.
+pub(crate) fn end_process(process: u32) {
+    let process = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw);
+    if let Some(process) = process {
+        let _ = rustix::process::kill_process(process, rustix::process::Signal::TERM);
+    }
+}
+
 /// Writes past all locks and buffers; gives up on a reader who takes nothing for so long.
 pub(crate) fn put_at_once(stream: Stream, text: &str, patience: Duration) {
     let to = match stream {

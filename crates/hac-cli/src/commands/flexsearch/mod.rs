@@ -1,48 +1,61 @@
 //! `hac flexsearch`: rows go from the server to the output as they come.
 
-use std::borrow::Cow;
-use std::ops::ControlFlow;
+mod columns;
+mod keys;
+mod rows;
+mod statement;
+mod unique;
 
-use hac_client::console::{FlexibleSearchSummary, RowSink};
-use hac_client::{Commit, Error, ErrorKind, FlexibleSearch};
+use std::borrow::Cow;
+
+use hac_client::console::{FlexibleSearchSummary, RowSink as _};
+use hac_client::{Commit, Error, ErrorKind, FlexibleSearch, HacClient};
+use serde::Serialize;
 
 use super::unknown::Unknown;
 use crate::args::{FlexsearchArgs, RowFormat};
+use crate::conclusion::refused;
 use crate::diagnostics::{CommandResult, Effect, Failure, Outcome, Report};
 use crate::interrupt::Activity;
 use crate::job::Job;
-use crate::output::{self, End, Format};
+use crate::output::{self, End, Style};
 use crate::parameters;
-use crate::printer::{Broken, Printer, Talk};
-use crate::progress::{Progress, Unit};
+use crate::printer::Printer;
 use crate::query_text::sendable;
 use crate::source;
+use keys::{Keys, Row};
+use rows::Rows;
+use statement::{MAY_BE_KEPT, changes_rows, may_be_ddl};
 
 /// What public clients send for "all of them".
 const ALL_ROWS: usize = 999_999_999;
 
 pub(crate) async fn run(job: Job<'_>, args: &FlexsearchArgs) -> CommandResult {
-    let format = job.row_format(args.format)?;
+    let mut style = job.query_style();
     let text = source::read(&args.source, "query", &[], &job)?;
     let text = if args.sql { text } else { sent(text, &job) };
+    if args.show_sql {
+        return show_sql(job, args, &text).await;
+    }
+    if style.format == RowFormat::Impex {
+        style.impex = Some(columns::header(&text, args)?);
+    }
     let query = query(args, &text)?.on_progress(job.printer.talk.screen().sending());
     let connection = job.connect()?;
     let Job { context, settings, printer } = job;
+    if let Some(header) = &mut style.impex {
+        columns::mark_unique(header, &connection.client, &printer.talk).await?;
+    }
     if args.sql || args.commit {
         context.interrupt.now(Activity::Writing { what: "query", host: connection.host });
     }
     let effect = if args.sql || args.commit { Effect::Write } else { Effect::Read };
-    let (summary, report) = {
-        let broken = printer.data.broken();
-        let talk = printer.talk.clone();
-        let mut rows = Rows {
-            format: output::format(format, &mut printer.data),
-            broken,
-            effect,
-            talk,
-            progress: None,
-            shape: Shape::default(),
-        };
+    let (summary, report) = if args.pk_as_key {
+        with_keys(&connection.client, query, args, &text, &mut style, printer).await?
+    } else {
+        let (broken, talk) = (printer.data.broken(), printer.talk.clone());
+        let format = output::format(&style, &mut printer.data);
+        let mut rows = Rows::new(format, &style.columns, broken, effect, talk);
         let answer = connection.client.stream_flexiblesearch(query, &mut rows).await.or_else(Error::into_outcome);
         context.interrupt.now(Activity::Reading);
         let asks = context.terminals.stderr || settings.volume.verbose > 0;
@@ -59,7 +72,7 @@ pub(crate) async fn run(job: Job<'_>, args: &FlexsearchArgs) -> CommandResult {
     };
     printer.data.flush();
     let Some(report) = report else {
-        tell(&summary, args, &text, format, printer);
+        tell(&summary, args, &text, style.format, printer);
         return Ok(Outcome::Done(effect));
     };
     printer.talk.error(&report.message);
@@ -79,6 +92,106 @@ fn sent(text: String, job: &Job<'_>) -> String {
     sent
 }
 
+/// So many rows wait until the keys of their PKs are looked up.
+const BATCH: usize = 500;
+
+/// Prints rows with keys in place of PKs, some at a time.
+async fn with_keys(
+    client: &HacClient,
+    query: FlexibleSearch,
+    args: &FlexsearchArgs,
+    text: &str,
+    style: &mut Style,
+    printer: &mut Printer,
+) -> Result<(FlexibleSearchSummary, Option<Report>), Failure> {
+    let mut stream = client.stream_rows::<Row>(query);
+    let mut keys = Keys::new(client, args);
+    let mut printed: Option<Rows<'_>> = None;
+    let (broken, talk) = (printer.data.broken(), printer.talk.clone());
+    let mut data = Some(&mut printer.data);
+    let answer = loop {
+        let (mut batch, mut ended) = (Vec::new(), None);
+        while batch.len() < BATCH && ended.is_none() {
+            match stream.next().await {
+                Some(Ok(row)) => batch.push(row),
+                Some(Err(error)) => ended = Some(Err(error)),
+                None => ended = Some(Ok(stream.summary().cloned().unwrap_or_default())),
+            }
+        }
+        let headers = stream.headers().map(<[String]>::to_vec).unwrap_or_default();
+        // An import finds an item by its PK only where that is one.
+        let stays = |header: &String| style.format == RowFormat::Impex && header.eq_ignore_ascii_case("pk");
+        let left_out: Vec<bool> = headers.iter().map(stays).collect();
+        let expressions = match keys.replace(&mut batch, &left_out).await {
+            Ok(expressions) => expressions,
+            Err(error) => break Err(error),
+        };
+        if let Some(data) = data.take() {
+            if let Some(header) = &mut style.impex {
+                header.refer(&headers, &expressions);
+            }
+            let format = output::format(style, data);
+            let mut rows = Rows::new(format, &style.columns, broken.clone(), Effect::Read, talk.clone());
+            if stream.headers().is_some() {
+                let _ = rows.begin(&headers);
+            }
+            printed = Some(rows);
+        }
+        let Some(rows) = &mut printed else { break Ok(FlexibleSearchSummary::default()) };
+        let stopped = batch.iter().any(|row| {
+            let cells: Vec<_> = row.iter().map(|cell| cell.as_deref().map(Cow::Borrowed)).collect();
+            rows.refused.is_some() || rows.row(&cells).is_break()
+        });
+        match ended {
+            Some(ended) => break ended.or_else(Error::into_outcome),
+            None if stopped => {
+                let mut summary = FlexibleSearchSummary::default();
+                summary.stopped = true;
+                break Ok(summary);
+            }
+            None => {}
+        }
+    };
+    let Some(rows) = printed else { return answer.map(|summary| (summary, None)).map_err(Failure::from) };
+    finish(rows, answer, args, text, None)
+}
+
+/// The result of `--show-sql`.
+#[derive(Serialize)]
+struct SqlJson<'a> {
+    success: bool,
+    sql: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Report>,
+}
+
+/// Prints what the server makes of the query. It says so only of a query that it runs: of one that runs for one row.
+async fn show_sql(job: Job<'_>, args: &FlexsearchArgs, text: &str) -> CommandResult {
+    let query = query(args, text)?.max_count(1);
+    let connection = job.connect()?;
+    let Job { settings, printer, .. } = job;
+    let answer = connection.client.execute_flexiblesearch(query).await;
+    let summary = match answer.or_else(Error::into_outcome) {
+        Ok(result) => result.summary,
+        Err(error) => return Err(error.into()),
+    };
+    let failure = failure(&summary, args, text, None).or_else(|| {
+        summary.sql.is_none().then(|| Report {
+            kind: "no_sql".to_owned(),
+            message: "the server's answer has no SQL".to_owned(),
+            hint: Some("older releases of HAC do not send it".to_owned()),
+        })
+    });
+    if settings.json {
+        let sql = summary.sql.as_deref();
+        printer.data.json(&SqlJson { success: failure.is_none(), sql, error: failure.clone() });
+    } else if failure.is_none() {
+        printer.data.line(summary.sql.as_deref().unwrap_or_default());
+    }
+    printer.data.flush();
+    Ok(failure.map_or(Outcome::Done(Effect::Read), |report| refused(&report, printer)))
+}
+
 /// Ends the output, whatever came of the query.
 fn finish(
     rows: Rows<'_>,
@@ -87,7 +200,10 @@ fn finish(
     text: &str,
     hint: Option<String>,
 ) -> Result<(FlexibleSearchSummary, Option<Report>), Failure> {
-    let Rows { mut format, talk, shape, .. } = rows;
+    let Rows { mut format, talk, shape, refused, .. } = rows;
+    if let Some(refused) = refused {
+        return Err(refused.into());
+    }
     let ended = match answer {
         Ok(summary) => {
             let report = failure(&summary, args, text, hint);
@@ -115,8 +231,11 @@ fn finish(
 fn tell(summary: &FlexibleSearchSummary, args: &FlexsearchArgs, text: &str, format: RowFormat, printer: &Printer) {
     if args.sql && !args.commit && may_be_ddl(text) {
         printer.talk.warn(MAY_BE_KEPT);
+    } else if args.sql && !args.commit && changes_rows(text) {
+        printer.talk.note("HAC rolled the statement back: --commit keeps its changes");
     }
-    if !summary.stopped && matches!(format, RowFormat::Table | RowFormat::Tsv) {
+    let is_for_people = matches!(format, RowFormat::Table | RowFormat::Tsv | RowFormat::Vertical);
+    if !summary.stopped && is_for_people {
         let noun = if summary.row_count == 1 { "result" } else { "results" };
         printer.talk.say(&format!("{} {noun}", summary.row_count));
     }
@@ -194,107 +313,5 @@ fn breaking(text: &str) -> &'static str {
             "HAC runs one query at a time: remove the ; and what follows it; -v shows the stack trace"
         }
         () => "-v shows the stack trace",
-    }
-}
-
-/// What is true of DDL on `MySQL`, Oracle, HANA and HSQLDB, and not on `PostgreSQL` and SQL Server.
-const MAY_BE_KEPT: &str = "the statement may not have been rolled back: on some databases DDL commits itself";
-
-/// Whether SQL may change the schema: only what surely does not is left out.
-fn may_be_ddl(sql: &str) -> bool {
-    const BEGINNINGS: [&str; 9] =
-        ["select", "with", "values", "insert", "update", "delete", "merge", "explain", "show"];
-    const CHANGES: [&str; 11] =
-        ["create", "alter", "drop", "truncate", "rename", "comment", "grant", "revoke", "call", "exec", "execute"];
-    let mut words = sql
-        .split(|char: char| !char.is_alphanumeric() && char != '_')
-        .filter(|word| !word.is_empty())
-        .map(str::to_ascii_lowercase)
-        .peekable();
-    let known = words.peek().is_some_and(|first| BEGINNINGS.contains(&first.as_str()));
-    !known || words.any(|word| CHANGES.contains(&word.as_str()))
-}
-
-/// Passes rows on, and sees whether they fit below the columns.
-struct Rows<'a> {
-    format: Box<dyn Format + Send + 'a>,
-    broken: Broken,
-    effect: Effect,
-    talk: Talk,
-    progress: Option<Progress>,
-    shape: Shape,
-}
-
-/// How many cells a row should have, and how many rows have not.
-#[derive(Debug, Default)]
-struct Shape {
-    columns: usize,
-    rows: u64,
-    ragged: u64,
-}
-
-impl Rows<'_> {
-    /// A query stops when its output is closed. The outcome of a statement matters even then.
-    fn flow(&self) -> ControlFlow<()> {
-        match self.broken.error() {
-            Some(_) if self.effect == Effect::Read => ControlFlow::Break(()),
-            _ => ControlFlow::Continue(()),
-        }
-    }
-}
-
-impl RowSink for Rows<'_> {
-    fn begin(&mut self, headers: &[String]) -> ControlFlow<()> {
-        self.progress = Some(self.talk.progress("receiving rows", Unit::Of("rows"), None));
-        self.shape.columns = headers.len();
-        self.format.begin(headers);
-        self.flow()
-    }
-
-    fn row(&mut self, cells: &[Option<Cow<'_, str>>]) -> ControlFlow<()> {
-        if let Some(progress) = &self.progress {
-            progress.advance(1);
-        }
-        let Shape { columns, rows, ragged } = &mut self.shape;
-        *rows += 1;
-        if cells.len() != *columns {
-            *ragged += 1;
-            if *ragged == 1 {
-                let told = format!("row {rows} does not fit: its cells are {}, the columns are {columns}", cells.len());
-                self.talk.warn(&told);
-            }
-        }
-        self.format.row(cells);
-        self.flow()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn statements_that_may_change_the_schema_are_recognised() {
-        for sql in [
-            "DROP TABLE x",
-            "  create index i on x(a)",
-            "/* c */ ALTER TABLE x",
-            "SELECT 1; drop table x",
-            "/*!50000 DROP TABLE x */",
-            "begin null; end;",
-            "(truncate table x)",
-            "insert into x values (1); TRUNCATE x",
-            "",
-        ] {
-            assert!(may_be_ddl(sql), "{sql}");
-        }
-        for sql in [
-            "SELECT * FROM products",
-            "(select dropped, created_at FROM x)",
-            "update x set a = 1",
-            "WITH a AS (SELECT 1) SELECT * FROM a",
-        ] {
-            assert!(!may_be_ddl(sql), "{sql}");
-        }
     }
 }

@@ -1,0 +1,125 @@
+//! The output flags of each command.
+
+use super::{
+    CacheCommand, Command, ConfigCommand, CronjobCommand, EndpointCommand, EnvCommand, ExtensionCommand, ImpexCommand,
+    InitCommand, JdbclogCommand, ListArgs, ListFormat, LoggerCommand, PropertyCommand, ResultArgs, RowFormat, RowsArgs,
+    SessionCommand, ShapeArgs, SupportCommand, TypeCommand, UpdateCommand,
+};
+
+/// What the flags of a command say about its output.
+#[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "none of them says anything about another")]
+pub(crate) struct Output {
+    pub format: Option<RowFormat>,
+    /// Only the names of a list.
+    pub names: bool,
+    pub shape: ShapeArgs,
+    /// Whether the command only reads: it can be repeated.
+    pub reads: bool,
+    /// Whether it prints the rows of a query, which can be ImpEx.
+    pub queries: bool,
+    /// Whether there is anything to print in a format.
+    pub prints: bool,
+}
+
+impl Output {
+    fn rows(args: &RowsArgs) -> Self {
+        Self { format: args.format, names: false, shape: args.shape.clone(), reads: true, queries: false, prints: true }
+    }
+
+    fn list(args: &ListArgs) -> Self {
+        Self {
+            format: args.format.and_then(ListFormat::of_rows),
+            names: args.format == Some(ListFormat::Quiet),
+            shape: args.shape.clone(),
+            reads: true,
+            queries: false,
+            prints: true,
+        }
+    }
+
+    fn result(args: &ResultArgs) -> Self {
+        let shape = ShapeArgs { watch: args.watch, ..ShapeArgs::default() };
+        Self { format: args.format, names: false, shape, reads: false, queries: false, prints: true }
+    }
+}
+
+impl Command {
+    /// The output flags; none for commands without any.
+    pub(crate) fn output(&self) -> Output {
+        match self {
+            Self::Flexsearch(args) => Output { reads: !args.sql, queries: !args.show_sql, ..Output::rows(&args.rows) },
+            Self::Groovy(args) => Output::result(&args.output),
+            Self::Script(args) => Output::result(&args.output),
+            Self::Impex(args) => match &args.command {
+                Some(ImpexCommand::Import(args) | ImpexCommand::Validate(args)) => Output::result(&args.options.output),
+                Some(ImpexCommand::Export(args)) => Output::result(&args.result),
+                None => Output::result(&args.options.output),
+            },
+            Self::Update(command) => command.output(),
+            Self::Wait(args) => Output::result(&args.output),
+            Self::Init(InitCommand::Run(args)) => Output::result(&args.output),
+            Self::Logger(LoggerCommand::List(args))
+            | Self::Property(PropertyCommand::List(args))
+            | Self::Type(TypeCommand::List(args))
+            | Self::Extension(ExtensionCommand::List(args))
+            | Self::Support(SupportCommand::List(args)) => Output::rows(&args.rows),
+            Self::Logger(LoggerCommand::Set(args)) => Output::result(&args.output),
+            Self::Property(PropertyCommand::Get(args)) => Output::rows(&args.rows),
+            Self::Property(PropertyCommand::Set(args)) => Output::result(&args.output),
+            Self::Type(TypeCommand::Show(args)) => Output::rows(&args.rows),
+            Self::Support(SupportCommand::Zip(args)) => Output::result(&args.result),
+            Self::Pk(args) => Output::rows(&args.rows),
+            Self::About(args) => Output::rows(&args.rows),
+            Self::Audit(args) => Output::rows(&args.rows),
+            Self::Cronjob(CronjobCommand::List(rows)) => Output::rows(rows),
+            Self::Cache(CacheCommand::Clear(args)) => Output::result(args),
+            Self::Jdbclog(command) => match command {
+                JdbclogCommand::On(args) | JdbclogCommand::Off(args) => Output::result(&args.output),
+                JdbclogCommand::Clear(args) => Output::result(args),
+                JdbclogCommand::Download(_) => Output::default(),
+            },
+            Self::Session(command) => command.output(),
+            Self::Login(args) => Output::result(&args.output),
+            Self::Logout(args) => Output::result(&args.output),
+            Self::Env(EnvCommand::List(args)) => Output::list(args),
+            Self::Env(EnvCommand::Show(args)) => Output::rows(&args.rows),
+            Self::Endpoint(EndpointCommand::List(args)) => Output::list(&args.list),
+            Self::Endpoint(EndpointCommand::Show(args)) => Output::rows(&args.rows),
+            Self::Config(args) => match &args.command {
+                Some(ConfigCommand::Show(args)) => Output::rows(&args.rows),
+                _ => Output::default(),
+            },
+            _ => Output::default(),
+        }
+    }
+}
+
+impl UpdateCommand {
+    fn output(&self) -> Output {
+        match self {
+            Self::Data(args) => Output::rows(&args.rows),
+            Self::Patches(args) => Output::rows(&args.rows),
+            Self::Config(_) => Output::default(),
+            Self::Run(args) => Output::result(&args.output),
+            Self::Status(rows) => Output::rows(rows),
+            Self::Log(args) => Output { reads: !args.follow, ..Output::rows(&args.rows) },
+        }
+    }
+}
+
+impl SessionCommand {
+    fn output(&self) -> Output {
+        match self {
+            Self::Start(args) => Output::result(&args.output),
+            Self::List(args) => Output::list(&args.list),
+            Self::Show(args) => Output::rows(&args.rows),
+            Self::Check(args) => Output::rows(&args.rows),
+            Self::End(args) => Output::result(&args.output),
+            Self::Clear(args) => Output::result(&args.output),
+            Self::ClearAll(args) => Output::result(&args.output),
+            Self::Export(_) => Output::default(),
+            Self::Import(args) => Output::result(&args.output),
+        }
+    }
+}

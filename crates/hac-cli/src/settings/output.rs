@@ -1,0 +1,136 @@
+//! How results are printed: flags over variables over the files over the defaults.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hac_client::Result;
+
+use super::origin::{Origin, Setting};
+use super::target::of_file;
+use crate::args::{GlobalArgs, Output, RowFormat};
+use crate::config::{Color, Config, Located, OutputConfig};
+use crate::diagnostics::usage;
+use crate::env::{self, Environment};
+
+/// How results are printed.
+#[derive(Debug, Clone)]
+pub(crate) struct OutputSettings {
+    /// The format; `None` for that of the command.
+    pub format: Option<Setting<RowFormat>>,
+    /// Only the names of a list.
+    pub names: bool,
+    /// The columns to print, if not all.
+    pub columns: Vec<String>,
+    /// Whether the names of columns are printed.
+    pub headers: bool,
+    pub pager: Setting<bool>,
+    pub width: Option<Setting<u16>>,
+    pub color: Setting<Color>,
+    /// The pause before the command is repeated.
+    pub watch: Option<Duration>,
+    /// Whether the command only reads.
+    pub reads: bool,
+}
+
+impl OutputSettings {
+    pub(super) fn resolve(
+        args: &GlobalArgs,
+        output: Output,
+        files: &[Config],
+        environment: &Environment,
+    ) -> Result<Self> {
+        let Output { format, names, shape, reads, queries, prints: _ } = output;
+        if format == Some(RowFormat::Impex) && !queries {
+            return Err(usage("print the result", "only the rows of a query can be ImpEx", "choose another --format"));
+        }
+        Ok(Self {
+            format: match format_of(args, format)? {
+                Some(format) => Some(format),
+                None if names => None,
+                // One that only queries have is meant for them.
+                None => of_files(files, |output| output.format.clone())
+                    .filter(|format| queries || format.value != RowFormat::Impex),
+            },
+            names,
+            columns: shape.columns,
+            headers: !shape.no_headers,
+            pager: if shape.no_pager {
+                Setting::argument("--no-pager", false)
+            } else {
+                of_files(files, |output| output.pager.clone()).unwrap_or(Setting::default(true))
+            },
+            width: of_files(files, |output| output.width.clone()),
+            color: match of_variables(environment) {
+                Some(color) => color,
+                None => of_files(files, |output| output.color.clone()).unwrap_or(Setting::default(Color::Auto)),
+            },
+            watch: watch(shape.watch, reads, args.no_cache)?,
+            reads,
+        })
+    }
+
+    /// Whether failures are printed as JSON, too.
+    pub(crate) fn is_json(&self) -> bool {
+        self.format.as_ref().is_some_and(|format| format.value.is_json())
+    }
+
+    /// Whether only the names of a list are printed: `--quiet` says so where no format was typed.
+    pub(crate) fn wants_names(&self, quiet: bool) -> bool {
+        self.names || (quiet && !self.format.as_ref().is_some_and(Setting::is_explicit))
+    }
+
+    /// Whether a result that is no list is printed field by field, and not as text. A file that wants tables wants them of lists.
+    pub(crate) fn wants_fields(&self) -> bool {
+        self.format.as_ref().is_some_and(|format| format.is_explicit() || format.value.is_json())
+    }
+}
+
+fn of_files<T>(files: &[Config], get: impl Fn(&OutputConfig) -> Option<Located<T>>) -> Option<Setting<T>> {
+    files.iter().find_map(|file| Some(of_file(get(&file.output)?, &Arc::<Path>::from(file.path.as_path()))))
+}
+
+/// The format that was typed, in one of three ways.
+fn format_of(args: &GlobalArgs, format: Option<RowFormat>) -> Result<Option<Setting<RowFormat>>> {
+    Ok(match (format, args.json, args.csv) {
+        (_, true, true) => {
+            return Err(usage("choose the output", "--json and --csv cannot be used together", "use only one of them"));
+        }
+        (Some(_), true, _) | (Some(_), _, true) => {
+            let why = "--format cannot be used with --json or --csv";
+            return Err(usage("choose the output", why, "use only one of them"));
+        }
+        (Some(format), false, false) => Some(Setting::argument("--format", format)),
+        (None, true, false) => Some(Setting::argument("--json", RowFormat::Json)),
+        (None, false, true) => Some(Setting::argument("--csv", RowFormat::Csv)),
+        (None, false, false) => None,
+    })
+}
+
+/// The variables that all programs know. `CLICOLOR=1` is what is done anyway.
+fn of_variables(environment: &Environment) -> Option<Setting<Color>> {
+    let is_on = |name| environment.raw(name).map(|value| value != "0");
+    let found = |name: &str, value| Some(Setting { value, origin: Origin::Variable(name.to_owned()) });
+    if environment.raw(env::NO_COLOR).is_some() {
+        return found(env::NO_COLOR, Color::Never);
+    }
+    match (is_on(env::CLICOLOR_FORCE), is_on(env::CLICOLOR)) {
+        (Some(true), _) => found(env::CLICOLOR_FORCE, Color::Always),
+        (_, Some(false)) => found(env::CLICOLOR, Color::Never),
+        _ => None,
+    }
+}
+
+fn watch(seconds: Option<f64>, reads: bool, no_cache: bool) -> Result<Option<Duration>> {
+    match seconds {
+        Some(_) if !reads => Err(usage(
+            "watch the command",
+            "it may change something on the server, and is not repeated",
+            "--watch repeats commands that read",
+        )),
+        Some(_) if no_cache => {
+            Err(usage("watch the command", "--no-cache would make it log in each time", "remove --no-cache"))
+        }
+        seconds => Ok(seconds.map(Duration::from_secs_f64)),
+    }
+}
