@@ -236,3 +236,12 @@ fn a_hint_that_the_server_cannot_give_leaves_the_failure_as_it_is() {
     assert!(ran.code == Some(1) && ran.stderr.contains("`hac type show Product`"), "{ran}");
     assert_eq!(ran.stderr.matches("error:").count(), 1, "{ran}");
 }
+
+#[test]
+fn a_placeholder_without_a_value_is_named_with_the_flag() {
+    let bench = Bench::new();
+    let query = "SELECT {code} FROM {Product} WHERE {name} = 'who?me' AND {code} = ?code";
+    let ran = bench.run(&["flexsearch", query]);
+    assert_eq!(ran.code, Some(1), "{ran}");
+    assert!(ran.stderr.contains("hint: give the placeholder ?code a value: --param code=VALUE; "), "{ran}");
+}

@@ -3,7 +3,7 @@
 use hac_client::nearest_names;
 
 use super::agreement;
-use super::entry::{EndpointJson, default_endpoint, ignores_certificates, seconds, typed, unknown, url_of};
+use super::entry::{EndpointJson, default_endpoint, further, ignores_certificates, seconds, typed, unknown, url_of};
 use super::environments::{done, find};
 use super::known::Known;
 use crate::args::{EndpointAddArgs, EndpointCommand, EndpointListArgs, EndpointUpdateArgs, NamedEndpoint};
@@ -94,6 +94,9 @@ fn show(job: &mut Job<'_>, named: &NamedEndpoint) -> CommandResult {
     data.line(&format!("Timeout:    {}s", seconds(endpoint)));
     if let Some(username) = &endpoint.username {
         data.line(&format!("Username:   {}", username.value));
+    }
+    for (key, value) in further(endpoint) {
+        data.line(&format!("{key}: {value}"));
     }
     Ok(Outcome::Done(Effect::None))
 }

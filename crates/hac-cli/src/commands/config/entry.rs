@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Number;
 use toml_edit::{InlineTable, Value};
 
-use crate::config::{self, Change, Edit, EndpointConfig, EnvironmentConfig};
+use crate::config::{self, Change, Edit, EndpointConfig, EnvironmentConfig, Located};
 use crate::context::RunContext;
 use crate::diagnostics::usage;
 use crate::settings::{Setting, Settings, TimeLimit};
@@ -84,6 +84,24 @@ pub(super) fn ignores_certificates(endpoint: &EndpointConfig) -> bool {
 
 pub(super) fn default_endpoint(environment: &EnvironmentConfig) -> Option<&str> {
     environment.default_endpoint.as_ref().map(|name| name.value.as_str())
+}
+
+/// The keys that hac-client-cli does not know, as far as they are set, as they stand in the file.
+pub(super) fn further(endpoint: &EndpointConfig) -> impl Iterator<Item = (&'static str, String)> {
+    let text = |value: &Option<Located<String>>| value.as_ref().map(|found| found.value.clone());
+    let path = |value: &Option<Located<PathBuf>>| value.as_ref().map(|found| found.value.display().to_string());
+    [
+        ("pin", text(&endpoint.pin)),
+        ("cacert", path(&endpoint.cacert)),
+        ("client_cert", path(&endpoint.client_cert)),
+        ("proxy", text(&endpoint.proxy)),
+        ("gate", text(&endpoint.gate)),
+        ("context_path", text(&endpoint.context_path)),
+        ("route", text(&endpoint.route)),
+        ("session_cookie", text(&endpoint.session_cookie)),
+    ]
+    .into_iter()
+    .filter_map(|(key, value)| Some((key, value?)))
 }
 
 /// The time limit: a whole number where it is one.

@@ -4,7 +4,7 @@ use hac_client::nearest_names;
 use hac_client::protection::Protection;
 
 use super::agreement;
-use super::entry::{EnvironmentJson, default_endpoint, ignores_certificates, seconds, typed, unknown, url_of};
+use super::entry::{EnvironmentJson, default_endpoint, further, ignores_certificates, seconds, typed, unknown, url_of};
 use super::known::Known;
 use crate::args::{EnvAddArgs, EnvCommand, EnvProtectArgs, ProtectionArg};
 use crate::config::{Config, Edit, EnvironmentConfig};
@@ -142,6 +142,9 @@ pub(super) fn show(job: &mut Job<'_>, name: &str) -> CommandResult {
         data.line(&format!("      Timeout:    {}s", seconds(endpoint)));
         if let Some(username) = &endpoint.username {
             data.line(&format!("      Username:   {}", username.value));
+        }
+        for (key, value) in further(endpoint) {
+            data.line(&format!("      {key}: {value}"));
         }
         data.line("");
     }

@@ -293,6 +293,8 @@ fn failure(
     } else if args.sql {
         let hint = "the text was run as SQL: remove --sql for FlexibleSearch; -v shows the stack trace";
         if may_be_ddl(text) { format!("{hint}; {MAY_BE_KEPT}") } else { hint.to_owned() }
+    } else if let Some(name) = placeholder(text).filter(|_| args.params.params.is_empty()) {
+        format!("give the placeholder ?{name} a value: --param {name}=VALUE; {}", breaking(text))
     } else {
         breaking(text).to_owned()
     };
@@ -300,6 +302,16 @@ fn failure(
         kind: ErrorKind::QueryFailed.code().to_owned(),
         message: format!("the query failed: {message}"),
         hint: Some(hint),
+    })
+}
+
+/// The first `?name` outside of text in quotes.
+fn placeholder(text: &str) -> Option<&str> {
+    let outside = text.split('\'').step_by(2);
+    let mut candidates = outside.flat_map(|part| part.split('?').skip(1));
+    candidates.find_map(|rest| {
+        let end = rest.find(|char: char| !char.is_alphanumeric() && char != '_').unwrap_or(rest.len());
+        Some(&rest[..end]).filter(|name| name.starts_with(|first: char| first.is_alphabetic()))
     })
 }
 
