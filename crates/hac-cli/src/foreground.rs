@@ -2,24 +2,35 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::os;
+use crate::os::{self, InterruptsNoted};
 
 /// The process, or 0. One for this process, as signals are.
 static RUNNING: AtomicU32 = AtomicU32::new(0);
 
-/// Another program has the terminal from now on.
-pub(crate) fn begin(process: u32) {
-    RUNNING.store(process, Ordering::SeqCst);
+/// While this is there, Ctrl-C is meant for the other program.
+#[derive(Debug)]
+pub(crate) struct Foreground {
+    _noted: InterruptsNoted,
 }
 
-/// It has ended: Ctrl-C is meant for this program again.
-pub(crate) fn is_over() {
-    RUNNING.store(0, Ordering::SeqCst);
+impl Foreground {
+    /// Another program has the terminal.
+    pub(crate) fn begin(process: u32) -> Self {
+        let noted = InterruptsNoted::begin();
+        RUNNING.store(process, Ordering::SeqCst);
+        Self { _noted: noted }
+    }
 }
 
-/// Whether another program has the terminal.
-pub(crate) fn is_running() -> bool {
-    RUNNING.load(Ordering::SeqCst) != 0
+impl Drop for Foreground {
+    fn drop(&mut self) {
+        RUNNING.store(0, Ordering::SeqCst);
+    }
+}
+
+/// Whether a Ctrl-C that is looked at now was meant for the other program: it may have ended since.
+pub(crate) fn was_meant() -> bool {
+    os::was_noted() || RUNNING.load(Ordering::SeqCst) != 0
 }
 
 /// Asks it to end, where this program ends without waiting for it.

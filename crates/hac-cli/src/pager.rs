@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, channel};
 
 use crate::ending;
 use crate::env::{self, Environment};
-use crate::foreground;
+use crate::foreground::Foreground;
 use crate::os;
 
 /// What may be started, and from which length on.
@@ -91,11 +91,11 @@ pub(crate) struct Pager {
 impl Pager {
     fn of(mut child: Child) -> io::Result<Self> {
         let input = child.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
-        foreground::begin(child.id());
+        let foreground = Foreground::begin(child.id());
         let (tell, ended) = channel();
         std::thread::Builder::new().name("pager".into()).stack_size(64 << 10).spawn(move || {
             let status = child.wait().ok();
-            foreground::is_over();
+            drop(foreground);
             let _ = tell.send(status);
         })?;
         Ok(Self { input, ended })

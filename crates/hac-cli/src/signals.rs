@@ -46,7 +46,7 @@ fn attend(mut signals: Signals, interrupt: &Interrupt) {
                 #[cfg(feature = "test-panic")]
                 Event::End(os::SIGUSR2) => interrupt.arrived(os::SIGUSR2),
                 // It is meant for the pager, which has the terminal.
-                Event::End(os::SIGINT) if foreground::is_running() => {}
+                Event::End(os::SIGINT) if foreground::was_meant() => {}
                 Event::End(signal) => end(signal, &mut signals, interrupt),
             }
         }

@@ -108,6 +108,21 @@ pub(crate) fn ending_of(signal: i32) -> &'static str {
 /// A console stops nothing.
 pub(crate) fn stop_self() {}
 
+/// A console gives Ctrl-C to all its programs at once; which of them it was for is known when it is looked at.
+#[derive(Debug)]
+pub(crate) struct InterruptsNoted;
+
+impl InterruptsNoted {
+    pub(crate) fn begin() -> Self {
+        Self
+    }
+}
+
+/// Nothing is noted.
+pub(crate) fn was_noted() -> bool {
+    false
+}
+
 /// Asks another process to end. A console has no such request: it gets the end of its input.
 pub(crate) fn end_process(_: u32) {}
 

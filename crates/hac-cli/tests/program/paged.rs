@@ -140,6 +140,7 @@ fn a_signal_that_ends_the_program_ends_the_pager_too() {
     let pid = terminal.seen.split("PID ").nth(1).and_then(|rest| rest.split_whitespace().next()).expect("a number");
     let pid = rustix::process::Pid::from_raw(pid.parse().expect("a number")).expect("a process");
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("sent");
+    terminal.wait_for("ENDED");
     terminal.wait_for("CODE 143");
     assert!(terminal.seen.contains("ENDED"), "{}", terminal.seen);
 }

@@ -3,6 +3,7 @@
 #[cfg(feature = "simulator")]
 mod demo;
 mod hiding;
+mod noted;
 mod stops;
 
 use std::ffi::OsString;
@@ -22,6 +23,7 @@ use signal_hook::iterator::Signals as Caught;
 #[cfg(feature = "simulator")]
 pub(crate) use demo::{alias, is_private, quoted, set_variables, value_of};
 pub(crate) use hiding::Hiding;
+pub(crate) use noted::{InterruptsNoted, was_noted};
 pub(crate) use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 #[cfg(feature = "test-panic")]
 pub(crate) use signal_hook::consts::{SIGUSR1, SIGUSR2};
