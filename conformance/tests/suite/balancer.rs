@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -200,7 +201,7 @@ impl Balancer {
     }
 
     fn command(&self, command: &str) -> String {
-        let mut socket = UnixStream::connect(self.home.path().join("admin")).expect("HAProxy's socket");
+        let mut socket = UnixStream::connect(admin(&self.home)).expect("HAProxy's socket");
         socket.write_all(format!("{command}\n").as_bytes()).expect("a command");
         let mut answer = String::new();
         socket.read_to_string(&mut answer).expect("an answer");
@@ -225,7 +226,7 @@ fn launch(home: &TempDir, port: u16) -> Result<Child, Failed> {
         .stderr(log)
         .spawn()
         .map_err(broken)?;
-    if answers(&mut process, port) {
+    if answers(&mut process, port, &admin(home)) {
         return Ok(process);
     }
     end(&mut process);
@@ -248,11 +249,17 @@ fn end(process: &mut Child) {
     let _ = process.wait();
 }
 
-/// Whether it listens; not, if it has ended before.
-fn answers(process: &mut Child, port: u16) -> bool {
+/// Where `HAProxy` takes commands.
+fn admin(home: &TempDir) -> PathBuf {
+    home.path().join("admin")
+}
+
+/// Whether it listens, for requests and for commands; not, if it has ended before. `HAProxy` listens on its ports before the socket for
+/// commands has its name.
+fn answers(process: &mut Child, port: u16, admin: &Path) -> bool {
     let began = Instant::now();
     while began.elapsed() < Duration::from_secs(60) {
-        if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
+        if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() && UnixStream::connect(admin).is_ok() {
             return true;
         }
         if process.try_wait().is_ok_and(|ended| ended.is_some()) {
