@@ -1,5 +1,6 @@
 //! The one connection, who has it, and what a statement of a user may do on it.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -7,6 +8,7 @@ use rusqlite::limits::Limit;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, Statement};
 
+use super::flexible::Derived;
 use super::statements::StatementLog;
 use super::watch::{self, Author, Watch, lock};
 
@@ -162,6 +164,19 @@ impl Lease {
         self.watch(Instant::now() + STATEMENT_LIMIT);
         let statement = self.explain(connection.prepare(sql))?;
         Ok(statement.column_names().map(str::to_owned).collect())
+    }
+
+    /// Refuses derived tables that have two columns of one name, as other databases do; this one would number them.
+    pub(super) fn refuse_duplicate_columns(&self, derived: &[Derived]) -> Result<(), SqlError> {
+        for table in derived {
+            // What does not stand alone is broken, or names a table around it: the whole statement tells.
+            let labels = self.labels(&table.sql).unwrap_or_default();
+            let mut seen = HashSet::new();
+            if let Some(label) = labels.iter().find(|label| !seen.insert(label.to_ascii_lowercase())) {
+                return Err(SqlError::Database(format!("Duplicate column name '{label}'")));
+            }
+        }
+        Ok(())
     }
 
     /// Whether a user with this id exists.

@@ -156,8 +156,9 @@ impl Database {
             return Ok(lease.run_alone(query.text, query.max_count, query.commit, deadline)?);
         }
 
-        let translated = flexible::translate(query.text, query.locale)?;
+        let flexible::Translation { sql: translated, derived } = flexible::translate(query.text, query.locale)?;
         let translated = &*sql.insert(translated);
+        lease.refuse_duplicate_columns(&derived)?;
         // The limit goes behind the text, all on one line, and the parenthesis is closed behind that: so a LIMIT, a
         // semicolon or a comment to the end of the line breaks the statement, as it does in HAC.
         let limited = format!("{translated} LIMIT {}", i64::try_from(query.max_count).unwrap_or(i64::MAX));
@@ -179,6 +180,7 @@ impl From<flexible::Failure> for QueryFailure {
         match failure {
             flexible::Failure::Query(message) => Self::flexible_search(message),
             flexible::Failure::Unsupported(construct) => SqlError::Unsupported(construct).into(),
+            flexible::Failure::Database(message) => SqlError::Database(message).into(),
         }
     }
 }

@@ -6,11 +6,14 @@
 //! `?name`. Conditions on the type are always written, and always last, as HAC does.
 
 mod cursor;
+mod derived;
 mod parse;
 mod scope;
 mod token;
 mod translate;
 mod tree;
+
+pub(super) use derived::Derived;
 
 /// Why a `FlexibleSearch` has no translation.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,6 +22,8 @@ pub(super) enum Failure {
     Query(String),
     /// The query may be right, but not here.
     Unsupported(String),
+    /// The database would refuse it.
+    Database(String),
 }
 
 impl Failure {
@@ -29,10 +34,22 @@ impl Failure {
     fn unsupported(construct: impl Into<String>) -> Self {
         Self::Unsupported(construct.into())
     }
+
+    fn database(message: impl Into<String>) -> Self {
+        Self::Database(message.into())
+    }
+}
+
+/// A query as SQL.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Translation {
+    pub(super) sql: String,
+    /// The tables in its FROMs that are subselects.
+    pub(super) derived: Vec<Derived>,
 }
 
 /// The SQL of a query, for a session with this locale.
-pub(super) fn translate(text: &str, locale: &str) -> Result<String, Failure> {
+pub(super) fn translate(text: &str, locale: &str) -> Result<Translation, Failure> {
     let tokens = token::tokenize(text).map_err(|open| Failure::query(format!("{} does not end", open.0)))?;
     let select = parse::parse(&tokens)?;
     translate::Translator::new(locale).translate(&select)

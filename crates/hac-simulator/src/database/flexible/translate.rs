@@ -1,11 +1,13 @@
 //! From the tree to SQL: names become tables and columns, conditions on the type are appended.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt::Write as _;
 
-use super::Failure;
+use super::derived::{self, Derived};
 use super::scope::{Alias, Localized, Scope, localized_joins, type_condition, unknown_field};
 use super::tree::{AttributeName, Piece, Select, Source, Text, TypeName};
+use super::{Failure, Translation};
 use crate::database::sample;
 use crate::database::schema::{ItemType, Kind, TYPES};
 
@@ -14,6 +16,7 @@ pub(super) struct Translator<'a> {
     items: usize,
     localized: usize,
     missing: Vec<String>,
+    derived: Vec<Derived>,
 }
 
 /// Where an attribute stands.
@@ -26,13 +29,13 @@ enum Place {
 
 impl<'a> Translator<'a> {
     pub(super) fn new(locale: &'a str) -> Self {
-        Self { locale, items: 0, localized: 0, missing: Vec::new() }
+        Self { locale, items: 0, localized: 0, missing: Vec::new(), derived: Vec::new() }
     }
 
-    pub(super) fn translate(mut self, select: &Select<'a>) -> Result<String, Failure> {
+    pub(super) fn translate(mut self, select: &Select<'a>) -> Result<Translation, Failure> {
         let sql = self.select(select, None)?;
         if self.missing.is_empty() {
-            Ok(sql)
+            Ok(Translation { sql, derived: self.derived })
         } else {
             Err(Failure::query(format!("missing values for [{}]", self.missing.join(", "))))
         }
@@ -55,7 +58,7 @@ impl<'a> Translator<'a> {
         }
         let scope = Scope { aliases: &aliases, around };
         let head = self.text(&select.head, &scope, Place::Elsewhere)?;
-        let between = self.text(&select.between, &scope, Place::Elsewhere)?;
+        let between = self.derive(&select.between, false, &scope)?;
         let filter = select.filter.as_ref().map(|filter| self.text(filter, &scope, Place::Elsewhere)).transpose()?;
         let rest = self.text(&select.rest, &scope, Place::Elsewhere)?;
         if select.from.is_empty() {
@@ -69,7 +72,7 @@ impl<'a> Translator<'a> {
             sources.push(match source {
                 Source::Types(types) => self.types(types, &mut remaining, &scope, &mut conditions)?,
                 Source::Derived(text) => {
-                    self.text(text, &Scope { aliases: &[], around }, Place::Elsewhere)?.trim_end().to_owned()
+                    self.derive(text, true, &Scope { aliases: &[], around })?.trim_end().to_owned()
                 }
             });
         }
@@ -148,24 +151,42 @@ impl<'a> Translator<'a> {
         Ok(sql)
     }
 
-    fn text(&mut self, text: &Text<'a>, scope: &Scope<'_, 'a>, place: Place) -> Result<String, Failure> {
+    /// A part of FROM that may have derived tables in it.
+    fn derive(&mut self, text: &Text<'a>, at_start: bool, scope: &Scope<'_, 'a>) -> Result<String, Failure> {
+        let places = derived::places(text, at_start)?;
         let mut sql = String::new();
-        for piece in text {
-            match piece {
-                Piece::Sql(verbatim) => sql.push_str(verbatim),
-                Piece::Space => sql.push(' '),
-                Piece::Parameter(name) => {
-                    if !self.missing.iter().any(|known| known == name) {
-                        self.missing.push((*name).to_owned());
-                    }
-                }
-                Piece::Subselect(select) => sql.push_str(&self.select(select, Some(scope))?),
-                Piece::Attribute(attribute) => {
-                    sql.push_str(&self.attribute(attribute, scope, place)?);
-                }
+        for (position, piece) in text.iter().enumerate() {
+            let begins = sql.len();
+            sql.push_str(&self.piece(piece, scope, Place::Elsewhere)?);
+            let Some(place) = places.iter().find(|place| place.position == position) else { continue };
+            if let Piece::Subselect(select) = piece
+                && let Some(column) = derived::unnamed_column(select)
+            {
+                let message = format!("No column name was specified for column {column} of '{}'", place.alias);
+                return Err(Failure::database(message));
             }
+            self.derived.push(Derived { sql: sql[begins..].to_owned() });
         }
         Ok(sql)
+    }
+
+    fn text(&mut self, text: &Text<'a>, scope: &Scope<'_, 'a>, place: Place) -> Result<String, Failure> {
+        text.iter().map(|piece| self.piece(piece, scope, place)).collect()
+    }
+
+    fn piece(&mut self, piece: &Piece<'a>, scope: &Scope<'_, 'a>, place: Place) -> Result<Cow<'a, str>, Failure> {
+        Ok(match piece {
+            Piece::Sql(verbatim) => Cow::Borrowed(*verbatim),
+            Piece::Space => Cow::Borrowed(" "),
+            Piece::Parameter(name) => {
+                if !self.missing.iter().any(|known| known == name) {
+                    self.missing.push((*name).to_owned());
+                }
+                Cow::Borrowed("")
+            }
+            Piece::Subselect(select) => Cow::Owned(self.select(select, Some(scope))?),
+            Piece::Attribute(attribute) => Cow::Owned(self.attribute(attribute, scope, place)?),
+        })
     }
 
     fn attribute(&mut self, named: &AttributeName<'a>, scope: &Scope<'_, 'a>, place: Place) -> Result<String, Failure> {

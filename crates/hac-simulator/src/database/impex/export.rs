@@ -123,11 +123,14 @@ fn selected(lease: &Lease, selection: &Selection) -> Result<Vec<i64>, String> {
         Selection::Type(of) => format!("SELECT {{pk}} FROM {{{}}} ORDER BY {{pk}}", of.code),
         Selection::Query(text) => text.clone(),
     };
-    let sql = flexible::translate(&text, "en").map_err(|failure| match failure {
-        flexible::Failure::Query(message) => message,
+    let query = flexible::translate(&text, "en").map_err(|failure| match failure {
+        flexible::Failure::Query(message) | flexible::Failure::Database(message) => message,
         flexible::Failure::Unsupported(construct) => format!("{construct} is not supported by the simulator"),
     })?;
-    let table = lease.run(&sql, usize::MAX, Instant::now() + STATEMENT_LIMIT).map_err(|error| error.to_string())?;
+    let table = lease
+        .refuse_duplicate_columns(&query.derived)
+        .and_then(|()| lease.run(&query.sql, usize::MAX, Instant::now() + STATEMENT_LIMIT))
+        .map_err(|error| error.to_string())?;
     let first = table.rows.into_iter().map(|row| row.into_iter().next().flatten().and_then(|pk| pk.parse().ok()));
     first.map(|pk| pk.ok_or_else(|| "the first column of the query is not a PK".to_owned())).collect()
 }

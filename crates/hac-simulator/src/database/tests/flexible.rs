@@ -89,6 +89,120 @@ fn union_needs_double_braces() {
 }
 
 #[test]
+fn a_derived_table_is_read_by_its_columns() {
+    let database = open();
+    let wrapped = |condition: &str| {
+        let text = format!(
+            "SELECT x.c1, x.c2, x.c3 FROM ({{{{ SELECT {{pk}} AS c1, {{code}} AS c2, {{name[de]}} AS c3 FROM {{Product}} \
+             WHERE {{code}} LIKE 'CAM%' }}}}) x {condition} ORDER BY x.c1"
+        );
+        run(&database, &query(&text))
+    };
+    let all = wrapped("");
+    assert_eq!(
+        (all.headers.as_slice(), all.rows.len()),
+        (&["c1".to_owned(), "c2".to_owned(), "c3".to_owned()][..], 10)
+    );
+    // A literal is text, a PK a number, and yet they compare as numbers.
+    let third = all.rows[2][0].as_deref().unwrap();
+    assert_eq!(wrapped(&format!("WHERE x.c1 > '{third}'")).rows, all.rows[3..]);
+    assert_eq!(wrapped(&format!("WHERE x.c1 >= '{third}'")).rows, all.rows[2..]);
+    assert_eq!(wrapped("WHERE x.c1 > '999'").rows, all.rows);
+}
+
+#[test]
+fn derived_tables_nest_and_join() {
+    let nested = "SELECT y.n FROM ({{ SELECT count(*) AS n FROM ({{ SELECT {pk} AS c1 FROM {Product} WHERE {code} LIKE 'CAM%' }}) x \
+                  WHERE x.c1 > '1' }}) AS y";
+    assert_eq!(cells(&found(nested)), [["10"]]);
+    for text in [
+        "SELECT a.c, b.v FROM ({{ SELECT {code} AS c, {catalogVersion} AS v FROM {Category} }}) a \
+         JOIN ({{ SELECT {pk} AS p, {version} AS v FROM {CatalogVersion} }}) b ON a.v = b.p WHERE a.c = 'saws' ORDER BY b.v",
+        "SELECT a.c, b.v FROM ({{ SELECT {code} AS c, {catalogVersion} AS v FROM {Category} }}) a, \
+         ({{ SELECT {pk} AS p, {version} AS v FROM {CatalogVersion} }}) b WHERE a.v = b.p AND a.c IN ('saws') ORDER BY b.v",
+        "SELECT {a.code}, b.v FROM {Category AS a} LEFT JOIN ({{ SELECT {pk} AS p, {version} AS v FROM {CatalogVersion} }}) b \
+         ON {a.catalogVersion} = b.p WHERE {a.code} = 'saws' ORDER BY b.v",
+    ] {
+        assert_eq!(cells(&found(text)), [["saws", "Online"], ["saws", "Staged"]], "{text}");
+    }
+}
+
+#[test]
+fn conditions_on_the_type_hold_inside_a_derived_table() {
+    let text = "SELECT count(*) FROM ({{ SELECT {uid} AS c1 FROM {TYPE} }}) x";
+    let count = |of_type: &str| found(&text.replace("TYPE", of_type)).rows[0][0].clone();
+    assert_eq!(count("User"), Some("7".to_owned()));
+    assert_eq!(count("User!"), Some("0".to_owned()));
+    assert_ne!(count("Employee"), count("Customer"));
+}
+
+#[test]
+fn a_derived_table_with_two_columns_of_one_name_is_refused() {
+    let wrapped = |columns: &str| format!("SELECT * FROM ({{{{ SELECT {columns} FROM {{Product AS p}} }}}}) x");
+    for (columns, name) in [
+        ("{p.pk}, {p.name[en]}, {p.name[de]}", "p_name"),
+        ("{p.pk} AS c1, {p.code} AS C1", "C1"),
+        ("{p.code} AS PK, p.*", "PK"),
+    ] {
+        let columns = columns.replace("p.*", "item_t0.*");
+        let failure = fail(&open(), &query(&wrapped(&columns)));
+        assert_eq!(
+            (failure.message, failure.class.as_str()),
+            (format!("Duplicate column name '{name}'"), "SQLException")
+        );
+    }
+    // Outside of FROM, and in the query itself, they are no matter.
+    assert_eq!(found("SELECT {name[en]}, {name[de]} FROM {Product} WHERE {code} = 'CAM-100000'").rows.len(), 1);
+    let of_union = "SELECT x.a FROM ({{ SELECT {code} AS a, {code} AS a FROM {Product} }} UNION {{ SELECT {id} AS a, {id} AS b \
+                    FROM {Catalog} }}) x";
+    assert_eq!(message(of_union), "Duplicate column name 'a'");
+    let joined = "SELECT 1 FROM {Catalog AS c} JOIN ({{ SELECT {pk}, {pk} FROM {Product} }}) y ON 1 = 1";
+    assert_eq!(message(joined), "Duplicate column name 'PK'");
+}
+
+#[test]
+fn a_derived_table_with_a_column_without_a_name_is_refused() {
+    for (columns, number) in [
+        ("count(*)", 1),
+        ("{pk}, {code} || 'x'", 2),
+        ("{pk}, max({code}, {ean}) /* the larger */, {code}", 2),
+        ("DISTINCT 'text'", 1),
+        ("CASE WHEN {code} = 'a' THEN 1 ELSE 2 END", 1),
+        ("1, {pk}", 1),
+        ("{pk} IS NULL", 1),
+    ] {
+        let message = message(&format!("SELECT * FROM ({{{{ SELECT {columns} FROM {{Product}} }}}}) x"));
+        assert_eq!(message, format!("No column name was specified for column {number} of 'x'"), "{columns}");
+    }
+    for columns in [
+        "*",
+        "count(*) n",
+        "{pk}, {code} || 'x' AS joined",
+        "DISTINCT {code}",
+        "CASE WHEN {code} = 'a' THEN 1 ELSE 2 END kind",
+        "max({pk}, 2) \"most\", {code}",
+        "1 AS one",
+    ] {
+        found(&format!("SELECT * FROM ({{{{ SELECT {columns} FROM {{Product}} }}}}) AS x"));
+    }
+    // Values of IN need no name.
+    found(
+        "SELECT y.c FROM ({{ SELECT {code} AS c FROM {Product} WHERE {pk} IN ({{ SELECT max({pk}) FROM {Product} }}) }}) y",
+    );
+}
+
+#[test]
+fn a_derived_table_needs_an_alias() {
+    for text in [
+        "SELECT c1 FROM ({{ SELECT {pk} AS c1 FROM {Product} }})",
+        "SELECT c1 FROM ({{ SELECT {pk} AS c1 FROM {Product} }}) WHERE c1 > '1'",
+        "SELECT c1 FROM ({{ SELECT {pk} AS c1 FROM {Product} }}), ({{ SELECT {pk} AS c2 FROM {Product} }}) x",
+    ] {
+        assert_eq!(message(text), "Every derived table must have its own alias", "{text}");
+    }
+}
+
+#[test]
 fn literals_and_comments_are_left_alone() {
     let rows =
         found("SELECT '{code}; -- ?x' AS a /* {nothing} ; -- */, {code} FROM {Product} WHERE {code} = 'CAM-100000'");
