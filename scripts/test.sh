@@ -195,6 +195,7 @@ stage_rust() {
     # The keyring is what releases have; the tests bring a D-Bus of their own.
     if [ "$(uname)" = Linux ]; then
         need "A keyring" sh -c 'command -v dbus-run-session gnome-keyring-daemon' -- dbus gnome-keyring || say "${missing[-1]}"
+        need "A shell with completions" sh -c 'command -v zsh && command -v fish && command -v elvish' -- zsh fish elvish || say "${missing[-1]}"
     fi
     cargo test --workspace --exclude hac-python --features hac-cli/test-panic,hac-cli/keyring --locked --no-fail-fast --lib --bins --tests --examples
 }

@@ -2,6 +2,7 @@
 
 mod appearance;
 mod args;
+mod ci;
 mod commands;
 mod completion;
 mod conclusion;

@@ -35,6 +35,14 @@ pub(crate) fn read(args: &SourceArgs, what: &str, extensions: &[&str], job: &Job
     Ok(text)
 }
 
+/// The file that the text comes from, as the user named it; else what it is.
+pub(crate) fn name(args: &SourceArgs, what: &str, extensions: &[&str], job: &Job<'_>) -> String {
+    match place(args, what, extensions, job.context.terminals.stdin) {
+        Ok(Place::File(path)) => path.display().to_string(),
+        _ => what.to_owned(),
+    }
+}
+
 enum Place {
     Typed(String),
     File(PathBuf),

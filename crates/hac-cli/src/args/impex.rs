@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use hac_client::console::{ExportMode, ImpexSwitch, ValidationMode};
 
 use super::number::whole;
-use super::{ResultArgs, SourceArgs};
+use super::{CiArgs, ResultArgs, SourceArgs};
 
 /// Import, validate and export ImpEx.
 ///
@@ -92,6 +92,9 @@ pub(crate) struct ImpexOptions {
     /// Continue with the next file after a failure
     #[arg(long)]
     pub keep_going: bool,
+
+    #[command(flatten)]
+    pub ci: CiArgs,
 
     #[command(flatten)]
     pub output: ResultArgs,

@@ -1,6 +1,7 @@
 //! The command line as clap reads it. The doc comments are the help text.
 
 mod audit;
+mod ci;
 mod compatible;
 mod completions;
 mod config;
@@ -33,6 +34,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 pub(crate) use audit::{AuditArgs, AuditCommand, UndoArgs};
+pub(crate) use ci::{AnnotationsArg, CiArgs};
 pub(crate) use completions::{CompletionsArgs, Shell};
 pub(crate) use config::{
     ConfigArgs, ConfigCommand, EndpointAddArgs, EndpointCommand, EndpointListArgs, EndpointUpdateArgs, EnvAddArgs,

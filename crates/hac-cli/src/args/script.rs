@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{ParamArgs, ResultArgs};
+use super::{CiArgs, ParamArgs, ResultArgs};
 
 /// The source of the text of a script or query.
 #[derive(Debug, Args)]
@@ -37,6 +37,9 @@ pub(crate) struct GroovyArgs {
     pub commit: bool,
 
     #[command(flatten)]
+    pub ci: CiArgs,
+
+    #[command(flatten)]
     pub output: ResultArgs,
 }
 
@@ -60,6 +63,9 @@ pub(crate) struct ScriptArgs {
     /// Commit the script's changes to the database; otherwise HAC rolls them back
     #[arg(short, long)]
     pub commit: bool,
+
+    #[command(flatten)]
+    pub ci: CiArgs,
 
     #[command(flatten)]
     pub output: ResultArgs,

@@ -64,6 +64,10 @@ pub(crate) struct LoginArgs {
     pub target: Target,
 
     /// Remember the login: the password in the system's keyring; and with ENVIRONMENT, URL, user and trust in the configuration
+    #[cfg_attr(
+        not(feature = "keyring"),
+        doc = "\n\nThis hac was built without the keyring, so that the password cannot be kept"
+    )]
     #[arg(long)]
     pub save: bool,
 

@@ -1,11 +1,14 @@
 //! `hac groovy` and `hac script`: what the script returns to standard output, what it prints to
 //! standard error.
 
+use std::time::Instant;
+
 use hac_client::{Commit, Error, ErrorKind, Script, ScriptResult, ScriptType};
 use serde::Serialize;
 
-use crate::args::{GroovyArgs, ParamArgs, ScriptArgs, ScriptTypeArg, SourceArgs};
-use crate::diagnostics::{CommandResult, Effect, Outcome, Report};
+use crate::args::{CiArgs, GroovyArgs, ParamArgs, ScriptArgs, ScriptTypeArg, SourceArgs};
+use crate::ci::{CiReports, Problem, State};
+use crate::diagnostics::{CommandResult, Effect, Failure, Outcome, Report};
 use crate::interrupt::Activity;
 use crate::job::Job;
 use crate::parameters;
@@ -13,7 +16,7 @@ use crate::printer::Printer;
 use crate::source;
 
 pub(crate) async fn groovy(job: Job<'_>, args: &GroovyArgs) -> CommandResult {
-    run(job, ScriptType::Groovy, &args.source, &args.params, args.commit).await
+    run(job, ScriptType::Groovy, &args.source, &args.params, args.commit, &args.ci).await
 }
 
 pub(crate) async fn any(job: Job<'_>, args: &ScriptArgs) -> CommandResult {
@@ -22,7 +25,7 @@ pub(crate) async fn any(job: Job<'_>, args: &ScriptArgs) -> CommandResult {
         ScriptTypeArg::JavaScript => ScriptType::JavaScript,
         ScriptTypeArg::BeanShell => ScriptType::BeanShell,
     };
-    run(job, script_type, &args.source, &args.params, args.commit).await
+    run(job, script_type, &args.source, &args.params, args.commit, &args.ci).await
 }
 
 async fn run(
@@ -31,12 +34,15 @@ async fn run(
     source: &SourceArgs,
     params: &ParamArgs,
     commit: bool,
+    ci: &CiArgs,
 ) -> CommandResult {
     let extensions: &[&str] = match script_type {
         ScriptType::Groovy => &["groovy"],
         _ => &[],
     };
     let text = source::read(source, "script", extensions, &job)?;
+    let mut reports = CiReports::create(ci, "hac script")?;
+    let file = source::name(source, "script", extensions, &job);
     let mut script = Script::new(script_type, text)
         .commit(if commit { Commit::Yes } else { Commit::No })
         .on_progress(job.printer.talk.screen().sending());
@@ -46,9 +52,35 @@ async fn run(
     let connection = job.connect()?;
     let Job { context, settings, printer } = job;
     context.interrupt.now(Activity::Writing { what: "script", host: connection.host });
-    let result = connection.client.execute_script(script).await.or_else(Error::into_outcome)?;
+    let began = Instant::now();
+    let answered = connection.client.execute_script(script).await.or_else(Error::into_outcome);
     context.interrupt.now(Activity::Reading);
-    Ok(tell(&result, script_type, settings.json, printer))
+    reports.add(&file, state(&answered, script_type), began.elapsed());
+    let told = answered.map(|result| tell(&result, script_type, settings.json, printer)).map_err(Failure::from);
+    // Of two failures the first is told.
+    let written = reports.finish(Effect::Write, &printer.talk);
+    told.and_then(|outcome| written.map(|()| outcome))
+}
+
+/// What a pipeline reads of it.
+fn state(answered: &hac_client::Result<ScriptResult>, script_type: ScriptType) -> State {
+    match answered {
+        Ok(result) if result.success() => State::Passed,
+        Ok(result) => {
+            let report = report(result, script_type);
+            let line = line_of(&result.stacktrace_text);
+            let detail = result.stacktrace_text.trim().to_owned();
+            State::Failed(vec![Problem { kind: report.kind, line, message: report.message, detail }])
+        }
+        Err(error) => State::Broken(Problem::without_result(error)),
+    }
+}
+
+/// The line of the script in its stack trace: `Script7.groovy:12`, or the simulator's `script.js:1:11`.
+fn line_of(trace: &str) -> Option<usize> {
+    let after = |sign: &str| trace.find(sign).map(|at| &trace[at + sign.len()..]);
+    let rest = after(".groovy:").or_else(|| after("script.js:"))?;
+    rest[..rest.find(|char: char| !char.is_ascii_digit()).unwrap_or(rest.len())].parse().ok()
 }
 
 /// The keys of hac-client-cli, and `stacktrace_text` and `error` where the script failed.

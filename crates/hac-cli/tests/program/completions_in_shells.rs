@@ -140,3 +140,23 @@ fn fish_completes_commands_values_and_files() {
     assert_eq!(fish("hac flexsearch --format=jsonl").as_deref(), Some("--format=jsonl\tOne object per row"));
     assert!(fish("hac impex import prod").is_some_and(|offered| offered.starts_with("products.impex")));
 }
+
+#[test]
+fn elvish_completes_commands_values_and_files() {
+    let place = Place::new();
+    let script = std::fs::read_to_string(place.script("elvish")).expect("readable");
+    // The module of elvish's line editor is there only where somebody types.
+    let editor = "var completion: = (ns [&arg-completer=[&]])\n\
+                  var edit: = (ns [&completion:=$completion: &complete-filename~={|@words| put files} \
+                  &complex-candidate~={|word &display=''| put $display}])\n";
+    let elvish = |words: &str| {
+        let ask =
+            format!("{editor}{script}\n$edit:completion:arg-completer[hac] {words} | each {{|offered| echo $offered}}");
+        place.run("elvish", &["-norc", "-c", &ask])
+    };
+    let Some(first) = elvish("hac flex") else { return };
+    assert_eq!(first, "flexsearch  Run a FlexibleSearch query, or raw SQL");
+    assert_eq!(elvish("hac flexsearch -e s").as_deref(), Some("shop  http://localhost:1"));
+    assert_eq!(elvish("hac logger set root D").as_deref(), Some("DEBUG"));
+    assert_eq!(elvish("hac impex import ''").as_deref(), Some("files"));
+}

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use hac_simulator::{Fault, On};
+use assert_cmd::Command;
+use hac_client::ErrorKind;
+use hac_simulator::{Fault, On, RefusedBy};
 
 use crate::bench::Bench;
 use crate::snapshot;
@@ -20,10 +22,15 @@ struct Case {
     environment: &'static [(&'static str, &'static str)],
     /// Where the server fails, and how.
     fault: Option<(&'static str, Spoiling)>,
+    /// What the machine of the user is like.
+    machine: fn(&Bench, &mut Command),
 }
 
+/// Kinds that take a signal: the modules `interruption` and `panics` show them.
+const ELSEWHERE: [&str; 2] = ["interrupted", "internal"];
+
 const fn case(kind: &'static str, arguments: &'static [&'static str]) -> Case {
-    Case { kind, arguments, environment: &[], fault: None }
+    Case { kind, arguments, environment: &[], fault: None, machine: |_, _| {} }
 }
 
 fn answer(status: u16, body: &str) -> Fault {
@@ -53,6 +60,52 @@ const CASES: &[Case] = &[
     case("script_failed", &["script", "--type", "javascript", "throw new Error('no')"]),
     case("impex_failed", &["impex", "import", "bad.impex"]),
     Case { fault: Some(("/execute", || answer(404, "gone"))), ..case("rejected", &QUERY) },
+    Case {
+        machine: |bench, hac| {
+            hac.env("HAC_URL", bench.simulator.url().replacen("http:", "https:", 1));
+        },
+        ..case("tls", &["flexsearch", "x", "--no-cache"])
+    },
+    Case { fault: Some(("/execute", || Fault::CutBody)), ..case("connection_lost", &QUERY) },
+    Case {
+        fault: Some(("/execute", || Fault::Refuse {
+            status: 403,
+            by: RefusedBy::Hac,
+            sets_session: false,
+            executed: false,
+        })),
+        ..case("forbidden", &QUERY)
+    },
+    Case { fault: Some(("/execute", || Fault::Redirect("/hac/platform/init".into()))), ..case("initializing", &QUERY) },
+    Case { fault: Some(("/execute", || answer(200, "{\"rows\": 7"))), ..case("protocol", &QUERY) },
+    Case {
+        fault: Some(("/execute", || Fault::GzipBomb { decoded_bytes: 80 << 20 })),
+        ..case("too_large", &["script", "--type", "javascript", "1"])
+    },
+    Case {
+        machine: |bench, hac| {
+            let text = format!(
+                "default_environment = \"live\"\n[environments.live]\ndefault_endpoint = \"hac\"\nprotection = \"read-only\"\n\
+                 [environments.live.endpoints.hac]\nurl = \"{}\"\n",
+                bench.simulator.url()
+            );
+            hac.env_remove("HAC_URL").env("HAC_CLIENT_CONFIG_PATH", bench.file("config.toml", text));
+        },
+        ..case("protected", &["impex", "import", "bad.impex"])
+    },
+    Case {
+        machine: |bench, hac| {
+            hac.env("HAC_CACHE_DIR", bench.file("no-directory", ""));
+        },
+        ..case("cache", &["session", "list"])
+    },
+    Case {
+        machine: |bench, hac| {
+            hac.env("XDG_STATE_HOME", bench.home.path());
+            std::fs::create_dir_all(bench.home.path().join("hac-client/audit.jsonl")).expect("a directory");
+        },
+        ..case("io", &["audit"])
+    },
     case("unknown_property", &["property", "get", "no.such.property"]),
 ];
 
@@ -62,12 +115,14 @@ fn each_kind_of_error_in_text_and_in_json() {
     bench.run(&["session", "start"]);
     bench.file("bad.impex", "INSERT_UPDATE Language;isocode[unique=true];nonsense\n;xa;One\n");
     let (mut told, mut kinds) = (String::new(), BTreeSet::new());
-    for Case { kind, arguments, environment, fault } in CASES {
+    for Case { kind, arguments, environment, fault, machine } in CASES {
         let run = |flags: &[&str]| {
             if let Some((path, fault)) = fault {
                 bench.simulator.faults().always(On::path(*path), fault());
             }
-            let ran = bench.ran(bench.hac().args(*arguments).args(flags).envs(environment.iter().copied()));
+            let mut hac = bench.hac();
+            machine(&bench, &mut hac);
+            let ran = bench.ran(hac.args(*arguments).args(flags).envs(environment.iter().copied()));
             bench.simulator.faults().clear();
             ran
         };
@@ -82,6 +137,11 @@ fn each_kind_of_error_in_text_and_in_json() {
     }
     for Case { kind, .. } in CASES {
         assert!(kinds.contains(*kind), "{kind} is not among {kinds:?}");
+    }
+    for kind in ErrorKind::ALL.iter().map(|kind| kind.code()) {
+        // An import that failed is the program's own report.
+        let shown = if kind == "import_failed" { "impex_failed" } else { kind };
+        assert!(ELSEWHERE.contains(&kind) || kinds.contains(shown), "no command shows {kind}");
     }
     snapshot!(told);
 }

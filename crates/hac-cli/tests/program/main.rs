@@ -4,6 +4,7 @@ mod audit;
 mod bench;
 mod cache;
 mod carried;
+mod ci;
 mod completions;
 #[cfg(unix)] // the shells of Unix
 mod completions_in_shells;

@@ -2,11 +2,13 @@
 
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use hac_client::{Error, ErrorKind, HacClient, ImpexImport, ImpexResult, Result};
 
-use super::report::{ImportReport, Task, name_of};
+use super::report::{ImportReport, Task, name_of, problems};
 use crate::args::{ImpexFilesArgs, ImpexOptions};
+use crate::ci::{CiReports, Problem, State};
 use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Outcome, usage};
 use crate::ending;
@@ -39,6 +41,7 @@ pub(super) async fn validate(job: Job<'_>, files: &[PathBuf], options: &ImpexOpt
 async fn run(job: Job<'_>, task: Task, files: &[PathBuf], options: &ImpexOptions) -> CommandResult {
     // All of them before the first is sent: a missing last file is no reason to stop half way.
     let scripts = open(files, options, job.settings)?;
+    let mut reports = CiReports::create(&options.ci, task.command())?;
     let connection = job.connect()?;
     let Job { context, settings, printer } = job;
     let mut report = ImportReport::new(task, scripts.len(), settings.json);
@@ -49,8 +52,10 @@ async fn run(job: Job<'_>, task: Task, files: &[PathBuf], options: &ImpexOptions
             context.interrupt.now(Activity::Writing { what: "import", host: connection.host.clone() });
         }
         let script = script.on_progress(printer.talk.screen().sending());
+        let began = Instant::now();
         let answered = send(&connection.client, task, script).await;
         context.interrupt.now(Activity::Reading);
+        reports.add(&name, state(&answered), began.elapsed());
         let failed = match answered {
             Ok(result) => {
                 let failed = !result.success();
@@ -58,7 +63,9 @@ async fn run(job: Job<'_>, task: Task, files: &[PathBuf], options: &ImpexOptions
                 failed
             }
             Err(error) => {
-                let unsent = scripts.map(|(name, _)| name).collect();
+                let unsent: Vec<String> = scripts.map(|(name, _)| name).collect();
+                // The file without a result is what is told, whatever becomes of the reports.
+                let _ = skipped(reports, &unsent).finish(task.effect(), &printer.talk);
                 return report.broken(name, unsent, error, printer);
             }
         };
@@ -69,8 +76,26 @@ async fn run(job: Job<'_>, task: Task, files: &[PathBuf], options: &ImpexOptions
             }
         }
     }
-    report.end(scripts.map(|(name, _)| name).collect(), printer);
-    Ok(outcome)
+    let unsent: Vec<String> = scripts.map(|(name, _)| name).collect();
+    let written = skipped(reports, &unsent).finish(task.effect(), &printer.talk);
+    report.end(unsent, printer);
+    written.map(|()| outcome)
+}
+
+fn skipped(mut reports: CiReports, unsent: &[String]) -> CiReports {
+    for name in unsent {
+        reports.add(name, State::Skipped, Duration::ZERO);
+    }
+    reports
+}
+
+/// What a pipeline reads of a file.
+fn state(answered: &Result<ImpexResult>) -> State {
+    match answered {
+        Ok(result) if result.success() => State::Passed,
+        Ok(result) => State::Failed(problems(result)),
+        Err(error) => State::Broken(Problem::without_result(error)),
+    }
 }
 
 async fn send(client: &HacClient, task: Task, script: ImpexImport) -> Result<ImpexResult> {

@@ -6,6 +6,7 @@ use std::path::Path;
 use hac_client::{Error, ImpexResult};
 use serde::Serialize;
 
+use crate::ci::Problem;
 use crate::diagnostics::{CommandResult, Effect, Failure, Report};
 use crate::printer::Printer;
 
@@ -13,6 +14,9 @@ use crate::printer::Printer;
 const MOST_SHOWN: usize = 100;
 /// How much of a failed line is shown.
 const WIDTH: usize = 120;
+
+/// The kind of a failed import in JSON and in reports.
+const KIND: &str = "impex_failed";
 
 /// What is done with the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +31,14 @@ impl Task {
         match self {
             Self::Import => Effect::Write,
             Self::Validate => Effect::Read,
+        }
+    }
+
+    /// The command, as reports name it.
+    pub(super) fn command(self) -> &'static str {
+        match self {
+            Self::Import => "hac impex import",
+            Self::Validate => "hac impex validate",
         }
     }
 
@@ -125,7 +137,7 @@ impl ImportReport {
             Task::Validate => "fix the listed lines and validate again",
         };
         Report {
-            kind: "impex_failed".to_owned(),
+            kind: KIND.to_owned(),
             message: format!("{name}: {}{count}", result.summary),
             hint: Some(format!("{hint}{code}")),
         }
@@ -186,6 +198,21 @@ impl ImportReport {
             listed(&unsent)
         ));
     }
+}
+
+/// The lines that failed, for a pipeline; the whole file if none is known.
+pub(super) fn problems(result: &ImpexResult) -> Vec<Problem> {
+    let problem = |line, message: &str, detail: &str| Problem {
+        kind: KIND.to_owned(),
+        line,
+        message: one_line(message, usize::MAX),
+        detail: detail.to_owned(),
+    };
+    if result.failures.is_empty() {
+        let detail = if result.output == result.summary { "" } else { &*result.output };
+        return vec![problem(None, &result.summary, detail)];
+    }
+    result.failures.iter().map(|failure| problem(failure.line, &failure.reason, &failure.text)).collect()
 }
 
 /// `FILE:LINE: reason` for each line that failed, and below it the line.
