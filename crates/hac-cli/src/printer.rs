@@ -21,6 +21,7 @@ use crate::foreign::{is_unsafe, visible};
 use crate::pager::Plan;
 use crate::progress::Screen;
 use crate::stdout::Sink;
+pub(crate) use crate::stdout::Target;
 pub(crate) use crate::stdout::{Broken, Output};
 pub(crate) use crate::talk::{LogWriter, Talk, Volume};
 
@@ -55,7 +56,7 @@ impl Printer {
 /// A way to print a result, which is JSON on one line.
 pub(crate) type Results = Arc<dyn Fn(&str, &mut Data) -> hac_client::Result<()> + Send + Sync>;
 
-/// Standard output.
+/// Standard output, or what takes its place.
 #[expect(clippy::struct_excessive_bools, reason = "none of them says anything about another")]
 pub(crate) struct Data {
     out: BufWriter<Output>,
@@ -81,6 +82,18 @@ impl Data {
         let (results, width, colors, refused) = (None, None, false, None);
         let (json_begun, failures) = (false, false);
         Self { out, broken, terminal, json_begun, talk, results, width, colors, failures, refused }
+    }
+
+    /// Writes to something that takes the place of standard output.
+    pub(crate) fn into(target: Box<dyn Target>, talk: &Talk) -> Self {
+        Self::new(Sink::Target(target), false, talk.clone())
+    }
+
+    /// Ends what takes the place of standard output: it is complete, and has so many bytes.
+    pub(crate) fn complete(self) -> io::Result<u64> {
+        // What is still held back was flushed, or cannot be written.
+        let (output, _) = self.out.into_parts();
+        output.into_target().map_or(Ok(0), Target::complete)
     }
 
     /// Collects what is printed in memory.

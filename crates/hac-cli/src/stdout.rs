@@ -1,5 +1,6 @@
-//! Standard output itself, or the pager in front of it.
+//! Standard output itself, the pager in front of it, or what takes its place.
 
+use std::fmt;
 use std::io::{self, Stdout, Write};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -43,11 +44,21 @@ enum Paging {
     Running { pager: Pager, name: String },
 }
 
+/// What takes the bytes in place of standard output, such as a file.
+pub(crate) trait Target: Write + fmt::Debug + Send {
+    /// Everything was written. Returns how many bytes it takes in the end.
+    fn complete(self: Box<Self>) -> io::Result<u64>;
+}
+
 #[derive(Debug)]
 pub(crate) enum Sink {
     /// Clears the line on which the waiting is shown, if it is the same terminal. That line does
     /// not come back: what is printed here is what was waited for.
-    Stdout { stdout: Stdout, screen: Option<Screen> },
+    Stdout {
+        stdout: Stdout,
+        screen: Option<Screen>,
+    },
+    Target(Box<dyn Target>),
     #[cfg(test)]
     Memory(Arc<std::sync::Mutex<Vec<u8>>>),
 }
@@ -59,8 +70,10 @@ impl Sink {
                 if let Some(screen) = screen {
                     screen.end();
                 }
+                ending::printed();
                 stdout.write(bytes)
             }
+            Self::Target(target) => target.write(bytes),
             #[cfg(test)]
             Self::Memory(memory) => {
                 memory.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend_from_slice(bytes);
@@ -72,6 +85,7 @@ impl Sink {
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::Stdout { stdout, .. } => stdout.flush(),
+            Self::Target(target) => target.flush(),
             #[cfg(test)]
             Self::Memory(_) => Ok(()),
         }
@@ -119,13 +133,13 @@ impl Output {
 
     /// Writes to the pager or to the sink. How much it took; all of it where nothing is taken any more.
     fn pass_on(&mut self, bytes: &[u8]) -> usize {
-        ending::printed();
         if self.broken.error().is_some() {
             return bytes.len();
         }
         let Paging::Running { pager, .. } = &mut self.paging else {
             return self.attempt(|sink| sink.write(bytes)).unwrap_or(bytes.len());
         };
+        ending::printed();
         loop {
             match pager.write(bytes) {
                 Ok(written) => return written,
@@ -136,6 +150,11 @@ impl Output {
                 }
             }
         }
+    }
+
+    /// What was written to, if that is not standard output.
+    pub(crate) fn into_target(self) -> Option<Box<dyn Target>> {
+        if let Sink::Target(target) = self.sink { Some(target) } else { None }
     }
 
     /// Waits for the end of the pager, if there is one.

@@ -48,7 +48,13 @@ impl Command {
     /// The output flags; none for commands without any.
     pub(crate) fn output(&self) -> Output {
         match self {
-            Self::Flexsearch(args) => Output { reads: !args.sql, queries: !args.show_sql, ..Output::rows(&args.rows) },
+            Self::Flexsearch(args) => Output {
+                // Of a file it says nothing about standard output.
+                format: args.rows.format.filter(|_| args.output.is_none()),
+                reads: !args.sql,
+                queries: !args.show_sql,
+                ..Output::rows(&args.rows)
+            },
             Self::Groovy(args) => Output::result(&args.output),
             Self::Script(args) => Output::result(&args.output),
             Self::Impex(args) => match &args.command {

@@ -1,5 +1,7 @@
 //! `hac flexsearch`.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::number::whole;
@@ -61,6 +63,16 @@ pub(crate) struct FlexsearchArgs {
     /// Type of the rows with --format impex [default: the type in FROM]
     #[arg(long, value_name = "TYPE")]
     pub impex_type: Option<String>,
+
+    /// Write the rows to this file; its ending names the format, such as rows.csv
+    ///
+    /// The endings are csv, tsv, json, jsonl, md and impex; --format overrides them. The file appears when it is complete.
+    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["show_sql", "watch"], help_heading = "Output")]
+    pub output: Option<PathBuf>,
+
+    /// Replace an existing file
+    #[arg(long, requires = "output", help_heading = "Output")]
+    pub force: bool,
 
     #[command(flatten)]
     pub rows: RowsArgs,

@@ -1,4 +1,4 @@
-//! Rows on standard output, in one of several formats.
+//! Rows on standard output or in a file, in one of several formats.
 //!
 //! Every format takes time and memory in proportion to what it prints; a table keeps its rows up
 //! to a limit, the others keep none or a few.
@@ -6,6 +6,7 @@
 mod compatible;
 mod csv;
 mod fields;
+mod file;
 mod grid;
 mod impex;
 mod json;
@@ -27,6 +28,7 @@ use crate::printer::Data;
 
 pub(crate) use compatible::InPipe;
 pub(crate) use fields::text;
+pub(crate) use file::{RowFile, RowFilePlan};
 pub(crate) use grid::columns;
 pub(crate) use impex::Header as ImpexHeader;
 pub(crate) use listing::{Listing, query_style, style};

@@ -8,7 +8,16 @@ use crate::bench::{Bench, HAC, Ran};
 use crate::snapshot;
 
 pub(crate) fn start(bench: &Bench, arguments: &[&str]) -> Child {
-    Command::new(HAC)
+    command(bench, arguments).spawn().expect("it starts")
+}
+
+fn in_home(bench: &Bench, arguments: &[&str]) -> Child {
+    command(bench, arguments).current_dir(bench.home.path()).spawn().expect("it starts")
+}
+
+fn command(bench: &Bench, arguments: &[&str]) -> Command {
+    let mut command = Command::new(HAC);
+    command
         .args(arguments)
         .env_clear()
         .env("HOME", bench.home.path())
@@ -17,9 +26,8 @@ pub(crate) fn start(bench: &Bench, arguments: &[&str]) -> Child {
         .env("HAC_PASSWORD", "nimda")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("it starts")
+        .stderr(Stdio::piped());
+    command
 }
 
 pub(crate) fn interrupt(child: &Child) {
@@ -55,6 +63,29 @@ fn a_query_that_is_interrupted_just_ends() {
     let ran = interrupted(&bench, "/console/flexsearch/execute", &["flexsearch", "--json", "SELECT {pk} FROM {User}"]);
     assert_eq!(ran.json()["error"]["kind"], "interrupted");
     snapshot!(ran);
+}
+
+#[test]
+fn ctrl_c_leaves_no_half_file_of_rows() {
+    for answer in [Fault::Hold, Fault::HoldAnswer] {
+        let bench = Bench::new();
+        bench.run(&["session", "start"]);
+        bench.simulator.faults().once(On::post("/console/flexsearch/execute"), answer);
+        let child = in_home(&bench, &["flexsearch", "SELECT {pk} FROM {User}", "-o", "rows.csv"]);
+        while bench.simulator.faults().held() == 0 {
+            std::thread::yield_now();
+        }
+        let files = || {
+            let entries = std::fs::read_dir(bench.home.path()).expect("a directory");
+            let names = entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"));
+            names.filter(|name| name.contains("rows") || name.contains(".part")).collect::<Vec<_>>()
+        };
+        assert_eq!(files().len(), 1, "the file that is to be moved to its place");
+        interrupt(&child);
+        let output = child.wait_with_output().expect("it ends");
+        bench.simulator.faults().release();
+        assert_eq!((output.status.code(), files()), (Some(130), Vec::new()));
+    }
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod doctor_attended;
 mod endless;
 mod extension;
 mod failures;
+mod files;
 mod flexsearch;
 mod formats;
 #[cfg(unix)] // a pseudo-terminal

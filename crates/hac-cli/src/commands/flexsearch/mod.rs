@@ -5,11 +5,13 @@ mod keys;
 mod rows;
 mod statement;
 mod unique;
+mod written;
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use hac_client::console::{FlexibleSearchSummary, RowSink as _};
-use hac_client::{Commit, Error, ErrorKind, FlexibleSearch, HacClient};
+use hac_client::{Commit, Error, ErrorKind, FlexibleSearch, HacClient, Overwrite};
 use serde::Serialize;
 
 use super::unknown::Unknown;
@@ -18,9 +20,9 @@ use crate::conclusion::refused;
 use crate::diagnostics::{CommandResult, Effect, Failure, Outcome, Report};
 use crate::interrupt::Activity;
 use crate::job::Job;
-use crate::output::{self, End, Style};
+use crate::output::{self, End, RowFile, Style};
 use crate::parameters;
-use crate::printer::Printer;
+use crate::printer::{Data, Printer, Talk};
 use crate::query_text::sendable;
 use crate::source;
 use keys::{Keys, Row};
@@ -32,6 +34,10 @@ const ALL_ROWS: usize = 999_999_999;
 
 pub(crate) async fn run(job: Job<'_>, args: &FlexsearchArgs) -> CommandResult {
     let mut style = job.query_style();
+    let plan = written::plan(args, job.settings)?;
+    if let Some(plan) = &plan {
+        style.format = plan.format;
+    }
     let text = source::read(&args.source, "query", &[], &job)?;
     let text = if args.sql { text } else { sent(text, &job) };
     if args.show_sql {
@@ -41,6 +47,9 @@ pub(crate) async fn run(job: Job<'_>, args: &FlexsearchArgs) -> CommandResult {
         style.impex = Some(columns::header(&text, args)?);
     }
     let query = query(args, &text)?.on_progress(job.printer.talk.screen().sending());
+    let overwrite = if args.force { Overwrite::Yes } else { Overwrite::No };
+    let create = |plan| RowFile::create(plan, overwrite, &job.printer.talk);
+    let mut file = plan.as_ref().map(create).transpose()?;
     let connection = job.connect()?;
     let Job { context, settings, printer } = job;
     if let Some(header) = &mut style.impex {
@@ -50,11 +59,13 @@ pub(crate) async fn run(job: Job<'_>, args: &FlexsearchArgs) -> CommandResult {
         context.interrupt.now(Activity::Writing { what: "query", host: connection.host });
     }
     let effect = if args.sql || args.commit { Effect::Write } else { Effect::Read };
+    let talk = printer.talk.clone();
+    let data = file.as_mut().map_or(&mut printer.data, RowFile::data);
     let (summary, report) = if args.pk_as_key {
-        with_keys(&connection.client, query, args, &text, &mut style, printer).await?
+        with_keys(&connection.client, query, args, &text, &mut style, data, &talk).await?
     } else {
-        let (broken, talk) = (printer.data.broken(), printer.talk.clone());
-        let format = output::format(&style, &mut printer.data);
+        let broken = data.broken();
+        let format = output::format(&style, data);
         let mut rows = Rows::new(format, &style.columns, broken, effect, talk);
         let answer = connection.client.stream_flexiblesearch(query, &mut rows).await.or_else(Error::into_outcome);
         context.interrupt.now(Activity::Reading);
@@ -72,7 +83,14 @@ pub(crate) async fn run(job: Job<'_>, args: &FlexsearchArgs) -> CommandResult {
     };
     printer.data.flush();
     let Some(report) = report else {
-        tell(&summary, args, &text, style.format, printer);
+        tell_of_statement(args, &text, printer);
+        if let (Some(plan), Some(file)) = (&plan, file) {
+            let bytes = file.finish(effect)?;
+            written::tell(plan, bytes, &summary, settings, printer);
+        } else {
+            count(&summary, style.format, printer);
+        }
+        tell(&summary, args, printer);
         return Ok(Outcome::Done(effect));
     };
     printer.talk.error(&report.message);
@@ -102,13 +120,14 @@ async fn with_keys(
     args: &FlexsearchArgs,
     text: &str,
     style: &mut Style,
-    printer: &mut Printer,
+    data: &mut Data,
+    talk: &Talk,
 ) -> Result<(FlexibleSearchSummary, Option<Report>), Failure> {
     let mut stream = client.stream_rows::<Row>(query);
     let mut keys = Keys::new(client, args);
     let mut printed: Option<Rows<'_>> = None;
-    let (broken, talk) = (printer.data.broken(), printer.talk.clone());
-    let mut data = Some(&mut printer.data);
+    let broken = data.broken();
+    let mut data = Some(data);
     let answer = loop {
         let (mut batch, mut ended) = (Vec::new(), None);
         while batch.len() < BATCH && ended.is_none() {
@@ -208,9 +227,7 @@ fn finish(
         Ok(summary) => {
             let report = failure(&summary, args, text, hint);
             format.end(&End {
-                execution_time_ms: summary
-                    .execution_time
-                    .map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
+                execution_time_ms: summary.execution_time.map(milliseconds),
                 truncated: summary.truncated,
                 failure: report.clone(),
             });
@@ -228,17 +245,29 @@ fn finish(
     ended
 }
 
-fn tell(summary: &FlexibleSearchSummary, args: &FlexsearchArgs, text: &str, format: RowFormat, printer: &Printer) {
+/// Says what may have become of the changes of a statement.
+fn tell_of_statement(args: &FlexsearchArgs, text: &str, printer: &Printer) {
     if args.sql && !args.commit && may_be_ddl(text) {
         printer.talk.warn(MAY_BE_KEPT);
     } else if args.sql && !args.commit && changes_rows(text) {
         printer.talk.note("HAC rolled the statement back: --commit keeps its changes");
     }
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Says how many rows were printed, where nobody counts them.
+fn count(summary: &FlexibleSearchSummary, format: RowFormat, printer: &Printer) {
     let is_for_people = matches!(format, RowFormat::Table | RowFormat::Tsv | RowFormat::Vertical);
     if !summary.stopped && is_for_people {
         let noun = if summary.row_count == 1 { "result" } else { "results" };
         printer.talk.say(&format!("{} {noun}", summary.row_count));
     }
+}
+
+fn tell(summary: &FlexibleSearchSummary, args: &FlexsearchArgs, printer: &Printer) {
     // A limit of one row is intended.
     if summary.truncated && args.max_count > 1 {
         printer.talk.warn(&format!(
