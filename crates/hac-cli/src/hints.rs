@@ -65,6 +65,12 @@ fn worded(hint: &Hint) -> String {
         Hint::RemoveCharacter => {
             "remove the character, or use a Groovy script, whose --param accepts any text".to_owned()
         }
+        Hint::ReadInOneRequest => {
+            "read it in one request, which the server has to hold in memory: -m 0 in place of --all".to_owned()
+        }
+        Hint::ChooseKey => {
+            "select {pk} or another column that is unique and never null, and name it with --key".to_owned()
+        }
         Hint::Overwrite => "choose another name, or replace the file with --force".to_owned(),
         Hint::NameEncoding => "set its encoding, for example --encoding ISO-8859-1; nothing was sent".to_owned(),
         Hint::ListOffered { offered, meant } => {
@@ -122,6 +128,8 @@ mod tests {
             Hint::ReplaceCharacter { safe_in_sql: true },
             Hint::ReplaceCharacter { safe_in_sql: false },
             Hint::RemoveCharacter,
+            Hint::ReadInOneRequest,
+            Hint::ChooseKey,
             Hint::Overwrite,
             Hint::NameEncoding,
             Hint::ListOffered { offered: Offered::Extensions, meant: Some(name()) },

@@ -104,6 +104,7 @@ pub mod resending {}
 /// | all rows as text, with their column labels | [`execute_flexiblesearch`](crate::HacClient::execute_flexiblesearch) |
 /// | one row at a time, as values | [`stream_rows`](crate::HacClient::stream_rows) |
 /// | one row at a time, as text, in a callback | [`stream_flexiblesearch`](crate::HacClient::stream_flexiblesearch) |
+/// | any number of rows, in pages by a unique key | [`stream_all_rows`](crate::HacClient::stream_all_rows), [`stream_pages`](crate::HacClient::stream_pages) |
 /// | CSV in a file, a pipe or a buffer | [`write_csv`](crate::HacClient::write_csv) |
 ///
 /// Collected rows may take 64 MiB of memory; beyond that the call fails with [`TooLarge`](crate::ErrorKind::TooLarge). Streamed rows

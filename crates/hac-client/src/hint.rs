@@ -66,6 +66,10 @@ pub enum Hint {
     },
     /// A character of a parameter is not safe in any query.
     RemoveCharacter,
+    /// The query cannot be read in pages, but in one request, which the server has to hold in memory.
+    ReadInOneRequest,
+    /// The query cannot be read in pages without another key: a column that is unique and never null.
+    ChooseKey,
     /// The file already exists.
     Overwrite,
     /// The text is not in the configured encoding. Nothing was sent.
@@ -151,6 +155,8 @@ impl Hint {
             | Self::GiveTextsAsParameters
             | Self::ReplaceCharacter { .. }
             | Self::RemoveCharacter
+            | Self::ReadInOneRequest
+            | Self::ChooseKey
             | Self::Overwrite
             | Self::NameEncoding => {}
         }
@@ -244,6 +250,13 @@ impl fmt::Display for Hint {
             Self::RemoveCharacter => {
                 f.write_str("remove the character, or use a Groovy script, whose parameters accept any text")
             }
+            Self::ReadInOneRequest => f.write_str(
+                "read it in one request, which the server has to hold in memory: stream_flexiblesearch with \
+                 FlexibleSearch::max_count(0)",
+            ),
+            Self::ChooseKey => f.write_str(
+                "select {pk} or another column that is unique and never null, and name it: PagedSearch::key(\"code\")",
+            ),
             Self::Overwrite => f.write_str("choose another file name, or pass Overwrite::Yes"),
             Self::NameEncoding => {
                 f.write_str("set its encoding, for example ISO-8859-1 (ImpexImport::encoding); nothing was sent")

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 
 use super::HacClient;
+use crate::console::flexsearch::pages::{PageSink, PagedSearch, PagedSummary};
 use crate::console::flexsearch::sink::{FlexibleSearchSummary, RowSink};
 use crate::console::flexsearch::stream::RowStream;
 use crate::console::flexsearch::{FlexibleSearch, FlexibleSearchResult};
@@ -50,6 +51,17 @@ impl HacClient {
     /// arrived.
     pub fn stream_rows<T: DeserializeOwned + Send + 'static>(&self, query: impl Into<FlexibleSearch>) -> Rows<'_, T> {
         Rows { client: self, stream: self.client.stream_rows(query) }
+    }
+
+    /// See [`HacClient::stream_pages`](crate::HacClient::stream_pages).
+    pub fn stream_pages(&self, search: impl Into<PagedSearch>, sink: &mut dyn PageSink) -> Result<PagedSummary> {
+        self.wait(self.client.stream_pages(search.into(), sink))
+    }
+
+    /// See [`HacClient::stream_all_rows`](crate::HacClient::stream_all_rows); each step of the iterator blocks until a row has
+    /// arrived.
+    pub fn stream_all_rows<T: DeserializeOwned + Send + 'static>(&self, search: impl Into<PagedSearch>) -> Rows<'_, T> {
+        Rows { client: self, stream: self.client.stream_all_rows(search) }
     }
 
     /// See [`HacClient::write_csv`](crate::HacClient::write_csv). The writer is called on a thread of the client's own.

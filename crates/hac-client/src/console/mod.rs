@@ -7,6 +7,7 @@ pub(crate) mod script_type;
 pub(crate) mod scripting;
 mod types;
 
+pub use flexsearch::pages::{DEFAULT_PAGE_ROWS, KeyType, PagePosition, PageSink, PagedSearch, PagedSummary};
 pub use flexsearch::sink::{FlexibleSearchSummary, QueryFailure, RowSink};
 pub use flexsearch::stream::RowStream;
 pub use flexsearch::{DEFAULT_MAX_COUNT, FlexibleSearch, FlexibleSearchResult};

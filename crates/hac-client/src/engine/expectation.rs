@@ -1,6 +1,7 @@
 //! The expectation of an answer.
 
 use crate::transport::Pace;
+use crate::transport::resend::FailurePoint;
 
 /// What a call expects, and what it reads from the answer.
 pub(crate) trait Expectation: Send {
@@ -35,6 +36,9 @@ pub(crate) trait Expectation: Send {
 
     /// Discards what an earlier attempt received.
     fn restart(&mut self);
+
+    /// Called when the call fails because its last attempt got no answer, or a 5xx.
+    fn lost(&mut self, _point: FailurePoint) {}
 }
 
 /// Whether to read more of the body.

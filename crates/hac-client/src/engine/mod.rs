@@ -203,6 +203,7 @@ impl Engine {
                 Attempt::Failed(error) => return Err(error),
                 Attempt::Lost(point, error) => {
                     let Some(pause) = send_again(call.effect(), point, again, expectation.delivered()) else {
+                        expectation.lost(point);
                         return Err(error);
                     };
                     again += 1;
@@ -292,7 +293,7 @@ impl Engine {
 }
 
 /// Yields once without registering a waker: the caller polls again when there is room.
-async fn pause() {
+pub(crate) async fn pause() {
     let mut paused = false;
     std::future::poll_fn(|_| if std::mem::replace(&mut paused, true) { Poll::Ready(()) } else { Poll::Pending }).await;
 }

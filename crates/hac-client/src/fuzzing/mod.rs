@@ -7,6 +7,7 @@ mod answers;
 mod audit;
 mod copied;
 mod impex;
+mod paged;
 mod pages;
 mod server_text;
 mod session;
@@ -18,6 +19,7 @@ pub use answers::{query_answer, script_answer};
 pub use audit::audit_log;
 pub use copied::curl_command;
 pub use impex::{impex_input, impex_report};
+pub use paged::paged_query;
 pub use pages::{page, update_log};
 pub use server_text::server_text;
 pub use session::{session_file, set_cookie, side_file};
@@ -27,12 +29,13 @@ pub use settings::settings;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 14] = [
     ("audit_log", audit_log),
     ("curl_command", curl_command),
     ("impex_input", impex_input),
     ("impex_report", impex_report),
     ("page", page),
+    ("paged_query", paged_query),
     ("query_answer", query_answer),
     ("script_answer", script_answer),
     ("server_text", server_text),

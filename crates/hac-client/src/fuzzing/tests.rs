@@ -138,6 +138,7 @@ hold_for_any_input! {
     any_script_is_read_line_by_line: "impex_input",
     any_import_report_is_read_without_making_up_failures: "impex_report",
     any_page_is_read_without_showing_its_tokens: "page",
+    any_query_that_is_taken_apart_can_be_put_together_again: "paged_query",
     any_query_answer_has_the_same_rows_whatever_its_pieces: "query_answer",
     any_script_answer_is_the_same_whatever_its_pieces: "script_answer",
     any_server_text_is_shown_without_secrets: "server_text",

@@ -58,6 +58,18 @@ pub(crate) fn send_again(effect: Effect, point: FailurePoint, again: u32, delive
     }
 }
 
+/// Returns whether to read fewer rows in place of a page that failed for good, which is a new read. `halvings` counts how often
+/// the page was made smaller.
+///
+/// A timeout and a 504 say that it takes too long, a 500 and a body that breaks off that it is too large.
+pub(crate) fn reads_less(point: FailurePoint, halvings: u32) -> bool {
+    halvings < 5
+        && matches!(
+            point,
+            FailurePoint::TimedOut | FailurePoint::Reset | FailurePoint::CutBody | FailurePoint::ServerError(500 | 504)
+        )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -23,6 +23,7 @@ mod monitoring;
 mod network;
 mod outcomes;
 mod pace;
+mod pages;
 mod parameters;
 mod password;
 mod platform;

@@ -69,6 +69,19 @@ async fn rows_are_streamed() -> Shown {
 }
 
 #[tokio::test]
+async fn all_rows_are_read_in_pages() -> Shown {
+    let hac = Hac::start();
+    let client = hac.client();
+    let mut rows = client.stream_all_rows::<(u64, String)>("SELECT {pk}, {code} FROM {Product}");
+    while let Some(row) = rows.next().await {
+        let (pk, code) = row?;
+        println!("{pk} {code}");
+    }
+    assert_eq!(rows.summary().map(|summary| summary.row_count), Some(100));
+    Ok(())
+}
+
+#[tokio::test]
 async fn rows_become_structs() -> Shown {
     let hac = Hac::start();
     structs(&hac.client()).await

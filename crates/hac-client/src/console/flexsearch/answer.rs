@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Number;
 use serde_json::value::RawValue;
+use tokio::time::Instant;
 
 use super::rows::{Found, ROW_LIMIT, Scanner, Stop};
 use super::sink::{FlexibleSearchSummary, QueryFailure, RowSink};
@@ -14,6 +15,7 @@ use crate::engine::expectation::{Expectation, Taken, TooLarge, Unexpected};
 use crate::engine::weight::row_weight;
 use crate::limits::PAGE_LIMIT;
 use crate::transport::Pace;
+use crate::transport::resend::FailurePoint;
 
 /// The expectation of a FlexibleSearch answer: members and rows from the scanner.
 pub(crate) struct Streaming<'s> {
@@ -23,6 +25,11 @@ pub(crate) struct Streaming<'s> {
     prefix: Vec<u8>,
     pace: Pace,
     defect: Option<String>,
+    /// Whether the sink takes an answer from its beginning again.
+    restarts: bool,
+    /// When the last attempt began.
+    began: Instant,
+    lost: Option<FailurePoint>,
 }
 
 struct TakenRows<'s> {
@@ -73,7 +80,24 @@ impl<'s> Streaming<'s> {
             summary: FlexibleSearchSummary::default(),
             seen: Seen::default(),
         };
-        Self { scanner: Scanner::new("resultList"), taken, prefix: Vec::new(), pace, defect: None }
+        let (scanner, began) = (Scanner::new("resultList"), Instant::now());
+        Self { scanner, taken, prefix: Vec::new(), pace, defect: None, restarts: false, began, lost: None }
+    }
+
+    /// For a sink that begins anew with each call of [`RowSink::begin`]: an answer that breaks off may be sent again.
+    pub(crate) fn restarting(mut self) -> Self {
+        self.restarts = true;
+        self
+    }
+
+    /// Why the call got no answer.
+    pub(super) fn why_lost(&self) -> Option<FailurePoint> {
+        self.lost
+    }
+
+    /// How long ago the last attempt began.
+    pub(super) fn took(&self) -> Duration {
+        self.began.elapsed()
     }
 }
 
@@ -113,6 +137,8 @@ impl Expectation for Streaming<'_> {
         }
         if !self.taken.summary.stopped {
             if !self.scanner.is_complete() {
+                // Something on the way has cut the answer, and closed the connection as if that were its end.
+                self.lost = self.taken.begun.then_some(FailurePoint::CutBody);
                 return Err(Unexpected { body, defect: is_json.then(|| "its JSON is incomplete".to_owned()) });
             }
             self.taken.failed_by_its_trace();
@@ -129,7 +155,7 @@ impl Expectation for Streaming<'_> {
     }
 
     fn delivered(&self) -> bool {
-        self.taken.begun
+        self.taken.begun && !self.restarts
     }
 
     fn pace(&self) -> Pace {
@@ -144,11 +170,18 @@ impl Expectation for Streaming<'_> {
         self.scanner = Scanner::new("resultList");
         self.prefix.clear();
         self.defect = None;
+        self.began = Instant::now();
+        self.lost = None;
+        self.taken.begun = false;
         self.taken.early.clear();
         self.taken.early_weight = 0;
         self.taken.headers = None;
         self.taken.summary = FlexibleSearchSummary::default();
         self.taken.seen = Seen::default();
+    }
+
+    fn lost(&mut self, point: FailurePoint) {
+        self.lost = Some(point);
     }
 }
 

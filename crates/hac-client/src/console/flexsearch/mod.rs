@@ -4,6 +4,7 @@ pub(crate) mod answer;
 mod csv;
 mod fault;
 mod layout;
+pub(crate) mod pages;
 mod probe;
 mod row;
 mod rows;
@@ -12,7 +13,7 @@ pub(crate) mod stream;
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
@@ -28,7 +29,7 @@ use crate::outcome::sealed::Sealed;
 use crate::outcome::{Outcome, checked};
 use crate::progress::{OnProgress, Progress};
 use crate::protection::Class;
-use crate::transport::resend::Effect;
+use crate::transport::resend::{Effect, FailurePoint};
 use crate::transport::{Body, Pace};
 use answer::Streaming;
 use sink::{FlexibleSearchSummary, RowSink};
@@ -158,6 +159,20 @@ impl FlexibleSearch {
         if self.max_count == 0 { ALL_ROWS } else { self.max_count }
     }
 
+    /// The text with its values in it.
+    fn filled(&self) -> Result<Cow<'_, str>> {
+        if self.query.trim().is_empty() {
+            return Err(Error::new(ErrorKind::Usage, DOING).because("the query is empty"));
+        }
+        sql::bind(self.language(), &self.query, &self.params)
+    }
+
+    /// The same query with its values in its text.
+    fn bound(&self) -> Result<Self> {
+        let query = self.filled()?.into_owned();
+        Ok(Self { query, params: Vec::new(), ..self.clone() })
+    }
+
     fn class(&self) -> Class {
         if self.sql || self.commit == Commit::Yes { Class::Write } else { Class::Read }
     }
@@ -268,11 +283,22 @@ impl HacClient {
     }
 
     async fn query(&self, query: &FlexibleSearch, sink: &mut dyn RowSink, pace: Pace) -> Result<FlexibleSearchSummary> {
-        if query.query.trim().is_empty() {
-            return Err(Error::new(ErrorKind::Usage, DOING).because("the query is empty"));
+        self.answered(query, sink, pace, false).await.result
+    }
+
+    /// Runs a query. The sink of one that `restarts` takes its answer from the beginning again.
+    async fn answered(&self, query: &FlexibleSearch, sink: &mut dyn RowSink, pace: Pace, restarts: bool) -> Answered {
+        let mut expected = Streaming::new(sink, query.decode_cells, pace);
+        if restarts {
+            expected = expected.restarting();
         }
+        let result = self.answer(query, &mut expected).await;
+        Answered { result, lost: expected.why_lost(), took: expected.took() }
+    }
+
+    async fn answer(&self, query: &FlexibleSearch, expected: &mut Streaming<'_>) -> Result<FlexibleSearchSummary> {
+        let text = query.filled()?;
         let max_count = query.row_limit().to_string();
-        let text = sql::bind(query.language(), &query.query, &query.params)?;
         let (flexible, sql) = if query.sql { ("", &*text) } else { (&*text, "") };
         let mut fields = vec![
             ("flexibleSearchQuery", flexible),
@@ -291,9 +317,8 @@ impl HacClient {
             Class::Read => call,
             _ => call.recorded_as(self.engine().subject(|| Subject::text(&text, &query.query))),
         };
-        let mut expected = Streaming::new(sink, query.decode_cells, pace);
         let began = Instant::now();
-        let mut summary = self.engine().perform(&call, &mut expected).await?;
+        let mut summary = self.engine().perform(&call, expected).await?;
         let secrets = self.engine().transport.secrets();
         if let Some(sql) = &mut summary.sql {
             secrets.cut(sql);
@@ -316,6 +341,15 @@ impl HacClient {
         }
         Ok(summary)
     }
+}
+
+/// What came of a query, and how.
+struct Answered {
+    result: Result<FlexibleSearchSummary>,
+    /// Why there is no answer, if the server sent none.
+    lost: Option<FailurePoint>,
+    /// How long the last attempt took.
+    took: Duration,
 }
 
 /// The server counts more rows than it sent.

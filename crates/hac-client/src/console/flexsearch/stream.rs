@@ -14,6 +14,7 @@ use futures_core::Stream;
 use serde::de::DeserializeOwned;
 
 use super::layout::Layout;
+use super::pages::{PageSink, PagedSearch};
 use super::row;
 use super::sink::{FlexibleSearchSummary, RowSink};
 use super::{DOING, FlexibleSearch};
@@ -182,15 +183,44 @@ impl HacClient {
     /// # }
     /// ```
     pub fn stream_rows<T: DeserializeOwned + Send + 'static>(&self, query: impl Into<FlexibleSearch>) -> RowStream<T> {
-        let (client, query) = (self.clone(), query.into());
+        let query = query.into();
+        self.row_stream(|client, mut typed| async move {
+            checked(DOING, client.query(&query, &mut typed, Pace::Pieces).await?)
+        })
+    }
+
+    /// Runs a query and returns all its rows as a stream of `T`, read in pages by key as by [`stream_pages`](Self::stream_pages).
+    /// Of the [summary](RowStream::summary), the counts of the server and its execution time are not set.
+    ///
+    /// # Errors
+    /// The stream yields those of [`stream_pages`](Self::stream_pages) and those of [`rows`](Self::rows) for a row that does not
+    /// match the type, and ends after the first.
+    pub fn stream_all_rows<T: DeserializeOwned + Send + 'static>(
+        &self,
+        search: impl Into<PagedSearch>,
+    ) -> RowStream<T> {
+        let search = search.into();
+        self.row_stream(|client, mut typed| async move {
+            let read = client.stream_pages(&search, &mut typed).await?;
+            Ok(FlexibleSearchSummary {
+                headers: read.headers,
+                row_count: usize::try_from(read.row_count).unwrap_or(usize::MAX),
+                sql: read.sql,
+                elapsed: read.elapsed,
+                stopped: read.stopped,
+                ..FlexibleSearchSummary::default()
+            })
+        })
+    }
+
+    fn row_stream<T, F>(&self, read: impl FnOnce(Self, Typed<T>) -> F) -> RowStream<T>
+    where
+        F: Future<Output = Result<FlexibleSearchSummary>> + Send + 'static,
+    {
         let arrived = Arrived { rows: Mutex::default(), some: AtomicBool::new(false), headers: OnceLock::new() };
         let arrived = Arc::new(arrived);
-        let taken = Arc::clone(&arrived);
-        let reading = Box::pin(async move {
-            let mut typed = Typed { client: client.clone(), arrived: taken, layout: None, row: 0 };
-            checked(DOING, client.query(&query, &mut typed, Pace::Pieces).await?)
-        });
-        RowStream { reading: Some(reading), arrived, summary: None }
+        let typed = Typed { client: self.clone(), arrived: Arc::clone(&arrived), layout: None, row: 0 };
+        RowStream { reading: Some(Box::pin(read(self.clone(), typed))), arrived, summary: None }
     }
 
     /// A row that does not fit the type that the caller asked for.
@@ -234,3 +264,5 @@ impl<T: DeserializeOwned + Send> RowSink for Typed<T> {
         self.arrived.some.load(Ordering::SeqCst)
     }
 }
+
+impl<T: DeserializeOwned + Send> PageSink for Typed<T> {}

@@ -79,7 +79,7 @@ fn touches(char: char) -> bool {
     !char.is_whitespace() && !matches!(char, '(' | ')' | ',' | '=' | '<' | '>')
 }
 
-fn literal(language: Language, name: &str, value: &ParamValue) -> Result<String> {
+pub(crate) fn literal(language: Language, name: &str, value: &ParamValue) -> Result<String> {
     let unfit = |why: String, hint: Hint| {
         Error::new(ErrorKind::Usage, format!("use the parameter {name}")).because(why).with_hint(hint)
     };

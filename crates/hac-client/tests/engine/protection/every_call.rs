@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::pin::Pin;
 
 use hac_client::audit::Audit;
-use hac_client::console::{ImpexExport, RowSink};
+use hac_client::console::{ImpexExport, PageSink, RowSink, RowStream};
 use hac_client::files::ByteSink;
 use hac_client::monitoring::Switch;
 use hac_client::platform::{Initialization, InitializationPlan, LogLevel, LogLine, Schema, Update, UpdatePlan, Watch};
@@ -61,6 +61,7 @@ const SILENT: &[&str] = &[
 ];
 
 const SELECT: &str = "SELECT {code} FROM {Product}";
+const ALL: &str = "SELECT {pk}, {code} FROM {Product}";
 const IMPEX: &str = "INSERT_UPDATE Title;code[unique=true]\n;mr\n";
 
 fn committed() -> FlexibleSearch {
@@ -83,6 +84,8 @@ impl RowSink for Nowhere {
     }
 }
 
+impl PageSink for Nowhere {}
+
 impl ByteSink for Nowhere {
     fn piece(&mut self, _: &[u8]) -> std::ops::ControlFlow<()> {
         std::ops::ControlFlow::Continue(())
@@ -90,7 +93,10 @@ impl ByteSink for Nowhere {
 }
 
 async fn streamed(client: &HacClient, query: impl Into<FlexibleSearch>) -> Result<()> {
-    let mut rows = client.stream_rows::<Vec<String>>(query);
+    first(client.stream_rows::<Vec<String>>(query)).await
+}
+
+async fn first(mut rows: RowStream<Vec<String>>) -> Result<()> {
     rows.next().await.map_or(Ok(()), |row| row.map(drop))
 }
 
@@ -128,6 +134,8 @@ fn cases() -> Vec<Case> {
         }),
         case!("stream_flexiblesearch", READ, |client, _made| client.stream_flexiblesearch(SELECT, &mut Nowhere)),
         case!("stream_rows", READ, |client, _made| streamed(client, SELECT)),
+        case!("stream_pages", READ, |client, _made| client.stream_pages(ALL, &mut Nowhere)),
+        case!("stream_all_rows", READ, |client, _made| first(client.stream_all_rows::<Vec<String>>(ALL))),
         case!("support_files", READ, |client, _made| client.support_files()),
         case!("type_attributes", READ, |client, _made| client.type_attributes("Product")),
         case!("types", READ, |client, _made| client.types()),

@@ -1,0 +1,209 @@
+//! Reads page after page.
+
+use std::ops::ControlFlow;
+
+use tokio::time::Instant;
+
+use super::super::sink::FlexibleSearchSummary;
+use super::super::{Answered, Collector, FlexibleSearch};
+use super::buffer::PageBuffer;
+use super::order::{KeyOrder, Wrong};
+use super::size::PageSize;
+use super::wrapped::{DOING, From, Wrapped, shown};
+use super::{PagePosition, PageSink, PagedSearch, PagedSummary};
+use crate::client::HacClient;
+use crate::engine::pause;
+use crate::error::{Error, ErrorKind, Result};
+use crate::hint::Hint;
+use crate::notice::Notice;
+use crate::outcome::checked;
+use crate::transport::Pace;
+
+impl HacClient {
+    /// Runs a query and passes all its rows to the sink, however many there are, in the order of a unique key.
+    ///
+    /// The query is put into another one and read in pages: each begins with the last key of the page before. Memory is bounded by
+    /// one page. A page is passed on when all of it has arrived, so one whose answer breaks off is read again; a page that times
+    /// out, or fails with 500 or 504, is read again with half as many rows, up to five times.
+    ///
+    /// The result is not a snapshot of the database. For that, read it in one request, which the server has to hold in memory:
+    /// [`stream_flexiblesearch`](Self::stream_flexiblesearch) with [`max_count(0)`](FlexibleSearch::max_count).
+    ///
+    /// ```no_run
+    /// # async fn example(client: &hac_client::HacClient) -> hac_client::Result<()> {
+    /// let mut rows = client.stream_all_rows::<(String, String)>("SELECT {pk}, {code} FROM {Product}");
+    /// while let Some(row) = rows.next().await {
+    ///     let (pk, code) = row?;
+    ///     println!("{pk} {code}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Usage`](ErrorKind::Usage), before anything is sent, if the query cannot be read in pages: it has no key among its columns,
+    /// `*`, an order of its own, or a text that databases read differently; it is raw SQL, or commits. The same kind later for a
+    /// key that comes twice or is null. [`TooLarge`](ErrorKind::TooLarge) for a row of more than 16 MiB. Those of
+    /// [`stream_flexiblesearch`](Self::stream_flexiblesearch). The sink may have received a part of the rows.
+    pub async fn stream_pages(&self, search: impl Into<PagedSearch>, sink: &mut dyn PageSink) -> Result<PagedSummary> {
+        let search = search.into();
+        let began = Instant::now();
+        let mut reading = Reading::of(self, &search)?;
+        let mut summary = PagedSummary { position: search.start.clone(), ..PagedSummary::default() };
+        let head = reading.head().await?;
+        (summary.headers, summary.sql) = (head.headers, head.sql);
+        let flow = match sink.begin(&summary.headers) {
+            ControlFlow::Continue(()) => reading.pages(sink, &mut summary).await?,
+            stopped @ ControlFlow::Break(()) => stopped,
+        };
+        summary.stopped = flow.is_break();
+        summary.elapsed = began.elapsed();
+        Ok(summary)
+    }
+}
+
+/// A query that is being read in pages.
+struct Reading<'c> {
+    client: &'c HacClient,
+    query: FlexibleSearch,
+    wrapped: Wrapped,
+    size: PageSize,
+    order: KeyOrder,
+}
+
+/// How a page came.
+struct Page {
+    /// Whether the server has no more rows, as it seems.
+    short: bool,
+    /// Whether the rest of the page was given up, for want of room.
+    full: bool,
+}
+
+impl<'c> Reading<'c> {
+    fn of(client: &'c HacClient, search: &PagedSearch) -> Result<Self> {
+        let refused =
+            |why: &str| Err(Error::new(ErrorKind::Usage, DOING).because(why).with_hint(Hint::ReadInOneRequest));
+        if search.query.sql {
+            return refused("raw SQL is sent once, because it may change something");
+        }
+        if search.query.class() != crate::protection::Class::Read {
+            return refused("a query that commits is sent once");
+        }
+        let query = search.query.bound()?;
+        let wrapped = Wrapped::new(&query.query, search.key.as_deref(), search.key_type)?;
+        let start = search.start.as_ref().map(PagePosition::key);
+        // A position that cannot be read on from is told before anything is sent.
+        wrapped.text(start.map_or(From::Start, From::Key))?;
+        let order = KeyOrder::new(wrapped.key_type, start);
+        Ok(Self { client, query, wrapped, size: PageSize::new(search.page_rows), order })
+    }
+
+    /// Runs the query itself for one row: its labels are those of its columns.
+    async fn head(&mut self) -> Result<FlexibleSearchSummary> {
+        let mut query = self.query.clone().max_count(1);
+        query.query.clone_from(&self.wrapped.own);
+        let answered = self.client.answered(&query, &mut Collector::default(), Pace::Whole, false).await;
+        let head = checked(super::super::DOING, answered.result?)?;
+        let (listed, labels) = (self.wrapped.columns(), head.headers.len());
+        if listed == labels {
+            return Ok(head);
+        }
+        Err(Error::new(ErrorKind::Usage, DOING)
+            .because(format!("the server has {labels} columns for the {listed} that the query seems to have"))
+            .with_hint(Hint::ReadInOneRequest))
+    }
+
+    async fn pages(&mut self, sink: &mut dyn PageSink, summary: &mut PagedSummary) -> Result<ControlFlow<()>> {
+        let mut buffer = PageBuffer::new(self.wrapped.key);
+        let mut rows = summary.position.as_ref().map_or(0, PagePosition::rows);
+        let mut looking_for_the_end = false;
+        loop {
+            let page = self.page(&mut buffer, looking_for_the_end).await?;
+            self.order.page(buffer.keys()).map_err(|wrong| wrong_key(wrong, self.order.last()))?;
+            summary.pages += 1;
+            for row in buffer.rows() {
+                rows += 1;
+                summary.row_count += 1;
+                if sink.row(&row).is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+                while sink.is_full() {
+                    pause().await;
+                }
+            }
+            if let Some(last) = self.order.last().filter(|_| buffer.len() > 0) {
+                let position = PagePosition::new(last, rows);
+                let flow = sink.page_end(&position);
+                summary.position = Some(position);
+                if flow.is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
+            if buffer.len() == 0 && (looking_for_the_end || self.order.last().is_none()) {
+                return Ok(ControlFlow::Continue(()));
+            }
+            if page.full {
+                self.size.fits(buffer.len());
+            }
+            // A page with fewer rows than were asked for is the last one, unless something limits pages. The next one says so,
+            // and asks for null keys, which stand behind all others in some databases.
+            looking_for_the_end = page.short && !page.full;
+        }
+    }
+
+    /// Reads the next page, of fewer rows if need be.
+    async fn page(&mut self, buffer: &mut PageBuffer, looking_for_the_end: bool) -> Result<Page> {
+        loop {
+            let last = self.order.last();
+            let from = match last {
+                None => From::Start,
+                Some(last) if looking_for_the_end => From::KeyOrNull(last),
+                Some(last) => From::Key(last),
+            };
+            let rows = self.size.rows();
+            let wanted = rows.saturating_add(usize::from(last.is_some()));
+            let mut query = self.query.clone().max_count(wanted);
+            query.query = self.wrapped.text(from)?;
+            buffer.expect(last.map(str::to_owned));
+            let Answered { result, lost, took } = self.client.answered(&query, buffer, Pace::Pieces, true).await;
+            match result {
+                Ok(answer) => {
+                    let answer = checked(DOING, answer).map_err(|error| refused(error, self.order.last()))?;
+                    self.size.took(took);
+                    return Ok(Page { short: buffer.received < wanted, full: answer.stopped });
+                }
+                Err(error) => {
+                    if !lost.is_some_and(|point| self.size.failed(point)) {
+                        return Err(behind(error, self.order.last()));
+                    }
+                    let why = format!("{}; the page is read again with {} rows", error.why(), self.size.rows());
+                    self.client.engine().sessions.notify(&Notice::ReadAgain { why });
+                }
+            }
+        }
+    }
+}
+
+/// The server does not run the query around the query.
+fn refused(error: Error, last: Option<&str>) -> Error {
+    match last {
+        None => error.with_hint(Hint::ReadInOneRequest),
+        Some(_) => behind(error, last),
+    }
+}
+
+/// Says how far the rows had come.
+fn behind(error: Error, last: Option<&str>) -> Error {
+    let Some(last) = last else { return error };
+    let why = format!("{}; the rows up to the key {} had been read", error.why(), shown(last));
+    error.because(why)
+}
+
+fn wrong_key(wrong: Wrong, last: Option<&str>) -> Error {
+    match wrong {
+        Wrong::Key(why) => Error::new(ErrorKind::Usage, DOING).because(why).with_hint(Hint::ChooseKey),
+        Wrong::Answer(why) => {
+            behind(Error::new(ErrorKind::Protocol, DOING).because(why).with_hint(Hint::ReadInOneRequest), last)
+        }
+    }
+}

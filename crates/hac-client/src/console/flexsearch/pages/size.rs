@@ -1,0 +1,140 @@
+//! How many rows a page has: fewer where the server is slow or fails, more again where it is quick.
+
+use std::time::Duration;
+
+use crate::transport::resend::{FailurePoint, reads_less};
+
+/// A page that takes longer gets smaller. Gateways hang up after 60 seconds.
+const SLOW: Duration = Duration::from_secs(20);
+
+/// A page that is quicker may grow back.
+const QUICK: Duration = Duration::from_secs(5);
+
+/// So many quick pages lift the limit that a failure has set.
+const RECOVERED: u32 = 16;
+
+/// The size of the next page.
+#[derive(Debug)]
+pub(super) struct PageSize {
+    wanted: usize,
+    /// What a page may grow to since the last failure.
+    limit: usize,
+    now: usize,
+    /// How often the page that is being read was made smaller.
+    halvings: u32,
+    /// Quick pages since the last failure.
+    quick: u32,
+}
+
+impl PageSize {
+    pub(super) fn new(wanted: usize) -> Self {
+        let wanted = wanted.max(1);
+        Self { wanted, limit: wanted, now: wanted, halvings: 0, quick: 0 }
+    }
+
+    pub(super) fn rows(&self) -> usize {
+        self.now
+    }
+
+    /// The page failed. Returns whether a smaller one is worth a request.
+    pub(super) fn failed(&mut self, point: FailurePoint) -> bool {
+        if !reads_less(point, self.halvings) || self.now == 1 {
+            return false;
+        }
+        self.halvings += 1;
+        self.now = self.now.div_ceil(2);
+        self.limit = self.now;
+        self.quick = 0;
+        true
+    }
+
+    /// The page came, and took so long.
+    pub(super) fn took(&mut self, time: Duration) {
+        self.halvings = 0;
+        if time > SLOW {
+            self.now = self.now.div_ceil(2);
+            self.quick = 0;
+        } else if time < QUICK {
+            self.quick += 1;
+            if self.quick >= RECOVERED {
+                self.limit = self.limit.saturating_mul(2).min(self.wanted);
+                self.quick = 0;
+            }
+            self.now = self.now.saturating_mul(2).min(self.limit);
+        }
+    }
+
+    /// No more than so many rows found room in memory.
+    pub(super) fn fits(&mut self, rows: usize) {
+        self.now = self.now.min(rows.max(1));
+        self.limit = self.limit.min(self.now.saturating_mul(2)).max(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn a_page_is_halved_five_times_at_most() {
+        let mut size = PageSize::new(10_000);
+        for rows in [5_000, 2_500, 1_250, 625, 313] {
+            assert!(size.failed(FailurePoint::TimedOut));
+            assert_eq!(size.rows(), rows);
+        }
+        assert!(!size.failed(FailurePoint::TimedOut));
+        size.took(seconds(1));
+        assert!(size.failed(FailurePoint::ServerError(504)), "another page may be halved again");
+    }
+
+    #[test]
+    fn a_page_of_one_row_and_one_that_a_smaller_page_does_not_help_are_given_up() {
+        assert!(!PageSize::new(1).failed(FailurePoint::TimedOut));
+        for point in [FailurePoint::NotStarted, FailurePoint::ServerError(502), FailurePoint::ServerError(503)] {
+            assert!(!PageSize::new(100).failed(point), "{point:?}");
+        }
+        for point in [FailurePoint::ServerError(500), FailurePoint::ServerError(504), FailurePoint::CutBody] {
+            assert!(PageSize::new(100).failed(point), "{point:?}");
+        }
+    }
+
+    #[test]
+    fn a_slow_page_shrinks_and_quick_ones_grow_back() {
+        let mut size = PageSize::new(1_000);
+        size.took(seconds(21));
+        assert_eq!(size.rows(), 500);
+        size.took(seconds(10));
+        assert_eq!(size.rows(), 500);
+        size.took(seconds(1));
+        assert_eq!(size.rows(), 1_000);
+        size.took(seconds(1));
+        assert_eq!(size.rows(), 1_000, "never more than was asked for");
+    }
+
+    #[test]
+    fn what_failed_is_not_tried_again_before_many_pages_were_quick() {
+        let mut size = PageSize::new(1_000);
+        assert!(size.failed(FailurePoint::ServerError(500)));
+        for _ in 1..RECOVERED {
+            size.took(seconds(1));
+            assert_eq!(size.rows(), 500);
+        }
+        size.took(seconds(1));
+        assert_eq!(size.rows(), 1_000);
+    }
+
+    #[test]
+    fn pages_that_do_not_fit_into_memory_get_smaller() {
+        let mut size = PageSize::new(1_000);
+        size.fits(10);
+        assert_eq!(size.rows(), 10);
+        size.took(seconds(1));
+        assert_eq!(size.rows(), 20);
+        size.fits(0);
+        assert_eq!(size.rows(), 1);
+    }
+}
