@@ -10,6 +10,7 @@ from .errors import HacUsageError
 from .models import (
     FlexibleSearchResult,
     FollowedRun,
+    FoundHac,
     GroovyScriptResult,
     ImpexExportResult,
     ImpexFailure,
@@ -282,6 +283,13 @@ class Calls(Core):
     def _set_property(self, key: str, value: str) -> Prepared[PropertyChange]:
         call = self._client().set_property(_arguments.text(key, "key"), _arguments.text(value, "value"))
         return call, lambda parts: PropertyChange(*parts)
+
+    def _replace_property(self, key: str, value: str) -> Prepared[PropertyChange]:
+        call = self._client().replace_property(_arguments.text(key, "key"), _arguments.text(value, "value"))
+        return call, lambda parts: PropertyChange(*parts)
+
+    def _find_hac(self) -> Prepared[FoundHac]:
+        return self._client().find_hac(), lambda parts: FoundHac(*parts)
 
     def _loggers(self) -> Prepared[list[Logger]]:
         return self._client().loggers(), lambda parts: [Logger(*part) for part in parts]

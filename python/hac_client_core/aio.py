@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .models import (
         FlexibleSearchResult,
         FollowedRun,
+        FoundHac,
         GroovyScriptResult,
         ImpexExportResult,
         ImpexResult,
@@ -299,6 +300,14 @@ class AsyncHacClient(Calls):
     async def set_property(self, key: str, value: str) -> PropertyChange:
         """See `HacClient.set_property`."""
         return await self._wait(self._set_property(key, value))
+
+    async def replace_property(self, key: str, value: str) -> PropertyChange:
+        """See `HacClient.replace_property`."""
+        return await self._wait(self._replace_property(key, value))
+
+    async def find_hac(self) -> FoundHac:
+        """See `HacClient.find_hac`."""
+        return await self._wait(self._find_hac())
 
     async def get_loggers(self) -> list[Logger]:
         """See `HacClient.get_loggers`."""

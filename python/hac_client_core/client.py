@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ._calls import Path, Prepared
     from .models import (
         FollowedRun,
+        FoundHac,
         ImpexExportResult,
         Logger,
         LoggerChange,
@@ -567,6 +568,33 @@ class HacClient(Calls):
         """
         self._ensure_authenticated()
         return self._wait(self._set_property(key, value))
+
+    def replace_property(self, key: str, value: str) -> PropertyChange:
+        """Sets a configuration property as `set_property` does, but reads the value before, so that it can be put back.
+
+        One request more. The value before is recorded in the audit log too, unless it looks like a secret.
+
+        Args:
+            key: The name of the property.
+            value: Its new value.
+
+        Returns:
+            What the server made of it. `previous` is the value before; `None` if there was no such property, the server masks its
+            value, or the user may not see it.
+        """
+        self._ensure_authenticated()
+        return self._wait(self._replace_property(key, value))
+
+    def find_hac(self) -> FoundHac:
+        """Asks whether HAC answers: looks for its login page, without logging in.
+
+        Returns:
+            Its context path, such as `/hac`, and the node that answered where the load balancer names it.
+
+        Raises:
+            HacClientError: The server is not reached, or what answers is not HAC.
+        """
+        return self._wait(self._find_hac())
 
     def get_loggers(self) -> list[Logger]:
         """The loggers and their levels."""

@@ -20,6 +20,7 @@ else:
 __all__ = [
     "FlexibleSearchResult",
     "FollowedRun",
+    "FoundHac",
     "GroovyScriptResult",
     "ImpexExportResult",
     "ImpexFailure",
@@ -436,6 +437,16 @@ class PropertyChange:
     success: bool
     action: str
     has_edited: bool | None
+    previous: str | None = None
+    """The value before, where `replace_property` could read it."""
+
+
+@dataclass
+class FoundHac:
+    """Where HAC's login page was found."""
+
+    context_path: str
+    node: str | None
 
 
 @dataclass

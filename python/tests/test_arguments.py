@@ -31,6 +31,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "execute_update": {},
     "run_update": {},
     "follow_update_log": {},
+    "replace_property": {"key": "a", "value": "b"},
     "set_property": {"key": "a", "value": "b"},
     "set_log_level": {"name": "root", "level": "INFO"},
     "analyze_pk": {"pk": "8796093054977"},

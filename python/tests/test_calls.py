@@ -91,12 +91,22 @@ def test_an_export_lands_in_a_file(client: HacClient, tmp_path: Path) -> None:
     assert target.read_bytes()[:2] == b"PK" and result.entries
 
 
+def test_hac_is_found_without_a_login(client: HacClient, simulator: Simulator) -> None:
+    simulator.clear_ledger()
+    found = client.find_hac()
+    assert found.context_path == "/hac" and found.node is None
+    assert [entry["path"] for entry in simulator.ledger()] == ["/hac/", "/hac/login"]
+
+
 def test_the_platform_answers(client: HacClient, tmp_path: Path) -> None:
     assert client.get_about()
     properties = {item.key: item for item in client.get_properties()}
     assert properties
     assert client.set_property("a.test", "1").success
     assert {item.key: item.value for item in client.get_properties()}["a.test"] == "1"
+    change = client.replace_property("a.test", "2")
+    assert change.success and change.previous == "1"
+    assert client.replace_property("a.new.test", "2").previous is None
     loggers = client.get_loggers()
     assert client.set_log_level(loggers[0].name, "DEBUG").success
     assert client.get_types() and "code" in [name.lower() for name in client.get_type_attributes("Product") or []]

@@ -49,6 +49,7 @@ WRITES: dict[str, Send] = {
     "export_impex": lambda client, at: client.export_impex("INSERT_UPDATE Title;code[unique=true]", at / "export.zip"),
     "import_impex": lambda client, at: client.import_impex(IMPEX),
     "prepare_support_zip": lambda client, at: client.prepare_support_zip(["local.properties"]),
+    "replace_property": lambda client, at: client.replace_property("a.b", "1"),
     "run_update": lambda client, at: client.run_update(),
     "send": lambda client, at: client.send("POST", "/console/scripting/execute", is_write=False, form={"script": "1"}),
     "set_log_level": lambda client, at: client.set_log_level("root", "WARN"),
@@ -57,7 +58,7 @@ WRITES: dict[str, Send] = {
 }
 
 # Of the session, and what needs an archive that a write has packed.
-OTHERS = {"login", "logout", "check", "close", "download_support_zip"}
+OTHERS = {"find_hac", "login", "logout", "check", "close", "download_support_zip"}
 
 
 def test_no_method_is_missing_here() -> None:

@@ -37,6 +37,13 @@ async fn download(client: HacClient, what: Download, target: PathBuf, overwrite:
 
 #[pymethods]
 impl Client {
+    fn find_hac(&self, py: Python<'_>) -> Call {
+        self.call(py, Effect::Read, |client| async move {
+            let found = client.find_hac().await?;
+            Ok(value((found.context_path.to_string(), found.node)))
+        })
+    }
+
     fn about(&self, py: Python<'_>) -> Call {
         self.call(py, Effect::Read, |client| async move { plain(&client.about().await?) })
     }
@@ -51,7 +58,14 @@ impl Client {
     fn set_property(&self, py: Python<'_>, key: String, new: String) -> Call {
         self.call(py, Effect::Write, |client| async move {
             let change = client.set_property(&key, &new).await?;
-            Ok(value((change.success(), change.action, change.has_edited)))
+            Ok(value((change.success(), change.action, change.has_edited, change.previous)))
+        })
+    }
+
+    fn replace_property(&self, py: Python<'_>, key: String, new: String) -> Call {
+        self.call(py, Effect::Write, |client| async move {
+            let change = client.replace_property(&key, &new).await?;
+            Ok(value((change.success(), change.action, change.has_edited, change.previous)))
         })
     }
 

@@ -1,6 +1,7 @@
 //! The blocking client: the asynchronous client with a runtime on a thread of its own.
 
 mod console;
+mod diagnosis;
 mod driver;
 mod monitoring;
 mod platform;
@@ -20,6 +21,7 @@ use crate::protection::Protection;
 use crate::request::{HacAnswer, HacRequest};
 use crate::session::{FoundHac, SessionInfo, SessionState};
 pub use console::Rows;
+pub use diagnosis::Diagnosis;
 use driver::Driver;
 
 /// A [`HacClient`](crate::HacClient) whose calls block the calling thread.

@@ -25,6 +25,18 @@ async fn the_steps_need_no_credentials_and_post_nothing() {
     assert_eq!(diagnosis.certificate(), None);
 }
 
+#[test]
+fn a_blocking_client_takes_the_same_steps() {
+    let hac = Hac::start();
+    let client = hac.builder().build_blocking().expect("a client");
+    let diagnosis = client.diagnosis();
+    let host = diagnosis.resolve().expect("an address");
+    assert!(diagnosis.connect(&host).expect("a connection").address.is_loopback());
+    assert_eq!(diagnosis.find_console().expect("HAC").context_path.as_str(), "/hac");
+    assert_eq!(diagnosis.open_tab(ConsoleTab::Scripting).expect("an answer"), TabAccess::Open);
+    assert_eq!((diagnosis.proxy(), diagnosis.certificate()), (None, None));
+}
+
 #[tokio::test]
 async fn the_release_is_guessed_from_what_the_login_page_shows() {
     for (release, guess) in [
