@@ -11,6 +11,7 @@ pub(crate) const CACHE_DIR: &str = "HAC_CACHE_DIR";
 pub(crate) const SESSION_ID: &str = "HAC_SESSION_ID";
 pub(crate) const CSRF_TOKEN: &str = "HAC_CSRF_TOKEN";
 pub(crate) const ROUTE_COOKIE: &str = "HAC_ROUTE_COOKIE";
+pub(crate) const MASK_KEY: &str = "HAC_MASK_KEY";
 pub(crate) const PATH: &str = "PATH";
 pub(crate) const TERM: &str = "TERM";
 pub(crate) const COLUMNS: &str = "COLUMNS";
@@ -33,6 +34,7 @@ pub(crate) const OURS: &[(&str, &str)] = &[
     (GATE_PASSWORD, "password for the HTTP Basic authentication of --gate"),
     (CONFIG_PATH, "configuration file; see `hac config path`"),
     (PAGER_OF_HAC, "program that shows long results on a terminal; cat for none; overridden by --no-pager"),
+    (MASK_KEY, "key for --mask, so that each run masks a value alike; at least 16 characters"),
     (CACHE_DIR, "directory for cached sessions; overridden by --cache-dir"),
     (SESSION_ID, "session id for `hac session import`"),
     (CSRF_TOKEN, "CSRF token for `hac session import`"),

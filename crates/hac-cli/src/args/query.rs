@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::number::whole;
-use super::{ParamArgs, RowsArgs, SourceArgs};
+use super::{Mask, ParamArgs, RowsArgs, SourceArgs};
 
 /// Run a FlexibleSearch query, or raw SQL, and print its rows.
 ///
@@ -13,6 +13,7 @@ use super::{ParamArgs, RowsArgs, SourceArgs};
 /// tab, newline, carriage return or backslash in a cell is written as \t, \n, \r or \\, and a null is
 /// an empty cell.
 #[derive(Debug, Args)]
+#[expect(clippy::doc_markdown, reason = "these comments are the help text, which shows no backticks")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct FlexsearchArgs {
     #[command(flatten)]
@@ -64,11 +65,26 @@ pub(crate) struct FlexsearchArgs {
     #[arg(long, value_name = "TYPE")]
     pub impex_type: Option<String>,
 
+    /// Show other values in place of those of this column: hash, or fake for made-up ones; may be repeated
+    ///
+    /// The same value is masked alike in each row, and in each run with the same HAC_MASK_KEY. Nulls and empty texts stay.
+    #[arg(long, value_name = "COLUMN[=hash|fake]", conflicts_with = "show_sql", help_heading = "Output")]
+    pub mask: Vec<Mask>,
+
+    /// Put an apostrophe before text in csv and tsv that a spreadsheet would take for a formula: it begins with = + - @ tab CR
+    #[arg(long, conflicts_with = "show_sql", help_heading = "Output")]
+    pub guard_formulas: bool,
+
     /// Write the rows to this file; its ending names the format, such as rows.csv
     ///
-    /// The endings are csv, tsv, json, jsonl, md and impex; --format overrides them. The file appears when it is complete.
+    /// The endings are csv, tsv, json, jsonl, md, impex, xlsx and parquet; .gz or .zst behind one of a text compresses the
+    /// file. --format sets another format. The file appears when it is complete.
     #[arg(short, long, value_name = "FILE", conflicts_with_all = ["show_sql", "watch"], help_heading = "Output")]
     pub output: Option<PathBuf>,
+
+    /// Make text of all columns of xlsx and parquet, without asking the server for their types
+    #[arg(long, requires = "output", help_heading = "Output")]
+    pub untyped: bool,
 
     /// Replace an existing file
     #[arg(long, requires = "output", help_heading = "Output")]

@@ -23,6 +23,11 @@ pub(crate) enum RowFormat {
     Vertical,
     /// An INSERT_UPDATE with the rows of a query
     Impex,
+    /// A workbook with the rows of a query, for --output
+    Xlsx,
+    /// Typed columns with the rows of a query, for --output
+    #[cfg(feature = "parquet")]
+    Parquet,
 }
 
 impl RowFormat {
@@ -37,7 +42,19 @@ impl RowFormat {
             Self::Markdown => "markdown",
             Self::Vertical => "vertical",
             Self::Impex => "impex",
+            Self::Xlsx => "xlsx",
+            #[cfg(feature = "parquet")]
+            Self::Parquet => "parquet",
         }
+    }
+
+    /// Whether it is written to files only.
+    pub(crate) fn is_for_files(self) -> bool {
+        #[cfg(feature = "parquet")]
+        if self == Self::Parquet {
+            return true;
+        }
+        self == Self::Xlsx
     }
 
     /// Whether failures are printed in this format, too.

@@ -44,8 +44,12 @@ pub(super) fn config(text: &str, path: &Path, home: Option<&Path>) -> Result<Con
                     let at = [key, name];
                     match name.get_ref().as_ref() {
                         "format" => {
-                            config.output.format =
-                                Some(reader.choice(&at, value, RowFormat::value_variants(), RowFormat::name)?);
+                            let formats: Vec<RowFormat> = RowFormat::value_variants()
+                                .iter()
+                                .copied()
+                                .filter(|format| !format.is_for_files())
+                                .collect();
+                            config.output.format = Some(reader.choice(&at, value, &formats, RowFormat::name)?);
                         }
                         "pager" => config.output.pager = Some(reader.boolean(&at, value)?),
                         "width" => config.output.width = Some(reader.width(&at, value)?),

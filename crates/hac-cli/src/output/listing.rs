@@ -84,5 +84,5 @@ pub(crate) fn query_style(settings: &Settings, terminal: bool) -> Style {
     let output = &settings.output;
     let usual = if terminal { RowFormat::Table } else { RowFormat::Tsv };
     let format = output.format.as_ref().map_or(usual, |format| format.value);
-    Style { format, headers: output.headers, columns: output.columns.clone(), null: "NULL", impex: None }
+    Style { headers: output.headers, columns: output.columns.clone(), null: "NULL", ..Style::plain(format) }
 }

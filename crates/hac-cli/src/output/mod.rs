@@ -3,6 +3,7 @@
 //! Every format takes time and memory in proportion to what it prints; a table keeps its rows up
 //! to a limit, the others keep none or a few.
 
+mod column_type;
 mod compatible;
 mod csv;
 mod fields;
@@ -13,25 +14,34 @@ mod json;
 mod kept;
 mod listing;
 mod markdown;
+mod mask;
+mod names;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod picked;
 mod record;
 mod records;
 mod table;
 mod tsv;
 mod vertical;
+mod xlsx;
 
 use std::borrow::Cow;
+
+use hac_client::Error;
 
 use crate::args::RowFormat;
 use crate::diagnostics::Report;
 use crate::printer::Data;
 
+pub(crate) use column_type::ColumnType;
 pub(crate) use compatible::InPipe;
 pub(crate) use fields::text;
 pub(crate) use file::{RowFile, RowFilePlan};
 pub(crate) use grid::columns;
 pub(crate) use impex::Header as ImpexHeader;
 pub(crate) use listing::{Listing, query_style, style};
+pub(crate) use mask::{MaskKey, Masks};
 pub(crate) use picked::places;
 pub(crate) use record::{print_list, printer_of};
 pub(crate) use records::print_records;
@@ -45,6 +55,10 @@ pub(crate) trait Format {
     fn literals(&mut self, columns: &[bool]) {
         let _ = columns;
     }
+    /// What each column holds, as far as that is known. Called before `begin`, if at all.
+    fn types(&mut self, columns: &[ColumnType]) {
+        let _ = columns;
+    }
     /// Where the columns stand in the query, if not all of them are printed. Called before `begin`, if at all.
     fn picks(&mut self, places: &[usize]) {
         let _ = places;
@@ -53,6 +67,10 @@ pub(crate) trait Format {
     fn begin(&mut self, headers: &[String]);
     /// One row.
     fn row(&mut self, cells: &Cells<'_>);
+    /// Why the rows cannot be written in this format. Asked after each row and at the end.
+    fn refusal(&mut self) -> Option<Error> {
+        None
+    }
     /// The last row was given, or there will be no more because it failed.
     fn end(&mut self, end: &End);
 }
@@ -69,12 +87,27 @@ pub(crate) struct Style {
     pub null: &'static str,
     /// What the rows of a query are in ImpEx.
     pub impex: Option<ImpexHeader>,
+    /// Whether a spreadsheet is kept from taking text for a formula.
+    pub guards_formulas: bool,
+    /// What the columns of the query hold, where that is known.
+    pub types: Vec<ColumnType>,
+    /// The columns of which other values are shown.
+    pub masks: Option<Masks>,
 }
 
 impl Style {
     /// All columns in a format.
     pub(crate) fn plain(format: RowFormat) -> Self {
-        Self { format, headers: true, columns: Vec::new(), null: listing::NOTHING, impex: None }
+        Self {
+            format,
+            headers: true,
+            columns: Vec::new(),
+            null: listing::NOTHING,
+            impex: None,
+            guards_formulas: false,
+            types: Vec::new(),
+            masks: None,
+        }
     }
 }
 
@@ -96,14 +129,25 @@ impl End {
 pub(crate) fn format<'d>(style: &Style, data: &'d mut Data) -> Box<dyn Format + Send + 'd> {
     match style.format {
         RowFormat::Table => Box::new(table::Table::new(style, data)),
-        RowFormat::Tsv => Box::new(tsv::Tsv::new(style.headers, data)),
-        RowFormat::Csv => Box::new(csv::Csv::new(style.headers, data)),
+        RowFormat::Tsv => Box::new(tsv::Tsv::new(style.headers, data).guarding(style.guards_formulas)),
+        RowFormat::Csv => Box::new(csv::Csv::new(style, data)),
         RowFormat::Json => Box::new(json::Json::new(data)),
         RowFormat::Jsonl => Box::new(json::JsonLines::new(data)),
         RowFormat::Markdown => Box::new(markdown::Markdown::new(style, data)),
         RowFormat::Vertical => Box::new(vertical::Vertical::new(style, data)),
+        RowFormat::Xlsx => Box::new(xlsx::Xlsx::new(style.headers, data)),
+        #[cfg(feature = "parquet")]
+        RowFormat::Parquet => Box::new(parquet::Parquet::new(data)),
         RowFormat::Impex => Box::new(impex::Impex::new(style.headers, style.impex.clone().unwrap_or_default(), data)),
     }
+}
+
+/// Text that a spreadsheet does not take for a formula.
+fn guarded(cell: &str) -> Cow<'_, str> {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        return Cow::Owned(format!("'{cell}"));
+    }
+    Cow::Borrowed(cell)
 }
 
 /// The name of a column that has no header, counted from 0.

@@ -2,19 +2,25 @@
 
 use std::borrow::Cow;
 
-use super::{Cells, End, Format};
+use super::{Cells, End, Format, guarded};
 use crate::printer::Data;
 
 /// Tabs, newlines, carriage returns and backslashes in cells become `\t \n \r \\`; a null is empty.
 pub(crate) struct Tsv<'a> {
     names: bool,
+    guards: bool,
     data: &'a mut Data,
 }
 
 impl<'a> Tsv<'a> {
     /// `names` says whether the names of the columns are printed.
     pub(crate) fn new(names: bool, data: &'a mut Data) -> Self {
-        Self { names, data }
+        Self { names, guards: false, data }
+    }
+
+    /// Whether a spreadsheet is kept from taking text for a formula.
+    pub(super) fn guarding(self, guards: bool) -> Self {
+        Self { guards, ..self }
     }
 
     pub(super) fn line<'b>(&mut self, cells: impl Iterator<Item = Option<&'b str>>) {
@@ -23,7 +29,8 @@ impl<'a> Tsv<'a> {
                 self.data.text("\t");
             }
             if let Some(cell) = cell {
-                self.data.text(&escaped(cell));
+                let cell = if self.guards { guarded(cell) } else { Cow::Borrowed(cell) };
+                self.data.text(&escaped(&cell));
             }
         }
         self.data.text("\n");

@@ -44,6 +44,11 @@ impl OutputSettings {
         if format == Some(RowFormat::Impex) && !queries {
             return Err(usage("print the result", "only the rows of a query can be ImpEx", "choose another --format"));
         }
+        if let Some(format) = format.filter(|format| format.is_for_files()) {
+            let why = format!("{} is for files, and for the rows of a query", format.name());
+            let hint = format!("name a file, such as hac flexsearch … --output rows.{}", format.name());
+            return Err(usage("print the result", why, hint));
+        }
         Ok(Self {
             format: match format_of(args, format)? {
                 Some(format) => Some(format),

@@ -1,6 +1,7 @@
 //! `flexsearch --output`: rows in a file, complete or absent.
 
 use std::fmt::Write as _;
+use std::io::Read;
 use std::path::Path;
 
 use hac_simulator::{Fault, On};
@@ -174,4 +175,81 @@ fn keys_in_place_of_pks_are_written_too() {
     let printed: Ran = bench.run(&["flexsearch", query, "-m", "3", "--pk-as-key", "--csv"]);
     bench.run(&["flexsearch", query, "-m", "3", "--pk-as-key", "-o", "rows.csv"]);
     assert_eq!(read(&bench, "rows.csv"), printed.stdout);
+}
+
+#[test]
+fn a_file_is_compressed_by_its_ending_and_the_same_rows_are_the_same_bytes() {
+    let bench = Bench::new();
+    bench.run(&["session", "start"]);
+    let plain = bench.run(&["flexsearch", LANGUAGES, "--csv"]).stdout;
+    let unpacked = |name: &str, packed: &[u8]| {
+        let mut text = String::new();
+        let mut reader: Box<dyn Read + '_> = match name.rsplit('.').next() {
+            Some("gz") => Box::new(flate2::read::GzDecoder::new(packed)),
+            _ => Box::new(zstd::Decoder::new(packed).expect("a decoder")),
+        };
+        reader.read_to_string(&mut text).expect("whole");
+        text
+    };
+    for name in ["a.csv.gz", "a.csv.zst"] {
+        let ran = bench.run(&["flexsearch", LANGUAGES, "-o", name]);
+        assert_eq!(ran.to_string(), format!("exit code 0\n--- stdout\n\n--- stderr\n2 rows written to {name}\n"));
+        let first = std::fs::read(bench.home.path().join(name)).expect("a file");
+        assert_eq!(unpacked(name, &first), plain, "{name}");
+        let json = bench.run(&["flexsearch", LANGUAGES, "-o", name, "--force", "--json"]).json();
+        assert_eq!(json["bytes"], first.len(), "{name}");
+        assert!(std::fs::read(bench.home.path().join(name)).expect("a file") == first, "{name}: the same bytes again");
+    }
+    bench.run(&["flexsearch", LANGUAGES, "-o", "rows.gz", "--format", "csv"]);
+    let packed = std::fs::read(bench.home.path().join("rows.gz")).expect("a file");
+    assert_eq!(unpacked("rows.gz", &packed), plain);
+}
+
+#[test]
+fn a_spreadsheet_takes_no_guarded_cell_for_a_formula() {
+    let bench = Bench::new();
+    let answer = serde_json::json!({
+        "headers": ["=h", "b"],
+        "resultList": [
+            ["=1+1", "+1"], ["-1", "@x"], ["\tx", "\rx"], ["x=1", "'=1"], ["", null],
+        ],
+        "resultCount": 5, "executionTime": 7, "exception": null, "exceptionStackTrace": "", "query": "SELECT 1",
+    });
+    bench.simulator.faults().always(On::post(EXECUTE), Fault::Body(answer.to_string()));
+    let csv = "'=h,b\n'=1+1,'+1\n'-1,'@x\n'\tx,\"'\rx\"\nx=1,'=1\n,\n";
+    assert_eq!(bench.run(&["flexsearch", "x", "--csv", "--guard-formulas"]).stdout, csv);
+    bench.run(&["flexsearch", "x", "-o", "rows.csv", "--guard-formulas"]);
+    assert_eq!(read(&bench, "rows.csv"), csv);
+    bench.run(&["flexsearch", "x", "-o", "rows.tsv", "--guard-formulas"]);
+    assert_eq!(read(&bench, "rows.tsv"), "'=h\tb\n'=1+1\t'+1\n'-1\t'@x\n'\\tx\t'\\rx\nx=1\t'=1\n\t\n");
+    assert!(
+        bench.run(&["flexsearch", "x", "--csv"]).stdout.starts_with("=h,b\n=1+1,+1\n"),
+        "only where it is asked for"
+    );
+    let refused = bench.run(&["flexsearch", "x", "-o", "a.json", "--guard-formulas"]);
+    assert_eq!(refused.code, Some(2), "{refused}");
+    assert!(refused.stderr.contains("it is for csv and tsv"), "{refused}");
+}
+
+#[test]
+fn sixty_columns_of_one_name_get_a_number_each() {
+    let bench = Bench::new();
+    let (headers, cells) = (vec!["p_name"; 60], (0..60).map(|number| number.to_string()).collect::<Vec<_>>());
+    let answer = serde_json::json!({
+        "headers": headers, "resultList": [cells], "resultCount": 1, "executionTime": 7, "exception": null,
+        "exceptionStackTrace": "", "query": "SELECT 1",
+    });
+    bench.simulator.faults().always(On::post(EXECUTE), Fault::Body(answer.to_string()));
+    for ending in ["json", "jsonl", "csv"] {
+        bench.run(&["flexsearch", "x", "-o", &format!("rows.{ending}")]);
+    }
+    let row: serde_json::Value = serde_json::from_str(&read(&bench, "rows.jsonl")).expect("JSON");
+    let json: serde_json::Value = serde_json::from_str(&read(&bench, "rows.json")).expect("JSON");
+    let names: Vec<String> =
+        (1..=60).map(|number| if number == 1 { "p_name".into() } else { format!("p_name_{number}") }).collect();
+    assert_eq!(json["headers"], serde_json::json!(names));
+    for (number, name) in names.iter().enumerate() {
+        assert_eq!(row[name], number.to_string());
+    }
+    assert!(read(&bench, "rows.csv").starts_with("p_name,p_name,"), "the names of the server");
 }

@@ -39,11 +39,14 @@ mod login_attended;
 mod man;
 #[cfg(unix)] // signals
 mod manners;
+mod masks;
 #[cfg(unix)] // a pseudo-terminal
 mod paged;
 #[cfg(unix)] // signals
 mod panics;
 mod parameters;
+#[cfg(feature = "parquet")] // its reader
+mod parquet_files;
 mod pk;
 mod project;
 mod property;
@@ -77,3 +80,4 @@ mod waiting;
 mod watch;
 #[cfg(windows)]
 mod windows;
+mod workbook;

@@ -242,7 +242,8 @@ fn a_file_that_cannot_be_written_is_an_error_that_says_what_was_done() {
     assert!(exported.contains("export.zip") && exported.contains("the export was executed"), "{exported}");
     let log = limited("jdbclog download -o log.txt");
     assert!(log.contains("cannot write to log.txt") && log.contains("nothing was changed"), "{log}");
-    for name in ["rows.csv", "rows.json", "rows.md"] {
+    let rows = ["rows.csv", "rows.json", "rows.md", "rows.csv.gz", "rows.csv.zst", "rows.xlsx", "rows.parquet"];
+    for name in rows {
         let rows = limited(&format!("flexsearch 'SELECT {{code}} FROM {{Product}}' -o {name}"));
         assert!(rows.contains(&format!("cannot write to {name}")) && rows.contains("nothing was changed"), "{rows}");
     }
@@ -251,7 +252,7 @@ fn a_file_that_cannot_be_written_is_an_error_that_says_what_was_done() {
         of_statement.contains("cannot write to rows.csv") && of_statement.contains("was executed"),
         "{of_statement}"
     );
-    for name in ["out.zip", "export.zip", "log.txt", "rows.csv", "rows.json", "rows.md"] {
+    for name in rows.into_iter().chain(["out.zip", "export.zip", "log.txt"]) {
         assert!(!bench.home.path().join(name).exists(), "{name}");
     }
 }

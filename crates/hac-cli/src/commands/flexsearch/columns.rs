@@ -47,6 +47,12 @@ pub(super) async fn mark_unique(header: &mut ImpexHeader, client: &HacClient, ta
     Ok(())
 }
 
+/// The type of the rows of a query, and the attribute that each column is: `code`, `name[lang=en]`.
+pub(super) fn attributes(text: &str) -> (Option<String>, Vec<Option<String>>) {
+    let Read { type_code, columns } = read(text);
+    (type_code, columns)
+}
+
 /// What a query says about its columns.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Read {

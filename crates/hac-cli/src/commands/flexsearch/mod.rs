@@ -1,5 +1,6 @@
 //! `hac flexsearch`: rows go from the server to the output as they come.
 
+mod column_types;
 mod columns;
 mod keys;
 mod rows;
@@ -38,6 +39,7 @@ pub(crate) async fn run(job: Job<'_>, args: &FlexsearchArgs) -> CommandResult {
     if let Some(plan) = &plan {
         style.format = plan.format;
     }
+    written::shape(args, &job, &mut style)?;
     let text = source::read(&args.source, "query", &[], &job)?;
     let text = if args.sql { text } else { sent(text, &job) };
     if args.show_sql {
@@ -55,6 +57,9 @@ pub(crate) async fn run(job: Job<'_>, args: &FlexsearchArgs) -> CommandResult {
     if let Some(header) = &mut style.impex {
         columns::mark_unique(header, &connection.client, &printer.talk).await?;
     }
+    if style.format.is_for_files() {
+        style.types = column_types::of(&connection.client, args, &text, &printer.talk).await?;
+    }
     if args.sql || args.commit {
         context.interrupt.now(Activity::Writing { what: "query", host: connection.host });
     }
@@ -66,7 +71,7 @@ pub(crate) async fn run(job: Job<'_>, args: &FlexsearchArgs) -> CommandResult {
     } else {
         let broken = data.broken();
         let format = output::format(&style, data);
-        let mut rows = Rows::new(format, &style.columns, broken, effect, talk);
+        let mut rows = Rows::new(format, &style, broken, effect, talk);
         let answer = connection.client.stream_flexiblesearch(query, &mut rows).await.or_else(Error::into_outcome);
         context.interrupt.now(Activity::Reading);
         let asks = context.terminals.stderr || settings.volume.verbose > 0;
@@ -150,7 +155,7 @@ async fn with_keys(
                 header.refer(&headers, &expressions);
             }
             let format = output::format(style, data);
-            let mut rows = Rows::new(format, &style.columns, broken.clone(), Effect::Read, talk.clone());
+            let mut rows = Rows::new(format, style, broken.clone(), Effect::Read, talk.clone());
             if stream.headers().is_some() {
                 let _ = rows.begin(&headers);
             }
@@ -238,6 +243,9 @@ fn finish(
             Err(error.into())
         }
     };
+    if let Some(refused) = format.refusal() {
+        return Err(refused.into());
+    }
     drop(format);
     if shape.ragged > 1 {
         talk.warn(&format!("{} rows in all do not have as many cells as there are columns", shape.ragged));

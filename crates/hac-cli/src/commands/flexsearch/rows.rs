@@ -6,8 +6,10 @@ use std::ops::ControlFlow;
 use hac_client::Error;
 use hac_client::console::RowSink;
 
+use crate::args::Masking;
 use crate::diagnostics::Effect;
-use crate::output::{self, Format};
+use crate::diagnostics::usage;
+use crate::output::{self, Cells, ColumnType, Format, Masks, Style};
 use crate::printer::{Broken, Talk};
 use crate::progress::{Progress, Unit};
 
@@ -15,8 +17,13 @@ use crate::progress::{Progress, Unit};
 pub(super) struct Rows<'a> {
     pub(super) format: Box<dyn Format + Send + 'a>,
     /// The columns that are asked for, if not all.
-    columns: &'a [String],
+    columns: Vec<String>,
+    /// What is known of the columns of the server.
+    types: Vec<ColumnType>,
     places: Option<Vec<usize>>,
+    /// What is masked, and in which columns of the server.
+    masks: Option<Masks>,
+    masked: Vec<Option<Masking>>,
     /// Why the rows cannot be printed as they were asked for.
     pub(super) refused: Option<Error>,
     broken: Broken,
@@ -37,13 +44,45 @@ pub(super) struct Shape {
 impl<'a> Rows<'a> {
     pub(super) fn new(
         format: Box<dyn Format + Send + 'a>,
-        columns: &'a [String],
+        style: &Style,
         broken: Broken,
         effect: Effect,
         talk: Talk,
     ) -> Self {
-        let (places, refused, progress, shape) = (None, None, None, Shape::default());
-        Self { format, columns, places, refused, broken, effect, talk, progress, shape }
+        let (columns, masks, types) = (style.columns.clone(), style.masks.clone(), style.types.clone());
+        let (places, masked, refused, progress, shape) = (None, Vec::new(), None, None, Shape::default());
+        Self { format, columns, types, places, masks, masked, refused, broken, effect, talk, progress, shape }
+    }
+
+    /// Gives up: the rows cannot be printed as they were asked for.
+    fn refuse(&mut self, error: Error) -> ControlFlow<()> {
+        self.refused = Some(error);
+        ControlFlow::Break(())
+    }
+
+    /// Says what the printed columns hold. A hash is text, whatever it stands for.
+    fn tell_types(&mut self, places: impl Iterator<Item = usize>) {
+        if self.types.is_empty() {
+            return;
+        }
+        let is_hash = |place: usize| self.masked.get(place) == Some(&Some(Masking::Hash));
+        let of = |place: usize| self.types.get(place).copied().filter(|_| !is_hash(place)).unwrap_or_default();
+        self.format.types(&places.map(of).collect::<Vec<_>>());
+    }
+
+    /// Gives a row to the format.
+    fn pass_on(&mut self, cells: &Cells<'_>) -> ControlFlow<()> {
+        match &self.places {
+            None => self.format.row(cells),
+            Some(places) => {
+                let cell = |place: &usize| cells.get(*place)?.as_deref().map(Cow::Borrowed);
+                self.format.row(&places.iter().map(cell).collect::<Vec<_>>());
+            }
+        }
+        match self.format.refusal() {
+            Some(error) => self.refuse(error),
+            None => self.flow(),
+        }
     }
 
     /// A query stops when its output is closed. The outcome of a statement matters even then.
@@ -59,18 +98,25 @@ impl RowSink for Rows<'_> {
     fn begin(&mut self, headers: &[String]) -> ControlFlow<()> {
         self.progress = Some(self.talk.progress("receiving rows", Unit::Of("rows"), None));
         self.shape.columns = headers.len();
-        match output::places(self.columns, headers) {
-            Ok(None) => self.format.begin(headers),
+        if let Some(masks) = &self.masks {
+            match masks.of(headers) {
+                Ok(masked) => self.masked = masked,
+                Err(error) => return self.refuse(error),
+            }
+        }
+        match output::places(&self.columns, headers) {
+            Ok(None) => {
+                self.tell_types(0..headers.len());
+                self.format.begin(headers);
+            }
             Ok(Some(places)) => {
                 let picked: Vec<String> = places.iter().map(|place| headers[*place].clone()).collect();
                 self.format.picks(&places);
+                self.tell_types(places.iter().copied());
                 self.format.begin(&picked);
                 self.places = Some(places);
             }
-            Err(error) => {
-                self.refused = Some(error);
-                return ControlFlow::Break(());
-            }
+            Err(error) => return self.refuse(error),
         }
         self.flow()
     }
@@ -82,19 +128,23 @@ impl RowSink for Rows<'_> {
         let Shape { columns, rows, ragged } = &mut self.shape;
         *rows += 1;
         if cells.len() != *columns {
+            if self.masks.is_some() {
+                // Which of its cells stand in the columns to mask, nobody knows.
+                let why = format!("row {rows} has {} cells, and there are {columns} columns", cells.len());
+                return self.refuse(usage("mask the columns", why, "select the columns by their names"));
+            }
             *ragged += 1;
             if *ragged == 1 {
                 let told = format!("row {rows} does not fit: its cells are {}, the columns are {columns}", cells.len());
                 self.talk.warn(&told);
             }
         }
-        match &self.places {
-            None => self.format.row(cells),
-            Some(places) => {
-                let cell = |place: &usize| cells.get(*place)?.as_deref().map(Cow::Borrowed);
-                self.format.row(&places.iter().map(cell).collect::<Vec<_>>());
-            }
-        }
-        self.flow()
+        let Some(masks) = &self.masks else { return self.pass_on(cells) };
+        let masked = cells.iter().zip(&self.masked).map(|(cell, masking)| {
+            let cell = cell.as_deref()?;
+            Some(masking.map_or(Cow::Borrowed(cell), |masking| masks.masked(masking, cell)))
+        });
+        let masked: Vec<_> = masked.collect();
+        self.pass_on(&masked)
     }
 }

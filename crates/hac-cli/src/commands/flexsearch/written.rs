@@ -5,7 +5,10 @@ use hac_client::console::FlexibleSearchSummary;
 use serde::Serialize;
 
 use crate::args::{FlexsearchArgs, RowFormat};
-use crate::output::RowFilePlan;
+use crate::diagnostics::usage;
+use crate::env;
+use crate::job::Job;
+use crate::output::{MaskKey, Masks, RowFilePlan, Style};
 use crate::printer::Printer;
 use crate::settings::{Setting, Settings};
 
@@ -16,6 +19,23 @@ pub(super) fn plan(args: &FlexsearchArgs, settings: &Settings) -> Result<Option<
     let csv = settings.output.format.as_ref().filter(|format| format.is_explicit() && format.value == RowFormat::Csv);
     let csv = csv.map(|format: &Setting<RowFormat>| format.value);
     RowFilePlan::of(path, args.rows.format.or(csv)).map(Some)
+}
+
+/// What the flags say of the cells: whether some are masked, or guarded against spreadsheets.
+pub(super) fn shape(args: &FlexsearchArgs, job: &Job<'_>, style: &mut Style) -> Result<()> {
+    if args.guard_formulas && !matches!(style.format, RowFormat::Csv | RowFormat::Tsv) {
+        let why = format!("{} has no formulas that text could be taken for", style.format.name());
+        return Err(usage("guard against formulas", why, "remove --guard-formulas: it is for csv and tsv"));
+    }
+    style.guards_formulas = args.guard_formulas;
+    if !args.mask.is_empty() {
+        let key = match job.context.environment.text(env::MASK_KEY)? {
+            Some(text) => MaskKey::of(&text)?,
+            None => MaskKey::random()?,
+        };
+        style.masks = Some(Masks::new(args.mask.clone(), key));
+    }
+    Ok(())
 }
 
 /// What was written, as JSON.

@@ -1,14 +1,15 @@
 //! Rows in a file: any format, complete or absent.
 
+mod packed;
 mod plan;
 mod whole;
 
 use std::path::PathBuf;
 
-use hac_client::{Overwrite, Result};
+use hac_client::{Error, ErrorKind, Overwrite, Result};
 
 use crate::diagnostics::{Effect, Failure};
-use crate::printer::{Data, Talk};
+use crate::printer::{Data, Talk, Target};
 
 pub(crate) use plan::RowFilePlan;
 
@@ -21,8 +22,14 @@ pub(crate) struct RowFile {
 impl RowFile {
     /// Creates the temporary file, so that problems are found before anything is sent.
     pub(crate) fn create(plan: &RowFilePlan, overwrite: Overwrite, talk: &Talk) -> Result<Self> {
-        let file = whole::WholeFile::create(&plan.path, overwrite)?;
-        Ok(Self { path: plan.path.clone(), data: Data::into(Box::new(file), talk) })
+        let mut target: Box<dyn Target> = Box::new(whole::WholeFile::create(&plan.path, overwrite)?);
+        if let Some(compression) = plan.compression {
+            target = compression.into(target).map_err(|cause| {
+                let doing = format!("compress {}", plan.path.display());
+                Error::new(ErrorKind::Io, doing).because(cause.to_string()).with_hint("write an uncompressed file")
+            })?;
+        }
+        Ok(Self { path: plan.path.clone(), data: Data::into(target, talk) })
     }
 
     /// What a format writes to, and where it says that nothing more can be written.

@@ -1,9 +1,11 @@
 //! What the name of a file says about its format.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use hac_client::Result;
 
+use super::packed::Compression;
 use crate::args::RowFormat;
 use crate::diagnostics::usage;
 
@@ -15,6 +17,9 @@ const ENDINGS: &[(&str, RowFormat)] = &[
     ("jsonl", RowFormat::Jsonl),
     ("md", RowFormat::Markdown),
     ("impex", RowFormat::Impex),
+    ("xlsx", RowFormat::Xlsx),
+    #[cfg(feature = "parquet")]
+    ("parquet", RowFormat::Parquet),
 ];
 
 /// Where rows are to be written, and how.
@@ -22,24 +27,43 @@ const ENDINGS: &[(&str, RowFormat)] = &[
 pub(crate) struct RowFilePlan {
     pub path: PathBuf,
     pub format: RowFormat,
+    pub compression: Option<Compression>,
 }
 
 impl RowFilePlan {
     /// The format that was asked for, or else that of the ending, whatever its case.
     pub(crate) fn of(path: &Path, asked: Option<RowFormat>) -> Result<Self> {
-        let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+        let last = ending(path.as_os_str());
+        let compression = last.as_deref().and_then(Compression::of);
+        let named = match compression {
+            Some(_) => path.file_stem().and_then(ending),
+            None => last,
+        };
         let known = |ending: &String| ENDINGS.iter().find(|(name, _)| name == ending).map(|(_, format)| *format);
-        let format = asked.or_else(|| ending.as_ref().and_then(known)).ok_or_else(|| {
-            let why = match &ending {
+        let format = asked.or_else(|| named.as_ref().and_then(known)).ok_or_else(|| {
+            let why = match &named {
                 Some(ending) => format!("no format has the ending .{ending}"),
                 None => "it has no ending that names a format".to_owned(),
             };
             let endings: Vec<String> = ENDINGS.iter().map(|(name, _)| format!(".{name}")).collect();
-            let hint = format!("the known endings are {}; --format sets the format for any name", endings.join(", "));
+            let hint = format!(
+                "the known endings are {}, and .gz or .zst behind them; --format sets the format for any name",
+                endings.join(", ")
+            );
             usage(&format!("write the rows to {}", path.display()), why, hint)
         })?;
-        Ok(Self { path: path.to_owned(), format })
+        if compression.is_some() && format.is_for_files() {
+            let why = format!("{} is compressed already", format.name());
+            let hint = format!("call the file {}", path.with_extension("").display());
+            return Err(usage(&format!("write the rows to {}", path.display()), why, hint));
+        }
+        Ok(Self { path: path.to_owned(), format, compression })
     }
+}
+
+/// The ending of a name in small letters.
+fn ending(name: &OsStr) -> Option<String> {
+    Path::new(name).extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase())
 }
 
 #[cfg(test)]
@@ -48,17 +72,25 @@ mod tests {
 
     #[test]
     fn the_ending_names_the_format_and_a_format_that_was_asked_for_wins() {
-        let of = |path: &str, asked| RowFilePlan::of(Path::new(path), asked).map(|plan| plan.format).ok();
-        for (path, format) in [
-            ("a.csv", Some(RowFormat::Csv)),
-            ("a.b/ROWS.JsonL", Some(RowFormat::Jsonl)),
-            (".csv", None),
-            ("csv", None),
-            ("a.csv.old", None),
-            ("a.csv/rows", None),
+        let of = |path: &str, asked| {
+            RowFilePlan::of(Path::new(path), asked).map(|plan| (plan.format, plan.compression)).ok()
+        };
+        for (path, format, compression) in [
+            ("a.csv", Some(RowFormat::Csv), None),
+            ("a.b/ROWS.JsonL", Some(RowFormat::Jsonl), None),
+            ("a.csv.GZ", Some(RowFormat::Csv), Some(Compression::Gzip)),
+            ("a.b.impex.zst", Some(RowFormat::Impex), Some(Compression::Zstd)),
+            ("a.xlsx", Some(RowFormat::Xlsx), None),
+            ("a.xlsx.gz", None, Some(Compression::Gzip)),
+            ("a.gz", None, Some(Compression::Gzip)),
+            ("a.csv.gz.gz", None, Some(Compression::Gzip)),
+            (".csv", None, None),
+            ("csv", None, None),
+            ("a.csv.old", None, None),
+            ("a.csv/rows", None, None),
         ] {
-            assert_eq!(of(path, None), format, "{path}");
-            assert_eq!(of(path, Some(RowFormat::Tsv)), Some(RowFormat::Tsv), "{path}");
+            assert_eq!(of(path, None), format.map(|format| (format, compression)), "{path}");
+            assert_eq!(of(path, Some(RowFormat::Tsv)), Some((RowFormat::Tsv, compression)), "{path}");
         }
     }
 
@@ -66,7 +98,7 @@ mod tests {
     fn an_unknown_ending_is_refused_with_those_that_are_known() {
         let error = RowFilePlan::of(Path::new("rows.xml"), None).expect_err("unknown");
         let told = format!("{error} {:?}", error.hint());
-        for name in ENDINGS.iter().map(|(name, _)| name) {
+        for name in ENDINGS.iter().map(|(name, _)| *name).chain(["gz", "zst"]) {
             assert!(told.contains(&format!(".{name}")), "{told}");
         }
         assert!(told.contains(".xml"), "{told}");
