@@ -1,17 +1,17 @@
 //! What a page answers.
 
-use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE, LOCATION, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
+use crate::content::Content;
 use crate::html::{error_page, front_page};
 
 /// A whole answer; nothing of it was sent yet.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
+    pub(crate) body: Content,
 }
 
 impl Answer {
@@ -26,7 +26,7 @@ impl Answer {
             http::header::CACHE_CONTROL,
             HeaderValue::from_static("no-cache, no-store, max-age=0, must-revalidate"),
         );
-        Self { status, headers, body: body.into() }
+        Self { status, headers, body: Content::from(body) }
     }
 
     /// Compact JSON, with the fields in the order of the type.
@@ -43,7 +43,7 @@ impl Answer {
 
     /// 200 and nothing else.
     pub(crate) fn empty() -> Self {
-        Self { status: StatusCode::OK, headers: HeaderMap::new(), body: Bytes::new() }
+        Self { status: StatusCode::OK, headers: HeaderMap::new(), body: Content::default() }
     }
 
     /// What a gateway says that waited for long enough.

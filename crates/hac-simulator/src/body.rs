@@ -10,21 +10,68 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
-use hyper::body::{Body, Frame};
+use hyper::body::{Body, Frame, SizeHint};
+
+use crate::content::{Content, LongContent};
 
 pub(crate) type AnswerBody = UnsyncBoxBody<Bytes, io::Error>;
 
 const CHUNK: usize = 64 * 1024;
+/// How much of a long content is in memory while it is sent.
+const LONG_PIECE: usize = 256 * 1024;
 const BEGIN: &[u8] = b"{\"executionResult\":\"";
 const END: &[u8] = b"\",\"outputText\":\"\",\"stacktraceText\":\"\"}";
 
-pub(crate) fn whole(bytes: Bytes) -> AnswerBody {
-    Full::new(bytes).map_err(|never: Infallible| match never {}).boxed_unsync()
+pub(crate) fn whole(content: Content) -> AnswerBody {
+    let left = content.len();
+    match content {
+        Content::Memory(bytes) => Full::new(bytes).map_err(|never: Infallible| match never {}).boxed_unsync(),
+        Content::File(content) => Long { content, left, cut: false, flushed: false }.boxed_unsync(),
+    }
 }
 
-/// The first half of the bytes, which reaches the client, and then an end of the connection.
-pub(crate) fn cut(bytes: &Bytes) -> AnswerBody {
-    Cut { half: Some(bytes.slice(..bytes.len() / 2)), flushed: false }.boxed_unsync()
+/// The first half of the content, which reaches the client, and then an end of the connection.
+pub(crate) fn cut(content: Content) -> AnswerBody {
+    let left = content.len() / 2;
+    let content = match content {
+        Content::File(content) => content,
+        Content::Memory(bytes) => {
+            return Cut { half: Some(bytes.slice(..bytes.len() / 2)), flushed: false }.boxed_unsync();
+        }
+    };
+    Long { content, left, cut: true, flushed: false }.boxed_unsync()
+}
+
+/// A content from a file, or the first part of it.
+struct Long {
+    content: LongContent,
+    left: u64,
+    /// Whether what is left is not all.
+    cut: bool,
+    flushed: bool,
+}
+
+impl Body for Long {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        if self.left == 0 {
+            return if self.cut { abort(&mut self.flushed, context) } else { Poll::Ready(None) };
+        }
+        let most = usize::try_from(self.left).unwrap_or(LONG_PIECE).min(LONG_PIECE);
+        // From a file that was just written: this waits for memory, not for a disk.
+        let piece = self.content.next(most);
+        self.left -= piece.as_ref().map_or(0, |piece| piece.as_ref().map_or(0, |bytes| bytes.len() as u64));
+        Poll::Ready(piece.transpose().map(|piece| piece.map(Frame::data)))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        if self.cut { SizeHint::default() } else { SizeHint::with_exact(self.left) }
+    }
 }
 
 struct Cut {
@@ -40,17 +87,22 @@ impl Body for Cut {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        if let Some(half) = self.half.take() {
-            return Poll::Ready(Some(Ok(Frame::data(half))));
+        match self.half.take() {
+            Some(half) => Poll::Ready(Some(Ok(Frame::data(half)))),
+            None => abort(&mut self.flushed, context),
         }
-        if !self.flushed {
-            // The server writes what it has while the body has nothing to give; a failure would discard it.
-            self.flushed = true;
-            context.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into())))
     }
+}
+
+/// Ends a body that is not complete, once what there is of it has left.
+fn abort(flushed: &mut bool, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+    if !*flushed {
+        // The server writes what it has while the body has nothing to give; a failure would discard it.
+        *flushed = true;
+        context.waker().wake_by_ref();
+        return Poll::Pending;
+    }
+    Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into())))
 }
 
 /// How long the JSON around `bytes` bytes of result is.

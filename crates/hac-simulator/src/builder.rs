@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{Ipv4Addr, TcpListener};
+use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 
 use crate::cluster::Cluster;
-use crate::database::{Database, DatabaseError};
+use crate::database::{Contents, Database, DatabaseError};
 use crate::exports::Exports;
 use crate::faults::Faults;
 use crate::front::Front;
@@ -53,6 +54,8 @@ pub struct SimulatorBuilder {
     https: bool,
     certificate: CertificateOptions,
     products: usize,
+    stock_levels: usize,
+    database: Option<PathBuf>,
     properties: usize,
     users: Vec<User>,
     nodes: usize,
@@ -76,6 +79,8 @@ impl Default for SimulatorBuilder {
             https: false,
             certificate: CertificateOptions::default(),
             products: 100,
+            stock_levels: 0,
+            database: None,
             properties: 0,
             users: vec![
                 user("admin", "nimda", "ROLE_ADMINGROUP"),
@@ -128,6 +133,17 @@ impl SimulatorBuilder {
     /// How many products the database holds; the same rows each time.
     pub fn products(self, products: usize) -> Self {
         Self { products, ..self }
+    }
+
+    /// How many items of the type `StockLevel` the database holds; a million are there in a second or two.
+    pub fn stock_levels(self, stock_levels: usize) -> Self {
+        Self { stock_levels, ..self }
+    }
+
+    /// Keeps the database in this file: a simulator that starts on it again goes on with what was committed, even if the process of
+    /// the last one was killed. The rows of a file that is not new stay as they are, whatever numbers of items are asked for.
+    pub fn database(self, file: impl Into<PathBuf>) -> Self {
+        Self { database: Some(file.into()), ..self }
     }
 
     /// How many properties the configuration page shows beside the usual few hundred.
@@ -246,8 +262,15 @@ impl SimulatorBuilder {
             (None, None)
         };
 
-        let uids = self.users.iter().map(|user| user.name.as_str());
-        let database = Arc::new(Database::open_with_users(self.products, uids)?);
+        let contents = Contents {
+            products: self.products,
+            stock_levels: self.stock_levels,
+            uids: self.users.iter().map(|user| user.name.clone()).collect(),
+        };
+        let database = Arc::new(match &self.database {
+            None => Database::in_memory(contents)?,
+            Some(path) => Database::in_file(path, contents)?,
+        });
         let groovy = self.groovy.then(Scripts::find_groovy).flatten();
         let cluster = Arc::new(Cluster::new(self.nodes));
         let front = Arc::new(Front::new(&knobs));
@@ -328,8 +351,8 @@ pub enum StartError {
     /// The certificate could not be made.
     #[error("cannot create a certificate")]
     Certificate(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The sample database did not open.
-    #[error("cannot open the sample database")]
+    /// The database did not open.
+    #[error("cannot open the database: {0}")]
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The thread or its runtime did not start.
     #[error("cannot start the server's thread")]

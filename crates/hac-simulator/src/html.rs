@@ -1,5 +1,7 @@
 //! HTML that belongs to no page of HAC.
 
+use std::borrow::Cow;
+
 use http::StatusCode;
 
 /// The servlet container's page, which has nothing of HAC.
@@ -16,6 +18,11 @@ pub(crate) fn front_page(status: StatusCode) -> String {
     format!(
         "<!DOCTYPE html>\n<html><head><title>{status}</title></head><body><center><h1>{status}</h1></center></body></html>\n"
     )
+}
+
+/// The same; text without anything to escape is not copied.
+pub(crate) fn escaped(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.contains(['&', '<', '>', '"', '\'']) { Cow::Owned(escape(&text)) } else { text }
 }
 
 /// HTML-escapes as a server does, both quotes included.

@@ -22,6 +22,7 @@ mod archive;
 mod body;
 mod builder;
 mod cluster;
+mod content;
 mod control;
 mod database;
 mod exchange;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, SET_COOKIE};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 
 use crate::answer::Answer;
 use crate::body::{self, AnswerBody};
+use crate::content::Content;
 use crate::fault::{Fault, RefusedBy};
 use crate::html::front_page;
 use crate::outcome::{Hangup, Outcome};
@@ -34,12 +34,12 @@ impl Spoiler<'_> {
             Fault::CutBody => {
                 let mut response = without_body(&real);
                 response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(real.body.len().max(1)));
-                *response.body_mut() = body::cut(&real.body);
+                *response.body_mut() = body::cut(real.body);
                 return Ok(response);
             }
             Fault::CutChunked => {
                 let mut response = without_body(&real);
-                *response.body_mut() = body::cut(&real.body);
+                *response.body_mut() = body::cut(real.body);
                 return Ok(response);
             }
             Fault::Answer { status, headers, body, .. } => real = instead(*status, headers, body),
@@ -112,11 +112,11 @@ pub(crate) fn send(answer: Answer) -> Response<AnswerBody> {
 }
 
 fn without_body(real: &Answer) -> Response<AnswerBody> {
-    send(Answer { status: real.status, headers: real.headers.clone(), body: Bytes::new() })
+    send(Answer { status: real.status, headers: real.headers.clone(), body: Content::default() })
 }
 
 fn instead(status: u16, headers: &[(String, String)], text: &str) -> Answer {
-    let mut answer = Answer { status: status_of(status), body: Bytes::from(text.to_owned()), ..Answer::empty() };
+    let mut answer = Answer { status: status_of(status), body: Content::from(text.to_owned()), ..Answer::empty() };
     for (name, value) in headers {
         if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
             answer.headers.append(name, value);

@@ -1,5 +1,7 @@
 //! `hac simulator` and `hac demo`.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::number::whole;
@@ -25,6 +27,17 @@ pub(crate) struct SimulatorArgs {
     /// Number of products in the database
     #[arg(long, value_name = "NUMBER", default_value_t = 100, allow_negative_numbers = true, value_parser = whole::<usize>)]
     pub products: usize,
+
+    /// Number of items of the type StockLevel, for exports of very many rows
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, allow_negative_numbers = true, value_parser = whole::<usize>)]
+    pub stock_levels: usize,
+
+    /// Keep the database in this file, and go on with the rows that it has [default: in memory]
+    ///
+    /// What was committed is still there when the simulator starts on the file again, even if it was killed. A file that is
+    /// not new keeps its rows, whatever --products and --stock-levels say.
+    #[arg(long, value_name = "FILE")]
+    pub database: Option<PathBuf>,
 
     /// Run Groovy scripts with the Groovy installation of this machine
     #[arg(long)]

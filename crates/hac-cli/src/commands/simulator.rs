@@ -54,11 +54,15 @@ fn start(settings: &Settings, args: &SimulatorArgs) -> hac_client::Result<Simula
         .release(args.release)
         .port(args.port)
         .products(args.products)
+        .stock_levels(args.stock_levels)
         .groovy(args.groovy)
         .nodes(usize::from(args.nodes));
     builder = builder.update_duration(Duration::from_secs(u64::from(args.update_seconds)));
     if let Some(patch) = &args.failing_patch {
         builder = builder.failing_patch(patch);
+    }
+    if let Some(file) = &args.database {
+        builder = builder.database(file);
     }
     if args.https {
         builder = builder.https();

@@ -60,6 +60,7 @@ mod script;
 mod second_name;
 mod session;
 mod settings;
+mod simulator;
 mod support;
 #[cfg(unix)] // a pseudo-terminal
 mod terminal;

@@ -1,5 +1,6 @@
 //! The one connection, who has it, and what a statement of a user may do on it.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -18,10 +19,33 @@ pub(super) const STATEMENT_LIMIT: Duration = Duration::from_secs(30);
 pub(super) const LEASE_LIMIT: Duration = Duration::from_secs(45);
 /// The longest text or blob that a statement may make.
 const LONGEST_VALUE: i32 = 64 << 20;
-/// The most pages, of 4 kB each, that users may add to the sample rows.
-const MOST_PAGES_ADDED: i64 = 65_536;
+/// Where the rows are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Storage {
+    Memory,
+    File,
+}
+
+impl Storage {
+    /// The most pages, of 4 kB each, that users may add to the sample rows.
+    fn most_pages_added(self) -> i64 {
+        match self {
+            Self::Memory => 65_536,
+            Self::File => 4_194_304,
+        }
+    }
+
+    /// Where a large sort goes. The simulator leaves no files, unless it was given one: those of a sort go with it.
+    fn temporary(self) -> &'static str {
+        match self {
+            Self::Memory => "MEMORY",
+            Self::File => "FILE",
+        }
+    }
+}
+
 /// The most text that one result may hold.
-const LARGEST_RESULT: usize = 512 << 20;
+const LARGEST_RESULT: u64 = 512 << 20;
 
 /// Why a statement gave no rows.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +63,6 @@ pub(crate) enum SqlError {
 /// What a statement gave.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
-    pub(crate) headers: Vec<String>,
     pub(crate) rows: Vec<Vec<Option<String>>>,
     /// Rows inserted, changed or deleted.
     pub(crate) changed: usize,
@@ -62,16 +85,17 @@ impl Pool {
         &self.statements
     }
 
-    pub(super) fn new(mut connection: Connection) -> rusqlite::Result<Self> {
+    pub(super) fn new(mut connection: Connection, storage: Storage) -> rusqlite::Result<Self> {
         connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST_VALUE)?;
         connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0)?;
-        // A large sort stays in memory: the simulator leaves no files.
-        connection.pragma_update(None, "temp_store", "MEMORY")?;
+        connection.pragma_update(None, "temp_store", storage.temporary())?;
 
         let pages: i64 = connection.query_row("PRAGMA page_count", [], |row| row.get(0))?;
-        let _: i64 =
-            connection
-                .query_row(&format!("PRAGMA max_page_count = {}", pages + MOST_PAGES_ADDED), [], |row| row.get(0))?;
+        let _: i64 = connection.query_row(
+            &format!("PRAGMA max_page_count = {}", pages + storage.most_pages_added()),
+            [],
+            |row| row.get(0),
+        )?;
         let watch = watch::put_on(&mut connection)?;
         Ok(Self {
             idle: Mutex::new(Some(connection)),
@@ -127,17 +151,38 @@ impl Lease {
 
     /// Runs one statement of a user and takes at most `most` rows.
     pub(crate) fn run(&self, sql: &str, most: usize, deadline: Instant) -> Result<Table, SqlError> {
+        let mut rows = Collected::default();
+        let ran = self.run_into(sql, most, deadline, &mut rows)?;
+        Ok(Table { rows: rows.rows, changed: ran.changed })
+    }
+
+    /// The same, each row given away as it comes.
+    pub(super) fn run_into(
+        &self,
+        sql: &str,
+        most: usize,
+        deadline: Instant,
+        sink: &mut dyn RowSink,
+    ) -> Result<Ran, SqlError> {
         let connection = self.connection()?;
         self.watch(deadline);
         let began = Instant::now();
-        let outcome = self.explain(connection.prepare(sql)).and_then(|mut statement| self.step(&mut statement, most));
+        let outcome =
+            self.explain(connection.prepare(sql)).and_then(|mut statement| self.step(&mut statement, most, sink));
         self.pool.statements.record("statement", sql, began.elapsed(), PLACE);
         lock(&self.pool.watch).author = Author::Simulator;
         outcome
     }
 
     /// Runs one statement of a user in a transaction of its own; one that defines tables outside of it.
-    pub(crate) fn run_alone(&self, sql: &str, most: usize, commit: bool, deadline: Instant) -> Result<Table, SqlError> {
+    pub(super) fn run_alone(
+        &self,
+        sql: &str,
+        most: usize,
+        commit: bool,
+        deadline: Instant,
+        sink: &mut dyn RowSink,
+    ) -> Result<Ran, SqlError> {
         let connection = self.connection()?;
         self.watch(deadline);
         let mut statement = self.explain(connection.prepare(sql))?;
@@ -148,14 +193,14 @@ impl Lease {
         }
         lock(&self.pool.watch).author = Author::User;
         let began = Instant::now();
-        let table = self.step(&mut statement, most);
+        let ran = self.step(&mut statement, most, sink);
         self.pool.statements.record("statement", sql, began.elapsed(), PLACE);
-        let table = table?;
+        let ran = ran?;
         drop(statement);
         if !connection.is_autocommit() {
             self.own(if commit { "COMMIT" } else { "ROLLBACK" })?;
         }
-        Ok(table)
+        Ok(ran)
     }
 
     /// The labels of the columns of a query that is not run.
@@ -219,7 +264,7 @@ impl Lease {
         *lock(&self.pool.watch) = Watch::until(deadline);
     }
 
-    fn step(&self, statement: &mut Statement<'_>, most: usize) -> Result<Table, SqlError> {
+    fn step(&self, statement: &mut Statement<'_>, most: usize, sink: &mut dyn RowSink) -> Result<Ran, SqlError> {
         let headers: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let writes = !statement.readonly();
         // VACUUM alone writes without asking; it writes a file if told to.
@@ -227,27 +272,21 @@ impl Lease {
             return Err(SqlError::Unsupported(String::from("VACUUM")));
         }
         let before = self.connection()?.total_changes();
-        let mut rows = Vec::new();
-        let mut size = 0;
+        let mut taken = 0;
         let mut cursor = self.explain(statement.query([]))?;
         // One step even for no rows: a statement that writes does its work there.
-        while rows.len() < most || (writes && rows.is_empty()) {
+        while taken < most || (writes && taken == 0) {
             let Some(row) = self.explain(cursor.next())? else {
                 break;
             };
-            let cells: Vec<Option<String>> = (0..headers.len())
-                .map(|column| self.explain(row.get_ref(column)).map(cell))
-                .collect::<Result<_, _>>()?;
-            size += cells.iter().flatten().map(String::len).sum::<usize>() + cells.len() * size_of::<Option<String>>();
-            if size > LARGEST_RESULT {
-                return Err(SqlError::Unsupported(format!("a result of more than {} MB", LARGEST_RESULT >> 20)));
+            if taken < most {
+                sink.row(&RowView { row, columns: headers.len() })?;
             }
-            rows.push(cells);
+            taken += 1;
         }
         drop(cursor);
-        rows.truncate(most);
         let changed = self.connection()?.total_changes().saturating_sub(before);
-        Ok(Table { headers, rows, changed: usize::try_from(changed).unwrap_or(usize::MAX) })
+        Ok(Ran { headers, rows: taken.min(most), changed: usize::try_from(changed).unwrap_or(usize::MAX) })
     }
 
     fn explain<T>(&self, outcome: rusqlite::Result<T>) -> Result<T, SqlError> {
@@ -270,17 +309,72 @@ impl Lease {
     }
 }
 
-fn cell(value: ValueRef<'_>) -> Option<String> {
+/// What a statement did, beside its rows.
+#[derive(Debug)]
+pub(super) struct Ran {
+    pub(super) headers: Vec<String>,
+    /// How many were given away.
+    pub(super) rows: usize,
+    changed: usize,
+}
+
+/// Takes rows, one after the other.
+pub(crate) trait RowSink {
+    /// Takes a row; an error ends the statement.
+    fn row(&mut self, row: &RowView<'_>) -> Result<(), SqlError>;
+}
+
+/// A row that is there until the next one.
+pub(crate) struct RowView<'a> {
+    row: &'a rusqlite::Row<'a>,
+    columns: usize,
+}
+
+impl RowView<'_> {
+    /// The cells as text, from left to right.
+    pub(crate) fn cells(&self) -> impl Iterator<Item = Option<Cow<'_, str>>> {
+        // There is no column that the statement does not have.
+        (0..self.columns).map(|column| self.row.get_ref(column).ok().and_then(cell))
+    }
+}
+
+/// All rows in memory.
+#[derive(Default)]
+struct Collected {
+    rows: Vec<Vec<Option<String>>>,
+    size: usize,
+}
+
+impl RowSink for Collected {
+    fn row(&mut self, row: &RowView<'_>) -> Result<(), SqlError> {
+        let cells: Vec<Option<String>> = row.cells().map(|cell| cell.map(Cow::into_owned)).collect();
+        self.size += cells.iter().flatten().map(String::len).sum::<usize>() + cells.len() * size_of::<Option<String>>();
+        self.rows.push(cells);
+        within(self.size as u64)
+    }
+}
+
+/// Refuses a result that is too large.
+pub(crate) fn within(size: u64) -> Result<(), SqlError> {
+    if size > LARGEST_RESULT {
+        return Err(SqlError::Unsupported(format!("a result of more than {} MB", LARGEST_RESULT >> 20)));
+    }
+    Ok(())
+}
+
+fn cell(value: ValueRef<'_>) -> Option<Cow<'_, str>> {
     match value {
         ValueRef::Null => None,
-        ValueRef::Integer(number) => Some(number.to_string()),
-        ValueRef::Real(number) => Some(number.to_string()),
-        ValueRef::Text(text) => Some(String::from_utf8_lossy(text).into_owned()),
-        ValueRef::Blob(bytes) => Some(bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
-            for digit in [byte >> 4, byte & 15] {
-                hex.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
-            }
-            hex
-        })),
+        ValueRef::Integer(number) => Some(Cow::Owned(number.to_string())),
+        ValueRef::Real(number) => Some(Cow::Owned(number.to_string())),
+        ValueRef::Text(text) => Some(String::from_utf8_lossy(text)),
+        ValueRef::Blob(bytes) => {
+            Some(Cow::Owned(bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
+                for digit in [byte >> 4, byte & 15] {
+                    hex.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
+                }
+                hex
+            })))
+        }
     }
 }

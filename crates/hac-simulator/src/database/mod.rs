@@ -1,6 +1,7 @@
 //! The sample database: real rows in memory, searched with `FlexibleSearch` or SQL.
 
 mod connection;
+mod file;
 mod flexible;
 mod impex;
 mod sample;
@@ -13,14 +14,17 @@ mod watch;
 #[cfg(test)]
 mod tests;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use connection::{LEASE_LIMIT, STATEMENT_LIMIT};
-pub(crate) use connection::{Lease, SqlError, Table};
+use connection::{LEASE_LIMIT, Ran, STATEMENT_LIMIT, Storage};
+pub(crate) use connection::{Lease, RowSink, RowView, SqlError, Table, within};
+pub(crate) use file::DatabaseError;
 pub(crate) use impex::{ExportScript, ImpexReport, ImpexScript};
+pub(crate) use sample::Contents;
 pub(crate) use statements::{StatementLog, Switch};
 
 /// The sample rows and whatever was committed since.
@@ -28,14 +32,8 @@ pub(crate) use statements::{StatementLog, Switch};
 pub(crate) struct Database {
     pool: Arc<connection::Pool>,
     /// What it was opened with, for an initialisation.
-    products: usize,
-    uids: Vec<String>,
+    contents: Contents,
 }
-
-/// The sample database did not open.
-#[derive(Debug, thiserror::Error)]
-#[error("the sample database did not open")]
-pub(crate) struct DatabaseError(#[from] rusqlite::Error);
 
 /// What the `FlexibleSearch` console asks for.
 #[derive(Clone, Copy, Debug)]
@@ -50,19 +48,14 @@ pub(crate) struct Query<'a> {
     pub(crate) commit: bool,
 }
 
+/// What a query found, beside its rows.
 #[derive(Debug)]
-pub(crate) enum QueryOutcome {
-    Rows(Rows),
-    Failed(QueryFailure),
-}
-
-#[derive(Debug)]
-#[expect(clippy::struct_field_names, reason = "rows beside their headers are called rows")]
-pub(crate) struct Rows {
+pub(crate) struct Found {
     /// The SQL that was run, without the limit on the rows.
     pub(crate) sql: String,
     pub(crate) headers: Vec<String>,
-    pub(crate) rows: Vec<Vec<Option<String>>>,
+    /// How many rows there were.
+    pub(crate) count: usize,
     pub(crate) millis: u64,
 }
 
@@ -100,39 +93,39 @@ pub(crate) fn attributes_of(code: &str) -> Option<Vec<&'static str>> {
 }
 
 impl Database {
-    /// Opens it with this number of products, the same each time.
+    /// Opens it in memory with this number of products, the same each time.
     #[cfg(test)]
     pub(crate) fn open(products: usize) -> Result<Self, DatabaseError> {
-        Self::open_with_users(products, [])
+        Self::in_memory(Contents { products, ..Contents::default() })
     }
 
-    /// The same with more users, for queries run as them; those of the sample are there once.
-    pub(crate) fn open_with_users<'a>(
-        products: usize,
-        uids: impl IntoIterator<Item = &'a str>,
-    ) -> Result<Self, DatabaseError> {
+    /// Opens it in memory, filled.
+    pub(crate) fn in_memory(contents: Contents) -> Result<Self, DatabaseError> {
         let mut connection = Connection::open_in_memory()?;
-        sample::fill(&mut connection, products)?;
-        let uids: Vec<String> = uids.into_iter().map(str::to_owned).collect();
-        sample::add_users(&connection, uids.iter().map(String::as_str))?;
-        Ok(Self { pool: Arc::new(connection::Pool::new(connection)?), products, uids })
+        let transaction = connection.transaction()?;
+        sample::fill(&transaction, &contents)?;
+        transaction.commit()?;
+        Ok(Self { pool: Arc::new(connection::Pool::new(connection, Storage::Memory)?), contents })
     }
 
-    /// Runs a query to its end. Blocks.
-    pub(crate) fn flexible_search(&self, query: &Query<'_>) -> QueryOutcome {
+    /// Opens it in a file. One that is new or empty is filled; the rows of others stay, and users that are not there are added.
+    pub(crate) fn in_file(path: &Path, contents: Contents) -> Result<Self, DatabaseError> {
+        let connection = file::open(path, &contents)?;
+        Ok(Self { pool: Arc::new(connection::Pool::new(connection, Storage::File)?), contents })
+    }
+
+    /// Runs a query to its end, and gives its rows away as they come. Blocks.
+    pub(crate) fn search(&self, query: &Query<'_>, sink: &mut dyn RowSink) -> Result<Found, QueryFailure> {
         let start = Instant::now();
         let mut sql = query.raw_sql.then(|| query.text.to_owned());
-        match self.search(query, &mut sql) {
-            Ok(table) => QueryOutcome::Rows(Rows {
+        match self.run(query, &mut sql, sink) {
+            Ok(ran) => Ok(Found {
                 sql: sql.unwrap_or_default(),
-                headers: table.headers,
-                rows: table.rows,
+                headers: ran.headers,
+                count: ran.rows,
                 millis: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
             }),
-            Err(mut failure) => {
-                failure.sql = sql;
-                QueryOutcome::Failed(failure)
-            }
+            Err(failure) => Err(QueryFailure { sql, ..failure }),
         }
     }
 
@@ -146,14 +139,14 @@ impl Database {
         self.pool.lease(limit)
     }
 
-    fn search(&self, query: &Query<'_>, sql: &mut Option<String>) -> Result<Table, QueryFailure> {
+    fn run(&self, query: &Query<'_>, sql: &mut Option<String>, sink: &mut dyn RowSink) -> Result<Ran, QueryFailure> {
         let lease = self.lease(LEASE_LIMIT)?;
         if !lease.has_user(query.user)? {
             return Err(QueryFailure::flexible_search(format!("no user with id {} found", query.user)));
         }
         let deadline = Instant::now() + STATEMENT_LIMIT;
         if query.raw_sql {
-            return Ok(lease.run_alone(query.text, query.max_count, query.commit, deadline)?);
+            return Ok(lease.run_alone(query.text, query.max_count, query.commit, deadline, sink)?);
         }
 
         let flexible::Translation { sql: translated, derived } = flexible::translate(query.text, query.locale)?;
@@ -162,10 +155,10 @@ impl Database {
         // The limit goes behind the text, all on one line, and the parenthesis is closed behind that: so a LIMIT, a
         // semicolon or a comment to the end of the line breaks the statement, as it does in HAC.
         let limited = format!("{translated} LIMIT {}", i64::try_from(query.max_count).unwrap_or(i64::MAX));
-        let mut table = lease.run(&format!("SELECT * FROM ({limited})"), query.max_count, deadline)?;
+        let mut ran = lease.run_into(&format!("SELECT * FROM ({limited})"), query.max_count, deadline, sink)?;
         // A select from a select renames columns of the same name.
-        table.headers = lease.labels(&limited)?;
-        Ok(table)
+        ran.headers = lease.labels(&limited)?;
+        Ok(ran)
     }
 }
 

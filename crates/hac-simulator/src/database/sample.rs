@@ -14,6 +14,7 @@ const CATEGORY: u16 = 142;
 const CATEGORY_PRODUCT: u16 = 143;
 const CATALOG: u16 = 600;
 const CATALOG_VERSION: u16 = 601;
+const STOCK_LEVEL: u16 = 1_052;
 
 /// The type that is deployed with a typecode.
 pub(super) fn deployed(typecode: u16) -> Option<&'static str> {
@@ -27,6 +28,7 @@ pub(super) fn deployed(typecode: u16) -> Option<&'static str> {
         CATEGORY_PRODUCT => "CategoryProductRelation",
         CATALOG => "Catalog",
         CATALOG_VERSION => "CatalogVersion",
+        STOCK_LEVEL => "StockLevel",
         _ => return None,
     })
 }
@@ -42,24 +44,34 @@ pub(super) fn language(isocode: &str) -> Option<i64> {
         .map(|position| pk(LANGUAGE, position + 1))
 }
 
-/// Fills the tables; `products` is the only number that varies.
-pub(super) fn fill(connection: &mut Connection, products: usize) -> rusqlite::Result<()> {
-    let transaction = connection.transaction()?;
-    transaction.execute_batch(&schema::ddl())?;
+/// What varies in the sample.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Contents {
+    pub(crate) products: usize,
+    /// Rows that take next to no time to make: for exports of very many.
+    pub(crate) stock_levels: usize,
+    /// Users beside those of the sample.
+    pub(crate) uids: Vec<String>,
+}
+
+/// Creates the tables and fills them. The caller has begun a transaction.
+pub(super) fn fill(connection: &Connection, contents: &Contents) -> rusqlite::Result<()> {
+    connection.execute_batch(&schema::ddl())?;
     for (position, described) in schema::TYPES.iter().enumerate() {
-        transaction.execute(
+        connection.execute(
             "INSERT INTO composedtypes VALUES (?1, ?2, ?3, ?3, ?4)",
             params![pk(COMPOSED_TYPE, position + 1), type_pk("ComposedType"), time(0), described.code],
         )?;
     }
-    fill_attributes(&transaction)?;
-    fill_languages(&transaction)?;
-    fill_catalogs(&transaction)?;
-    fill_users(&transaction)?;
-    fill_categories(&transaction)?;
-    fill_products(&transaction, products)?;
-    transaction.execute_batch(schema::INDEXES)?;
-    transaction.commit()
+    fill_attributes(connection)?;
+    fill_languages(connection)?;
+    fill_catalogs(connection)?;
+    fill_users(connection)?;
+    add_users(connection, &contents.uids)?;
+    fill_categories(connection)?;
+    fill_products(connection, contents.products)?;
+    fill_stock_levels(connection, contents.stock_levels)?;
+    connection.execute_batch(schema::INDEXES)
 }
 
 /// The descriptors of all attributes: those that are inherited are there for each type, as in HAC.
@@ -139,13 +151,13 @@ fn fill_users(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Employees without a name of their own, behind the users of the sample.
-pub(super) fn add_users<'a>(connection: &Connection, uids: impl IntoIterator<Item = &'a str>) -> rusqlite::Result<()> {
-    let more = uids.into_iter().filter(|uid| USERS.iter().all(|(known, ..)| known != uid));
-    for (position, uid) in more.enumerate().map(|(position, uid)| (USERS.len() + position, uid)) {
+/// Employees without a name of their own, behind the users that are there; nobody twice.
+pub(super) fn add_users(connection: &Connection, uids: &[String]) -> rusqlite::Result<()> {
+    for (position, uid) in uids.iter().enumerate() {
         connection.execute(
-            "INSERT INTO users VALUES (?1, ?2, ?3, ?3, ?4, ?4, NULL, 0, NULL)",
-            params![pk(USER, position + 1), type_pk("Employee"), time(position), uid],
+            "INSERT INTO users SELECT (SELECT max(PK) FROM users) + ?1, ?2, ?3, ?3, ?4, ?4, NULL, 0, NULL \
+             WHERE NOT EXISTS (SELECT 1 FROM users WHERE p_uid = ?4)",
+            params![schema::NEXT, type_pk("Employee"), time(USERS.len() + position), uid],
         )?;
     }
     Ok(())
@@ -213,6 +225,24 @@ fn fill_products(connection: &Connection, products: usize) -> rusqlite::Result<(
             own
         ])?;
     }
+    Ok(())
+}
+
+/// Eight columns each; one statement makes them all, some million in a second.
+fn fill_stock_levels(connection: &Connection, number: usize) -> rusqlite::Result<()> {
+    connection.execute(
+        "WITH RECURSIVE numbers (n) AS (SELECT 1 WHERE ?4 > 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?4) \
+         INSERT INTO stocklevels SELECT ?1 + (n - 1) * ?2, ?3, ?5, ?5, printf('STOCK-%08d', n), n * 7919 % 1000, n % 13, \
+         n % 5, n % 3, 100, n % 2, CASE WHEN n % 4 = 0 THEN NULL ELSE printf('2024-%02d-%02d 06:00:00.0', n % 12 + 1, n % 28 + 1) END \
+         FROM numbers",
+        params![
+            pk(STOCK_LEVEL, 1),
+            schema::NEXT,
+            type_pk("StockLevel"),
+            i64::try_from(number).unwrap_or(i64::MAX),
+            time(0)
+        ],
+    )?;
     Ok(())
 }
 

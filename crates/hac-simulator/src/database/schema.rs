@@ -189,6 +189,21 @@ pub(super) const TYPES: &[ItemType] = &[
             attribute("unique", "p_unique", Kind::Flag),
         ],
     },
+    ItemType {
+        code: "StockLevel",
+        supertype: None,
+        table: "stocklevels",
+        attributes: &[
+            attribute("productCode", "p_productcode", Kind::Text).unique(),
+            attribute("available", "p_available", Kind::Number),
+            attribute("reserved", "p_reserved", Kind::Number),
+            attribute("overSelling", "p_overselling", Kind::Number),
+            attribute("preOrder", "p_preorder", Kind::Number),
+            attribute("maxPreOrder", "p_maxpreorder", Kind::Number),
+            attribute("treatNegativeAsZero", "p_treatnegativeaszero", Kind::Flag),
+            attribute("nextDeliveryTime", "p_nextdeliverytime", Kind::Time),
+        ],
+    },
 ];
 
 /// A collection that stands in a table between two types.
@@ -268,6 +283,7 @@ impl ItemType {
             "attributedescriptors" => 87,
             "categories" => 142,
             "cat2prodrel" => 143,
+            "stocklevels" => 1_052,
             "catalogs" => 600,
             _ => 601,
         };
@@ -329,6 +345,7 @@ pub(super) fn ddl() -> String {
 /// The statements that create the indexes; after the rows, because that is faster.
 pub(super) const INDEXES: &str = "
     CREATE INDEX products_code ON products (p_code);
+    CREATE INDEX stocklevels_productcode ON stocklevels (p_productcode);
     CREATE INDEX users_uid ON users (p_uid);
     CREATE INDEX cat2prodrel_source ON cat2prodrel (SourcePK);
     CREATE INDEX cat2prodrel_target ON cat2prodrel (TargetPK);

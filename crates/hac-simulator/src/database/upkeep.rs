@@ -12,11 +12,12 @@ const TIME: &str = "2024-02-01 00:00:00.0";
 impl Database {
     /// Drops every table, and creates the sample anew.
     pub(crate) fn rebuild(&self) -> Result<(), SqlError> {
-        let (products, uids) = (self.products, self.uids.iter().map(String::as_str));
         self.lease(LEASE_LIMIT)?.with(|connection| {
-            drop_everything(connection)?;
-            sample::fill(connection, products)?;
-            sample::add_users(connection, uids)
+            // All at once: a process that is killed meanwhile leaves what was there before.
+            let transaction = connection.transaction()?;
+            drop_everything(&transaction)?;
+            sample::fill(&transaction, &self.contents)?;
+            transaction.commit()
         })
     }
 

@@ -1,6 +1,6 @@
 //! Scripts and queries: what arrives is what ran.
 
-use hac_simulator::{Release, Simulator};
+use hac_simulator::{Fault, On, Release, Simulator};
 
 use crate::browser::Browser;
 
@@ -242,4 +242,49 @@ fn a_user_of_the_simulator_is_a_user_of_its_database() {
     };
     assert_eq!(asked_as("boss")[0][0], "boss");
     assert!(asked_as("nobody").is_null() || asked_as("nobody").as_array().is_some_and(Vec::is_empty));
+}
+
+#[test]
+fn a_result_that_is_too_long_for_memory_is_whole_and_can_be_cut() {
+    let simulator = Simulator::builder().stock_levels(60_000).start().unwrap();
+    let mut browser = Browser::admin(&simulator);
+    let text = "SELECT {pk}, {productCode}, {available}, {reserved}, {overSelling}, {preOrder}, {maxPreOrder}, {nextDeliveryTime} \
+                FROM {StockLevel} ORDER BY {pk}";
+    let fields = [("flexibleSearchQuery", text), ("maxCount", "100000")];
+    let reply = browser.query(&fields);
+    let length = reply.body.len();
+    assert!(length > 4 << 20, "{length} bytes");
+    assert_eq!(reply.header("content-length"), Some(length.to_string().as_str()));
+    let answer = reply.json();
+    assert_eq!(answer["resultCount"], 60_000);
+    let rows = answer["resultList"].as_array().unwrap();
+    assert_eq!(rows.len(), 60_000);
+    assert_eq!(rows[59_999][1], "STOCK-00060000");
+    assert_eq!(answer["headers"][1], "p_productcode");
+    assert_eq!(answer["exceptionStackTrace"], "");
+
+    for fault in [Fault::CutBody, Fault::CutChunked] {
+        simulator.faults().once(On::post("/console/flexsearch/execute"), fault);
+        let form = browser.form(&fields);
+        let path = browser.below("/console/flexsearch/execute");
+        let cut = browser.send("POST", &path, Some(form));
+        assert!(cut.is_err() || cut.unwrap().body.len() < length);
+    }
+}
+
+#[test]
+fn a_simulator_on_the_file_of_another_goes_on_with_its_rows() {
+    let directory = tempfile::tempdir().unwrap();
+    let start = || Simulator::builder().database(directory.path().join("hac.db")).start();
+    let simulator = start().unwrap();
+    let script = [("scriptContent", "INSERT_UPDATE Language;isocode[unique=true]\n;fr")];
+    assert!(Browser::admin(&simulator).post("/console/impex/import", &script).text().contains("finished successfully"));
+    let taken = start().unwrap_err();
+    assert!(taken.to_string().contains("in use by another process"), "{taken}");
+    simulator.stop();
+
+    let again = start().unwrap();
+    let found =
+        Browser::admin(&again).query(&[("flexibleSearchQuery", "SELECT {pk} FROM {Language} WHERE {isocode} = 'fr'")]);
+    assert_eq!(found.json()["resultCount"], 1);
 }

@@ -1,5 +1,8 @@
+use std::borrow::Cow;
+
 use super::*;
 
+mod files;
 mod flexible;
 mod samples;
 mod sql;
@@ -15,16 +18,41 @@ fn query(text: &str) -> Query<'_> {
 }
 
 fn run(database: &Database, query: &Query<'_>) -> Rows {
-    match database.flexible_search(query) {
-        QueryOutcome::Rows(rows) => rows,
-        QueryOutcome::Failed(failure) => panic!("{}: {failure:?}", query.text),
-    }
+    database.rows(query).unwrap_or_else(|failure| panic!("{}: {failure:?}", query.text))
 }
 
 fn fail(database: &Database, query: &Query<'_>) -> QueryFailure {
-    match database.flexible_search(query) {
-        QueryOutcome::Rows(rows) => panic!("{}: {rows:?}", query.text),
-        QueryOutcome::Failed(failure) => failure,
+    match database.rows(query) {
+        Ok(rows) => panic!("{}: {rows:?}", query.text),
+        Err(failure) => failure,
+    }
+}
+
+/// A whole result.
+#[derive(Debug)]
+#[expect(clippy::struct_field_names, reason = "rows beside their headers are called rows")]
+pub(crate) struct Rows {
+    pub(crate) sql: String,
+    pub(crate) headers: Vec<String>,
+    pub(crate) rows: Vec<Vec<Option<String>>>,
+}
+
+#[derive(Default)]
+struct Collected(Vec<Vec<Option<String>>>);
+
+impl RowSink for Collected {
+    fn row(&mut self, row: &RowView<'_>) -> Result<(), SqlError> {
+        self.0.push(row.cells().map(|cell| cell.map(Cow::into_owned)).collect());
+        Ok(())
+    }
+}
+
+impl Database {
+    pub(crate) fn rows(&self, query: &Query<'_>) -> Result<Rows, QueryFailure> {
+        let mut rows = Collected::default();
+        let Found { sql, headers, count, .. } = self.search(query, &mut rows)?;
+        assert_eq!(count, rows.0.len());
+        Ok(Rows { sql, headers, rows: rows.0 })
     }
 }
 

@@ -88,7 +88,7 @@ fn what_reaches_beyond_the_tables_is_refused() {
         assert!(failure.message.contains("not supported by the simulator"), "{text}: {}", failure.message);
         assert!(failure.message.contains(construct), "{text}: {}", failure.message);
     }
-    assert!(!std::path::Path::new("copy.db").exists());
+    assert!(!Path::new("copy.db").exists());
     assert_eq!(count(&database), "60");
 }
 
@@ -103,7 +103,7 @@ fn one_statement_at_a_time() {
 #[test]
 fn an_empty_statement_is_no_panic() {
     for text in ["", " ", ";", "-- nothing"] {
-        let _ = open().flexible_search(&sql(text));
+        let _ = open().rows(&sql(text));
     }
 }
 
@@ -119,7 +119,9 @@ fn a_statement_without_end_is_ended() {
     let lease = database.lease(LEASE_LIMIT).expect("it is free");
     let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
     let start = Instant::now();
-    let error = lease.run_alone(endless, 1, false, start + Duration::from_millis(200)).expect_err("it never ends");
+    let error = lease
+        .run_alone(endless, 1, false, start + Duration::from_millis(200), &mut Collected::default())
+        .expect_err("it never ends");
     assert!(matches!(error, SqlError::TooLong), "{error:?}");
     assert!(start.elapsed() < Duration::from_secs(60));
     drop(lease);

@@ -6,7 +6,9 @@ use http::StatusCode;
 use serde::Serialize;
 
 use crate::answer::Answer;
-use crate::database::{Query, QueryFailure, QueryOutcome, Rows};
+use crate::content::Spool;
+use crate::database::{Found, Query, QueryFailure, RowSink, RowView, SqlError, within};
+use crate::html::escaped;
 use crate::knobs::Knobs;
 use crate::pages::{Visit, escape, layout};
 use crate::request::Request;
@@ -24,7 +26,7 @@ struct Outcome {
     result_count: Option<usize>,
     exception: Option<Exception>,
     headers: Option<Vec<String>>,
-    result_list: Option<Vec<Vec<Option<String>>>>,
+    result_list: Option<[(); 0]>,
     raw_execution: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     data_source_id: Option<String>,
@@ -100,9 +102,12 @@ pub(super) async fn execute(visit: &Visit<'_>) -> Answer {
     let database = Arc::clone(&visit.state.database);
     let knobs = visit.state.knobs.clone();
     let work = move || {
-        let outcome =
-            database.flexible_search(&Query { text: &text, raw_sql, max_count, user: &user, locale: &locale, commit });
-        Answer::json(&render(outcome, raw_sql, data_source, &knobs))
+        let mut list = ResultList { spool: Spool::default(), escape: knobs.escape_cells };
+        let query = Query { text: &text, raw_sql, max_count, user: &user, locale: &locale, commit };
+        match database.search(&query, &mut list) {
+            Ok(found) => found_answer(found, list.spool, raw_sql, data_source, &knobs),
+            Err(failure) => Answer::json(&failed(failure, raw_sql, data_source, &knobs)),
+        }
     };
     visit.state.workers.run(begun, work).await.unwrap_or_else(|none| none.answer())
 }
@@ -115,42 +120,74 @@ fn max_count(request: &Request) -> Option<usize> {
     }
 }
 
-fn render(outcome: QueryOutcome, raw_execution: bool, data_source: String, knobs: &Knobs) -> Outcome {
-    let data_source_id = knobs.data_source.then_some(data_source);
-    match outcome {
-        QueryOutcome::Rows(Rows { sql, headers, mut rows, millis }) => {
-            if knobs.escape_cells {
-                for cell in rows.iter_mut().flatten().flatten() {
-                    *cell = escape(cell);
-                }
+/// The rows as JSON, written while they are read: of very many, only the last are in memory.
+struct ResultList {
+    spool: Spool,
+    escape: bool,
+}
+
+impl RowSink for ResultList {
+    fn row(&mut self, row: &RowView<'_>) -> Result<(), SqlError> {
+        let first = self.spool.len() == 0;
+        let json = self.spool.buffer();
+        json.extend_from_slice(if first { b"[" } else { b",[" });
+        for (column, cell) in row.cells().enumerate() {
+            if column > 0 {
+                json.push(b',');
             }
-            Outcome {
-                query: Some(sql),
-                execution_time: millis,
-                result_count: knobs.result_count.then_some(rows.len()),
-                exception: None,
-                headers: Some(headers),
-                result_list: Some(rows),
-                raw_execution,
-                data_source_id,
-                exception_stack_trace: String::new(),
-                parameters_as_string: "",
-                catalog_versions_as_string: "",
-            }
+            let cell = if self.escape { cell.map(escaped) } else { cell };
+            // Text is always JSON, and a Vec takes it.
+            serde_json::to_writer(&mut *json, &cell).map_err(|error| SqlError::Database(error.to_string()))?;
         }
-        QueryOutcome::Failed(failure) => Outcome {
-            query: failure.sql.clone(),
-            execution_time: 0,
-            result_count: knobs.result_count.then_some(0),
-            headers: None,
-            result_list: None,
-            raw_execution,
-            data_source_id,
-            exception_stack_trace: stack_trace(&failure),
-            exception: Some(exception(failure)),
-            parameters_as_string: "",
-            catalog_versions_as_string: "",
-        },
+        json.push(b']');
+        within(self.spool.len())?;
+        self.spool.settle().map_err(|error| SqlError::Database(error.to_string()))
+    }
+}
+
+/// What stands in for the rows until they are put in.
+const NO_ROWS: &str = "\"resultList\":[]";
+
+fn found_answer(found: Found, rows: Spool, raw_execution: bool, data_source: String, knobs: &Knobs) -> Answer {
+    let outcome = Outcome {
+        query: Some(found.sql),
+        execution_time: found.millis,
+        result_count: knobs.result_count.then_some(found.count),
+        exception: None,
+        headers: Some(found.headers),
+        result_list: Some([]),
+        raw_execution,
+        data_source_id: knobs.data_source.then_some(data_source),
+        exception_stack_trace: String::new(),
+        parameters_as_string: "",
+        catalog_versions_as_string: "",
+    };
+    let json = serde_json::to_string(&outcome).unwrap_or_default();
+    let mut answer = Answer::json(&outcome);
+    // No text in the JSON has quotes that are not escaped: this is the key itself.
+    if let Some(at) = json.find(NO_ROWS) {
+        let (before, after) = json.split_at(at + NO_ROWS.len() - 1);
+        match rows.finish(before, after) {
+            Ok(content) => answer.body = content,
+            Err(error) => return Answer::error(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+        }
+    }
+    answer
+}
+
+fn failed(failure: QueryFailure, raw_execution: bool, data_source: String, knobs: &Knobs) -> Outcome {
+    Outcome {
+        query: failure.sql.clone(),
+        execution_time: 0,
+        result_count: knobs.result_count.then_some(0),
+        headers: None,
+        result_list: None,
+        raw_execution,
+        data_source_id: knobs.data_source.then_some(data_source),
+        exception_stack_trace: stack_trace(&failure),
+        exception: Some(exception(failure)),
+        parameters_as_string: "",
+        catalog_versions_as_string: "",
     }
 }
 

@@ -138,7 +138,7 @@ pub(super) fn download(visit: &Visit<'_>, path: &str) -> Answer {
     let mut answer = Answer::text(StatusCode::OK, "application/zip", String::new());
     answer.set(CONTENT_TYPE, "application/zip");
     answer.set(CONTENT_DISPOSITION, &format!("attachment; filename=\"{name}\""));
-    answer.body = archive;
+    answer.body = archive.into();
     answer
 }
 

@@ -39,6 +39,6 @@ pub(super) fn download(visit: &Visit<'_>) -> Answer {
     let Some(archive) = visit.system.packed.last() else { return not_found() };
     let mut answer = Answer::text(StatusCode::OK, "application/zip", String::new());
     answer.set(CONTENT_DISPOSITION, "attachment; filename=\"support.zip\"");
-    answer.body = archive;
+    answer.body = archive.into();
     answer
 }

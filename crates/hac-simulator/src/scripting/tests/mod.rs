@@ -1,5 +1,5 @@
 use super::*;
-use crate::database::{Query, QueryOutcome};
+use crate::database::Query;
 
 mod groovy;
 mod javascript;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::database::{Query, QueryOutcome};
+use crate::database::Query;
 
 mod exporting;
 mod importing;
@@ -25,13 +25,8 @@ fn imported(database: &Database, text: &str) {
 /// The rows of a query, cells joined with `|`, a null as `-`.
 fn found(database: &Database, text: &str) -> Vec<String> {
     let query = Query { text, raw_sql: false, max_count: 200, user: "admin", locale: "en", commit: false };
-    match database.flexible_search(&query) {
-        QueryOutcome::Rows(rows) => {
-            let shown = |row: &Vec<Option<String>>| {
-                row.iter().map(|cell| cell.as_deref().unwrap_or("-")).collect::<Vec<_>>().join("|")
-            };
-            rows.rows.iter().map(shown).collect()
-        }
-        QueryOutcome::Failed(failure) => panic!("{text}: {failure:?}"),
-    }
+    let rows = database.rows(&query).unwrap_or_else(|failure| panic!("{text}: {failure:?}"));
+    let shown =
+        |row: &Vec<Option<String>>| row.iter().map(|cell| cell.as_deref().unwrap_or("-")).collect::<Vec<_>>().join("|");
+    rows.rows.iter().map(shown).collect()
 }
