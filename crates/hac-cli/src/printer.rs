@@ -152,6 +152,11 @@ impl Data {
         terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)).filter(|width| *width > 0)
     }
 
+    /// Whether text may have colours.
+    pub(crate) fn is_styled(&self) -> bool {
+        self.colors
+    }
+
     /// The style of the names of columns.
     pub(crate) fn bold(&self) -> Paint {
         if self.colors { Paint::new().bold() } else { Paint::new() }

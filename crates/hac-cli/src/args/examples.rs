@@ -49,6 +49,7 @@ pub(super) const ALL: &[(&str, &[&str])] = &[
         ],
     ),
     ("impex validate", &["hac impex validate products.impex"]),
+    ("impex lint", &["hac impex lint products.impex", "hac impex lint --online *.impex"]),
     ("impex export", &["hac impex export export.impex -o products.zip"]),
     ("update data", &["hac update data", "hac update data -x samplestore"]),
     ("update patches", &["hac update patches"]),

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use hac_client::console::{ExportMode, ImpexSwitch, ValidationMode};
 
 use super::number::whole;
-use super::{CiArgs, ResultArgs, SourceArgs};
+use super::{CiArgs, ListArgs, ResultArgs, SourceArgs};
 
 /// Import, validate and export ImpEx.
 ///
@@ -33,8 +33,32 @@ pub(crate) enum ImpexCommand {
     Import(ImpexFilesArgs),
     /// Validate ImpEx files on the server without importing anything
     Validate(ImpexFilesArgs),
+    /// Find mistakes in ImpEx files without importing anything
+    Lint(ImpexLintArgs),
     /// Run an export script and download the archive
     Export(ImpexExportArgs),
+}
+
+/// Find mistakes in ImpEx files without importing anything.
+///
+/// Finds what HAC's validation does not look at: rows with more cells than columns, macros that are not defined, unknown modes,
+/// misspelt modifiers, quotes and brackets without an end. Needs no server; with --online it also finds types and attributes
+/// that the server does not have. Exits with 1 if there are errors, and with 0 if there are only warnings.
+#[derive(Debug, Args)]
+pub(crate) struct ImpexLintArgs {
+    /// Files to look at; - is standard input, which is read too if nothing is named and it is not a terminal
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    /// Look types and attributes up on the server
+    #[arg(long)]
+    pub online: bool,
+
+    #[command(flatten)]
+    pub ci: CiArgs,
+
+    #[command(flatten)]
+    pub output: ListArgs,
 }
 
 /// Import or validate ImpEx files.

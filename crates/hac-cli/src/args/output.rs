@@ -59,6 +59,7 @@ impl Command {
             Self::Script(args) => Output::result(&args.output),
             Self::Impex(args) => match &args.command {
                 Some(ImpexCommand::Import(args) | ImpexCommand::Validate(args)) => Output::result(&args.options.output),
+                Some(ImpexCommand::Lint(args)) => Output::list(&args.output),
                 Some(ImpexCommand::Export(args)) => Output::result(&args.result),
                 None => Output::result(&args.options.output),
             },

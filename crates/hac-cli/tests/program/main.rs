@@ -32,6 +32,7 @@ mod interruption;
 mod jdbclog;
 #[cfg(all(target_os = "linux", feature = "keyring"))] // a keyring that needs no desktop
 mod keyring;
+mod lint;
 mod logger;
 mod login;
 #[cfg(unix)] // a pseudo-terminal

@@ -27,6 +27,7 @@ const READS: &[&str] = &[
     "cronjob list",
     "extension list",
     "flexsearch",
+    "impex lint",
     "impex validate",
     "jdbclog download",
     "logger list",

@@ -13,7 +13,7 @@ pub use flexsearch::stream::RowStream;
 pub use flexsearch::{DEFAULT_MAX_COUNT, FlexibleSearch, FlexibleSearchResult};
 pub use impex::{
     ArchiveEntry, ExportMode, ImpexArchive, ImpexExport, ImpexExportResult, ImpexFailure, ImpexImport, ImpexResult,
-    ImpexSwitch, ValidationMode,
+    ImpexSwitch, LintFinding, LintSeverity, ValidationMode, lint_impex,
 };
 pub use parameter::{DecimalValue, JsonValue, ParamType, ParamValue};
 pub use script_type::ScriptType;

@@ -3,7 +3,7 @@
 use super::{parts, text};
 use crate::console::impex::script::{Kind, Macros, Statements, cells, joined, mode_of};
 use crate::console::impex::source::Source;
-use crate::console::impex::{LINE_LIMIT, dump, locate};
+use crate::console::impex::{LINE_LIMIT, dump, lint_impex, locate};
 use crate::page::impex::ImpexPage;
 use crate::transport::UploadFile as _;
 
@@ -11,7 +11,8 @@ use crate::transport::UploadFile as _;
 ///
 /// # Panics
 /// Where a promise is broken: a statement on a line where it does not stand, macros that grow without end, a wrong place of what is
-/// no UTF-8.
+/// no UTF-8,
+/// a finding outside of the text.
 pub fn impex_input(data: &[u8]) {
     let source = Source::bytes(data.to_vec());
     let sent = data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(data);
@@ -29,7 +30,12 @@ pub fn impex_input(data: &[u8]) {
     assert_eq!(source.first_that_is_no_utf8().expect("memory can be read"), broken);
     let _ = source.is_archive().expect("memory can be read");
 
-    statements_stand_where_they_are_said_to(&text(data));
+    let script = text(data);
+    statements_stand_where_they_are_said_to(&script);
+    for found in lint_impex(&script) {
+        assert!(script.get(found.span.clone()).is_some(), "{found:?} is a part of the text");
+        assert!(found.line > 0 && found.column > 0, "{found:?}");
+    }
 }
 
 fn statements_stand_where_they_are_said_to(script: &str) {

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 
+use hac_client::console::lint_impex;
 use hac_client::platform::{LogLevel, LogLine, Schema, Update, UpdateOutcome, Watch};
 use hac_client::session::SessionState;
 use hac_client::tls::Trust;
@@ -178,6 +179,10 @@ async fn files_of_this_directory(client: &HacClient) -> Shown {
     let import = ImpexImport::from_file("languages.impex")?;
     let result = client.import_impex(import).await?;
     println!("{}", result.summary);
+
+    for found in lint_impex(&std::fs::read_to_string("mistakes.impex")?) {
+        println!("{}:{}: {}", found.line, found.column, found.message);
+    }
 
     let script = "INSERT_UPDATE Language;isocode[unique=true]\n\"#% impex.exportItems(\"\"Language\"\", false);\"\n";
     let result = client.export_impex(script, "languages.zip", Overwrite::No).await?;

@@ -17,17 +17,20 @@ use crate::job::Job;
 use crate::settings::Settings;
 
 impl ImpexFilesArgs {
-    /// What was named, or standard input if something is piped in.
     pub(super) fn given(&self, context: &RunContext) -> Result<Vec<PathBuf>> {
-        let named = if self.files.is_empty() { &self.file } else { &self.files };
-        if !named.is_empty() {
-            return Ok(named.clone());
-        }
-        if context.terminals.stdin {
-            return Err(usage("read the ImpEx", "no file was named", "name files, or pipe the ImpEx in"));
-        }
-        Ok(vec![PathBuf::from("-")])
+        given(if self.files.is_empty() { &self.file } else { &self.files }, context)
     }
+}
+
+/// What was named, or standard input if something is piped in.
+pub(super) fn given(named: &[PathBuf], context: &RunContext) -> Result<Vec<PathBuf>> {
+    if !named.is_empty() {
+        return Ok(named.to_vec());
+    }
+    if context.terminals.stdin {
+        return Err(usage("read the ImpEx", "no file was named", "name files, or pipe the ImpEx in"));
+    }
+    Ok(vec![PathBuf::from("-")])
 }
 
 pub(super) async fn import(job: Job<'_>, files: &[PathBuf], options: &ImpexOptions) -> CommandResult {

@@ -2,6 +2,7 @@
 
 mod export;
 mod files;
+mod lint;
 mod report;
 
 use crate::args::{ImpexArgs, ImpexCommand};
@@ -19,6 +20,7 @@ pub(crate) async fn run(job: Job<'_>, args: &ImpexArgs) -> CommandResult {
             let files = validate.given(job.context)?;
             files::validate(job, &files, &validate.options).await
         }
+        Some(ImpexCommand::Lint(args)) => lint::run(job, args).await,
         Some(ImpexCommand::Export(export)) => export::run(job, export).await,
     }
 }

@@ -5,6 +5,7 @@ mod away;
 pub(crate) mod dump;
 mod export;
 mod import;
+pub(crate) mod lint;
 pub(crate) mod locate;
 mod options;
 pub(crate) mod script;
@@ -24,6 +25,7 @@ use crate::server_text::{REASON_CHARS, one_line};
 pub use archive::{ArchiveEntry, ImpexArchive};
 pub use export::{ExportMode, ImpexExport, ImpexExportResult};
 pub use import::ImpexImport;
+pub use lint::{LintFinding, LintSeverity, lint_impex};
 pub use options::{ImpexSwitch, ValidationMode};
 
 /// How many characters of a failed line are kept.

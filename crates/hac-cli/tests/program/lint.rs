@@ -1,0 +1,61 @@
+//! `hac impex lint`: mistakes in files, without importing anything.
+
+use std::fmt::Write as _;
+
+use crate::bench::Bench;
+use crate::snapshot;
+
+const SCRIPT: &str = "# languages\n$active=true\nINSERT_UPDATE Languge;isocode[uniqe=true];activ;name[lang=en]\n;es;$actve;\"Español; España\"\n\
+                      ;pt;true;Português; Brasil\nINSERTUPDATE Language;isocode[unique=true]\n;fr\nINSERT Language;isocode;nam\u{1b}e\n;it;\"Italian\n";
+
+#[test]
+fn mistakes_are_shown_below_their_lines() {
+    let bench = Bench::new();
+    bench.file("languages.impex", SCRIPT);
+    let ran = bench.run(&["impex", "lint", "languages.impex"]);
+    assert_eq!((ran.code, bench.simulator.ledger().len()), (Some(1), 0), "{ran}");
+    snapshot!(ran);
+}
+
+#[test]
+fn types_and_attributes_are_looked_up_online() {
+    let bench = Bench::new();
+    bench.file("types.impex", "INSERT_UPDATE Languge;isocode[unique=true]\n;es\nINSERT_UPDATE Language;isocode[unique=true];activ;ISOCODE;@media;pk\n;es;true\n");
+    bench.run(&["session", "start"]);
+    bench.simulator.ledger().clear();
+    let ran = bench.run(&["impex", "lint", "--online", "types.impex"]);
+    assert_eq!(ran.code, Some(1), "{ran}");
+    // One for each type, and one for the names of all.
+    assert_eq!(bench.simulator.ledger().len(), 3, "{ran}");
+    snapshot!(ran);
+}
+
+#[test]
+fn findings_in_every_format_and_for_pipelines() {
+    let bench = Bench::new();
+    bench.file("a.impex", "INSERT Title;code\n;a;b\n");
+    bench.file("b.impex", "INSERT Title;code;code\n;a;b\n");
+    let mut told = String::new();
+    for format in ["csv", "json", "jsonl", "table"] {
+        let ran = bench.run(&["impex", "lint", "a.impex", "b.impex", "--format", format, "--junit", "report.xml"]);
+        assert_eq!(ran.code, Some(1), "{ran}");
+        writeln!(told, "=== {format}\n{ran}").expect("a string");
+    }
+    let junit = std::fs::read_to_string(bench.home.path().join("report.xml")).expect("written");
+    assert!(junit.contains("a.impex:2: the row has 2 cells") && junit.contains("failures=\"1\""), "{junit}");
+    snapshot!(told);
+}
+
+#[test]
+fn a_file_without_mistakes_and_one_with_warnings_exit_0() {
+    let bench = Bench::new();
+    bench.file("good.impex", "INSERT Title;code\n;a\n");
+    bench.file("empty.impex", "INSERT Title;code\n");
+    let good = bench.run(&["impex", "lint", "good.impex"]);
+    assert_eq!((good.code, good.stdout.as_str()), (Some(0), ""), "{good}");
+    let warned = bench.run(&["impex", "lint", "empty.impex"]);
+    assert_eq!(warned.code, Some(0), "{warned}");
+    assert!(warned.stdout.contains("header-without-rows") && warned.stderr.contains("0 errors, 1 warning"), "{warned}");
+    let absent = bench.run(&["impex", "lint", "nowhere.impex"]);
+    assert_eq!(absent.code, Some(2), "{absent}");
+}
