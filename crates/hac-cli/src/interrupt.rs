@@ -43,6 +43,8 @@ pub(crate) enum Activity {
     Writing { what: &'static str, host: String },
     /// An update that the server goes on executing, whatever happens here, once it was sent.
     Updating { what: &'static str, host: String },
+    /// Rows go into a file, and what has come is kept.
+    Exporting,
     /// Something is changed for a while, and put back at the end.
     Lending { what: String, host: String, put_back: String },
     /// Serving until a signal comes: that is the way to end it.
@@ -184,6 +186,7 @@ impl Interrupt {
             (Activity::Lending { what, host, put_back }, _) => error(&format!("put back the {what}"))
                 .because(format!("{interrupted}; it may still be changed on {host}"))
                 .with_hint(format!("set it with `{put_back}`")),
+            (Activity::Exporting, _) => error("finish").because(interrupted).with_hint(crate::export::GO_ON),
             (Activity::Reading, _) => error("finish").because(interrupted),
         })
     }

@@ -14,6 +14,7 @@ mod credentials;
 mod diagnostics;
 mod ending;
 mod env;
+mod export;
 mod foreground;
 mod foreign;
 mod hints;

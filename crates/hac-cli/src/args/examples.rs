@@ -36,6 +36,7 @@ pub(super) const ALL: &[(&str, &[&str])] = &[
             "hac flexsearch 'SELECT {code} FROM {Product} WHERE {code} = ?code' --param code=4711",
             "hac flexsearch -f orders.fxs -m 0 -o orders.parquet",
             "hac flexsearch 'SELECT {uid}, {name} FROM {Customer}' -o customers.csv.gz --mask uid --mask name=fake",
+            "hac flexsearch --all 'SELECT {pk}, {code} FROM {Product}' -o products.csv --resume",
             "hac flexsearch --sql 'SELECT COUNT(*) FROM products'",
         ],
     ),

@@ -30,6 +30,29 @@ pub(crate) struct FlexsearchArgs {
     #[arg(short, long, value_name = "ROWS", default_value_t = 200, allow_negative_numbers = true, value_parser = whole::<usize>)]
     pub max_count: usize,
 
+    /// Read all rows, in pages by key: any number of rows, without the server holding them in memory
+    ///
+    /// The query needs a unique column that is never null: {pk}, or the one that --key names. It must not have an order of
+    /// its own. The rows come in the order of the key, and are not a snapshot of the database. With -o FILE, an
+    /// interrupted export goes on with --resume.
+    #[arg(long, conflicts_with_all = ["sql", "max_count", "commit", "pk_as_key", "show_sql"])]
+    pub all: bool,
+
+    /// Unique column that pages are read by [default: PK]
+    ///
+    /// An alias, an expression such as {p.code}, or an attribute. A text is the default type; write NAME:int for a
+    /// number. With a text, the collation of the database decides which values are equal.
+    #[arg(long, value_name = "COLUMN", requires = "all")]
+    pub key: Option<String>,
+
+    /// Rows of a page. Pages get smaller by themselves where the server takes long
+    #[arg(long, value_name = "ROWS", requires = "all", default_value_t = 10_000, allow_negative_numbers = true, value_parser = page_rows)]
+    pub page_rows: usize,
+
+    /// Fail with exit code 1 if there may be more rows than were read
+    #[arg(long, conflicts_with = "all")]
+    pub fail_on_truncation: bool,
+
     /// Language of localised attributes
     #[arg(short, long, value_name = "CODE", default_value = "en")]
     pub locale: String,
@@ -90,6 +113,18 @@ pub(crate) struct FlexsearchArgs {
     #[arg(long, requires = "output", help_heading = "Output")]
     pub force: bool,
 
+    /// Go on with an export of --all that was interrupted: the same command with --resume
+    ///
+    /// Rows are kept page by page in FILE.hac-part, beside FILE. If nothing was begun, the export begins; if FILE is
+    /// complete, nothing is done.
+    #[arg(long, requires_all = ["all", "output"], help_heading = "Output")]
+    pub resume: bool,
+
     #[command(flatten)]
     pub rows: RowsArgs,
+}
+
+fn page_rows(text: &str) -> Result<usize, String> {
+    let rows = whole::<usize>(text)?;
+    if rows == 0 { Err("must be at least 1".to_owned()) } else { Ok(rows) }
 }

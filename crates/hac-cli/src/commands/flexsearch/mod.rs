@@ -1,5 +1,6 @@
 //! `hac flexsearch`: rows go from the server to the output as they come.
 
+mod all;
 mod column_types;
 mod columns;
 mod keys;
@@ -49,6 +50,12 @@ pub(crate) async fn run(job: Job<'_>, args: &FlexsearchArgs) -> CommandResult {
         style.impex = Some(columns::header(&text, args)?);
     }
     let query = query(args, &text)?.on_progress(job.printer.talk.screen().sending());
+    let search = args.all.then(|| all::search(args, query.clone())).transpose()?;
+    if let (Some(search), Some(plan)) = (&search, &plan)
+        && all::is_kept(plan, args)?
+    {
+        return all::write(job, args, &text, search, style, plan).await;
+    }
     let overwrite = if args.force { Overwrite::Yes } else { Overwrite::No };
     let create = |plan| RowFile::create(plan, overwrite, &job.printer.talk);
     let mut file = plan.as_ref().map(create).transpose()?;
@@ -72,7 +79,11 @@ pub(crate) async fn run(job: Job<'_>, args: &FlexsearchArgs) -> CommandResult {
         let broken = data.broken();
         let format = output::format(&style, data);
         let mut rows = Rows::new(format, &style, broken, effect, talk);
-        let answer = connection.client.stream_flexiblesearch(query, &mut rows).await.or_else(Error::into_outcome);
+        let answer = match search {
+            Some(search) => connection.client.stream_pages(search, &mut rows).await.map(|read| all::summarized(&read)),
+            None => connection.client.stream_flexiblesearch(query, &mut rows).await,
+        };
+        let answer = answer.or_else(Error::into_outcome);
         context.interrupt.now(Activity::Reading);
         let asks = context.terminals.stderr || settings.volume.verbose > 0;
         let unknown = match &answer {
@@ -230,7 +241,7 @@ fn finish(
     }
     let ended = match answer {
         Ok(summary) => {
-            let report = failure(&summary, args, text, hint);
+            let report = failure(&summary, args, text, hint).or_else(|| truncated(&summary, args));
             format.end(&End {
                 execution_time_ms: summary.execution_time.map(milliseconds),
                 truncated: summary.truncated,
@@ -339,6 +350,15 @@ fn failure(
         kind: ErrorKind::QueryFailed.code().to_owned(),
         message: format!("the query failed: {message}"),
         hint: Some(hint),
+    })
+}
+
+/// What `--fail-on-truncation` makes of rows that may not be all.
+fn truncated(summary: &FlexibleSearchSummary, args: &FlexsearchArgs) -> Option<Report> {
+    (args.fail_on_truncation && summary.truncated).then(|| Report {
+        kind: "truncated".to_owned(),
+        message: format!("stopped at {} rows, and there may be more", summary.row_count),
+        hint: Some("--all reads every row, -m sets how many are read".to_owned()),
     })
 }
 

@@ -37,7 +37,7 @@ pub(super) struct Rows<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Shape {
     columns: usize,
-    rows: u64,
+    pub(super) rows: u64,
     pub(super) ragged: u64,
 }
 

@@ -1,0 +1,267 @@
+//! `hac flexsearch --all`: every row, in pages.
+
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader};
+use std::path::Path;
+
+use hac_client::console::{FlexibleSearchSummary, KeyType, PageSink, PagedSearch, PagedSummary};
+use hac_client::{Error, ErrorKind, FlexibleSearch, Hint, Overwrite, Result};
+
+use super::rows::Rows;
+use super::{finish, written};
+use crate::args::{FlexsearchArgs, Masking, RowFormat};
+use crate::connection::Connection;
+use crate::context::RunContext;
+use crate::diagnostics::{CommandResult, Effect, Failure, Outcome, usage};
+use crate::env;
+use crate::export::{Bound, Earlier, Export, GO_ON, Opened, Surroundings, hash};
+use crate::job::Job;
+use crate::output::{self, Masks, RowFile, RowFilePlan, Style};
+use crate::printer::Printer;
+
+impl PageSink for Rows<'_> {}
+
+/// The query as it is read in pages.
+pub(super) fn search(args: &FlexsearchArgs, query: FlexibleSearch) -> Result<PagedSearch> {
+    let search = PagedSearch::new(query).page_rows(args.page_rows);
+    let Some(key) = &args.key else { return Ok(search) };
+    let (name, key_type) = match key.rsplit_once(':') {
+        Some((name, "int" | "long")) => (name, Some(KeyType::Number)),
+        Some((name, "string")) => (name, Some(KeyType::Text)),
+        _ => (key.as_str(), None),
+    };
+    if name.trim().is_empty() {
+        return Err(usage("read all rows", "the key has no name", "name a column of the query: --key code"));
+    }
+    let search = search.key(name);
+    Ok(match key_type {
+        Some(key_type) => search.key_type(key_type),
+        None => search,
+    })
+}
+
+/// Whether rows on their way into a file are kept, so that a run that breaks off can go on. Not those of a workbook, which has to be
+/// written in one run.
+pub(super) fn is_kept(plan: &RowFilePlan, args: &FlexsearchArgs) -> Result<bool> {
+    if plan.format != RowFormat::Xlsx {
+        return Ok(true);
+    }
+    if args.resume {
+        let hint = "leave out --resume, or export to csv or parquet";
+        return Err(usage("export the rows", "an export to xlsx cannot go on after an interruption", hint));
+    }
+    Ok(false)
+}
+
+/// Writes all rows to a file, and can go on after an interruption.
+pub(super) async fn write(
+    job: Job<'_>,
+    args: &FlexsearchArgs,
+    text: &str,
+    search: &PagedSearch,
+    mut style: Style,
+    plan: &RowFilePlan,
+) -> CommandResult {
+    let connection = job.connect()?;
+    let Job { context, settings, printer } = job;
+    let earlier = match (args.resume, args.force) {
+        (true, _) => Earlier::Resume,
+        (false, true) => Earlier::Replace,
+        (false, false) => Earlier::Keep,
+    };
+    let masks = style.masks.take();
+    if masks.is_some() && context.environment.text(env::MASK_KEY)?.is_none() {
+        let why = format!("without {} each run masks in another way", env::MASK_KEY);
+        if args.resume {
+            let hint = format!("set {} before the first run, and begin anew with --force", env::MASK_KEY);
+            return Err(usage("go on with the export", why, hint).into());
+        }
+        printer.talk.note(&format!("{why}: this export cannot go on after an interruption"));
+    }
+    let bound = bound(args, text, &plan.path, masks.as_ref(), &connection, context)?;
+    let at = Surroundings { environment: &context.environment, interrupt: &context.interrupt, talk: &printer.talk };
+    let opened = Export::open(&plan.path, bound, earlier, masks, &at)?;
+    let mut export = match opened {
+        Opened::Complete(rows) => {
+            printer.talk.say(&format!("{} is complete, with {rows} rows: nothing is left to do", plan.path.display()));
+            return Ok(Outcome::Done(Effect::None));
+        }
+        Opened::Unfinished(export) => export,
+    };
+    if export.is_read() && !args.force && plan.path.exists() {
+        let written = rewritten(&mut export, plan, args, text, &style, printer)?;
+        if let Some((bytes, summary)) = written {
+            export.finish(bytes);
+            written::tell(plan, bytes, &summary, settings, printer);
+            return Ok(Outcome::Done(Effect::Read));
+        }
+    }
+    // Before anything is sent: where the file cannot be written, no rows are needed. Not kept, because a process that is killed
+    // could not remove it.
+    let overwrite = if args.force { Overwrite::Yes } else { Overwrite::No };
+    drop(RowFile::create(plan, overwrite, &printer.talk)?);
+    if export.has_rows() {
+        printer.talk.note(&format!("going on behind {} rows that are there already", export.begun_with()));
+    }
+    let search = match export.position() {
+        Some(position) => search.clone().start_at(position.clone()),
+        None => search.clone(),
+    };
+    if let Some(header) = &mut style.impex {
+        super::columns::mark_unique(header, &connection.client, &printer.talk).await?;
+    }
+    if style.format.is_for_files() {
+        style.types = super::column_types::of(&connection.client, args, text, &printer.talk).await?;
+    }
+    if let Err(failure) = read(&mut export, search, &connection).await {
+        let failure = if export.has_rows() { going_on(failure) } else { failure };
+        export.break_off();
+        return Err(failure);
+    }
+    export.mask_types(&mut style.types)?;
+    let file = RowFile::create(plan, overwrite, &printer.talk).map_err(Failure::from);
+    match file.and_then(|file| put(&mut export, file, args, text, &style, printer)) {
+        Ok((bytes, summary)) => {
+            export.finish(bytes);
+            written::tell(plan, bytes, &summary, settings, printer);
+            Ok(Outcome::Done(Effect::Read))
+        }
+        Err(failure) => Err(going_on(failure)),
+    }
+}
+
+/// Reads what is missing.
+async fn read(export: &mut Export, search: PagedSearch, connection: &Connection) -> Result<(), Failure> {
+    if export.is_read() {
+        return Ok(());
+    }
+    let read = connection.client.stream_pages(search, export).await;
+    if let Some(failure) = export.take_failure() {
+        return Err(failure);
+    }
+    read?;
+    export.all_read()
+}
+
+/// Writes the rows to the file, which appears when it is complete.
+fn put(
+    export: &mut Export,
+    mut file: RowFile,
+    args: &FlexsearchArgs,
+    text: &str,
+    style: &Style,
+    printer: &mut Printer,
+) -> Result<(u64, FlexibleSearchSummary), Failure> {
+    let data = file.data();
+    let broken = data.broken();
+    let format = output::format(style, data);
+    let mut rows = Rows::new(format, style, broken, Effect::Read, printer.talk.clone());
+    export.rows(&mut rows)?;
+    let mut summary = FlexibleSearchSummary::default();
+    summary.row_count = usize::try_from(rows.shape.rows).unwrap_or(usize::MAX);
+    let (summary, _) = finish(rows, Ok(summary), args, text, None)?;
+    let bytes = file.finish(Effect::Read)?;
+    Ok((bytes, summary))
+}
+
+/// What a process has written that was killed before it could note that: the file that is there is what the rows make. `None` if
+/// it is another one.
+fn rewritten(
+    export: &mut Export,
+    plan: &RowFilePlan,
+    args: &FlexsearchArgs,
+    text: &str,
+    style: &Style,
+    printer: &mut Printer,
+) -> Result<Option<(u64, FlexibleSearchSummary)>, Failure> {
+    let mut name = plan.path.file_name().unwrap_or_default().to_owned();
+    name.push(".hac-check");
+    let check = RowFilePlan { path: plan.path.with_file_name(name), ..plan.clone() };
+    let file = RowFile::create(&check, Overwrite::Yes, &printer.talk)?;
+    let written = put(export, file, args, text, style, printer)?;
+    let is_same = same(&check.path, &plan.path);
+    let _ = std::fs::remove_file(&check.path);
+    Ok(is_same.unwrap_or(false).then_some(written))
+}
+
+/// Whether two files have the same content.
+fn same(one: &Path, other: &Path) -> io::Result<bool> {
+    let (mut one, mut other) = (BufReader::new(File::open(one)?), BufReader::new(File::open(other)?));
+    loop {
+        let (left, right) = (one.fill_buf()?, other.fill_buf()?);
+        let length = left.len().min(right.len());
+        if length == 0 {
+            return Ok(left.len() == right.len());
+        }
+        if left[..length] != right[..length] {
+            return Ok(false);
+        }
+        one.consume(length);
+        other.consume(length);
+    }
+}
+
+/// What the export is of.
+fn bound(
+    args: &FlexsearchArgs,
+    text: &str,
+    path: &Path,
+    masks: Option<&Masks>,
+    connection: &Connection,
+    context: &RunContext,
+) -> Result<Bound> {
+    let from = context.directory.as_deref().unwrap_or(Path::new(""));
+    let file = std::path::absolute(from.join(path)).map_err(|cause| {
+        usage("export the rows", format!("the path of {} is unknown: {cause}", path.display()), "give its whole path")
+    })?;
+    let none = String::new();
+    let flag = |given: bool| if given { "yes" } else { "no" };
+    let mut texts = vec![
+        text,
+        args.key.as_ref().unwrap_or(&none),
+        &args.locale,
+        args.user.as_ref().unwrap_or(&none),
+        args.data_source.as_ref().unwrap_or(&none),
+        flag(args.raw_cells),
+    ];
+    // A value of its own for each key, which does not tell the key.
+    let masked = masks.map(|masks| masks.masked(Masking::Hash, "the key of an export").into_owned());
+    texts.extend(masked.as_deref());
+    let wanted: Vec<String> = args.mask.iter().map(|mask| format!("{mask:?}")).collect();
+    texts.extend(wanted.iter().map(String::as_str));
+    texts.extend(args.params.params.iter().map(String::as_str));
+    Ok(Bound {
+        server: connection.client.base_url().to_owned(),
+        user: connection.auth.username().to_owned(),
+        query: hash(texts),
+        file: file.display().to_string(),
+    })
+}
+
+/// The same failure, with the way to go on.
+fn going_on(failure: Failure) -> Failure {
+    let with = |error: Error| {
+        let hint = match error.hint() {
+            Some(hint) => Hint::All(vec![hint.clone(), GO_ON.into()]),
+            None => GO_ON.into(),
+        };
+        error.with_hint(hint)
+    };
+    match failure {
+        // It would fail in the same way.
+        Failure::Error(error) if error.kind() == ErrorKind::Usage => Failure::Error(error),
+        Failure::Error(error) => Failure::Error(with(error)),
+        Failure::Unwritten(error, effect) => Failure::Unwritten(with(error), effect),
+    }
+}
+
+/// As the summary of one query.
+pub(super) fn summarized(read: &PagedSummary) -> FlexibleSearchSummary {
+    let mut summary = FlexibleSearchSummary::default();
+    summary.headers.clone_from(&read.headers);
+    summary.row_count = usize::try_from(read.row_count).unwrap_or(usize::MAX);
+    summary.sql.clone_from(&read.sql);
+    summary.elapsed = read.elapsed;
+    summary.stopped = read.stopped;
+    summary
+}
