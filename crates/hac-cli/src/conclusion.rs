@@ -18,6 +18,12 @@ pub(crate) fn refused(report: &Report, printer: &Printer) -> Outcome {
     Outcome::Refused
 }
 
+/// Tells that two servers differ: no error, and exit code 1.
+pub(crate) fn different(told: &str, printer: &Printer) -> Outcome {
+    printer.talk.say(told);
+    Outcome::Refused
+}
+
 /// Tells how the command ended and returns the exit code.
 ///
 /// The only place that judges standard output. Whatever became of it, a command that failed fails
@@ -39,6 +45,10 @@ pub(crate) fn conclude(result: CommandResult, printer: &mut Printer) -> u8 {
     let lost = broken.error().filter(|error| error.kind() != io::ErrorKind::BrokenPipe);
     let result = match (result, lost) {
         (Ok(Outcome::Done(effect)), Some(cause)) => Err(Failure::unwritten("standard output", cause, effect)),
+        (Ok(Outcome::Same), Some(cause)) => {
+            let lost = Failure::unwritten("standard output", cause, Effect::Read);
+            Err(Failure::Undecided(lost.error().clone()))
+        }
         (result, Some(cause)) => {
             printer.talk.warn(&format!("cannot write to standard output: {cause}"));
             result
@@ -46,7 +56,7 @@ pub(crate) fn conclude(result: CommandResult, printer: &mut Printer) -> u8 {
         (result, None) => result,
     };
     match result {
-        Ok(Outcome::Done(_)) => 0,
+        Ok(Outcome::Done(_) | Outcome::Same) => 0,
         Ok(Outcome::Refused) => 1,
         Ok(Outcome::NoSession) => 4,
         Ok(Outcome::Unknown) => 5,

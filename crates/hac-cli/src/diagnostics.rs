@@ -12,6 +12,8 @@ use crate::hints::hint_of;
 pub(crate) enum Outcome {
     /// Exit code 0, unless its output was lost.
     Done(Effect),
+    /// Two servers were compared, and nothing differs: exit code 0, unless its output was lost.
+    Same,
     /// The operation failed on the server, and the command has reported it: exit code 1.
     Refused,
     /// The session has ended, and the command has reported it: exit code 4.
@@ -40,6 +42,8 @@ pub(crate) enum Failure {
     Error(Error),
     /// The server did its part, and a file that should hold the result could not be written. Not reported yet.
     Unwritten(Error, Effect),
+    /// Two servers could not be compared: never exit code 1, which is for a difference. Not reported yet.
+    Undecided(Error),
 }
 
 impl Failure {
@@ -60,7 +64,7 @@ impl Failure {
     }
 
     pub(crate) fn error(&self) -> &Error {
-        let (Self::Error(error) | Self::Unwritten(error, _)) = self;
+        let (Self::Error(error) | Self::Unwritten(error, _) | Self::Undecided(error)) = self;
         error
     }
 
@@ -70,6 +74,10 @@ impl Failure {
             Self::Unwritten(_, Effect::None) => 2,
             Self::Unwritten(_, Effect::Read) => 1,
             Self::Unwritten(_, Effect::Write) => 5,
+            Self::Undecided(error) => match exit_code(error.kind()) {
+                0 | 1 => 3,
+                other => other,
+            },
         }
     }
 }

@@ -31,6 +31,20 @@ impl Job<'_> {
         )
     }
 
+    /// The same for the other environment of a command that has to do with two.
+    pub(crate) fn connect_to(&self, settings: &Settings) -> Result<Connection> {
+        let (talk, label) = (&self.printer.talk, settings.label());
+        connection::connect(
+            settings,
+            self.context,
+            talk,
+            &label,
+            Validation::OnUse,
+            StdinUse::Other,
+            KeyringUse::Source,
+        )
+    }
+
     /// The same to start a session: whether one is alive is asked first, and a password may be piped in.
     pub(crate) fn connect_to_start(&self, label: &str, keyring: KeyringUse) -> Result<Connection> {
         let (talk, piped) = (&self.printer.talk, StdinUse::PasswordIfPiped);

@@ -149,12 +149,13 @@ fn run(cli: Cli, output: Output, json: bool, context: &RunContext, printer: &mut
     runtime.shutdown_background();
     result.map_err(|failure| match failure {
         Failure::Error(error) => Failure::Error(settings.naming_the_guard(context.from_keyring.explain(error))),
+        Failure::Undecided(error) => Failure::Undecided(context.from_keyring.explain(error)),
         unwritten @ Failure::Unwritten(..) => unwritten,
     })
 }
 
 fn settings(
-    global: args::GlobalArgs,
+    mut global: args::GlobalArgs,
     command: &args::Command,
     output: Output,
     context: &RunContext,
@@ -169,7 +170,17 @@ fn settings(
     for warning in files.iter().flat_map(|file| &file.warnings) {
         printer.talk.warn(warning);
     }
-    let settings = Settings::new(global, command.environment(), output, &files, context)?;
+    let counterpart = match command.pair(&global)? {
+        Some([first, second]) => {
+            global.environment = Some(second);
+            let counterpart = Settings::new(global.clone(), None, output.clone(), &files, context)?;
+            global.environment = Some(first);
+            Some(Box::new(counterpart))
+        }
+        None => None,
+    };
+    let mut settings = Settings::new(global, command.environment(), output, &files, context)?;
+    settings.counterpart = counterpart;
     match settings.label_without_server() {
         Some(label) if command.configuration() == Configuration::Whole => {
             let servers = connection::servers_of(&settings, &label);

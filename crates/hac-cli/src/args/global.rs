@@ -10,7 +10,7 @@ use super::number::seconds;
 use super::password::{Refuse, Refused};
 
 /// The target, the credentials, and how to connect.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct GlobalArgs {
     /// Base URL of HAC, such as https://localhost:9002 [env: HAC_URL]

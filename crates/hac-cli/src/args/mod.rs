@@ -5,6 +5,7 @@ mod ci;
 mod compatible;
 mod completions;
 mod config;
+mod diff;
 mod doctor;
 mod examples;
 mod global;
@@ -33,6 +34,9 @@ mod wait;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use hac_client::Result;
+
+use crate::diagnostics::usage;
 
 pub(crate) use audit::{AuditArgs, AuditCommand, UndoArgs};
 pub(crate) use ci::{AnnotationsArg, CiArgs};
@@ -41,6 +45,7 @@ pub(crate) use config::{
     ConfigArgs, ConfigCommand, EndpointAddArgs, EndpointCommand, EndpointListArgs, EndpointUpdateArgs, EnvAddArgs,
     EnvCommand, EnvProtectArgs, NamedEndpoint, ProtectionArg, TrustArgs,
 };
+pub(crate) use diff::{DiffCommand, DiffQueryArgs, DiffTypesArgs};
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use global::GlobalArgs;
 pub(crate) use help::{HelpArgs, LOCAL, ManualPage, Topic, manual};
@@ -119,6 +124,9 @@ pub(crate) enum Command {
     Flexsearch(FlexsearchArgs),
     /// Import, validate and export ImpEx
     Impex(ImpexArgs),
+    /// Compare two environments
+    #[command(subcommand)]
+    Diff(DiffCommand),
     /// Update the system: list the options, run an update, follow its log
     #[command(subcommand)]
     Update(UpdateCommand),
@@ -198,6 +206,20 @@ impl Command {
                 Goal::Up | Goal::Idle => None,
             }),
             _ => None,
+        }
+    }
+
+    /// Both environments, for a command that has to do with two.
+    pub(crate) fn pair(&self, global: &GlobalArgs) -> Result<Option<[String; 2]>> {
+        if !matches!(self, Self::Diff(_)) {
+            return Ok(None);
+        }
+        let given = global.environment.as_deref().unwrap_or_default();
+        match given.split(',').map(str::trim).collect::<Vec<_>>()[..] {
+            [first, second] if !first.is_empty() && !second.is_empty() => {
+                Ok(Some([first.to_owned(), second.to_owned()]))
+            }
+            _ => Err(usage("compare", "two environments are needed", "name both: -e ONE,OTHER")),
         }
     }
 

@@ -1,9 +1,9 @@
 //! The output flags of each command.
 
 use super::{
-    CacheCommand, Command, ConfigCommand, CronjobCommand, EndpointCommand, EnvCommand, ExtensionCommand, ImpexCommand,
-    InitCommand, JdbclogCommand, ListArgs, ListFormat, LoggerCommand, PropertyCommand, ResultArgs, RowFormat, RowsArgs,
-    SessionCommand, ShapeArgs, SupportCommand, TypeCommand, UpdateCommand,
+    CacheCommand, Command, ConfigCommand, CronjobCommand, DiffCommand, EndpointCommand, EnvCommand, ExtensionCommand,
+    ImpexCommand, InitCommand, JdbclogCommand, ListArgs, ListFormat, LoggerCommand, PropertyCommand, ResultArgs,
+    RowFormat, RowsArgs, SessionCommand, ShapeArgs, SupportCommand, TypeCommand, UpdateCommand,
 };
 
 /// What the flags of a command say about its output.
@@ -75,6 +75,11 @@ impl Command {
             Self::Property(PropertyCommand::Get(args)) => Output::rows(&args.rows),
             Self::Property(PropertyCommand::Set(args)) => Output::result(&args.output),
             Self::Type(TypeCommand::Show(args)) => Output::rows(&args.rows),
+            Self::Diff(DiffCommand::Types(args)) => Output::rows(&args.rows),
+            Self::Diff(DiffCommand::Query(args)) => Output::rows(&args.rows),
+            Self::Diff(DiffCommand::Properties(args) | DiffCommand::Loggers(args) | DiffCommand::Extensions(args)) => {
+                Output::rows(&args.rows)
+            }
             Self::Support(SupportCommand::Zip(args)) => Output::result(&args.result),
             Self::Pk(args) => Output::rows(&args.rows),
             Self::About(args) => Output::rows(&args.rows),

@@ -8,10 +8,10 @@ use super::compatible::spelled_out;
 use super::help;
 use super::tips;
 use super::{
-    AboutArgs, AuditArgs, CacheCommand, Cli, Command, CompletionsArgs, ConfigArgs, CronjobCommand, DoctorArgs,
-    EndpointCommand, EnvCommand, ExtensionCommand, FlexsearchArgs, GlobalArgs, GroovyArgs, HelpArgs, ImpexArgs,
-    InitCommand, JdbclogCommand, LoggerCommand, LoginArgs, LogoutArgs, ManArgs, PkArgs, PropertyCommand, ScriptArgs,
-    SessionCommand, SupportCommand, TrustArgs, TypeCommand, UpdateCommand, WaitArgs,
+    AboutArgs, AuditArgs, CacheCommand, Cli, Command, CompletionsArgs, ConfigArgs, CronjobCommand, DiffCommand,
+    DoctorArgs, EndpointCommand, EnvCommand, ExtensionCommand, FlexsearchArgs, GlobalArgs, GroovyArgs, HelpArgs,
+    ImpexArgs, InitCommand, JdbclogCommand, LoggerCommand, LoginArgs, LogoutArgs, ManArgs, PkArgs, PropertyCommand,
+    ScriptArgs, SessionCommand, SupportCommand, TrustArgs, TypeCommand, UpdateCommand, WaitArgs,
 };
 #[cfg(feature = "simulator")]
 use super::{DemoArgs, SimulatorArgs};
@@ -135,6 +135,7 @@ fn only(name: &OsString) -> Option<clap::Command> {
         "update": UpdateCommand::augment_subcommands,
         "wait": WaitArgs::augment_args,
         "init": InitCommand::augment_subcommands,
+        "diff": DiffCommand::augment_subcommands,
         "logger": LoggerCommand::augment_subcommands,
         "property": PropertyCommand::augment_subcommands,
         "type": TypeCommand::augment_subcommands,

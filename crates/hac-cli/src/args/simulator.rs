@@ -28,7 +28,7 @@ pub(crate) struct SimulatorArgs {
     #[arg(long, value_name = "NUMBER", default_value_t = 100, allow_negative_numbers = true, value_parser = whole::<usize>)]
     pub products: usize,
 
-    /// Number of items of the type StockLevel, for exports of very many rows
+    /// Number of stock levels, for exports of very many rows
     #[arg(long, value_name = "NUMBER", default_value_t = 0, allow_negative_numbers = true, value_parser = whole::<usize>)]
     pub stock_levels: usize,
 

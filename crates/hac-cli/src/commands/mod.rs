@@ -9,6 +9,7 @@ mod config;
 mod cronjob;
 #[cfg(feature = "simulator")]
 mod demo;
+mod diff;
 mod doctor;
 mod extension;
 mod flexsearch;
@@ -47,6 +48,7 @@ pub(crate) async fn run(job: Job<'_>, command: &Command) -> CommandResult {
         Command::Script(args) => script::any(job, args).await,
         Command::Flexsearch(args) => flexsearch::run(job, args).await,
         Command::Impex(args) => impex::run(job, args).await,
+        Command::Diff(command) => Box::pin(diff::run(job, command)).await,
         Command::Logger(command) => logger::run(job, command).await,
         Command::Property(command) => property::run(job, command).await,
         Command::Type(command) => types::run(job, command).await,

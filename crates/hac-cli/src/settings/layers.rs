@@ -117,6 +117,7 @@ pub(super) fn lay(
         },
         no_cache: args.no_cache,
         volume: Volume { quiet: args.quiet, verbose: args.verbose },
+        counterpart: None,
         json: output.wants_fields(),
         guard: match &target.url {
             Ok(url) => guard::of(&url.value, Some(&target.environment.value), files)?,

@@ -59,6 +59,8 @@ pub(crate) struct Settings {
     pub volume: Volume,
     /// Whether a result that is no list is printed field by field: as JSON, or in another format that was asked for.
     pub json: bool,
+    /// The other environment, for a command that has to do with two.
+    pub counterpart: Option<Box<Settings>>,
 }
 
 /// Where the target stands.
@@ -112,6 +114,11 @@ impl Settings {
         environment: &Environment,
     ) -> Result<Self> {
         layers::resolve(args, argument, output, files, environment)
+    }
+
+    /// The environment as it was named.
+    pub(crate) fn environment_given(&self) -> String {
+        self.environment.value.clone()
     }
 
     /// The base URL, if one is known.

@@ -14,6 +14,7 @@ mod cronjob;
 mod demo;
 #[cfg(unix)] // signals
 mod demo_kept;
+mod diff;
 mod doctor;
 #[cfg(unix)] // a pseudo-terminal
 mod doctor_attended;

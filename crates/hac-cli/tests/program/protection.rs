@@ -25,6 +25,11 @@ const CHANGES: &[(&str, &[&str])] = &[
 const READS: &[&str] = &[
     "about",
     "cronjob list",
+    "diff extensions",
+    "diff loggers",
+    "diff properties",
+    "diff query",
+    "diff types",
     "extension list",
     "flexsearch",
     "impex lint",

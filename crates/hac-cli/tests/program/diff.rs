@@ -1,0 +1,102 @@
+//! `hac diff`: two environments, compared.
+
+use hac_simulator::{Fault, On, Simulator, SimulatorHandle};
+
+use crate::bench::{Bench, Ran, ran};
+use crate::snapshot;
+
+/// Two servers, and a configuration that names them.
+struct Both {
+    bench: Bench,
+    other: SimulatorHandle,
+}
+
+impl Both {
+    fn new() -> Self {
+        let (bench, other) = (Bench::new(), Simulator::builder().start().expect("it starts"));
+        let endpoint = |name: &str, url: &str| {
+            format!(
+                "[environments.{name}]\ndefault_endpoint = \"hac\"\n[environments.{name}.endpoints.hac]\nurl = \"{url}\"\nusername = \"admin\"\n"
+            )
+        };
+        bench.file("config.toml", endpoint("one", &bench.simulator.url()) + &endpoint("two", &other.url()));
+        Self { bench, other }
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        let mut hac = self.bench.hac();
+        hac.env_remove("HAC_URL").env("HAC_CLIENT_CONFIG_PATH", self.bench.home.path().join("config.toml"));
+        ran(hac.args(arguments), self.bench.home.path(), None)
+    }
+
+    fn diff(&self, arguments: &[&str]) -> Ran {
+        self.run(&[&["diff"], arguments, &["-e", "one,two"]].concat())
+    }
+}
+
+#[test]
+fn servers_that_are_the_same_have_no_difference() {
+    let both = Both::new();
+    for what in ["properties", "loggers", "types", "extensions"] {
+        let ran = both.diff(&[what, "--format", "csv"]);
+        assert_eq!(ran.code, Some(0), "{what}: {ran}");
+        assert!(ran.stderr.contains("no difference between one and two in "), "{what}: {ran}");
+    }
+    assert_eq!((both.bench.simulator.ledger().logins(), both.other.ledger().logins()), (1, 1));
+}
+
+#[test]
+fn what_differs_is_listed_with_both_values() {
+    let both = Both::new();
+    both.run(&["property", "set", "-e", "one", "a.b", "1"]);
+    both.run(&["property", "set", "-e", "two", "a.b", "2"]);
+    both.run(&["property", "set", "-e", "two", "only.there", "x"]);
+    both.run(&["logger", "set", "-e", "two", "root", "WARN"]);
+    both.bench.file("new.impex", "INSERT_UPDATE Language;isocode[unique=true];active\n;zz;true\n;de;false\n");
+    both.run(&["impex", "import", "-e", "two", "new.impex"]);
+    let properties = both.diff(&["properties", "--format", "csv"]);
+    assert_eq!(properties.code, Some(1), "{properties}");
+    let loggers = both.diff(&["loggers", "root", "--format", "csv"]);
+    assert_eq!(loggers.code, Some(1), "{loggers}");
+    let query = both.diff(&[
+        "query",
+        "SELECT {isocode} AS code, {active} AS active FROM {Language}",
+        "--key",
+        "code",
+        "--format",
+        "csv",
+    ]);
+    assert_eq!(query.code, Some(1), "{query}");
+    let json = both.diff(&["properties", "a.b", "--json"]);
+    assert_eq!(json.code, Some(1), "{json}");
+    snapshot!(format!("{properties}\n=== loggers\n{loggers}\n=== query\n{query}\n=== JSON\n{json}"));
+}
+
+#[test]
+fn what_cannot_be_compared_is_never_called_the_same_or_different() {
+    let both = Both::new();
+    let refused = both.diff(&["query", "SELECT {nothing} FROM {Nowhere}"]);
+    assert_eq!(refused.code, Some(3), "{refused}");
+    assert!(refused.stderr.contains("of one"), "{refused}");
+    both.other.faults().always(
+        On::path("/config"),
+        Fault::Refuse { status: 404, by: hac_simulator::RefusedBy::Front, sets_session: false, executed: false },
+    );
+    let rejected = both.diff(&["properties"]);
+    assert_eq!(rejected.code, Some(3), "{rejected}");
+    assert!(rejected.stderr.contains("of two"), "{rejected}");
+    for (wrong, said) in [
+        (&["query", "SELECT {isocode}, {active} FROM {Language}", "--key", "nope"][..], "has no column nope"),
+        (&["query", "SELECT {active} AS a, {isocode} AS c FROM {Language}"], "two rows have the key"),
+        (&["types", "Nothing"], "neither server has the type"),
+    ] {
+        let ran = both.diff(wrong);
+        assert_eq!(ran.code, Some(2), "{ran}");
+        assert!(ran.stderr.contains(said), "{ran}");
+    }
+    for wrong in [&["diff", "types"][..], &["diff", "types", "-e", "one"], &["diff", "types", "-e", "one,two,three"]] {
+        let ran = both.run(wrong);
+        assert_eq!(ran.code, Some(2), "{ran}");
+        assert!(ran.stderr.contains("-e ONE,OTHER"), "{ran}");
+    }
+}
