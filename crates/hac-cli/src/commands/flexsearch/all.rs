@@ -252,6 +252,7 @@ fn going_on(failure: Failure) -> Failure {
         Failure::Error(error) if error.kind() == ErrorKind::Usage => Failure::Error(error),
         Failure::Error(error) => Failure::Error(with(error)),
         Failure::Unwritten(error, effect) => Failure::Unwritten(with(error), effect),
+        Failure::Undecided(error) => Failure::Undecided(with(error)),
     }
 }
 
