@@ -32,7 +32,7 @@ fn bench() -> Bench {
 }
 
 fn no_secret(text: &str, whose: &str) {
-    for secret in SECRETS.iter().chain(&["Anna", "Secretowa", "shop.example", "1999"]) {
+    for secret in SECRETS.iter().chain(&["Secretowa", "shop.example"]) {
         assert!(!text.contains(secret), "{whose} shows {secret}: {text}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use hac_simulator::{Fault, On};
+use hac_simulator::{Fault, On, Simulator};
 use parquet::basic::{Compression, LogicalType, Type};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::record::Field;
@@ -231,4 +231,23 @@ fn a_column_whose_first_cells_are_not_of_its_type_is_text_and_a_later_one_is_an_
     assert_eq!(ran.code, Some(2), "{ran}");
     assert!(ran.stderr.contains("the cell of row 40001 in column p_stock is not a whole number"), "{ran}");
     assert!(ran.stderr.contains("--untyped") && !ran.stderr.contains("4711"), "{ran}");
+}
+
+#[test]
+fn the_simulator_tells_the_types_as_hac_does() {
+    let bench = Bench::with(Simulator::builder().stock_levels(5));
+    let query = "SELECT {pk}, {productCode}, {available}, {treatNegativeAsZero}, {nextDeliveryTime}, {itemtype} \
+                 FROM {StockLevel} ORDER BY {productCode}";
+    let ran = write(&bench, query, &[]);
+    assert_eq!(ran.to_string(), "exit code 0\n--- stdout\n\n--- stderr\n5 rows written to rows.parquet\n");
+    let row: Vec<String> = rows(&bench)[3].iter().map(|(_, field)| format!("{field:?}")).collect();
+    for (field, begin) in row.iter().zip(["Long(", "Str(\"STOCK-00000004\")", "Long(", "Bool(", "Null", "Long("]) {
+        assert!(field.starts_with(begin), "{field}");
+    }
+    assert!(matches!(rows(&bench)[0][4].1, Field::TimestampMicros(_)));
+    bench.run(&["flexsearch", query, "-o", "rows.xlsx"]);
+    let parts = crate::workbook::parts(&std::fs::read(bench.home.path().join("rows.xlsx")).expect("a file"));
+    let cells = crate::workbook::cells(&parts["xl/worksheets/sheet1.xml"]);
+    let kinds: Vec<&str> = ["A2", "B2", "C2", "D2", "E2", "F2"].iter().map(|name| cells[*name].0.as_str()).collect();
+    assert_eq!(kinds, ["inlineStr", "inlineStr", "", "b", "2", "inlineStr"], "{cells:?}");
 }

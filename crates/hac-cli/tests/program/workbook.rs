@@ -33,7 +33,7 @@ fn bytes(bench: &Bench) -> Vec<u8> {
 }
 
 /// The parts of a workbook by their names, found by the directory at its end, as ZIP readers do; each checked by its checksum.
-fn parts(archive: &[u8]) -> BTreeMap<String, String> {
+pub(crate) fn parts(archive: &[u8]) -> BTreeMap<String, String> {
     let short = |at: usize| usize::from(u16::from_le_bytes([archive[at], archive[at + 1]]));
     let long = |at: usize| u32::from_le_bytes(archive[at..at + 4].try_into().expect("four bytes"));
     let place = |at: usize| usize::try_from(long(at)).expect("a size");
@@ -64,7 +64,7 @@ fn parts(archive: &[u8]) -> BTreeMap<String, String> {
 }
 
 /// The cells of a sheet by their names, each with its kind and its text.
-fn cells(sheet: &str) -> BTreeMap<String, (String, String)> {
+pub(crate) fn cells(sheet: &str) -> BTreeMap<String, (String, String)> {
     let mut reader = Reader::from_str(sheet);
     let (mut found, mut open) = (BTreeMap::new(), None);
     loop {

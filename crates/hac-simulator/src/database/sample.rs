@@ -8,6 +8,7 @@ use super::vocabulary::{ADJECTIVES, CATALOGS, MANUFACTURERS, RANGES, USERS, VERS
 const PRODUCT: u16 = 1;
 const USER: u16 = 4;
 const LANGUAGE: u16 = 32;
+const ATOMIC_TYPE: u16 = 81;
 const COMPOSED_TYPE: u16 = 82;
 const ATTRIBUTE_DESCRIPTOR: u16 = 87;
 const CATEGORY: u16 = 142;
@@ -22,6 +23,7 @@ pub(super) fn deployed(typecode: u16) -> Option<&'static str> {
         PRODUCT => "Product",
         USER => "User",
         LANGUAGE => "Language",
+        ATOMIC_TYPE => "AtomicType",
         COMPOSED_TYPE => "ComposedType",
         ATTRIBUTE_DESCRIPTOR => "AttributeDescriptor",
         CATEGORY => "Category",
@@ -63,6 +65,12 @@ pub(super) fn fill(connection: &Connection, contents: &Contents) -> rusqlite::Re
             params![pk(COMPOSED_TYPE, position + 1), type_pk("ComposedType"), time(0), described.code],
         )?;
     }
+    for (position, code) in schema::ATOMIC_TYPES.iter().enumerate() {
+        connection.execute(
+            "INSERT INTO atomictypes VALUES (?1, ?2, ?3, ?3, ?4)",
+            params![pk(ATOMIC_TYPE, position + 1), type_pk("AtomicType"), time(0), code],
+        )?;
+    }
     fill_attributes(connection)?;
     fill_languages(connection)?;
     fill_catalogs(connection)?;
@@ -79,14 +87,15 @@ fn fill_attributes(connection: &Connection) -> rusqlite::Result<()> {
     let described = schema::TYPES.iter().flat_map(|of| of.attributes().map(move |attribute| (of, attribute)));
     for (position, (of, attribute)) in described.enumerate() {
         connection.execute(
-            "INSERT INTO attributedescriptors VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6)",
+            "INSERT INTO attributedescriptors VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7)",
             params![
                 pk(ATTRIBUTE_DESCRIPTOR, position + 1),
                 type_pk("AttributeDescriptor"),
                 time(0),
                 attribute.name,
                 of.own_pk(),
-                attribute.need == Need::Unique
+                attribute.need == Need::Unique,
+                attribute.type_pk()
             ],
         )?;
     }

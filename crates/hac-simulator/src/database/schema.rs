@@ -56,7 +56,25 @@ pub(super) enum Need {
     Unique,
 }
 
+/// The types of values that are no items, by their codes.
+pub(super) const ATOMIC_TYPES: [&str; 5] =
+    ["java.lang.String", "java.util.Date", "java.lang.Boolean", "java.lang.Integer", "de.hybris.platform.core.PK"];
+
 impl Attribute {
+    /// The PK of the type of its values. Localized ones are a map, which the simulator has no type for.
+    pub(super) fn type_pk(&self) -> Option<i64> {
+        let code = match (self.target, self.kind) {
+            (Some(target), _) => return ItemType::find(target).map(ItemType::own_pk),
+            (None, Kind::Number) if self.name == "pk" => "de.hybris.platform.core.PK",
+            (None, Kind::Number) => "java.lang.Integer",
+            (None, Kind::Text) => "java.lang.String",
+            (None, Kind::Time) => "java.util.Date",
+            (None, Kind::Flag) => "java.lang.Boolean",
+            (None, Kind::Localized) => return None,
+        };
+        ATOMIC_TYPES.iter().position(|known| *known == code).map(|position| pk(81, position + 1))
+    }
+
     const fn mandatory(self) -> Self {
         Self { need: Need::Mandatory, ..self }
     }
@@ -187,6 +205,7 @@ pub(super) const TYPES: &[ItemType] = &[
             attribute("qualifier", "QualifierInternal", Kind::Text).unique(),
             attribute("enclosingType", "EnclosingTypePK", Kind::Number).unique().to("ComposedType"),
             attribute("unique", "p_unique", Kind::Flag),
+            attribute("attributeType", "AttributeTypePK", Kind::Number),
         ],
     },
     ItemType {
@@ -203,6 +222,12 @@ pub(super) const TYPES: &[ItemType] = &[
             attribute("treatNegativeAsZero", "p_treatnegativeaszero", Kind::Flag),
             attribute("nextDeliveryTime", "p_nextdeliverytime", Kind::Time),
         ],
+    },
+    ItemType {
+        code: "AtomicType",
+        supertype: None,
+        table: "atomictypes",
+        attributes: &[attribute("code", "InternalCode", Kind::Text).unique()],
     },
 ];
 
@@ -279,6 +304,7 @@ impl ItemType {
             "products" => 1,
             "users" => 4,
             "languages" => 32,
+            "atomictypes" => 81,
             "composedtypes" => 82,
             "attributedescriptors" => 87,
             "categories" => 142,

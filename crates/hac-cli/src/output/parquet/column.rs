@@ -9,7 +9,8 @@ use ::parquet::file::writer::SerializedColumnWriter;
 use ::parquet::schema::types::Type;
 use bytes::Bytes;
 
-use crate::output::column_type::{ColumnType, SCALE, boolean, decimal, double, integer, microseconds};
+use super::decimal::{SCALE, decimal};
+use crate::output::column_type::{ColumnType, boolean, double, integer, microseconds};
 
 /// The digits of a decimal, and the bytes that they take.
 const PRECISION: i32 = 38;

@@ -5,6 +5,7 @@
 //! program beside them.
 
 mod column;
+mod decimal;
 
 use std::io::BufWriter;
 use std::sync::Arc;
