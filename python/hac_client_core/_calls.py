@@ -229,9 +229,21 @@ class Calls(Core):
             "params": _arguments.params(params),
         }
 
-    def _rows(self, query: Query, batch_rows: int) -> _native.RowReader:
+    def _rows(
+        self, query: Query, batch_rows: int, paged: bool, key: str | None, key_type: str | None, page_rows: int
+    ) -> _native.RowReader:
         wanted = _arguments.count(batch_rows, "batch_rows", least=1)
-        return self._client().stream_rows(query, wanted)
+        name, of = _arguments.optional_text(key, "key"), _arguments.optional_text(key_type, "key_type")
+        rows = _arguments.count(page_rows, "page_rows", least=1)
+        if of not in (None, "number", "text"):
+            raise HacUsageError(f"cannot run the query: key_type is {of!r}, but has to be 'number' or 'text'")
+        if not paged:
+            if name is not None:
+                raise HacUsageError("cannot run the query: key is for pages; pass paged=True too")
+            return self._client().stream_rows(query, wanted, None)
+        if query["max_count"]:
+            raise HacUsageError("cannot run the query: paged=True reads all rows; leave out max_count")
+        return self._client().stream_rows(query, wanted, (name, None if of is None else of == "number", rows))
 
     def _search(self, query: Query) -> Prepared[FlexibleSearchResult]:
         return self._client().flexible_search(query), search_result

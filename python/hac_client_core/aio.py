@@ -156,12 +156,16 @@ class AsyncHacClient(Calls):
         decode_cells: bool = True,
         sql: bool = False,
         batch_rows: int = 4096,
+        paged: bool = False,
+        key: str | None = None,
+        key_type: str | None = None,
+        page_rows: int = 10_000,
     ) -> AsyncRowIterator:
         """The rows of a query for `async for`, in constant memory. See `HacClient.iter_rows`."""
         from .rows import AsyncRowIterator
 
         asked = self._query(query, max_count, locale, user, data_source, False, params, decode_cells, sql)
-        return AsyncRowIterator(self._rows(asked, batch_rows), self._finish, self._take)
+        return AsyncRowIterator(self._rows(asked, batch_rows, paged, key, key_type, page_rows), self._finish, self._take)
 
     async def import_impex(
         self,

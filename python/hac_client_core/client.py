@@ -283,6 +283,10 @@ class HacClient(Calls):
         decode_cells: bool = True,
         sql: bool = False,
         batch_rows: int = 4096,
+        paged: bool = False,
+        key: str | None = None,
+        key_type: str | None = None,
+        page_rows: int = 10_000,
     ) -> RowIterator:
         """The rows of a query, one after the other, in constant memory. The query is sent when the first one is asked for.
 
@@ -299,6 +303,12 @@ class HacClient(Calls):
             decode_cells: See `execute_flexiblesearch`.
             sql: Whether the query is raw SQL. Default: `False`.
             batch_rows: How many rows are made into Python objects at once, and are in an Arrow batch; 8192 at most. Default: 4096.
+            paged: Whether to read all rows in pages, in the order of a unique key: for any number of rows, without the server
+                holding them in memory. The result is not a snapshot of the database. Default: `False`, one request.
+            key: The column that pages are read by: its alias, its expression or its attribute. Its values must be unique and
+                never null; otherwise the rows end with an error. Default: the PK.
+            key_type: `number` or `text`. Default: a number for a PK, a text for any other column.
+            page_rows: How many rows a page has; fewer where the server takes long or fails. Default: 10,000.
 
         Returns:
             The rows. What goes wrong is raised where they are read: `HacQueryFailedError` if the query fails.
@@ -307,7 +317,7 @@ class HacClient(Calls):
 
         self._ensure_authenticated()
         asked = self._query(query, max_count, locale, user, data_source, False, params, decode_cells, sql)
-        return RowIterator(self._rows(asked, batch_rows), self._take)
+        return RowIterator(self._rows(asked, batch_rows, paged, key, key_type, page_rows), self._take)
 
     def import_impex(
         self,

@@ -45,6 +45,8 @@ def test_rows_come_with_async_for(simulator: Simulator) -> None:
     async def main() -> tuple[int, Any]:
         client = connect(simulator)
         rows = client.iter_rows(QUERY, batch_rows=30)
+        paged = client.iter_rows("SELECT {pk} FROM {Product}", paged=True, page_rows=30)
+        assert len([row async for row in paged]) == 100
         return len([row async for row in rows]), rows.headers
 
     assert asyncio.run(main()) == (100, ["p_code"])

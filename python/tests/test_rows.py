@@ -35,6 +35,36 @@ def test_iter_rows_gives_what_a_result_has(client: HacClient, simulator: Simulat
     assert next(client.iter_rows(WIDE).dicts()) == expected.to_dicts()[0]
 
 
+def test_rows_are_read_in_pages_where_that_is_asked_for(client: HacClient, simulator: Simulator) -> None:
+    expected = client.execute_flexiblesearch(f"{WIDE} ORDER BY {{pk}}", 0)
+    simulator.clear_ledger()
+    rows = client.iter_rows(WIDE, paged=True, page_rows=30, batch_rows=7)
+    assert rows.headers == expected.headers and list(rows) == expected.rows
+    # One for the labels, four pages, and one that finds the end.
+    assert simulator.summary()["requests"] == 6
+    by_code = sorted(expected.rows, key=lambda row: str(row[0]))
+    assert list(client.iter_rows(WIDE, paged=True, key="code", page_rows=30)) == by_code
+    numbers = "SELECT {pk} AS number, {code} FROM {Product}"
+    assert len(list(client.iter_rows(numbers, paged=True, key="number", key_type="number"))) == 100
+    with pytest.raises(HacUsageError, match="came twice, so it is not unique"):
+        list(client.iter_rows("SELECT {catalogVersion} AS v FROM {Product}", paged=True, key="v", key_type="number"))
+
+
+def test_what_cannot_be_read_in_pages_is_refused_in_terms_of_python(client: HacClient) -> None:
+    for query, more, told in (
+        (QUERY, {}, "does not select {pk}.*key="),
+        (f"{WIDE} ORDER BY {{code}}", {}, "an order of its own.*without paged=True"),
+        (WIDE, {"max_count": 5}, "leave out max_count"),
+        (WIDE, {"key_type": "date"}, "has to be 'number' or 'text'"),
+        (WIDE, {"page_rows": 0}, "page_rows is 0"),
+        ("SELECT 1", {"sql": True}, "raw SQL is sent once"),
+        (WIDE, {"paged": False, "key": "code"}, "pass paged=True too"),
+    ):
+        arguments: dict[str, Any] = {"paged": True, **more}
+        with pytest.raises(HacUsageError, match=f"(?s){told}"):
+            list(client.iter_rows(query, **arguments))
+
+
 def test_iter_rows_of_nothing_has_headers(client: HacClient) -> None:
     rows = client.iter_rows(f"{QUERY} WHERE {{code}} = 'nothing'")
     assert list(rows) == [] and rows.headers == ["p_code"]

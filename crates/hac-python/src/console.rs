@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use hac_client::console::{
-    Commit, ExportMode, FlexibleSearch, ImpexExport, ImpexImport, ImpexResult, ImpexSwitch, ParamType, ParamValue,
-    Script, ScriptResult, ScriptType,
+    Commit, ExportMode, FlexibleSearch, ImpexExport, ImpexImport, ImpexResult, ImpexSwitch, KeyType, PagedSearch,
+    ParamType, ParamValue, Script, ScriptResult, ScriptType,
 };
 use hac_client::files::Overwrite;
 use hac_client::request::Effect;
@@ -17,11 +17,14 @@ use pyo3::prelude::*;
 use crate::call::{Call, Caller, Convert, Event};
 use crate::client::{Client, value};
 use crate::errors::{raised, summary_of};
-use crate::rows::RowReader;
+use crate::rows::{RowReader, Search};
 use crate::table::Collected;
 
 /// Parameters: name, type, value as text.
 type Params = Vec<(String, String, String)>;
+
+/// The key of pages, whether it is a number, and how many rows a page has.
+type Pages = (Option<String>, Option<bool>, usize);
 
 fn commit_of(commit: bool) -> Commit {
     if commit { Commit::Yes } else { Commit::No }
@@ -185,11 +188,24 @@ impl Client {
     }
 
     /// Nothing is sent before the first batch is asked for.
-    fn stream_rows(slf: Bound<'_, Self>, query: Query, batch_rows: usize) -> PyResult<RowReader> {
+    fn stream_rows(slf: Bound<'_, Self>, query: Query, batch_rows: usize, pages: Option<Pages>) -> PyResult<RowReader> {
         let py = slf.py();
         let effect = query.effect();
         let query = query.build().map_err(|error| raised(py, &error))?;
-        Ok(RowReader::new(query, effect, slf.clone().unbind(), batch_rows))
+        let search = match pages {
+            None => Search::Once(query),
+            Some((key, is_number, page_rows)) => {
+                let mut search = PagedSearch::new(query).page_rows(page_rows);
+                if let Some(key) = key {
+                    search = search.key(key);
+                }
+                if let Some(is_number) = is_number {
+                    search = search.key_type(if is_number { KeyType::Number } else { KeyType::Text });
+                }
+                Search::Paged(search)
+            }
+        };
+        Ok(RowReader::new(search, effect, slf.clone().unbind(), batch_rows))
     }
 
     #[expect(clippy::too_many_arguments, reason = "as many as the form has")]

@@ -39,6 +39,10 @@ pub(crate) fn in_python(hint: &Hint) -> String {
             "search with LIKE and _ in its place, or with execute_sql(), or by a Groovy script, whose parameters take everything"
                 .into()
         }
+        Hint::ReadInOneRequest => "read it in one request, which the server has to hold in memory: without paged=True".into(),
+        Hint::ChooseKey => {
+            "select {pk} or another column that is unique and never null, and name it: key=\"code\" for example".into()
+        }
         Hint::Overwrite => "name another file, or pass overwrite=True".into(),
         Hint::NameEncoding => "name its encoding: encoding=\"ISO-8859-1\" for example; nothing was sent".into(),
         Hint::ListOffered { offered, meant } => {

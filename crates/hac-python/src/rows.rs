@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
-use hac_client::console::{FlexibleSearch, FlexibleSearchSummary, RowSink};
+use hac_client::console::{FlexibleSearch, PageSink, PagedSearch, RowSink};
 use hac_client::request::Effect;
 use hac_client::{HacClient, Result, Writes};
 use pyo3::prelude::*;
@@ -17,6 +17,14 @@ use crate::batch::Batch;
 use crate::call::{Call, Convert};
 use crate::client::Client;
 use crate::table::Table;
+
+/// How the rows are asked for.
+pub(crate) enum Search {
+    /// In one request.
+    Once(FlexibleSearch),
+    /// All of them, page by page.
+    Paged(PagedSearch),
+}
 
 /// The rows of a query, batch by batch.
 #[pyclass(frozen, module = "hac_client_core._native")]
@@ -30,8 +38,8 @@ pub(crate) struct RowReader {
 
 impl RowReader {
     /// Nothing is sent before the first batch is asked for.
-    pub(crate) fn new(query: FlexibleSearch, effect: Effect, client: Py<Client>, batch_rows: usize) -> Self {
-        let answer = Answer::new(client.get().library().clone(), query, batch_rows);
+    pub(crate) fn new(search: Search, effect: Effect, client: Py<Client>, batch_rows: usize) -> Self {
+        let answer = Answer::new(client.get().library().clone(), search, batch_rows);
         Self { answer: Arc::new(tokio::sync::Mutex::new(answer)), client, effect, writes: Writes::default() }
     }
 }
@@ -57,18 +65,26 @@ impl RowReader {
     }
 }
 
+/// The labels of the columns.
+type Headers = Vec<String>;
+
 /// An answer that is being read.
 struct Answer {
     /// Reads on until a batch is there; `None` when all rows have come.
-    reading: Option<Pin<Box<dyn Future<Output = Result<FlexibleSearchSummary>> + Send>>>,
+    reading: Option<Pin<Box<dyn Future<Output = Result<Headers>> + Send>>>,
     arrived: Arc<Mutex<Arrived>>,
 }
 
 impl Answer {
-    fn new(client: HacClient, query: FlexibleSearch, batch_rows: usize) -> Self {
+    fn new(client: HacClient, search: Search, batch_rows: usize) -> Self {
         let arrived = Arc::new(Mutex::new(Arrived { batch_rows: batch_rows.max(1), ..Arrived::default() }));
         let mut sink = Arriving(Arc::clone(&arrived));
-        let reading = Box::pin(async move { client.stream_flexiblesearch(query, &mut sink).await });
+        let reading = Box::pin(async move {
+            match search {
+                Search::Once(query) => Ok(client.stream_flexiblesearch(query, &mut sink).await?.headers),
+                Search::Paged(search) => Ok(client.stream_pages(search, &mut sink).await?.headers),
+            }
+        });
         Self { reading: Some(reading), arrived }
     }
 
@@ -95,7 +111,7 @@ impl Answer {
                     self.reading = None;
                     let mut arrived = self.arrived();
                     match ended {
-                        Ok(summary) if arrived.headers.is_empty() => arrived.headers = summary.headers,
+                        Ok(headers) if arrived.headers.is_empty() => arrived.headers = headers,
                         Ok(_) => {}
                         // What is missing would not be noticed behind the rows that came before it.
                         Err(error) => return Poll::Ready(Err(error)),
@@ -145,6 +161,8 @@ impl RowSink for Arriving {
         !self.arrived().whole.is_empty()
     }
 }
+
+impl PageSink for Arriving {}
 
 /// An Arrow stream of batches that a Python function returns, as `next_batch` has them.
 #[pyfunction]
