@@ -13,7 +13,7 @@ pub(super) fn spelled_out(arguments: &[OsString]) -> Cow<'_, [OsString]> {
     let is_there = |name: &str| arguments.iter().any(|argument| argument == name);
     let spelled = if is_there("groovy") {
         clustered(arguments)
-    } else if is_there("impex") && !["import", "validate", "lint", "export"].into_iter().any(is_there) {
+    } else if is_there("impex") && !["import", "validate", "lint", "watch", "export"].into_iter().any(is_there) {
         validation(arguments)
     } else {
         None

@@ -60,6 +60,7 @@ pub(super) const ALL: &[(&str, &[&str])] = &[
         &["hac diff query -e staging,production 'SELECT {isocode}, {active} FROM {Language}' --key isocode"],
     ),
     ("impex lint", &["hac impex lint products.impex", "hac impex lint --online *.impex"]),
+    ("impex watch", &["hac impex watch data/"]),
     ("impex export", &["hac impex export export.impex -o products.zip"]),
     ("update data", &["hac update data", "hac update data -x samplestore"]),
     ("update patches", &["hac update patches"]),

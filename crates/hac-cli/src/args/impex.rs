@@ -35,8 +35,38 @@ pub(crate) enum ImpexCommand {
     Validate(ImpexFilesArgs),
     /// Find mistakes in ImpEx files without importing anything
     Lint(ImpexLintArgs),
+    /// Import each ImpEx file of a directory when it is saved
+    Watch(ImpexWatchArgs),
     /// Run an export script and download the archive
     Export(ImpexExportArgs),
+}
+
+/// Import each ImpEx file of a directory when it is saved, until Ctrl-C.
+///
+/// Files with the ending .impex count, also in directories below. A file is imported when its content has changed since it was last
+/// looked at; what is there at the beginning is not imported. A file that fails does not end it.
+#[derive(Debug, Args)]
+pub(crate) struct ImpexWatchArgs {
+    /// Directory to watch
+    #[arg(value_name = "DIR")]
+    pub directory: PathBuf,
+
+    /// How strictly HAC validates rows
+    #[arg(long, value_name = "MODE", default_value = "strict", ignore_case = true)]
+    pub validation: ValidationArg,
+
+    /// Run the code in the files (lines that start with #%)
+    #[arg(long)]
+    pub code_execution: bool,
+
+    #[command(flatten)]
+    pub output: ResultArgs,
+}
+
+impl ImpexWatchArgs {
+    pub(crate) fn switches(&self) -> impl Iterator<Item = ImpexSwitch> {
+        self.code_execution.then_some(ImpexSwitch::CodeExecution).into_iter()
+    }
 }
 
 /// Find mistakes in ImpEx files without importing anything.

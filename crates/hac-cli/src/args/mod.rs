@@ -49,7 +49,9 @@ pub(crate) use diff::{DiffCommand, DiffQueryArgs, DiffTypesArgs};
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use global::GlobalArgs;
 pub(crate) use help::{HelpArgs, LOCAL, ManualPage, Topic, manual};
-pub(crate) use impex::{ImpexArgs, ImpexCommand, ImpexExportArgs, ImpexFilesArgs, ImpexLintArgs, ImpexOptions};
+pub(crate) use impex::{
+    ImpexArgs, ImpexCommand, ImpexExportArgs, ImpexFilesArgs, ImpexLintArgs, ImpexOptions, ImpexWatchArgs,
+};
 pub(crate) use man::ManArgs;
 pub(crate) use mask::{Mask, Masking};
 pub(crate) use monitoring::{CacheCommand, CronjobCommand, JdbclogCommand, JdbclogDownloadArgs, JdbclogSwitchArgs};

@@ -60,6 +60,7 @@ impl Command {
             Self::Impex(args) => match &args.command {
                 Some(ImpexCommand::Import(args) | ImpexCommand::Validate(args)) => Output::result(&args.options.output),
                 Some(ImpexCommand::Lint(args)) => Output::list(&args.output),
+                Some(ImpexCommand::Watch(args)) => Output::result(&args.output),
                 Some(ImpexCommand::Export(args)) => Output::result(&args.result),
                 None => Output::result(&args.options.output),
             },

@@ -235,7 +235,7 @@ mod tests {
             assert_eq!(grammar(&alone), grammar(&at(&whole)), "{words:?}");
         }
         // They have flags of their own in place of global ones, or stand below a command with flags.
-        let expected = "impex import, impex validate, impex lint, impex export, update data, update config, update run, init run, \
+        let expected = "impex import, impex validate, impex lint, impex watch, impex export, update data, update config, update run, init run, \
             endpoint add, endpoint update, config, config show, config path, config edit, config validate, audit undo";
         assert_eq!(with_others.join(std::ffi::OsStr::new(", ")).to_str(), Some(expected));
         assert!(all.len() > 50);

@@ -29,6 +29,7 @@ mod formats;
 mod formats_on_terminal;
 mod help;
 mod impex;
+mod impex_watch;
 #[cfg(unix)] // signals
 mod interruption;
 mod jdbclog;

@@ -10,6 +10,7 @@ const CHANGES: &[(&str, &[&str])] = &[
     ("groovy", &["return 1"]),
     ("impex export", &["-o", "export.zip", "INSERT_UPDATE Title;code[unique=true]"]),
     ("impex import", &["import.impex"]),
+    ("impex watch", &["."]),
     ("init run", &["--yes-i-mean", "SERVER"]),
     ("jdbclog clear", &[]),
     ("jdbclog off", &[]),

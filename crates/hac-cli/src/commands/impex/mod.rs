@@ -4,6 +4,7 @@ mod export;
 mod files;
 mod lint;
 mod report;
+mod watch;
 
 use crate::args::{ImpexArgs, ImpexCommand};
 use crate::diagnostics::CommandResult;
@@ -21,6 +22,7 @@ pub(crate) async fn run(job: Job<'_>, args: &ImpexArgs) -> CommandResult {
             files::validate(job, &files, &validate.options).await
         }
         Some(ImpexCommand::Lint(args)) => lint::run(job, args).await,
+        Some(ImpexCommand::Watch(args)) => Box::pin(watch::run(job, args)).await,
         Some(ImpexCommand::Export(export)) => export::run(job, export).await,
     }
 }

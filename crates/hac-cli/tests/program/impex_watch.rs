@@ -1,0 +1,78 @@
+//! `hac impex watch`: a file is imported when it is saved.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Lines};
+use std::process::{Child, ChildStderr, Stdio};
+
+use crate::bench::{Bench, isolated};
+
+/// The program that watches, and what it says.
+struct Watching<'a> {
+    bench: &'a Bench,
+    child: Child,
+    said: Lines<BufReader<ChildStderr>>,
+}
+
+impl<'a> Watching<'a> {
+    fn new(bench: &'a Bench) -> Self {
+        let mut command = isolated(bench.home.path());
+        command
+            .env("HAC_URL", bench.simulator.url())
+            .env("HAC_USERNAME", "admin")
+            .env("HAC_PASSWORD", "nimda")
+            .args(["impex", "watch", "data", "-v"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().expect("it starts");
+        let said = BufReader::new(child.stderr.take().expect("piped")).lines();
+        let mut watching = Self { bench, child, said };
+        watching.until("watching data");
+        watching
+    }
+
+    /// Reads on to the line that holds this text.
+    fn until(&mut self, text: &str) -> String {
+        self.said.by_ref().map(|line| line.expect("UTF-8")).find(|line| line.contains(text)).expect("it is said")
+    }
+
+    fn save(&self, name: &str, content: &str) {
+        fs::write(self.bench.home.path().join("data").join(name), content).expect("written");
+    }
+}
+
+impl Drop for Watching<'_> {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_file_is_imported_once_each_time_that_it_is_saved_with_another_content() {
+    let bench = Bench::new();
+    let data = bench.home.path().join("data");
+    fs::create_dir(&data).expect("made");
+    fs::write(data.join("before.impex"), "INSERT_UPDATE Language;isocode[unique=true]\n;aa\n").expect("written");
+    let mut watching = Watching::new(&bench);
+    watching.save("notes.txt", "no ImpEx");
+    watching.save("one.impex", "INSERT_UPDATE Language;isocode[unique=true]\n;fr\n");
+    watching.until("one.impex: ");
+    // Only its date is another one, and that of what was there before.
+    watching.save("one.impex", "INSERT_UPDATE Language;isocode[unique=true]\n;fr\n");
+    watching.save("before.impex", "INSERT_UPDATE Language;isocode[unique=true]\n;aa\n");
+    watching.save("two.impex", "INSERT_UPDATE Language;isocode[unique=true];active\n;es;maybe\n");
+    let failed = watching.until("error: ");
+    assert!(failed.contains("two.impex"), "{failed}");
+    // A mistake does not end it.
+    watching.save("two.impex", "INSERT_UPDATE Language;isocode[unique=true];active\n;es;true\n");
+    watching.until("two.impex: ");
+    assert_eq!(bench.simulator.ledger().count("/console/impex/import"), 3);
+}
+
+#[test]
+fn a_directory_that_is_not_there_is_a_usage_error() {
+    let bench = Bench::new();
+    let ran = bench.run(&["impex", "watch", "nowhere"]);
+    assert_eq!(ran.code, Some(2), "{ran}");
+    assert!(ran.stderr.contains("there is no such directory"), "{ran}");
+}
