@@ -74,6 +74,15 @@ pub enum Hint {
     Overwrite,
     /// The text is not in the configured encoding. Nothing was sent.
     NameEncoding,
+    /// An earlier import of the same file is unfinished. Nothing was sent.
+    ResumeImport,
+    /// The checkpoint of an earlier import does not fit: only beginning anew helps. Nothing was sent.
+    RestartImport,
+    /// It is unknown whether parts of a file were imported. They are sent again only if the caller says so.
+    DecideChunks {
+        /// The first and the last line of each part.
+        chunks: Vec<(usize, usize)>,
+    },
     /// The server does not offer what was selected. Nothing was sent.
     ListOffered {
         /// What the list contains.
@@ -149,6 +158,9 @@ impl Hint {
             | Self::CheckProxy
             | Self::TrustCertificate { .. }
             | Self::GiveParameterOnce
+            | Self::ResumeImport
+            | Self::RestartImport
+            | Self::DecideChunks { .. }
             | Self::GiveDateAsText
             | Self::GiveNumberAsText
             | Self::GiveJsonAsText
@@ -261,6 +273,12 @@ impl fmt::Display for Hint {
             Self::NameEncoding => {
                 f.write_str("set its encoding, for example ISO-8859-1 (ImpexImport::encoding); nothing was sent")
             }
+            Self::ResumeImport => f.write_str("go on with it (BulkStart::Resume), or begin anew (BulkStart::Restart)"),
+            Self::RestartImport => f.write_str("begin anew (BulkStart::Restart); nothing was sent"),
+            Self::DecideChunks { .. } => f.write_str(
+                "check on the server whether these lines were imported, then resume with Assumption::Imported or \
+                 Assumption::NotImported",
+            ),
             Self::ListOffered { offered, meant } => {
                 let list = match offered {
                     Offered::Extensions | Offered::Parameters => "HacClient::update_data",

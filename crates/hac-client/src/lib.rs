@@ -85,6 +85,7 @@ mod secret;
 mod serialized;
 mod server_text;
 pub mod session;
+mod state;
 mod transport;
 mod unfinished;
 mod writes;

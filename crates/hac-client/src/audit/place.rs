@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::os;
+use crate::state;
 
 /// A file, and whether it is the default one, whose directory is ours to tighten.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,11 +23,8 @@ impl Place {
     }
 
     fn from(variable: impl Fn(&str) -> Option<OsString>, home: Option<PathBuf>) -> Result<Self> {
-        // The XDG specification: a relative path is invalid and to be ignored.
-        let set = |name| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
-        let of_the_user = || home.filter(|home| home.is_absolute()).map(|home| home.join(os::STATE_BELOW_HOME));
-        let state = set("XDG_STATE_HOME").or_else(|| set(os::STATE_VARIABLE)).or_else(of_the_user);
-        state.map(|state| Self { path: state.join("hac-client").join(NAME), is_default: true }).ok_or_else(|| {
+        let directory = state::directory_from(variable, home);
+        directory.map(|directory| Self { path: directory.join(NAME), is_default: true }).ok_or_else(|| {
             Error::new(ErrorKind::Io, "find the audit log")
                 .because("the home directory is unknown")
                 .with_hint("set XDG_STATE_HOME")
@@ -38,6 +35,7 @@ impl Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::os;
 
     fn found(variables: &[(&str, &str)], home: Option<&str>) -> Option<String> {
         // Of paths that begin with a drive where an absolute path has one.

@@ -11,7 +11,9 @@ use crate::console::flexsearch::pages::{PageSink, PagedSearch, PagedSummary};
 use crate::console::flexsearch::sink::{FlexibleSearchSummary, RowSink};
 use crate::console::flexsearch::stream::RowStream;
 use crate::console::flexsearch::{FlexibleSearch, FlexibleSearchResult};
-use crate::console::impex::{ImpexExport, ImpexExportResult, ImpexImport, ImpexResult};
+use crate::console::impex::{
+    BulkImport, BulkResult, BulkStatus, ImpexExport, ImpexExportResult, ImpexImport, ImpexResult,
+};
 use crate::console::scripting::{Commit, Script, ScriptResult};
 use crate::engine::download::ByteSink;
 use crate::error::Result;
@@ -86,6 +88,16 @@ impl HacClient {
     /// See [`HacClient::import_impex`](crate::HacClient::import_impex).
     pub fn import_impex(&self, import: impl Into<ImpexImport>) -> Result<ImpexResult> {
         self.wait(self.client.import_impex(import.into()))
+    }
+
+    /// See [`HacClient::import_impex_bulk`](crate::HacClient::import_impex_bulk).
+    pub fn import_impex_bulk(&self, import: impl Into<BulkImport>) -> Result<BulkResult> {
+        self.wait(self.client.import_impex_bulk(import.into()))
+    }
+
+    /// See [`HacClient::bulk_import_status`](crate::HacClient::bulk_import_status).
+    pub fn bulk_import_status(&self, import: impl Into<BulkImport>) -> Result<Option<BulkStatus>> {
+        self.wait(self.client.bulk_import_status(import.into()))
     }
 
     /// See [`HacClient::validate_impex`](crate::HacClient::validate_impex).

@@ -12,8 +12,9 @@ pub use flexsearch::sink::{FlexibleSearchSummary, QueryFailure, RowSink};
 pub use flexsearch::stream::RowStream;
 pub use flexsearch::{DEFAULT_MAX_COUNT, FlexibleSearch, FlexibleSearchResult};
 pub use impex::{
-    ArchiveEntry, ExportMode, ImpexArchive, ImpexExport, ImpexExportResult, ImpexFailure, ImpexImport, ImpexResult,
-    ImpexSwitch, LintFinding, LintSeverity, ValidationMode, lint_impex,
+    ArchiveEntry, Assumption, BulkImport, BulkProgress, BulkResult, BulkStart, BulkStatus, ExportMode, ImpexArchive,
+    ImpexExport, ImpexExportResult, ImpexFailure, ImpexImport, ImpexResult, ImpexSwitch, LintFinding, LintSeverity,
+    ValidationMode, lint_impex,
 };
 pub use parameter::{DecimalValue, JsonValue, ParamType, ParamValue};
 pub use script_type::ScriptType;

@@ -18,7 +18,9 @@ pub(crate) enum Entry<'a> {
     /// A header; with a reason if it is invalid.
     Header { text: &'a str, reason: Option<&'a str> },
     /// A row with its reason. `cells` does not contain the first cell.
-    Row { text: &'a str, reason: String, cells: Vec<Cow<'a, str>> },
+    ///
+    /// A row is partial if an item was created or found for it, and only some of its cells were processed.
+    Row { text: &'a str, reason: String, cells: Vec<Cow<'a, str>>, is_partial: bool },
 }
 
 /// Parses the dump. Ignores lines before the first header or row.
@@ -34,12 +36,14 @@ fn entry(text: &str) -> Entry<'_> {
     let mut cells = cells(text);
     let first = if cells.is_empty() { Cow::Borrowed("") } else { cells.remove(0) };
     let reason = reason_of(&first);
+    let mut is_partial = first.splitn(3, ',').nth(1).is_some_and(|pk| !pk.trim().is_empty());
     for cell in &mut cells {
         if let Some(value) = cell.strip_prefix(DONE) {
             *cell = Cow::Owned(value.trim().to_owned());
+            is_partial = true;
         }
     }
-    Entry::Row { text, reason, cells }
+    Entry::Row { text, reason, cells, is_partial }
 }
 
 /// Returns the reason in the first cell of a row: the text after type, PK and two more fields.
@@ -126,7 +130,8 @@ mod tests {
     }
 
     fn row<'a>(reason: &str, cells: &[&'a str], text: &'a str) -> Entry<'a> {
-        Entry::Row { text, reason: reason.into(), cells: cells.iter().map(|cell| Cow::Borrowed(*cell)).collect() }
+        let cells = cells.iter().map(|cell| Cow::Borrowed(*cell)).collect();
+        Entry::Row { text, reason: reason.into(), cells, is_partial: text.contains(DONE) }
     }
 
     #[test]

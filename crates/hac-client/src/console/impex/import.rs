@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use encoding_rs::{Encoding, UTF_8};
 
 use super::away::{SMALL, away};
+use super::filter;
 use super::options::{ImpexSwitch, ValidationMode};
 use super::source::Source;
 use super::{ImpexFailure, ImpexResult, locate};
@@ -36,8 +37,9 @@ const LOCATED_LIMIT: u64 = 512 << 20;
 
 /// An import or a validation: a script, or an archive with a script and media.
 ///
-/// Text of up to 1.5 MiB (encoded) is sent as a form. Larger texts, other encodings than UTF-8 and ZIP archives are uploaded;
-/// files are then sent from disk, not from memory.
+/// Text of up to 1.5 MiB (encoded) is sent as a form. Larger texts, other encodings than UTF-8 and ZIP archives are uploaded, and so is
+/// text from which a server's filter for cross-site scripting would silently remove something; files are then sent from disk, not from
+/// memory.
 #[derive(Debug, Clone)]
 pub struct ImpexImport {
     source: Source,
@@ -72,6 +74,11 @@ impl ImpexImport {
         let path = path.as_ref();
         let name = path.file_name().map_or_else(|| "script.impex".into(), |name| name.to_string_lossy().into_owned());
         Ok(Self { shown: path.display().to_string(), ..Self::of(Source::open(path)?, name) })
+    }
+
+    /// Returns an import of a part of a file.
+    pub(super) fn part(name: &str, script: &str) -> Self {
+        Self::of(Source::text(script), name.to_owned())
     }
 
     fn of(source: Source, name: String) -> Self {
@@ -220,6 +227,7 @@ impl ImpexImport {
             && self.source.len() <= FORM_LIMIT as u64
             && (encoding == UTF_8 || matches!(self.source, Source::Text(_)))
             && let Ok(script) = self.source.decoded(encoding)
+            && !filter::may_change(&script)
         {
             let form = self.form(&script);
             if form.len() <= FORM_LIMIT {

@@ -21,24 +21,39 @@ const MOST_FAILURES: usize = 10_000;
 /// The maximum number of candidate lines for one failure.
 const MOST_CANDIDATES: usize = 100;
 
+/// A failure, and what decides whether its row may be imported once more.
+#[derive(Debug)]
+pub(crate) struct Located {
+    pub(crate) failure: ImpexFailure,
+    /// Whether a part of the row was processed.
+    pub(crate) is_partial: bool,
+}
+
 /// Returns the failures of a dump, each with its line in the script if that is certain. Of a very long dump, only the first ones.
 pub(crate) fn failures(dump: &str, script: Option<&str>) -> Vec<ImpexFailure> {
+    let found = located(beginning(dump, DUMP_LIMIT), script, MOST_FAILURES);
+    found.into_iter().map(|located| located.failure).collect()
+}
+
+/// The same for a dump of any length, up to so many failures.
+pub(crate) fn located(dump: &str, script: Option<&str>, most: usize) -> Vec<Located> {
     let mut wanted = Vec::new();
     let mut header: Rc<str> = "".into();
-    for entry in dump::read(beginning(dump)) {
-        if wanted.len() == MOST_FAILURES {
+    for entry in dump::read(dump) {
+        if wanted.len() == most {
             break;
         }
         match entry {
             Entry::Header { text, reason } => {
                 header = normal(text).into();
                 if let Some(reason) = reason {
-                    wanted.push(Wanted { key: Key::Header(Rc::clone(&header)), text, reason: reason.to_owned() });
+                    let (key, reason) = (Key::Header(Rc::clone(&header)), reason.to_owned());
+                    wanted.push(Wanted { key, text, reason, is_partial: false });
                 }
             }
-            Entry::Row { text, reason, cells } => {
+            Entry::Row { text, reason, cells, is_partial } => {
                 let cells = row_key(cells.iter().map(AsRef::as_ref));
-                wanted.push(Wanted { key: Key::Row(Rc::clone(&header), cells), text, reason });
+                wanted.push(Wanted { key: Key::Row(Rc::clone(&header), cells), text, reason, is_partial });
             }
         }
     }
@@ -46,11 +61,11 @@ pub(crate) fn failures(dump: &str, script: Option<&str>) -> Vec<ImpexFailure> {
 }
 
 /// Returns the lines of a dump that are within the limit.
-fn beginning(dump: &str) -> &str {
-    if dump.len() <= DUMP_LIMIT {
+fn beginning(dump: &str, limit: usize) -> &str {
+    if dump.len() <= limit {
         return dump;
     }
-    let end = memchr::memrchr(b'\n', &dump.as_bytes()[..DUMP_LIMIT]).unwrap_or_default();
+    let end = memchr::memrchr(b'\n', &dump.as_bytes()[..limit]).unwrap_or_default();
     &dump[..end]
 }
 
@@ -74,6 +89,7 @@ struct Wanted<'a> {
     key: Key,
     text: &'a str,
     reason: String,
+    is_partial: bool,
 }
 
 /// The content of a failed line, for comparison.
@@ -151,7 +167,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    fn place(&self, wanted: &[Wanted<'_>]) -> Vec<ImpexFailure> {
+    fn place(&self, wanted: &[Wanted<'_>]) -> Vec<Located> {
         let keys: Vec<Key> = wanted.iter().map(|failed| self.known(&failed.key)).collect();
         let mut asked: HashMap<&Key, usize> = HashMap::new();
         for key in &keys {
@@ -167,12 +183,13 @@ impl<'a> Source<'a> {
             // All candidates have the same text.
             let same = found.or(candidates.first().map(|place| &self.statements[*place]));
             let all = candidates.iter().take(MOST_CANDIDATES).map(|place| self.statements[*place].line);
-            ImpexFailure {
+            let failure = ImpexFailure {
                 line: found.map(|statement| statement.line),
                 candidate_lines: if found.is_some() { Vec::new() } else { all.collect() },
                 text: shortened(same.map_or(failed.text, |statement| statement.text)),
                 reason: failed.reason.clone(),
-            }
+            };
+            Located { failure, is_partial: failed.is_partial }
         };
         wanted.iter().zip(&keys).map(place).collect()
     }
@@ -275,10 +292,11 @@ mod tests {
             key: Key::Row("inserttitle;code;name".into(), row_key(["7", "x"].into_iter())),
             text: "",
             reason: String::new(),
+            is_partial: false,
         }];
         let source = Source::read(&script, &wanted);
         assert_eq!((source.statements.len(), source.places.len()), (2, 3), "the header and the row");
-        assert_eq!(source.place(&wanted)[0].line, Some(9));
+        assert_eq!(source.place(&wanted)[0].failure.line, Some(9));
     }
 
     #[test]

@@ -2,8 +2,10 @@
 
 mod archive;
 mod away;
+mod bulk;
 pub(crate) mod dump;
 mod export;
+mod filter;
 mod import;
 pub(crate) mod lint;
 pub(crate) mod locate;
@@ -23,6 +25,7 @@ use crate::page::impex::is_success;
 use crate::server_text::{REASON_CHARS, one_line};
 
 pub use archive::{ArchiveEntry, ImpexArchive};
+pub use bulk::{Assumption, BulkImport, BulkProgress, BulkResult, BulkStart, BulkStatus};
 pub use export::{ExportMode, ImpexExport, ImpexExportResult};
 pub use import::ImpexImport;
 pub use lint::{LintFinding, LintSeverity, lint_impex};

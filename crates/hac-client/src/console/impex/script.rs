@@ -68,7 +68,7 @@ impl<'a> Iterator for Statements<'a> {
 }
 
 /// Returns the kind of the statement that begins with this line; `None` for a comment or a blank line.
-fn kind_of(line: &str) -> Option<Kind> {
+pub(super) fn kind_of(line: &str) -> Option<Kind> {
     let line = line.trim_start();
     if line.starts_with("#%") || line.strip_prefix('"').is_some_and(|quoted| quoted.trim_start().starts_with("#%")) {
         Some(Kind::Code)
@@ -98,7 +98,7 @@ fn is_macro(line: &str) -> bool {
 }
 
 /// Returns the name of a macro, with its `$`, and its value, if the line defines one.
-fn definition(line: &str) -> Option<(&str, &str)> {
+pub(super) fn definition(line: &str) -> Option<(&str, &str)> {
     let (name, value) = line.trim_start().split_once('=')?;
     let name = name.trim_end();
     let word = name.strip_prefix('$')?;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::pin::Pin;
 
 use hac_client::audit::Audit;
-use hac_client::console::{ImpexExport, PageSink, RowSink, RowStream};
+use hac_client::console::{BulkImport, ImpexExport, PageSink, RowSink, RowStream};
 use hac_client::files::ByteSink;
 use hac_client::monitoring::Switch;
 use hac_client::platform::{Initialization, InitializationPlan, LogLevel, LogLine, Schema, Update, UpdatePlan, Watch};
@@ -115,6 +115,7 @@ fn cases() -> Vec<Case> {
         case!("login", None, |client, _made| client.login()),
         case!("check", None, |client, _made| client.check()),
         case!("find_hac", None, |client, _made| client.find_hac()),
+        case!("bulk_import_status", None, |client, made| client.bulk_import_status(made.bulk())),
         case!("about", READ, |client, _made| client.about()),
         case!("analyze_pk", READ, |client, _made| client.analyze_pk("8796093054977")),
         case!("cron_jobs", READ, |client, _made| client.cron_jobs()),
@@ -160,6 +161,7 @@ fn cases() -> Vec<Case> {
             client.export_impex_watched(exported(), made.target(), Overwrite::Yes, &mut Nowhere)
         }),
         case!("import_impex", WRITE, |client, _made| client.import_impex(IMPEX)),
+        case!("import_impex_bulk", WRITE, |client, made| client.import_impex_bulk(made.bulk())),
         case!("prepare_support_zip", WRITE, |client, _made| client.prepare_support_zip(&["local.properties"])),
         case!("rows", WRITE, |client, _made| client.rows::<String>(sql())),
         case!("rows", WRITE, |client, _made| client.rows::<String>(committed())),
@@ -194,6 +196,12 @@ fn cases() -> Vec<Case> {
 impl Prepared {
     fn target(&self) -> PathBuf {
         self.directory.path().join("export.zip")
+    }
+
+    fn bulk(&self) -> BulkImport {
+        let file = self.directory.path().join("bulk.impex");
+        std::fs::write(&file, IMPEX).expect("written");
+        BulkImport::new(file).state_directory(self.directory.path().join("imports"))
     }
 }
 

@@ -1,0 +1,23 @@
+//! Imports of any size: split, resumable, each row once.
+
+mod checkpoint;
+mod flaw;
+mod journal;
+mod lines;
+mod outcome;
+mod pace;
+mod preamble;
+mod ranges;
+mod report;
+mod request;
+mod result;
+mod run;
+mod safety;
+mod split;
+mod statements;
+mod store;
+mod survey;
+mod work;
+
+pub use request::{Assumption, BulkImport, BulkStart};
+pub use result::{BulkProgress, BulkResult, BulkStatus};

@@ -1,0 +1,163 @@
+//! The outcome files: each row of the file is in one of them.
+
+use std::io;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use encoding_rs::Encoding;
+
+use super::checkpoint::Checkpoint;
+use super::journal::{Journal, Mark};
+use super::lines::encoded;
+use super::preamble::Preamble;
+use super::statements::StatementReader;
+use super::survey::BulkFile;
+use crate::console::impex::script::{Kind, Statement};
+use crate::engine::download::ByteSink as _;
+use crate::error::{Error, ErrorKind, Result};
+use crate::unfinished::{NewFile, Overwrite};
+
+/// How much is collected before it is written.
+const STEP: usize = 64 << 10;
+
+/// The fate of a row.
+#[derive(Debug, Clone, Copy)]
+enum Fate {
+    Imported,
+    Failed(Mark),
+    /// It missed a reference, and was not imported once more yet.
+    Waiting(Mark),
+    NotProcessed,
+    Unknown,
+}
+
+/// Writes `imported.impex`, `failed.impex` and `not-processed.impex`, and `unknown.impex` if the outcome of rows is unknown. They
+/// replace earlier ones. Blocks.
+pub(super) fn write(
+    directory: &Path,
+    file: &BulkFile,
+    encoding: &'static Encoding,
+    checkpoint: &Checkpoint,
+    journal: &mut Journal,
+) -> Result<()> {
+    let failed = |cause: io::Error| unwritten(directory, cause);
+    std::fs::create_dir_all(directory).map_err(failed)?;
+    let marks = journal.marks().map_err(failed)?;
+    let output = |name: &str| Output::create(&directory.join(name), encoding);
+    let (mut imported, mut rejected) = (output("imported.impex")?, output("failed.impex")?);
+    let mut not_processed = output("not-processed.impex")?;
+    let mut unknown = if checkpoint.undecided().is_empty() { None } else { Some(output("unknown.impex")?) };
+    let mut ahead = marks.as_slice();
+    while let Some((mark, rest)) = ahead.split_first().filter(|(mark, _)| mark.line == 0) {
+        let reason = journal.reason(*mark).map_err(failed)?;
+        rejected.comment(&format!("in no line of the file: {reason}")).map_err(failed)?;
+        ahead = rest;
+    }
+    let mut statements = StatementReader::new(file.reader(), encoding).map_err(|flaw| file.flawed(flaw))?;
+    while let Some(statement) = statements.next().map_err(|flaw| file.flawed(flaw))? {
+        if matches!(statement.kind, Kind::Macro | Kind::Header) {
+            for output in [&mut imported, &mut rejected, &mut not_processed].into_iter().chain(&mut unknown) {
+                output.pending.take(&statement);
+            }
+            continue;
+        }
+        let line = statement.line;
+        while ahead.first().is_some_and(|mark| mark.line < line) {
+            ahead = &ahead[1..];
+        }
+        let mark = ahead.first().filter(|mark| mark.line == line).copied();
+        let written = match fate(checkpoint, line, mark) {
+            Fate::Imported => imported.statement(&statement),
+            Fate::NotProcessed => not_processed.statement(&statement),
+            Fate::Unknown => unknown.as_mut().map_or(Ok(()), |unknown| unknown.statement(&statement)),
+            Fate::Failed(mark) => journal.reason(mark).and_then(|reason| {
+                rejected.comment(&format!("line {line}: {reason}"))?;
+                rejected.statement(&statement)
+            }),
+            Fate::Waiting(mark) => journal.reason(mark).and_then(|reason| {
+                not_processed.comment(&format!("line {line}: to be imported once more: {reason}"))?;
+                not_processed.statement(&statement)
+            }),
+        };
+        written.map_err(failed)?;
+    }
+    for output in [imported, rejected, not_processed].into_iter().chain(unknown) {
+        output.finish().map_err(failed)?;
+    }
+    if checkpoint.undecided().is_empty() {
+        // One of an earlier run would contradict the other files.
+        let _ = std::fs::remove_file(directory.join("unknown.impex"));
+    }
+    Ok(())
+}
+
+fn fate(checkpoint: &Checkpoint, line: usize, mark: Option<Mark>) -> Fate {
+    if !checkpoint.first.decided.contains(line) {
+        return if checkpoint.first.is_in_flight(line) { Fate::Unknown } else { Fate::NotProcessed };
+    }
+    match mark {
+        None => Fate::Imported,
+        Some(mark) if !mark.kept => Fate::Failed(mark),
+        Some(_) if checkpoint.second.decided.contains(line) => Fate::Imported,
+        Some(_) if checkpoint.second.is_in_flight(line) => Fate::Unknown,
+        Some(mark) => Fate::Waiting(mark),
+    }
+}
+
+fn unwritten(directory: &Path, cause: io::Error) -> Error {
+    Error::new(ErrorKind::Config, format!("write the outcome files to {}", directory.display()))
+        .because(cause.to_string())
+        .with_hint("choose another directory; the checkpoint has the outcome of the import")
+        .with_source(cause)
+}
+
+/// One of the files.
+struct Output {
+    file: NewFile,
+    encoding: &'static Encoding,
+    /// Macros and headers that are written as soon as a row needs them.
+    pending: Preamble,
+    text: String,
+}
+
+impl Output {
+    fn create(path: &Path, encoding: &'static Encoding) -> Result<Self> {
+        let file = NewFile::create(path, Overwrite::Yes)?;
+        Ok(Self { file, encoding, pending: Preamble::default(), text: String::new() })
+    }
+
+    fn comment(&mut self, text: &str) -> io::Result<()> {
+        self.text.push_str("# ");
+        self.push(text)
+    }
+
+    fn statement(&mut self, statement: &Statement<'_>) -> io::Result<()> {
+        for item in std::mem::take(&mut self.pending).items() {
+            self.push(&item.text)?;
+        }
+        self.push(statement.text)
+    }
+
+    fn push(&mut self, text: &str) -> io::Result<()> {
+        self.text.push_str(text);
+        if !text.ends_with(['\n', '\r']) {
+            self.text.push('\n');
+        }
+        if self.text.len() >= STEP { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let bytes = encoded(&self.text, self.encoding);
+        self.text.clear();
+        match self.file.piece(&bytes) {
+            ControlFlow::Continue(()) => Ok(()),
+            // The file keeps the cause for its end.
+            ControlFlow::Break(()) => Err(self.file.reopen().err().unwrap_or_else(|| io::ErrorKind::Other.into())),
+        }
+    }
+
+    fn finish(mut self) -> io::Result<()> {
+        self.flush()?;
+        self.file.finish()
+    }
+}

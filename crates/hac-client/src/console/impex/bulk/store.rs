@@ -1,0 +1,175 @@
+//! The files of an import: its checkpoint, its journal, and the lock that keeps a second process out.
+
+use std::fs::{File, TryLockError};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use super::checkpoint::Checkpoint;
+use super::journal::Journal;
+use crate::audit::hexadecimal;
+use crate::error::{Error, ErrorKind, Result};
+use crate::session::store::folder::{Access, Folder, Opened, make};
+use crate::state;
+
+/// The limit of a checkpoint, in bytes.
+const LARGEST: u64 = 16 << 20;
+
+/// The files of one import, which this process has locked.
+#[derive(Debug)]
+pub(super) struct Store {
+    directory: PathBuf,
+    folder: Folder,
+    name: String,
+    /// Unlocked when it is closed.
+    lock: File,
+}
+
+/// What was found of an earlier import.
+#[derive(Debug)]
+pub(super) enum Found {
+    Nothing,
+    Checkpoint(Box<Checkpoint>),
+    /// A checkpoint that cannot be used, and why.
+    Unusable(String),
+}
+
+/// Returns the directory of all imports.
+fn directory(chosen: Option<&Path>) -> Result<PathBuf> {
+    let default = || state::directory().map(|state| state.join("imports"));
+    chosen.map(Path::to_owned).or_else(default).ok_or_else(|| {
+        Error::new(ErrorKind::Config, "find the directory for checkpoints")
+            .because("the home directory is unknown")
+            .with_hint("set XDG_STATE_HOME")
+    })
+}
+
+/// Returns what the files of an import are called: by the absolute path of the imported file and the environment.
+fn name(file: &Path, environment: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update(file.as_os_str().as_encoded_bytes());
+    hash.update(b"\0");
+    hash.update(environment);
+    let mut name = hexadecimal(&hash.finalize());
+    name.truncate(32);
+    name
+}
+
+impl Store {
+    /// Makes the directory, and locks the import. Fails if another process has locked it.
+    pub(super) fn open(chosen: Option<&Path>, file: &Path, environment: &str) -> Result<Self> {
+        let directory = directory(chosen)?;
+        let failed = |cause: io::Error| failed("use", &directory, &cause);
+        make(&directory).map_err(failed)?;
+        let Some(folder) = Folder::open(&directory).map_err(failed)? else {
+            return Err(failed(io::ErrorKind::NotFound.into()));
+        };
+        if let Some(exposed) = folder.check(&directory, chosen.is_none()).map_err(failed)? {
+            return Err(doing("use", &directory).because(exposed.why).with_hint(exposed.hint));
+        }
+        let name = name(file, environment);
+        let lock_name = format!("{name}.lock");
+        let lock = opened(&folder, &lock_name, Access::Lock).map_err(failed)?.ok_or(io::ErrorKind::NotFound);
+        let lock = lock.map_err(|cause| failed(cause.into()))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { directory, folder, name, lock }),
+            Err(TryLockError::WouldBlock) => Err(Error::new(ErrorKind::Usage, format!("import {}", file.display()))
+                .because(format!("another process is importing this file into {environment}"))
+                .with_hint("wait for it, or end it; nothing was sent")),
+            Err(TryLockError::Error(cause)) => Err(doing("lock", &directory)
+                .because("locks do not work on this file system")
+                .with_hint("choose a directory on a local file system with XDG_STATE_HOME")
+                .with_source(cause)),
+        }
+    }
+
+    /// Reads the checkpoint without a lock, to look at it.
+    pub(super) fn peek(chosen: Option<&Path>, file: &Path, environment: &str) -> Result<Found> {
+        let directory = directory(chosen)?;
+        match Folder::open(&directory).map_err(|cause| failed("use", &directory, &cause))? {
+            Some(folder) => load(&folder, &directory, &name(file, environment)),
+            None => Ok(Found::Nothing),
+        }
+    }
+
+    pub(super) fn load(&self) -> Result<Found> {
+        load(&self.folder, &self.directory, &self.name)
+    }
+
+    /// Writes the checkpoint as a whole, and returns when it is on the disk.
+    pub(super) fn save(&self, checkpoint: &Checkpoint) -> Result<()> {
+        let write = || -> io::Result<()> {
+            let mut file = tempfile::Builder::new().prefix(".tmp-").tempfile_in(&self.directory)?;
+            file.write_all(&serde_json::to_vec(checkpoint)?)?;
+            self.folder.make_private(file.as_file())?;
+            file.as_file().sync_all()?;
+            file.persist(self.path("json")).map_err(|failure| failure.error)?;
+            // Windows cannot open a directory.
+            File::open(&self.directory).map_or(Ok(()), |directory| directory.sync_all())
+        };
+        write().map_err(|cause| failed("write to", &self.directory, &cause))
+    }
+
+    /// Opens the journal with so many bytes of it.
+    pub(super) fn journal(&self, length: u64) -> Result<Journal> {
+        let failed = |cause: io::Error| failed("use", &self.directory, &cause);
+        let file = opened(&self.folder, &format!("{}.rows", self.name), Access::Lock).map_err(failed)?;
+        let file = file.ok_or_else(|| failed(io::ErrorKind::NotFound.into()))?;
+        Journal::of(file, length).map_err(failed)
+    }
+
+    fn path(&self, ending: &str) -> PathBuf {
+        self.directory.join(format!("{}.{ending}", self.name))
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        // A forked child would keep the lock otherwise.
+        let _ = self.lock.unlock();
+    }
+}
+
+fn load(folder: &Folder, directory: &Path, name: &str) -> Result<Found> {
+    let failed = |cause: io::Error| failed("read from", directory, &cause);
+    let Some(file) = opened(folder, &format!("{name}.json"), Access::Read).map_err(failed)? else {
+        return Ok(Found::Nothing);
+    };
+    let mut bytes = Vec::new();
+    file.take(LARGEST).read_to_end(&mut bytes).map_err(failed)?;
+    Ok(match Checkpoint::parse(&bytes) {
+        Ok(checkpoint) => Found::Checkpoint(Box::new(checkpoint)),
+        Err(why) => Found::Unusable(why),
+    })
+}
+
+/// Opens a file of ours; `None` if it does not exist.
+fn opened(folder: &Folder, name: &str, access: Access) -> io::Result<Option<File>> {
+    let foreign =
+        || io::Error::new(io::ErrorKind::PermissionDenied, format!("{name} is a link, or belongs to another user"));
+    match folder.open_file(name, access)? {
+        Opened::Nothing => Ok(None),
+        Opened::Foreign => Err(foreign()),
+        Opened::File(file) => {
+            let metadata = file.metadata()?;
+            if folder.is_ours(&file, &metadata) { Ok(Some(file)) } else { Err(foreign()) }
+        }
+    }
+}
+
+fn doing(verb: &str, directory: &Path) -> Error {
+    Error::new(ErrorKind::Config, format!("{verb} the directory for checkpoints {}", directory.display()))
+}
+
+fn failed(verb: &str, directory: &Path, cause: &io::Error) -> Error {
+    let why = match cause.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "the disk is full".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only".to_owned(),
+        _ => cause.to_string(),
+    };
+    doing(verb, directory)
+        .because(why)
+        .with_hint("an import that can be resumed needs this directory; XDG_STATE_HOME chooses another")
+}

@@ -1,0 +1,305 @@
+//! The part of an import that reads and writes files: what to do about an earlier import, the next chunk, and its answer.
+
+use std::io::Read as _;
+use std::sync::Arc;
+
+use super::checkpoint::{Checkpoint, InFlight, Round, VERSION};
+use super::journal::Journal;
+use super::outcome::{self, ChunkOutcome};
+use super::ranges::Lines;
+use super::report;
+use super::request::{Assumption, BulkImport, BulkStart};
+use super::split::{Chunk, Splitter};
+use super::store::{Found, Store};
+use super::survey::{BulkFile, FileReader, Survey};
+use crate::console::impex::import::ImpexImport;
+use crate::console::impex::script::Kind;
+use crate::console::impex::{ImpexResult, ImpexSwitch};
+use crate::error::{Error, ErrorKind, Result};
+use crate::hint::Hint;
+
+/// The most rows that are kept for the second round.
+const MOST_KEPT: usize = 100_000;
+
+/// An import that is going on.
+pub(super) struct Work {
+    import: BulkImport,
+    file: BulkFile,
+    survey: Survey,
+    store: Store,
+    pub(super) checkpoint: Checkpoint,
+    journal: Journal,
+    /// That of the current round.
+    splitter: Option<Splitter<FileReader>>,
+    /// The lines that are imported in the second round, sorted.
+    kept: Vec<usize>,
+}
+
+/// A chunk on its way.
+#[derive(Clone)]
+pub(super) struct Sending {
+    chunk: Arc<Chunk>,
+    pub(super) in_flight: InFlight,
+    pub(super) import: ImpexImport,
+    retries: bool,
+}
+
+/// What is to be done.
+pub(super) enum Prepared {
+    Work(Box<Work>),
+    /// Nothing: all was done before.
+    Done(Box<Checkpoint>),
+}
+
+/// Reads the file, and decides what to do about an earlier import of it.
+pub(super) fn prepare(import: BulkImport, environment: &str, base_url: &str) -> Result<Prepared> {
+    let shown = import.path.display().to_string();
+    let refused = |why: String| Error::new(ErrorKind::Usage, format!("import {shown}")).because(why);
+    if import.switches.contains(&ImpexSwitch::DistributedMode) {
+        return Err(refused(
+            "a distributed import answers before it has imported anything, so it cannot be resumed".into(),
+        )
+        .with_hint("import the file without splitting it, or without the distributed mode"));
+    }
+    let file = BulkFile::open(&import.path)?;
+    let survey = file.survey(import.known_encoding()?)?;
+    if let (Some(_), Some((line, why))) = (import.chunk_rows, survey.indivisible) {
+        return Err(refused(format!("{shown}:{line}: the file cannot be split: {why}")).with_hint(
+            "import it without a number of rows for each chunk: it is sent as a whole then; nothing was sent",
+        ));
+    }
+    let store = Store::open(import.state_directory.as_deref(), &file.absolute, environment)?;
+    let earlier = match (store.load()?, import.start) {
+        (Found::Nothing, _) | (_, BulkStart::Restart) => None,
+        (Found::Unusable(why), _) => {
+            return Err(refused(format!("the checkpoint of an earlier import cannot be used: {why}"))
+                .with_hint(Hint::RestartImport));
+        }
+        (Found::Checkpoint(earlier), BulkStart::New) if earlier.is_done || earlier.is_untouched() => None,
+        (Found::Checkpoint(earlier), start) => {
+            let differs = if earlier.sha256 != survey.sha256 {
+                Some("the file had another content then".to_owned())
+            } else if earlier.base_url != base_url {
+                Some(format!("it went to {}, and {environment} is {base_url} now", earlier.base_url))
+            } else if earlier.encoding != import.encoding_name() {
+                Some(format!("it read the file as {}", earlier.encoding))
+            } else {
+                None
+            };
+            if let Some(why) = differs {
+                let state = if earlier.is_done {
+                    "the earlier import of this file is another one"
+                } else {
+                    "an earlier import of this file is unfinished, and another one"
+                };
+                return Err(refused(format!("{state}: {why}")).with_hint(Hint::RestartImport));
+            }
+            if start == BulkStart::New {
+                let done = earlier.rows - earlier.left();
+                return Err(refused(format!(
+                    "an earlier import of this file into {environment} is unfinished: {done} of {} rows are done",
+                    earlier.rows
+                ))
+                .with_hint(Hint::ResumeImport));
+            }
+            Some(*earlier)
+        }
+    };
+    if let Some(done) = earlier.as_ref().filter(|earlier| earlier.is_done) {
+        if let Some(directory) = &import.report {
+            report::write(directory, &file, survey.encoding, done, &mut store.journal(done.journal)?)?;
+        }
+        return Ok(Prepared::Done(Box::new(done.clone())));
+    }
+    let is_new = earlier.is_none();
+    let mut checkpoint = earlier.unwrap_or_else(|| Checkpoint {
+        version: VERSION,
+        file: file.absolute.display().to_string(),
+        sha256: survey.sha256.clone(),
+        environment: environment.to_owned(),
+        base_url: base_url.to_owned(),
+        encoding: import.encoding_name().to_owned(),
+        rows: survey.rows,
+        first: Round::default(),
+        second: Round::default(),
+        imported: 0,
+        failed: 0,
+        kept: 0,
+        chunks: 0,
+        journal: 0,
+        is_done: false,
+    });
+    let was_undecided = decide(&mut checkpoint, import.assumption, &shown)?;
+    if is_new || was_undecided {
+        store.save(&checkpoint)?;
+    }
+    let journal = store.journal(checkpoint.journal)?;
+    let (splitter, kept) = (None, Vec::new());
+    Ok(Prepared::Work(Box::new(Work { import, file, survey, store, checkpoint, journal, splitter, kept })))
+}
+
+/// Decides about the chunks of unknown outcome as the caller says. Returns whether there were any.
+fn decide(checkpoint: &mut Checkpoint, assumption: Option<Assumption>, shown: &str) -> Result<bool> {
+    let undecided = checkpoint.undecided();
+    if undecided.is_empty() {
+        return Ok(false);
+    }
+    let Some(assumption) = assumption else { return Err(undecided_error(&undecided, shown)) };
+    for retries in [false, true] {
+        for chunk in checkpoint.round(retries).in_flight.clone() {
+            if assumption == Assumption::NotImported {
+                checkpoint.round(retries).withdraw(chunk);
+                continue;
+            }
+            checkpoint.round(retries).decide(chunk);
+            checkpoint.chunks += 1;
+            checkpoint.imported += chunk.rows;
+            if retries {
+                checkpoint.kept = checkpoint.kept.saturating_sub(chunk.rows);
+            }
+        }
+    }
+    Ok(true)
+}
+
+/// Words lines as "lines 3 to 7".
+pub(super) fn lines_of((first, last): (usize, usize)) -> String {
+    if first == last { format!("line {first}") } else { format!("lines {first} to {last}") }
+}
+
+fn undecided_error(undecided: &[InFlight], shown: &str) -> Error {
+    let chunks: Vec<_> = undecided.iter().map(|chunk| chunk.range()).collect();
+    let lines: Vec<_> = chunks.iter().map(|range| lines_of(*range)).collect();
+    Error::new(ErrorKind::OutcomeUnknown, format!("resume the import of {shown}"))
+        .because(format!("it is unknown whether {} were imported", lines.join(" and ")))
+        .with_hint(Hint::DecideChunks { chunks })
+}
+
+impl Work {
+    /// Returns why the file is sent as a whole.
+    pub(super) fn not_split(&self) -> Option<String> {
+        self.survey.indivisible.map(|(line, why)| format!("{}:{line}: {why}", self.file.path.display()))
+    }
+
+    /// Returns whether the file is small enough to be sent at once, unless a number of rows was chosen.
+    pub(super) fn is_small(&self) -> bool {
+        const SPLIT_ABOVE: u64 = 1 << 20;
+        self.file.length() <= SPLIT_ABOVE
+    }
+
+    /// Begins a round. Returns whether it has anything to do.
+    pub(super) fn begin(&mut self, retries: bool) -> Result<bool> {
+        if retries {
+            let failed = |cause: std::io::Error| {
+                Error::new(ErrorKind::Config, "read the journal of the import").because(cause.to_string())
+            };
+            self.kept =
+                self.journal.marks().map_err(failed)?.iter().filter(|mark| mark.kept).map(|mark| mark.line).collect();
+            if self.kept.is_empty() || self.survey.indivisible.is_some() {
+                return Ok(false);
+            }
+        }
+        self.splitter = Some(self.file.splitter(self.survey.encoding)?);
+        Ok(true)
+    }
+
+    /// Returns the next chunk of the round, which is noted as in flight before; `None` if there is none.
+    pub(super) fn next(&mut self, retries: bool, rows: usize) -> Result<Option<Sending>> {
+        self.file.check_unchanged()?;
+        let Some(chunk) = self.next_chunk(retries, rows)? else { return Ok(None) };
+        let (first_line, last_line) = chunk.range();
+        let in_flight = InFlight { first_line, last_line, rows: chunk.rows };
+        let import = if self.survey.indivisible.is_some() {
+            ImpexImport::from_file(&self.import.path)?.encoding(self.import.encoding_name())
+        } else {
+            let stem = self.import.path.file_stem().unwrap_or_default().to_string_lossy();
+            ImpexImport::part(&format!("{stem}-{first_line}-{last_line}.impex"), &chunk.text)
+        };
+        let import = import.validation(self.import.validation).threads(self.import.threads);
+        let import = self.import.switches.iter().copied().fold(import, ImpexImport::switch_on);
+        self.checkpoint.round(retries).in_flight.push(in_flight);
+        self.store.save(&self.checkpoint)?;
+        Ok(Some(Sending { chunk: Arc::new(chunk), in_flight, import, retries }))
+    }
+
+    fn next_chunk(&mut self, retries: bool, rows: usize) -> Result<Option<Chunk>> {
+        let Some(splitter) = &mut self.splitter else { return Ok(None) };
+        let round = if retries { &self.checkpoint.second } else { &self.checkpoint.first };
+        let decided: &Lines = &round.decided;
+        let chunk = if self.survey.indivisible.is_some() {
+            // All that is left is everything, or nothing.
+            splitter.outline(&mut |_: Kind, line: usize| !decided.contains(line))
+        } else if retries {
+            let kept = &self.kept;
+            let mut takes = |kind: Kind, line: usize| {
+                kind != Kind::Header && kept.binary_search(&line).is_ok() && !decided.contains(line)
+            };
+            splitter.next(rows, &mut takes)
+        } else {
+            splitter.next(rows, &mut |_: Kind, line: usize| !decided.contains(line))
+        };
+        chunk.map_err(|flaw| self.file.flawed(flaw))
+    }
+
+    /// Takes a chunk back that was certainly not executed.
+    pub(super) fn withdraw(&mut self, sending: &Sending) -> Result<()> {
+        self.checkpoint.round(sending.retries).withdraw(sending.in_flight);
+        self.store.save(&self.checkpoint)
+    }
+
+    /// Notes the answer to a chunk.
+    pub(super) fn settle(&mut self, sending: &Sending, result: &ImpexResult) -> Result<ChunkOutcome> {
+        let outcome = self.outcome(sending, result)?;
+        let unwritten = |cause: std::io::Error| {
+            Error::new(ErrorKind::Config, "write the journal of the import")
+                .because(format!("{cause}; {} have an answer, which is lost", lines_of(sending.in_flight.range())))
+        };
+        self.journal.append(&outcome.entries).map_err(unwritten)?;
+        let rows = sending.in_flight.rows;
+        let checkpoint = &mut self.checkpoint;
+        checkpoint.round(sending.retries).decide(sending.in_flight);
+        checkpoint.imported += rows.saturating_sub(outcome.failed + outcome.kept);
+        checkpoint.failed += outcome.failed;
+        if sending.retries {
+            checkpoint.kept = checkpoint.kept.saturating_sub(rows);
+        } else {
+            checkpoint.kept += outcome.kept;
+        }
+        checkpoint.chunks += 1;
+        checkpoint.journal = self.journal.length();
+        self.store.save(checkpoint)?;
+        Ok(outcome)
+    }
+
+    fn outcome(&self, sending: &Sending, result: &ImpexResult) -> Result<ChunkOutcome> {
+        if result.success() {
+            return Ok(ChunkOutcome::default());
+        }
+        if self.survey.indivisible.is_none() {
+            let room = if sending.retries { 0 } else { MOST_KEPT.saturating_sub(self.checkpoint.kept) };
+            return Ok(outcome::of(result, &sending.chunk, &sending.chunk.text, room));
+        }
+        let mut bytes = Vec::new();
+        self.file.reader().read_to_end(&mut bytes).map_err(|cause| {
+            Error::new(ErrorKind::Usage, "read the file again").because(cause.to_string()).with_source(cause)
+        })?;
+        let script = self.survey.encoding.decode(&bytes).0;
+        Ok(outcome::of(result, &sending.chunk, &script, 0))
+    }
+
+    /// Notes that nothing is left to do.
+    pub(super) fn end(&mut self) -> Result<()> {
+        self.checkpoint.is_done = true;
+        self.store.save(&self.checkpoint)
+    }
+
+    /// Writes the outcome files, if they are wanted.
+    pub(super) fn report(&mut self) -> Result<()> {
+        match &self.import.report {
+            Some(directory) => {
+                report::write(directory, &self.file, self.survey.encoding, &self.checkpoint, &mut self.journal)
+            }
+            None => Ok(()),
+        }
+    }
+}
