@@ -77,6 +77,13 @@ pub(crate) fn restore_first() {
     }
 }
 
+/// What was changed is put back: a signal ends the program again.
+pub(crate) fn restored() {
+    if !change(RESTORING, RUNNING) && stage() == Stage::Taken {
+        yield_to_the_end();
+    }
+}
+
 /// The runtime's thread tells itself how the program ends. Does not return where somebody else does already.
 pub(crate) fn conclude() {
     if !change(RUNNING, CONCLUDING) && !change(RESTORING, CONCLUDING) && stage() == Stage::Taken {

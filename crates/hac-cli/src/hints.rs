@@ -73,6 +73,13 @@ fn worded(hint: &Hint) -> String {
         }
         Hint::Overwrite => "choose another name, or replace the file with --force".to_owned(),
         Hint::NameEncoding => "set its encoding, for example --encoding ISO-8859-1; nothing was sent".to_owned(),
+        Hint::ResumeImport => "go on with --resume, or begin anew with --restart; nothing was sent".to_owned(),
+        Hint::RestartImport => "begin anew with --restart; nothing was sent".to_owned(),
+        Hint::DecideChunks { .. } => {
+            "check whether these lines were imported, then go on with --resume --assume imported, or send them again with \
+             --resume --assume not-imported"
+                .to_owned()
+        }
         Hint::ListOffered { offered, meant } => {
             let lister = match offered {
                 Offered::Patches => "hac update patches",
@@ -102,7 +109,7 @@ mod tests {
     use super::*;
 
     /// What the library says to programs, and this program must not.
-    const OF_THE_LIBRARY: [&str; 5] = ["HacClient", "::", ".param", ".patch", ".extension"];
+    const OF_THE_LIBRARY: [&str; 6] = ["HacClient", "::", ".param", ".patch", ".extension", "BulkStart"];
 
     #[test]
     fn every_hint_that_the_library_words_in_its_own_terms_is_worded_here() {
@@ -132,6 +139,9 @@ mod tests {
             Hint::ChooseKey,
             Hint::Overwrite,
             Hint::NameEncoding,
+            Hint::ResumeImport,
+            Hint::RestartImport,
+            Hint::DecideChunks { chunks: vec![(1, 2)] },
             Hint::ListOffered { offered: Offered::Extensions, meant: Some(name()) },
             Hint::ListOffered { offered: Offered::Patches, meant: None },
             Hint::ListOffered { offered: Offered::Parameters, meant: None },

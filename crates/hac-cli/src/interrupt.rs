@@ -47,6 +47,8 @@ pub(crate) enum Activity {
     Exporting,
     /// Something is changed for a while, and put back at the end.
     Lending { what: String, host: String, put_back: String },
+    /// A file is imported in chunks: the command ends after the one in flight.
+    Importing { file: String, host: String },
     /// Serving until a signal comes: that is the way to end it.
     #[cfg_attr(not(feature = "simulator"), expect(dead_code, reason = "only the simulator serves"))]
     Serving,
@@ -76,6 +78,7 @@ impl Doing {
     /// What the server may be executing now, and where.
     fn running(&self) -> Option<(&'static str, &str)> {
         match (&self.activity, self.sent()) {
+            (Activity::Importing { host, .. }, Sent::UnderWay) => Some(("import", host)),
             (Activity::Writing { what, host }, Sent::UnderWay)
             // An update is watched after the answer, too.
             | (Activity::Updating { what, host }, Sent::UnderWay | Sent::Answered) => Some((what, host)),
@@ -139,9 +142,14 @@ impl Interrupt {
 
     /// Waits for a signal to end; one that the command handles itself is none.
     pub(crate) async fn wait(&self) {
-        while self.signal().is_none() || matches!(self.doing_now().activity, Activity::Lending { .. }) {
+        while self.signal().is_none() || self.ends_by_itself() {
             self.0.arrived.notified().await;
         }
+    }
+
+    /// Whether the command looks for signals itself.
+    fn ends_by_itself(&self) -> bool {
+        matches!(self.doing_now().activity, Activity::Lending { .. } | Activity::Importing { .. })
     }
 
     /// The signal to end that has come.
@@ -187,6 +195,11 @@ impl Interrupt {
                 .because(format!("{interrupted}; it may still be changed on {host}"))
                 .with_hint(format!("set it with `{put_back}`")),
             (Activity::Exporting, _) => error("finish").because(interrupted).with_hint(crate::export::GO_ON),
+            (Activity::Importing { file, host }, _) => error(&format!("finish the import of {file}"))
+                .because(format!("{interrupted}; the last chunk may still be running on {host}"))
+                .with_hint(format!(
+                    "`hac impex import {file} --resume` goes on; it asks first whether that chunk was imported"
+                )),
             (Activity::Reading, _) => error("finish").because(interrupted),
         })
     }

@@ -56,6 +56,8 @@ struct Counted {
     unit: Unit,
     total: Option<u64>,
     at: u64,
+    /// How fast it goes on, and how long that takes.
+    pace: String,
 }
 
 /// What is counted.
@@ -99,9 +101,22 @@ impl Screen {
     pub(crate) fn count(&self, what: impl Into<String>, unit: Unit, total: Option<u64>) -> Progress {
         if let Some(mut state) = self.state() {
             state.hide();
-            state.counted = Some(Counted { what: what.into(), unit, total, at: 0 });
+            state.counted = Some(Counted { what: what.into(), unit, total, at: 0, pace: String::new() });
         }
         Progress(self.clone())
+    }
+
+    /// So many of what is counted are there, of so many in all; so many come each second, and the rest takes this long.
+    pub(crate) fn reach(&self, at: u64, total: u64, rate: Option<f64>, left: Option<Duration>) {
+        if let Some(mut state) = self.state()
+            && let Some(counted) = &mut state.counted
+        {
+            (counted.at, counted.total) = (at, Some(total));
+            counted.pace.clear();
+            if let (Some(rate), Some(left)) = (rate, left) {
+                counted.pace = format!(" · {rate:.0}/s · {} left", duration(left));
+            }
+        }
     }
 
     /// A callback that shows how far a big request is.
@@ -118,8 +133,13 @@ impl Screen {
         if sent >= total || !begun {
             state.hide();
         }
-        state.counted =
-            (sent < total).then(|| Counted { what: WHAT.to_owned(), unit: Unit::Bytes, total: Some(total), at: sent });
+        state.counted = (sent < total).then(|| Counted {
+            what: WHAT.to_owned(),
+            unit: Unit::Bytes,
+            total: Some(total),
+            at: sent,
+            pace: String::new(),
+        });
     }
 
     /// Prints something, the line being out of its way meanwhile.
@@ -218,8 +238,8 @@ impl State {
 /// What is said, in so many columns.
 fn line(said: &str, counted: Option<&Counted>, elapsed: Duration, room: usize) -> String {
     let line = match counted {
-        Some(Counted { unit, total: Some(total), at, .. }) => {
-            let numbers = format!("{} of {}", bare(*at, *unit), amount(*total, *unit));
+        Some(Counted { unit, total: Some(total), at, pace, .. }) => {
+            let numbers = format!("{} of {}{pace}", bare(*at, *unit), amount(*total, *unit));
             let with_bar = format!("{said} [{}] {numbers}", bar(*at, *total));
             if with_bar.width() <= room { with_bar } else { format!("{said} · {numbers}") }
         }
@@ -276,7 +296,12 @@ fn bare(at: u64, unit: Unit) -> String {
         let tenths = (u128::from(at) * 10) >> shift;
         return format!("{}.{} {name}", tenths / 10, tenths % 10);
     }
-    let digits = at.to_string();
+    grouped(at)
+}
+
+/// The number with its digits in groups of three.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
     let groups: Vec<&str> =
         digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
     groups.join(",")

@@ -46,6 +46,8 @@ pub(super) const ALL: &[(&str, &[&str])] = &[
         &[
             "hac impex import products.impex prices.impex",
             "hac impex import media.zip --threads 4",
+            "hac impex import stock.impex --chunk-lines 5000 --continue --report stock-report",
+            "hac impex import stock.impex --resume --assume not-imported",
             "cat products.impex | hac impex import -",
         ],
     ),

@@ -1,10 +1,10 @@
 //! `hac impex …`.
 
-use std::num::NonZeroU16;
+use std::num::{NonZeroU16, NonZeroUsize};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use hac_client::console::{ExportMode, ImpexSwitch, ValidationMode};
+use hac_client::console::{Assumption, ExportMode, ImpexSwitch, ValidationMode};
 
 use super::number::whole;
 use super::{CiArgs, ListArgs, ResultArgs, SourceArgs};
@@ -30,7 +30,7 @@ pub(crate) struct ImpexArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ImpexCommand {
     /// Import ImpEx files, or ZIP archives with an importscript.impex and media
-    Import(ImpexFilesArgs),
+    Import(ImpexImportArgs),
     /// Validate ImpEx files on the server without importing anything
     Validate(ImpexFilesArgs),
     /// Find mistakes in ImpEx files without importing anything
@@ -91,12 +91,88 @@ pub(crate) struct ImpexLintArgs {
     pub output: ListArgs,
 }
 
-/// Import or validate ImpEx files.
+/// Import ImpEx files, or ZIP archives with an importscript.impex and media.
 ///
 /// Failures are reported with their line numbers in the file. Files are processed in order, up to the
 /// first that fails. Lines of that file that did not fail have been imported.
 ///
-/// HAC's validation checks headers, quotes and brackets, but not the content of rows.
+/// A file of more than 1 MiB is split into chunks that take about 20 seconds each, and can be resumed: each row
+/// is imported once, whatever is interrupted. A chunk whose outcome is unknown stops the import and is never sent
+/// again unasked.
+#[derive(Debug, Args)]
+pub(crate) struct ImpexImportArgs {
+    #[command(flatten)]
+    pub given: ImpexFilesArgs,
+
+    #[command(flatten)]
+    pub bulk: BulkArgs,
+}
+
+/// How a large file is imported.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct BulkArgs {
+    /// Split the file into chunks of this many rows, whatever its size
+    #[arg(long, value_name = "N", value_parser = whole::<NonZeroUsize>, allow_negative_numbers = true)]
+    pub chunk_lines: Option<NonZeroUsize>,
+
+    /// Import this many chunks at the same time, which loses the order of the rows [default: 1]
+    #[arg(long, value_name = "N", value_parser = whole::<NonZeroU16>, allow_negative_numbers = true)]
+    pub parallel: Option<NonZeroU16>,
+
+    /// Go on with an unfinished import of the file; starts one if there is none
+    #[arg(long, conflicts_with = "restart")]
+    pub resume: bool,
+
+    /// Begin anew, and forget an unfinished import of the file
+    #[arg(long)]
+    pub restart: bool,
+
+    /// With --resume: what became of chunks whose outcome is unknown
+    #[arg(long, value_name = "OUTCOME", requires = "resume")]
+    pub assume: Option<AssumeArg>,
+
+    /// Write imported.impex, failed.impex (with reasons) and not-processed.impex to this directory
+    #[arg(long, value_name = "DIR")]
+    pub report: Option<PathBuf>,
+}
+
+impl BulkArgs {
+    /// The first flag that only makes sense for one file.
+    pub(crate) fn of_one_file(&self) -> Option<&'static str> {
+        [(self.resume, "--resume"), (self.restart, "--restart"), (self.report.is_some(), "--report")]
+            .into_iter()
+            .find_map(|(given, flag)| given.then_some(flag))
+    }
+
+    /// The first flag that asks for chunks.
+    pub(crate) fn flag(&self) -> Option<&'static str> {
+        let chunks = [(self.chunk_lines.is_some(), "--chunk-lines"), (self.parallel.is_some(), "--parallel")];
+        chunks.into_iter().find_map(|(given, flag)| given.then_some(flag)).or(self.of_one_file())
+    }
+}
+
+/// What to assume of a chunk whose outcome is unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AssumeArg {
+    /// It was imported: it is not sent again
+    Imported,
+    /// It was not imported: it is sent again
+    NotImported,
+}
+
+impl From<AssumeArg> for Assumption {
+    fn from(given: AssumeArg) -> Self {
+        match given {
+            AssumeArg::Imported => Self::Imported,
+            AssumeArg::NotImported => Self::NotImported,
+        }
+    }
+}
+
+/// Validate ImpEx files on the server without importing anything.
+///
+/// HAC's validation checks headers, quotes and brackets, but not the content of rows. Files are processed in
+/// order, up to the first that fails.
 #[derive(Debug, Args)]
 pub(crate) struct ImpexFilesArgs {
     /// Files to process; - is standard input, which is read too if nothing is named and it is not a terminal
@@ -143,8 +219,8 @@ pub(crate) struct ImpexOptions {
     #[arg(long)]
     pub sld: bool,
 
-    /// Continue with the next file after a failure
-    #[arg(long)]
+    /// Continue after failures, with the next chunk or file
+    #[arg(long = "continue", visible_alias = "keep-going")]
     pub keep_going: bool,
 
     #[command(flatten)]

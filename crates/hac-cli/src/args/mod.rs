@@ -50,7 +50,7 @@ pub(crate) use doctor::DoctorArgs;
 pub(crate) use global::GlobalArgs;
 pub(crate) use help::{HelpArgs, LOCAL, ManualPage, Topic, manual};
 pub(crate) use impex::{
-    ImpexArgs, ImpexCommand, ImpexExportArgs, ImpexFilesArgs, ImpexLintArgs, ImpexOptions, ImpexWatchArgs,
+    BulkArgs, ImpexArgs, ImpexCommand, ImpexExportArgs, ImpexFilesArgs, ImpexLintArgs, ImpexOptions, ImpexWatchArgs,
 };
 pub(crate) use man::ManArgs;
 pub(crate) use mask::{Mask, Masking};

@@ -22,7 +22,7 @@ macro_rules! whole {
     };
 }
 
-whole!(u8, Some(Self::MAX); u16, Some(Self::MAX); std::num::NonZeroU16, Some(Self::MAX); u64, None; usize, None);
+whole!(u8, Some(Self::MAX); u16, Some(Self::MAX); std::num::NonZeroU16, Some(Self::MAX); std::num::NonZeroUsize, None; u64, None; usize, None);
 
 /// Reads a whole number.
 pub(crate) fn whole<T: Whole>(text: &str) -> Result<T, String> {

@@ -58,7 +58,8 @@ impl Command {
             Self::Groovy(args) => Output::result(&args.output),
             Self::Script(args) => Output::result(&args.output),
             Self::Impex(args) => match &args.command {
-                Some(ImpexCommand::Import(args) | ImpexCommand::Validate(args)) => Output::result(&args.options.output),
+                Some(ImpexCommand::Import(args)) => Output::result(&args.given.options.output),
+                Some(ImpexCommand::Validate(args)) => Output::result(&args.options.output),
                 Some(ImpexCommand::Lint(args)) => Output::list(&args.output),
                 Some(ImpexCommand::Watch(args)) => Output::result(&args.output),
                 Some(ImpexCommand::Export(args)) => Output::result(&args.result),

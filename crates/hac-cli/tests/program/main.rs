@@ -29,6 +29,9 @@ mod formats;
 mod formats_on_terminal;
 mod help;
 mod impex;
+mod impex_bulk;
+#[cfg(unix)] // signals, a pseudo-terminal
+mod impex_bulk_attended;
 mod impex_watch;
 #[cfg(unix)] // signals
 mod interruption;

@@ -5,6 +5,7 @@
 
 mod answers;
 mod audit;
+mod bulk;
 mod copied;
 mod impex;
 mod paged;
@@ -17,6 +18,7 @@ mod tests;
 
 pub use answers::{query_answer, script_answer};
 pub use audit::audit_log;
+pub use bulk::impex_chunks;
 pub use copied::curl_command;
 pub use impex::{impex_input, impex_report};
 pub use paged::paged_query;
@@ -32,6 +34,7 @@ pub type Target = (&'static str, fn(&[u8]));
 pub const TARGETS: [Target; 14] = [
     ("audit_log", audit_log),
     ("curl_command", curl_command),
+    ("impex_chunks", impex_chunks),
     ("impex_input", impex_input),
     ("impex_report", impex_report),
     ("page", page),

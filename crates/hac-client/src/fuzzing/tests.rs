@@ -135,6 +135,7 @@ macro_rules! hold_for_any_input {
 hold_for_any_input! {
     any_audit_log_is_read_whole_and_from_its_end: "audit_log",
     any_copied_command_leads_to_the_host_that_it_names: "curl_command",
+    any_file_is_split_into_chunks_with_its_rows_in_order: "impex_chunks",
     any_script_is_read_line_by_line: "impex_input",
     any_import_report_is_read_without_making_up_failures: "impex_report",
     any_page_is_read_without_showing_its_tokens: "page",

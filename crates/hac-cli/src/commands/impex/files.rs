@@ -4,10 +4,12 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use hac_client::console::{BulkImport, BulkResult};
 use hac_client::{Error, ErrorKind, HacClient, ImpexImport, ImpexResult, Result};
 
+use super::bulk;
 use super::report::{ImportReport, Task, name_of, problems};
-use crate::args::{ImpexFilesArgs, ImpexOptions};
+use crate::args::{BulkArgs, ImpexFilesArgs, ImpexOptions};
 use crate::ci::{CiReports, Problem, State};
 use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Outcome, usage};
@@ -33,17 +35,48 @@ pub(super) fn given(named: &[PathBuf], context: &RunContext) -> Result<Vec<PathB
     Ok(vec![PathBuf::from("-")])
 }
 
-pub(super) async fn import(job: Job<'_>, files: &[PathBuf], options: &ImpexOptions) -> CommandResult {
-    run(job, Task::Import, files, options).await
+pub(super) async fn import(job: Job<'_>, files: &[PathBuf], options: &ImpexOptions, bulk: &BulkArgs) -> CommandResult {
+    if let (Some(flag), true) = (bulk.of_one_file(), files.len() > 1) {
+        let why = format!("{flag} is for one file, and {} were named", files.len());
+        return Err(usage("import", why, "import them one after the other; nothing was sent").into());
+    }
+    run(job, Task::Import, files, options, Some(bulk)).await
 }
 
 pub(super) async fn validate(job: Job<'_>, files: &[PathBuf], options: &ImpexOptions) -> CommandResult {
-    run(job, Task::Validate, files, options).await
+    run(job, Task::Validate, files, options, None).await
 }
 
-async fn run(job: Job<'_>, task: Task, files: &[PathBuf], options: &ImpexOptions) -> CommandResult {
+/// What is sent: at once, or in chunks.
+enum Script {
+    Whole(ImpexImport),
+    Bulk(BulkImport),
+}
+
+/// How it ended.
+enum Answer {
+    Whole(ImpexResult),
+    Bulk(Box<BulkResult>),
+}
+
+impl Answer {
+    fn success(&self) -> bool {
+        match self {
+            Self::Whole(result) => result.success(),
+            Self::Bulk(result) => result.success(),
+        }
+    }
+}
+
+async fn run(
+    job: Job<'_>,
+    task: Task,
+    files: &[PathBuf],
+    options: &ImpexOptions,
+    bulk: Option<&BulkArgs>,
+) -> CommandResult {
     // All of them before the first is sent: a missing last file is no reason to stop half way.
-    let scripts = open(files, options, job.settings)?;
+    let scripts = open(files, options, bulk, job.settings)?;
     let mut reports = CiReports::create(&options.ci, task.command())?;
     let connection = job.connect()?;
     let Job { context, settings, printer } = job;
@@ -54,28 +87,38 @@ async fn run(job: Job<'_>, task: Task, files: &[PathBuf], options: &ImpexOptions
         if task == Task::Import {
             context.interrupt.now(Activity::Writing { what: "import", host: connection.host.clone() });
         }
-        let script = script.on_progress(printer.talk.screen().sending());
         let began = Instant::now();
-        let answered = send(&connection.client, task, script).await;
+        let answered = match script {
+            Script::Whole(script) => {
+                let script = script.on_progress(printer.talk.screen().sending());
+                send(&connection.client, task, script).await.map(Answer::Whole)
+            }
+            Script::Bulk(import) => {
+                let answered = bulk::import(&connection, context, &printer.talk, &name, import);
+                Box::pin(answered).await.map(|result| Answer::Bulk(Box::new(result)))
+            }
+        };
         context.interrupt.now(Activity::Reading);
         reports.add(&name, state(&answered), began.elapsed());
-        let failed = match answered {
-            Ok(result) => {
-                let failed = !result.success();
-                report.result(&name, result, printer);
-                failed
+        match answered {
+            Ok(answer) => {
+                let failed = !answer.success();
+                match answer {
+                    Answer::Whole(result) => report.result(&name, result, printer),
+                    Answer::Bulk(result) => report.bulk(&name, *result, printer),
+                }
+                if failed {
+                    outcome = Outcome::Refused;
+                    if !options.keep_going {
+                        break;
+                    }
+                }
             }
             Err(error) => {
                 let unsent: Vec<String> = scripts.map(|(name, _)| name).collect();
                 // The file without a result is what is told, whatever becomes of the reports.
                 let _ = skipped(reports, &unsent).finish(task.effect(), &printer.talk);
                 return report.broken(name, unsent, error, printer);
-            }
-        };
-        if failed {
-            outcome = Outcome::Refused;
-            if !options.keep_going {
-                break;
             }
         }
     }
@@ -93,10 +136,11 @@ fn skipped(mut reports: CiReports, unsent: &[String]) -> CiReports {
 }
 
 /// What a pipeline reads of a file.
-fn state(answered: &Result<ImpexResult>) -> State {
+fn state(answered: &Result<Answer>) -> State {
     match answered {
-        Ok(result) if result.success() => State::Passed,
-        Ok(result) => State::Failed(problems(result)),
+        Ok(answer) if answer.success() => State::Passed,
+        Ok(Answer::Whole(result)) => State::Failed(problems(result)),
+        Ok(Answer::Bulk(result)) => State::Failed(problems(&result.report)),
         Err(error) => State::Broken(Problem::without_result(error)),
     }
 }
@@ -110,7 +154,12 @@ async fn send(client: &HacClient, task: Task, script: ImpexImport) -> Result<Imp
 }
 
 /// The files by the names that the user gave.
-fn open(files: &[PathBuf], options: &ImpexOptions, settings: &Settings) -> Result<Vec<(String, ImpexImport)>> {
+fn open(
+    files: &[PathBuf],
+    options: &ImpexOptions,
+    bulk: Option<&BulkArgs>,
+    settings: &Settings,
+) -> Result<Vec<(String, Script)>> {
     let stdin = |file: &&PathBuf| file.as_os_str() == "-";
     if files.iter().filter(stdin).count() > 1 {
         return Err(usage("read standard input", "it was given twice, but can only be read once", "pass - only once"));
@@ -118,13 +167,26 @@ fn open(files: &[PathBuf], options: &ImpexOptions, settings: &Settings) -> Resul
     files
         .iter()
         .map(|file| {
+            let name = name_of(file);
+            if let (true, Some(flag)) = (stdin(&file), bulk.and_then(BulkArgs::flag)) {
+                let why = format!("{flag} is for files: standard input can only be read once");
+                return Err(usage("read standard input", why, "save it as a file, and name that"));
+            }
+            if let Some(bulk) = bulk
+                && !stdin(&file)
+                && (bulk.flag().is_some() || (!options.distributed && ending::blocking(|| bulk::is_large(file))))
+            {
+                // Opened now, so that all mistakes with names are found before anything is sent.
+                ending::blocking(|| bulk::check(file))?;
+                return Ok((name, Script::Bulk(bulk::request(file, options, bulk))));
+            }
             let script =
                 if stdin(&file) { from_stdin(settings)? } else { ending::blocking(|| ImpexImport::from_file(file))? };
             let script =
                 script.validation(options.validation.into()).threads(options.threads).encoding(&options.encoding);
             let script = options.switches().fold(script, ImpexImport::switch_on);
             ending::blocking(|| script.verify())?;
-            Ok((name_of(file), script))
+            Ok((name, Script::Whole(script)))
         })
         .collect()
 }

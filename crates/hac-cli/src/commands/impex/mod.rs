@@ -1,21 +1,22 @@
 //! `hac impex …`.
 
+mod bulk;
 mod export;
 mod files;
 mod lint;
 mod report;
 mod watch;
 
-use crate::args::{ImpexArgs, ImpexCommand};
+use crate::args::{BulkArgs, ImpexArgs, ImpexCommand};
 use crate::diagnostics::CommandResult;
 use crate::job::Job;
 
 pub(crate) async fn run(job: Job<'_>, args: &ImpexArgs) -> CommandResult {
     match &args.command {
-        None => files::import(job, &args.file, &args.options).await,
+        None => files::import(job, &args.file, &args.options, &BulkArgs::default()).await,
         Some(ImpexCommand::Import(import)) => {
-            let files = import.given(job.context)?;
-            files::import(job, &files, &import.options).await
+            let files = import.given.given(job.context)?;
+            files::import(job, &files, &import.given.options, &import.bulk).await
         }
         Some(ImpexCommand::Validate(validate)) => {
             let files = validate.given(job.context)?;

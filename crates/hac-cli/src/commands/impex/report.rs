@@ -3,12 +3,14 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use hac_client::console::BulkResult;
 use hac_client::{Error, ImpexResult};
 use serde::Serialize;
 
 use crate::ci::Problem;
 use crate::diagnostics::{CommandResult, Effect, Failure, Report};
 use crate::printer::Printer;
+use crate::progress::grouped;
 
 /// How many failed lines a person is shown. JSON holds all of them.
 const MOST_SHOWN: usize = 100;
@@ -70,8 +72,21 @@ struct ResultJson {
     file: String,
     #[serde(flatten)]
     result: ImpexResult,
+    /// Of a file that was imported in chunks.
+    #[serde(flatten)]
+    rows: Option<RowsJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Report>,
+}
+
+/// What became of the rows.
+#[derive(Serialize)]
+struct RowsJson {
+    rows: usize,
+    imported: usize,
+    failed: usize,
+    not_processed: usize,
+    chunks: usize,
 }
 
 /// Several files.
@@ -116,7 +131,49 @@ impl ImportReport {
             }
         }
         printer.talk.detail(&format!("{name}: {} ms", result.elapsed.as_millis()));
-        self.results.push(ResultJson { success: result.success(), file: name.to_owned(), result, error: report });
+        let success = result.success();
+        self.results.push(ResultJson { success, file: name.to_owned(), result, rows: None, error: report });
+    }
+
+    /// Reports one file that was imported in chunks.
+    pub(super) fn bulk(&mut self, name: &str, bulk: BulkResult, printer: &mut Printer) {
+        let BulkResult { rows, imported, failed, not_processed, chunks, .. } = bulk;
+        if let Some(why) = &bulk.not_split {
+            printer.talk.note(&format!("the file was sent as a whole: {why}"));
+        }
+        let success = bulk.success();
+        let report = (!success).then(|| {
+            let hint = if not_processed > 0 {
+                format!("the chunk with the failures is not repeated; go on behind it with `hac impex import {name} --resume`")
+            } else {
+                "fix the rows that failed and import them; all others were imported (--report DIR separates them)".to_owned()
+            };
+            let message = format!("{name}: {} ({} failed)", bulk.report.summary, counted(failed, "row"));
+            Report { kind: KIND.to_owned(), message, hint: Some(hint) }
+        });
+        match &report {
+            None if self.json => {}
+            None if self.several => printer.data.line(&format!("{name}: {}", bulk.report.summary)),
+            None => printer.data.line(&bulk.report.summary),
+            Some(report) => {
+                printer.data.flush();
+                printer.talk.error(&report.message);
+                if !self.json {
+                    printer.talk.output(&lines(name, &bulk.report));
+                }
+            }
+        }
+        printer.data.flush();
+        printer.talk.say(&format!(
+            "{} imported in {}, {failed} failed, {not_processed} not processed",
+            counted(imported, "row"),
+            counted(chunks, "chunk"),
+        ));
+        if let Some(hint) = report.as_ref().and_then(|report| report.hint.as_ref()) {
+            printer.talk.hint(hint);
+        }
+        let rows = Some(RowsJson { rows, imported, failed, not_processed, chunks });
+        self.results.push(ResultJson { success, file: name.to_owned(), result: bulk.report, rows, error: report });
     }
 
     fn report(&self, name: &str, result: &ImpexResult) -> Report {
@@ -213,6 +270,12 @@ pub(super) fn problems(result: &ImpexResult) -> Vec<Problem> {
         return vec![problem(None, &result.summary, detail)];
     }
     result.failures.iter().map(|failure| problem(failure.line, &failure.reason, &failure.text)).collect()
+}
+
+/// "1 row", "2,345 rows".
+pub(super) fn counted(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", grouped(number as u64))
 }
 
 /// `FILE:LINE: reason` for each line that failed, and below it the line.

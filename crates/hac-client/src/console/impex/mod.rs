@@ -2,7 +2,7 @@
 
 mod archive;
 mod away;
-mod bulk;
+pub(crate) mod bulk;
 pub(crate) mod dump;
 mod export;
 mod filter;

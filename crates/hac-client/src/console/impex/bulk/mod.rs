@@ -2,6 +2,8 @@
 
 mod checkpoint;
 mod flaw;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzed;
 mod journal;
 mod lines;
 mod outcome;

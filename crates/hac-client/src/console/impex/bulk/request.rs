@@ -169,6 +169,16 @@ impl BulkImport {
         self
     }
 
+    /// Returns what to do about an earlier import of this file.
+    pub fn start_policy(&self) -> BulkStart {
+        self.start
+    }
+
+    /// Returns whether it was decided what became of chunks of unknown outcome.
+    pub fn is_decided(&self) -> bool {
+        self.assumption.is_some()
+    }
+
     pub(super) fn known_encoding(&self) -> Result<&'static Encoding> {
         Encoding::for_label(self.encoding.as_bytes()).ok_or_else(|| {
             Error::new(ErrorKind::Usage, "set the encoding")

@@ -36,6 +36,13 @@ pub struct BulkResult {
     pub not_split: Option<String>,
 }
 
+impl BulkResult {
+    /// Returns whether no row failed. Rows may not be processed if the caller stopped the import.
+    pub fn success(&self) -> bool {
+        self.report.success() && (self.failed == 0 || self.was_done)
+    }
+}
+
 impl Sealed for BulkResult {
     fn to_error(&self, doing: &str) -> Error {
         let error = self.report.to_error(doing);
@@ -47,9 +54,8 @@ impl Sealed for BulkResult {
 }
 
 impl Outcome for BulkResult {
-    /// Returns whether no row failed. Rows may not be processed if the caller stopped the import.
     fn success(&self) -> bool {
-        self.failed == 0 && self.report.success()
+        self.success()
     }
 }
 

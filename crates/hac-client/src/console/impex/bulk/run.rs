@@ -139,7 +139,8 @@ impl<'c> Run<'c> {
             }
             self.round(retries).await?;
         }
-        if !self.ends() {
+        let is_done = |work: &mut Work| work.checkpoint.left() == 0 && work.checkpoint.undecided().is_empty();
+        if self.error.is_none() && (!self.stops || self.step(is_done).await?) {
             self.step(Work::end).await??;
         }
         let reported = self.step(Work::report).await?;
@@ -262,7 +263,7 @@ impl<'c> Run<'c> {
 fn result_of(mut report: ImpexResult, checkpoint: &Checkpoint, not_split: Option<String>) -> BulkResult {
     if checkpoint.failed > 0 && report.success() {
         report.level = "error".to_owned();
-        report.summary = format!("{} rows failed before", checkpoint.failed);
+        report.summary = "Rows of earlier chunks failed".to_owned();
     }
     if report.output.is_empty() {
         report.output.clone_from(&report.summary);

@@ -52,6 +52,11 @@ impl Place {
 
 impl Chunk {
     fn push(&mut self, kind: Kind, (line, last_line): (usize, usize), text: &str, carried: bool) {
+        if self.text.is_empty() && text.starts_with('\u{feff}') {
+            // At the beginning of a script it would be taken for a byte order mark.
+            self.text.push('\n');
+            self.lines += 1;
+        }
         self.places.push(Place { at: self.lines + 1, line, last_line, offset: self.text.len(), kind, carried });
         self.text.push_str(text);
         if !text.ends_with(['\n', '\r']) {

@@ -1,0 +1,185 @@
+//! Files that are imported in chunks: what is asked before, and what a signal means meanwhile.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+use std::time::Duration;
+
+use hac_client::console::{Assumption, BulkImport, BulkResult, BulkStart, BulkStatus};
+use hac_client::{Error, ErrorKind, Hint, Result};
+
+use super::report::counted;
+use crate::args::{BulkArgs, ImpexOptions};
+use crate::connection::Connection;
+use crate::context::RunContext;
+use crate::diagnostics::usage;
+use crate::ending;
+use crate::interrupt::Activity;
+use crate::printer::Talk;
+use crate::progress::Unit;
+
+/// Files above this size are split by default, in bytes.
+const SPLIT_ABOVE: u64 = 1 << 20;
+
+/// How often to look for a signal.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+
+/// Whether a file is split by default: it is large, and no archive.
+pub(super) fn is_large(path: &Path) -> bool {
+    let is_script = |file: &mut File| {
+        let mut head = [0; 4];
+        let begins = file.read(&mut head).unwrap_or_default();
+        head[..begins] != *b"PK\x03\x04"
+    };
+    let large = |file: &File| file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() > SPLIT_ABOVE);
+    // What cannot be opened is told by whoever opens it.
+    File::open(path).is_ok_and(|mut file| large(&file) && is_script(&mut file))
+}
+
+/// Fails if the file does not exist or cannot be read.
+pub(super) fn check(path: &Path) -> Result<()> {
+    let file = File::open(path).and_then(|file| file.metadata());
+    match file {
+        Ok(metadata) if metadata.is_file() => Ok(()),
+        Ok(_) => Err(usage(
+            &format!("read {}", path.display()),
+            "it is not a regular file",
+            "what can be read only once cannot be imported in chunks: save it as a file",
+        )),
+        Err(_) => hac_client::ImpexImport::from_file(path).map(drop),
+    }
+}
+
+/// The request for a file.
+pub(super) fn request(path: &Path, options: &ImpexOptions, bulk: &BulkArgs) -> BulkImport {
+    let mut import = BulkImport::new(path)
+        .validation(options.validation.into())
+        .threads(options.threads)
+        .encoding(&options.encoding)
+        .continue_after_failures(options.keep_going)
+        .start(match (bulk.resume, bulk.restart) {
+            (true, _) => BulkStart::Resume,
+            (false, true) => BulkStart::Restart,
+            (false, false) => BulkStart::New,
+        });
+    import = options.switches().fold(import, BulkImport::switch_on);
+    if let Some(rows) = bulk.chunk_lines {
+        import = import.chunk_rows(rows);
+    }
+    if let Some(chunks) = bulk.parallel {
+        import = import.parallel(chunks);
+    }
+    if let Some(assumed) = bulk.assume {
+        import = import.assume(assumed.into());
+    }
+    if let Some(directory) = &bulk.report {
+        import = import.report(directory);
+    }
+    import
+}
+
+/// Imports a file.
+pub(super) async fn import(
+    connection: &Connection,
+    context: &RunContext,
+    talk: &Talk,
+    name: &str,
+    import: BulkImport,
+) -> Result<BulkResult> {
+    let earlier = connection.client.bulk_import_status(&import).await;
+    let import = match earlier {
+        Ok(Some(earlier)) if context.terminals.can_ask() => asked(import, &earlier, name, talk)?,
+        // The import itself says why a checkpoint cannot be used, unless it is not wanted.
+        _ => import,
+    };
+    let (interrupt, screen, details) = (context.interrupt.clone(), talk.screen().clone(), talk.clone());
+    let counting = talk.progress(&format!("importing {name}"), Unit::Of("rows"), Some(0));
+    let import = import
+        .on_progress(move |progress| {
+            screen.reach(progress.done as u64, progress.total as u64, progress.rate(), progress.time_left());
+            if progress.in_this_call > 0 {
+                details.detail(&format!("{} of {}", progress.done, counted(progress.total, "row")));
+            }
+        })
+        .stop_if(move || interrupt.signal().is_some());
+    let activity = Activity::Importing { file: name.to_owned(), host: connection.host.clone() };
+    context.interrupt.now(activity);
+    ending::restore_first();
+    let answered = until_it_ends(connection, context, talk, import).await;
+    context.interrupt.now(Activity::Reading);
+    ending::restored();
+    drop(counting);
+    let result = answered.or_else(Error::into_outcome)?;
+    if context.interrupt.signal().is_some() && result.not_processed > 0 {
+        return Err(Error::new(ErrorKind::Interrupted, format!("finish the import of {name}"))
+            .because(format!(
+                "interrupted after {} of {}",
+                result.rows - result.not_processed,
+                counted(result.rows, "row")
+            ))
+            .with_hint(format!("go on with `hac impex import {name} --resume`")));
+    }
+    Ok(result)
+}
+
+/// Waits for the import, and says what the first signal does.
+async fn until_it_ends(
+    connection: &Connection,
+    context: &RunContext,
+    talk: &Talk,
+    import: BulkImport,
+) -> Result<BulkResult> {
+    let mut running = std::pin::pin!(connection.client.import_impex_bulk(import));
+    loop {
+        tokio::select! {
+            biased;
+            result = &mut running => return result,
+            () = tokio::time::sleep(BETWEEN_LOOKS) => {
+                if context.interrupt.signal().is_some() {
+                    break;
+                }
+            }
+        }
+    }
+    talk.say("stopping after the chunk in flight; a second Ctrl-C stops at once, and the outcome of the chunk is unknown then");
+    running.await
+}
+
+/// Asks what to do about an earlier import.
+fn asked(import: BulkImport, earlier: &BulkStatus, name: &str, talk: &Talk) -> Result<BulkImport> {
+    let is_begun = earlier.imported + earlier.failed > 0 || !earlier.undecided.is_empty();
+    if earlier.is_done || !is_begun || import.start_policy() == BulkStart::Restart {
+        return Ok(import);
+    }
+    let mut import = import;
+    if import.start_policy() == BulkStart::New {
+        let done = earlier.imported + earlier.failed;
+        let question = format!(
+            "An earlier import of {name} is unfinished: {done} of {} are done. Type resume to go on, restart to begin \
+             anew: ",
+            counted(earlier.rows, "row")
+        );
+        import = match talk.ask(&question).to_ascii_lowercase().as_str() {
+            "resume" => import.start(BulkStart::Resume),
+            "restart" => return Ok(import.start(BulkStart::Restart)),
+            // The import refuses.
+            _ => return Ok(import),
+        };
+    }
+    if earlier.undecided.is_empty() || import.is_decided() {
+        return Ok(import);
+    }
+    let lines: Vec<_> = earlier.undecided.iter().map(|(first, last)| format!("{first} to {last}")).collect();
+    let lines = lines.join(" and ");
+    let question = format!(
+        "It is unknown whether lines {lines} of {name} were imported. Check on the server, then type imported to skip them, \
+         not-imported to send them again: "
+    );
+    match talk.ask(&question).to_ascii_lowercase().as_str() {
+        "imported" => Ok(import.assume(Assumption::Imported)),
+        "not-imported" => Ok(import.assume(Assumption::NotImported)),
+        _ => Err(Error::new(ErrorKind::OutcomeUnknown, format!("resume the import of {name}"))
+            .because(format!("it is unknown whether lines {lines} were imported, and that was not decided"))
+            .with_hint(Hint::DecideChunks { chunks: earlier.undecided.clone() })),
+    }
+}

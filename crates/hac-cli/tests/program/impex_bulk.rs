@@ -1,0 +1,175 @@
+//! `hac impex import` in chunks.
+
+use std::fmt::Write as _;
+use std::process::Stdio;
+
+use hac_simulator::{Fault, On};
+
+use crate::bench::{Bench, Ran, isolated};
+use crate::snapshot;
+
+const IMPORT: &str = "/console/impex/import";
+
+/// Rows that the server refuses to import a second time.
+fn users(rows: usize) -> String {
+    let mut script = String::from("INSERT Customer;uid;description\n");
+    for row in 0..rows {
+        writeln!(script, ";bulk{row};x").expect("a string");
+    }
+    script
+}
+
+impl Bench {
+    fn import(&self, flags: &[&str]) -> Ran {
+        self.run(&[&["impex", "import", "users.impex"], flags].concat())
+    }
+
+    /// The number of users with such a name.
+    fn users(&self, like: &str) -> String {
+        let query = format!("SELECT count(*) FROM {{User}} WHERE {{uid}} LIKE '{like}'");
+        let ran = self.run(&["flexsearch", "--no-headers", "--format", "csv", &query]);
+        assert_eq!(ran.code, Some(0), "{ran}");
+        ran.stdout.trim().to_owned()
+    }
+}
+
+#[test]
+fn a_large_file_is_imported_in_chunks_and_its_rows_are_counted() {
+    let bench = Bench::new();
+    // Over 1 MiB, in more chunks than one.
+    let mut script = users(600);
+    for row in 0..60 {
+        writeln!(script, ";large{row};{}", "x".repeat(20_000)).expect("a string");
+    }
+    bench.file("users.impex", script);
+    let ran = bench.import(&[]);
+    assert_eq!((ran.code, bench.simulator.ledger().executed()), (Some(0), 2), "{ran}");
+    assert_eq!((bench.users("bulk%"), bench.users("large%")), ("600".to_owned(), "60".to_owned()));
+    snapshot!(ran);
+}
+
+#[test]
+fn failures_stop_an_import_that_goes_on_behind_them_when_it_is_resumed() {
+    let bench = Bench::new();
+    bench.file("users.impex", users(30).replace(";bulk3;", ";;").replace(";bulk25;", ";;"));
+    let mut all = String::new();
+    for flags in [
+        &["--chunk-lines", "10", "--report", "report"][..],
+        &["--chunk-lines", "10"],
+        &["--chunk-lines", "10", "--resume", "--json"],
+        &["--chunk-lines", "10", "--resume"],
+    ] {
+        writeln!(all, "$ hac impex import users.impex {}\n{}", flags.join(" "), bench.import(flags)).expect("a string");
+    }
+    snapshot!(all);
+    for name in ["failed", "imported", "not-processed"] {
+        let path = bench.home.path().join(format!("report/{name}.impex"));
+        writeln!(all, "{name}: {}", std::fs::read_to_string(path).expect("a file").lines().count()).expect("a string");
+    }
+    assert!(all.ends_with("failed: 3\nimported: 10\nnot-processed: 21\n"), "{all}");
+}
+
+#[test]
+fn a_lost_answer_is_told_as_unknown_and_decided_by_a_flag() {
+    let bench = Bench::new();
+    bench.run(&["session", "start"]);
+    bench.file("users.impex", users(30));
+    bench.simulator.faults().once(On::post(IMPORT).skip(1), Fault::ResetAfter);
+    let mut all = String::new();
+    for flags in
+        [&[][..], &[], &["--resume"], &["--resume", "--json"], &["--resume", "--assume", "imported"], &["--resume"]]
+    {
+        let flags = [&["--chunk-lines", "10"], flags].concat();
+        writeln!(all, "$ hac impex import users.impex {}\n{}", flags.join(" "), bench.import(&flags))
+            .expect("a string");
+    }
+    assert_eq!((bench.users("bulk%").as_str(), bench.simulator.ledger().count(IMPORT)), ("30", 3), "{all}");
+    snapshot!(all);
+}
+
+#[test]
+fn flags_that_do_not_fit_are_usage_errors_and_nothing_is_sent() {
+    let bench = Bench::new();
+    bench.file("users.impex", format!("{}INSERT Address;&id\n;1\n", users(3)));
+    bench.file("other.impex", users(3));
+    let mut all = String::new();
+    for arguments in [
+        &["users.impex", "--chunk-lines", "10"][..],
+        &["users.impex", "--chunk-lines", "0"],
+        &["users.impex", "--resume", "--restart"],
+        &["users.impex", "--assume", "imported"],
+        &["users.impex", "other.impex", "--resume"],
+        &["-", "--chunk-lines", "10"],
+        &["other.impex", "--chunk-lines", "10", "--distributed"],
+        &["missing.impex", "--resume"],
+    ] {
+        let ran = bench.run(&[&["impex", "import"], arguments].concat());
+        assert_eq!(ran.code, Some(2), "{ran}");
+        writeln!(all, "$ hac impex import {}\n{ran}", arguments.join(" ")).expect("a string");
+    }
+    assert!(bench.simulator.ledger().is_empty());
+    snapshot!(all);
+}
+
+/// The lines that are said to be unknown.
+fn undecided(ran: &Ran) -> (usize, usize) {
+    let rest = ran.stderr.split_once("unknown whether lines ").unwrap_or_else(|| panic!("{ran}")).1;
+    let words: Vec<_> = rest.split(' ').collect();
+    (words[0].parse().expect("a line"), words[2].parse().expect("a line"))
+}
+
+#[test]
+fn a_client_that_is_killed_again_and_again_imports_each_row_once() {
+    const ROWS: usize = 200;
+    let bench = Bench::new();
+    bench.run(&["session", "start"]);
+    bench.file("users.impex", users(ROWS));
+    let ledger = bench.simulator.ledger();
+    let mut kills = 0;
+    let mut assumed: Option<&str> = None;
+    loop {
+        let sent = ledger.count(IMPORT);
+        let mut command = isolated(bench.home.path());
+        command.env("HAC_URL", bench.simulator.url()).env("HAC_USERNAME", "admin").env("HAC_PASSWORD", "nimda");
+        command.args(["impex", "import", "users.impex", "--chunk-lines", "10", "--resume"]);
+        command.args(assumed.map(|assumed| format!("--assume={assumed}")));
+        let mut child =
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+        // At another moment each time: some requests later, and some turns after that.
+        let ended = loop {
+            if let Some(status) = child.try_wait().expect("its state") {
+                break Some(status);
+            }
+            if ledger.count(IMPORT) >= sent + 1 + kills % 3 {
+                (0..kills * 50).for_each(|_| std::thread::yield_now());
+                break None;
+            }
+        };
+        if let Some(status) = ended {
+            assert_eq!(status.code(), Some(0));
+            break;
+        }
+        child.kill().expect("it is killed");
+        child.wait().expect("it ends");
+        kills += 1;
+        // What it sent is executed all the same.
+        while ledger.in_progress() > 0 {
+            std::thread::yield_now();
+        }
+        let ran = bench.import(&["--chunk-lines", "200000", "--resume"]);
+        assumed = match ran.code {
+            // It was killed between two chunks, and this was the rest.
+            Some(0) => break,
+            Some(5) => {
+                let (first, last) = undecided(&ran);
+                let there: Vec<_> =
+                    (first.max(2)..=last).map(|line| bench.users(&format!("bulk{}", line - 2))).collect();
+                assert!(there.iter().all(|count| *count == there[0]), "a chunk is imported as a whole: {there:?}");
+                Some(if there[0] == "1" { "imported" } else { "not-imported" })
+            }
+            _ => panic!("{ran}"),
+        };
+    }
+    assert!(kills > 0, "it was never killed");
+    assert_eq!(bench.users("bulk%"), ROWS.to_string());
+}
