@@ -273,12 +273,7 @@ impl fmt::Display for Hint {
             Self::NameEncoding => {
                 f.write_str("set its encoding, for example ISO-8859-1 (ImpexImport::encoding); nothing was sent")
             }
-            Self::ResumeImport => f.write_str("go on with it (BulkStart::Resume), or begin anew (BulkStart::Restart)"),
-            Self::RestartImport => f.write_str("begin anew (BulkStart::Restart); nothing was sent"),
-            Self::DecideChunks { .. } => f.write_str(
-                "check on the server whether these lines were imported, then resume with Assumption::Imported or \
-                 Assumption::NotImported",
-            ),
+            Self::ResumeImport | Self::RestartImport | Self::DecideChunks { .. } => f.write_str(self.about_an_import()),
             Self::ListOffered { offered, meant } => {
                 let list = match offered {
                     Offered::Extensions | Offered::Parameters => "HacClient::update_data",
@@ -295,6 +290,20 @@ impl fmt::Display for Hint {
                 let hashes = pending.iter().map(|(hash, extension)| format!(".patch(\"{hash}\") ({extension})"));
                 let named = parameters.iter().map(|name| format!(".parameter(\"{name}\", \"yes\")"));
                 write!(f, "choose one: {}", hashes.chain(named).collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
+}
+
+impl Hint {
+    /// The words of the hints about an import in chunks.
+    fn about_an_import(&self) -> &'static str {
+        match self {
+            Self::ResumeImport => "go on with it (BulkStart::Resume), or begin anew (BulkStart::Restart)",
+            Self::RestartImport => "begin anew (BulkStart::Restart); nothing was sent",
+            _ => {
+                "check on the server whether these lines were imported, then resume with Assumption::Imported or \
+                 Assumption::NotImported"
             }
         }
     }

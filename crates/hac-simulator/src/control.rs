@@ -24,7 +24,7 @@ use crate::state::State;
 
 const HELP: &str = "\
 GET  /ledger                                   every request, as JSON
-GET  /ledger/summary                           requests, logins, login_attempts, executed
+GET  /ledger/summary                           requests, logins, login_attempts, executed, in_progress
 POST /ledger/clear
 POST /faults/expire[?user=]                    end the sessions of users
 POST /faults/rotate                            give every session a new token
@@ -60,6 +60,7 @@ struct Summary {
     logins: usize,
     login_attempts: usize,
     executed: usize,
+    in_progress: usize,
 }
 
 /// Serves the control port for as long as the simulator runs.
@@ -117,6 +118,7 @@ fn route(state: &State, method: &Method, path: &str, query: &str) -> Answer {
             logins: ledger.logins(),
             login_attempts: ledger.login_attempts(),
             executed: ledger.executed(),
+            in_progress: ledger.in_progress(),
         }),
         _ => match change(state, path, query) {
             Ok(()) => plain(StatusCode::OK, "done\n"),

@@ -31,7 +31,7 @@ pub use settings::settings;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 14] = [
+pub const TARGETS: [Target; 15] = [
     ("audit_log", audit_log),
     ("curl_command", curl_command),
     ("impex_chunks", impex_chunks),

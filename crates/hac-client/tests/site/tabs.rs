@@ -1,8 +1,9 @@
 //! The tabs with Rust, run against the simulator.
 
 use std::io::Write as _;
+use std::num::NonZeroUsize;
 
-use hac_client::console::lint_impex;
+use hac_client::console::{BulkImport, lint_impex};
 use hac_client::platform::{LogLevel, LogLine, Schema, Update, UpdateOutcome, Watch};
 use hac_client::session::SessionState;
 use hac_client::tls::Trust;
@@ -183,6 +184,13 @@ async fn files_of_this_directory(client: &HacClient) -> Shown {
     for found in lint_impex(&std::fs::read_to_string("mistakes.impex")?) {
         println!("{}:{}: {}", found.line, found.column, found.message);
     }
+
+    let import = BulkImport::new("customers.impex")
+        .chunk_rows(NonZeroUsize::new(1_000).expect("a number"))
+        .report("outcome")
+        .on_progress(|progress| println!("{} of {} rows", progress.done, progress.total));
+    let result = client.import_impex_bulk(import).await?;
+    println!("{} rows in {} chunks", result.imported, result.chunks);
 
     let script = "INSERT_UPDATE Language;isocode[unique=true]\n\"#% impex.exportItems(\"\"Language\"\", false);\"\n";
     let result = client.export_impex(script, "languages.zip", Overwrite::No).await?;

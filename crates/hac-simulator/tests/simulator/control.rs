@@ -34,7 +34,7 @@ fn the_ledger_is_read_and_cleared() {
     let mut browser = Browser::admin(&simulator);
     browser.script("1");
     let summary = ask(&simulator, "GET", "/ledger/summary");
-    assert_eq!(summary.text(), r#"{"requests":5,"logins":1,"login_attempts":1,"executed":1}"#);
+    assert_eq!(summary.text(), r#"{"requests":5,"logins":1,"login_attempts":1,"executed":1,"in_progress":0}"#);
     let entries = ask(&simulator, "GET", "/ledger").json();
     assert_eq!(entries[4]["path"], "/hac/console/scripting/execute");
     assert_eq!(entries[4]["status"], 200);

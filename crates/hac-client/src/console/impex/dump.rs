@@ -36,7 +36,7 @@ fn entry(text: &str) -> Entry<'_> {
     let mut cells = cells(text);
     let first = if cells.is_empty() { Cow::Borrowed("") } else { cells.remove(0) };
     let reason = reason_of(&first);
-    let mut is_partial = first.splitn(3, ',').nth(1).is_some_and(|pk| !pk.trim().is_empty());
+    let mut is_partial = first.split(',').nth(1).is_some_and(|pk| !pk.trim().is_empty());
     for cell in &mut cells {
         if let Some(value) = cell.strip_prefix(DONE) {
             *cell = Cow::Owned(value.trim().to_owned());

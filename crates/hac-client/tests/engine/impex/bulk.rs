@@ -186,7 +186,7 @@ async fn an_import_stops_behind_the_first_chunk_with_failures_and_its_rows_are_r
     assert_eq!(lines, [Some(19)]);
     let header = "$description=bulk\nINSERT Customer;uid;description\n";
     let rows = |rows: &mut dyn Iterator<Item = usize>| {
-        rows.map(|row| format!(";bulk{row};$description\n")).collect::<String>()
+        rows.map(|row| format!(";bulk{row};$description\n")).collect::<Vec<_>>().concat()
     };
     let report = bulk.report();
     let expected = [

@@ -3,9 +3,11 @@
 use std::io;
 use std::path::Path;
 
-use super::lines::STATEMENT_LIMIT;
 use crate::error::{Error, ErrorKind};
 use crate::hint::Hint;
+
+/// The limit of a statement, in bytes: a row with all its cells.
+pub(super) const STATEMENT_LIMIT: usize = 8 << 20;
 
 /// What is wrong with a file. Lines are counted from 1.
 #[derive(Debug)]

@@ -4,13 +4,10 @@ use std::io::{self, Read};
 
 use encoding_rs::{CoderResult, Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
-use super::flaw::Flaw;
+use super::flaw::{Flaw, STATEMENT_LIMIT};
 
 /// How much is read and decoded at a time.
 const STEP: usize = 64 << 10;
-
-/// The limit of a statement, in bytes: a row with all its cells.
-pub(super) const STATEMENT_LIMIT: usize = 8 << 20;
 
 /// Reads lines from a reader, in memory of a constant size. A line ends with `\n`, `\r\n` or a single `\r`.
 pub(super) struct Lines<R> {

@@ -30,7 +30,9 @@ pub(super) fn of(result: &ImpexResult, chunk: &Chunk, script: &str, room: usize)
         return aborted(result, chunk);
     }
     let mut reader = Reader { chunk, room, rows: BTreeMap::new(), elsewhere: Vec::new(), failures: Vec::new() };
-    located.into_iter().for_each(|located| reader.take(located));
+    for located in located {
+        reader.take(located);
+    }
     reader.outcome()
 }
 

@@ -136,8 +136,8 @@ mod tests {
 
     #[test]
     fn a_macro_that_is_redefined_for_every_block_does_not_pile_up() {
-        let script: String =
-            (0..50_000).map(|block| format!("$lang=l{block}\nINSERT A;x[$lang]\n;{block}\n")).collect();
+        let blocks = (0..50_000).map(|block| format!("$lang=l{block}\nINSERT A;x[$lang]\n;{block}\n"));
+        let script = blocks.collect::<Vec<_>>().concat();
         let found = preamble(&script);
         assert!(found.length() <= COMPACT_ABOVE, "{}", found.length());
         assert!(texts(&found).ends_with(&["$lang=l49999", "INSERT A;x[$lang]"]));

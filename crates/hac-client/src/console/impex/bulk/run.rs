@@ -25,7 +25,7 @@ const DOING: &str = "import";
 const MOST_FAILURES: usize = 10_000;
 const MOST_OUTPUT: usize = 1 << 20;
 
-/// How much more time the first chunk may take than those that follow; a file that is sent at once has no others.
+/// The rows of the only chunk of a file that is sent at once.
 const AT_ONCE: NonZeroUsize = NonZeroUsize::MAX;
 
 impl HacClient {
@@ -262,8 +262,8 @@ impl<'c> Run<'c> {
 
 fn result_of(mut report: ImpexResult, checkpoint: &Checkpoint, not_split: Option<String>) -> BulkResult {
     if checkpoint.failed > 0 && report.success() {
-        report.level = "error".to_owned();
-        report.summary = "Rows of earlier chunks failed".to_owned();
+        "error".clone_into(&mut report.level);
+        "Rows of earlier chunks failed".clone_into(&mut report.summary);
     }
     if report.output.is_empty() {
         report.output.clone_from(&report.summary);

@@ -4,8 +4,7 @@ use std::io::Read;
 
 use encoding_rs::Encoding;
 
-use super::flaw::Flaw;
-use super::lines::STATEMENT_LIMIT;
+use super::flaw::{Flaw, STATEMENT_LIMIT};
 use super::preamble::{self, Preamble};
 use super::safety::Conditions;
 use super::statements::StatementReader;

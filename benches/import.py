@@ -1,0 +1,169 @@
+"""Imports millions of lines, killing the client and the server again and again: each line is in the database once.
+
+    cargo build --release && python3 benches/import.py
+
+A file of rows that a server refuses to import twice, `hac simulator --database`, and `hac impex import --resume`. At random moments the
+client is killed, the server is killed and started again on its database, or the server executes a chunk and drops its answer. What is
+unknown then is looked up in the database and decided by `--assume`. At the end the rows are counted. Prints a table: rows, kills, the
+peak memory of the client, and the time without kills.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import random
+import re
+import subprocess
+import tempfile
+import time
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+
+
+class Server:
+    """A simulator on a database in a file."""
+
+    def __init__(self, hac: str, home: pathlib.Path):
+        self.hac, self.home, self.port = hac, home, "0"
+        self.start()
+
+    def start(self) -> None:
+        command = [self.hac, "simulator", "--port", self.port, "--control", "--json", "--database", str(self.home / "hac.db")]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        told = json.loads(self.process.stdout.readline())
+        self.url, self.control = told["url"], told["control_url"]
+        # The same address next time: the checkpoint is bound to it.
+        self.port = self.url.rsplit(":", 1)[1].rstrip("/")
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.start()
+
+    def drop_an_answer(self) -> None:
+        """The next chunk is executed, and its answer lost."""
+        address = f"{self.control}/faults/reset?path=/console/impex/import/upload&times=1&execute=true"
+        urllib.request.urlopen(urllib.request.Request(address, method="POST")).read()
+
+    def rest(self) -> None:
+        """Waits until nothing is executed any more, whoever waits for it."""
+        while json.loads(urllib.request.urlopen(self.control + "/ledger/summary").read())["in_progress"] > 0:
+            time.sleep(0.05)
+
+
+class Client:
+    """The program, with a home of its own."""
+
+    def __init__(self, hac: str, server: Server, home: pathlib.Path, file: pathlib.Path):
+        self.hac, self.server, self.file = hac, server, file
+        self.environment = {"HOME": str(home), "PATH": os.environ["PATH"], "HAC_USERNAME": "admin", "HAC_PASSWORD": "nimda"}
+        self.peak = 0
+
+    def begin(self, *flags: str) -> subprocess.Popen:
+        environment = {**self.environment, "HAC_URL": self.server.url}
+        command = [self.hac, "impex", "import", str(self.file), "--resume", *flags]
+        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment)
+
+    def end(self, process: subprocess.Popen) -> tuple[int, str]:
+        said = process.stderr.read()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.peak = max(self.peak, used.ru_maxrss)
+        return process.returncode, said
+
+    def count(self, condition: str) -> int:
+        query = f"SELECT count(*) FROM {{User}} WHERE {condition}"
+        command = [self.hac, "flexsearch", "--no-headers", "--format", "csv", "--timeout", "0", query]
+        environment = {**self.environment, "HAC_URL": self.server.url}
+        return int(subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout)
+
+    def assumption(self, said: str) -> list[str]:
+        """The flag that says whether the chunk of unknown outcome is in the database."""
+        found = re.search(r"lines? (\d+)(?: to (\d+))?", said)
+        if found is None:
+            return []
+        first, last = max(int(found[1]), 2), int(found[2] or found[1])
+        there = self.count(f"{{uid}} >= '{uid(first)}' AND {{uid}} <= '{uid(last)}'")
+        # One transaction is one chunk.
+        assert there in (0, last - first + 1), (there, first, last)
+        return ["--assume", "imported" if there else "not-imported"]
+
+
+def uid(line: int) -> str:
+    """The row of a line: the header is the first."""
+    return f"row{line:08}"
+
+
+def write(file: pathlib.Path, rows: int) -> None:
+    filler = "a description of some length, so that a line has about a hundred bytes, as it has in real files"
+    with file.open("w") as out:
+        out.write("INSERT Customer;uid;description\n")
+        for line in range(2, rows + 2):
+            out.write(f";{uid(line)};{filler[:84]}\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--hac", default=str(TARGET / "release" / "hac"))
+    parser.add_argument("--rows", type=int, default=3_000_000)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    chance = random.Random(arguments.seed)
+    with tempfile.TemporaryDirectory(dir=TARGET) as directory:
+        home = pathlib.Path(directory)
+        file = home / "rows.impex"
+        write(file, arguments.rows)
+        server = Server(arguments.hac, home)
+        try:
+            client = Client(arguments.hac, server, home, file)
+            run(client, server, chance, arguments.rows, arguments.kills, file.stat().st_size)
+        finally:
+            server.process.kill()
+            server.process.wait()
+
+
+def run(client: Client, server: Server, chance: random.Random, rows: int, kills: int, size: int) -> None:
+    began, killed, flags = time.monotonic(), {"client": 0, "server": 0, "answer": 0}, []
+    while True:
+        process = client.begin(*flags)
+        flags = []
+        if sum(killed.values()) < kills:
+            # A part of the time that the rest takes, so that the moments are all over the import.
+            done = client.count("{uid} LIKE 'row%'") if killed["client"] else 0
+            pace = max(done / max(time.monotonic() - began, 1), 2_000)
+            time.sleep(chance.uniform(0, 2 * (rows - done) / pace / (kills - sum(killed.values()) + 1)))
+            what = chance.choice(["client", "server", "answer"])
+            if process.poll() is None:
+                killed[what] += 1
+                {"client": process.kill, "server": server.kill, "answer": server.drop_an_answer}[what]()
+        code, said = client.end(process)
+        if code == 0:
+            break
+        assert code in (3, 5, -9), (code, said)
+        if code == 5:
+            server.rest()
+            flags = client.assumption(said)
+        elif code == -9:
+            # What was in flight may still be running. The next start says what is unknown.
+            server.rest()
+            asked_code, asked = client.end(client.begin())
+            if asked_code == 0:
+                break
+            flags = client.assumption(asked) if asked_code == 5 else []
+    there = client.count("{uid} LIKE 'row%'")
+    different = client.count(f"{{uid}} >= '{uid(2)}' AND {{uid}} <= '{uid(rows + 1)}'")
+    assert there == different == rows, (there, different, rows)
+    print("| rows | size | kills of the client | of the server | lost answers | peak memory of the client | time |")
+    print("|---|---|---|---|---|---|---|")
+    print(
+        f"| {rows:,} | {size / 1e6:.0f} MB | {killed['client']} | {killed['server']} | {killed['answer']} "
+        f"| {client.peak / 1024:.1f} MiB | {time.monotonic() - began:.0f} s |"
+    )
+
+
+if __name__ == "__main__":
+    main()
