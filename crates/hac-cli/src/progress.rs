@@ -400,7 +400,7 @@ mod tests {
 
     #[test]
     fn progress_is_a_bar_if_the_total_is_known() {
-        let counted = |unit, total, at| Counted { what: String::new(), unit, total, at };
+        let counted = |unit, total, at| Counted { what: String::new(), unit, total, at, pace: String::new() };
         let told = |counted: &Counted, room| line("receiving x", Some(counted), Duration::from_secs(3), room);
         let half = counted(Unit::Bytes, Some(3 << 20), 3 << 19);
         assert_eq!(told(&half, 80), "receiving x [━━━━━━━━━━━━────────────] 1.5 MiB of 3.0 MiB");
@@ -414,6 +414,22 @@ mod tests {
         assert_eq!(told(&counted(Unit::Bytes, None, 1_023), 80), "receiving x · 1023 B · 3 s");
         assert_eq!(bar(0, 0), "─".repeat(BAR));
         assert_eq!(bare(u64::MAX, Unit::Bytes), "17179869183.9 GiB");
+    }
+
+    #[test]
+    fn rate_and_time_left_are_shown_where_they_are_known() {
+        let screen = Screen::new(true);
+        let counting = screen.count("importing x", Unit::Of("rows"), Some(0));
+        screen.reach(500, 2_000, Some(12.6), Some(Duration::from_secs(119)));
+        let counted = screen.state().expect("shown").counted.clone().expect("counted");
+        assert_eq!(
+            line("importing x", Some(&counted), Duration::ZERO, 100),
+            "importing x [━━━━━━──────────────────] 500 of 2,000 rows · 13/s · 1 min 59 s left"
+        );
+        screen.reach(0, 2_000, None, None);
+        let counted = screen.state().expect("shown").counted.clone().expect("counted");
+        assert_eq!(line("importing x", Some(&counted), Duration::ZERO, 20), "importing x · 0 of…");
+        drop(counting);
     }
 
     #[test]
