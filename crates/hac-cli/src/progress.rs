@@ -428,7 +428,10 @@ mod tests {
         );
         screen.reach(0, 2_000, None, None);
         let counted = screen.state().expect("shown").counted.clone().expect("counted");
-        assert_eq!(line("importing x", Some(&counted), Duration::ZERO, 20), "importing x · 0 of…");
+        assert_eq!(
+            line("importing x", Some(&counted), Duration::ZERO, 100),
+            "importing x [────────────────────────] 0 of 2,000 rows"
+        );
         drop(counting);
     }
 
