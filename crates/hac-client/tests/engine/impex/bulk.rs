@@ -354,12 +354,35 @@ async fn a_checkpoint_of_something_else_is_not_used() {
         assert!(error.to_string().contains(why), "{error}");
     }
     std::fs::write(&path, &text).expect("written");
+    // What a process has left that was killed while it wrote.
+    let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+    let left = path.with_file_name(format!(".tmp-{name}-x"));
+    std::fs::write(&left, "half").expect("written");
     std::fs::write(&bulk.file, users(31)).expect("written");
     let error = bulk.run(resumed()).await.expect_err("another content");
     assert!(error.to_string().contains("the file had another content then"), "{error}");
     std::fs::write(&bulk.file, users(30)).expect("written");
     assert_eq!(bulk.hac.ledger().count(IMPORT), 1);
     assert_eq!(counts(&bulk.run(resumed()).await.expect("resumed")), [30, 30, 0, 0, 3]);
+    bulk.has_each_once(30).await;
+    assert!(!left.exists());
+}
+
+#[tokio::test]
+async fn a_file_that_changes_while_it_is_imported_ends_the_import_before_the_next_chunk() {
+    let bulk = Bulk::of(&users(30)).await;
+    let file = bulk.file.clone();
+    let import = bulk.import().on_progress(move |progress| {
+        if progress.done == 10 {
+            std::fs::write(&file, users(29)).expect("written");
+        }
+    });
+    let error = bulk.run(import).await.expect_err("changed");
+    assert_kind(&error, ErrorKind::Usage);
+    assert!(error.to_string().contains("the file was changed while it was being imported"), "{error}");
+    assert_eq!(bulk.hac.ledger().count(IMPORT), 1);
+    std::fs::write(&bulk.file, users(30)).expect("written");
+    bulk.run(bulk.import().start(BulkStart::Resume)).await.expect("imported");
     bulk.has_each_once(30).await;
 }
 

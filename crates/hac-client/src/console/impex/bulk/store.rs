@@ -73,7 +73,11 @@ impl Store {
         let lock = opened(&folder, &lock_name, Access::Lock).map_err(failed)?.ok_or(io::ErrorKind::NotFound);
         let lock = lock.map_err(|cause| failed(cause.into()))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { directory, folder, name, lock }),
+            Ok(()) => {
+                let store = Self { directory, folder, name, lock };
+                store.sweep();
+                Ok(store)
+            }
             Err(TryLockError::WouldBlock) => Err(Error::new(ErrorKind::Usage, format!("import {}", file.display()))
                 .because(format!("another process is importing this file into {environment}"))
                 .with_hint("wait for it, or end it; nothing was sent")),
@@ -82,6 +86,20 @@ impl Store {
                 .with_hint("choose a directory on a local file system with XDG_STATE_HOME")
                 .with_source(cause)),
         }
+    }
+
+    /// Removes what a process that was killed while it wrote has left. Whoever has the lock is the only one that writes.
+    fn sweep(&self) {
+        let begin = self.unfinished();
+        let entries = std::fs::read_dir(&self.directory).into_iter().flatten().flatten();
+        for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(&begin)) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+
+    /// Returns how the names of files begin that are being written.
+    fn unfinished(&self) -> String {
+        format!(".tmp-{}-", self.name)
     }
 
     /// Reads the checkpoint without a lock, to look at it.
@@ -100,7 +118,7 @@ impl Store {
     /// Writes the checkpoint as a whole, and returns when it is on the disk.
     pub(super) fn save(&self, checkpoint: &Checkpoint) -> Result<()> {
         let write = || -> io::Result<()> {
-            let mut file = tempfile::Builder::new().prefix(".tmp-").tempfile_in(&self.directory)?;
+            let mut file = tempfile::Builder::new().prefix(&self.unfinished()).tempfile_in(&self.directory)?;
             file.write_all(&serde_json::to_vec(checkpoint)?)?;
             self.folder.make_private(file.as_file())?;
             file.as_file().sync_all()?;

@@ -84,10 +84,12 @@ impl BulkFile {
         flaw.into_error(&self.path)
     }
 
-    /// Fails if the file has changed since it was opened: the chunks that are left would not be those of the file that was surveyed.
+    /// Fails if the file has changed since it was opened, or if its name refers to another one: what is left to be sent would not be what
+    /// was surveyed.
     pub(super) fn check_unchanged(&self) -> Result<()> {
         let same = |now: &Metadata| now.len() == self.length && now.modified().ok() == self.modified;
-        if self.file.metadata().is_ok_and(|now| same(&now)) {
+        let named = std::fs::metadata(&self.path);
+        if self.file.metadata().is_ok_and(|now| same(&now)) && named.is_ok_and(|now| same(&now)) {
             return Ok(());
         }
         let hint = "put the old content back and resume the import, or begin anew with the new one";
