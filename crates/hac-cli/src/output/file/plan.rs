@@ -42,6 +42,7 @@ impl RowFilePlan {
         let known = |ending: &String| ENDINGS.iter().find(|(name, _)| name == ending).map(|(_, format)| *format);
         let format = asked.or_else(|| named.as_ref().and_then(known)).ok_or_else(|| {
             let why = match &named {
+                Some(ending) if ending == "parquet" => "this hac was built without the feature parquet".to_owned(),
                 Some(ending) => format!("no format has the ending .{ending}"),
                 None => "it has no ending that names a format".to_owned(),
             };

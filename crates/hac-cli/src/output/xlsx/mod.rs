@@ -45,11 +45,17 @@ pub(crate) struct Xlsx<'a> {
     rows: u64,
     line: String,
     refused: Option<Error>,
+    most_rows: u32,
 }
 
 impl<'a> Xlsx<'a> {
     pub(crate) fn new(names: bool, data: &'a mut Data) -> Self {
+        Self::limited(names, data, MOST_ROWS)
+    }
+
+    fn limited(names: bool, data: &'a mut Data, most_rows: u32) -> Self {
         Self {
+            most_rows,
             archive: Some(Archive::new(data.writer())),
             names,
             headers: Vec::new(),
@@ -146,7 +152,7 @@ impl<'a> Xlsx<'a> {
     }
 
     fn write_row(&mut self, cells: &Cells<'_>) -> io::Result<()> {
-        if self.sheets == 0 || self.row == MOST_ROWS || self.bytes > LARGEST {
+        if self.sheets == 0 || self.row == self.most_rows || self.bytes > LARGEST {
             self.begin_sheet()?;
         }
         self.begin_row();
@@ -253,4 +259,74 @@ fn is_exact(number: &str) -> bool {
 fn days(microseconds: i64) -> f64 {
     const OF_1970: f64 = 25_569.0;
     microseconds as f64 / 86_400_000_000.0 + OF_1970
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The text of each sheet, in their order.
+    fn sheets(names: bool, rows: usize) -> Vec<String> {
+        let (mut data, memory) = Data::in_memory();
+        let mut workbook = Xlsx::limited(names, &mut data, 3);
+        workbook.begin(&["n".to_owned()]);
+        for number in 1..=rows {
+            workbook.row(&[Some(number.to_string().into())]);
+        }
+        workbook.end(&End::default());
+        assert!(workbook.refusal().is_none());
+        drop(workbook);
+        data.flush();
+        let archive = memory.lock().expect("the memory").clone();
+        let begins = archive.windows(4).enumerate().filter(|(_, window)| *window == b"PK\x03\x04").map(|(at, _)| at);
+        let text = |at: usize| {
+            let begin = at + 30 + usize::from(archive[at + 26]);
+            let name = std::str::from_utf8(&archive[at + 30..begin]).expect("a name").to_owned();
+            let text = io::read_to_string(flate2::read::DeflateDecoder::new(&archive[begin..])).expect("deflated");
+            name.contains("sheets/sheet").then_some(text)
+        };
+        begins.filter_map(text).collect()
+    }
+
+    #[test]
+    fn rows_that_no_sheet_has_room_for_go_to_further_sheets_with_a_header_of_their_own() {
+        for (names, rows, expected) in [
+            (true, 5, &[&["n", "1", "2"][..], &["n", "3", "4"], &["n", "5"]][..]),
+            (true, 4, &[&["n", "1", "2"], &["n", "3", "4"]]),
+            (false, 4, &[&["1", "2", "3"], &["4"]]),
+            (false, 0, &[&[]]),
+        ] {
+            let sheets = sheets(names, rows);
+            let cells = |sheet: &String| {
+                let parts = sheet
+                    .split("preserve\">")
+                    .skip(1)
+                    .map(|part| part.split('<').next().unwrap_or_default().to_owned());
+                parts.collect::<Vec<_>>()
+            };
+            assert_eq!(sheets.iter().map(cells).collect::<Vec<_>>(), expected, "{rows}");
+            let first = |sheet: &String| sheet.matches("tabSelected").count();
+            assert_eq!(sheets.iter().map(first).sum::<usize>(), 1, "one sheet is shown");
+        }
+    }
+
+    #[test]
+    fn numbers_are_numbers_only_where_no_digit_is_lost() {
+        for (number, exact) in [
+            ("0", true),
+            ("-123456789012345", true),
+            ("1234567890123456", false),
+            ("0.000000000123456", true),
+            ("123456789012345.6", false),
+            ("1.5E10", true),
+        ] {
+            assert_eq!(is_exact(number), exact, "{number}");
+        }
+    }
+
+    #[test]
+    fn days_are_counted_as_excel_does() {
+        let of = |time: &str| microseconds(time).map(days).expect("a time");
+        assert_eq!((of("1900-03-01"), of("2024-01-01"), of("2024-01-01 06:00:00")), (61.0, 45_292.0, 45_292.25));
+    }
 }
