@@ -1,7 +1,5 @@
 //! `hac simulator` and `hac demo`.
 
-#![expect(clippy::doc_markdown, reason = "these comments are the help text, which shows no backticks")]
-
 use std::path::PathBuf;
 
 use clap::Args;

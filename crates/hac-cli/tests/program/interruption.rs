@@ -1,4 +1,5 @@
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, Command, Stdio};
 
 use hac_simulator::{Fault, On, Simulator};
@@ -80,7 +81,10 @@ fn ctrl_c_leaves_no_half_file_of_rows() {
             let names = entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"));
             names.filter(|name| name.contains("rows") || name.contains(".part")).collect::<Vec<_>>()
         };
-        assert_eq!(files().len(), 1, "the file that is to be moved to its place");
+        let begun = files();
+        assert_eq!(begun.len(), 1, "the file that is to be moved to its place");
+        let mode = std::fs::metadata(bench.home.path().join(&begun[0])).expect("a file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "only its owner reads it");
         interrupt(&child);
         let output = child.wait_with_output().expect("it ends");
         bench.simulator.faults().release();

@@ -133,3 +133,30 @@ fn keys_in_place_of_pks_are_masked_too() {
         assert!(!masked.contains(key) && masked.contains(code), "{masked}");
     }
 }
+
+#[test]
+fn the_key_by_which_all_rows_are_read_cannot_be_masked() {
+    let bench = Bench::new();
+    bench.run(&["session", "start"]);
+    let query = "SELECT {pk}, {code}, {name[en]} FROM {Product}";
+    let aliased = "SELECT {pk}, {code} AS c FROM {Product}";
+    for (query, arguments) in [
+        (query, &["--mask", "pk"][..]),
+        (query, &["--mask", "code", "--key", "code"]),
+        (query, &["--mask", "code=fake", "--key", "{code}:string"]),
+        (aliased, &["--mask", "c", "--key", "code"]),
+    ] {
+        for into in [&["-o", "rows.csv"][..], &["--csv"]] {
+            let ran = bench.run(&[&["flexsearch", query, "--all", "--page-rows", "7", "-v"], arguments, into].concat());
+            assert!(ran.code == Some(2) && ran.stderr.contains("key of --all"), "{arguments:?}: {ran}");
+            assert!(!ran.to_string().contains("CAB-"), "{arguments:?}: {ran}");
+            let files = std::fs::read_dir(bench.home.path()).expect("a directory");
+            let names = files.map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"));
+            assert_eq!(names.filter(|name| name.contains("rows")).count(), 0, "{arguments:?}");
+        }
+    }
+    for arguments in [&["--mask", "code", "--mask", "name=fake"][..], &["--mask", "pk", "--key", "code"]] {
+        let ran = bench.run(&[&["flexsearch", query, "--all", "--page-rows", "7", "--csv"], arguments].concat());
+        assert!(ran.code == Some(0) && ran.stdout.lines().count() == 101, "{arguments:?}: {ran}");
+    }
+}

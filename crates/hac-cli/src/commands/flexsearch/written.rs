@@ -33,9 +33,20 @@ pub(super) fn shape(args: &FlexsearchArgs, job: &Job<'_>, style: &mut Style) -> 
             Some(text) => MaskKey::of(&text)?,
             None => MaskKey::random()?,
         };
-        style.masks = Some(Masks::new(args.mask.clone(), key));
+        let masks = Masks::new(args.mask.clone(), key);
+        style.masks = Some(if args.all { masks.read_by(key_name(args)) } else { masks });
     }
     Ok(())
+}
+
+/// The name of the key of `--all`: `{p.code[en]}:string` is `code`.
+fn key_name(args: &FlexsearchArgs) -> &str {
+    let key = args.key.as_deref().unwrap_or("PK");
+    let key =
+        key.rsplit_once(':').filter(|(_, kind)| matches!(*kind, "int" | "long" | "string")).map_or(key, |(key, _)| key);
+    let key = key.trim().trim_matches(['{', '}']);
+    let key = key.rsplit(['.', ':']).next().unwrap_or(key);
+    key.split('[').next().unwrap_or(key).trim()
 }
 
 /// What was written, as JSON.

@@ -12,6 +12,7 @@ use hac_client::Result;
 
 use super::picked::all_places;
 use crate::args::{Mask, Masking};
+use crate::diagnostics::usage;
 
 pub(crate) use key::MaskKey;
 
@@ -20,22 +21,42 @@ pub(crate) use key::MaskKey;
 pub(crate) struct Masks {
     wanted: Vec<Mask>,
     key: MaskKey,
+    /// The column by which rows are read in pages, which cannot be masked.
+    read_by: Option<String>,
 }
 
 impl Masks {
     pub(crate) fn new(wanted: Vec<Mask>, key: MaskKey) -> Self {
-        Self { wanted, key }
+        Self { wanted, key, read_by: None }
+    }
+
+    /// The same for rows that are read in pages by this column. Its values stand in the requests, in errors, and in the file that says
+    /// where to go on.
+    pub(crate) fn read_by(self, column: &str) -> Self {
+        Self { read_by: Some(column.to_owned()), ..self }
     }
 
     /// Which columns of a result are masked. All that have the name: `{name[en]}` and `{name[de]}` have the same.
     ///
     /// # Errors
-    /// A usage error if one that is to be masked is not there: a misspelled name must not let values through.
+    /// A usage error if one that is to be masked is not there, since a misspelled name must not let values through, or if the rows
+    /// are read by one of them.
     pub(crate) fn of(&self, headers: &[String]) -> Result<Vec<Option<Masking>>> {
         let mut columns = vec![None; headers.len()];
         for Mask { column, masking } in &self.wanted {
             for place in all_places(column, headers)? {
                 columns[place] = Some(*masking);
+            }
+        }
+        if let Some(key) = &self.read_by {
+            let refused = |why: String, hint: String| usage("mask the columns", why, hint);
+            let places = all_places(key, headers).map_err(|_| {
+                let why = format!("none of them is called {key}, which is the key of --all, so it may be a masked one");
+                refused(why, format!("name the key by its column with --key: {}", headers.join(", ")))
+            })?;
+            if places.into_iter().any(|place| columns[place].is_some()) {
+                let why = format!("{key} is the key of --all, whose values are needed to read on");
+                return Err(refused(why, "leave it out with --columns, or name another key with --key".to_owned()));
             }
         }
         Ok(columns)
