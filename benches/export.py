@@ -1,0 +1,127 @@
+"""A million rows by `hac flexsearch --all`, beside `curl -o /dev/null` of the same rows in one answer; then killed, and gone on with.
+
+    cargo build --release && python3 benches/export.py
+
+Prints a table: wall time and peak memory of each, alternating. Then an export is killed at random moments, and each time gone on
+with by the same command and --resume, until it is complete: its file has to be the same, byte for byte.
+"""
+
+import argparse
+import contextlib
+import filecmp
+import json
+import os
+import pathlib
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+QUERY = (
+    "SELECT {pk}, {productCode}, {available}, {reserved}, {overSelling}, {preOrder}, {maxPreOrder}, {nextDeliveryTime} FROM {StockLevel}"
+)
+
+
+class Bench:
+    """A simulated HAC with very many rows, and a warm session."""
+
+    def __init__(self, hac: str, rows: int, home: pathlib.Path, ended: contextlib.ExitStack):
+        self.hac, self.home = hac, home
+        command = [hac, "simulator", "--port", "0", "--json", "--stock-levels", str(rows)]
+        simulator = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={"HOME": str(home), "TMPDIR": str(home)})
+        ended.callback(simulator.terminate)
+        self.url = json.loads(simulator.stdout.readline())["url"]
+        self.environment = {"HOME": str(home), "PATH": os.environ["PATH"], "HAC_URL": self.url}
+        self.environment |= {"HAC_USERNAME": "admin", "HAC_PASSWORD": "nimda"}
+        self.run([hac, "session", "start"])
+
+    def run(self, command: list[str]) -> tuple[float, float]:
+        """Seconds and mebibytes of one run."""
+        began = time.monotonic()
+        process = subprocess.Popen(command, env=self.environment, cwd=self.home, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        told = process.stderr.read().decode(errors="replace")
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        took = time.monotonic() - began
+        if process.returncode != 0:
+            sys.exit(f"{command[:3]} ended with {process.returncode}: {told}")
+        return took, usage.ru_maxrss / 1024
+
+    def curl(self) -> list[str]:
+        (file,) = (self.home / ".cache" / "hac-client").glob("session_*.json")
+        session = json.loads(file.read_text())
+        curl = shutil.which("curl") or sys.exit("curl is missing")
+        command = [curl, "-s", "-f", "-o", "/dev/null", "-b", f"JSESSIONID={session['session_id']}"]
+        command += ["-H", f"X-CSRF-TOKEN: {session['csrf_token']}"]
+        form = {"flexibleSearchQuery": f"{QUERY} ORDER BY {{pk}}", "sqlQuery": "", "maxCount": "999999999", "user": "admin"}
+        for name, value in (form | {"locale": "en", "commit": "false"}).items():
+            command += ["--data-urlencode", f"{name}={value}"]
+        return [*command, f"{self.url}/hac/console/flexsearch/execute"]
+
+    def export(self, name: str, *more: str) -> list[str]:
+        return [self.hac, "flexsearch", "--all", QUERY, "-o", name, *more]
+
+    def killed(self, name: str, times: int, longest: float, dice: random.Random) -> int:
+        """Exports with so many kills. Returns how many of them came before the export was complete."""
+        hits = 0
+        for _ in range(times):
+            process = subprocess.Popen(
+                self.export(name, "--resume"), env=self.environment, cwd=self.home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(dice.uniform(0, longest))
+                continue
+            process.kill()
+            process.wait()
+            hits += 1
+        self.run(self.export(name, "--resume"))
+        return hits
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--hac", default=str(TARGET / "release" / "hac"), help="the program, a release build")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="how many rows there are")
+    parser.add_argument("--runs", type=int, default=3, help="how often each runs")
+    parser.add_argument("--kills", type=int, default=10, help="how often an export is killed")
+    parser.add_argument("--seed", type=int, default=1, help="decides when it is killed")
+    options = parser.parse_args()
+    hac = str(pathlib.Path(options.hac).resolve())
+    with tempfile.TemporaryDirectory(dir=TARGET) as scratch, contextlib.ExitStack() as ended:
+        home = pathlib.Path(scratch)
+        bench = Bench(hac, options.rows, home, ended)
+        contests = {
+            "curl -o /dev/null": bench.curl(),
+            "hac --all, csv to /dev/null": [hac, "flexsearch", "--all", QUERY, "--csv"],
+            "hac --all -o rows.csv": bench.export("rows.csv", "--force"),
+            "hac --all -o rows.parquet": bench.export("rows.parquet", "--force"),
+            "hac -m 0, csv to /dev/null": [hac, "flexsearch", "-m", "0", f"{QUERY} ORDER BY {{pk}}", "--csv"],
+        }
+        results: dict[str, list[tuple[float, float]]] = {name: [] for name in contests}
+        for _ in range(options.runs):
+            for name, command in contests.items():
+                results[name].append(bench.run(command))
+        print(f"{options.rows:,} rows of 8 columns, {(home / 'rows.csv').stat().st_size / 1e6:.0f} MB as CSV; {options.runs} alternating runs")
+        print("load", *os.getloadavg(), sep=" ")
+        print("\n| program | median s | to curl | peak MiB |\n|---|---:|---:|---:|")
+        base = statistics.median(took for took, _ in results["curl -o /dev/null"])
+        for name, measured in results.items():
+            took = statistics.median(took for took, _ in measured)
+            print(f"| {name} | {took:.2f} | {took / base:.2f} | {max(peak for _, peak in measured):.1f} |")
+        for name in ("rows.csv", "rows.parquet"):
+            usual = statistics.median(took for took, _ in results[f"hac --all -o {name}"])
+            other = name.replace("rows", "killed")
+            hits = bench.killed(other, options.kills, usual / 3, random.Random(options.seed))
+            same = filecmp.cmp(home / name, home / other, shallow=False)
+            print(f"\n{other}: killed {hits} times before its end; the file is {'the same' if same else 'ANOTHER ONE'}")
+            if not same:
+                sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
