@@ -92,6 +92,10 @@ fn what_was_written_is_said_as_json_too() {
     assert!(cut.stderr.contains("warning: stopped at 2"), "{cut}");
     let file: serde_json::Value = serde_json::from_str(&read(&bench, "cut.json")).expect("JSON");
     assert_eq!((&file["truncated"], &file["result_count"]), (&true.into(), &2.into()));
+    // The columns are those of the file.
+    let narrow = bench.run(&["flexsearch", LANGUAGES, "-o", "narrow.csv", "--json", "--columns", "p_name"]);
+    assert_eq!((narrow.code, narrow.json()["format"].clone()), (Some(0), "csv".into()), "{narrow}");
+    assert!(read(&bench, "narrow.csv").starts_with("p_name\n"), "{narrow}");
 }
 
 #[test]

@@ -72,7 +72,7 @@ pub(super) fn tell(
     let file = plan.path.display().to_string();
     let rows = summary.row_count;
     if settings.output.is_json() {
-        printer.data.json(&WrittenJson {
+        printer.data.json_whole(&WrittenJson {
             success: true,
             file,
             format: plan.format.name(),
