@@ -341,7 +341,7 @@ class HacClient(Calls):
             max_threads: How many threads the server uses, from 1 to 65535. Default: 1.
             legacy_mode: HAC's switch of that name. Default: `False`.
             code_execution: Whether code in the script is run. Default: `False`.
-            distributed_mode: HAC's switch of that name. Default: `False`.
+            distributed_mode: HAC's switch of that name; the call waits for the cron job, an hour at most. Default: `False`.
             direct_persistence: HAC's switch of that name. Default: `False`.
             on_progress: Called with the bytes sent and the bytes in all. Default: nothing.
 

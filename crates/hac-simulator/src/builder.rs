@@ -297,6 +297,7 @@ impl SimulatorBuilder {
             cron_jobs: CronJobs::new(),
             systems,
             database,
+            import_jobs: Arc::default(),
             updates: Updates::default(),
             exports: Exports::default(),
         });

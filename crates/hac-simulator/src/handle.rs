@@ -105,6 +105,11 @@ impl SimulatorHandle {
         self.state.cron_jobs.run(code, lasts);
     }
 
+    /// Lets distributed imports wait in front of their work: their cron jobs are running, and nothing is imported. Or lets them go on.
+    pub fn hold_import_jobs(&self, held: bool) {
+        self.state.import_jobs.hold(held);
+    }
+
     /// Makes things go wrong.
     #[must_use]
     pub fn faults(&self) -> &Faults {
@@ -118,6 +123,7 @@ impl SimulatorHandle {
 
     fn end(&mut self) {
         if let Some(Running { stop, thread }) = self.running.take() {
+            self.state.import_jobs.hold(false);
             drop(stop);
             // A panic in the server's thread was reported there; stopping is all that is left to do.
             let _ = thread.join();

@@ -32,6 +32,7 @@ mod faults;
 mod front;
 mod handle;
 mod html;
+mod import_jobs;
 mod knobs;
 mod ledger;
 mod line;

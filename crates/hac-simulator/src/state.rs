@@ -7,6 +7,7 @@ use crate::database::Database;
 use crate::exports::Exports;
 use crate::faults::Faults;
 use crate::front::Front;
+use crate::import_jobs::ImportJobs;
 use crate::knobs::Knobs;
 use crate::ledger::Ledger;
 use crate::scripting::Scripts;
@@ -28,6 +29,7 @@ pub(crate) struct State {
     pub(crate) workers: Arc<Workers>,
     pub(crate) ledger: Ledger,
     pub(crate) database: Arc<Database>,
+    pub(crate) import_jobs: Arc<ImportJobs>,
     pub(crate) scripts: Scripts,
     /// Wherever they run, they are listed everywhere.
     pub(crate) cron_jobs: CronJobs,

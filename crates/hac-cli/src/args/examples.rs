@@ -45,9 +45,11 @@ pub(super) const ALL: &[(&str, &[&str])] = &[
         "impex import",
         &[
             "hac impex import products.impex prices.impex",
+            "hac impex import data/ 'more/*.impex.gz'",
             "hac impex import media.zip --threads 4",
             "hac impex import stock.impex --chunk-lines 5000 --continue --report stock-report",
             "hac impex import stock.impex --resume --assume not-imported",
+            "hac impex import prices.impex --distributed --wait 7200",
             "cat products.impex | hac impex import -",
         ],
     ),

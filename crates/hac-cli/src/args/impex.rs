@@ -176,6 +176,10 @@ impl From<AssumeArg> for Assumption {
 #[derive(Debug, Args)]
 pub(crate) struct ImpexFilesArgs {
     /// Files to process; - is standard input, which is read too if nothing is named and it is not a terminal
+    ///
+    /// A directory stands for its files that end in .impex or .impex.gz, without those of its subdirectories; a quoted pattern such
+    /// as 'data/*.impex' for the files that match it. Both are sorted by name, numbers in names by their value. A file
+    /// that was named before is not processed again. Files compressed with gzip are decompressed.
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
 
@@ -211,13 +215,17 @@ pub(crate) struct ImpexOptions {
     #[arg(long)]
     pub code_execution: bool,
 
-    /// Distribute the import over the nodes of the cluster
+    /// Distribute the import over the nodes of the cluster, and wait for its cron job
     #[arg(long)]
     pub distributed: bool,
 
-    /// Use Service Layer Direct (HAC's option sldEnabled)
+    /// Use Service Layer Direct (HAC's option sldEnabled); HAC ignores it without --distributed
     #[arg(long)]
     pub sld: bool,
+
+    /// How long to wait for the cron job of a distributed import
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600, allow_negative_numbers = true, value_parser = whole::<u64>)]
+    pub wait: u64,
 
     /// Continue after failures, with the next chunk or file
     #[arg(long = "continue", visible_alias = "keep-going")]
@@ -231,6 +239,17 @@ pub(crate) struct ImpexOptions {
 }
 
 impl ImpexOptions {
+    /// What HAC ignores of these options, as sentences.
+    pub(crate) fn ignored(&self) -> impl Iterator<Item = &'static str> {
+        [
+            (self.sld && !self.distributed, "HAC ignores --sld without --distributed"),
+            (self.distributed && self.threads > NonZeroU16::MIN, "HAC ignores --threads with --distributed"),
+            (self.distributed && self.legacy, "HAC ignores --legacy with --distributed"),
+        ]
+        .into_iter()
+        .filter_map(|(ignored, sentence)| ignored.then_some(sentence))
+    }
+
     pub(crate) fn switches(&self) -> impl Iterator<Item = ImpexSwitch> {
         [
             (self.legacy, ImpexSwitch::LegacyMode),

@@ -267,3 +267,57 @@ fn an_import_whose_code_was_not_run_names_the_flag() {
     assert_eq!(ran.code, Some(1), "{ran}");
     assert!(ran.stderr.contains("lines that begin with #% run only with --code-execution"), "{ran}");
 }
+
+#[test]
+fn a_distributed_import_is_told_with_its_cron_job_and_what_hac_ignores() {
+    let bench = Bench::new();
+    bench.file("good.impex", GOOD);
+    snapshot!(bench.impex(&["import", "good.impex", "--distributed", "--legacy", "--threads", "4"]));
+    bench.file("bad.impex", "INSERT Language;isocode[unique=true]\n;xx\n;en\n");
+    let failed = bench.impex(&["import", "bad.impex", "--distributed"]);
+    assert_eq!(failed.code, Some(1), "{failed}");
+    assert!(failed.stderr.contains("bad.impex:3:"), "{failed}");
+    let ignored = bench.impex(&["import", "good.impex", "--sld"]);
+    assert!(ignored.stderr.contains("HAC ignores --sld without --distributed"), "{ignored}");
+}
+
+#[test]
+fn a_distributed_import_that_goes_on_is_of_unknown_outcome_and_says_how_to_look() {
+    let bench = Bench::new();
+    bench.file("good.impex", GOOD);
+    bench.simulator.hold_import_jobs(true);
+    snapshot!(bench.impex(&["import", "good.impex", "--distributed", "--wait", "0"]));
+}
+
+#[test]
+fn directories_patterns_and_compressed_files_are_imported_in_the_order_of_their_names() {
+    use std::io::Write as _;
+
+    let bench = Bench::new();
+    let data = bench.home.path().join("data");
+    std::fs::create_dir(&data).expect("created");
+    let language = |code: &str| format!("INSERT_UPDATE Language;isocode[unique=true]\n;{code}\n");
+    std::fs::write(data.join("10-last.impex"), language("c")).expect("written");
+    std::fs::write(data.join("2-first.impex"), language("a")).expect("written");
+    std::fs::write(data.join("notes.txt"), "no ImpEx").expect("written");
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packed.write_all(language("b").as_bytes()).expect("packed");
+    std::fs::write(data.join("3-second.impex.gz"), packed.finish().expect("packed")).expect("written");
+    let sent = |bench: &Bench| {
+        let entries = bench.simulator.ledger().entries();
+        let scripts =
+            entries.iter().filter(|entry| entry.path.contains(IMPORT)).filter_map(|entry| entry.field("scriptContent"));
+        scripts.map(|script| script.trim_end().rsplit(';').next().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    snapshot!(bench.impex(&["import", "data"]));
+    assert_eq!(sent(&bench), ["a", "b", "c"]);
+    bench.simulator.ledger().clear();
+    let validated = bench.impex(&["import", "data/10-last.impex", "data/*.impex"]);
+    assert_eq!(validated.code, Some(0), "{validated}");
+    assert_eq!(sent(&bench), ["c", "a"]);
+    bench.simulator.ledger().clear();
+    let nothing = bench.impex(&["validate", "data/*.csv"]);
+    assert_eq!(nothing.code, Some(2), "{nothing}");
+    assert!(nothing.stderr.contains("data/*.csv: no file matches it"), "{nothing}");
+    assert_eq!(sent(&bench), [""; 0]);
+}

@@ -2,8 +2,9 @@
 
 use std::io::Write as _;
 use std::num::NonZeroUsize;
+use std::time::Duration;
 
-use hac_client::console::{BulkImport, lint_impex};
+use hac_client::console::{BulkImport, ImpexSwitch, lint_impex};
 use hac_client::platform::{LogLevel, LogLine, Schema, Update, UpdateOutcome, Watch};
 use hac_client::session::SessionState;
 use hac_client::tls::Trust;
@@ -170,6 +171,12 @@ async fn impex_is_imported_and_exported() -> Shown {
     assert_eq!(result.failures[0].line, Some(2));
 
     let result = client.validate_impex("INSERT_UPDATE Language;isocode[unique=true]\n;fr\n").await?;
+    assert!(result.success());
+
+    let script = "INSERT_UPDATE Language;isocode[unique=true]\n;it\n";
+    let import =
+        ImpexImport::new(script).switch_on(ImpexSwitch::DistributedMode).wait_limit(Duration::from_secs(2 * 3600));
+    let result = client.import_impex(import).await?;
     assert!(result.success());
     Ok(())
 }

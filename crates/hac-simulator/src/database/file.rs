@@ -6,6 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode};
 use sha2::{Digest as _, Sha256};
 
+use super::jobs;
 use super::sample::{self, Contents};
 use super::schema;
 
@@ -42,6 +43,7 @@ pub(super) fn open(path: &Path, contents: &Contents) -> Result<Connection, Datab
         Mark { application_id: 0, empty: true, .. } => fill(&mut connection, contents, version).map_err(failed)?,
         Mark { application_id: APPLICATION_ID, version: found, .. } if found == version => {
             sample::add_users(&connection, &contents.uids).map_err(failed)?;
+            jobs::abort_all(&connection).map_err(failed)?;
         }
         Mark { application_id: APPLICATION_ID, .. } => return Err(DatabaseError::OtherVersion(path.to_owned())),
         Mark { .. } => return Err(DatabaseError::Foreign(path.to_owned())),

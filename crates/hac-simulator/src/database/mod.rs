@@ -4,6 +4,7 @@ mod connection;
 mod file;
 mod flexible;
 mod impex;
+mod jobs;
 mod sample;
 mod schema;
 mod statements;

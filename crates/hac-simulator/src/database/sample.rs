@@ -9,10 +9,13 @@ const PRODUCT: u16 = 1;
 const USER: u16 = 4;
 const LANGUAGE: u16 = 32;
 const ATOMIC_TYPE: u16 = 81;
+const JOB_LOG: u16 = 52;
 const COMPOSED_TYPE: u16 = 82;
 const ATTRIBUTE_DESCRIPTOR: u16 = 87;
+const ENUMERATION_VALUE: u16 = 91;
 const CATEGORY: u16 = 142;
 const CATEGORY_PRODUCT: u16 = 143;
+const CRON_JOB: u16 = 501;
 const CATALOG: u16 = 600;
 const CATALOG_VERSION: u16 = 601;
 const STOCK_LEVEL: u16 = 1_052;
@@ -24,10 +27,13 @@ pub(super) fn deployed(typecode: u16) -> Option<&'static str> {
         USER => "User",
         LANGUAGE => "Language",
         ATOMIC_TYPE => "AtomicType",
+        JOB_LOG => "JobLog",
         COMPOSED_TYPE => "ComposedType",
         ATTRIBUTE_DESCRIPTOR => "AttributeDescriptor",
+        ENUMERATION_VALUE => "EnumerationValue",
         CATEGORY => "Category",
         CATEGORY_PRODUCT => "CategoryProductRelation",
+        CRON_JOB => "CronJob",
         CATALOG => "Catalog",
         CATALOG_VERSION => "CatalogVersion",
         STOCK_LEVEL => "StockLevel",
@@ -72,6 +78,7 @@ pub(super) fn fill(connection: &Connection, contents: &Contents) -> rusqlite::Re
         )?;
     }
     fill_attributes(connection)?;
+    fill_enumerations(connection)?;
     fill_languages(connection)?;
     fill_catalogs(connection)?;
     fill_users(connection)?;
@@ -97,6 +104,40 @@ fn fill_attributes(connection: &Connection) -> rusqlite::Result<()> {
                 attribute.need == Need::Unique,
                 attribute.type_pk()
             ],
+        )?;
+    }
+    Ok(())
+}
+
+/// The values that cron jobs and their logs have; the positions decide the PKs.
+const ENUMERATIONS: [(&str, &str); 15] = [
+    ("CronJobStatus", "RUNNINGRESTART"),
+    ("CronJobStatus", "RUNNING"),
+    ("CronJobStatus", "PAUSED"),
+    ("CronJobStatus", "FINISHED"),
+    ("CronJobStatus", "ABORTED"),
+    ("CronJobStatus", "UNKNOWN"),
+    ("CronJobResult", "SUCCESS"),
+    ("CronJobResult", "FAILURE"),
+    ("CronJobResult", "ERROR"),
+    ("CronJobResult", "UNKNOWN"),
+    ("JobLogLevel", "DEBUG"),
+    ("JobLogLevel", "INFO"),
+    ("JobLogLevel", "WARNING"),
+    ("JobLogLevel", "ERROR"),
+    ("JobLogLevel", "FATAL"),
+];
+
+/// The PK of a value of an enumeration.
+pub(super) fn enumeration_value(of_type: &str, code: &str) -> Option<i64> {
+    ENUMERATIONS.iter().position(|known| *known == (of_type, code)).map(|position| pk(ENUMERATION_VALUE, position + 1))
+}
+
+fn fill_enumerations(connection: &Connection) -> rusqlite::Result<()> {
+    for (position, (of_type, code)) in ENUMERATIONS.iter().enumerate() {
+        connection.execute(
+            "INSERT INTO enumerationvalues VALUES (?1, ?2, ?3, ?3, ?4)",
+            params![pk(ENUMERATION_VALUE, position + 1), type_pk(of_type), time(0), code],
         )?;
     }
     Ok(())

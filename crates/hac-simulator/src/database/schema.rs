@@ -229,6 +229,49 @@ pub(super) const TYPES: &[ItemType] = &[
         table: "atomictypes",
         attributes: &[attribute("code", "InternalCode", Kind::Text).unique()],
     },
+    ItemType {
+        code: "EnumerationValue",
+        supertype: None,
+        table: "enumerationvalues",
+        attributes: &[attribute("code", "Code", Kind::Text).unique()],
+    },
+    ItemType {
+        code: "CronJobStatus",
+        supertype: Some("EnumerationValue"),
+        table: "enumerationvalues",
+        attributes: &[],
+    },
+    ItemType {
+        code: "CronJobResult",
+        supertype: Some("EnumerationValue"),
+        table: "enumerationvalues",
+        attributes: &[],
+    },
+    ItemType { code: "JobLogLevel", supertype: Some("EnumerationValue"), table: "enumerationvalues", attributes: &[] },
+    ItemType {
+        code: "CronJob",
+        supertype: None,
+        table: "cronjobs",
+        attributes: &[
+            attribute("code", "p_code", Kind::Text).unique(),
+            attribute("status", "p_status", Kind::Number).to("CronJobStatus"),
+            attribute("result", "p_result", Kind::Number).to("CronJobResult"),
+            attribute("startTime", "p_starttime", Kind::Time),
+            attribute("endTime", "p_endtime", Kind::Time),
+            attribute("sessionUser", "p_sessionuser", Kind::Number).to("User"),
+        ],
+    },
+    ItemType { code: "ImpExImportCronJob", supertype: Some("CronJob"), table: "cronjobs", attributes: &[] },
+    ItemType {
+        code: "JobLog",
+        supertype: None,
+        table: "joblogs",
+        attributes: &[
+            attribute("cronJob", "p_cronjob", Kind::Number).to("CronJob"),
+            attribute("level", "p_level", Kind::Number).to("JobLogLevel"),
+            attribute("message", "p_message", Kind::Text),
+        ],
+    },
 ];
 
 /// A collection that stands in a table between two types.
@@ -305,10 +348,13 @@ impl ItemType {
             "users" => 4,
             "languages" => 32,
             "atomictypes" => 81,
+            "joblogs" => 52,
             "composedtypes" => 82,
             "attributedescriptors" => 87,
+            "enumerationvalues" => 91,
             "categories" => 142,
             "cat2prodrel" => 143,
+            "cronjobs" => 501,
             "stocklevels" => 1_052,
             "catalogs" => 600,
             _ => 601,
@@ -372,6 +418,7 @@ pub(super) fn ddl() -> String {
 pub(super) const INDEXES: &str = "
     CREATE INDEX products_code ON products (p_code);
     CREATE INDEX stocklevels_productcode ON stocklevels (p_productcode);
+    CREATE INDEX joblogs_cronjob ON joblogs (p_cronjob);
     CREATE INDEX users_uid ON users (p_uid);
     CREATE INDEX cat2prodrel_source ON cat2prodrel (SourcePK);
     CREATE INDEX cat2prodrel_target ON cat2prodrel (TargetPK);

@@ -301,3 +301,62 @@ fn each_console_has_its_own_right() {
     assert_ne!(exporter.post(IMPORT, &script).status, 200);
     assert_eq!(simulator.ledger().executed(), 2);
 }
+
+/// Status, result and messages of the import jobs, the first one first.
+fn import_jobs(browser: &mut Browser) -> Vec<[String; 3]> {
+    let text = "SELECT {s.code}, {r.code}, {l.message} FROM {ImpExImportCronJob AS j JOIN CronJobStatus AS s ON {j.status} = {s.pk} \
+                JOIN CronJobResult AS r ON {j.result} = {r.pk} JOIN User AS u ON {j.sessionUser} = {u.pk} \
+                LEFT JOIN JobLog AS l ON {l.cronJob} = {j.pk}} WHERE {u.uid} = 'admin' ORDER BY {j.pk}";
+    let json = browser.query(&[("flexibleSearchQuery", text)]).json();
+    let rows = json["resultList"].as_array().unwrap();
+    let cell = |row: &serde_json::Value, at: usize| row[at].as_str().unwrap_or("-").to_owned();
+    rows.iter().map(|row| [cell(row, 0), cell(row, 1), cell(row, 2)]).collect()
+}
+
+fn ended_jobs(browser: &mut Browser) -> Vec<[String; 3]> {
+    loop {
+        let jobs = import_jobs(browser);
+        if jobs.iter().all(|job| job[0] != "RUNNING") {
+            return jobs;
+        }
+    }
+}
+
+#[test]
+fn a_distributed_import_is_answered_before_it_is_done_and_ends_as_a_cron_job() {
+    let simulator = Simulator::builder().start().unwrap();
+    let mut browser = Browser::admin(&simulator);
+    simulator.hold_import_jobs(true);
+    let lines: String = (0..350).map(|number| format!(";L{number}\n")).collect();
+    let script = format!("INSERT Language;isocode[unique=true]\n{lines}");
+    let reply = browser.post("/console/impex/import", &[("scriptContent", &script), ("distributedMode", "true")]);
+    assert!(reply.text().contains("Distributed import was started"), "{}", reply.text());
+    assert_eq!(import_jobs(&mut browser), [["RUNNING", "UNKNOWN", "-"]]);
+    let count = |browser: &mut Browser| {
+        let json = browser.query(&[("flexibleSearchQuery", "SELECT count(*) FROM {Language}")]).json();
+        json["resultList"][0][0].as_str().unwrap().to_owned()
+    };
+    assert_eq!(count(&mut browser), "2");
+    simulator.hold_import_jobs(false);
+    assert_eq!(ended_jobs(&mut browser), [["FINISHED", "SUCCESS", "Import was successful"]]);
+    assert_eq!(count(&mut browser), "352");
+}
+
+#[test]
+fn what_failed_in_a_distributed_import_is_in_the_log_of_its_job() {
+    let simulator = Simulator::builder().knobs(|knobs| knobs.escape_cells = false).start().unwrap();
+    let mut browser = Browser::admin(&simulator);
+    let script =
+        "INSERT Language;isocode[unique=true];nothing\n;fr;1\nINSERT Language;isocode[unique=true]\n;en\n;it\n";
+    browser.post("/console/impex/import", &[("scriptContent", script), ("distributedMode", "true")]);
+    let [job] = &ended_jobs(&mut browser)[..] else { panic!("one job") };
+    assert_eq!(job[..2], ["FINISHED", "ERROR"]);
+    assert!(job[2].contains("unknown attributes") && job[2].contains("ambiguous unique keys"), "{}", job[2]);
+    assert!(!job[2].contains(";it"), "{}", job[2]);
+
+    let condition = "#% if: true\nINSERT Language;isocode[unique=true]\n;es\n#% endif:\n";
+    let fields = [("scriptContent", condition), ("distributedMode", "true"), ("enableCodeExecution", "true")];
+    browser.post("/console/impex/import", &fields);
+    let jobs = ended_jobs(&mut browser);
+    assert!(jobs[1][2].contains("not supported in distributed mode"), "{}", jobs[1][2]);
+}

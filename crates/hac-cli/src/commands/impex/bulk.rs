@@ -29,7 +29,8 @@ pub(super) fn is_large(path: &Path) -> bool {
     let is_script = |file: &mut File| {
         let mut head = [0; 4];
         let begins = file.read(&mut head).unwrap_or_default();
-        head[..begins] != *b"PK\x03\x04"
+        // What is packed is imported at once: its lines are not where the file has its bytes.
+        head[..begins] != *b"PK\x03\x04" && !head[..begins].starts_with(b"\x1f\x8b")
     };
     let large = |file: &File| file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() > SPLIT_ABOVE);
     // What cannot be opened is told by whoever opens it.

@@ -8,6 +8,7 @@ use hac_client::console::{BulkImport, BulkResult};
 use hac_client::{Error, ErrorKind, HacClient, ImpexImport, ImpexResult, Result};
 
 use super::bulk;
+use super::names;
 use super::report::{ImportReport, Task, name_of, problems};
 use crate::args::{BulkArgs, ImpexFilesArgs, ImpexOptions};
 use crate::ci::{CiReports, Problem, State};
@@ -27,7 +28,7 @@ impl ImpexFilesArgs {
 /// What was named, or standard input if something is piped in.
 pub(super) fn given(named: &[PathBuf], context: &RunContext) -> Result<Vec<PathBuf>> {
     if !named.is_empty() {
-        return Ok(named.to_vec());
+        return ending::blocking(|| names::expanded(named));
     }
     if context.terminals.stdin {
         return Err(usage("read the ImpEx", "no file was named", "name files, or pipe the ImpEx in"));
@@ -80,6 +81,9 @@ async fn run(
     let mut reports = CiReports::create(&options.ci, task.command())?;
     let connection = job.connect()?;
     let Job { context, settings, printer } = job;
+    for sentence in options.ignored() {
+        printer.talk.warn(sentence);
+    }
     let mut report = ImportReport::new(task, scripts.len(), settings.json);
     let mut outcome = Outcome::Done(task.effect());
     let mut scripts = scripts.into_iter();
@@ -185,6 +189,7 @@ fn open(
             let script =
                 script.validation(options.validation.into()).threads(options.threads).encoding(&options.encoding);
             let script = options.switches().fold(script, ImpexImport::switch_on);
+            let script = script.wait_limit(Duration::from_secs(options.wait));
             ending::blocking(|| script.verify())?;
             Ok((name, Script::Whole(script)))
         })

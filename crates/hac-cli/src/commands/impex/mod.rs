@@ -4,6 +4,7 @@ mod bulk;
 mod export;
 mod files;
 mod lint;
+mod names;
 mod report;
 mod watch;
 
@@ -13,7 +14,10 @@ use crate::job::Job;
 
 pub(crate) async fn run(job: Job<'_>, args: &ImpexArgs) -> CommandResult {
     match &args.command {
-        None => files::import(job, &args.file, &args.options, &BulkArgs::default()).await,
+        None => {
+            let files = files::given(&args.file, job.context)?;
+            files::import(job, &files, &args.options, &BulkArgs::default()).await
+        }
         Some(ImpexCommand::Import(import)) => {
             let files = import.given.given(job.context)?;
             files::import(job, &files, &import.given.options, &import.bulk).await

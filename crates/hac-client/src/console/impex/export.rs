@@ -200,7 +200,7 @@ impl HacClient {
         ]);
         let call = import::call(DOING, CONSOLE, form, Class::Write)
             .recorded_as(self.engine().subject(|| Subject::text(&export.script, &export.script)));
-        let (page, verdict) = self.report(&call, |page| page.result.clone()).await?;
+        let (page, verdict) = self.report(&call, |page| page.result.clone(), None).await?;
         let mut result = ImpexExportResult {
             level: verdict.level,
             summary: verdict.text,

@@ -9,7 +9,7 @@ use encoding_rs::{Encoding, UTF_8};
 
 use super::away::{SMALL, away};
 use super::filter;
-use super::options::{ImpexSwitch, ValidationMode};
+use super::options::{ImpexSwitch, ValidationMode, Waiting};
 use super::source::Source;
 use super::{ImpexFailure, ImpexResult, locate};
 use crate::audit::Subject;
@@ -22,7 +22,7 @@ use crate::outcome::checked;
 use crate::page::Page;
 use crate::page::impex::{ImpexPage, Verdict};
 use crate::progress::{OnProgress, Progress};
-use crate::protection::Class;
+use crate::protection::{Admission, Class};
 use crate::server_text::{EXCERPT_CHARS, ServerText};
 use crate::transport::{Body, Upload, UploadFile as _};
 
@@ -42,15 +42,16 @@ const LOCATED_LIMIT: u64 = 512 << 20;
 /// memory.
 #[derive(Debug, Clone)]
 pub struct ImpexImport {
-    source: Source,
+    pub(super) source: Source,
     /// The name of the uploaded file.
     name: String,
     /// The name in errors.
-    shown: String,
+    pub(super) shown: String,
     validation: ValidationMode,
     threads: NonZeroU16,
     encoding: String,
-    switches: Vec<ImpexSwitch>,
+    pub(super) switches: Vec<ImpexSwitch>,
+    pub(super) waiting: Waiting,
     progress: OnProgress,
 }
 
@@ -90,6 +91,7 @@ impl ImpexImport {
             threads: NonZeroU16::MIN,
             encoding: UTF_8.name().to_owned(),
             switches: Vec::new(),
+            waiting: Waiting::default(),
             progress: OnProgress::default(),
         }
     }
@@ -191,6 +193,11 @@ impl ImpexImport {
                 .with_hint("did the file change in the meantime? Nothing was sent")
         };
         let encoding = self.known_encoding()?;
+        if let Some(why) = self.undistributable().map_err(unreadable)? {
+            return Err(Error::new(ErrorKind::Usage, doing)
+                .because(why)
+                .with_hint("import it without distributed mode; nothing was sent"));
+        }
         if self.source.is_archive().map_err(unreadable)? {
             return Ok(Kind::Archive);
         }
@@ -285,7 +292,7 @@ impl ImpexImport {
     }
 
     /// Reads the result from a page.
-    async fn result(
+    pub(super) async fn result(
         self: &Arc<Self>,
         doing: &str,
         page: ImpexPage,
@@ -315,32 +322,19 @@ impl ImpexImport {
     }
 }
 
-impl From<&ImpexImport> for ImpexImport {
-    fn from(import: &ImpexImport) -> Self {
-        import.clone()
-    }
-}
-
-impl From<&str> for ImpexImport {
-    fn from(script: &str) -> Self {
-        Self::new(script)
-    }
-}
-
-impl From<String> for ImpexImport {
-    fn from(script: String) -> Self {
-        Self::new(script)
-    }
-}
-
 #[derive(Debug, Clone, Copy)]
-enum Kind {
+pub(super) enum Kind {
     Archive,
     Script(&'static Encoding),
 }
 
 impl HacClient {
     /// Imports a script.
+    ///
+    /// With [`DistributedMode`](ImpexSwitch::DistributedMode), HAC answers when the import has begun. The call then looks at the
+    /// import's cron job with FlexibleSearch until it has ended, and returns what the job has logged. A job that is still
+    /// running after [`wait_limit`](ImpexImport::wait_limit), and one that cannot be told from another, are
+    /// [`OutcomeUnknown`](ErrorKind::OutcomeUnknown).
     ///
     /// The call is a write: it is never sent again once it may have been executed. It returns when the server has finished.
     /// If that takes longer than the client's [`timeout`](crate::HacClientBuilder::timeout) (30 seconds by default), the call fails with
@@ -359,7 +353,11 @@ impl HacClient {
         let began = Instant::now();
         let subject = if self.engine().audit.is_some() { Some(import.subject(kind).await?) } else { None };
         let call = call(DOING, path, body, Class::Write).reporting_to(&import.progress).recorded_as(subject);
-        let (page, verdict) = self.report(&call, |page| page.result.clone()).await?;
+        if import.is_distributed() {
+            // Apart from the future of an import, which mostly needs no more.
+            return Box::pin(self.import_distributed(&import, &call, kind, began)).await;
+        }
+        let (page, verdict) = self.report(&call, |page| page.result.clone(), None).await?;
         call.concluded(checked(DOING, import.result(DOING, page, verdict, kind, began.elapsed()).await?))
     }
 
@@ -391,7 +389,7 @@ impl HacClient {
         })?;
         let call = call(DOING, "/console/impex/import/validate", body, Class::Read).reporting_to(&script.progress);
         let began = Instant::now();
-        let (page, verdict) = self.report(&call, |page| page.validation.clone().or(page.result.clone())).await?;
+        let (page, verdict) = self.report(&call, |page| page.validation.clone().or(page.result.clone()), None).await?;
         checked(DOING, script.result(DOING, page, verdict, kind, began.elapsed()).await?)
             .map_err(|error| error.with_hint("fix the lines that failed; nothing was imported"))
     }
@@ -401,9 +399,11 @@ impl HacClient {
         &self,
         call: &Call,
         verdict: fn(&ImpexPage) -> Option<Verdict>,
+        admission: Option<Admission>,
     ) -> Result<(ImpexPage, Verdict)> {
         let mut expected = PageAnswer::new(REPORT_LIMIT, |html| reported(html, verdict));
-        let reported = self.engine().perform(call, &mut expected).await?;
+        let limit = self.engine().answer_timeout;
+        let reported = self.engine().perform_admitted(call, &mut expected, limit, admission).await?;
         call.concluded(match reported {
             Reported::Verdict(mut page, mut verdict) => {
                 let secrets = self.engine().transport.secrets();

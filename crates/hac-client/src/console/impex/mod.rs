@@ -3,6 +3,8 @@
 mod archive;
 mod away;
 pub(crate) mod bulk;
+mod conversions;
+mod distributed;
 pub(crate) mod dump;
 mod export;
 mod filter;

@@ -1,5 +1,7 @@
 //! The options of an import.
 
+use std::time::Duration;
+
 use crate::named::{is_named, named};
 
 /// How strictly HAC validates rows.
@@ -31,9 +33,10 @@ pub enum ImpexSwitch {
     LegacyMode,
     /// `enableCodeExecution`: run lines that begin with `#%`.
     CodeExecution,
-    /// `distributedMode`: share the work between the nodes of the cluster.
+    /// `distributedMode`: share the work between the nodes of the cluster, as a cron job, whose end the call waits for. HAC then
+    /// ignores the number of threads and [`LegacyMode`](Self::LegacyMode), and takes neither archives nor conditions (`#% if:`).
     DistributedMode,
-    /// `sldEnabled`: probably saves directly in the service layer; the meaning is inferred from the name.
+    /// `sldEnabled`: Service Layer Direct. HAC ignores it without [`DistributedMode`](Self::DistributedMode).
     ServiceLayerDirect,
 }
 
@@ -51,5 +54,18 @@ impl ImpexSwitch {
             Self::DistributedMode => "distributedMode",
             Self::ServiceLayerDirect => "sldEnabled",
         }
+    }
+}
+
+/// How long to wait for the cron job of a distributed import, and how often to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Waiting {
+    pub(super) limit: Duration,
+    pub(super) interval: Duration,
+}
+
+impl Default for Waiting {
+    fn default() -> Self {
+        Self { limit: Duration::from_secs(3600), interval: Duration::from_secs(2) }
     }
 }

@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
+use flate2::read::MultiGzDecoder;
 use sha2::{Digest as _, Sha256};
 
 use crate::audit::{first_line, hexadecimal};
@@ -21,6 +22,12 @@ const DIRECTORY: &str = "it is a directory";
 
 /// The limit of files in UTF-16 that are converted, in bytes: the conversion is done in memory.
 const UTF_16_LIMIT: u64 = 64 << 20;
+
+/// How a file begins that is compressed with gzip.
+const GZIP: &[u8] = b"\x1f\x8b";
+
+/// The limit of the content of a compressed file, in bytes. It is decompressed to a temporary file.
+const DECOMPRESSED_LIMIT: u64 = 16 << 30;
 
 /// A script or an archive.
 #[derive(Debug, Clone)]
@@ -66,15 +73,28 @@ impl Source {
         if !metadata.is_file() {
             // A pipe, such as the shell's <(…), can be read only once.
             let mut bytes = Vec::new();
-            io::Read::read_to_end(&mut &file, &mut bytes).map_err(|cause| explained(&cause))?;
+            (&file).read_to_end(&mut bytes).map_err(|cause| explained(&cause))?;
             return Ok(Self::bytes(bytes));
         }
         let mut head = [0; 4];
         let begins = os::read_at(&file, &mut head, 0).map_err(|cause| explained(&cause))?;
+        if head[..begins].starts_with(GZIP) {
+            let plain = decompressed(&file, DECOMPRESSED_LIMIT)
+                .map_err(|cause| failed(format!("it could not be decompressed: {cause}")))?;
+            return Self::opened(plain).map_err(|cause| explained(&cause));
+        }
+        Self::opened(file).map_err(|cause| explained(&cause))
+    }
+
+    /// A file on disk that can be read anywhere.
+    fn opened(file: File) -> io::Result<Self> {
+        let metadata = file.metadata()?;
+        let mut head = [0; 4];
+        let begins = os::read_at(&file, &mut head, 0)?;
         let head = &head[..begins];
         if utf_16(head).is_some() && metadata.len() <= UTF_16_LIMIT {
             let mut bytes = vec![0; usize::try_from(metadata.len()).unwrap_or(usize::MAX)];
-            os::read_exact_at(&file, &mut bytes, 0).map_err(|cause| explained(&cause))?;
+            os::read_exact_at(&file, &mut bytes, 0)?;
             if let Some(text) = from_utf_16(&bytes) {
                 return Ok(text);
             }
@@ -146,6 +166,32 @@ impl Source {
         }
     }
 
+    /// Returns the number of the first line of which the beginning passes the test. Reads it in pieces.
+    pub(super) fn first_line_that(&self, test: impl Fn(&[u8]) -> bool) -> io::Result<Option<usize>> {
+        const STEP: usize = 1 << 20;
+        /// So much of a line is looked at.
+        const BEGINNING: usize = 256;
+        let (mut at, mut line) = (0, 1);
+        let mut beginning = Vec::new();
+        loop {
+            let piece = self.part(at, STEP)?;
+            if piece.is_empty() {
+                return Ok(test(&beginning).then_some(line));
+            }
+            at += piece.len() as u64;
+            for (number, part) in piece.split(|byte| *byte == b'\n').enumerate() {
+                if number > 0 {
+                    if test(&beginning) {
+                        return Ok(Some(line));
+                    }
+                    beginning.clear();
+                    line += 1;
+                }
+                beginning.extend_from_slice(&part[..part.len().min(BEGINNING - beginning.len().min(BEGINNING))]);
+            }
+        }
+    }
+
     /// Returns the line, and the byte within it, of the first invalid UTF-8, both counted from 1.
     pub(crate) fn first_that_is_no_utf8(&self) -> io::Result<Option<(usize, usize)>> {
         const STEP: usize = 1 << 20;
@@ -177,6 +223,16 @@ impl Source {
 }
 
 /// Returns the encoding of a text with a byte order mark of UTF-16, which editors and shells on Windows write.
+/// Decompresses a file to one that nobody else sees and that is gone with its last handle.
+fn decompressed(file: &File, limit: u64) -> io::Result<File> {
+    let mut plain = tempfile::tempfile()?;
+    let mut content = MultiGzDecoder::new(io::BufReader::new(file)).take(limit + 1);
+    if io::copy(&mut content, &mut plain)? > limit {
+        return Err(io::Error::other(format!("its content has more than {limit} bytes")));
+    }
+    Ok(plain)
+}
+
 fn utf_16(head: &[u8]) -> Option<&'static Encoding> {
     match head {
         _ if is_utf_32(head) => None,
@@ -290,5 +346,43 @@ mod tests {
     fn an_archive_is_known_by_its_first_bytes() {
         assert!(Source::bytes(&b"PK\x03\x04rest"[..]).is_archive().expect("read"));
         assert!(!Source::text("PK").is_archive().expect("read"));
+    }
+
+    #[test]
+    fn a_compressed_file_is_read_as_its_content_and_no_further_than_the_limit() {
+        use std::io::Write as _;
+
+        let pack = |content: &[u8]| {
+            let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+            packed.write_all(content).expect("packed");
+            packed.finish().expect("packed")
+        };
+        // Two members, as `cat one.gz two.gz` makes them, and a byte order mark in front.
+        let both = [pack(b"\xef\xbb\xbfINSERT Title;code\n"), pack(b";a\n")].concat();
+        let (source, _directory) = file(&both);
+        assert_eq!(source.decoded(encoding_rs::UTF_8).expect("read"), "INSERT Title;code\n;a\n");
+
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("large.impex.gz");
+        std::fs::write(&path, pack(&[b'x'; 5000])).expect("written");
+        let packed = File::open(&path).expect("opened");
+        assert!(decompressed(&packed, 5000).is_ok());
+        let packed = File::open(&path).expect("opened");
+        assert!(decompressed(&packed, 4999).expect_err("too much").to_string().contains("more than 4999 bytes"));
+
+        std::fs::write(&path, &both[..30]).expect("written");
+        let error = Source::open(&path).expect_err("it is cut");
+        assert!(error.to_string().contains("could not be decompressed"), "{error}");
+    }
+
+    #[test]
+    fn the_first_line_that_passes_is_found_wherever_the_pieces_end() {
+        let long = format!("{}\n#% if: true\nlast", "x".repeat((1 << 20) - 3));
+        let is_code = |line: &[u8]| line.starts_with(b"#%");
+        let (source, _directory) = file(long.as_bytes());
+        assert_eq!(source.first_line_that(is_code).expect("read"), Some(2));
+        assert_eq!(Source::text("a\nb\n#%").first_line_that(is_code).expect("read"), Some(3));
+        assert_eq!(Source::text("a #%\nb\n").first_line_that(is_code).expect("read"), None);
+        assert_eq!(Source::text("").first_line_that(is_code).expect("read"), None);
     }
 }

@@ -1,11 +1,13 @@
 //! ImpEx: what is sent, what the page says, which lines failed, and archives that are whole.
 
 mod bulk;
+mod distributed;
 mod export;
 mod upload;
 
 use std::num::NonZeroU16;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use hac_client::console::{ExportMode, ImpexSwitch, ValidationMode};
 use hac_client::{BasicAuthHandler, Error, ErrorKind, FlexibleSearch, HacClient, ImpexImport, ImpexResult, Overwrite};
@@ -75,15 +77,17 @@ async fn each_switch_sets_its_own_checkbox_and_code_runs_only_with_it() {
         let import = ImpexImport::new(LANGUAGE)
             .switch_on(*switch)
             .validation(ValidationMode::Relaxed)
+            .poll_interval(Duration::from_millis(1))
             .threads(NonZeroU16::new(16).expect("some"));
         assert!(client.import_impex(import).await.expect("a result").success());
         let entries = hac.ledger().entries();
+        let sent = entries.iter().find(|entry| entry.path.ends_with(IMPORT)).expect("it was sent");
         for other in ImpexSwitch::ALL {
-            assert_eq!(entries[0].field(other.field()), Some(if other == switch { "true" } else { "false" }));
+            assert_eq!(sent.field(other.field()), Some(if other == switch { "true" } else { "false" }));
         }
-        assert_eq!(entries[0].field("validationEnum"), Some("IMPORT_RELAXED"));
-        assert_eq!(entries[0].field("maxThreads"), Some("16"));
-        assert!(entries[0].form.iter().all(|(name, _)| !name.starts_with('_')), "markers switch nothing on");
+        assert_eq!(sent.field("validationEnum"), Some("IMPORT_RELAXED"));
+        assert_eq!(sent.field("maxThreads"), Some("16"));
+        assert!(sent.form.iter().all(|(name, _)| !name.starts_with('_')), "markers switch nothing on");
     }
     let code = "INSERT_UPDATE Language;isocode[unique=true]\n#% if: true\n;yy\n#% endif:\n";
     let result = client.import_impex(code).await.or_else(Error::into_outcome).expect("a result");

@@ -32,6 +32,9 @@ use row::Row;
 /// The most passes; each but the last brings something new, so this ends only what is absurd.
 const MOST_PASSES: usize = 100;
 
+/// How many rows a batch of a distributed import has: as in HAC.
+const BATCH: usize = 100;
+
 /// A script, and how it is taken.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ImpexScript<'a> {
@@ -71,20 +74,41 @@ enum Part {
 impl Database {
     /// Imports a script. Rows that fail take no others with them. Blocks.
     pub(crate) fn import_impex(&self, script: &ImpexScript<'_>) -> Result<ImpexReport, SqlError> {
-        let statements = match read::read(script.text) {
-            Ok(statements) => statements,
-            Err(Corrupt { line }) => {
-                return Ok(ImpexReport::failed(format!("line {line} at main script: {UNBALANCED}")));
-            }
-        };
-        let (headers, parts) = match arranged(statements, script) {
-            Ok(arranged) => arranged,
+        let (headers, parts) = match read_all(script) {
+            Ok(read) => read,
             Err(reason) => return Ok(ImpexReport::failed(reason)),
         };
         let lease = self.lease(LEASE_LIMIT)?;
         lease.begin()?;
-        let left = import(lease.unwatched()?, &headers, parts, script.strict)?;
+        let left = passes(parts, |parts| pass(lease.unwatched()?, &headers, parts, script.strict))?;
         lease.commit()?;
+        Ok(dumped(&headers, &left))
+    }
+
+    /// Imports a script in batches, each in a transaction of its own, so that others get their turns in between. Blocks.
+    pub(crate) fn import_distributed(&self, script: &ImpexScript<'_>) -> Result<ImpexReport, SqlError> {
+        if let Some(line) = script.text.lines().position(has_condition) {
+            let reason = format!("line {} at main script: conditions are not supported in distributed mode", line + 1);
+            return Ok(ImpexReport::failed(reason));
+        }
+        let (headers, parts) = match read_all(script) {
+            Ok(read) => read,
+            Err(reason) => return Ok(ImpexReport::failed(reason)),
+        };
+        let left = passes(parts, |parts| {
+            let mut whole = Pass::default();
+            let mut parts = parts.into_iter().peekable();
+            while parts.peek().is_some() {
+                let batch = parts.by_ref().take(BATCH).collect();
+                let lease = self.lease(LEASE_LIMIT)?;
+                lease.begin()?;
+                let done = pass(lease.unwatched()?, &headers, batch, script.strict)?;
+                lease.commit()?;
+                whole.left.extend(done.left);
+                whole.progress |= done.progress;
+            }
+            Ok(whole)
+        })?;
         Ok(dumped(&headers, &left))
     }
 
@@ -159,34 +183,58 @@ impl Current {
     }
 }
 
+/// Everything in a script, or why it cannot be taken apart.
+fn read_all(script: &ImpexScript<'_>) -> Result<(Vec<Header>, Vec<Part>), String> {
+    let statements =
+        read::read(script.text).map_err(|Corrupt { line }| format!("line {line} at main script: {UNBALANCED}"))?;
+    arranged(statements, script)
+}
+
+/// Whether a line of a script is the beginning or the end of a condition.
+fn has_condition(line: &str) -> bool {
+    let code = line.trim_start().trim_start_matches('"').strip_prefix("#%").map(str::trim_start);
+    code.is_some_and(|code| code.starts_with("if:") || code.starts_with("endif:"))
+}
+
+/// What one pass leaves over, and whether it brought anything new.
+#[derive(Default)]
+struct Pass {
+    left: Vec<Part>,
+    progress: bool,
+}
+
 /// What is left over after the last pass.
-fn import(connection: &Connection, headers: &[Header], parts: Vec<Part>, strict: bool) -> Result<Vec<Part>, SqlError> {
+fn passes(parts: Vec<Part>, mut pass: impl FnMut(Vec<Part>) -> Result<Pass, SqlError>) -> Result<Vec<Part>, SqlError> {
     let mut left = parts;
     for _ in 0..MOST_PASSES {
-        let mut progress = false;
-        let mut still = Vec::new();
-        for part in left {
-            let Part::Row(mut row) = part else {
-                still.push(part);
-                continue;
-            };
-            let before = (row.pk, row.done.clone());
-            let header = &headers[row.header];
-            match apply(connection, &mut row, header, strict)? {
-                Ok(()) => progress = true,
-                Err(reason) => {
-                    progress |= before != (row.pk, row.done.clone());
-                    row.reason = reason;
-                    still.push(Part::Row(row));
-                }
-            }
-        }
-        left = still;
-        if !progress {
+        let done = pass(left)?;
+        left = done.left;
+        if !done.progress {
             break;
         }
     }
     Ok(left)
+}
+
+fn pass(connection: &Connection, headers: &[Header], parts: Vec<Part>, strict: bool) -> Result<Pass, SqlError> {
+    let mut done = Pass::default();
+    for part in parts {
+        let Part::Row(mut row) = part else {
+            done.left.push(part);
+            continue;
+        };
+        let before = (row.pk, row.done.clone());
+        let header = &headers[row.header];
+        match apply(connection, &mut row, header, strict)? {
+            Ok(()) => done.progress = true,
+            Err(reason) => {
+                done.progress |= before != (row.pk, row.done.clone());
+                row.reason = reason;
+                done.left.push(Part::Row(row));
+            }
+        }
+    }
+    Ok(done)
 }
 
 /// One row, whole or, where only what it names is missing, in part.

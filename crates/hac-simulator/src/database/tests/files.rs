@@ -113,3 +113,15 @@ fn stock_levels_are_many_and_have_eight_columns() {
     let none = Database::open(1).expect("it opens");
     assert_eq!(cells(&run(&none, &query("SELECT count(*) FROM {StockLevel}"))), [["0"]]);
 }
+
+#[test]
+fn jobs_of_a_process_that_is_gone_were_aborted() {
+    let (_directory, path) = file();
+    let database = in_file(&path).expect("it opens");
+    database.begin_import_job("admin").expect("it begins");
+    drop(database);
+    let again = in_file(&path).expect("it opens again");
+    let text = "SELECT {s.code}, {r.code} FROM {ImpExImportCronJob AS j JOIN EnumerationValue AS s ON {j.status} = {s.pk} \
+                JOIN EnumerationValue AS r ON {j.result} = {r.pk}}";
+    assert_eq!(cells(&run(&again, &query(text))), [["ABORTED", "ERROR"]]);
+}

@@ -53,6 +53,9 @@ pub(super) async fn upload(visit: &Visit<'_>) -> Answer {
     };
     let mut others = Vec::new();
     let content = if file.starts_with(b"PK\x03\x04") {
+        if form.distributed {
+            return refuse(&["Archives cannot be imported in distributed mode.".to_owned()]);
+        }
         match archive::unpack(&file) {
             Ok(files) => others = files,
             Err(error) => return refuse(&[error.to_string()]),
@@ -69,6 +72,9 @@ pub(super) async fn upload(visit: &Visit<'_>) -> Answer {
 }
 
 async fn run_import(visit: &Visit<'_>, text: String, files: Vec<(String, Bytes)>, form: Form) -> Answer {
+    if form.distributed {
+        return start_import(visit, text, &form).await;
+    }
     let database = Arc::clone(&visit.state.database);
     let Form { strict, code_execution, .. } = form;
     let outcome = off_thread(visit, move || {
@@ -85,6 +91,29 @@ async fn run_import(visit: &Visit<'_>, text: String, files: Vec<(String, Bytes)>
         result("impexResult", "notice", "Import finished successfully")
     };
     page(visit, "ImpEx Import", &format!("{verdict}{}{}", report(&dump), import_form(visit)))
+}
+
+/// Begins a distributed import. The answer is there before the import is done, and says nothing of how it will end.
+async fn start_import(visit: &Visit<'_>, text: String, form: &Form) -> Answer {
+    let state = Arc::clone(visit.state);
+    let (database, uid) = (Arc::clone(&state.database), visit.user.name.clone());
+    let job = match off_thread(visit, move || database.begin_import_job(&uid)).await {
+        Ok(job) => job,
+        Err(answer) => return answer,
+    };
+    let (strict, code_execution) = (form.strict, form.code_execution);
+    let (database, jobs) = (Arc::clone(&state.database), Arc::clone(&state.import_jobs));
+    let work = move || {
+        jobs.wait();
+        let script = ImpexScript { text: &text, strict, code_execution, files: &[] };
+        if let Err(error) = database.run_import_job(job, &script) {
+            tracing::error!(%error, "a distributed import could not be ended");
+        }
+    };
+    // Nobody waits for it.
+    tokio::spawn(async move { state.workers.run(|| (), work).await });
+    let verdict = result("impexResult", "notice", "Distributed import was started");
+    page(visit, "ImpEx Import", &format!("{verdict}{}", import_form(visit)))
 }
 
 /// Looks at the pasted script; nothing is imported.
@@ -148,6 +177,7 @@ struct Form {
     script: String,
     strict: bool,
     code_execution: bool,
+    distributed: bool,
     encoding: &'static Encoding,
 }
 
@@ -178,9 +208,13 @@ impl Form {
             errors.push("The script is empty.".to_owned());
         }
         match encoding {
-            Some(encoding) if errors.is_empty() => {
-                Ok(Self { script, strict: mode.ends_with("STRICT"), code_execution: on(BOXES[1]), encoding })
-            }
+            Some(encoding) if errors.is_empty() => Ok(Self {
+                script,
+                strict: mode.ends_with("STRICT"),
+                code_execution: on(BOXES[1]),
+                distributed: on(BOXES[2]),
+                encoding,
+            }),
             _ => Err(errors),
         }
     }
