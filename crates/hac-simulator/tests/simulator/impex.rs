@@ -327,7 +327,7 @@ fn a_distributed_import_is_answered_before_it_is_done_and_ends_as_a_cron_job() {
     let simulator = Simulator::builder().start().unwrap();
     let mut browser = Browser::admin(&simulator);
     simulator.hold_import_jobs(true);
-    let lines: String = (0..350).map(|number| format!(";L{number}\n")).collect();
+    let lines = (0..350).fold(String::new(), |lines, number| lines + &format!(";L{number}\n"));
     let script = format!("INSERT Language;isocode[unique=true]\n{lines}");
     let reply = browser.post("/console/impex/import", &[("scriptContent", &script), ("distributedMode", "true")]);
     assert!(reply.text().contains("Distributed import was started"), "{}", reply.text());
