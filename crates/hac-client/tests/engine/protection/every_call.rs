@@ -143,6 +143,7 @@ fn cases() -> Vec<Case> {
         case!("update_data", READ, |client, _made| client.update_data()),
         case!("update_log", READ, |client, _made| client.update_log()),
         case!("update_status", READ, |client, _made| client.update_status()),
+        case!("lint_impex", READ, |client, _made| client.lint_impex(IMPEX)),
         case!("validate_impex", READ, |client, _made| client.validate_impex(IMPEX)),
         case!("write_csv", READ, |client, _made| client.write_csv(SELECT, Vec::new())),
         case!("change_log_level", WRITE, |client, _made| client.change_log_level("root", LogLevel::Warn)),
