@@ -271,6 +271,7 @@ install_npm_client() {
 
 stage_interop() {
     [ -n "$python" ] || skip "no Python"
+    need Groovy groovy --version -- groovy default-jre-headless || say "${missing[-1]}"
     build_program
     install_peer
     "$peer" scripts/interop.py --hac "$target/release/hac"
