@@ -12,6 +12,7 @@ On the pages of docs every Python and shell block is run, and so is the README's
 import argparse
 import collections
 import contextlib
+import gzip
 import html.parser
 import json
 import os
@@ -142,9 +143,9 @@ def check_readme(hac: str) -> int:
             print("\n".join(f"$ {line}" for line in text.rstrip().splitlines()), flush=True)
             if not run_readme_block(text.replace("https://localhost:9002", url), flags, directory, environment | {"HAC_UNDER_TEST": hac}):
                 return 1
-        rows = (directory / "products.csv").read_text().splitlines()
+        rows = gzip.decompress((directory / "products.csv.gz").read_bytes()).decode().splitlines()
         if len(rows) != 101:
-            print(f"products.csv has {len(rows)} lines; the simulator has 100 products")
+            print(f"products.csv.gz has {len(rows)} lines; the simulator has 100 products")
             return 1
     commands = sum(len(text.strip().splitlines()) for text, _ in readme)
     print(f"{len(readme)} blocks of the README with {commands} lines ran")
