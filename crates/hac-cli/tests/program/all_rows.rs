@@ -32,7 +32,8 @@ fn read(bench: &Bench, name: &str) -> Vec<u8> {
 fn left(home: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(home).expect("a directory");
     let names = entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"));
-    let mut names: Vec<String> = names.filter(|name| !name.starts_with(".cache") && name != system::STATE).collect();
+    let mut names: Vec<String> =
+        names.filter(|name| ![".cache", ".local", system::STATE].contains(&name.as_str())).collect();
     names.sort();
     names
 }

@@ -90,7 +90,10 @@ impl Ran {
     pub(crate) fn new(output: &Output, home: &Path, url: Option<&str>) -> Self {
         let text = |bytes: &[u8]| {
             let text = String::from_utf8(bytes.to_vec()).expect("the output is UTF-8");
-            let text = system::as_elsewhere(text.replace(&home.display().to_string(), "HOME"));
+            let home = home.display().to_string();
+            // In JSON, the backslashes of a path are escaped.
+            let text = text.replace(&(home.replace('\\', "\\\\") + "\\\\"), "HOME/");
+            let text = system::as_elsewhere(text.replace(&home, "HOME"));
             match url {
                 Some(url) => {
                     let host = url.split_once("://").map_or(url, |(_, host)| host);

@@ -22,6 +22,7 @@ pub(crate) const SETS_THE_URL: &str = "$env:HAC_URL = '";
 /// What the program printed, as it is printed on Unix: the snapshots are of there.
 pub(crate) fn as_elsewhere(text: String) -> String {
     let text = text.replace("hac.exe", "hac").replace("HOME\\", "HOME/");
+    let text = text.replace("hac-client\\\\audit", "hac-client/audit").replace("hac-client\\audit", "hac-client/audit");
     text.replace(".cache\\hac-client\\", ".cache/hac-client/").replace(".config\\hac-client\\", ".config/hac-client/")
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Seek as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -222,10 +222,12 @@ impl Source {
     }
 }
 
-/// Returns the encoding of a text with a byte order mark of UTF-16, which editors and shells on Windows write.
 /// Decompresses a file to one that nobody else sees and that is gone with its last handle.
 fn decompressed(file: &File, limit: u64) -> io::Result<File> {
     let mut plain = tempfile::tempfile()?;
+    let mut file = file;
+    // Where it was looked at, the cursor has moved on some systems.
+    file.rewind()?;
     let mut content = MultiGzDecoder::new(io::BufReader::new(file)).take(limit + 1);
     if io::copy(&mut content, &mut plain)? > limit {
         return Err(io::Error::other(format!("its content has more than {limit} bytes")));
@@ -233,6 +235,7 @@ fn decompressed(file: &File, limit: u64) -> io::Result<File> {
     Ok(plain)
 }
 
+/// Returns the encoding of a text with a byte order mark of UTF-16, which editors and shells on Windows write.
 fn utf_16(head: &[u8]) -> Option<&'static Encoding> {
     match head {
         _ if is_utf_32(head) => None,
