@@ -58,4 +58,7 @@ fn a_file_without_mistakes_and_one_with_warnings_exit_0() {
     assert!(warned.stdout.contains("header-without-rows") && warned.stderr.contains("0 errors, 1 warning"), "{warned}");
     let absent = bench.run(&["impex", "lint", "nowhere.impex"]);
     assert_eq!(absent.code, Some(2), "{absent}");
+    let empty = bench.ran(bench.hac().args(["impex", "lint"]).write_stdin("\n"));
+    assert_eq!(empty.code, Some(2), "{empty}");
+    assert!(empty.stderr.contains("standard input: it is empty"), "{empty}");
 }

@@ -11,7 +11,7 @@ use super::report::name_of;
 use crate::args::ImpexLintArgs;
 use crate::ci::{CiReports, Problem, State};
 use crate::conclusion::refused;
-use crate::diagnostics::{CommandResult, Effect, Outcome, Report};
+use crate::diagnostics::{CommandResult, Effect, Outcome, Report, usage};
 use crate::ending::blocking;
 use crate::foreign::visible;
 use crate::job::Job;
@@ -30,9 +30,12 @@ pub(super) async fn run(job: Job<'_>, args: &ImpexLintArgs) -> CommandResult {
     let texts = files
         .iter()
         .map(|file| {
-            let text =
-                if file.as_os_str() == "-" { source::from_stdin("ImpEx") } else { source::from_file(file, "ImpEx") };
-            Ok((name_of(file), text?))
+            let piped = file.as_os_str() == "-";
+            let text = if piped { source::from_stdin("ImpEx") } else { source::from_file(file, "ImpEx") }?;
+            if piped && text.trim().is_empty() {
+                return Err(usage("read standard input", "it is empty", "pipe the ImpEx in, or name a file"));
+            }
+            Ok((name_of(file), text))
         })
         .collect::<Result<Vec<_>>>()?;
     let mut reports = CiReports::create(&args.ci, "hac impex lint")?;
