@@ -544,6 +544,8 @@ stage_windows() {
     # These have a main of their own, which knows no --skip.
     local own_main=(--test processes --test store)
     local tests=(--lib --bins --test engine --test secrets --test program)
+    # wine maps a program whose parts lie at whole pages of its file. Any other it reads from end to end, at each start.
+    export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUSTFLAGS="-C link-arg=-Wl,--file-alignment,4096"
     part "Rust for $windows" need_rust_for $windows || skip "${missing[-1]}"
     cargo=${foreign_rust[0]}
     part "mingw" need "a C compiler for Windows" x86_64-w64-mingw32-gcc --version -- gcc-mingw-w64-x86-64 || skip "${missing[-1]}"

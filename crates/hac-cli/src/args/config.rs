@@ -6,7 +6,7 @@ use clap::{ArgAction, Args, Subcommand, ValueEnum};
 
 use super::password::Refuse;
 use super::password::Refused;
-use super::{ListArgs, RowsArgs};
+use super::{ListArgs, ResultArgs, RowsArgs};
 
 /// Show, check and edit the configuration.
 ///
@@ -57,11 +57,11 @@ pub(crate) enum ConfigCommand {
     /// Print the settings of a call, after flags, variables and files
     Show(ConfigShowArgs),
     /// Print the path of the configuration file
-    Path,
+    Path(ResultArgs),
     /// Edit the configuration file with VISUAL or EDITOR, and check it before it is saved
     Edit,
     /// Check the configuration file
-    Validate,
+    Validate(ResultArgs),
 }
 
 /// Print the settings of a call, after flags, variables and files.
@@ -84,6 +84,9 @@ pub(crate) struct TrustArgs {
     /// Trust it no longer
     #[arg(long)]
     pub revoke: bool,
+
+    #[command(flatten)]
+    pub output: ResultArgs,
 }
 
 /// Environments: list, show, add, remove, protect.
@@ -98,7 +101,7 @@ pub(crate) enum EnvCommand {
     /// Remove an environment and its endpoints
     Remove(EnvRemoveArgs),
     /// Set the default environment
-    SetDefault(NamedEnvironment),
+    SetDefault(EnvSetDefaultArgs),
     /// Set the protection: confirm or read-only. To loosen it again, edit the file
     Protect(EnvProtectArgs),
 }
@@ -147,6 +150,9 @@ pub(crate) struct EnvAddArgs {
     /// Protection of the environment [default: open]
     #[arg(long, value_name = "LEVEL")]
     pub protection: Option<ProtectionArg>,
+
+    #[command(flatten)]
+    pub output: ResultArgs,
 }
 
 /// Remove an environment and its endpoints.
@@ -158,6 +164,19 @@ pub(crate) struct EnvRemoveArgs {
     /// Accepted for scripts; nothing is asked
     #[arg(short, long, hide = true)]
     pub force: bool,
+
+    #[command(flatten)]
+    pub output: ResultArgs,
+}
+
+/// Arguments of `env set-default`.
+#[derive(Debug, Args)]
+pub(crate) struct EnvSetDefaultArgs {
+    #[command(flatten)]
+    pub named: NamedEnvironment,
+
+    #[command(flatten)]
+    pub output: ResultArgs,
 }
 
 /// Protect an environment.
@@ -172,6 +191,9 @@ pub(crate) struct EnvProtectArgs {
     /// The protection
     #[arg(value_name = "LEVEL")]
     pub protection: ProtectionArg,
+
+    #[command(flatten)]
+    pub output: ResultArgs,
 }
 
 /// What may be done in an environment.
@@ -197,9 +219,9 @@ pub(crate) enum EndpointCommand {
     /// Change an endpoint: the flags that are passed
     Update(EndpointUpdateArgs),
     /// Remove an endpoint
-    Remove(NamedEndpoint),
+    Remove(EndpointNamedArgs),
     /// Set the default endpoint of an environment
-    SetDefault(NamedEndpoint),
+    SetDefault(EndpointNamedArgs),
 }
 
 /// List the endpoints of an environment.
@@ -224,6 +246,16 @@ pub(crate) struct NamedEndpoint {
     pub endpoint: String,
 }
 
+/// Arguments of `endpoint remove` and `endpoint set-default`.
+#[derive(Debug, Args)]
+pub(crate) struct EndpointNamedArgs {
+    #[command(flatten)]
+    pub named: NamedEndpoint,
+
+    #[command(flatten)]
+    pub output: ResultArgs,
+}
+
 /// Add an endpoint to an environment.
 ///
 /// Flags such as --username, --pin, --cacert, --proxy and --timeout are saved with it.
@@ -238,6 +270,9 @@ pub(crate) struct EndpointAddArgs {
     /// Make it the default endpoint of the environment, as the first one always is
     #[arg(long)]
     pub set_default: bool,
+
+    #[command(flatten)]
+    pub output: ResultArgs,
 }
 
 /// Change an endpoint: the flags that are passed.
@@ -252,6 +287,9 @@ pub(crate) struct EndpointUpdateArgs {
     /// Verify certificates again
     #[arg(long, conflicts_with = "ignore_ssl")]
     pub no_ignore_ssl: bool,
+
+    #[command(flatten)]
+    pub output: ResultArgs,
 }
 
 /// `-u` is the URL here, as hac-client-cli has it. Both flags take the places of those of all commands, which get their values.

@@ -96,15 +96,40 @@ impl Command {
             Self::Session(command) => command.output(),
             Self::Login(args) => Output::result(&args.output),
             Self::Logout(args) => Output::result(&args.output),
-            Self::Env(EnvCommand::List(args)) => Output::list(args),
-            Self::Env(EnvCommand::Show(args)) => Output::rows(&args.rows),
-            Self::Endpoint(EndpointCommand::List(args)) => Output::list(&args.list),
-            Self::Endpoint(EndpointCommand::Show(args)) => Output::rows(&args.rows),
+            Self::Env(command) => command.output(),
+            Self::Endpoint(command) => command.output(),
             Self::Config(args) => match &args.command {
                 Some(ConfigCommand::Show(args)) => Output::rows(&args.rows),
+                Some(ConfigCommand::Path(args) | ConfigCommand::Validate(args)) => Output::result(args),
                 _ => Output::default(),
             },
+            Self::Trust(args) => Output::result(&args.output),
             _ => Output::default(),
+        }
+    }
+}
+
+impl EnvCommand {
+    fn output(&self) -> Output {
+        match self {
+            Self::List(args) => Output::list(args),
+            Self::Show(args) => Output::rows(&args.rows),
+            Self::Add(args) => Output::result(&args.output),
+            Self::Remove(args) => Output::result(&args.output),
+            Self::SetDefault(args) => Output::result(&args.output),
+            Self::Protect(args) => Output::result(&args.output),
+        }
+    }
+}
+
+impl EndpointCommand {
+    fn output(&self) -> Output {
+        match self {
+            Self::List(args) => Output::list(&args.list),
+            Self::Show(args) => Output::rows(&args.rows),
+            Self::Add(args) => Output::result(&args.output),
+            Self::Update(args) => Output::result(&args.output),
+            Self::Remove(args) | Self::SetDefault(args) => Output::result(&args.output),
         }
     }
 }

@@ -66,8 +66,18 @@ pub(super) struct Checkpoint {
     pub(super) position: Option<PagePosition>,
     /// Where the rows end in the file of the rows.
     pub(super) bytes: u64,
+    /// What is on the disk for certain, also after the power has failed.
+    #[serde(default)]
+    pub(super) synced: Option<Synced>,
     /// Whether no row is missing.
     pub(super) complete: bool,
+}
+
+/// A position, and where the rows before it end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Synced {
+    position: PagePosition,
+    bytes: u64,
 }
 
 /// The version alone, which every form of the file has.
@@ -78,7 +88,23 @@ struct Versioned {
 
 impl Checkpoint {
     pub(super) fn new(bound: Bound) -> Self {
-        Self { version: VERSION, bound, headers: Vec::new(), position: None, bytes: 0, complete: false }
+        Self { version: VERSION, bound, headers: Vec::new(), position: None, bytes: 0, synced: None, complete: false }
+    }
+
+    /// What it says is on the disk by now.
+    pub(super) fn is_synced(&mut self) {
+        let bytes = self.bytes;
+        self.synced = self.position.clone().map(|position| Synced { position, bytes });
+    }
+
+    /// Goes back to what is there of the rows, which have so many bytes. `false` if that is less than there must be.
+    pub(super) fn fits(&mut self, bytes: u64) -> bool {
+        if self.bytes <= bytes {
+            return true;
+        }
+        let Some(synced) = self.synced.clone().filter(|synced| synced.bytes <= bytes) else { return false };
+        (self.position, self.bytes, self.complete) = (Some(synced.position), synced.bytes, false);
+        true
     }
 
     /// Reads the file; `None` if there is none.
@@ -97,13 +123,15 @@ impl Checkpoint {
         serde_json::from_slice(&text).map(Some).map_err(|_| unusable(path, "it is damaged"))
     }
 
-    /// Replaces the file, for its owner alone, whole or not at all.
-    pub(super) fn save(&self, path: &Path) -> io::Result<()> {
+    /// Replaces the file, for its owner alone, whole or not at all. It is on the disk then, if that is asked for.
+    pub(super) fn save(&self, path: &Path, sync: bool) -> io::Result<()> {
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut file = tempfile::Builder::new().prefix(".hac-").suffix(".resume").tempfile_in(directory)?;
         serde_json::to_writer(&mut file, self)?;
         file.write_all(b"\n")?;
-        file.as_file().sync_data()?;
+        if sync {
+            file.as_file().sync_data()?;
+        }
         file.persist(path).map(drop).map_err(|failure| failure.error)
     }
 
@@ -148,7 +176,7 @@ mod tests {
         assert_eq!(Checkpoint::load(&path).expect("none"), None);
         let mut saved = Checkpoint::new(bound());
         saved.position = Some(PagePosition::new("8796093054977", 10));
-        saved.save(&path).expect("saved");
+        saved.save(&path, true).expect("saved");
         let loaded = Checkpoint::load(&path).expect("readable").expect("there");
         assert_eq!(loaded, saved);
         loaded.check(&bound(), &path).expect("the same");
@@ -161,6 +189,25 @@ mod tests {
             let error = loaded.check(other, &path).expect_err(what);
             assert!(error.to_string().contains(&format!("of another {what}")), "{error}");
         }
+    }
+
+    #[test]
+    fn rows_that_the_disk_has_lost_are_read_again_and_no_more_than_that() {
+        let mut checkpoint = Checkpoint::new(bound());
+        (checkpoint.position, checkpoint.bytes) = (Some(PagePosition::new("5", 10)), 100);
+        assert!(!checkpoint.clone().fits(99), "nothing is certain");
+        checkpoint.is_synced();
+        (checkpoint.position, checkpoint.bytes, checkpoint.complete) = (Some(PagePosition::new("9", 20)), 200, true);
+        for (length, fits, rows, complete) in
+            [(250, true, 20, true), (200, true, 20, true), (199, true, 10, false), (100, true, 10, false)]
+        {
+            let mut checkpoint = checkpoint.clone();
+            assert_eq!(checkpoint.fits(length), fits, "{length}");
+            let position = checkpoint.position.as_ref().map(PagePosition::rows);
+            assert_eq!((position, checkpoint.complete), (Some(rows), complete), "{length}");
+            assert!(checkpoint.bytes <= length, "{length}");
+        }
+        assert!(!checkpoint.fits(99));
     }
 
     #[test]

@@ -1,34 +1,45 @@
 //! All rows of a query on their way into a file: kept page by page, so that a run that breaks off can go on.
 //!
-//! The rows wait in a file beside the target until all are there. Only then is the target written, in one piece: it is the same,
-//! however often the export was interrupted.
+//! The rows wait in a file beside the target until all are there: as lines of the target, or, where its format knows more than
+//! lines, as they came. Only then is the target there, in one piece: it is the same, however often the export was interrupted.
 
 mod checkpoint;
+mod kept;
+mod part;
+mod paths;
 mod spool;
 
 use std::borrow::Cow;
 use std::fs::TryLockError;
 use std::io;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use hac_client::console::{PagePosition, PageSink, RowSink};
-use hac_client::{Error, Result};
+use hac_client::{Error, Overwrite, Result};
 
 use crate::args::Masking;
 use crate::diagnostics::{Effect, Failure, usage};
 use crate::env::Environment;
 use crate::foreign::visible;
 use crate::interrupt::{Activity, Interrupt};
+use crate::os;
 use crate::output::{ColumnType, Masks};
 use crate::printer::Talk;
 use crate::progress::{Progress, Unit};
-use crate::{os, state};
 use checkpoint::Checkpoint;
 pub(crate) use checkpoint::{Bound, hash};
-use spool::Spool;
+pub(crate) use kept::Keeping;
+use kept::Kept;
+pub(crate) use part::Part;
+use paths::Paths;
+pub(crate) use paths::is_same;
 
 const DOING: &str = "export the rows";
+
+/// So often the rows are brought to the disk itself. If the power fails, those since then are read again.
+const SYNCED_EVERY: Duration = Duration::from_secs(1);
 
 /// How to go on after an interruption.
 pub(crate) const GO_ON: &str = "the rows so far are kept: the same command with --resume goes on";
@@ -54,9 +65,12 @@ pub(crate) enum Opened {
 /// An export that is not finished.
 pub(crate) struct Export {
     paths: Paths,
+    keeping: Keeping,
     /// Made with the first row.
-    spool: Option<Spool>,
+    kept: Option<Kept>,
     checkpoint: Checkpoint,
+    /// When the rows were brought to the disk.
+    synced: Option<Instant>,
     /// How many rows were there when it was opened.
     begun_with: u64,
     failure: Option<Failure>,
@@ -75,38 +89,11 @@ pub(crate) struct Surroundings<'a> {
     pub talk: &'a Talk,
 }
 
-/// The files of an export.
-struct Paths {
-    target: PathBuf,
-    rows: PathBuf,
-    checkpoint: PathBuf,
-    /// Says that the target is complete.
-    mark: Option<PathBuf>,
-}
-
-impl Paths {
-    fn of(target: &Path, bound: &Bound, environment: &Environment) -> Self {
-        let beside = |ending: &str| {
-            let mut name = target.file_name().unwrap_or_default().to_owned();
-            name.push(ending);
-            target.with_file_name(name)
-        };
-        let mark = state::directory(environment).map(|state| state.join("exports").join(hash([bound.file.as_str()])));
-        Self { target: target.to_owned(), rows: beside(".hac-part"), checkpoint: beside(".hac-resume"), mark }
-    }
-
-    /// The target's last export, if it is still what that has written.
-    fn completed(&self) -> Option<Checkpoint> {
-        let mark = Checkpoint::load(self.mark.as_ref()?).ok()??;
-        let length = self.target.metadata().ok().filter(std::fs::Metadata::is_file)?.len();
-        (mark.complete && mark.bytes == length).then_some(mark)
-    }
-}
-
 impl Export {
     /// Opens the files of an export. Nothing was sent yet.
     pub(crate) fn open(
         target: &Path,
+        keeping: Keeping,
         bound: Bound,
         earlier: Earlier,
         masks: Option<Masks>,
@@ -143,12 +130,13 @@ impl Export {
             // What it says is not true of the rows any more that are written from now on.
             let _ = std::fs::remove_file(&paths.checkpoint);
         }
-        let begun_with = checkpoint.position.as_ref().map_or(0, PagePosition::rows);
         let mut export = Self {
             paths,
-            spool: None,
+            keeping,
+            kept: None,
             checkpoint,
-            begun_with,
+            synced: None,
+            begun_with: 0,
             failure: None,
             masks,
             masked: Vec::new(),
@@ -156,9 +144,15 @@ impl Export {
             talk: at.talk.clone(),
             progress: None,
         };
+        if export.is_placed() {
+            let (rows, bytes) = (export.rows_so_far(), export.checkpoint.bytes);
+            export.finish(bytes);
+            return Ok(Opened::Complete(rows));
+        }
         if export.has_rows() {
-            let opened = export.spool().map(drop);
+            let opened = export.kept().map(drop);
             opened.map_err(|cause| unopened(&export.paths.rows, &cause))?;
+            export.begun_with = export.rows_so_far();
             export.can_go_on();
         }
         Ok(Opened::Unfinished(Box::new(export)))
@@ -184,17 +178,39 @@ impl Export {
         self.checkpoint.position.is_some()
     }
 
-    fn spool(&mut self) -> io::Result<&mut Spool> {
-        if self.spool.is_some() {
-            return self.spool.as_mut().ok_or_else(|| io::ErrorKind::NotFound.into());
+    fn rows_so_far(&self) -> u64 {
+        self.checkpoint.position.as_ref().map_or(0, PagePosition::rows)
+    }
+
+    /// Whether a process that was killed behind its last step has left the target complete.
+    fn is_placed(&self) -> bool {
+        self.keeping == Keeping::Lines && self.checkpoint.complete && self.paths.is_placed(self.checkpoint.bytes)
+    }
+
+    fn kept(&mut self) -> io::Result<&mut Kept> {
+        if self.kept.is_some() {
+            return self.kept.as_mut().ok_or_else(|| io::ErrorKind::NotFound.into());
         }
         let file = os::open_private(&self.paths.rows)?;
         // Where the file system has no locks, two at once are not told from each other.
         if let Err(TryLockError::WouldBlock) = file.try_lock() {
             return Err(io::Error::new(io::ErrorKind::ResourceBusy, "another process writes to it"));
         }
-        let spool = Spool::at(file, self.checkpoint.bytes)?;
-        Ok(self.spool.insert(spool))
+        if !self.checkpoint.fits(file.metadata()?.len()) {
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it is shorter than it was"));
+        }
+        let kept = Kept::at(self.keeping, file, self.checkpoint.bytes)?;
+        Ok(self.kept.insert(kept))
+    }
+
+    /// The lines so far, to be written on.
+    pub(crate) fn lines(&mut self) -> Result<Part> {
+        let opened = match self.kept() {
+            Ok(Kept::Lines(part)) => Ok(part.clone()),
+            Ok(Kept::Rows(_)) => Err(io::ErrorKind::InvalidInput.into()),
+            Err(cause) => Err(cause),
+        };
+        opened.map_err(|cause| unopened(&self.paths.rows, &cause))
     }
 
     fn can_go_on(&self) {
@@ -210,7 +226,17 @@ impl Export {
     pub(crate) fn all_read(&mut self) -> Result<(), Failure> {
         self.progress = None;
         self.checkpoint.complete = true;
-        self.keep().map_err(|cause| self.unkept(&cause))
+        self.keep(true).map_err(|cause| self.unkept(&cause))
+    }
+
+    /// Gives the lines the name of the target, and returns how many bytes they are.
+    pub(crate) fn place(&mut self, overwrite: Overwrite) -> Result<u64, Failure> {
+        // Closed before: on Windows another process may not read it otherwise.
+        self.kept = None;
+        match self.paths.place(overwrite) {
+            Ok(()) => Ok(self.checkpoint.bytes),
+            Err(cause) => Err(Failure::unwritten(&self.paths.target.display().to_string(), &cause, Effect::Read)),
+        }
     }
 
     /// A hash is text, whatever it stands for.
@@ -229,7 +255,7 @@ impl Export {
         if sink.begin(&self.checkpoint.headers).is_break() {
             return Ok(());
         }
-        let Some(spool) = &mut self.spool else { return Ok(()) };
+        let Some(Kept::Rows(spool)) = &mut self.kept else { return Ok(()) };
         let read = spool.read(|cells| sink.row(cells).is_continue());
         read.map_err(|cause| Failure::from(unopened(&self.paths.rows, &cause)))
     }
@@ -240,7 +266,7 @@ impl Export {
         if let Some(mark) = &self.paths.mark {
             // Without a mark, a further --resume finds a file and refuses to replace it.
             let made = mark.parent().map_or(Ok(()), os::make_private_directory);
-            let _ = made.and_then(|()| self.checkpoint.save(mark));
+            let _ = made.and_then(|()| self.checkpoint.save(mark, true));
         }
         // First what would be gone on with.
         let _ = std::fs::remove_file(&self.paths.checkpoint);
@@ -255,29 +281,38 @@ impl Export {
         }
     }
 
-    fn keep(&mut self) -> io::Result<()> {
-        if let Some(spool) = &mut self.spool {
-            self.checkpoint.bytes = spool.sync()?;
+    /// Keeps what is there: against the end of this process, and now and then, or if it must be, against that of the machine.
+    fn keep(&mut self, sync: bool) -> io::Result<()> {
+        let Some(kept) = &mut self.kept else { return self.checkpoint.save(&self.paths.checkpoint, sync) };
+        self.checkpoint.bytes = kept.flush()?;
+        let sync = sync || self.synced.is_none_or(|last| last.elapsed() >= SYNCED_EVERY);
+        if sync {
+            kept.sync()?;
+            self.checkpoint.is_synced();
+            self.synced = Some(Instant::now());
         }
-        self.checkpoint.save(&self.paths.checkpoint)
+        self.checkpoint.save(&self.paths.checkpoint, sync)
     }
 
-    fn unkept(&self, cause: &io::Error) -> Failure {
+    /// The failure of rows that could not be kept.
+    pub(crate) fn unkept(&self, cause: &io::Error) -> Failure {
         Failure::unwritten(&self.paths.rows.display().to_string(), cause, Effect::Read)
     }
 
-    fn fail(&mut self, failure: Failure) -> ControlFlow<()> {
+    /// Ends it. The failure is that of the call.
+    pub(crate) fn fail(&mut self, failure: Failure) -> ControlFlow<()> {
         self.failure = Some(failure);
         ControlFlow::Break(())
     }
-}
 
-impl RowSink for Export {
-    fn begin(&mut self, headers: &[String]) -> ControlFlow<()> {
-        let what = format!("receiving {}", visible(&self.paths.target.display().to_string()));
-        let progress = self.talk.progress(&what, Unit::Of("rows"), None);
-        progress.advance(self.begun_with);
-        self.progress = Some(progress);
+    /// The rows could not be written to their file.
+    pub(crate) fn not_written(&mut self, cause: &io::Error) -> ControlFlow<()> {
+        let failure = self.unkept(cause);
+        self.fail(failure)
+    }
+
+    /// The names of the columns, which are the same as before where it goes on.
+    pub(crate) fn columns(&mut self, headers: &[String]) -> ControlFlow<()> {
         if self.checkpoint.position.is_none() {
             self.checkpoint.headers = headers.to_vec();
         } else if self.checkpoint.headers != headers {
@@ -292,6 +327,17 @@ impl RowSink for Export {
             );
             return self.fail(error.into());
         }
+        ControlFlow::Continue(())
+    }
+}
+
+impl RowSink for Export {
+    fn begin(&mut self, headers: &[String]) -> ControlFlow<()> {
+        let what = format!("receiving {}", visible(&self.paths.target.display().to_string()));
+        let progress = self.talk.progress(&what, Unit::Of("rows"), None);
+        progress.advance(self.begun_with);
+        self.progress = Some(progress);
+        self.columns(headers)?;
         match self.masks.as_ref().map(|masks| masks.of(headers)).transpose() {
             Ok(masked) => self.masked = masked.unwrap_or_default(),
             Err(error) => return self.fail(error.into()),
@@ -303,9 +349,8 @@ impl RowSink for Export {
         if let Some(progress) = &self.progress {
             progress.advance(1);
         }
-        if let Err(cause) = self.spool().map(drop) {
-            let failure = self.unkept(&cause);
-            return self.fail(failure);
+        if let Err(cause) = self.kept().map(drop) {
+            return self.not_written(&cause);
         }
         let masked;
         let mut kept = cells;
@@ -322,12 +367,10 @@ impl RowSink for Export {
             masked = masked_cells.collect::<Vec<_>>();
             kept = &masked;
         }
-        match self.spool.as_mut().map_or(Err(io::ErrorKind::NotFound.into()), |spool| spool.row(kept)) {
+        let Some(Kept::Rows(spool)) = &mut self.kept else { return ControlFlow::Break(()) };
+        match spool.row(kept) {
             Ok(()) => ControlFlow::Continue(()),
-            Err(cause) => {
-                let failure = self.unkept(&cause);
-                self.fail(failure)
-            }
+            Err(cause) => self.not_written(&cause),
         }
     }
 }
@@ -335,7 +378,7 @@ impl RowSink for Export {
 impl PageSink for Export {
     fn page_end(&mut self, position: &PagePosition) -> ControlFlow<()> {
         let before = self.checkpoint.position.replace(position.clone());
-        match self.keep() {
+        match self.keep(false) {
             Ok(()) => {
                 if before.is_none() {
                     self.can_go_on();
@@ -344,8 +387,7 @@ impl PageSink for Export {
             }
             Err(cause) => {
                 self.checkpoint.position = before;
-                let failure = self.unkept(&cause);
-                self.fail(failure)
+                self.not_written(&cause)
             }
         }
     }

@@ -44,7 +44,11 @@ impl Format for Csv<'_> {
         self.line(cells.iter().map(|cell| cell.as_deref().unwrap_or_default()));
     }
 
-    fn end(&mut self, _: &End) {
+    fn flush(&mut self) {
         let _ = self.writer.flush();
+    }
+
+    fn end(&mut self, _: &End) {
+        self.flush();
     }
 }

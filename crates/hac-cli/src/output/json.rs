@@ -147,6 +147,10 @@ impl Format for JsonLines<'_> {
         self.data.json_text("\n");
     }
 
+    fn flush(&mut self) {
+        self.data.flush();
+    }
+
     /// What is there of the rows may not be all of them: a failure is the last line.
     fn end(&mut self, end: &End) {
         if let Some(failure) = &end.failure {

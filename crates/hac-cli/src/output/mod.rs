@@ -71,6 +71,8 @@ pub(crate) trait Format {
     fn refusal(&mut self) -> Option<Error> {
         None
     }
+    /// Gives the output what is still held back, where a format of lines holds back some.
+    fn flush(&mut self) {}
     /// The last row was given, or there will be no more because it failed.
     fn end(&mut self, end: &End);
 }

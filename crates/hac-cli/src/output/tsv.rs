@@ -48,6 +48,10 @@ impl Format for Tsv<'_> {
         self.line(cells.iter().map(Option::as_deref));
     }
 
+    fn flush(&mut self) {
+        self.data.flush();
+    }
+
     fn end(&mut self, _: &End) {}
 }
 

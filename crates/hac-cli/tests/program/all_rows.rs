@@ -71,11 +71,24 @@ fn let_go(bench: &Bench) {
     faults.clear();
 }
 
+/// Waits until it is noted that so many rows are there: a page is asked for while the rows of the one before are written.
+fn wait_until_kept(bench: &Bench, rows: u64) {
+    let noted = || {
+        let text = std::fs::read(bench.home.path().join("rows.csv.hac-resume")).ok()?;
+        serde_json::from_slice::<serde_json::Value>(&text).ok()?["position"]["rows"].as_u64()
+    };
+    while noted().unwrap_or(0) < rows {
+        std::thread::yield_now();
+    }
+}
+
 /// Kills the export while it waits for the answer to this request, counted from 0.
 fn killed_at(bench: &Bench, request: usize, more: &[&str]) {
     bench.simulator.faults().once(On::post(EXECUTE).skip(request), Fault::Hold);
     let mut child = started(bench, more);
     wait_until_held(bench, &mut child);
+    // The first request is that for the labels, and the second brings the first page.
+    wait_until_kept(bench, (40 * request.saturating_sub(1) as u64).min(300));
     child.kill().expect("killed");
     child.wait().expect("ended");
     let_go(bench);
@@ -113,6 +126,31 @@ fn a_file_holds_what_is_printed_and_nothing_lies_beside_it() {
     assert_eq!(picked.code, Some(0), "{picked}");
     assert!(read(&bench, "some.jsonl").starts_with(b"{\"p_code\":"));
     assert_eq!(left(bench.home.path()), ["rows.csv", "some.jsonl"]);
+}
+
+#[test]
+fn lines_lie_beside_the_file_as_they_will_be_and_go_on_in_the_same_form_only() {
+    let bench = bench();
+    assert_eq!(export(&bench, &[]).code, Some(0));
+    let whole = read(&bench, "rows.csv");
+    std::fs::remove_file(bench.home.path().join("rows.csv")).expect("removed");
+    killed_at(&bench, 4, &[]);
+    let part = read(&bench, "rows.csv.hac-part");
+    let lines = part.iter().filter(|byte| **byte == b'\n').count();
+    assert!(whole.starts_with(&part) && lines == 121, "{lines} lines");
+    bench.simulator.ledger().clear();
+    for other in [&["--columns", "code"][..], &["--no-headers"], &["--guard-formulas"], &["--format", "tsv"]] {
+        let refused = export(&bench, &[&["--resume"], other].concat());
+        assert_eq!(refused.code, Some(2), "{refused}");
+        assert!(refused.stderr.contains("with other flags"), "{refused}");
+    }
+    assert!(bench.simulator.ledger().is_empty(), "nothing was sent");
+    // What the power has taken is read again; where no second has passed since the first page, that is all behind it.
+    std::fs::write(bench.home.path().join("rows.csv.hac-part"), &part[..part.len() - 1]).expect("written");
+    let ran = export(&bench, &["--resume"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert!(read(&bench, "rows.csv") == whole);
+    assert_eq!(left(bench.home.path()), ["rows.csv"]);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 use std::fmt::Write as _;
 
 use crate::bench::{bare, home, ran};
+#[cfg(unix)] // see below
+use crate::commands::Commands;
 use crate::snapshot;
 
 #[test]
@@ -15,6 +17,36 @@ fn every_topic_is_data_and_wrapped() {
         }
         insta::with_settings!({omit_expression => true, prepend_module_to_snapshot => false}, {
             insta::assert_snapshot!(name, all);
+        });
+    }
+}
+
+#[cfg(unix)] // The text is the same on every system; starting the program some hundred times is quick on Unix only.
+#[test]
+fn every_command_has_a_help_that_fits_its_columns() {
+    let home = home();
+    let commands = Commands::of_the_program();
+    let of = |name: &str, columns: usize, color: &str| {
+        let mut command = bare(home.path());
+        command.env("COLUMNS", columns.to_string()).args(["--color", color]).args(name.split(' ')).arg("-h");
+        let ran = ran(&mut command, home.path(), None);
+        assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{name}: {ran}");
+        ran.stdout
+    };
+    for (snapshot, columns) in [("commands_in_120_columns", 120), ("commands_in_60_columns", 60)] {
+        let mut all = String::new();
+        for name in commands.all() {
+            let plain = of(name, columns, "never");
+            if columns > 100 {
+                let colored = of(name, columns, "always");
+                assert_ne!(plain, colored, "{name}");
+                assert_eq!(plain, anstream::adapter::strip_str(&colored).to_string(), "{name}");
+            }
+            assert!(plain.lines().all(|line| line.chars().count() <= columns), "{name}: {plain}");
+            writeln!(all, "$ hac {name} -h\n{plain}").expect("a string");
+        }
+        insta::with_settings!({omit_expression => true, prepend_module_to_snapshot => false}, {
+            insta::assert_snapshot!(snapshot, all);
         });
     }
 }

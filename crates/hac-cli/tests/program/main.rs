@@ -6,6 +6,7 @@ mod bench;
 mod cache;
 mod carried;
 mod ci;
+mod commands;
 mod completions;
 #[cfg(unix)] // the shells of Unix
 mod completions_in_shells;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::bench::{Bench, Ran};
+use crate::commands::Commands;
 
 /// Commands that change something on a server, each with arguments that would.
 const CHANGES: &[(&str, &[&str])] = &[
@@ -56,30 +57,6 @@ const READS: &[&str] = &[
     "wait",
 ];
 
-/// The names of commands in a help text.
-fn commands(help: &str) -> Vec<String> {
-    let section = help.split("Commands:\n").nth(1).unwrap_or_default();
-    let listed = section.lines().take_while(|line| !line.is_empty());
-    let names = listed.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
-    names.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help").map(str::to_owned).collect()
-}
-
-/// Every command that has none below it.
-fn leaves(bench: &Bench) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    let mut names: Vec<String> = commands(&bench.run(&["-h"]).stdout);
-    assert!(names.len() > 15, "{names:?}");
-    while let Some(name) = names.pop() {
-        let line: Vec<_> = name.split(' ').chain(["-h"]).collect();
-        let below = commands(&bench.run(&line).stdout);
-        names.extend(below.iter().map(|below| format!("{name} {below}")));
-        if below.is_empty() {
-            found.insert(name);
-        }
-    }
-    found
-}
-
 /// The parts of the program that know nothing of a server, or only of the sessions on this machine.
 fn is_local(name: &str) -> bool {
     const LOCAL: [&str; 12] = [
@@ -105,7 +82,7 @@ fn is_local(name: &str) -> bool {
 fn no_command_is_missing_here() {
     let known: BTreeSet<String> =
         CHANGES.iter().map(|(name, _)| *name).chain(READS.iter().copied()).map(str::to_owned).collect();
-    let remote: BTreeSet<String> = leaves(&Bench::new()).into_iter().filter(|name| !is_local(name)).collect();
+    let remote: BTreeSet<String> = Commands::of_the_program().leaves().filter(|name| !is_local(name)).collect();
     assert_eq!(remote, known);
 }
 

@@ -7,6 +7,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::console::flexsearch::answer::Streaming;
+use crate::console::flexsearch::cells::AtOnce;
 use crate::console::flexsearch::sink::{FlexibleSearchSummary, RowSink};
 use crate::engine::expectation::{Expectation, Taken};
 use crate::engine::json::JsonAnswer;
@@ -47,7 +48,8 @@ type Outcome = Result<FlexibleSearchSummary, (Vec<u8>, Option<String>)>;
 
 fn read(body: &[u8], piece: usize, decode: bool, enough: Option<usize>) -> (Outcome, Rows) {
     let mut rows = Rows { enough, ..Rows::default() };
-    let mut streaming = Streaming::new(&mut rows, decode, Pace::Pieces);
+    let mut at_once = AtOnce::new(&mut rows, decode);
+    let mut streaming = Streaming::new(&mut at_once, Pace::Pieces);
     for piece in body.chunks(piece) {
         if streaming.take(piece).expect("no input of a fuzzer is that large") == Taken::Enough {
             break;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use hac_client::console::{KeyType, PagePosition, PageSink, PagedSearch, PagedSummary, RowSink};
@@ -133,6 +134,80 @@ async fn queries_of_every_form_are_read_whole() {
         FlexibleSearch::new("SELECT {pk} FROM {Product} WHERE {code} <> ?code").param("code", "it's").expect("a value");
     assert_eq!(rows(&client, &PagedSearch::new(query).page_rows(100)).await.len(), 300);
     assert!(rows(&client, &paged("SELECT {pk} FROM {Product} WHERE 1 = 0", 10)).await.is_empty());
+}
+
+/// At the end of each page: how many requests the server has got by then.
+struct Asked {
+    hac: Arc<Hac>,
+    /// For which page it waits until one more has come.
+    waits_from: usize,
+    /// During which page it is slow.
+    slow: Option<usize>,
+    asked: Vec<usize>,
+}
+
+impl Asked {
+    fn of(hac: &Arc<Hac>) -> Self {
+        Self { hac: Arc::clone(hac), waits_from: usize::MAX, slow: None, asked: Vec::new() }
+    }
+}
+
+impl RowSink for Asked {
+    fn row(&mut self, _: &[Option<Cow<'_, str>>]) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+}
+
+impl PageSink for Asked {
+    fn page_end(&mut self, _: &PagePosition) -> ControlFlow<()> {
+        let page = self.asked.len() + 1;
+        if self.slow == Some(page) {
+            std::thread::sleep(Duration::from_millis(1_100));
+        }
+        if page >= self.waits_from {
+            // The labels, the pages so far, and the next one.
+            let began = std::time::Instant::now();
+            while self.hac.ledger().len() < 1 + page + 1 {
+                assert!(began.elapsed() < Duration::from_secs(120), "page {} was not asked for", page + 1);
+                std::thread::yield_now();
+            }
+        }
+        self.asked.push(self.hac.ledger().len());
+        ControlFlow::Continue(())
+    }
+}
+
+#[tokio::test]
+async fn the_next_page_is_on_its_way_while_a_quick_sink_takes_this_one() {
+    let hac = Arc::new(Hac::with(|simulator| simulator.products(3_500)));
+    let client = hac.warm_client().await;
+    hac.ledger().clear();
+    let mut sink = Asked { waits_from: 2, ..Asked::of(&hac) };
+    client.stream_pages(paged(PRODUCTS, 1_000), &mut sink).await.expect("rows");
+    // How quick the sink is, only the first page tells.
+    assert_eq!(sink.asked, [2, 4, 5, 6]);
+    assert_eq!(hac.ledger().len(), 6, "nothing more was asked for");
+}
+
+#[tokio::test]
+async fn a_slow_sink_gets_the_next_page_when_it_asks_for_it() {
+    let hac = Arc::new(Hac::with(|simulator| simulator.products(1_000)));
+    let client = hac.warm_client().await;
+    hac.ledger().clear();
+    let mut sink = Asked { slow: Some(1), ..Asked::of(&hac) };
+    client.stream_pages(paged(PRODUCTS, 500), &mut sink).await.expect("rows");
+    assert_eq!(sink.asked[..2], [2, 3], "an answer that nobody reads is given up on the way");
+}
+
+#[tokio::test]
+async fn rows_are_passed_on_whatever_becomes_of_the_next_page() {
+    let hac = Hac::with(|simulator| simulator.products(100));
+    let client = hac.warm_client().await;
+    let expected = in_one_request(&client, PRODUCTS).await;
+    let refused = answer(404);
+    hac.simulator.faults().times(20, On::post(QUERY).skip(4), refused);
+    let (kept, error) = all(&client, &paged(PRODUCTS, 20)).await.err().expect("a failure");
+    assert_eq!((kept.rows.as_slice(), kept.positions.len()), (&expected[..60], 3), "{error:?}");
 }
 
 #[tokio::test]

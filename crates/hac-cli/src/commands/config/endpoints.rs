@@ -19,14 +19,16 @@ pub(crate) fn run(mut job: Job<'_>, command: &EndpointCommand) -> CommandResult 
         EndpointCommand::Show(args) => show(&mut job, &args.named),
         EndpointCommand::Add(args) => add(&mut job, args),
         EndpointCommand::Update(args) => update(&mut job, args),
-        EndpointCommand::Remove(NamedEndpoint { environment: name, endpoint }) => {
+        EndpointCommand::Remove(args) => {
+            let NamedEndpoint { environment: name, endpoint } = &args.named;
             let mut edit = Edit::open(environment)?;
             agreement::obtain(&job, &edit.config()?, name, &format!("remove the endpoint '{name}/{endpoint}'"))?;
             edit.remove_endpoint(name, endpoint)?;
             edit.save()?;
             Ok(done(&mut job, &format!("Removed endpoint '{endpoint}' from environment '{name}'")))
         }
-        EndpointCommand::SetDefault(NamedEndpoint { environment: name, endpoint }) => {
+        EndpointCommand::SetDefault(args) => {
+            let NamedEndpoint { environment: name, endpoint } = &args.named;
             let mut edit = Edit::open(environment)?;
             edit.set_default_endpoint(name, endpoint)?;
             edit.save()?;

@@ -30,11 +30,12 @@ pub(crate) fn run(mut job: Job<'_>, command: &EnvCommand) -> CommandResult {
             edit.save()?;
             Ok(done(&mut job, &format!("Environment '{}' removed", args.named.environment)))
         }
-        EnvCommand::SetDefault(named) => {
+        EnvCommand::SetDefault(args) => {
+            let name = &args.named.environment;
             let mut edit = Edit::open(environment)?;
-            edit.set_default_environment(&named.environment)?;
+            edit.set_default_environment(name)?;
             edit.save()?;
-            Ok(done(&mut job, &format!("Default environment set to '{}'", named.environment)))
+            Ok(done(&mut job, &format!("Default environment set to '{name}'")))
         }
         EnvCommand::Protect(args) => protect(&mut job, args),
     }

@@ -20,7 +20,7 @@ use crate::settings::{Line, Setting};
 pub(crate) fn run(mut job: Job<'_>, args: &ConfigArgs) -> CommandResult {
     match &args.command {
         Some(ConfigCommand::Show(args)) => settings(&mut job, args.origin),
-        Some(ConfigCommand::Path) => {
+        Some(ConfigCommand::Path(_)) => {
             let path = config::path(&job.context.environment)?;
             if job.settings.json {
                 return place(&mut job);
@@ -29,7 +29,7 @@ pub(crate) fn run(mut job: Job<'_>, args: &ConfigArgs) -> CommandResult {
             Ok(Outcome::Done(Effect::None))
         }
         Some(ConfigCommand::Edit) => edit::run(&mut job),
-        Some(ConfigCommand::Validate) => validate(&mut job),
+        Some(ConfigCommand::Validate(_)) => validate(&mut job),
         None if args.path => place(&mut job),
         None if args.validate => validate(&mut job),
         None if args.example => {

@@ -1,12 +1,11 @@
 //! `hac flexsearch --all`: every row, in pages.
 
-use std::fs::File;
-use std::io::{self, BufRead as _, BufReader};
 use std::path::Path;
 
 use hac_client::console::{FlexibleSearchSummary, KeyType, PageSink, PagedSearch, PagedSummary};
 use hac_client::{Error, ErrorKind, FlexibleSearch, Hint, Overwrite, Result};
 
+use super::lines::Lines;
 use super::rows::Rows;
 use super::{finish, written};
 use crate::args::{FlexsearchArgs, Masking, RowFormat};
@@ -14,10 +13,10 @@ use crate::connection::Connection;
 use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Effect, Failure, Outcome, usage};
 use crate::env;
-use crate::export::{Bound, Earlier, Export, GO_ON, Opened, Surroundings, hash};
+use crate::export::{Bound, Earlier, Export, GO_ON, Keeping, Opened, Surroundings, hash, is_same};
 use crate::job::Job;
-use crate::output::{self, Masks, RowFile, RowFilePlan, Style};
-use crate::printer::Printer;
+use crate::output::{self, RowFile, RowFilePlan, Style};
+use crate::printer::{Data, Printer};
 
 impl PageSink for Rows<'_> {}
 
@@ -69,8 +68,7 @@ pub(super) async fn write(
         (false, true) => Earlier::Replace,
         (false, false) => Earlier::Keep,
     };
-    let masks = style.masks.take();
-    if masks.is_some() && context.environment.text(env::MASK_KEY)?.is_none() {
+    if style.masks.is_some() && context.environment.text(env::MASK_KEY)?.is_none() {
         let why = format!("without {} each run masks in another way", env::MASK_KEY);
         if args.resume {
             let hint = format!("set {} before the first run, and begin anew with --force", env::MASK_KEY);
@@ -78,9 +76,12 @@ pub(super) async fn write(
         }
         printer.talk.note(&format!("{why}: this export cannot go on after an interruption"));
     }
-    let bound = bound(args, text, &plan.path, masks.as_ref(), &connection, context)?;
+    let keeping = if plan.is_lines() { Keeping::Lines } else { Keeping::Rows };
+    let bound = bound(args, text, plan, &style, &connection, context)?;
+    // Rows are masked where they are written first.
+    let masks = if keeping == Keeping::Rows { style.masks.take() } else { None };
     let at = Surroundings { environment: &context.environment, interrupt: &context.interrupt, talk: &printer.talk };
-    let opened = Export::open(&plan.path, bound, earlier, masks, &at)?;
+    let opened = Export::open(&plan.path, keeping, bound, earlier, masks, &at)?;
     let mut export = match opened {
         Opened::Complete(rows) => {
             printer.talk.say(&format!("{} is complete, with {rows} rows: nothing is left to do", plan.path.display()));
@@ -88,9 +89,10 @@ pub(super) async fn write(
         }
         Opened::Unfinished(export) => export,
     };
-    if export.is_read() && !args.force && plan.path.exists() {
-        let written = rewritten(&mut export, plan, args, text, &style, printer)?;
-        if let Some((bytes, summary)) = written {
+    let overwrite = if args.force { Overwrite::Yes } else { Overwrite::No };
+    let mut task = Task { args, text, plan, style, overwrite };
+    if keeping == Keeping::Rows && export.is_read() && !args.force && plan.path.exists() {
+        if let Some((bytes, summary)) = task.rewritten(&mut export, printer)? {
             export.finish(bytes);
             written::tell(plan, bytes, &summary, settings, printer);
             return Ok(Outcome::Done(Effect::Read));
@@ -98,7 +100,6 @@ pub(super) async fn write(
     }
     // Before anything is sent: where the file cannot be written, no rows are needed. Not kept, because a process that is killed
     // could not remove it.
-    let overwrite = if args.force { Overwrite::Yes } else { Overwrite::No };
     drop(RowFile::create(plan, overwrite, &printer.talk)?);
     if export.has_rows() {
         printer.talk.note(&format!("going on behind {} rows that are there already", export.begun_with()));
@@ -107,97 +108,131 @@ pub(super) async fn write(
         Some(position) => search.clone().start_at(position.clone()),
         None => search.clone(),
     };
-    if let Some(header) = &mut style.impex {
-        super::columns::mark_unique(header, &connection.client, &printer.talk).await?;
-    }
-    if style.format.is_for_files() {
-        style.types = super::column_types::of(&connection.client, args, text, &printer.talk).await?;
-    }
-    if let Err(failure) = read(&mut export, search, &connection).await {
-        let failure = if export.has_rows() { going_on(failure) } else { failure };
-        export.break_off();
-        return Err(failure);
-    }
-    export.mask_types(&mut style.types)?;
-    let file = RowFile::create(plan, overwrite, &printer.talk).map_err(Failure::from);
-    match file.and_then(|file| put(&mut export, file, args, text, &style, printer)) {
+    let written = match keeping {
+        Keeping::Lines => task.lines(&mut export, search, &connection, printer).await,
+        Keeping::Rows => task.rows(&mut export, search, &connection, printer).await,
+    };
+    match written {
         Ok((bytes, summary)) => {
             export.finish(bytes);
             written::tell(plan, bytes, &summary, settings, printer);
             Ok(Outcome::Done(Effect::Read))
         }
-        Err(failure) => Err(going_on(failure)),
-    }
-}
-
-/// Reads what is missing.
-async fn read(export: &mut Export, search: PagedSearch, connection: &Connection) -> Result<(), Failure> {
-    if export.is_read() {
-        return Ok(());
-    }
-    let read = connection.client.stream_pages(search, export).await;
-    if let Some(failure) = export.take_failure() {
-        return Err(failure);
-    }
-    read?;
-    export.all_read()
-}
-
-/// Writes the rows to the file, which appears when it is complete.
-fn put(
-    export: &mut Export,
-    mut file: RowFile,
-    args: &FlexsearchArgs,
-    text: &str,
-    style: &Style,
-    printer: &mut Printer,
-) -> Result<(u64, FlexibleSearchSummary), Failure> {
-    let data = file.data();
-    let broken = data.broken();
-    let format = output::format(style, data);
-    let mut rows = Rows::new(format, style, broken, Effect::Read, printer.talk.clone());
-    export.rows(&mut rows)?;
-    let mut summary = FlexibleSearchSummary::default();
-    summary.row_count = usize::try_from(rows.shape.rows).unwrap_or(usize::MAX);
-    let (summary, _) = finish(rows, Ok(summary), args, text, None)?;
-    let bytes = file.finish(Effect::Read)?;
-    Ok((bytes, summary))
-}
-
-/// What a process has written that was killed before it could note that: the file that is there is what the rows make. `None` if
-/// it is another one.
-fn rewritten(
-    export: &mut Export,
-    plan: &RowFilePlan,
-    args: &FlexsearchArgs,
-    text: &str,
-    style: &Style,
-    printer: &mut Printer,
-) -> Result<Option<(u64, FlexibleSearchSummary)>, Failure> {
-    let mut name = plan.path.file_name().unwrap_or_default().to_owned();
-    name.push(".hac-check");
-    let check = RowFilePlan { path: plan.path.with_file_name(name), ..plan.clone() };
-    let file = RowFile::create(&check, Overwrite::Yes, &printer.talk)?;
-    let written = put(export, file, args, text, style, printer)?;
-    let is_same = same(&check.path, &plan.path);
-    let _ = std::fs::remove_file(&check.path);
-    Ok(is_same.unwrap_or(false).then_some(written))
-}
-
-/// Whether two files have the same content.
-fn same(one: &Path, other: &Path) -> io::Result<bool> {
-    let (mut one, mut other) = (BufReader::new(File::open(one)?), BufReader::new(File::open(other)?));
-    loop {
-        let (left, right) = (one.fill_buf()?, other.fill_buf()?);
-        let length = left.len().min(right.len());
-        if length == 0 {
-            return Ok(left.len() == right.len());
+        Err(failure) => {
+            let failure = if export.has_rows() { going_on(failure) } else { failure };
+            export.break_off();
+            Err(failure)
         }
-        if left[..length] != right[..length] {
-            return Ok(false);
+    }
+}
+
+/// What is exported, and into what.
+struct Task<'a> {
+    args: &'a FlexsearchArgs,
+    text: &'a str,
+    plan: &'a RowFilePlan,
+    style: Style,
+    overwrite: Overwrite,
+}
+
+/// How many bytes a file has, and what is in it.
+type Written = (u64, FlexibleSearchSummary);
+
+impl Task<'_> {
+    /// Reads what is missing, writes it as lines of the target, and gives them its name.
+    async fn lines(
+        &mut self,
+        export: &mut Export,
+        search: PagedSearch,
+        connection: &Connection,
+        printer: &mut Printer,
+    ) -> Result<Written, Failure> {
+        let mut summary = FlexibleSearchSummary::default();
+        let mut count = export.begun_with();
+        if !export.is_read() {
+            // Its names stand there already.
+            self.style.headers &= !export.has_rows();
+            let mut data = Data::into(Box::new(export.lines()?), &printer.talk);
+            let broken = data.broken();
+            let format = output::format(&self.style, &mut data);
+            let mut rows = Rows::new(format, &self.style, broken.clone(), Effect::Read, printer.talk.clone());
+            rows.go_on_behind(count);
+            let mut lines = Lines { export: &mut *export, rows, broken: broken.clone() };
+            let read = connection.client.stream_pages(search, &mut lines).await;
+            let mut rows = lines.into_rows();
+            if let Some(refused) = rows.refused.take() {
+                return Err(refused.into());
+            }
+            if let Some(failure) = export.take_failure() {
+                return Err(failure);
+            }
+            if broken.error().is_none() {
+                read?;
+            }
+            count = rows.shape.rows;
+            finish(rows, Ok(summary.clone()), self.args, self.text, None)?;
+            data.flush();
+            if let Some(cause) = broken.error() {
+                return Err(export.unkept(cause));
+            }
+            export.all_read()?;
         }
-        one.consume(length);
-        other.consume(length);
+        summary.row_count = usize::try_from(count).unwrap_or(usize::MAX);
+        Ok((export.place(self.overwrite)?, summary))
+    }
+
+    /// Reads what is missing, and then writes the target.
+    async fn rows(
+        &mut self,
+        export: &mut Export,
+        search: PagedSearch,
+        connection: &Connection,
+        printer: &mut Printer,
+    ) -> Result<Written, Failure> {
+        if let Some(header) = &mut self.style.impex {
+            super::columns::mark_unique(header, &connection.client, &printer.talk).await?;
+        }
+        if self.style.format.is_for_files() {
+            self.style.types = super::column_types::of(&connection.client, self.args, self.text, &printer.talk).await?;
+        }
+        if !export.is_read() {
+            let read = connection.client.stream_pages(search, export).await;
+            if let Some(failure) = export.take_failure() {
+                return Err(failure);
+            }
+            read?;
+            export.all_read()?;
+        }
+        export.mask_types(&mut self.style.types)?;
+        let file = RowFile::create(self.plan, self.overwrite, &printer.talk)?;
+        self.put(export, file, printer)
+    }
+
+    /// Writes the rows to the file, which appears when it is complete.
+    fn put(&self, export: &mut Export, mut file: RowFile, printer: &mut Printer) -> Result<Written, Failure> {
+        let data = file.data();
+        let broken = data.broken();
+        let format = output::format(&self.style, data);
+        let mut rows = Rows::new(format, &self.style, broken, Effect::Read, printer.talk.clone());
+        export.rows(&mut rows)?;
+        let mut summary = FlexibleSearchSummary::default();
+        summary.row_count = usize::try_from(rows.shape.rows).unwrap_or(usize::MAX);
+        let (summary, _) = finish(rows, Ok(summary), self.args, self.text, None)?;
+        let bytes = file.finish(Effect::Read)?;
+        Ok((bytes, summary))
+    }
+
+    /// What a process has written that was killed before it could note that: the file that is there is what the rows make. `None`
+    /// if it is another one.
+    fn rewritten(&self, export: &mut Export, printer: &mut Printer) -> Result<Option<Written>, Failure> {
+        let mut name = self.plan.path.file_name().unwrap_or_default().to_owned();
+        name.push(".hac-check");
+        let check = RowFilePlan { path: self.plan.path.with_file_name(name), ..self.plan.clone() };
+        let file = RowFile::create(&check, Overwrite::Yes, &printer.talk)?;
+        let written = self.put(export, file, printer)?;
+        let is_same = is_same(&check.path, &self.plan.path);
+        let _ = std::fs::remove_file(&check.path);
+        Ok(is_same.unwrap_or(false).then_some(written))
     }
 }
 
@@ -205,11 +240,12 @@ fn same(one: &Path, other: &Path) -> io::Result<bool> {
 fn bound(
     args: &FlexsearchArgs,
     text: &str,
-    path: &Path,
-    masks: Option<&Masks>,
+    plan: &RowFilePlan,
+    style: &Style,
     connection: &Connection,
     context: &RunContext,
 ) -> Result<Bound> {
+    let path = &plan.path;
     let from = context.directory.as_deref().unwrap_or(Path::new(""));
     let file = std::path::absolute(from.join(path)).map_err(|cause| {
         usage("export the rows", format!("the path of {} is unknown: {cause}", path.display()), "give its whole path")
@@ -225,11 +261,15 @@ fn bound(
         flag(args.raw_cells),
     ];
     // A value of its own for each key, which does not tell the key.
-    let masked = masks.map(|masks| masks.masked(Masking::Hash, "the key of an export").into_owned());
+    let masked = style.masks.as_ref().map(|masks| masks.masked(Masking::Hash, "the key of an export").into_owned());
     texts.extend(masked.as_deref());
     let wanted: Vec<String> = args.mask.iter().map(|mask| format!("{mask:?}")).collect();
     texts.extend(wanted.iter().map(String::as_str));
     texts.extend(args.params.params.iter().map(String::as_str));
+    if plan.is_lines() {
+        texts.extend([style.format.name(), flag(style.headers), flag(style.guards_formulas)]);
+        texts.extend(style.columns.iter().map(String::as_str));
+    }
     Ok(Bound {
         server: connection.client.base_url().to_owned(),
         user: connection.auth.username().to_owned(),

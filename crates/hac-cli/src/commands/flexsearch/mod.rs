@@ -4,6 +4,7 @@ mod all;
 mod column_types;
 mod columns;
 mod keys;
+mod lines;
 mod rows;
 mod statement;
 mod unique;

@@ -30,6 +30,8 @@ pub(super) struct Rows<'a> {
     effect: Effect,
     pub(super) talk: Talk,
     progress: Option<Progress>,
+    /// How many rows are there already.
+    before: u64,
     pub(super) shape: Shape,
 }
 
@@ -51,7 +53,27 @@ impl<'a> Rows<'a> {
     ) -> Self {
         let (columns, masks, types) = (style.columns.clone(), style.masks.clone(), style.types.clone());
         let (places, masked, refused, progress, shape) = (None, Vec::new(), None, None, Shape::default());
-        Self { format, columns, types, places, masks, masked, refused, broken, effect, talk, progress, shape }
+        Self {
+            format,
+            columns,
+            types,
+            places,
+            masks,
+            masked,
+            refused,
+            broken,
+            effect,
+            talk,
+            progress,
+            before: 0,
+            shape,
+        }
+    }
+
+    /// Counts on behind the rows that are there already.
+    pub(super) fn go_on_behind(&mut self, rows: u64) {
+        self.before = rows;
+        self.shape.rows = rows;
     }
 
     /// Gives up: the rows cannot be printed as they were asked for.
@@ -96,7 +118,9 @@ impl<'a> Rows<'a> {
 
 impl RowSink for Rows<'_> {
     fn begin(&mut self, headers: &[String]) -> ControlFlow<()> {
-        self.progress = Some(self.talk.progress("receiving rows", Unit::Of("rows"), None));
+        let progress = self.talk.progress("receiving rows", Unit::Of("rows"), None);
+        progress.advance(self.before);
+        self.progress = Some(progress);
         self.shape.columns = headers.len();
         if let Some(masks) = &self.masks {
             match masks.of(headers) {

@@ -60,6 +60,11 @@ impl RowFilePlan {
         }
         Ok(Self { path: path.to_owned(), format, compression })
     }
+
+    /// Whether the file is lines, one after the other, that say nothing of each other.
+    pub(crate) fn is_lines(&self) -> bool {
+        self.compression.is_none() && matches!(self.format, RowFormat::Csv | RowFormat::Tsv | RowFormat::Jsonl)
+    }
 }
 
 /// The ending of a name in small letters.

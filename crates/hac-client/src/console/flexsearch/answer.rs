@@ -1,6 +1,5 @@
 //! The answer to a query: members and rows, passed on while they arrive.
 
-use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -9,10 +8,10 @@ use serde_json::Number;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
+use super::cells::JsonRows;
 use super::rows::{Found, ROW_LIMIT, Scanner, Stop};
-use super::sink::{FlexibleSearchSummary, QueryFailure, RowSink};
+use super::sink::{FlexibleSearchSummary, QueryFailure};
 use crate::engine::expectation::{Expectation, Taken, TooLarge, Unexpected};
-use crate::engine::weight::row_weight;
 use crate::limits::PAGE_LIMIT;
 use crate::transport::Pace;
 use crate::transport::resend::FailurePoint;
@@ -33,10 +32,9 @@ pub(crate) struct Streaming<'s> {
 }
 
 struct TakenRows<'s> {
-    sink: &'s mut dyn RowSink,
-    decode: bool,
+    sink: &'s mut dyn JsonRows,
     begun: bool,
-    early: Vec<Vec<Option<String>>>,
+    early: Vec<Vec<u8>>,
     early_weight: usize,
     headers: Option<Vec<String>>,
     summary: FlexibleSearchSummary,
@@ -69,10 +67,9 @@ impl Seen {
 }
 
 impl<'s> Streaming<'s> {
-    pub(crate) fn new(sink: &'s mut dyn RowSink, decode: bool, pace: Pace) -> Self {
+    pub(crate) fn new(sink: &'s mut dyn JsonRows, pace: Pace) -> Self {
         let taken = TakenRows {
             sink,
-            decode,
             begun: false,
             early: Vec::new(),
             early_weight: 0,
@@ -147,8 +144,11 @@ impl Expectation for Streaming<'_> {
             {
                 return Err(Unexpected { body, defect: Some(missing.to_owned()) });
             }
-            if self.taken.summary.failure.is_none() && self.taken.begin().is_break() {
-                self.taken.summary.stopped = true;
+            if self.taken.summary.failure.is_none() {
+                match self.taken.begin() {
+                    Ok(flow) => self.taken.summary.stopped = flow.is_break(),
+                    Err(defect) => return Err(Unexpected { body, defect: Some(defect) }),
+                }
             }
         }
         Ok(self.taken.summary())
@@ -187,17 +187,19 @@ impl Expectation for Streaming<'_> {
 
 impl TakenRows<'_> {
     /// Gives away the headers and the rows that came before them.
-    fn begin(&mut self) -> ControlFlow<()> {
+    fn begin(&mut self) -> Result<ControlFlow<()>, String> {
         if std::mem::replace(&mut self.begun, true) {
-            return ControlFlow::Continue(());
+            return Ok(ControlFlow::Continue(()));
         }
-        self.sink.begin(self.headers.as_deref().unwrap_or_default())?;
+        let mut flow = self.sink.begin(self.headers.as_deref().unwrap_or_default());
         for row in std::mem::take(&mut self.early) {
-            let row: Vec<_> = row.into_iter().map(|cell| cell.map(Cow::Owned)).collect();
+            if flow.is_break() {
+                break;
+            }
             self.summary.row_count += 1;
-            self.sink.row(&row)?;
+            flow = self.sink.row(&row)?;
         }
-        ControlFlow::Continue(())
+        Ok(flow)
     }
 
     /// A stack trace is a failure, also where the exception itself is missing.
@@ -250,27 +252,23 @@ impl Found for TakenRows<'_> {
         self.seen.rows = true;
     }
 
-    fn row(&mut self, cells: Vec<Option<Cow<'_, str>>>) -> ControlFlow<()> {
-        let cells: Vec<_> = if self.decode { cells.into_iter().map(|cell| cell.map(decoded)).collect() } else { cells };
+    fn row(&mut self, json: &[u8]) -> Result<ControlFlow<()>, String> {
         // HAC writes the headers first; should a release not, the rows wait for them up to a limit.
         if self.headers.is_none() && !self.begun && self.early_weight < ROW_LIMIT {
-            self.early_weight += row_weight(&cells);
-            self.early.push(cells.into_iter().map(|cell| cell.map(Cow::into_owned)).collect());
-            return ControlFlow::Continue(());
+            self.early_weight += json.len() + EARLY_ROW;
+            self.early.push(json.to_vec());
+            return Ok(ControlFlow::Continue(()));
         }
-        self.begin()?;
+        if self.begin()?.is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
         self.summary.row_count += 1;
-        self.sink.row(&cells)
+        self.sink.row(json)
     }
 }
 
-/// Decodes HTML entities once, without a copy where there are none.
-fn decoded(cell: Cow<'_, str>) -> Cow<'_, str> {
-    if !cell.contains('&') {
-        return cell;
-    }
-    Cow::Owned(html_escape::decode_html_entities(&cell).into_owned())
-}
+/// What a row takes in memory that waits for the headers, beside its text.
+const EARLY_ROW: usize = 64;
 
 /// A whole number that is not negative; others are rounded.
 fn number(json: &[u8]) -> Option<u64> {
@@ -316,6 +314,10 @@ fn failure(json: &[u8]) -> QueryFailure {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
+    use super::super::cells::AtOnce;
+    use super::super::sink::RowSink;
     use super::*;
 
     #[derive(Default)]
@@ -345,7 +347,8 @@ mod tests {
             "",
         ] {
             let mut sink = Rows::default();
-            let mut streaming = Streaming::new(&mut sink, true, Pace::Pieces);
+            let mut at_once = AtOnce::new(&mut sink, true);
+            let mut streaming = Streaming::new(&mut at_once, Pace::Pieces);
             assert_eq!(streaming.take(cut.as_bytes()).expect("small"), Taken::More, "{cut}");
             assert!(!streaming.delivered());
             streaming.restart();
@@ -361,7 +364,8 @@ mod tests {
     #[test]
     fn an_attempt_of_no_json_leaves_no_text_and_no_key_for_the_next_one() {
         let mut sink = Rows::default();
-        let mut streaming = Streaming::new(&mut sink, true, Pace::Pieces);
+        let mut at_once = AtOnce::new(&mut sink, true);
+        let mut streaming = Streaming::new(&mut at_once, Pace::Pieces);
         streaming.take(br#"{"exception":{"message":"old"},"#).expect("small");
         streaming.restart();
         streaming.take(br#"{"headers":["NEW"]}"#).expect("small");
@@ -373,7 +377,8 @@ mod tests {
     fn rows_wait_for_their_headers_up_to_a_limit_of_each_attempt() {
         let row = format!("[\"{}\"]", "early".repeat(2 << 20));
         let mut sink = Rows::default();
-        let mut streaming = Streaming::new(&mut sink, true, Pace::Pieces);
+        let mut at_once = AtOnce::new(&mut sink, true);
+        let mut streaming = Streaming::new(&mut at_once, Pace::Pieces);
         let begin = format!("{{\"resultList\":[{row},");
         streaming.take(begin.as_bytes()).expect("below the limit");
         assert!(!streaming.delivered());
@@ -389,12 +394,13 @@ mod tests {
     #[test]
     fn what_was_no_json_is_kept_for_judging_and_what_was_is_not() {
         let mut sink = Rows::default();
-        let mut streaming = Streaming::new(&mut sink, true, Pace::Pieces);
+        let mut at_once = AtOnce::new(&mut sink, true);
+        let mut streaming = Streaming::new(&mut at_once, Pace::Pieces);
         for piece in ["<html>", "<title>", "Portal"] {
             assert_eq!(streaming.take(piece.as_bytes()).expect("small"), Taken::More);
         }
         assert_eq!(streaming.conclude().expect_err("a page").body, b"<html><title>Portal");
-        let mut streaming = Streaming::new(&mut sink, true, Pace::Pieces);
+        let mut streaming = Streaming::new(&mut at_once, Pace::Pieces);
         streaming.take(br#"{"headers":["A"],"resultList":[["1"],"#).expect("small");
         assert!(streaming.delivered() && streaming.prefix.is_empty());
     }

@@ -1,6 +1,7 @@
 //! The FlexibleSearch console: `/console/flexsearch/execute`.
 
 pub(crate) mod answer;
+pub(crate) mod cells;
 mod csv;
 mod fault;
 mod layout;
@@ -32,6 +33,7 @@ use crate::protection::Class;
 use crate::transport::resend::{Effect, FailurePoint};
 use crate::transport::{Body, Pace};
 use answer::Streaming;
+use cells::{AtOnce, JsonRows};
 use sink::{FlexibleSearchSummary, RowSink};
 
 /// The default limit of rows, as in HAC's console.
@@ -283,12 +285,12 @@ impl HacClient {
     }
 
     async fn query(&self, query: &FlexibleSearch, sink: &mut dyn RowSink, pace: Pace) -> Result<FlexibleSearchSummary> {
-        self.answered(query, sink, pace, false).await.result
+        self.answered(query, &mut AtOnce::new(sink, query.decode_cells), pace, false).await.result
     }
 
     /// Runs a query. The sink of one that `restarts` takes its answer from the beginning again.
-    async fn answered(&self, query: &FlexibleSearch, sink: &mut dyn RowSink, pace: Pace, restarts: bool) -> Answered {
-        let mut expected = Streaming::new(sink, query.decode_cells, pace);
+    async fn answered(&self, query: &FlexibleSearch, rows: &mut dyn JsonRows, pace: Pace, restarts: bool) -> Answered {
+        let mut expected = Streaming::new(rows, pace);
         if restarts {
             expected = expected.restarting();
         }

@@ -6,7 +6,6 @@
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 /// The limit of one row and of one member of the object: of its text, and of the cells that it becomes.
@@ -15,18 +14,14 @@ pub(super) const ROW_LIMIT: usize = 16 << 20;
 /// What one more cell takes beside its text.
 const CELL: usize = size_of::<Option<Cow<'_, str>>>();
 
-/// A cell that borrows from the answer where it has no escapes.
-#[derive(Deserialize)]
-struct Cell<'a>(#[serde(borrow)] Cow<'a, str>);
-
 /// What the scanner finds.
 pub(super) trait Found {
     /// A member of the object other than the rows, its value as JSON.
     fn member(&mut self, name: &str, value: &[u8]) -> Result<(), String>;
     /// The list of the rows begins.
     fn rows_begin(&mut self);
-    /// One row.
-    fn row(&mut self, cells: Vec<Option<Cow<'_, str>>>) -> ControlFlow<()>;
+    /// One row as JSON, or what is wrong with it.
+    fn row(&mut self, json: &[u8]) -> Result<ControlFlow<()>, String>;
 }
 
 /// Why the scanner stopped before the end.
@@ -215,10 +210,8 @@ impl Scanner {
                 self.expects = Expects::Colon;
             }
             Expects::Row => {
-                let cells: Vec<Option<Cell<'_>>> = serde_json::from_slice(value).map_err(broken)?;
                 self.expects = Expects::RowCommaOrEnd;
-                let cells = cells.into_iter().map(|cell| cell.map(|cell| cell.0)).collect();
-                if found.row(cells).is_break() {
+                if found.row(value).map_err(Stop::Defect)?.is_break() {
                     return Err(Stop::Enough);
                 }
             }
@@ -234,6 +227,7 @@ impl Scanner {
 
 #[cfg(test)]
 mod tests {
+    use super::super::cells;
     use super::*;
 
     #[derive(Default, Debug, PartialEq)]
@@ -250,9 +244,10 @@ mod tests {
 
         fn rows_begin(&mut self) {}
 
-        fn row(&mut self, cells: Vec<Option<Cow<'_, str>>>) -> ControlFlow<()> {
+        fn row(&mut self, json: &[u8]) -> Result<ControlFlow<()>, String> {
+            let cells = cells::read(json, false)?;
             self.rows.push(cells.into_iter().map(|cell| cell.map(Cow::into_owned)).collect());
-            ControlFlow::Continue(())
+            Ok(ControlFlow::Continue(()))
         }
     }
 

@@ -7,10 +7,10 @@ mod buffer;
 mod column;
 pub(crate) mod lexer;
 mod order;
+mod passing;
 mod reading;
 pub(crate) mod select;
 mod size;
-
 mod wrapped;
 
 use std::ops::ControlFlow;

@@ -10,7 +10,6 @@ use super::wrapped::{KeyType, shown};
 #[derive(Debug)]
 pub(super) struct KeyOrder {
     key_type: KeyType,
-    last: Option<String>,
     number: Option<i64>,
     /// The keys of this page and of the one before it, of texts: nobody but the database knows their order.
     hasher: RandomState,
@@ -33,45 +32,29 @@ impl KeyOrder {
         let number = last.and_then(|last| last.parse().ok());
         let hasher = RandomState::new();
         let page = last.iter().map(|last| hasher.hash_one(last)).collect();
-        Self { key_type, last: last.map(str::to_owned), number, hasher, page, before: HashSet::new() }
+        Self { key_type, number, hasher, page, before: HashSet::new() }
     }
 
-    /// The key of the last row.
-    pub(super) fn last(&self) -> Option<&str> {
-        self.last.as_deref()
+    /// Begins a page that has rows.
+    pub(super) fn begin(&mut self) {
+        std::mem::swap(&mut self.page, &mut self.before);
+        self.page.clear();
     }
 
-    /// Checks the keys of a page.
-    pub(super) fn page<'k>(&mut self, keys: impl Iterator<Item = Option<Option<&'k str>>>) -> Result<(), Wrong> {
-        if self.key_type == KeyType::Text {
-            std::mem::swap(&mut self.page, &mut self.before);
-            self.page.clear();
-        }
-        let mut last = None;
-        for key in keys {
-            let key = match key {
-                None => return Err(Wrong::Answer("a row has no cell for the key".to_owned())),
-                Some(None) => return Err(Wrong::Key("the key of a row is null".to_owned())),
-                Some(Some(key)) => key,
-            };
-            match self.key_type {
-                KeyType::Number => self.number(key)?,
-                KeyType::Text => {
-                    let hash = self.hasher.hash_one(key);
-                    if self.before.contains(&hash) || !self.page.insert(hash) {
-                        return Err(twice(key));
-                    }
-                }
+    /// Checks the key of the next row.
+    pub(super) fn check(&mut self, key: Option<Option<&str>>) -> Result<(), Wrong> {
+        let key = match key {
+            None => return Err(Wrong::Answer("a row has no cell for the key".to_owned())),
+            Some(None) => return Err(Wrong::Key("the key of a row is null".to_owned())),
+            Some(Some(key)) => key,
+        };
+        match self.key_type {
+            KeyType::Number => self.number(key),
+            KeyType::Text => {
+                let hash = self.hasher.hash_one(key);
+                if self.before.contains(&hash) || !self.page.insert(hash) { Err(twice(key)) } else { Ok(()) }
             }
-            last = Some(key);
         }
-        if let Some(last) = last {
-            self.last = Some(last.to_owned());
-        } else if self.key_type == KeyType::Text {
-            // A page without rows is behind the same rows as before.
-            std::mem::swap(&mut self.page, &mut self.before);
-        }
-        Ok(())
     }
 
     fn number(&mut self, key: &str) -> Result<(), Wrong> {
@@ -97,7 +80,8 @@ mod tests {
     use super::*;
 
     fn check(order: &mut KeyOrder, keys: &[&str]) -> Result<(), Wrong> {
-        order.page(keys.iter().map(|key| Some(Some(*key))))
+        order.begin();
+        keys.iter().try_for_each(|key| order.check(Some(Some(key))))
     }
 
     #[test]
@@ -112,24 +96,14 @@ mod tests {
         }
         let mut order = KeyOrder::new(KeyType::Text, None);
         check(&mut order, &["b", "A"]).expect("the database knows the order");
-        check(&mut order, &[]).expect("nothing");
         assert_eq!(check(&mut order, &["B", "b"]), Err(twice("b")), "equal in the database, as it seems");
-    }
-
-    #[test]
-    fn the_last_key_is_that_of_the_last_row() {
-        let mut order = KeyOrder::new(KeyType::Number, Some("3"));
-        assert_eq!(order.last(), Some("3"));
-        check(&mut order, &["5", "10"]).expect("in order");
-        check(&mut order, &[]).expect("nothing");
-        assert_eq!(order.last(), Some("10"));
     }
 
     #[test]
     fn a_key_that_is_missing_null_no_number_or_out_of_order_is_told() {
         let mut order = KeyOrder::new(KeyType::Number, None);
-        assert!(matches!(order.page([None].into_iter()), Err(Wrong::Answer(_))));
-        assert!(matches!(order.page([Some(None)].into_iter()), Err(Wrong::Key(_))));
+        assert!(matches!(order.check(None), Err(Wrong::Answer(_))));
+        assert!(matches!(order.check(Some(None)), Err(Wrong::Key(_))));
         assert!(matches!(check(&mut order, &["x"]), Err(Wrong::Key(_))));
         assert!(matches!(check(&mut order, &["10", "9"]), Err(Wrong::Answer(_))));
     }

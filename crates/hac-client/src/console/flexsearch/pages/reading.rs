@@ -1,18 +1,19 @@
 //! Reads page after page.
 
 use std::ops::ControlFlow;
+use std::pin::pin;
 
 use tokio::time::Instant;
 
 use super::super::sink::FlexibleSearchSummary;
-use super::super::{Answered, Collector, FlexibleSearch};
+use super::super::{Answered, AtOnce, Collector, FlexibleSearch};
 use super::buffer::PageBuffer;
 use super::order::{KeyOrder, Wrong};
+use super::passing::{Passing, both};
 use super::size::PageSize;
 use super::wrapped::{DOING, From, Wrapped, shown};
 use super::{PagePosition, PageSink, PagedSearch, PagedSummary};
 use crate::client::HacClient;
-use crate::engine::pause;
 use crate::error::{Error, ErrorKind, Result};
 use crate::hint::Hint;
 use crate::notice::Notice;
@@ -22,8 +23,8 @@ use crate::transport::Pace;
 impl HacClient {
     /// Runs a query and passes all its rows to the sink, however many there are, in the order of a unique key.
     ///
-    /// The query is put into another one and read in pages: each begins with the last key of the page before. Memory is bounded by
-    /// one page. A page is passed on when all of it has arrived, so one whose answer breaks off is read again; a page that times
+    /// The query is put into another one and read in pages: each begins with the last key of the page before. While a quick sink
+    /// takes the rows of a page, the server makes the next one; memory is bounded by these two, about 4 MiB each. A page is passed on when all of it has arrived, so one whose answer breaks off is read again; a page that times
     /// out, or fails with 500 or 504, is read again with half as many rows, up to five times.
     ///
     /// The result is not a snapshot of the database. For that, read it in one request, which the server has to hold in memory:
@@ -68,7 +69,8 @@ struct Reading<'c> {
     query: FlexibleSearch,
     wrapped: Wrapped,
     size: PageSize,
-    order: KeyOrder,
+    /// The key of the last row that has come.
+    last: Option<String>,
 }
 
 /// How a page came.
@@ -94,15 +96,17 @@ impl<'c> Reading<'c> {
         let start = search.start.as_ref().map(PagePosition::key);
         // A position that cannot be read on from is told before anything is sent.
         wrapped.text(start.map_or(From::Start, From::Key))?;
-        let order = KeyOrder::new(wrapped.key_type, start);
-        Ok(Self { client, query, wrapped, size: PageSize::new(search.page_rows), order })
+        let last = start.map(str::to_owned);
+        Ok(Self { client, query, wrapped, size: PageSize::new(search.page_rows), last })
     }
 
     /// Runs the query itself for one row: its labels are those of its columns.
     async fn head(&mut self) -> Result<FlexibleSearchSummary> {
         let mut query = self.query.clone().max_count(1);
         query.query.clone_from(&self.wrapped.own);
-        let answered = self.client.answered(&query, &mut Collector::default(), Pace::Whole, false).await;
+        let mut row = Collector::default();
+        let mut rows = AtOnce::new(&mut row, query.decode_cells);
+        let answered = self.client.answered(&query, &mut rows, Pace::Whole, false).await;
         let head = checked(super::super::DOING, answered.result?)?;
         let (listed, labels) = (self.wrapped.columns(), head.headers.len());
         if listed == labels {
@@ -114,47 +118,52 @@ impl<'c> Reading<'c> {
     }
 
     async fn pages(&mut self, sink: &mut dyn PageSink, summary: &mut PagedSummary) -> Result<ControlFlow<()>> {
-        let mut buffer = PageBuffer::new(self.wrapped.key);
+        let buffer = || PageBuffer::new(self.wrapped.key, self.query.decode_cells);
+        let (mut here, mut coming) = (buffer(), buffer());
+        let mut passing = Passing::new(KeyOrder::new(self.wrapped.key_type, self.last.as_deref()));
         let mut rows = summary.position.as_ref().map_or(0, PagePosition::rows);
         let mut looking_for_the_end = false;
+        let mut page = self.page(&mut coming, looking_for_the_end).await?;
         loop {
-            let page = self.page(&mut buffer, looking_for_the_end).await?;
-            self.order.page(buffer.keys()).map_err(|wrong| wrong_key(wrong, self.order.last()))?;
+            std::mem::swap(&mut here, &mut coming);
             summary.pages += 1;
-            for row in buffer.rows() {
-                rows += 1;
-                summary.row_count += 1;
-                if sink.row(&row).is_break() {
-                    return Ok(ControlFlow::Break(()));
-                }
-                while sink.is_full() {
-                    pause().await;
-                }
-            }
-            if let Some(last) = self.order.last().filter(|_| buffer.len() > 0) {
-                let position = PagePosition::new(last, rows);
-                let flow = sink.page_end(&position);
-                summary.position = Some(position);
-                if flow.is_break() {
-                    return Ok(ControlFlow::Break(()));
-                }
-            }
-            if buffer.len() == 0 && (looking_for_the_end || self.order.last().is_none()) {
+            if here.len() == 0 && (looking_for_the_end || self.last.is_none()) {
                 return Ok(ControlFlow::Continue(()));
             }
             if page.full {
-                self.size.fits(buffer.len());
+                self.size.fits(here.len());
             }
             // A page with fewer rows than were asked for is the last one, unless something limits pages. The next one says so,
             // and asks for null keys, which stand behind all others in some databases.
             looking_for_the_end = page.short && !page.full;
+            rows += here.len() as u64;
+            let last = here.last_key();
+            // Where the last row has no key, there is no next page: what is wrong with that row is told when it is read.
+            let at_once = passing.is_quick() && (here.len() == 0 || last.is_some());
+            let position = last.as_ref().map(|last| PagePosition::new(last, rows));
+            let before = self.last.clone();
+            self.last = last.or(before.clone());
+            let (passed, next) = {
+                let passing = pin!(passing.pass_on(&here, position.as_ref(), sink));
+                let next = pin!(self.page(&mut coming, looking_for_the_end));
+                both(passing, next, at_once).await
+            };
+            summary.row_count += passed.rows as u64;
+            if let Err(wrong) = passed.flow {
+                return Err(wrong_key(wrong, here.key_before(passed.rows).or(before).as_deref()));
+            }
+            if passed.at_end {
+                summary.position = position;
+            }
+            let Some(next) = next else { return Ok(ControlFlow::Break(())) };
+            page = next?;
         }
     }
 
     /// Reads the next page, of fewer rows if need be.
     async fn page(&mut self, buffer: &mut PageBuffer, looking_for_the_end: bool) -> Result<Page> {
         loop {
-            let last = self.order.last();
+            let last = self.last.as_deref();
             let from = match last {
                 None => From::Start,
                 Some(last) if looking_for_the_end => From::KeyOrNull(last),
@@ -168,13 +177,13 @@ impl<'c> Reading<'c> {
             let Answered { result, lost, took } = self.client.answered(&query, buffer, Pace::Pieces, true).await;
             match result {
                 Ok(answer) => {
-                    let answer = checked(DOING, answer).map_err(|error| refused(error, self.order.last()))?;
+                    let answer = checked(DOING, answer).map_err(|error| refused(error, self.last.as_deref()))?;
                     self.size.took(took);
                     return Ok(Page { short: buffer.received < wanted, full: answer.stopped });
                 }
                 Err(error) => {
                     if !lost.is_some_and(|point| self.size.failed(point)) {
-                        return Err(behind(error, self.order.last()));
+                        return Err(behind(error, self.last.as_deref()));
                     }
                     let why = format!("{}; the page is read again with {} rows", error.why(), self.size.rows());
                     self.client.engine().sessions.notify(&Notice::ReadAgain { why });

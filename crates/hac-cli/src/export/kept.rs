@@ -1,0 +1,48 @@
+//! How the rows of an export are kept until all are there.
+
+use std::fs::File;
+use std::io;
+
+use super::part::Part;
+use super::spool::Spool;
+
+/// How the rows are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keeping {
+    /// As they came. The target is written when all are there.
+    Rows,
+    /// As lines of the target, which gets its name when all are there.
+    Lines,
+}
+
+/// The file of the rows.
+#[derive(Debug)]
+pub(super) enum Kept {
+    Rows(Spool),
+    Lines(Part),
+}
+
+impl Kept {
+    pub(super) fn at(keeping: Keeping, file: File, bytes: u64) -> io::Result<Self> {
+        Ok(match keeping {
+            Keeping::Rows => Self::Rows(Spool::at(file, bytes)?),
+            Keeping::Lines => Self::Lines(Part::at(file, bytes)?),
+        })
+    }
+
+    /// Gives all rows to the operating system, and returns where they end.
+    pub(super) fn flush(&mut self) -> io::Result<u64> {
+        match self {
+            Self::Rows(spool) => spool.flush(),
+            Self::Lines(part) => Ok(part.bytes()),
+        }
+    }
+
+    /// Brings what was flushed to the disk.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        match self {
+            Self::Rows(spool) => spool.sync(),
+            Self::Lines(part) => part.sync(),
+        }
+    }
+}
