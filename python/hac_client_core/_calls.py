@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from . import _arguments, _bulk, _native
+from . import _arguments, _native
 from ._core import Core
 from .errors import HacUsageError
 from .lint import findings, text_of
@@ -273,6 +273,8 @@ class Calls(Core):
         return call, impex_result
 
     def _bulk_status(self, path: Path, state_directory: Path | None) -> Prepared[BulkImportStatus | None]:
+        from . import _bulk
+
         directory = _arguments.optional_path(state_directory, "state_directory")
         return self._client().bulk_import_status(_arguments.path(path, "path"), directory), _bulk.status
 

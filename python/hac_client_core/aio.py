@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from . import _bridge, _bulk
+from . import _bridge
 from ._calls import DEFAULT_MAX_COUNT, Calls, update_request, wishes
 from .client import HacClient
 from .lint import lint_impex
@@ -50,7 +50,7 @@ __all__ = ["AsyncHacClient"]
 class AsyncHacClient(Calls):
     """`HacClient` with coroutines. Event loops may share it, each call belongs to the loop that awaits it.
 
-    To cancel a call ends the wait, not what the server is doing. An `AuthHandler` is called on a thread of its own, so that
+    To cancel a call ends the wait, not what the server is doing; `import_impex_bulk` goes on up to the end of the chunk in flight. An `AuthHandler` is called on a thread of its own, so that
     it may block.
     """
 
@@ -218,6 +218,8 @@ class AsyncHacClient(Calls):
         stop_if: Callable[[], bool] | None = None,
     ) -> BulkImportResult:
         """See `HacClient.import_impex_bulk`."""
+        from . import _bulk
+
         switches = {"legacy_mode": legacy_mode, "code_execution": code_execution, "direct_persistence": direct_persistence}
         asked = _bulk.request(
             path,

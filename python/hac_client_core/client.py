@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from . import _arguments, _bridge, _bulk
+from . import _arguments, _bridge
 from ._calls import DEFAULT_MAX_COUNT, Calls, update_request, wishes
 from .auth import AuthHandler
 from .errors import HacAuthenticationError, HacClientError
@@ -436,6 +436,8 @@ class HacClient(Calls):
                 file, server or encoding; another process is importing the file; or the file cannot be read or split. Nothing was sent.
             HacClientError: Another error of a call, such as `HacConnectError`: the chunk was not imported, and the import can be resumed.
         """
+        from . import _bulk
+
         switches = {"legacy_mode": legacy_mode, "code_execution": code_execution, "direct_persistence": direct_persistence}
         asked = _bulk.request(
             path,

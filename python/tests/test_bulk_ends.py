@@ -103,8 +103,24 @@ except KeyboardInterrupt as error:
 """
 
 
-def program(simulator: Simulator, file: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", PROGRAM, simulator.url, simulator.password, str(file)]
+WORKER = """
+import sys, threading, time
+from hac_client_core import BasicAuthHandler, HacClient, HacInterruptedError
+client = HacClient(sys.argv[1], BasicAuthHandler("admin", sys.argv[2]), timeout=None)
+begun = threading.Event()
+def work():
+    try:
+        client.import_impex_bulk(sys.argv[3], chunk_lines=10, on_progress=lambda progress: progress.done and begun.set())
+    except HacInterruptedError as error:
+        print(error, flush=True)
+threading.Thread(target=work).start()
+begun.wait()
+raise ValueError("on purpose")
+"""
+
+
+def program(simulator: Simulator, file: Path, code: str = PROGRAM) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", code, simulator.url, simulator.password, str(file)]
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -157,6 +173,21 @@ def test_the_second_ctrl_c_ends_an_import_at_once(client: HacClient, simulator: 
         client.import_impex_bulk(file, chunk_lines=10, resume=True)
     client.import_impex_bulk(file, chunk_lines=10, resume=True, assume="imported")
     assert imported(client) == each_once(50) and requests(simulator) == 5
+
+
+def test_an_import_on_a_worker_stops_when_the_main_thread_has_ended_by_an_exception(
+    client: HacClient, simulator: Simulator, file: Path
+) -> None:
+    client.login()
+    after_chunks(simulator, 1, "hold?execute=true")
+    running = program(simulator, file, WORKER)
+    stopping(running)
+    until(lambda: is_held(simulator, 2))
+    simulator.fault("/faults/release")
+    out, errors = running.communicate(timeout=120)
+    assert "the main thread has ended by an exception" in out and running.returncode == 1, errors
+    status = client.get_bulk_import_status(file)
+    assert status is not None and (status.imported, status.undecided) == (20, ())
 
 
 @pytest.mark.parametrize("executed", [True, False])
