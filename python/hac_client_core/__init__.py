@@ -47,10 +47,15 @@ from .errors import (
     HacTooLargeError,
     HacUsageError,
 )
+from .lint import lint_impex
 from .models import (
+    BulkImportResult,
+    BulkImportStatus,
+    BulkProgress,
     FlexibleSearchResult,
     GroovyScriptResult,
     ImpexResult,
+    LintFinding,
     PlannedCall,
     ProjectData,
     SessionInfo,
@@ -66,6 +71,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .aio import AsyncHacClient
+    from .diagnosis import Diagnosis
 
 __version__ = "0.2.0"
 
@@ -73,6 +79,10 @@ __all__ = [
     "AsyncHacClient",
     "AuthHandler",
     "BasicAuthHandler",
+    "BulkImportResult",
+    "BulkImportStatus",
+    "BulkProgress",
+    "Diagnosis",
     "FlexibleSearchResult",
     "GroovyScriptResult",
     "HacAuthenticationError",
@@ -103,6 +113,7 @@ __all__ = [
     "HacTooLargeError",
     "HacUsageError",
     "ImpexResult",
+    "LintFinding",
     "PlannedCall",
     "ProjectData",
     "SessionInfo",
@@ -112,6 +123,7 @@ __all__ = [
     "UpdateLog",
     "UpdateParameter",
     "UpdateResult",
+    "lint_impex",
 ]
 
 # Threads that wait for a server do not keep the interpreter from ending.
@@ -119,9 +131,13 @@ _atexit.register(_native.shut_down)
 
 
 def __getattr__(name: str) -> Any:
-    # asyncio is not loaded before somebody wants it.
+    # What most programs do not want is not loaded before somebody does.
     if name == "AsyncHacClient":
         from .aio import AsyncHacClient
 
         return AsyncHacClient
+    if name == "Diagnosis":
+        from .diagnosis import Diagnosis
+
+        return Diagnosis
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

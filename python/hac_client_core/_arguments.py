@@ -62,6 +62,14 @@ def one_of(value: Any, name: str, choices: tuple[str, ...]) -> str:
     return word
 
 
+def validation_mode(value: Any) -> str:
+    """How strictly ImpEx is validated, in the library's words."""
+    mode = text(value, "validation_mode").lower().removeprefix("import_")
+    if mode not in ("strict", "relaxed"):
+        raise HacUsageError(f"validation_mode is 'import_strict' or 'import_relaxed', not {value!r}")
+    return mode
+
+
 def path(value: Any, name: str) -> str:
     """A path of this system."""
     if not _is(value, str) and not hasattr(value, "__fspath__"):

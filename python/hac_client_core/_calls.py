@@ -7,7 +7,9 @@ import os
 from . import _arguments, _native
 from ._core import Core
 from .errors import HacUsageError
+from .lint import findings, text_of
 from .models import (
+    BulkImportStatus,
     FlexibleSearchResult,
     FollowedRun,
     FoundHac,
@@ -15,6 +17,7 @@ from .models import (
     ImpexExportResult,
     ImpexFailure,
     ImpexResult,
+    LintFinding,
     Logger,
     LoggerChange,
     PkAnalysis,
@@ -32,6 +35,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypedDict, TypeVar
+
+    from .diagnosis import Diagnosis
 
     T = TypeVar("T")
     Path = str | os.PathLike[str]
@@ -97,13 +102,6 @@ def wishes(
         "patches": _arguments.texts(patches, "patches"),
         "parameters": _arguments.text_pairs(parameters, "parameters", "parameter"),
     }
-
-
-def _mode(mode: Any) -> str:
-    name = _arguments.text(mode, "validation_mode").lower().removeprefix("import_")
-    if name not in ("strict", "relaxed"):
-        raise HacUsageError(f"validation_mode is 'import_strict' or 'import_relaxed', not {mode!r}")
-    return name
 
 
 def _interval(given: Any) -> float:
@@ -266,13 +264,27 @@ class Calls(Core):
             source = _arguments.text(source, "impex_content")
         call = self._client().import_impex(
             source,
-            _mode(validation_mode),
+            _arguments.validation_mode(validation_mode),
             _arguments.optional_text(encoding, "encoding"),
             _arguments.count(max_threads, "max_threads", least=1, most=2**16 - 1),
             [name for name, on in switches.items() if on],
             validate_only,
         )
         return call, impex_result
+
+    def _bulk_status(self, path: Path, state_directory: Path | None) -> Prepared[BulkImportStatus | None]:
+        from . import _bulk
+
+        directory = _arguments.optional_path(state_directory, "state_directory")
+        return self._client().bulk_import_status(_arguments.path(path, "path"), directory), _bulk.status
+
+    def _lint(self, source: Any, encoding: str | None) -> Prepared[list[LintFinding]]:
+        return self._client().lint_impex(text_of(source, encoding)), findings
+
+    def _diagnosis(self, log_in: bool) -> Prepared[Diagnosis]:
+        from .diagnosis import result_of
+
+        return self._client().diagnosis(bool(log_in)), result_of
 
     def _export(
         self, script: str, target: Path, mode: str, encoding: str | None, overwrite: bool
@@ -381,6 +393,14 @@ class Calls(Core):
             _arguments.seconds(answer_timeout, "answer_timeout", "no limit"),
         )
         return call, lambda parts: UpdateRun(*parts)
+
+    def _plan(self, wishes: Wishes) -> Prepared[dict[str, Any]]:
+        import json
+
+        return self._client().plan_update(wishes), json.loads
+
+    def _dump(self, wishes: Wishes) -> Prepared[str]:
+        return self._client().dump_configuration(wishes), str
 
     def _follow(self, poll_interval: float, patience: float) -> Prepared[FollowedRun]:
         call = self._client().follow_update_log(_interval(poll_interval), _arguments.seconds(patience, "patience") or 0)

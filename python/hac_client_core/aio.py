@@ -7,23 +7,29 @@ import asyncio
 from . import _bridge
 from ._calls import DEFAULT_MAX_COUNT, Calls, update_request, wishes
 from .client import HacClient
+from .lint import lint_impex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable
     from types import TracebackType
     from typing import Any, TypeVar
 
     from . import _native
     from ._calls import Path, Prepared
-    from .client import OnLine, OnProgress
+    from .client import OnLine, OnProgress, OnRows
+    from .diagnosis import Diagnosis
     from .models import (
+        BulkImportResult,
+        BulkImportStatus,
         FlexibleSearchResult,
         FollowedRun,
         FoundHac,
         GroovyScriptResult,
         ImpexExportResult,
         ImpexResult,
+        LintFinding,
         Logger,
         LoggerChange,
         PkAnalysis,
@@ -44,7 +50,7 @@ __all__ = ["AsyncHacClient"]
 class AsyncHacClient(Calls):
     """`HacClient` with coroutines. Event loops may share it, each call belongs to the loop that awaits it.
 
-    To cancel a call ends the wait, not what the server is doing. An `AuthHandler` is called on a thread of its own, so that
+    To cancel a call ends the wait, not what the server is doing; `import_impex_bulk` goes on up to the end of the chunk in flight. An `AuthHandler` is called on a thread of its own, so that
     it may block.
     """
 
@@ -190,6 +196,60 @@ class AsyncHacClient(Calls):
         prepared = self._impex(impex_content, validation_mode, encoding, max_threads, switches, False)
         return await self._wait(prepared, self._taking(on_progress))
 
+    async def import_impex_bulk(
+        self,
+        path: Path,
+        validation_mode: str = "import_strict",
+        *,
+        encoding: str | None = None,
+        max_threads: int = 1,
+        legacy_mode: bool = False,
+        code_execution: bool = False,
+        direct_persistence: bool = False,
+        chunk_lines: int | None = None,
+        parallel: int = 1,
+        continue_after_failures: bool = False,
+        resume: bool = False,
+        restart: bool = False,
+        assume: str | None = None,
+        report: Path | None = None,
+        state_directory: Path | None = None,
+        on_progress: OnRows | None = None,
+        stop_if: Callable[[], bool] | None = None,
+    ) -> BulkImportResult:
+        """See `HacClient.import_impex_bulk`."""
+        from . import _bulk
+
+        switches = {"legacy_mode": legacy_mode, "code_execution": code_execution, "direct_persistence": direct_persistence}
+        asked = _bulk.request(
+            path,
+            validation_mode,
+            encoding,
+            max_threads,
+            switches,
+            chunk_lines,
+            parallel,
+            continue_after_failures,
+            resume,
+            restart,
+            assume,
+            report,
+            state_directory,
+        )
+        return await _bulk.finish(self, asked, on_progress, stop_if)
+
+    async def get_bulk_import_status(self, path: Path, *, state_directory: Path | None = None) -> BulkImportStatus | None:
+        """See `HacClient.get_bulk_import_status`."""
+        return await self._wait(self._bulk_status(path, state_directory))
+
+    async def lint_impex(
+        self, impex_content: str | os.PathLike[str], *, encoding: str | None = None, online: bool = True
+    ) -> list[LintFinding]:
+        """See `HacClient.lint_impex`."""
+        if not online:
+            return lint_impex(impex_content, encoding=encoding)
+        return await self._wait(self._lint(impex_content, encoding))
+
     async def validate_impex(
         self, impex_content: str | os.PathLike[str], validation_mode: str = "import_strict", *, encoding: str | None = None
     ) -> ImpexResult:
@@ -279,6 +339,63 @@ class AsyncHacClient(Calls):
         )
         return await self._wait(self._run(wanted, poll_interval, patience, answer_timeout), self._taking(on_line=on_line))
 
+    async def plan_update(
+        self,
+        *,
+        schema: bool = True,
+        drop_tables: bool = False,
+        clear_hmc: bool = False,
+        create_essential_data: bool = False,
+        create_project_data: bool = False,
+        localize_types: bool = False,
+        extensions: list[str] | None = None,
+        patches: list[str] | None = None,
+        parameters: dict[str, str] | None = None,
+        initialize: bool = False,
+    ) -> dict[str, Any]:
+        """See `HacClient.plan_update`."""
+        wanted = wishes(
+            initialize,
+            schema,
+            drop_tables,
+            clear_hmc,
+            create_essential_data,
+            create_project_data,
+            localize_types,
+            extensions,
+            patches,
+            parameters,
+        )
+        return await self._wait(self._plan(wanted))
+
+    async def dump_configuration(
+        self,
+        *,
+        schema: bool = True,
+        drop_tables: bool = False,
+        clear_hmc: bool = False,
+        create_essential_data: bool = False,
+        create_project_data: bool = False,
+        localize_types: bool = False,
+        extensions: list[str] | None = None,
+        patches: list[str] | None = None,
+        parameters: dict[str, str] | None = None,
+    ) -> str:
+        """See `HacClient.dump_configuration`."""
+        wanted = wishes(
+            False,
+            schema,
+            drop_tables,
+            clear_hmc,
+            create_essential_data,
+            create_project_data,
+            localize_types,
+            extensions,
+            patches,
+            parameters,
+        )
+        return await self._wait(self._dump(wanted))
+
     async def follow_update_log(
         self, on_line: OnLine | None = None, *, poll_interval: float = 2, patience: float = 300
     ) -> FollowedRun:
@@ -312,6 +429,10 @@ class AsyncHacClient(Calls):
     async def find_hac(self) -> FoundHac:
         """See `HacClient.find_hac`."""
         return await self._wait(self._find_hac())
+
+    async def diagnosis(self, *, log_in: bool = False) -> Diagnosis:
+        """See `HacClient.diagnosis`."""
+        return await self._wait(self._diagnosis(log_in))
 
     async def get_loggers(self) -> list[Logger]:
         """See `HacClient.get_loggers`."""

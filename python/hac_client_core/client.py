@@ -8,6 +8,7 @@ from . import _arguments, _bridge
 from ._calls import DEFAULT_MAX_COUNT, Calls, update_request, wishes
 from .auth import AuthHandler
 from .errors import HacAuthenticationError, HacClientError
+from .lint import lint_impex
 from .models import (
     FlexibleSearchResult,
     GroovyScriptResult,
@@ -30,10 +31,15 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from ._calls import Path, Prepared
+    from .diagnosis import Diagnosis
     from .models import (
+        BulkImportResult,
+        BulkImportStatus,
+        BulkProgress,
         FollowedRun,
         FoundHac,
         ImpexExportResult,
+        LintFinding,
         Logger,
         LoggerChange,
         PkAnalysis,
@@ -46,6 +52,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
     OnProgress = Callable[[int, int], None]
     OnLine = Callable[[LogLine], None]
+    OnRows = Callable[[BulkProgress], None]
 
 # Programs import these from here too.
 __all__ = [
@@ -361,6 +368,132 @@ class HacClient(Calls):
         prepared = self._impex(impex_content, validation_mode, encoding, max_threads, switches, False)
         return self._wait(prepared, self._taking(on_progress))
 
+    def import_impex_bulk(
+        self,
+        path: Path,
+        validation_mode: str = "import_strict",
+        *,
+        encoding: str | None = None,
+        max_threads: int = 1,
+        legacy_mode: bool = False,
+        code_execution: bool = False,
+        direct_persistence: bool = False,
+        chunk_lines: int | None = None,
+        parallel: int = 1,
+        continue_after_failures: bool = False,
+        resume: bool = False,
+        restart: bool = False,
+        assume: str | None = None,
+        report: Path | None = None,
+        state_directory: Path | None = None,
+        on_progress: OnRows | None = None,
+        stop_if: Callable[[], bool] | None = None,
+    ) -> BulkImportResult:
+        """Imports a file of any size: split into chunks, resumable, each row once.
+
+        Each chunk is a script that stands alone, with the macros and the header of its rows, and is a call of its own for the client's
+        `timeout`, `protection` and audit log. Chunks are imported in the order of the file and should take 20 seconds each; a file of
+        up to 1 MiB is one chunk, and so is a file that cannot be split safely: `not_split` says why.
+
+        A checkpoint on disk says how far the import has come. A chunk whose outcome is unknown ends the import, and is never sent again
+        unless `assume` says that it was not imported. A chunk that failed is not sent again either. Rows that failed only because
+        something that they refer to was missing are imported once more after the last chunk.
+
+        Ctrl-C, a cancelled task and what `on_progress` raises stop the import after the chunk in flight, and are raised at its end. The
+        second Ctrl-C or cancellation ends it at once: the outcome of that chunk is unknown then.
+
+        Args:
+            path: The file, as a str or a path. Required.
+            validation_mode: `import_strict` or `import_relaxed`. Default: `import_strict`.
+            encoding: The encoding of the file. Default: UTF-8, or UTF-16 if the file begins with its byte order mark.
+            max_threads: How many threads the server uses for a chunk, from 1 to 65535. With more than one, the order of its rows is lost.
+                Default: 1.
+            legacy_mode: HAC's switch of that name. Default: `False`.
+            code_execution: Whether code in the file is run. Default: `False`.
+            direct_persistence: HAC's switch of that name. Default: `False`.
+            chunk_lines: How many rows a chunk has; a file that cannot be split is refused then. Default: `None`, by time.
+            parallel: How many chunks are imported at the same time, from 1 to 65535; `max_in_flight` limits them too. With more than one,
+                the order of the rows is lost. Default: 1.
+            continue_after_failures: Whether to go on after a chunk with failed rows. Default: `False`, the import stops there.
+            resume: Whether to go on with an earlier import of the file; begins if there is none. Default: `False`.
+            restart: Whether to begin anew, and forget an earlier import. Default: `False`.
+            assume: With `resume`: what became of chunks whose outcome is unknown, `imported` or `not_imported`. Default: `None`.
+            report: A directory for the outcome files `imported.impex`, `failed.impex` and `not-processed.impex`, which are written when
+                the call ends, and replace earlier ones. Rows of unknown outcome are in `unknown.impex`. Default: none.
+            state_directory: The directory of the checkpoints. Default: `$XDG_STATE_HOME/hac-client/imports`, else
+                `~/.local/state/hac-client/imports`; on Windows `%LOCALAPPDATA%\\hac-client\\imports`.
+            on_progress: Called with a `BulkProgress` at the beginning and after each chunk. Default: nothing.
+            stop_if: Asked about every 40 ms whether to send no further chunk. The result then has rows that were not processed.
+                Default: nothing.
+
+        Returns:
+            The result; that of an import with rows that failed has `success` false, and `failures` has the lines.
+
+        Raises:
+            HacOutcomeUnknownError: The outcome of a chunk is unknown: its answer was lost, or the program was killed when it had been
+                sent. The text names the lines.
+            HacUsageError: An earlier import is unfinished and neither `resume` nor `restart` was given; its checkpoint is that of another
+                file, server or encoding; another process is importing the file; or the file cannot be read or split. Nothing was sent.
+            HacClientError: Another error of a call, such as `HacConnectError`: the chunk was not imported, and the import can be resumed.
+        """
+        from . import _bulk
+
+        switches = {"legacy_mode": legacy_mode, "code_execution": code_execution, "direct_persistence": direct_persistence}
+        asked = _bulk.request(
+            path,
+            validation_mode,
+            encoding,
+            max_threads,
+            switches,
+            chunk_lines,
+            parallel,
+            continue_after_failures,
+            resume,
+            restart,
+            assume,
+            report,
+            state_directory,
+        )
+        self._ensure_authenticated()
+        return _bulk.wait(self, asked, on_progress, stop_if)
+
+    def get_bulk_import_status(self, path: Path, *, state_directory: Path | None = None) -> BulkImportStatus | None:
+        """Returns what is known of an earlier import of a file; `None` if there is none. Sends nothing.
+
+        Whether the content of the file is still the same is not looked at.
+
+        Args:
+            path: The file, see `import_impex_bulk`.
+            state_directory: See `import_impex_bulk`.
+
+        Raises:
+            HacUsageError: The file does not exist, or the checkpoint cannot be read.
+        """
+        return self._wait(self._bulk_status(path, state_directory))
+
+    def lint_impex(
+        self, impex_content: str | os.PathLike[str], *, encoding: str | None = None, online: bool = True
+    ) -> list[LintFinding]:
+        """Finds mistakes in ImpEx as `hac_client_core.lint_impex` does, and types and attributes that the server does not have.
+
+        One request for each type in a header, and one for the names of all types if one of them is not known. Nothing is imported.
+
+        Args:
+            impex_content: The script as a str, or a file by its `Path`.
+            encoding: The encoding of the file. Default: UTF-8, or UTF-16 if the file begins with its byte order mark.
+            online: Whether to ask the server. Default: `True`.
+
+        Returns:
+            The findings, in the order of the text, 10,000 at most.
+
+        Raises:
+            HacUsageError: The file cannot be read, or is not text of this encoding.
+        """
+        if not online:
+            return lint_impex(impex_content, encoding=encoding)
+        self._ensure_authenticated()
+        return self._wait(self._lint(impex_content, encoding))
+
     def validate_impex(
         self, impex_content: str | os.PathLike[str], validation_mode: str = "import_strict", *, encoding: str | None = None
     ) -> ImpexResult:
@@ -531,6 +664,99 @@ class HacClient(Calls):
         )
         return self._wait(self._run(wanted, poll_interval, patience, answer_timeout), self._taking(on_line=on_line))
 
+    def plan_update(
+        self,
+        *,
+        schema: bool = True,
+        drop_tables: bool = False,
+        clear_hmc: bool = False,
+        create_essential_data: bool = False,
+        create_project_data: bool = False,
+        localize_types: bool = False,
+        extensions: list[str] | None = None,
+        patches: list[str] | None = None,
+        parameters: dict[str, str] | None = None,
+        initialize: bool = False,
+    ) -> dict[str, Any]:
+        """Checks an update against what the server offers, and runs nothing.
+
+        Args:
+            schema: See `run_update`.
+            drop_tables: See `run_update`.
+            clear_hmc: See `run_update`.
+            create_essential_data: See `run_update`.
+            create_project_data: See `run_update`.
+            localize_types: See `run_update`.
+            extensions: See `run_update`.
+            patches: See `run_update`.
+            parameters: See `run_update`.
+            initialize: See `run_update`.
+
+        Returns:
+            The request that `run_update` would send, in the server's own names.
+
+        Raises:
+            HacUsageError: The server does not offer what was asked for.
+        """
+        self._ensure_authenticated()
+        wanted = wishes(
+            initialize,
+            schema,
+            drop_tables,
+            clear_hmc,
+            create_essential_data,
+            create_project_data,
+            localize_types,
+            extensions,
+            patches,
+            parameters,
+        )
+        return self._wait(self._plan(wanted))
+
+    def dump_configuration(
+        self,
+        *,
+        schema: bool = True,
+        drop_tables: bool = False,
+        clear_hmc: bool = False,
+        create_essential_data: bool = False,
+        create_project_data: bool = False,
+        localize_types: bool = False,
+        extensions: list[str] | None = None,
+        patches: list[str] | None = None,
+        parameters: dict[str, str] | None = None,
+    ) -> str:
+        """Returns the configuration of an update as JSON text: the file for `ant updatesystem -DconfigFile=…`. Runs nothing.
+
+        Args:
+            schema: See `run_update`.
+            drop_tables: See `run_update`.
+            clear_hmc: See `run_update`.
+            create_essential_data: See `run_update`.
+            create_project_data: See `run_update`.
+            localize_types: See `run_update`.
+            extensions: See `run_update`.
+            patches: See `run_update`.
+            parameters: See `run_update`.
+
+        Raises:
+            HacUsageError: The server does not offer what was asked for.
+        """
+        self._ensure_authenticated()
+        wanted = wishes(
+            False,
+            schema,
+            drop_tables,
+            clear_hmc,
+            create_essential_data,
+            create_project_data,
+            localize_types,
+            extensions,
+            patches,
+            parameters,
+        )
+        return self._wait(self._dump(wanted))
+
     def follow_update_log(
         self, on_line: OnLine | None = None, *, poll_interval: float = 2, patience: float = 300
     ) -> FollowedRun:
@@ -605,6 +831,17 @@ class HacClient(Calls):
             HacClientError: The server is not reached, or what answers is not HAC.
         """
         return self._wait(self._find_hac())
+
+    def diagnosis(self, *, log_in: bool = False) -> Diagnosis:
+        """Finds out on which step the way to HAC fails: the host, a connection, the certificate, the login page.
+
+        Uses the settings of the client, and stores nothing. What a step raises is in the result.
+
+        Args:
+            log_in: Whether to log in as well, to look which consoles the user may open and what the server's properties say. Nothing is
+                posted otherwise. Default: `False`.
+        """
+        return self._wait(self._diagnosis(log_in))
 
     def get_loggers(self) -> list[Logger]:
         """The loggers and their levels."""

@@ -25,6 +25,12 @@ CALLS: dict[str, dict[str, Any]] = {
     "execute_sql": {"query": "SELECT 1 AS one"},
     "iter_rows": {"query": QUERY, "max_count": 1},
     "import_impex": {"impex_content": LANGUAGE},
+    "import_impex_bulk": {"path": "languages.impex"},
+    "get_bulk_import_status": {"path": "languages.impex"},
+    "lint_impex": {"impex_content": LANGUAGE},
+    "diagnosis": {},
+    "plan_update": {},
+    "dump_configuration": {},
     "validate_impex": {"impex_content": LANGUAGE},
     "export_impex": {"script": LANGUAGE, "target": "export.zip"},
     "get_type_attributes": {"code": "Product"},
@@ -113,6 +119,7 @@ def test_every_method_with_arguments_is_tried() -> None:
 @pytest.mark.parametrize("method", CALLS)
 def test_an_absurd_argument_is_a_sentence_or_a_result(method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "languages.impex").write_text(LANGUAGE)
     with start("--update-seconds", "0") as simulator:
         client = HacClient(simulator.url, BasicAuthHandler("admin", simulator.password), quiet=True)
         client.login()

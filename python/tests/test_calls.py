@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import pickle
 from pathlib import Path
 
@@ -137,5 +138,15 @@ def test_an_update_runs_and_its_log_is_followed() -> None:
         assert client.follow_update_log(poll_interval=0.1).success
         with pytest.raises(HacUsageError, match="samplestore"):
             client.run_update(extensions=["samplestor"])
+        simulator.clear_ledger()
+        plan = client.plan_update(create_essential_data=True, patches=["Patch_2602_1_0"])
+        assert plan["createEssentialData"] is True and plan["initMethod"] == "UPDATE"
+        assert plan["allParameters"]["samplepatches_Patch_2602_1_0"] == ["yes"]
+        assert client.plan_update(initialize=True)["initMethod"] == "INIT"
+        configuration = json.loads(client.dump_configuration(patches=["Patch_2602_1_0"]))
+        assert configuration
+        with pytest.raises(HacUsageError, match="samplestore"):
+            client.plan_update(extensions=["samplestor"])
+        assert simulator.summary()["executed"] == 0
         result = client.execute_update(patches={"samplepatches_Patch_2601_1_0": "yes"})
         assert result.success and result.is_finished

@@ -20,10 +20,13 @@ from hac_client_core import (
     SessionInfo,
     SessionMetadata,
     UpdateParameter,
+    diagnosis,
     models,
 )
 
-ALL: list[Any] = [getattr(models, name) for name in models.__all__] + [PlannedCall, SessionMetadata]
+ALL: list[Any] = [getattr(of, name) for of in (models, diagnosis) for name in of.__all__] + [PlannedCall, SessionMetadata]
+FROZEN = [PlannedCall, *(getattr(diagnosis, name) for name in diagnosis.__all__)]
+FROZEN += [models.BulkImportResult, models.BulkImportStatus, models.BulkProgress, models.LintFinding]
 
 
 def stock(of: Any) -> Any:
@@ -31,7 +34,7 @@ def stock(of: Any) -> Any:
     members = {name: value for name, value in vars(of).items() if name in of.__annotations__}
     members |= {name: dataclasses.field(repr=False) for name in ("session_id", "csrf_token") if name in of.__annotations__}
     twin = type(of.__name__, (), {"__annotations__": of.__annotations__, "__module__": of.__module__, **members})
-    return dataclasses.dataclass(frozen=of is PlannedCall)(twin)
+    return dataclasses.dataclass(frozen=of in FROZEN)(twin)
 
 
 @pytest.mark.parametrize("of", ALL, ids=lambda of: str(of.__name__))

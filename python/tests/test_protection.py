@@ -18,12 +18,21 @@ Send = Callable[[HacClient, Path], Any]
 
 IMPEX = "INSERT_UPDATE Language;isocode[unique=true];active\n;xx;true\n"
 
+
+def script(folder: Path) -> Path:
+    (folder / "script.impex").write_text(IMPEX)
+    return folder / "script.impex"
+
+
 READS: dict[str, Send] = {
     "analyze_pk": lambda client, at: client.analyze_pk(8796093054977),
+    "diagnosis": lambda client, at: client.diagnosis(log_in=True),
     "download_jdbc_log": lambda client, at: client.download_jdbc_log(at / "jdbc.log"),
+    "dump_configuration": lambda client, at: client.dump_configuration(),
     "execute_flexiblesearch": lambda client, at: client.execute_flexiblesearch(QUERY, 1),
     "follow_update_log": lambda client, at: client.follow_update_log(),
     "get_about": lambda client, at: client.get_about(),
+    "get_bulk_import_status": lambda client, at: client.get_bulk_import_status(script(at)),
     "get_cron_jobs": lambda client, at: client.get_cron_jobs(),
     "get_loggers": lambda client, at: client.get_loggers(),
     "get_pending_patches": lambda client, at: client.get_pending_patches(),
@@ -35,6 +44,8 @@ READS: dict[str, Send] = {
     "get_update_log": lambda client, at: client.get_update_log(),
     "get_update_status": lambda client, at: client.get_update_status(),
     "iter_rows": lambda client, at: list(client.iter_rows(QUERY)),
+    "lint_impex": lambda client, at: client.lint_impex(IMPEX),
+    "plan_update": lambda client, at: client.plan_update(),
     "send": lambda client, at: client.send("GET", "/monitoring/cronjobs/data"),
     "validate_impex": lambda client, at: client.validate_impex(IMPEX),
 }
@@ -48,6 +59,7 @@ WRITES: dict[str, Send] = {
     "execute_update": lambda client, at: client.execute_update(drop_tables=True),
     "export_impex": lambda client, at: client.export_impex("INSERT_UPDATE Title;code[unique=true]", at / "export.zip"),
     "import_impex": lambda client, at: client.import_impex(IMPEX),
+    "import_impex_bulk": lambda client, at: client.import_impex_bulk(script(at)),
     "prepare_support_zip": lambda client, at: client.prepare_support_zip(["local.properties"]),
     "replace_property": lambda client, at: client.replace_property("a.b", "1"),
     "run_update": lambda client, at: client.run_update(),

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -37,6 +38,8 @@ pub(crate) enum Event {
     Log(u8, String),
     /// Sent, and total.
     Progress(u64, u64),
+    /// Rows of a file: done, total, done in this call, milliseconds since the first one was sent.
+    Rows(usize, usize, usize, u64),
     /// A line of a log.
     Line(String, bool),
 }
@@ -46,6 +49,8 @@ pub(crate) enum Event {
 pub(crate) struct Caller {
     messages: mpsc::Sender<Message>,
     wake: Option<(mpsc::Sender<Arc<Wake>>, Arc<Wake>)>,
+    /// Whether the call goes on when what Python was asked has raised something.
+    ends_by_itself: bool,
 }
 
 tokio::task_local! {
@@ -97,7 +102,10 @@ impl Caller {
         }
         match told.await {
             Ok(answer) => Ok(answer),
-            // It raised: whoever waits hears of that, and ends this task.
+            // It raised, and whoever waits hears of that. Nothing was sent yet.
+            Err(_) if self.ends_by_itself => Err(Error::new(ErrorKind::Usage, "ask the program")
+                .because("its handler raised an exception before anything was sent")),
+            // Whoever waits ends this task.
             Err(_) => std::future::pending().await,
         }
     }
@@ -112,6 +120,8 @@ pub(crate) struct Call {
     writes: Writes,
     /// What is being done, for an error that only says that there was no connection.
     doing: Option<&'static str>,
+    /// For a call that is not broken off by an exception: it ends soon after this is set.
+    stops: Option<Arc<AtomicBool>>,
     inner: Mutex<Inner>,
 }
 
@@ -129,12 +139,17 @@ impl Call {
         work: impl Future<Output = Result<Convert, Error>> + Send + 'static,
     ) -> Self {
         let inner = Inner { work: Some(Box::pin(work)), messages: None, abort: None };
-        Self { runtime, client, writes, doing: None, inner: Mutex::new(inner) }
+        Self { runtime, client, writes, doing: None, stops: None, inner: Mutex::new(inner) }
     }
 
     /// Says what is being done.
     pub(crate) fn doing(self, doing: &'static str) -> Self {
         Self { doing: Some(doing), ..self }
+    }
+
+    /// Has the call go on when an exception reaches whoever waits for it, who then decides: `stop`, and wait for its end, or `cancel`.
+    pub(crate) fn ending_by_itself(self, stops: Arc<AtomicBool>) -> Self {
+        Self { stops: Some(stops), ..self }
     }
 
     /// Without a session, what failed was its login; with one, the call itself.
@@ -173,7 +188,8 @@ impl Call {
             return Err(PyRuntimeError::new_err("a call can be awaited once"));
         };
         let (messages, received) = mpsc::channel();
-        let caller = Caller { messages, wake: wake.map(|wake| (waker, wake)) };
+        let ends_by_itself = self.stops.is_some();
+        let caller = Caller { messages, wake: wake.map(|wake| (waker, wake)), ends_by_itself };
         let (outcome, done) = (caller.clone(), caller.clone());
         let task = handle.spawn(CALLER.scope(caller, async move {
             let message = match CatchPanic(work).await {
@@ -189,6 +205,10 @@ impl Call {
     }
 
     fn deal_with(&self, py: Python<'_>, message: Message, take: &Py<PyAny>) -> Option<PyResult<Py<PyAny>>> {
+        let is_last = matches!(message, Message::Done(_) | Message::Panicked(_));
+        if is_last {
+            self.inner().abort = None;
+        }
         let dealt = match message {
             Message::Done(Ok(convert)) => return Some(guarded(py, || convert(py))),
             Message::Done(Err(error)) => return Some(Err(raised(py, &self.named(error)))),
@@ -197,18 +217,71 @@ impl Call {
             Message::Ask(job) => job(py),
             Message::Event(event) => event.give(py, take),
         };
-        dealt.err().map(|error| {
-            // Once it is stopped, nobody knows what was under way.
-            let error = self.with_note(py, error);
-            self.stop();
-            Err(error)
-        })
+        dealt.err().map(|error| Err(self.given_up(py, error)))
     }
 
-    fn stop(&self) {
-        if let Some(abort) = &self.inner().abort {
+    /// An exception in whoever waits breaks the call off, unless it ends by itself.
+    fn given_up(&self, py: Python<'_>, error: PyErr) -> PyErr {
+        if self.stops.is_some() {
+            return error;
+        }
+        // Once it is stopped, nobody knows what was under way.
+        let error = self.with_note(py, error);
+        self.abort();
+        error
+    }
+
+    fn abort(&self) {
+        if let Some(abort) = self.inner().abort.take() {
             abort.abort();
         }
+    }
+
+    fn is_under_way(&self) -> bool {
+        self.inner().abort.is_some()
+    }
+
+    fn wait_on(&self, py: Python<'_>, take: &Py<PyAny>, look: &Py<PyAny>) -> PyResult<Py<PyAny>> {
+        let Some(messages) = self.inner().messages.take() else {
+            return Err(PyRuntimeError::new_err("a call can be awaited once"));
+        };
+        let messages = Mutex::new(messages);
+        let ended = self.received(py, &messages, take, look);
+        if ended.is_err() && self.is_under_way() {
+            self.inner().messages = messages.into_inner().ok();
+        }
+        ended
+    }
+
+    /// Deals with what arrives, up to the result or an exception.
+    fn received(
+        &self,
+        py: Python<'_>,
+        messages: &Mutex<mpsc::Receiver<Message>>,
+        take: &Py<PyAny>,
+        look: &Py<PyAny>,
+    ) -> PyResult<Py<PyAny>> {
+        loop {
+            let (message, _attaching) = py.detach(|| {
+                let message = messages.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(SLICE);
+                (message, shutdown::Attaching::unless_ending())
+            });
+            match message {
+                Ok(message) => {
+                    if let Some(result) = self.deal_with(py, message, take) {
+                        return result;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Err(self.lost(py)),
+            }
+            py.check_signals().and_then(|()| look.call0(py).map(drop)).map_err(|error| self.given_up(py, error))?;
+        }
+    }
+
+    fn lost(&self, py: Python<'_>) -> PyErr {
+        self.inner().abort = None;
+        raised(py, &defect("a task ended without a result"))
     }
 
     /// What an interrupted write leaves open.
@@ -224,36 +297,15 @@ impl Call {
 
 #[pymethods]
 impl Call {
-    /// Waits for the result. `take` is called with what happens meanwhile.
-    fn wait(&self, py: Python<'_>, take: Py<PyAny>, worker_may_go_on: Py<PyAny>) -> PyResult<Py<PyAny>> {
+    /// Waits for the result. `take` is called with what happens meanwhile, `look` every 40 ms and whenever something happens.
+    fn wait(&self, py: Python<'_>, take: Py<PyAny>, look: Py<PyAny>) -> PyResult<Py<PyAny>> {
         self.begin(py, None)?;
-        let Some(messages) = self.inner().messages.take() else {
-            return Err(PyRuntimeError::new_err("a call can be awaited once"));
-        };
-        let messages = Mutex::new(messages);
-        loop {
-            let (message, _attaching) = py.detach(|| {
-                let message = messages.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(SLICE);
-                (message, shutdown::Attaching::unless_ending())
-            });
-            match message {
-                Ok(message) => {
-                    if let Some(result) = self.deal_with(py, message, &take) {
-                        return result;
-                    }
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => {
-                    return Err(raised(py, &defect("a task ended without a result")));
-                }
-            }
-            let heard = py.check_signals().and_then(|()| worker_may_go_on.call0(py).map(drop));
-            if let Err(error) = heard {
-                let error = self.with_note(py, error);
-                self.stop();
-                return Err(error);
-            }
-        }
+        self.wait_on(py, &take, &look)
+    }
+
+    /// Waits on, after an exception, for a call that ends by itself.
+    fn go_on(&self, py: Python<'_>, take: Py<PyAny>, look: Py<PyAny>) -> PyResult<Py<PyAny>> {
+        self.wait_on(py, &take, &look)
     }
 
     /// Begins the call for an event loop, which is called back whenever there is something for `next`.
@@ -272,9 +324,7 @@ impl Call {
             let message = self.inner().messages.as_ref().map(mpsc::Receiver::try_recv);
             match message {
                 None | Some(Err(mpsc::TryRecvError::Empty)) => return Ok(None),
-                Some(Err(mpsc::TryRecvError::Disconnected)) => {
-                    return Err(raised(py, &defect("a task ended without a result")));
-                }
+                Some(Err(mpsc::TryRecvError::Disconnected)) => return Err(self.lost(py)),
                 Some(Ok(message)) => {
                     if let Some(result) = self.deal_with(py, message, &take) {
                         return result.map(|result| Some((result,)));
@@ -284,9 +334,23 @@ impl Call {
         }
     }
 
-    /// Ends the wait, not what the server is doing.
-    fn cancel(&self) {
-        self.stop();
+    /// Whether the call has begun, and neither ended nor been broken off.
+    fn is_running(&self) -> bool {
+        self.is_under_way()
+    }
+
+    /// Has a call that ends by itself send nothing new.
+    fn stop(&self) {
+        if let Some(stops) = &self.stops {
+            stops.store(true, Ordering::SeqCst);
+        }
+    }
+
+    /// Ends the wait, not what the server is doing. Returns whether a write was under way.
+    fn cancel(&self) -> bool {
+        let under_way = self.writes.under_way();
+        self.abort();
+        under_way
     }
 }
 
@@ -296,6 +360,9 @@ impl Event {
             Self::Notice(code, text, is_warning) => take.call1(py, ("notice", code, text, is_warning)),
             Self::Log(level, text) => take.call1(py, ("log", level, text)),
             Self::Progress(sent, total) => take.call1(py, ("progress", sent, total)),
+            Self::Rows(done, total, in_this_call, elapsed) => {
+                take.call1(py, ("rows", done, total, in_this_call, elapsed))
+            }
             Self::Line(text, is_heading) => take.call1(py, ("line", text, is_heading)),
         }
         .map(drop)

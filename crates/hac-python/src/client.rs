@@ -23,6 +23,20 @@ use crate::call::{Call, Caller, Convert, Event};
 use crate::errors::{guarded, raised};
 use crate::runtime::Runtime;
 
+/// What to do about a call that the client was closed during.
+#[derive(Clone, Copy)]
+pub(crate) struct WhenClosed {
+    /// While a write was under way.
+    pub(crate) in_a_write: &'static str,
+    /// Otherwise; may be empty.
+    pub(crate) otherwise: &'static str,
+}
+
+pub(crate) const WHEN_CLOSED: WhenClosed = WhenClosed {
+    in_a_write: "the request was sent: what it started may still be running on the server",
+    otherwise: "",
+};
+
 type EarlyNotices = Arc<Mutex<Vec<(&'static str, String, bool)>>>;
 
 /// A client of the library. The Python half makes a new one when a setting changes, and in the child of a fork.
@@ -42,7 +56,7 @@ impl Client {
     where
         F: Future<Output = Result<Convert>> + Send + 'static,
     {
-        self.call_counted(py, effect, Writes::default(), work)
+        self.call_counted(py, effect, Writes::default(), WHEN_CLOSED, work)
     }
 
     /// A call whose writes are counted in `writes`, apart from those of other calls.
@@ -51,6 +65,7 @@ impl Client {
         py: Python<'_>,
         effect: Effect,
         writes: Writes,
+        when_closed: WhenClosed,
         work: impl FnOnce(HacClient) -> F,
     ) -> Call
     where
@@ -70,7 +85,7 @@ impl Client {
             };
             tokio::select! {
                 biased;
-                write_under_way = closing => Err(was_closed(write_under_way)),
+                write_under_way = closing => Err(was_closed(write_under_way, when_closed)),
                 result = writes.count(work) => result,
             }
         })
@@ -81,14 +96,14 @@ impl Client {
     }
 }
 
-fn was_closed(write_under_way: bool) -> Error {
-    let kind = if write_under_way { ErrorKind::OutcomeUnknown } else { ErrorKind::Interrupted };
-    let error = Error::new(kind, "finish the call").because("the client was closed");
-    if write_under_way {
-        error.with_hint("the request was sent: what it started may still be running on the server")
+fn was_closed(write_under_way: bool, when_closed: WhenClosed) -> Error {
+    let (kind, hint) = if write_under_way {
+        (ErrorKind::OutcomeUnknown, when_closed.in_a_write)
     } else {
-        error
-    }
+        (ErrorKind::Interrupted, when_closed.otherwise)
+    };
+    let error = Error::new(kind, "finish the call").because("the client was closed");
+    if hint.is_empty() { error } else { error.with_hint(hint) }
 }
 
 fn setting<'py, T: FromPyObjectOwned<'py>>(settings: &Bound<'py, PyDict>, name: &str) -> PyResult<Option<T>> {

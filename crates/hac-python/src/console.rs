@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use hac_client::console::{
-    Commit, ExportMode, FlexibleSearch, ImpexExport, ImpexImport, ImpexResult, ImpexSwitch, KeyType, PagedSearch,
-    ParamType, ParamValue, Script, ScriptResult, ScriptType,
+    Commit, ExportMode, FlexibleSearch, ImpexExport, ImpexFailure, ImpexImport, ImpexResult, ImpexSwitch, KeyType,
+    PagedSearch, ParamType, ParamValue, Script, ScriptResult, ScriptType,
 };
 use hac_client::files::Overwrite;
 use hac_client::request::Effect;
@@ -75,21 +75,37 @@ fn script_result(result: ScriptResult) -> Convert {
     ))
 }
 
+/// Line, candidate lines, reason and text of each line that failed.
+pub(crate) type Failures = Vec<(Option<usize>, Vec<usize>, String, String)>;
+
+pub(crate) fn failures_of(result: &ImpexResult) -> Failures {
+    let parts = |failure: &ImpexFailure| {
+        (failure.line, failure.candidate_lines.clone(), failure.reason.clone(), failure.text.clone())
+    };
+    result.failures.iter().map(parts).collect()
+}
+
 fn impex_result(result: &ImpexResult) -> Convert {
-    let failures: Vec<_> = result
-        .failures
-        .iter()
-        .map(|failure| (failure.line, failure.candidate_lines.clone(), failure.reason.clone(), failure.text.clone()))
-        .collect();
     value((
         result.success(),
         result.output.clone(),
         result.error().map(str::to_owned),
         result.validation_errors().into_iter().map(str::to_owned).collect::<Vec<_>>(),
         result.summary.clone(),
-        failures,
+        failures_of(result),
         millis(result.elapsed),
     ))
+}
+
+/// A switch of HAC's form, by its name in Python.
+pub(crate) fn switch_named(name: &str) -> Result<ImpexSwitch> {
+    Ok(match name {
+        "legacy_mode" => ImpexSwitch::LegacyMode,
+        "code_execution" => ImpexSwitch::CodeExecution,
+        "distributed_mode" => ImpexSwitch::DistributedMode,
+        "direct_persistence" => ImpexSwitch::ServiceLayerDirect,
+        other => return Err(Error::new(ErrorKind::Usage, "import").because(format!("there is no switch {other}"))),
+    })
 }
 
 /// A query as the Python half has it.
@@ -234,13 +250,7 @@ impl Client {
                 import = import.encoding(encoding);
             }
             for name in switches {
-                import = import.switch_on(match &*name {
-                    "legacy_mode" => ImpexSwitch::LegacyMode,
-                    "code_execution" => ImpexSwitch::CodeExecution,
-                    "distributed_mode" => ImpexSwitch::DistributedMode,
-                    "direct_persistence" => ImpexSwitch::ServiceLayerDirect,
-                    other => return Err(wrong(format!("there is no switch {other}"))),
-                });
+                import = import.switch_on(switch_named(&name)?);
             }
             Ok(import)
         };

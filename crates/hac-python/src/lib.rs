@@ -5,12 +5,15 @@
 mod arrow;
 mod auth;
 mod batch;
+mod bulk;
 mod call;
 mod client;
 mod console;
+mod diagnosis;
 mod errors;
 mod hints;
 mod interpreter;
+mod lint;
 mod logs;
 mod platform;
 mod rows;
@@ -31,8 +34,8 @@ mod _native {
 
     #[pymodule_export]
     use super::{
-        call::Call, client::Client, logs::set_log_level, rows::RowReader, rows::arrow_stream, runtime::Runtime,
-        sessions::Sessions, shutdown::shut_down, table::Table, update::read_update_log,
+        call::Call, client::Client, lint::lint_impex, logs::set_log_level, rows::RowReader, rows::arrow_stream,
+        runtime::Runtime, sessions::Sessions, shutdown::shut_down, table::Table, update::read_update_log,
     };
 
     /// The codes of all kinds of errors.

@@ -15,7 +15,7 @@ use pyo3::prelude::*;
 use crate::arrow::{self, Batches};
 use crate::batch::Batch;
 use crate::call::{Call, Convert};
-use crate::client::Client;
+use crate::client::{Client, WHEN_CLOSED};
 use crate::table::Table;
 
 /// How the rows are asked for.
@@ -51,7 +51,7 @@ impl RowReader {
         let answer = Arc::clone(&self.answer);
         self.client
             .get()
-            .call_counted(py, self.effect, self.writes.clone(), move |_| async move {
+            .call_counted(py, self.effect, self.writes.clone(), WHEN_CLOSED, move |_| async move {
                 let mut answer = answer.lock().await;
                 let batch = std::future::poll_fn(|context| answer.poll_batch(context)).await?;
                 let headers = answer.arrived().headers.clone();
