@@ -1,5 +1,7 @@
 //! `hac copy`.
 
+#![expect(clippy::doc_markdown, reason = "these comments are the help text, which shows no backticks")]
+
 use std::num::{NonZeroU16, NonZeroUsize};
 use std::path::PathBuf;
 

@@ -179,9 +179,9 @@ async fn of_query(mut types: ItemTypes, text: &str, args: &CopyArgs) -> Result<P
 
 /// The query with the columns in front that each row needs.
 fn with_front(text: &str, selected: &Selected<'_>) -> String {
-    let front: String =
+    let front: Vec<String> =
         FRONT.iter().map(|(name, alias)| format!("{{{}.{name}}} AS {alias}, ", selected.alias)).collect();
-    format!("{}{front}{}", &text[..selected.begin], &text[selected.begin..])
+    format!("{}{}{}", &text[..selected.begin], front.concat(), &text[selected.begin..])
 }
 
 /// A column for an attribute, or why there can be none.
