@@ -393,3 +393,26 @@ fn a_type_without_rows_sends_nothing() {
     );
     assert_eq!(two.files(), [] as [std::path::PathBuf; 0]);
 }
+
+#[test]
+fn a_key_that_an_import_would_take_apart_is_refused() {
+    let two = Two::new();
+    two.import("one", "INSERT Customer;uid\n;a:b\n");
+    two.import("one", "INSERT CreditCardPaymentInfo;code;user(uid)\n;odd;admin\n");
+    let update = "UPDATE paymentinfos SET p_user = (SELECT PK FROM users WHERE p_uid = 'a:b') WHERE p_code = 'odd'";
+    assert_eq!(two.run(&["flexsearch", "-e", "one", "--sql", "--commit", update]).code, Some(0));
+    let query = "SELECT {code}, {user} FROM {CreditCardPaymentInfo} WHERE {code} = 'odd'";
+    let refused = two.copy(&[query]);
+    assert_eq!((refused.code, two.other.ledger().count(IMPORT), two.files().len()), (Some(2), 0, 0), "{refused}");
+    assert!(refused.stderr.contains("names a User with the uid a:b"), "{refused}");
+}
+
+#[test]
+fn a_login_that_fails_before_the_first_chunk_leaves_no_file() {
+    let two = Two::new();
+    assert_eq!(two.run(&["session", "start", "one"]).code, Some(0));
+    let query = "SELECT {uid}, {name} FROM {Employee}";
+    let ran = two.run_with(&["copy", "--from", "one", "--to", "two", query], &[("HAC_PASSWORD", "wrong")]);
+    assert_eq!((ran.code, two.files().len(), two.other.ledger().count(IMPORT)), (Some(4), 0, 0), "{ran}");
+    assert!(!ran.stderr.contains("--resume"), "{ran}");
+}
