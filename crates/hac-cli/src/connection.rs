@@ -192,19 +192,8 @@ fn builder(
         // Nothing is refused: the handler is how the library says that a change is about to be sent.
         builder = builder.protection(Protection::Confirm).confirmed_by(unprotected);
     }
-    if let Some(environment) = guard.environment.clone() {
-        let mut others = vec![format!("{}:{}", url.origin().host(), url.origin().port())];
-        // The label of its session, if it is one of that environment: a free label says nothing about the server.
-        others.extend(
-            label.strip_prefix(&environment).is_some_and(|rest| rest.starts_with('/')).then(|| label.to_owned()),
-        );
-        builder = builder.confirmed_by(ByName {
-            environment,
-            others,
-            given: settings.yes_i_mean.clone(),
-            talk: context.terminals.can_ask().then(|| talk.clone()),
-            typed_for: std::sync::Mutex::default(),
-        });
+    if let Some(by_name) = ByName::of(settings, url, label, context, talk) {
+        builder = builder.confirmed_by(by_name);
     }
     if let Some(dir) = settings.cache_dir() {
         builder = builder.cache_dir(dir.clone());

@@ -42,7 +42,8 @@ pub(crate) enum Failure {
     Error(Error),
     /// The server did its part, and a file that should hold the result could not be written. Not reported yet.
     Unwritten(Error, Effect),
-    /// Two servers could not be compared: never exit code 1, which is for a difference. Not reported yet.
+    /// Two servers could not be compared, or the rows to copy could not be read: never exit code 1, which is for a difference or for
+    /// rows that failed. Not reported yet.
     Undecided(Error),
 }
 

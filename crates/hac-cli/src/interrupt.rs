@@ -19,6 +19,8 @@ struct Shared {
     arrived: Notify,
     json: AtomicBool,
     progress: AtomicBool,
+    /// A command that ended itself after a signal says how.
+    told: AtomicBool,
     /// A command is repeated until a signal comes.
     watches: AtomicBool,
     /// The exit code of the last round of it that failed.
@@ -48,7 +50,7 @@ pub(crate) enum Activity {
     /// Something is changed for a while, and put back at the end.
     Lending { what: String, host: String, put_back: String },
     /// A file is imported in chunks: the command ends after the one in flight.
-    Importing { file: String, host: String },
+    Importing { file: String, go_on: String, host: String },
     /// Serving until a signal comes: that is the way to end it.
     #[cfg_attr(not(feature = "simulator"), expect(dead_code, reason = "only the simulator serves"))]
     Serving,
@@ -124,6 +126,15 @@ impl Interrupt {
         self.0.progress.load(Ordering::SeqCst)
     }
 
+    /// The command has ended itself after a signal, and says how.
+    pub(crate) fn tells(&self) {
+        self.0.told.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn is_told(&self) -> bool {
+        self.0.told.load(Ordering::SeqCst)
+    }
+
     /// The command is repeated: a signal is the way to end it.
     pub(crate) fn watches(&self) {
         self.0.watches.store(true, Ordering::SeqCst);
@@ -195,11 +206,9 @@ impl Interrupt {
                 .because(format!("{interrupted}; it may still be changed on {host}"))
                 .with_hint(format!("set it with `{put_back}`")),
             (Activity::Exporting, _) => error("finish").because(interrupted).with_hint(crate::export::GO_ON),
-            (Activity::Importing { file, host }, _) => error(&format!("finish the import of {file}"))
+            (Activity::Importing { file, go_on, host }, _) => error(&format!("finish the import of {file}"))
                 .because(format!("{interrupted}; the last chunk may still be running on {host}"))
-                .with_hint(format!(
-                    "`hac impex import {file} --resume` goes on; it asks first whether that chunk was imported"
-                )),
+                .with_hint(format!("`{go_on}` goes on; it asks first whether that chunk was imported")),
             (Activity::Reading, _) => error("finish").because(interrupted),
         })
     }

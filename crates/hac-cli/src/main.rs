@@ -134,8 +134,9 @@ fn run(cli: Cli, output: Output, json: bool, context: &RunContext, printer: &mut
             biased;
             () = context.interrupt.wait() => interrupted(context),
             result = &mut command => match result {
-                // A question that was given up because a signal is on its way.
-                Err(Failure::Error(error)) if error.kind() == ErrorKind::Interrupted => {
+                // A question that was given up because a signal is on its way. What a command says that ended itself after one is
+                // more: how to go on.
+                Err(Failure::Error(error)) if error.kind() == ErrorKind::Interrupted && !context.interrupt.is_told() => {
                     context.interrupt.arrived(os::SIGINT);
                     interrupted(context)
                 }
@@ -148,7 +149,12 @@ fn run(cli: Cli, output: Output, json: bool, context: &RunContext, printer: &mut
     // A question that nobody answered is still there, and nobody waits for it.
     runtime.shutdown_background();
     result.map_err(|failure| match failure {
-        Failure::Error(error) => Failure::Error(settings.naming_the_guard(context.from_keyring.explain(error))),
+        Failure::Error(error) => {
+            let error = context.from_keyring.explain(error);
+            // A command that has to do with two servers says itself which of them is protected.
+            let is_of_one = settings.counterpart.is_none();
+            Failure::Error(if is_of_one { settings.naming_the_guard(error) } else { error })
+        }
         Failure::Undecided(error) => Failure::Undecided(context.from_keyring.explain(error)),
         unwritten @ Failure::Unwritten(..) => unwritten,
     })

@@ -266,6 +266,7 @@ impl SimulatorBuilder {
             products: self.products,
             stock_levels: self.stock_levels,
             uids: self.users.iter().map(|user| user.name.clone()).collect(),
+            hides_encrypted: !knobs.encrypted_attributes,
         };
         let database = Arc::new(match &self.database {
             None => Database::in_memory(contents)?,

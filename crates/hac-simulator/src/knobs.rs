@@ -81,6 +81,9 @@ pub struct Knobs {
     pub gateway_limit: Option<GatewayLimit>,
     /// By how many seconds the server's clock is ahead, as the header `Date` shows; negative if it is behind.
     pub clock_ahead: i64,
+    /// Whether queries can name the attribute `encrypted` of the type `AttributeDescriptor`. Every public description of the type has
+    /// it; whether each release can search for it is not known.
+    pub encrypted_attributes: bool,
     /// What the filter for markup does. Whether HAC ships with it is not known, so it is off in every release.
     pub xss_filter: XssFilter,
 }
@@ -122,6 +125,7 @@ impl Default for Knobs {
             rate_limit: None,
             gateway_limit: None,
             clock_ahead: 0,
+            encrypted_attributes: true,
             xss_filter: XssFilter::Off,
         }
     }

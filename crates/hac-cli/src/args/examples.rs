@@ -54,6 +54,14 @@ pub(super) const ALL: &[(&str, &[&str])] = &[
         ],
     ),
     ("impex validate", &["hac impex validate products.impex"]),
+    (
+        "copy",
+        &[
+            "hac copy --from staging --to local Product --dry-run",
+            "hac copy --from staging --to local Product --exclude unit,europe1Prices",
+            "hac copy --from production --to staging 'SELECT {uid}, {name} FROM {Customer}' --mask name=fake",
+        ],
+    ),
     ("diff", &["hac diff properties -e staging,production", "hac diff types -e local,staging Product"]),
     ("diff properties", &["hac diff properties -e staging,production mail."]),
     ("diff loggers", &["hac diff loggers -e staging,production --format csv"]),

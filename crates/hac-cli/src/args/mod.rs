@@ -5,6 +5,7 @@ mod ci;
 mod compatible;
 mod completions;
 mod config;
+mod copy;
 mod diff;
 mod doctor;
 mod examples;
@@ -45,6 +46,7 @@ pub(crate) use config::{
     ConfigArgs, ConfigCommand, EndpointAddArgs, EndpointCommand, EndpointListArgs, EndpointUpdateArgs, EnvAddArgs,
     EnvCommand, EnvProtectArgs, NamedEndpoint, ProtectionArg, TrustArgs,
 };
+pub(crate) use copy::CopyArgs;
 pub(crate) use diff::{DiffCommand, DiffQueryArgs, DiffTypesArgs};
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use global::GlobalArgs;
@@ -129,6 +131,8 @@ pub(crate) enum Command {
     /// Compare two environments
     #[command(subcommand)]
     Diff(DiffCommand),
+    /// Copy rows of one environment into another
+    Copy(CopyArgs),
     /// Update the system: list the options, run an update, follow its log
     #[command(subcommand)]
     Update(UpdateCommand),
@@ -213,6 +217,12 @@ impl Command {
 
     /// Both environments, for a command that has to do with two.
     pub(crate) fn pair(&self, global: &GlobalArgs) -> Result<Option<[String; 2]>> {
+        if let Self::Copy(args) = self {
+            return match global.environment {
+                None => Ok(Some([args.from.clone(), args.to.clone()])),
+                Some(_) => Err(usage("copy", "-e names one environment, and this needs two", "use --from and --to")),
+            };
+        }
         if !matches!(self, Self::Diff(_)) {
             return Ok(None);
         }

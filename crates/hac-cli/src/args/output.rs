@@ -77,6 +77,7 @@ impl Command {
             Self::Property(PropertyCommand::Get(args)) => Output::rows(&args.rows),
             Self::Property(PropertyCommand::Set(args)) => Output::result(&args.output),
             Self::Type(TypeCommand::Show(args)) => Output::rows(&args.rows),
+            Self::Copy(args) => Output::result(&args.output),
             Self::Diff(DiffCommand::Types(args)) => Output::rows(&args.rows),
             Self::Diff(DiffCommand::Query(args)) => Output::rows(&args.rows),
             Self::Diff(DiffCommand::Properties(args) | DiffCommand::Loggers(args) | DiffCommand::Extensions(args)) => {

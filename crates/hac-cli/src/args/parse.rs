@@ -8,10 +8,10 @@ use super::compatible::spelled_out;
 use super::help;
 use super::tips;
 use super::{
-    AboutArgs, AuditArgs, CacheCommand, Cli, Command, CompletionsArgs, ConfigArgs, CronjobCommand, DiffCommand,
-    DoctorArgs, EndpointCommand, EnvCommand, ExtensionCommand, FlexsearchArgs, GlobalArgs, GroovyArgs, HelpArgs,
-    ImpexArgs, InitCommand, JdbclogCommand, LoggerCommand, LoginArgs, LogoutArgs, ManArgs, PkArgs, PropertyCommand,
-    ScriptArgs, SessionCommand, SupportCommand, TrustArgs, TypeCommand, UpdateCommand, WaitArgs,
+    AboutArgs, AuditArgs, CacheCommand, Cli, Command, CompletionsArgs, ConfigArgs, CopyArgs, CronjobCommand,
+    DiffCommand, DoctorArgs, EndpointCommand, EnvCommand, ExtensionCommand, FlexsearchArgs, GlobalArgs, GroovyArgs,
+    HelpArgs, ImpexArgs, InitCommand, JdbclogCommand, LoggerCommand, LoginArgs, LogoutArgs, ManArgs, PkArgs,
+    PropertyCommand, ScriptArgs, SessionCommand, SupportCommand, TrustArgs, TypeCommand, UpdateCommand, WaitArgs,
 };
 #[cfg(feature = "simulator")]
 use super::{DemoArgs, SimulatorArgs};
@@ -136,6 +136,7 @@ fn only(name: &OsString) -> Option<clap::Command> {
         "wait": WaitArgs::augment_args,
         "init": InitCommand::augment_subcommands,
         "diff": DiffCommand::augment_subcommands,
+        "copy": CopyArgs::augment_args,
         "logger": LoggerCommand::augment_subcommands,
         "property": PropertyCommand::augment_subcommands,
         "type": TypeCommand::augment_subcommands,

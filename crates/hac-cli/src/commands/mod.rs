@@ -6,6 +6,7 @@ mod audit;
 mod cache;
 mod completions;
 mod config;
+mod copy;
 mod cronjob;
 #[cfg(feature = "simulator")]
 mod demo;
@@ -49,6 +50,7 @@ pub(crate) async fn run(job: Job<'_>, command: &Command) -> CommandResult {
         Command::Flexsearch(args) => flexsearch::run(job, args).await,
         Command::Impex(args) => impex::run(job, args).await,
         Command::Diff(command) => Box::pin(diff::run(job, command)).await,
+        Command::Copy(args) => Box::pin(copy::run(job, args)).await,
         Command::Logger(command) => logger::run(job, command).await,
         Command::Property(command) => property::run(job, command).await,
         Command::Type(command) => types::run(job, command).await,

@@ -92,7 +92,7 @@ fn values(argument: &Arg, place: &Place<'_>, context: &RunContext) -> Answer {
             names.extend(server::labels(place, context));
             names
         }
-        (_, "environment" | "ENVIRONMENT" | "yes_i_mean") => environments(context),
+        (_, "environment" | "ENVIRONMENT" | "yes_i_mean") | (["copy"], "from" | "to") => environments(context),
         (_, "endpoint" | "ENDPOINT") => endpoints(place, context),
         (["groovy" | "script"] | ["impex", "export"], "text") => return Answer::Files,
         (["logger", "set"], "level") => LogLevel::ALL.iter().map(|level| Candidate::new(level.as_str())).collect(),

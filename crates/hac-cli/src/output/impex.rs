@@ -102,7 +102,8 @@ fn attribute(label: &str) -> Option<String> {
     is_name.then(|| name.to_owned())
 }
 
-fn quoted(cell: &str) -> Cow<'_, str> {
+/// A cell as an import reads it back.
+pub(crate) fn quoted(cell: &str) -> Cow<'_, str> {
     let needs_it = cell.is_empty()
         || cell.contains([';', '"', '\n', '\r', '\\'])
         || cell.starts_with(char::is_whitespace)

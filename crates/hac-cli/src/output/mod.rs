@@ -39,7 +39,7 @@ pub(crate) use compatible::InPipe;
 pub(crate) use fields::text;
 pub(crate) use file::{RowFile, RowFilePlan};
 pub(crate) use grid::columns;
-pub(crate) use impex::Header as ImpexHeader;
+pub(crate) use impex::{Header as ImpexHeader, quoted as impex_cell};
 pub(crate) use listing::{Listing, query_style, style};
 pub(crate) use mask::{MaskKey, Masks};
 pub(crate) use picked::places;

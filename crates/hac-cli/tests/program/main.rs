@@ -11,6 +11,9 @@ mod completions;
 #[cfg(unix)] // the shells of Unix
 mod completions_in_shells;
 mod configuration;
+mod copy;
+#[cfg(unix)] // signals, a pseudo-terminal
+mod copy_attended;
 mod cronjob;
 mod demo;
 #[cfg(unix)] // signals

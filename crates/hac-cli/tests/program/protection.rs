@@ -8,6 +8,7 @@ use crate::commands::Commands;
 /// Commands that change something on a server, each with arguments that would.
 const CHANGES: &[(&str, &[&str])] = &[
     ("cache clear", &[]),
+    ("copy", &["--from", "prod", "--to", "prod", "Product"]),
     ("groovy", &["return 1"]),
     ("impex export", &["-o", "export.zip", "INSERT_UPDATE Title;code[unique=true]"]),
     ("impex import", &["import.impex"]),

@@ -140,6 +140,11 @@ impl Database {
         self.pool.lease(limit)
     }
 
+    /// The attributes that no query can name, each with its type.
+    fn hidden(&self) -> &'static [(&'static str, &'static str)] {
+        if self.contents.hides_encrypted { &[("AttributeDescriptor", "encrypted")] } else { &[] }
+    }
+
     fn run(&self, query: &Query<'_>, sql: &mut Option<String>, sink: &mut dyn RowSink) -> Result<Ran, QueryFailure> {
         let lease = self.lease(LEASE_LIMIT)?;
         if !lease.has_user(query.user)? {
@@ -150,7 +155,8 @@ impl Database {
             return Ok(lease.run_alone(query.text, query.max_count, query.commit, deadline, sink)?);
         }
 
-        let flexible::Translation { sql: translated, derived } = flexible::translate(query.text, query.locale)?;
+        let flexible::Translation { sql: translated, derived } =
+            flexible::translate_without(query.text, query.locale, self.hidden())?;
         let translated = &*sql.insert(translated);
         lease.refuse_duplicate_columns(&derived)?;
         // The limit goes behind the text, all on one line, and the parenthesis is closed behind that: so a LIMIT, a

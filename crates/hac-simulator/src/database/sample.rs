@@ -8,9 +8,12 @@ use super::vocabulary::{ADJECTIVES, CATALOGS, MANUFACTURERS, RANGES, USERS, VERS
 const PRODUCT: u16 = 1;
 const USER: u16 = 4;
 const LANGUAGE: u16 = 32;
+const PAYMENT_INFO: u16 = 42;
 const ATOMIC_TYPE: u16 = 81;
 const JOB_LOG: u16 = 52;
 const COMPOSED_TYPE: u16 = 82;
+const COLLECTION_TYPE: u16 = 83;
+const MAP_TYPE: u16 = 84;
 const ATTRIBUTE_DESCRIPTOR: u16 = 87;
 const ENUMERATION_VALUE: u16 = 91;
 const CATEGORY: u16 = 142;
@@ -26,7 +29,10 @@ pub(super) fn deployed(typecode: u16) -> Option<&'static str> {
         PRODUCT => "Product",
         USER => "User",
         LANGUAGE => "Language",
+        PAYMENT_INFO => "CreditCardPaymentInfo",
         ATOMIC_TYPE => "AtomicType",
+        COLLECTION_TYPE => "CollectionType",
+        MAP_TYPE => "MapType",
         JOB_LOG => "JobLog",
         COMPOSED_TYPE => "ComposedType",
         ATTRIBUTE_DESCRIPTOR => "AttributeDescriptor",
@@ -60,6 +66,8 @@ pub(crate) struct Contents {
     pub(crate) stock_levels: usize,
     /// Users beside those of the sample.
     pub(crate) uids: Vec<String>,
+    /// Whether no query can name the attribute `encrypted` of `AttributeDescriptor`.
+    pub(crate) hides_encrypted: bool,
 }
 
 /// Creates the tables and fills them. The caller has begun a transaction.
@@ -77,11 +85,13 @@ pub(super) fn fill(connection: &Connection, contents: &Contents) -> rusqlite::Re
             params![pk(ATOMIC_TYPE, position + 1), type_pk("AtomicType"), time(0), code],
         )?;
     }
+    fill_types_of_several(connection)?;
     fill_attributes(connection)?;
     fill_enumerations(connection)?;
     fill_languages(connection)?;
     fill_catalogs(connection)?;
     fill_users(connection)?;
+    fill_payment_infos(connection)?;
     add_users(connection, &contents.uids)?;
     fill_categories(connection)?;
     fill_products(connection, contents.products)?;
@@ -89,20 +99,74 @@ pub(super) fn fill(connection: &Connection, contents: &Contents) -> rusqlite::Re
     connection.execute_batch(schema::INDEXES)
 }
 
+/// The types of maps and collections.
+fn fill_types_of_several(connection: &Connection) -> rusqlite::Result<()> {
+    for (position, code) in schema::MAP_TYPES.iter().enumerate() {
+        connection.execute(
+            "INSERT INTO maptypes VALUES (?1, ?2, ?3, ?3, ?4)",
+            params![pk(MAP_TYPE, position + 1), type_pk("MapType"), time(0), code],
+        )?;
+    }
+    for (position, relation) in schema::RELATIONS.iter().enumerate() {
+        connection.execute(
+            "INSERT INTO collectiontypes VALUES (?1, ?2, ?3, ?3, ?4)",
+            params![
+                pk(COLLECTION_TYPE, position + 1),
+                type_pk("CollectionType"),
+                time(0),
+                format!("{}{}Coll", relation.link, relation.name)
+            ],
+        )?;
+    }
+    Ok(())
+}
+
+/// What an `AttributeDescriptor` says of an attribute.
+struct Descriptor {
+    name: &'static str,
+    of: i64,
+    unique: bool,
+    holds: Option<i64>,
+    encrypted: bool,
+    modifiers: i64,
+}
+
 /// The descriptors of all attributes: those that are inherited are there for each type, as in HAC.
 fn fill_attributes(connection: &Connection) -> rusqlite::Result<()> {
-    let described = schema::TYPES.iter().flat_map(|of| of.attributes().map(move |attribute| (of, attribute)));
-    for (position, (of, attribute)) in described.enumerate() {
+    let plain = schema::TYPES.iter().flat_map(|of| {
+        of.attributes().map(move |attribute| Descriptor {
+            name: attribute.name,
+            of: of.own_pk(),
+            unique: attribute.need == Need::Unique,
+            holds: attribute.type_pk(),
+            encrypted: attribute.encrypted,
+            modifiers: attribute.modifiers(),
+        })
+    });
+    let several = schema::TYPES.iter().flat_map(|of| {
+        of.relations().map(move |(relation, holds)| Descriptor {
+            name: relation.name,
+            of: of.own_pk(),
+            unique: false,
+            holds: Some(holds),
+            encrypted: false,
+            // Read, write, optional.
+            modifiers: 1 | 2 | 8,
+        })
+    });
+    for (position, descriptor) in plain.chain(several).enumerate() {
         connection.execute(
-            "INSERT INTO attributedescriptors VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO attributedescriptors VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             params![
                 pk(ATTRIBUTE_DESCRIPTOR, position + 1),
                 type_pk("AttributeDescriptor"),
                 time(0),
-                attribute.name,
-                of.own_pk(),
-                attribute.need == Need::Unique,
-                attribute.type_pk()
+                descriptor.name,
+                descriptor.of,
+                descriptor.unique,
+                descriptor.holds,
+                descriptor.encrypted,
+                descriptor.modifiers
             ],
         )?;
     }
@@ -186,7 +250,7 @@ fn fill_catalogs(connection: &Connection) -> rusqlite::Result<()> {
 fn fill_users(connection: &Connection) -> rusqlite::Result<()> {
     for (position, (uid, name, of_type, disabled)) in USERS.iter().enumerate() {
         connection.execute(
-            "INSERT INTO users VALUES (?1, ?2, ?3, ?3, ?4, ?5, NULL, ?6, ?7)",
+            "INSERT INTO users VALUES (?1, ?2, ?3, ?3, ?4, ?5, NULL, ?6, ?7, '1:simulated:' || ?4, 'pbkdf2')",
             params![
                 pk(USER, position + 1),
                 type_pk(of_type),
@@ -201,11 +265,30 @@ fn fill_users(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// A card for each of the first users. What a database holds of an encrypted attribute is no number of a card.
+fn fill_payment_infos(connection: &Connection) -> rusqlite::Result<()> {
+    for (position, (_, name, ..)) in USERS.iter().enumerate().take(3) {
+        connection.execute(
+            "INSERT INTO paymentinfos VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, '12', '2030')",
+            params![
+                pk(PAYMENT_INFO, position + 1),
+                type_pk("CreditCardPaymentInfo"),
+                time(position),
+                format!("card-{}", position + 1),
+                pk(USER, position + 1),
+                name,
+                format!("encrypted-{position}")
+            ],
+        )?;
+    }
+    Ok(())
+}
+
 /// Employees without a name of their own, behind the users that are there; nobody twice.
 pub(super) fn add_users(connection: &Connection, uids: &[String]) -> rusqlite::Result<()> {
     for (position, uid) in uids.iter().enumerate() {
         connection.execute(
-            "INSERT INTO users SELECT (SELECT max(PK) FROM users) + ?1, ?2, ?3, ?3, ?4, ?4, NULL, 0, NULL \
+            "INSERT INTO users SELECT (SELECT max(PK) FROM users) + ?1, ?2, ?3, ?3, ?4, ?4, NULL, 0, NULL, NULL, NULL \
              WHERE NOT EXISTS (SELECT 1 FROM users WHERE p_uid = ?4)",
             params![schema::NEXT, type_pk("Employee"), time(USERS.len() + position), uid],
         )?;

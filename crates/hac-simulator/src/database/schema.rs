@@ -45,6 +45,8 @@ pub(super) struct Attribute {
     pub(super) need: Need,
     /// The code of the type whose items it names by their PK.
     pub(super) target: Option<&'static str>,
+    /// Whether its values are encrypted in the database.
+    pub(super) encrypted: bool,
 }
 
 /// Whether an item can do without a value.
@@ -60,8 +62,11 @@ pub(super) enum Need {
 pub(super) const ATOMIC_TYPES: [&str; 5] =
     ["java.lang.String", "java.util.Date", "java.lang.Boolean", "java.lang.Integer", "de.hybris.platform.core.PK"];
 
+/// The codes of the maps that localized attributes hold.
+pub(super) const MAP_TYPES: [&str; 1] = ["localized:java.lang.String"];
+
 impl Attribute {
-    /// The PK of the type of its values. Localized ones are a map, which the simulator has no type for.
+    /// The PK of the type of its values.
     pub(super) fn type_pk(&self) -> Option<i64> {
         let code = match (self.target, self.kind) {
             (Some(target), _) => return ItemType::find(target).map(ItemType::own_pk),
@@ -70,9 +75,27 @@ impl Attribute {
             (None, Kind::Text) => "java.lang.String",
             (None, Kind::Time) => "java.util.Date",
             (None, Kind::Flag) => "java.lang.Boolean",
-            (None, Kind::Localized) => return None,
+            (None, Kind::Localized) => return Some(pk(84, 1)),
         };
         ATOMIC_TYPES.iter().position(|known| *known == code).map(|position| pk(81, position + 1))
+    }
+
+    /// What can be done with it, as the flags of Java's `AttributeDescriptor` say: read 1, write 2, optional 8, search 16, property 256,
+    /// localized 512, initial 2048, encrypted 16384.
+    pub(super) fn modifiers(&self) -> i64 {
+        let is_of_every_item = ITEM.iter().any(|known| known.name == self.name);
+        let flags = [
+            (true, 1 | 16 | 256),
+            (!is_of_every_item, 2 | 2048),
+            (self.need == Need::Optional, 8),
+            (self.kind == Kind::Localized, 512),
+            (self.encrypted, 16384),
+        ];
+        flags.iter().filter(|(set, _)| *set).map(|(_, flag)| flag).sum()
+    }
+
+    const fn encrypted(self) -> Self {
+        Self { encrypted: true, ..self }
     }
 
     const fn mandatory(self) -> Self {
@@ -99,7 +122,7 @@ pub(super) struct ItemType {
 }
 
 const fn attribute(name: &'static str, column: &'static str, kind: Kind) -> Attribute {
-    Attribute { name, column, kind, need: Need::Optional, target: None }
+    Attribute { name, column, kind, need: Need::Optional, target: None, encrypted: false }
 }
 
 /// What every item has.
@@ -178,6 +201,8 @@ pub(super) const TYPES: &[ItemType] = &[
             attribute("description", "p_description", Kind::Text),
             attribute("loginDisabled", "p_logindisabled", Kind::Flag),
             attribute("sessionLanguage", "p_sessionlanguage", Kind::Number).to("Language"),
+            attribute("encodedPassword", "Passwd", Kind::Text),
+            attribute("passwordEncoding", "Encode", Kind::Text),
         ],
     },
     ItemType { code: "Employee", supertype: Some("User"), table: "users", attributes: &[] },
@@ -206,6 +231,8 @@ pub(super) const TYPES: &[ItemType] = &[
             attribute("enclosingType", "EnclosingTypePK", Kind::Number).unique().to("ComposedType"),
             attribute("unique", "p_unique", Kind::Flag),
             attribute("attributeType", "AttributeTypePK", Kind::Number),
+            attribute("encrypted", "p_encrypted", Kind::Flag),
+            attribute("modifiers", "modifiers", Kind::Number),
         ],
     },
     ItemType {
@@ -270,6 +297,31 @@ pub(super) const TYPES: &[ItemType] = &[
             attribute("cronJob", "p_cronjob", Kind::Number).to("CronJob"),
             attribute("level", "p_level", Kind::Number).to("JobLogLevel"),
             attribute("message", "p_message", Kind::Text),
+        ],
+    },
+    ItemType {
+        code: "CollectionType",
+        supertype: None,
+        table: "collectiontypes",
+        attributes: &[attribute("code", "InternalCode", Kind::Text).unique()],
+    },
+    ItemType {
+        code: "MapType",
+        supertype: None,
+        table: "maptypes",
+        attributes: &[attribute("code", "InternalCode", Kind::Text).unique()],
+    },
+    ItemType {
+        code: "CreditCardPaymentInfo",
+        supertype: None,
+        table: "paymentinfos",
+        attributes: &[
+            attribute("code", "p_code", Kind::Text).unique(),
+            attribute("user", "p_user", Kind::Number).mandatory().to("User"),
+            attribute("ccOwner", "p_ccowner", Kind::Text),
+            attribute("number", "p_number", Kind::Text).encrypted(),
+            attribute("validToMonth", "p_validtomonth", Kind::Text),
+            attribute("validToYear", "p_validtoyear", Kind::Text),
         ],
     },
 ];
@@ -341,6 +393,13 @@ impl ItemType {
         RELATIONS.iter().filter(ours).find(|relation| relation.name.eq_ignore_ascii_case(name))
     }
 
+    /// Its collections, own and inherited, each with the PK of the type of its values.
+    pub(super) fn relations(&self) -> impl Iterator<Item = (&'static Relation, i64)> {
+        let ours = |owner: &str| self.code == owner || self.supertype == Some(owner);
+        let found = RELATIONS.iter().enumerate().filter(move |(_, relation)| ours(relation.owner));
+        found.map(|(position, relation)| (relation, pk(83, position + 1)))
+    }
+
     /// The PK of the next item of this deployment, if `last` is the highest so far.
     pub(super) fn next_pk(&self, last: Option<i64>) -> i64 {
         let typecode = match self.table {
@@ -348,6 +407,9 @@ impl ItemType {
             "users" => 4,
             "languages" => 32,
             "atomictypes" => 81,
+            "collectiontypes" => 83,
+            "maptypes" => 84,
+            "paymentinfos" => 42,
             "joblogs" => 52,
             "composedtypes" => 82,
             "attributedescriptors" => 87,

@@ -61,21 +61,47 @@ struct Read {
     columns: Vec<Option<String>>,
 }
 
+/// The parts of a query on the items of one type.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::commands) struct Selected<'t> {
+    pub(in crate::commands) type_code: &'t str,
+    /// What the query calls the type.
+    pub(in crate::commands) alias: &'t str,
+    /// The columns as they are written, and the attribute that each is.
+    pub(in crate::commands) columns: Vec<(&'t str, Option<String>)>,
+    /// Where the first column begins.
+    pub(in crate::commands) begin: usize,
+}
+
+/// Takes a query apart; `None` if it does not say of which single type its rows are.
+pub(in crate::commands) fn selected(text: &str) -> Option<Selected<'_>> {
+    let (source, begin, list) = parts(text)?;
+    let columns = items(list).into_iter().map(|item| (item, attribute(item, &source))).collect();
+    (!source.code.is_empty()).then_some(Selected { type_code: source.code, alias: source.alias, columns, begin })
+}
+
 /// Reads the outer `SELECT … FROM {…}`. What it does not understand it leaves open.
 fn read(text: &str) -> Read {
-    let words = Words::of(text);
-    let Some(select) = words.find("select", 0) else { return Read::default() };
-    let Some(from) = words.find("from", select.end) else { return Read::default() };
-    // Rows of several queries may be of several types.
-    if words.find("union", from.end).is_some() {
-        return Read::default();
-    }
-    let Some(source) = braced(&text[from.end..]) else { return Read::default() };
-    let source = Source::read(source);
-    let list = text[select.end..from.begin].trim();
-    let list = list.get(..8).filter(|word| word.eq_ignore_ascii_case("distinct")).map_or(list, |_| &list[8..]);
+    let Some((source, _, list)) = parts(text) else { return Read::default() };
     let columns = items(list).into_iter().map(|item| attribute(item, &source)).collect();
     Read { type_code: (!source.code.is_empty()).then(|| source.code.to_owned()), columns }
+}
+
+/// The type, and the list of the columns with its place.
+fn parts(text: &str) -> Option<(Source<'_>, usize, &str)> {
+    let words = Words::of(text);
+    let select = words.find("select", 0)?;
+    let from = words.find("from", select.end)?;
+    // Rows of several queries may be of several types.
+    if words.find("union", from.end).is_some() {
+        return None;
+    }
+    let source = Source::read(braced(&text[from.end..])?);
+    let list = text[select.end..from.begin].trim();
+    let list = list.get(..8).filter(|word| word.eq_ignore_ascii_case("distinct")).map_or(list, |_| list[8..].trim());
+    // It is a part of the text.
+    let begin = list.as_ptr() as usize - text.as_ptr() as usize;
+    Some((source, begin, list))
 }
 
 /// The type that rows are of, and what the query calls it.
@@ -277,6 +303,23 @@ mod tests {
         ] {
             assert_eq!(read_as(query), (code.to_owned(), columns.to_owned()), "{query}");
         }
+    }
+
+    #[test]
+    fn columns_can_be_put_in_front_of_those_of_a_query() {
+        for query in [
+            "SELECT {p.code}, {p.name[de]} AS n FROM {Product AS p}",
+            "/* {x} */ select  distinct\n {p.code}, {p.name[de]} AS n from {Product! AS p JOIN Category AS c ON {c.pk} = {p.x}}",
+        ] {
+            let selected = selected(query).expect("one type");
+            assert_eq!((selected.type_code, selected.alias), ("Product", "p"));
+            assert_eq!(
+                selected.columns,
+                [("{p.code}", Some("code".to_owned())), ("{p.name[de]} AS n", Some("name[lang=de]".to_owned()))]
+            );
+            assert!(query[selected.begin..].starts_with("{p.code}"));
+        }
+        assert_eq!(selected("SELECT {code} FROM {Product} UNION SELECT {code} FROM {Category}"), None);
     }
 
     #[test]

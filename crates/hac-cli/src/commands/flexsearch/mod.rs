@@ -2,12 +2,12 @@
 
 mod all;
 mod column_types;
-mod columns;
+pub(super) mod columns;
 mod keys;
 mod lines;
 mod rows;
 mod statement;
-mod unique;
+pub(super) mod unique;
 mod written;
 
 use std::borrow::Cow;

@@ -10,7 +10,7 @@ const USUAL: &[&[&str]] =
 const FIRST: [&str; 5] = ["code", "uid", "id", "isocode", "qualifier"];
 
 /// The unique attributes of a type; none where nothing says it. Costs a query, or two requests more where it fails.
-pub(super) async fn attributes(client: &HacClient, type_code: &str) -> Result<Vec<String>> {
+pub(in crate::commands) async fn attributes(client: &HacClient, type_code: &str) -> Result<Vec<String>> {
     let query = "SELECT {a.qualifier}, {a.unique} FROM {AttributeDescriptor AS a \
                  JOIN ComposedType AS t ON {a.enclosingType} = {t.pk}} WHERE {t.code} = ?code";
     let query = FlexibleSearch::new(query).max_count(1_000).param("code", type_code)?;

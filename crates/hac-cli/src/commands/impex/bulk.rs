@@ -79,12 +79,12 @@ pub(super) fn request(path: &Path, options: &ImpexOptions, bulk: &BulkArgs) -> B
     import
 }
 
-/// Imports a file.
-pub(super) async fn import(
+/// Imports a file. `go_on` is the command that goes on with it.
+pub(in crate::commands) async fn import(
     connection: &Connection,
     context: &RunContext,
     talk: &Talk,
-    name: &str,
+    (name, go_on): (&str, &str),
     import: BulkImport,
 ) -> Result<BulkResult> {
     let earlier = connection.client.bulk_import_status(&import).await;
@@ -103,7 +103,8 @@ pub(super) async fn import(
             }
         })
         .stop_if(move || interrupt.signal().is_some());
-    let activity = Activity::Importing { file: name.to_owned(), host: connection.host.clone() };
+    let (file, go_on) = (name.to_owned(), go_on.to_owned());
+    let activity = Activity::Importing { file, go_on: go_on.clone(), host: connection.host.clone() };
     context.interrupt.now(activity);
     ending::restore_first();
     let answered = until_it_ends(connection, context, talk, import).await;
@@ -112,13 +113,14 @@ pub(super) async fn import(
     drop(counting);
     let result = answered.or_else(Error::into_outcome)?;
     if context.interrupt.signal().is_some() && result.not_processed > 0 {
+        context.interrupt.tells();
         return Err(Error::new(ErrorKind::Interrupted, format!("finish the import of {name}"))
             .because(format!(
                 "interrupted after {} of {}",
                 result.rows - result.not_processed,
                 counted(result.rows, "row")
             ))
-            .with_hint(format!("go on with `hac impex import {name} --resume`")));
+            .with_hint(format!("go on with `{go_on}`")));
     }
     Ok(result)
 }

@@ -9,7 +9,7 @@ use hac_client::{Error, ErrorKind, HacClient, ImpexImport, ImpexResult, Result};
 
 use super::bulk;
 use super::names;
-use super::report::{ImportReport, Task, name_of, problems};
+use super::report::{ImportReport, Task, go_on, name_of, problems};
 use crate::args::{BulkArgs, ImpexFilesArgs, ImpexOptions};
 use crate::ci::{CiReports, Problem, State};
 use crate::context::RunContext;
@@ -98,7 +98,8 @@ async fn run(
                 send(&connection.client, task, script).await.map(Answer::Whole)
             }
             Script::Bulk(import) => {
-                let answered = bulk::import(&connection, context, &printer.talk, &name, import);
+                let go_on = go_on(&name);
+                let answered = bulk::import(&connection, context, &printer.talk, (&name, &go_on), import);
                 Box::pin(answered).await.map(|result| Answer::Bulk(Box::new(result)))
             }
         };

@@ -1,11 +1,11 @@
 //! `hac impex …`.
 
-mod bulk;
+pub(super) mod bulk;
 mod export;
 mod files;
 mod lint;
 mod names;
-mod report;
+pub(super) mod report;
 mod watch;
 
 use crate::args::{BulkArgs, ImpexArgs, ImpexCommand};

@@ -52,6 +52,11 @@ impl Task {
     }
 }
 
+/// The command that goes on with the import of a file.
+pub(super) fn go_on(name: &str) -> String {
+    format!("hac impex import {name} --resume")
+}
+
 /// The name of a file in the report.
 pub(super) fn name_of(file: &Path) -> String {
     if file.as_os_str() == "-" { "standard input".to_owned() } else { file.display().to_string() }
@@ -144,9 +149,10 @@ impl ImportReport {
         let success = bulk.success();
         let report = (!success).then(|| {
             let hint = if not_processed > 0 {
-                format!("the chunk with the failures is not repeated; go on behind it with `hac impex import {name} --resume`")
+                format!("the chunk with the failures is not repeated; go on behind it with `{}`", go_on(name))
             } else {
-                "fix the rows that failed and import them; all others were imported (--report DIR separates them)".to_owned()
+                "fix the rows that failed and import them; all others were imported (--report DIR separates them)"
+                    .to_owned()
             };
             let message = format!("{name}: {} ({} failed)", bulk.report.summary, counted(failed, "row"));
             Report { kind: KIND.to_owned(), message, hint: Some(hint) }
@@ -273,13 +279,13 @@ pub(super) fn problems(result: &ImpexResult) -> Vec<Problem> {
 }
 
 /// "1 row", "2,345 rows".
-pub(super) fn counted(number: usize, noun: &str) -> String {
+pub(in crate::commands) fn counted(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", grouped(number as u64))
 }
 
 /// `FILE:LINE: reason` for each line that failed, and below it the line.
-fn lines(name: &str, result: &ImpexResult) -> String {
+pub(in crate::commands) fn lines(name: &str, result: &ImpexResult) -> String {
     if result.failures.is_empty() {
         // The sentence has been printed.
         return if result.output == result.summary { String::new() } else { result.output.clone() };

@@ -50,7 +50,16 @@ pub(super) struct Translation {
 
 /// The SQL of a query, for a session with this locale.
 pub(super) fn translate(text: &str, locale: &str) -> Result<Translation, Failure> {
+    translate_without(text, locale, &[])
+}
+
+/// The same where some attributes cannot be searched for, each named with its type.
+pub(super) fn translate_without(
+    text: &str,
+    locale: &str,
+    hidden: &[(&'static str, &'static str)],
+) -> Result<Translation, Failure> {
     let tokens = token::tokenize(text).map_err(|open| Failure::query(format!("{} does not end", open.0)))?;
     let select = parse::parse(&tokens)?;
-    translate::Translator::new(locale).translate(&select)
+    translate::Translator::new(locale, hidden).translate(&select)
 }

@@ -13,6 +13,8 @@ use crate::database::schema::{ItemType, Kind, TYPES};
 
 pub(super) struct Translator<'a> {
     locale: &'a str,
+    /// The attributes that cannot be searched for, each with its type.
+    hidden: &'a [(&'static str, &'static str)],
     items: usize,
     localized: usize,
     missing: Vec<String>,
@@ -28,8 +30,8 @@ enum Place {
 }
 
 impl<'a> Translator<'a> {
-    pub(super) fn new(locale: &'a str) -> Self {
-        Self { locale, items: 0, localized: 0, missing: Vec::new(), derived: Vec::new() }
+    pub(super) fn new(locale: &'a str, hidden: &'a [(&'static str, &'static str)]) -> Self {
+        Self { locale, hidden, items: 0, localized: 0, missing: Vec::new(), derived: Vec::new() }
     }
 
     pub(super) fn translate(mut self, select: &Select<'a>) -> Result<Translation, Failure> {
@@ -194,6 +196,9 @@ impl<'a> Translator<'a> {
         let Some(attribute) = alias.deployed.attribute(named.name) else {
             return Err(unknown_field(alias.deployed.code, named.name));
         };
+        if self.hidden.contains(&(alias.deployed.code, attribute.name)) {
+            return Err(unknown_field(alias.deployed.code, named.name));
+        }
         if attribute.kind != Kind::Localized {
             if let Some(language) = named.language {
                 return Err(Failure::query(format!(

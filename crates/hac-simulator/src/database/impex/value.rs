@@ -57,13 +57,25 @@ fn scalar(attribute: &Attribute, text: &str) -> Result<Value, String> {
         return Ok(Value::Null);
     }
     match attribute.kind {
-        Kind::Text | Kind::Time | Kind::Localized => Ok(text.to_owned().into()),
+        Kind::Text | Kind::Localized => Ok(text.to_owned().into()),
+        Kind::Time => Ok(time(text).into()),
         Kind::Flag => match text.to_ascii_lowercase().as_str() {
             "true" | "1" => Ok(1_i64.into()),
             "false" | "0" => Ok(0_i64.into()),
             _ => Err(wrong("a boolean")),
         },
         Kind::Number => text.parse::<i64>().map(Value::from).map_err(|_| wrong("a number")),
+    }
+}
+
+/// A point in time as databases show it: at least one digit of the fraction, and no more zeros at its end.
+fn time(text: &str) -> String {
+    match text.split_once('.') {
+        Some((seconds, fraction)) if fraction.bytes().all(|byte| byte.is_ascii_digit()) => {
+            let digits = fraction.trim_end_matches('0');
+            format!("{seconds}.{}", if digits.is_empty() { "0" } else { digits })
+        }
+        _ => text.to_owned(),
     }
 }
 

@@ -11,7 +11,10 @@ fn file() -> (tempfile::TempDir, PathBuf) {
 }
 
 fn in_file(path: &Path) -> Result<Database, DatabaseError> {
-    Database::in_file(path, Contents { products: 60, stock_levels: 3, uids: vec!["robot".to_owned()] })
+    Database::in_file(
+        path,
+        Contents { products: 60, stock_levels: 3, uids: vec!["robot".to_owned()], ..Contents::default() },
+    )
 }
 
 fn of_codes(database: &Database) -> Vec<Vec<Option<String>>> {

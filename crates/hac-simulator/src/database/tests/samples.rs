@@ -81,3 +81,31 @@ fn a_hundred_thousand_products_open_soon() {
     }
     assert_eq!(cells(&run(&database, &query("SELECT count({pk}) FROM {Product}"))), [["100000"]]);
 }
+
+const DESCRIBED: &str = "SELECT {a.encrypted}, {m.code}, {c.code}, {a.modifiers} FROM {AttributeDescriptor AS a \
+    JOIN ComposedType AS t ON {a.enclosingType} = {t.pk} LEFT JOIN MapType AS m ON {a.attributeType} = {m.pk} \
+    LEFT JOIN CollectionType AS c ON {a.attributeType} = {c.pk}} WHERE {t.code} = ";
+
+#[test]
+fn attributes_say_whether_they_are_encrypted_localized_or_collections() {
+    let database = open();
+    for (of, name, expected) in [
+        ("CreditCardPaymentInfo", "number", ["1", "-", "-", "18715"]),
+        ("CreditCardPaymentInfo", "code", ["0", "-", "-", "2323"]),
+        ("Product", "name", ["0", "localized:java.lang.String", "-", "2843"]),
+        ("Product", "supercategories", ["0", "-", "CategoryProductRelationsupercategoriesColl", "11"]),
+        ("Product", "creationtime", ["0", "-", "-", "281"]),
+    ] {
+        let text = format!("{DESCRIBED}'{of}' AND {{a.qualifier}} = '{name}'");
+        assert_eq!(cells(&run(&database, &query(&text))), [expected], "{of}.{name}");
+    }
+}
+
+#[test]
+fn where_it_is_hidden_no_query_can_ask_what_is_encrypted() {
+    let contents = Contents { hides_encrypted: true, ..Contents::default() };
+    let database = Database::in_memory(contents).expect("it opens");
+    let failure = fail(&database, &query("SELECT {a.encrypted} FROM {AttributeDescriptor AS a}"));
+    assert!(failure.message.starts_with("cannot search unknown field 'TableField(name='encrypted'"), "{failure:?}");
+    run(&database, &query("SELECT {a.qualifier}, {a.modifiers} FROM {AttributeDescriptor AS a}"));
+}

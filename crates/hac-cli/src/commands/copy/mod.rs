@@ -1,0 +1,235 @@
+//! `hac copy`: rows of one environment, as ImpEx, into another.
+
+mod attributes;
+mod cells;
+mod draft;
+mod encrypted;
+mod masks;
+mod paths;
+mod plan;
+mod references;
+mod report;
+mod route;
+mod rows;
+mod selection;
+
+use hac_client::console::{BulkImport, PagedSearch};
+use hac_client::{Error, ErrorKind, FlexibleSearch, HacClient, Hint, Result};
+
+use super::impex::bulk;
+use super::unknown::Unknown;
+use crate::args::CopyArgs;
+use crate::connection::Connection;
+use crate::diagnostics::{CommandResult, Effect, Failure, Outcome, usage};
+use crate::job::Job;
+use crate::printer::{Data, Talk};
+use draft::Draft;
+use masks::Masked;
+use plan::Plan;
+use report::About;
+use route::Route;
+use rows::{Rows, Written};
+use selection::Languages;
+
+pub(crate) async fn run(job: Job<'_>, args: &CopyArgs) -> CommandResult {
+    if args.dry_run && job.settings.output.is_json() {
+        return Err(usage("copy", "--dry-run prints ImpEx, which is no JSON", "leave out --json").into());
+    }
+    let mut route = Route::of(&job, args)?;
+    if !args.dry_run {
+        route.confirm_unattended(args, job.context, &job.printer.talk)?;
+    }
+    let source = job.connect()?.client;
+    // Exit code 1 is for rows that failed.
+    let (plan, target) = planned(&source, &job, &route, args).await.map_err(undecided)?;
+    let masked = Masked::of(&plan, args, job.context)?;
+    report::left_out(&plan, &job.printer.talk);
+    let search = rows::search(&plan, args)?;
+    let from = route.from.environment.clone();
+    let reading = Reading { environment: &from, source: &source, plan: &plan, masked, search };
+    match target {
+        None => dry(job, &route, reading).await,
+        Some(target) => copy(job, &mut route, args, reading, target).await,
+    }
+}
+
+/// What is copied, and the server that it is imported into; `None` if that is not to be asked for anything.
+async fn planned(
+    source: &HacClient,
+    job: &Job<'_>,
+    route: &Route,
+    args: &CopyArgs,
+) -> Result<(Plan, Option<Connection>)> {
+    let from = |error| of_server(&route.from.environment, error);
+    let mut plan = selection::plan(source, args).await.map_err(from)?;
+    if plan.is_of_type {
+        searchable(source, &mut plan, &job.printer.talk).await.map_err(from)?;
+    }
+    if args.dry_run {
+        return Ok((plan, None));
+    }
+    let target = route.connect(job)?;
+    if plan.columns.iter().any(|column| column.language.is_some()) {
+        let mut languages = Languages::of(&target.client);
+        let known = languages.get().await.map_err(|error| of_server(&route.to.environment, error))?;
+        plan.keep_languages(known)?;
+    }
+    Ok((plan, Some(target)))
+}
+
+/// Leaves out attributes that the server cannot search for: it computes them.
+async fn searchable(source: &HacClient, plan: &mut Plan, talk: &Talk) -> Result<()> {
+    loop {
+        let query = FlexibleSearch::new(plan.query.as_str()).max_count(1);
+        let Err(error) = source.execute_flexiblesearch(query).await else { return Ok(()) };
+        let unknown = match Unknown::of(error.why()) {
+            Some(Unknown::Attribute { name, .. }) if error.kind() == ErrorKind::QueryFailed => Some(name.to_owned()),
+            _ => None,
+        };
+        // Ends: each round has an attribute less.
+        match unknown {
+            Some(name) if plan.without(&name)? => {
+                talk.detail(&format!("{} cannot be searched for by {name}", plan.type_code));
+            }
+            _ => return Err(error),
+        }
+    }
+}
+
+/// The rows, before they are read.
+struct Reading<'p> {
+    environment: &'p str,
+    source: &'p HacClient,
+    plan: &'p Plan,
+    masked: Option<Masked>,
+    search: PagedSearch,
+}
+
+impl Reading<'_> {
+    async fn write(self, data: &mut Data, talk: &Talk) -> Result<Written, Failure> {
+        let rows = Rows::new(self.source, self.plan, self.masked);
+        let written = rows.write(self.search, data, talk).await;
+        let written = written.map_err(|error| undecided(of_server(self.environment, error)))?;
+        report::dangling(&written, talk);
+        Ok(written)
+    }
+}
+
+/// Prints the ImpEx.
+async fn dry(job: Job<'_>, route: &Route, reading: Reading<'_>) -> CommandResult {
+    let (printer, plan) = (job.printer, reading.plan);
+    let talk = printer.talk.clone();
+    let written = reading.write(&mut printer.data, &talk).await?;
+    printer.data.flush();
+    let (from, to) = (route.from.told(), route.to.told());
+    talk.say(&format!(
+        "{} would be copied from {from} to {to}; nothing was sent to {}",
+        report::amount(plan, written.rows),
+        route.to.environment
+    ));
+    if route.is_read_only() {
+        talk.note(&format!("{} is read-only: the copy itself would be refused", route.to.environment));
+    }
+    Ok(Outcome::Done(Effect::Read))
+}
+
+/// Reads the rows into a file, and imports that.
+async fn copy(
+    job: Job<'_>,
+    route: &mut Route,
+    args: &CopyArgs,
+    reading: Reading<'_>,
+    target: Connection,
+) -> CommandResult {
+    let (plan, talk) = (reading.plan, job.printer.talk.clone());
+    let mut draft = Draft::create(&plan.type_code, job.context, &talk)?;
+    let written = reading.write(draft.data(), &talk).await?;
+    let what = report::amount(plan, written.rows);
+    report::announce(route, plan, written.rows, &talk);
+    if written.rows == 0 {
+        About { route: &*route, plan, rows: 0, json: job.settings.json }.nothing(job.printer);
+        return Ok(Outcome::Done(Effect::Read));
+    }
+    if !route.ask(&what, job.context, &talk)? {
+        return Err(usage("copy", "it was not confirmed", "answer y to copy the rows; nothing was sent").into());
+    }
+    let target = if route.is_confirmed { route.connect(&job)? } else { target };
+    let mut file = draft.finish()?;
+    let name = file.path().display().to_string();
+    let go_on = format!("hac impex import {name} {} --resume", route.flag());
+    let mut import = BulkImport::new(file.path()).continue_after_failures(args.keep_going);
+    if let Some(rows) = args.chunk_lines {
+        import = import.chunk_rows(rows);
+    }
+    if let Some(chunks) = args.parallel {
+        import = import.parallel(chunks);
+    }
+    if let Some(directory) = &args.report {
+        import = import.report(directory);
+    }
+    let sent_before = target.client.writes().sent();
+    let imported = Box::pin(bulk::import(&target, job.context, &talk, (&name, &go_on), import)).await;
+    match imported {
+        Ok(result) => {
+            let is_done = result.success() && result.not_processed == 0;
+            if !is_done {
+                file.keep();
+            }
+            let kept = (!is_done).then_some((name.as_str(), go_on.as_str()));
+            About { route: &*route, plan, rows: written.rows, json: job.settings.json }.result(
+                &result,
+                kept,
+                job.printer,
+            );
+            Ok(if is_done { Outcome::Done(Effect::Write) } else { Outcome::Refused })
+        }
+        // Nothing has arrived there: the same command begins anew.
+        Err(error) if target.client.writes().sent() == sent_before => Err(begin_anew(error).into()),
+        Err(error) => {
+            file.keep();
+            Err(going_on(error, &name, &go_on).into())
+        }
+    }
+}
+
+/// A failure before the first chunk was sent: there is nothing to go on with.
+fn begin_anew(error: Error) -> Error {
+    if error.kind() == ErrorKind::Interrupted {
+        return error.with_hint("nothing was sent: run the same command again");
+    }
+    error
+}
+
+/// The same failure, with the way to go on.
+fn going_on(error: Error, file: &str, go_on: &str) -> Error {
+    let kept = Hint::from(format!("the rows are in {file}: `{go_on}` goes on with them"));
+    let hint = match error.hint() {
+        // It names the way itself.
+        Some(_) if error.kind() == ErrorKind::Interrupted => return error,
+        Some(hint) => Hint::All(vec![kept, hint.clone()]),
+        None => kept,
+    };
+    error.with_hint(hint)
+}
+
+/// A failure of one of two servers, which names it. A mistake in the command is of neither.
+fn of_server(environment: &str, error: Error) -> Error {
+    if error.kind() == ErrorKind::Usage {
+        return error;
+    }
+    let doing = format!("{} of {environment}", error.doing());
+    if error.kind() != ErrorKind::QueryFailed {
+        return error.while_doing(doing);
+    }
+    let alone = format!("`hac flexsearch -e {environment}` runs the query alone");
+    let hint = Unknown::of(error.why()).map_or(alone, |unknown| unknown.hint());
+    error.while_doing(doing).with_hint(hint)
+}
+
+/// A failure before anything was sent to the second server: never exit code 1, which is for rows that failed.
+fn undecided(error: Error) -> Failure {
+    match error.kind() {
+        ErrorKind::Usage | ErrorKind::Interrupted => Failure::Error(error),
+        _ => Failure::Undecided(error),
+    }
+}
