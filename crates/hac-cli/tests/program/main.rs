@@ -2,6 +2,7 @@
 
 mod all_rows;
 mod audit;
+mod balancer;
 mod bench;
 mod cache;
 mod carried;
@@ -32,6 +33,7 @@ mod impex;
 mod impex_bulk;
 #[cfg(unix)] // signals, a pseudo-terminal
 mod impex_bulk_attended;
+mod impex_bulk_kills;
 mod impex_watch;
 #[cfg(unix)] // signals
 mod interruption;
