@@ -72,13 +72,17 @@ impl ImpexWatchArgs {
 /// Find mistakes in ImpEx files without importing anything.
 ///
 /// Finds what HAC's validation does not look at: rows with more cells than columns, macros that are not defined, unknown modes,
-/// misspelt modifiers, quotes and brackets without an end. Needs no server; with --online it also finds types and attributes
+/// misspelt modifiers, quotes and brackets without an end. Files compressed with gzip are decompressed. Needs no server; with --online it also finds types and attributes
 /// that the server does not have. Exits with 1 if there are errors, and with 0 if there are only warnings.
 #[derive(Debug, Args)]
 pub(crate) struct ImpexLintArgs {
     /// Files to look at; - is standard input, which is read too if nothing is named and it is not a terminal
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
+
+    /// Encoding of the files
+    #[arg(long, value_name = "NAME", default_value = "UTF-8")]
+    pub encoding: String,
 
     /// Look types and attributes up on the server
     #[arg(long)]
