@@ -178,7 +178,7 @@ fn items_are_looked_up_by_their_unique_attributes_without_reading_the_table() {
     use crate::database::schema::TYPES;
 
     let database = open();
-    let mut lease = database.lease(crate::database::connection::LEASE_LIMIT).expect("a connection");
+    let mut lease = database.lease(LEASE_LIMIT).expect("a connection");
     let mut looked_up = 0;
     for deployed in TYPES.iter().filter(|deployed| !deployed.unique_columns().is_empty()) {
         let conditions: Vec<_> = deployed.unique_columns().iter().map(|column| format!("{column} IS 'x'")).collect();
