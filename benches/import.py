@@ -2,19 +2,21 @@
 
     cargo build --release && python3 benches/import.py
 
-A file of rows that a server refuses to import twice, `hac simulator --database`, and `hac impex import --resume`. At random moments the
-client is killed, the server is killed and started again on its database, or the server executes a chunk and drops its answer. What is
-unknown then is looked up in the database and decided by `--assume`. At the end the rows are counted. Prints a table: rows, kills, the
-peak memory of the client, and the time without kills.
+A file of rows that a server refuses to import twice, `hac simulator --database`, a balancer in front of it, and `hac impex import
+--resume`. At random moments all over the file the client is killed, the server or the balancer is killed and started again, or the
+server executes a chunk and drops its answer. What is unknown then is looked up in the database and decided by `--assume`. At the end the
+rows are counted. Prints a table: rows, kills, the peak memory of the client, and the time of it all.
 """
 
 import argparse
+import asyncio
 import json
 import os
 import pathlib
 import random
 import re
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.request
@@ -49,21 +51,68 @@ class Server:
         urllib.request.urlopen(urllib.request.Request(address, method="POST")).read()
 
     def rest(self) -> None:
-        """Waits until nothing is executed any more, whoever waits for it."""
+        """Waits until nothing is executed any more, whoever waits for it. What was sent last may not have begun yet."""
+        time.sleep(0.3)
         while json.loads(urllib.request.urlopen(self.control + "/ledger/summary").read())["in_progress"] > 0:
             time.sleep(0.05)
 
 
-class Client:
-    """The program, with a home of its own."""
+class Balancer:
+    """A process that forwards connections to the server."""
 
-    def __init__(self, hac: str, server: Server, home: pathlib.Path, file: pathlib.Path):
-        self.hac, self.server, self.file = hac, server, file
+    def __init__(self, server: Server):
+        self.server, self.port = server, "0"
+        self.start()
+
+    def start(self) -> None:
+        command = [sys.executable, __file__, "--balancer", self.port, self.server.port]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        # The same port next time.
+        self.port = self.process.stdout.readline().strip()
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.start()
+
+
+async def forward(port: int, server: int) -> None:
+    """What the balancer's process does."""
+
+    async def pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        try:
+            while piece := await source.read(1 << 16):
+                target.write(piece)
+                await target.drain()
+        except OSError:
+            pass
+        finally:
+            target.close()
+
+    async def connected(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        try:
+            answers, requests = await asyncio.open_connection("127.0.0.1", server)
+        except OSError:
+            target.close()
+            return
+        await asyncio.gather(pump(source, requests), pump(answers, target))
+
+    listening = await asyncio.start_server(connected, "127.0.0.1", port)
+    print(listening.sockets[0].getsockname()[1], flush=True)
+    await listening.serve_forever()
+
+
+class Client:
+    """The program, with a home of its own. It imports through the balancer, and counts without it."""
+
+    def __init__(self, hac: str, server: Server, balancer: Balancer, home: pathlib.Path, file: pathlib.Path):
+        self.hac, self.server, self.balancer, self.home, self.file = hac, server, balancer, home, file
         self.environment = {"HOME": str(home), "PATH": os.environ["PATH"], "HAC_USERNAME": "admin", "HAC_PASSWORD": "nimda"}
         self.peak = 0
 
     def begin(self, *flags: str) -> subprocess.Popen:
-        environment = {**self.environment, "HAC_URL": self.server.url}
+        environment = {**self.environment, "HAC_URL": self.balancer.url}
         command = [self.hac, "impex", "import", str(self.file), "--resume", *flags]
         return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment)
 
@@ -73,6 +122,12 @@ class Client:
         process.returncode = os.waitstatus_to_exitcode(status)
         self.peak = max(self.peak, used.ru_maxrss)
         return process.returncode, said
+
+    def imported(self) -> int:
+        """The rows that the checkpoint says are imported."""
+        for checkpoint in self.home.glob(".local/state/hac-client/imports/*.json"):
+            return json.loads(checkpoint.read_text())["imported"]
+        return 0
 
     def count(self, condition: str) -> int:
         query = f"SELECT count(*) FROM {{User}} WHERE {condition}"
@@ -111,35 +166,50 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=3_000_000)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--balancer", type=int, nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    if arguments.balancer:
+        asyncio.run(forward(*arguments.balancer))
+        return
     chance = random.Random(arguments.seed)
     with tempfile.TemporaryDirectory(dir=TARGET) as directory:
         home = pathlib.Path(directory)
         file = home / "rows.impex"
         write(file, arguments.rows)
         server = Server(arguments.hac, home)
+        balancer = Balancer(server)
         try:
-            client = Client(arguments.hac, server, home, file)
-            run(client, server, chance, arguments.rows, arguments.kills, file.stat().st_size)
+            client = Client(arguments.hac, server, balancer, home, file)
+            run(client, chance, arguments.rows, arguments.kills, file.stat().st_size)
         finally:
-            server.process.kill()
-            server.process.wait()
+            for process in [balancer.process, server.process]:
+                process.kill()
+                process.wait()
 
 
-def run(client: Client, server: Server, chance: random.Random, rows: int, kills: int, size: int) -> None:
-    began, killed, flags = time.monotonic(), {"client": 0, "server": 0, "answer": 0}, []
+def run(client: Client, chance: random.Random, rows: int, kills: int, size: int) -> None:
+    began, server, balancer, flags = time.monotonic(), client.server, client.balancer, []
+    killed = {"client": 0, "server": 0, "balancer": 0, "answer": 0}
+    # All over the file, and not in its last chunks: each of them happens.
+    moments = sorted(chance.uniform(0, 0.9) * rows for _ in range(kills))
     while True:
         process = client.begin(*flags)
         flags = []
-        if sum(killed.values()) < kills:
-            # A part of the time that the rest takes, so that the moments are all over the import.
-            done = client.count("{uid} LIKE 'row%'") if killed["client"] else 0
-            pace = max(done / max(time.monotonic() - began, 1), 2_000)
-            time.sleep(chance.uniform(0, 2 * (rows - done) / pace / (kills - sum(killed.values()) + 1)))
-            what = chance.choice(["client", "server", "answer"])
+        if moments:
+            while client.imported() < moments[0] and process.poll() is None:
+                time.sleep(0.02)
+            time.sleep(chance.uniform(0, 0.5))
+            what = chance.choice(list(killed))
             if process.poll() is None:
+                moments.pop(0)
                 killed[what] += 1
-                {"client": process.kill, "server": server.kill, "answer": server.drop_an_answer}[what]()
+                strike = {
+                    "client": process.kill,
+                    "server": server.kill,
+                    "balancer": balancer.kill,
+                    "answer": server.drop_an_answer,
+                }
+                strike[what]()
         code, said = client.end(process)
         if code == 0:
             break
@@ -157,10 +227,11 @@ def run(client: Client, server: Server, chance: random.Random, rows: int, kills:
     there = client.count("{uid} LIKE 'row%'")
     different = client.count(f"{{uid}} >= '{uid(2)}' AND {{uid}} <= '{uid(rows + 1)}'")
     assert there == different == rows, (there, different, rows)
-    print("| rows | size | kills of the client | of the server | lost answers | peak memory of the client | time |")
-    print("|---|---|---|---|---|---|---|")
+    assert sum(killed.values()) == kills, killed
+    print("| rows | size | kills of the client | of the server | of the balancer | lost answers | peak memory of the client | time |")
+    print("|---|---|---|---|---|---|---|---|")
     print(
-        f"| {rows:,} | {size / 1e6:.0f} MB | {killed['client']} | {killed['server']} | {killed['answer']} "
+        f"| {rows:,} | {size / 1e6:.0f} MB | {killed['client']} | {killed['server']} | {killed['balancer']} | {killed['answer']} "
         f"| {client.peak / 1024:.1f} MiB | {time.monotonic() - began:.0f} s |"
     )
 

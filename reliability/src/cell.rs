@@ -136,7 +136,7 @@ impl Cell {
     async fn attempt(&self, trusts: &Arc<Trusts>) -> Result<Vec<String>, Box<dyn std::error::Error>> {
         let directory = tempfile::tempdir()?;
         let security = self.fault.security.map(|security| (security, Arc::clone(trusts)));
-        let mut hac = Hac::new(&self.password(), self.operation.request, self.number);
+        let mut hac = Hac::new(&self.password(), self.operation.request, self.number).marked(self.operation.mark());
         // How pages show tokens does not change while a server runs.
         if let Some(style @ (Mischief::MaskTokens | Mischief::TokenOnEachPage)) = self.fault.mischief {
             hac.suffer(style);

@@ -2,14 +2,16 @@
 
 use std::borrow::Cow;
 use std::future::Future;
+use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::pin::Pin;
+use std::time::Duration;
 
-use hac_client::console::RowSink;
+use hac_client::console::{BulkImport, ImpexSwitch, PageSink, RowSink};
 use hac_client::platform::{LogLevel, Schema, Update, UpdateData};
 use hac_client::session::SessionState;
-use hac_client::{Commit, Error, FlexibleSearch, HacClient, ImpexImport, Overwrite};
+use hac_client::{Commit, Error, ErrorKind, FlexibleSearch, HacClient, ImpexImport, Overwrite};
 
 use crate::server::Place;
 
@@ -79,6 +81,11 @@ impl Operation {
     pub(crate) fn changes(&self) -> bool {
         self.nature == Nature::Write
     }
+
+    /// What the query of its own request contains: other queries are made before it.
+    pub(crate) fn mark(&self) -> &'static str {
+        if self.name == PAGES { ") q" } else { "" }
+    }
 }
 
 fn well(success: bool) -> (Ended, String) {
@@ -96,6 +103,8 @@ impl RowSink for Counted {
     }
 }
 
+impl PageSink for Counted {}
+
 macro_rules! run {
     (|$client:ident, $directory:ident| $body:expr) => {
         |$client, $directory| {
@@ -106,6 +115,11 @@ macro_rules! run {
         }
     };
 }
+
+/// The operations that take several requests.
+pub(crate) const PAGES: &str = "query, page by page";
+pub(crate) const CHUNKS: &str = "ImpEx import in chunks";
+pub(crate) const DISTRIBUTED: &str = "distributed ImpEx import";
 
 const QUERY: &str = "SELECT {pk}, {code} FROM {Product}";
 const IMPEX: &str = "INSERT_UPDATE Title;code[unique=true]\n;mr\n";
@@ -176,6 +190,19 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         arguments: &["flexsearch", "--csv", QUERY],
     },
     Operation {
+        name: PAGES,
+        nature: Nature::Read,
+        form: Form::Rows,
+        request: ("POST", "/console/flexsearch/execute"),
+        run: run!(|client, directory| {
+            match client.stream_pages(QUERY, &mut Counted::default()).await {
+                Err(error) if error.kind() == ErrorKind::QueryFailed => Ok(well(false)),
+                read => read.map(|_| well(true)),
+            }
+        }),
+        arguments: &["flexsearch", "--all", "--csv", QUERY],
+    },
+    Operation {
         name: "SQL",
         nature: Nature::Write,
         form: Form::Rows,
@@ -197,6 +224,31 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             .or_else(Error::into_outcome)
             .map(|result| well(result.success()))),
         arguments: &["impex", "import", "IMPEX"],
+    },
+    Operation {
+        name: CHUNKS,
+        nature: Nature::Write,
+        form: Form::Verdict,
+        request: ("POST", "/console/impex/import"),
+        run: run!(|client, directory| {
+            let file = directory.join("chunks.impex");
+            std::fs::write(&file, IMPEX).expect("written");
+            let import = BulkImport::new(&file).state_directory(directory.join("state")).chunk_rows(NonZeroUsize::MAX);
+            client.import_impex_bulk(import).await.or_else(Error::into_outcome).map(|result| well(result.success()))
+        }),
+        arguments: &["impex", "import", "--chunk-lines", "1000", "IMPEX"],
+    },
+    Operation {
+        name: DISTRIBUTED,
+        nature: Nature::Write,
+        form: Form::Verdict,
+        request: ("POST", "/console/impex/import"),
+        run: run!(|client, directory| {
+            let import =
+                ImpexImport::new(IMPEX).switch_on(ImpexSwitch::DistributedMode).poll_interval(Duration::from_millis(1));
+            client.import_impex(import).await.or_else(Error::into_outcome).map(|result| well(result.success()))
+        }),
+        arguments: &["impex", "import", "--distributed", "IMPEX"],
     },
     Operation {
         name: "ImpEx upload",

@@ -162,7 +162,12 @@ fn described(expected: &Expected, cold: bool) -> String {
     let mut text = outcomes.join(" or ");
     let most = *expected.sent.end();
     if most > 1 && !cold {
-        let _ = write!(text, ", sent at most {}", if most == 2 { "twice" } else { "three times" });
+        let times = match most {
+            2 => "at most twice",
+            3 => "at most three times",
+            _ => "several times",
+        };
+        let _ = write!(text, ", sent {times}");
     }
     if *expected.posts.end() > 1 {
         text += ", the password is posted at most twice";

@@ -75,6 +75,11 @@ fn worded(hint: &Hint) -> String {
         Hint::NameEncoding => "set its encoding, for example --encoding ISO-8859-1; nothing was sent".to_owned(),
         Hint::ResumeImport => "go on with --resume, or begin anew with --restart; nothing was sent".to_owned(),
         Hint::RestartImport => "begin anew with --restart; nothing was sent".to_owned(),
+        Hint::DecideChunks { chunks } if *chunks == [(0, 0)] => {
+            "check on the server whether the file was imported, then go on with --resume --assume imported, or send it \
+             again with --resume --assume not-imported"
+                .to_owned()
+        }
         Hint::DecideChunks { .. } => {
             "check whether these lines were imported, then go on with --resume --assume imported, or send them again with \
              --resume --assume not-imported"
@@ -142,6 +147,7 @@ mod tests {
             Hint::ResumeImport,
             Hint::RestartImport,
             Hint::DecideChunks { chunks: vec![(1, 2)] },
+            Hint::DecideChunks { chunks: vec![(0, 0)] },
             Hint::ListOffered { offered: Offered::Extensions, meant: Some(name()) },
             Hint::ListOffered { offered: Offered::Patches, meant: None },
             Hint::ListOffered { offered: Offered::Parameters, meant: None },

@@ -80,7 +80,7 @@ pub enum Hint {
     RestartImport,
     /// It is unknown whether parts of a file were imported. They are sent again only if the caller says so.
     DecideChunks {
-        /// The first and the last line of each part.
+        /// The first and the last line of each part. `(0, 0)` is the whole file, sent in one request.
         chunks: Vec<(usize, usize)>,
     },
     /// The server does not offer what was selected. Nothing was sent.
@@ -301,6 +301,10 @@ impl Hint {
         match self {
             Self::ResumeImport => "go on with it (BulkStart::Resume), or begin anew (BulkStart::Restart)",
             Self::RestartImport => "begin anew (BulkStart::Restart); nothing was sent",
+            Self::DecideChunks { chunks } if *chunks == [(0, 0)] => {
+                "check on the server whether the file was imported, then resume with Assumption::Imported or \
+                 Assumption::NotImported"
+            }
             _ => {
                 "check on the server whether these lines were imported, then resume with Assumption::Imported or \
                  Assumption::NotImported"

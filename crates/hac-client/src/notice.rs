@@ -44,12 +44,21 @@ pub enum Notice {
     NotLocked(Error),
     /// A write could not be recorded in the [audit log](crate::audit). Reported once for a client.
     NotAudited(Error),
+    /// An import goes on without a checkpoint, or its checkpoint could not be removed.
+    NotResumable(Error),
 }
 
 impl Notice {
     /// Returns whether the user should see it without asking for details.
     pub fn is_warning(&self) -> bool {
-        matches!(self, Self::OtherNode { .. } | Self::NotKept(_) | Self::NotLocked(_) | Self::NotAudited(_))
+        matches!(
+            self,
+            Self::OtherNode { .. }
+                | Self::NotKept(_)
+                | Self::NotLocked(_)
+                | Self::NotAudited(_)
+                | Self::NotResumable(_)
+        )
     }
 }
 
@@ -69,6 +78,7 @@ impl fmt::Display for Notice {
             }
             Self::NotKept(error) => write!(f, "the session could not be saved: {error}"),
             Self::NotAudited(error) => write!(f, "the audit log is not complete: {error}"),
+            Self::NotResumable(error) => write!(f, "the checkpoint of the import is missing or out of date: {error}"),
             Self::NotLocked(error) => {
                 write!(
                     f,

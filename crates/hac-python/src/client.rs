@@ -340,6 +340,7 @@ fn code_of(notice: &Notice) -> &'static str {
         Notice::NotKept(_) => "not_kept",
         Notice::NotLocked(_) => "not_locked",
         Notice::NotAudited(_) => "not_audited",
+        Notice::NotResumable(_) => "not_resumable",
         _ => "other",
     }
 }

@@ -40,6 +40,10 @@ pub(crate) struct Hac {
     password: String,
     /// Method and path of the operation under test, below the context path.
     operation: (&'static str, &'static str),
+    /// What its query contains.
+    mark: &'static str,
+    /// The number of imports.
+    imports: usize,
     sessions: BTreeMap<String, Session>,
     visitors: BTreeMap<String, String>,
     all_secrets: Vec<String>,
@@ -60,6 +64,8 @@ impl Hac {
         Self {
             password: password.to_owned(),
             operation,
+            mark: "",
+            imports: 0,
             sessions: BTreeMap::new(),
             visitors: BTreeMap::new(),
             all_secrets: vec![password.to_owned()],
@@ -67,6 +73,11 @@ impl Hac {
             tokens: TokenStyle::Same,
             losing: None,
         }
+    }
+
+    /// Only a query that contains this is the operation.
+    pub(crate) fn marked(self, mark: &'static str) -> Self {
+        Self { mark, ..self }
     }
 
     pub(crate) fn password(&self) -> &str {
@@ -117,7 +128,10 @@ impl Hac {
     }
 
     pub(crate) fn is_operation(&self, request: &Request) -> bool {
-        below_context(&request.path) == Some(self.operation.1) && request.method == self.operation.0
+        let query = || request.field("flexibleSearchQuery").unwrap_or_default();
+        below_context(&request.path) == Some(self.operation.1)
+            && request.method == self.operation.0
+            && (self.mark.is_empty() || query().contains(self.mark))
     }
 
     pub(crate) fn place_of(&self, request: &Request) -> Place {
@@ -233,6 +247,12 @@ impl Hac {
             return (Answer::redirect(302, format!("{CONTEXT}/login")), true);
         }
         let token = self.shown(token);
+        if path == "/console/flexsearch/execute"
+            && let Some(query) = request.field("flexibleSearchQuery")
+        {
+            return (Answer::json(pages::rows(&query, self.imports)), true);
+        }
+        self.imports += usize::from(path == "/console/impex/import");
         match pages::operation(&request.method, path, &token) {
             Some(answer) => (answer, true),
             None => (Answer::html(404, pages::hac("Not found", &token, "No such page")), false),

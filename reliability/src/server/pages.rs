@@ -86,6 +86,31 @@ pub(crate) fn zip() -> Vec<u8> {
 }
 
 pub(crate) const ROWS: &str = r#"{"query":"SELECT item_t0.PK FROM products item_t0","executionTime":3,"resultCount":3,"exception":null,"headers":["PK","p_code"],"resultList":[["1","A &amp; B"],["2",null],["3","c"]],"rawExecution":false,"dataSourceId":"master","exceptionStackTrace":""}"#;
+
+/// The answer to a query, after so many imports.
+pub(crate) fn rows(query: &str, imports: usize) -> String {
+    let answer = |count: usize, rows: &str| {
+        format!(
+            r#"{{"resultCount":{count},"exception":null,"headers":["PK","p_code","p_code","p_code","p_uid"],"resultList":[{rows}],"exceptionStackTrace":""}}"#
+        )
+    };
+    if query.contains("ImpExImportCronJob") {
+        let job = |number: usize| format!(r#"["{number}","ImpEx-Import-{number}","FINISHED","SUCCESS","admin"]"#);
+        let jobs: Vec<String> = (1..=imports).rev().map(job).collect();
+        return answer(imports, &jobs.join(","));
+    }
+    if query.contains("JobLog") {
+        return answer(0, "");
+    }
+    if query.contains(") q WHERE") {
+        // A page that begins at the last row.
+        return ROWS
+            .replace(r#"["1","A &amp; B"],["2",null],"#, "")
+            .replace(r#""resultCount":3"#, r#""resultCount":1"#);
+    }
+    ROWS.to_owned()
+}
+
 pub(crate) const SCRIPT: &str = r#"{"executionResult":"4","outputText":"","stacktraceText":""}"#;
 const LEVEL: &str = r#"{"loggerName":"root","levelName":"DEBUG","levels":[{"standardLevel":"DEBUG"}],"loggers":[{"name":"root","parentName":null,"effectiveLevel":{"standardLevel":"DEBUG"}}]}"#;
 

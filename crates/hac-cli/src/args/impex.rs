@@ -72,13 +72,17 @@ impl ImpexWatchArgs {
 /// Find mistakes in ImpEx files without importing anything.
 ///
 /// Finds what HAC's validation does not look at: rows with more cells than columns, macros that are not defined, unknown modes,
-/// misspelt modifiers, quotes and brackets without an end. Needs no server; with --online it also finds types and attributes
+/// misspelt modifiers, quotes and brackets without an end. Files compressed with gzip are decompressed. Needs no server; with --online it also finds types and attributes
 /// that the server does not have. Exits with 1 if there are errors, and with 0 if there are only warnings.
 #[derive(Debug, Args)]
 pub(crate) struct ImpexLintArgs {
     /// Files to look at; - is standard input, which is read too if nothing is named and it is not a terminal
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
+
+    /// Encoding of the files
+    #[arg(long, value_name = "NAME", default_value = "UTF-8")]
+    pub encoding: String,
 
     /// Look types and attributes up on the server
     #[arg(long)]
@@ -97,8 +101,8 @@ pub(crate) struct ImpexLintArgs {
 /// first that fails. Lines of that file that did not fail have been imported.
 ///
 /// A file of more than 1 MiB is split into chunks that take about 20 seconds each, and can be resumed: each row
-/// is imported once, whatever is interrupted. A chunk whose outcome is unknown stops the import and is never sent
-/// again unasked.
+/// is imported once, whatever is interrupted. A chunk, or a smaller file, whose outcome is unknown stops the import
+/// and is never sent again unasked.
 #[derive(Debug, Args)]
 pub(crate) struct ImpexImportArgs {
     #[command(flatten)]
@@ -144,10 +148,15 @@ impl BulkArgs {
             .find_map(|(given, flag)| given.then_some(flag))
     }
 
-    /// The first flag that asks for chunks.
+    /// The first flag that standard input cannot have.
     pub(crate) fn flag(&self) -> Option<&'static str> {
         let chunks = [(self.chunk_lines.is_some(), "--chunk-lines"), (self.parallel.is_some(), "--parallel")];
         chunks.into_iter().find_map(|(given, flag)| given.then_some(flag)).or(self.of_one_file())
+    }
+
+    /// Whether a flag only makes sense for an import in chunks.
+    pub(crate) fn wants_chunks(&self) -> bool {
+        self.chunk_lines.is_some() || self.parallel.is_some() || self.report.is_some()
     }
 }
 

@@ -81,13 +81,13 @@ fn several_files_end_at_the_first_that_fails_and_all_are_accounted_for() {
 
 #[test]
 fn of_several_files_the_one_whose_answer_is_lost_is_named_and_so_are_the_others() {
-    let bench = Bench::new();
-    bench.run(&["session", "start"]);
-    for name in ["a.impex", "b.impex", "c.impex"] {
-        bench.file(name, GOOD);
-    }
     let mut all = String::new();
     for flags in [&[][..], &["--json"]] {
+        let bench = Bench::new();
+        bench.run(&["session", "start"]);
+        for name in ["a.impex", "b.impex", "c.impex"] {
+            bench.file(name, GOOD);
+        }
         bench.simulator.ledger().clear();
         bench.simulator.faults().once(On::post(IMPORT).skip(1), Fault::ResetAfter);
         let ran = bench.impex(&[&["import", "a.impex", "b.impex", "c.impex"], flags].concat());

@@ -88,6 +88,57 @@ fn a_lost_answer_is_told_as_unknown_and_decided_by_a_flag() {
 }
 
 #[test]
+fn a_small_file_whose_answer_is_lost_is_not_sent_again_unasked() {
+    let bench = Bench::new();
+    bench.run(&["session", "start"]);
+    bench.file("users.impex", users(3));
+    bench.file("other.impex", users(3).replace("bulk", "other"));
+    bench.simulator.faults().once(On::post(IMPORT), Fault::ResetAfter);
+    let mut all = String::new();
+    for flags in
+        [&[][..], &[], &["--resume"], &["--resume", "--json"], &["--resume", "--assume", "imported"], &["--resume"]]
+    {
+        let ran = bench.import(flags);
+        writeln!(all, "$ hac impex import users.impex {}\n{ran}", flags.join(" ")).expect("a string");
+        if flags.is_empty() {
+            // Of several files, none is sent.
+            let ran = bench.run(&["impex", "import", "other.impex", "users.impex"]);
+            assert_eq!(ran.code, Some(2), "{ran}");
+            writeln!(all, "$ hac impex import other.impex users.impex\n{ran}").expect("a string");
+        }
+    }
+    assert_eq!((bench.users("bulk%").as_str(), bench.simulator.ledger().count(IMPORT)), ("3", 1), "{all}");
+    snapshot!(all);
+}
+
+#[test]
+fn what_is_packed_or_distributed_is_not_sent_again_unasked_either() {
+    let bench = Bench::new();
+    bench.run(&["session", "start"]);
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut packed, users(3).as_bytes()).expect("packed");
+    bench.file("users.impex.gz", packed.finish().expect("packed"));
+    bench.file("users.impex", users(3).replace("bulk", "distributed"));
+    for (arguments, like) in [(&["users.impex.gz"][..], "bulk%"), (&["users.impex", "--distributed"], "distributed%")] {
+        let import = |flags: &[&str]| bench.run(&[&["impex", "import"], arguments, flags].concat());
+        bench.simulator.ledger().clear();
+        bench.simulator.faults().once(On::post(IMPORT), Fault::ResetBefore);
+        for (flags, code) in [
+            (&[][..], 5),
+            (&[], 2),
+            (&["--resume"], 5),
+            (&["--resume", "--assume", "not-imported"], 0),
+            (&["--resume", "--assume", "not-imported"], 0),
+            (&["--restart"], 1),
+        ] {
+            let ran = import(flags);
+            assert_eq!(ran.code, Some(code), "{flags:?} {ran}");
+        }
+        assert_eq!((bench.users(like).as_str(), bench.simulator.ledger().count(IMPORT)), ("3", 3));
+    }
+}
+
+#[test]
 fn flags_that_do_not_fit_are_usage_errors_and_nothing_is_sent() {
     let bench = Bench::new();
     bench.file("users.impex", format!("{}INSERT Address;&id\n;1\n", users(3)));

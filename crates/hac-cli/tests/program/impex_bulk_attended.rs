@@ -56,6 +56,32 @@ fn an_unfinished_import_and_an_unknown_chunk_are_asked_about() {
 }
 
 #[test]
+fn a_small_file_of_unknown_outcome_is_asked_about() {
+    for (answers, code, sent) in [
+        (&["resume\n", "imported\n"][..], 0, 1),
+        (&["resume\n", "not-imported\n"], 0, 2),
+        (&["restart\n"], 0, 2),
+        (&["\n"], 2, 1),
+    ] {
+        let bench = bench();
+        let fault = if answers.contains(&"imported\n") { Fault::ResetAfter } else { Fault::ResetBefore };
+        bench.simulator.faults().once(On::post(IMPORT), fault);
+        let file = bench.home.path().join("users.impex").display().to_string();
+        let command = ["impex", "import", &file];
+        assert_eq!(bench.run(&command).code, Some(5));
+        let mut terminal = Terminal::start(&bench, 300, Some("nimda"), &command);
+        for (answer, question) in
+            answers.iter().zip(["is unfinished: it is unknown whether it was executed", "users.impex was imported"])
+        {
+            terminal.wait_for(question);
+            terminal.type_in(answer);
+        }
+        let (seen, ended) = terminal.finish();
+        assert_eq!((ended, bench.simulator.ledger().count(IMPORT)), (Some(code), sent), "{answers:?}: {seen}");
+    }
+}
+
+#[test]
 fn ctrl_c_ends_an_import_behind_the_chunk_in_flight() {
     let bench = bench();
     bench.simulator.faults().once(On::post(IMPORT).skip(1), Fault::Hold);

@@ -62,3 +62,41 @@ fn a_file_without_mistakes_and_one_with_warnings_exit_0() {
     assert_eq!(empty.code, Some(2), "{empty}");
     assert!(empty.stderr.contains("standard input: it is empty"), "{empty}");
 }
+
+#[test]
+fn compressed_files_and_other_encodings_are_read_or_named() {
+    let bench = Bench::new();
+    let script = "INSERT Title;code\n;\u{e4};b\n";
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut packed, script.as_bytes()).expect("packed");
+    bench.file("packed.impex.gz", packed.finish().expect("packed"));
+    let units = |order: fn(u16) -> [u8; 2]| script.encode_utf16().flat_map(order).collect::<Vec<u8>>();
+    bench.file("marked.impex", [b"\xff\xfe".to_vec(), units(u16::to_le_bytes)].concat());
+    bench.file("latin1.impex", script.chars().map(|letter| u8::try_from(letter).expect("Latin-1")).collect::<Vec<_>>());
+    for arguments in [&["packed.impex.gz"][..], &["marked.impex"], &["latin1.impex", "--encoding", "ISO-8859-1"]] {
+        let ran = bench.run(&[&["impex", "lint", "--format", "csv"], arguments].concat());
+        let expected = format!("{},2,4,error,too-many-cells", arguments[0]);
+        assert!(ran.code == Some(1) && ran.stdout.contains(&expected), "{ran}");
+    }
+    bench.file("unmarked.impex", units(u16::to_le_bytes));
+    bench.file("archive.zip", b"PK\x03\x04rest");
+    let mut told = String::new();
+    for (command, name) in [
+        ("lint", "unmarked.impex"),
+        ("import", "unmarked.impex"),
+        ("lint", "latin1.impex"),
+        ("import", "latin1.impex"),
+        ("lint", "archive.zip"),
+    ] {
+        let ran = bench.run(&["impex", command, name]);
+        assert_eq!(ran.code, Some(2), "{ran}");
+        writeln!(told, "$ hac impex {command} {name}\n{ran}").expect("a string");
+        if command == "import" {
+            let in_chunks = bench.run(&["impex", command, name, "--chunk-lines", "10"]);
+            assert_eq!(in_chunks.code, Some(2), "{in_chunks}");
+            writeln!(told, "$ hac impex {command} {name} --chunk-lines 10\n{in_chunks}").expect("a string");
+        }
+    }
+    assert!(bench.simulator.ledger().is_empty());
+    snapshot!(told);
+}

@@ -2,6 +2,7 @@
 
 mod all_rows;
 mod audit;
+mod balancer;
 mod bench;
 mod cache;
 mod carried;
@@ -36,6 +37,9 @@ mod impex;
 mod impex_bulk;
 #[cfg(unix)] // signals, a pseudo-terminal
 mod impex_bulk_attended;
+mod impex_bulk_kills;
+#[cfg(target_os = "linux")] // the peak of a process, which only Linux tells
+mod impex_large_rows;
 mod impex_watch;
 #[cfg(unix)] // signals
 mod interruption;

@@ -95,6 +95,15 @@ impl HacClient {
         self.wait(self.client.import_impex_bulk(import.into()))
     }
 
+    /// See [`HacClient::import_impex_at_once`](crate::HacClient::import_impex_at_once).
+    pub fn import_impex_at_once(
+        &self,
+        import: impl Into<ImpexImport>,
+        file: impl Into<BulkImport>,
+    ) -> Result<ImpexResult> {
+        self.wait(self.client.import_impex_at_once(import.into(), file.into()))
+    }
+
     /// See [`HacClient::bulk_import_status`](crate::HacClient::bulk_import_status).
     pub fn bulk_import_status(&self, import: impl Into<BulkImport>) -> Result<Option<BulkStatus>> {
         self.wait(self.client.bulk_import_status(import.into()))

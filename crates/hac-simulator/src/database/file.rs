@@ -99,6 +99,6 @@ fn fill(connection: &mut Connection, contents: &Contents, version: i32) -> rusql
 
 /// Another one for each change to the tables.
 fn version() -> i32 {
-    let digest = Sha256::digest(format!("{}{}", schema::ddl(), schema::INDEXES));
+    let digest = Sha256::digest(format!("{}{}", schema::ddl(), schema::indexes()));
     i32::from_be_bytes([digest[0] & 0x7f, digest[1], digest[2], digest[3]])
 }

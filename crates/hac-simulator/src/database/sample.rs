@@ -96,7 +96,7 @@ pub(super) fn fill(connection: &Connection, contents: &Contents) -> rusqlite::Re
     fill_categories(connection)?;
     fill_products(connection, contents.products)?;
     fill_stock_levels(connection, contents.stock_levels)?;
-    connection.execute_batch(schema::INDEXES)
+    connection.execute_batch(&schema::indexes())
 }
 
 /// The types of maps and collections.

@@ -430,6 +430,12 @@ impl ItemType {
         self.attributes.iter().chain(inherited).chain(ITEM).map(|attribute| attribute.name).collect()
     }
 
+    /// The columns of its own attributes that are unique together.
+    pub(super) fn unique_columns(&self) -> Vec<&'static str> {
+        let unique = self.attributes.iter().filter(|attribute| attribute.need == Need::Unique);
+        unique.map(|attribute| attribute.column).collect()
+    }
+
     /// The table of the localized attributes.
     pub(super) fn localized_table(&self) -> String {
         format!("{}lp", self.table)
@@ -477,11 +483,22 @@ pub(super) fn ddl() -> String {
 }
 
 /// The statements that create the indexes; after the rows, because that is faster.
-pub(super) const INDEXES: &str = "
-    CREATE INDEX products_code ON products (p_code);
-    CREATE INDEX stocklevels_productcode ON stocklevels (p_productcode);
-    CREATE INDEX joblogs_cronjob ON joblogs (p_cronjob);
-    CREATE INDEX users_uid ON users (p_uid);
-    CREATE INDEX cat2prodrel_source ON cat2prodrel (SourcePK);
-    CREATE INDEX cat2prodrel_target ON cat2prodrel (TargetPK);
-";
+pub(super) fn indexes() -> String {
+    use std::fmt::Write as _;
+
+    let mut sql = String::from(
+        "CREATE INDEX joblogs_cronjob ON joblogs (p_cronjob);
+         CREATE INDEX cat2prodrel_source ON cat2prodrel (SourcePK);
+         CREATE INDEX cat2prodrel_target ON cat2prodrel (TargetPK);\n",
+    );
+    // An import looks every row up by these.
+    for deployed in TYPES.iter().filter(|deployed| deployed.supertype.is_none()) {
+        let columns = deployed.unique_columns();
+        if !columns.is_empty() {
+            let table = deployed.table;
+            // Writing to a String cannot fail.
+            let _ = writeln!(sql, "CREATE INDEX {table}_unique ON {table} ({});", columns.join(", "));
+        }
+    }
+    sql
+}

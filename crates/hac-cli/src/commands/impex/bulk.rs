@@ -21,20 +21,24 @@ use crate::progress::Unit;
 /// Files above this size are split by default, in bytes.
 const SPLIT_ABOVE: u64 = 1 << 20;
 
+/// What is undecided of a file that was sent in one request.
+const WHOLE: [(usize, usize); 1] = [(0, 0)];
+
 /// How often to look for a signal.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
-/// Whether a file is split by default: it is large, and no archive.
+/// Whether a file can be split: what is packed cannot, because its lines are not where the file has its bytes. What cannot be opened is
+/// told by whoever opens it.
+pub(super) fn is_divisible(path: &Path) -> bool {
+    let mut head = [0; 4];
+    let begins = File::open(path).and_then(|mut file| file.read(&mut head)).unwrap_or_default();
+    head[..begins] != *b"PK\x03\x04" && !head[..begins].starts_with(b"\x1f\x8b")
+}
+
+/// Whether a file is so large that it is split by default.
 pub(super) fn is_large(path: &Path) -> bool {
-    let is_script = |file: &mut File| {
-        let mut head = [0; 4];
-        let begins = file.read(&mut head).unwrap_or_default();
-        // What is packed is imported at once: its lines are not where the file has its bytes.
-        head[..begins] != *b"PK\x03\x04" && !head[..begins].starts_with(b"\x1f\x8b")
-    };
-    let large = |file: &File| file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() > SPLIT_ABOVE);
-    // What cannot be opened is told by whoever opens it.
-    File::open(path).is_ok_and(|mut file| large(&file) && is_script(&mut file))
+    let file = File::open(path).and_then(|file| file.metadata());
+    file.is_ok_and(|metadata| metadata.is_file() && metadata.len() > SPLIT_ABOVE)
 }
 
 /// Fails if the file does not exist or cannot be read.
@@ -87,12 +91,7 @@ pub(in crate::commands) async fn import(
     (name, go_on): (&str, &str),
     import: BulkImport,
 ) -> Result<BulkResult> {
-    let earlier = connection.client.bulk_import_status(&import).await;
-    let import = match earlier {
-        Ok(Some(earlier)) if context.terminals.can_ask() => asked(import, &earlier, name, talk)?,
-        // The import itself says why a checkpoint cannot be used, unless it is not wanted.
-        _ => import,
-    };
+    let import = asked_about(import, name, connection, context, talk).await?;
     let (interrupt, screen, details) = (context.interrupt.clone(), talk.screen().clone(), talk.clone());
     let counting = talk.progress(&format!("importing {name}"), Unit::Of("rows"), Some(0));
     let import = import
@@ -148,6 +147,24 @@ async fn until_it_ends(
     running.await
 }
 
+/// Asks what to do about an earlier import, if there is an unfinished one and somebody to ask.
+pub(super) async fn asked_about(
+    import: BulkImport,
+    name: &str,
+    connection: &Connection,
+    context: &RunContext,
+    talk: &Talk,
+) -> Result<BulkImport> {
+    if !context.terminals.can_ask() {
+        return Ok(import);
+    }
+    match connection.client.bulk_import_status(&import).await {
+        Ok(Some(earlier)) => asked(import, &earlier, name, talk),
+        // The import itself says why a checkpoint cannot be used, unless it is not wanted.
+        _ => Ok(import),
+    }
+}
+
 /// Asks what to do about an earlier import.
 fn asked(import: BulkImport, earlier: &BulkStatus, name: &str, talk: &Talk) -> Result<BulkImport> {
     let is_begun = earlier.imported + earlier.failed > 0 || !earlier.undecided.is_empty();
@@ -157,10 +174,13 @@ fn asked(import: BulkImport, earlier: &BulkStatus, name: &str, talk: &Talk) -> R
     let mut import = import;
     if import.start_policy() == BulkStart::New {
         let done = earlier.imported + earlier.failed;
+        let state = if earlier.undecided == WHOLE {
+            "it is unknown whether it was executed".to_owned()
+        } else {
+            format!("{done} of {} are done", counted(earlier.rows, "row"))
+        };
         let question = format!(
-            "An earlier import of {name} is unfinished: {done} of {} are done. Type resume to go on, restart to begin \
-             anew: ",
-            counted(earlier.rows, "row")
+            "An earlier import of {name} is unfinished: {state}. Type resume to go on, restart to begin anew: "
         );
         import = match talk.ask(&question).to_ascii_lowercase().as_str() {
             "resume" => import.start(BulkStart::Resume),
@@ -173,16 +193,20 @@ fn asked(import: BulkImport, earlier: &BulkStatus, name: &str, talk: &Talk) -> R
         return Ok(import);
     }
     let lines: Vec<_> = earlier.undecided.iter().map(|(first, last)| format!("{first} to {last}")).collect();
-    let lines = lines.join(" and ");
+    let (what, them) = if earlier.undecided == WHOLE {
+        (format!("{name} was"), "it")
+    } else {
+        (format!("lines {} of {name} were", lines.join(" and ")), "them")
+    };
     let question = format!(
-        "It is unknown whether lines {lines} of {name} were imported. Check on the server, then type imported to skip them, \
-         not-imported to send them again: "
+        "It is unknown whether {what} imported. Check on the server, then type imported to skip {them}, not-imported to \
+         send {them} again: "
     );
     match talk.ask(&question).to_ascii_lowercase().as_str() {
         "imported" => Ok(import.assume(Assumption::Imported)),
         "not-imported" => Ok(import.assume(Assumption::NotImported)),
         _ => Err(Error::new(ErrorKind::OutcomeUnknown, format!("resume the import of {name}"))
-            .because(format!("it is unknown whether lines {lines} were imported, and that was not decided"))
+            .because(format!("it is unknown whether {what} imported, and that was not decided"))
             .with_hint(Hint::DecideChunks { chunks: earlier.undecided.clone() })),
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use hac_client::console::{BulkImport, BulkResult};
+use hac_client::console::{BulkImport, BulkResult, BulkStart};
 use hac_client::{Error, ErrorKind, HacClient, ImpexImport, ImpexResult, Result};
 
 use super::bulk;
@@ -12,11 +12,13 @@ use super::names;
 use super::report::{ImportReport, Task, go_on, name_of, problems};
 use crate::args::{BulkArgs, ImpexFilesArgs, ImpexOptions};
 use crate::ci::{CiReports, Problem, State};
+use crate::connection::Connection;
 use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Outcome, usage};
 use crate::ending;
 use crate::interrupt::Activity;
 use crate::job::Job;
+use crate::printer::Talk;
 use crate::settings::Settings;
 
 impl ImpexFilesArgs {
@@ -50,8 +52,16 @@ pub(super) async fn validate(job: Job<'_>, files: &[PathBuf], options: &ImpexOpt
 
 /// What is sent: at once, or in chunks.
 enum Script {
-    Whole(ImpexImport),
+    /// Of a file, with what its checkpoint needs.
+    Whole(ImpexImport, Option<Noted>),
     Bulk(BulkImport),
+}
+
+/// A file that is sent at once.
+struct Noted {
+    file: BulkImport,
+    /// Whether it can also be imported in chunks.
+    is_divisible: bool,
 }
 
 /// How it ended.
@@ -86,18 +96,24 @@ async fn run(
     }
     let mut report = ImportReport::new(task, scripts.len(), settings.json);
     let mut outcome = Outcome::Done(task.effect());
+    if scripts.len() > 1 && !context.terminals.can_ask() {
+        for (name, script) in &scripts {
+            unfinished(&connection.client, name, script).await?;
+        }
+    }
     let mut scripts = scripts.into_iter();
     while let Some((name, script)) = scripts.next() {
         if task == Task::Import {
             context.interrupt.now(Activity::Writing { what: "import", host: connection.host.clone() });
         }
         let began = Instant::now();
-        let answered = match script {
-            Script::Whole(script) => {
+        let answered = match decided(script, &name, &connection, context, &printer.talk).await {
+            Err(error) => Err(error),
+            Ok(Script::Whole(script, noted)) => {
                 let script = script.on_progress(printer.talk.screen().sending());
-                send(&connection.client, task, script).await.map(Answer::Whole)
+                send(&connection.client, task, script, noted).await.map(Answer::Whole)
             }
-            Script::Bulk(import) => {
+            Ok(Script::Bulk(import)) => {
                 let go_on = go_on(&name);
                 let answered = bulk::import(&connection, context, &printer.talk, (&name, &go_on), import);
                 Box::pin(answered).await.map(|result| Answer::Bulk(Box::new(result)))
@@ -150,10 +166,40 @@ fn state(answered: &Result<Answer>) -> State {
     }
 }
 
-async fn send(client: &HacClient, task: Task, script: ImpexImport) -> Result<ImpexResult> {
-    match task {
-        Task::Import => client.import_impex(script).await,
-        Task::Validate => client.validate_impex(script).await,
+/// Asks about an earlier import of a file that is sent at once. What is resumed goes on in chunks, where that can be done.
+async fn decided(
+    script: Script,
+    name: &str,
+    connection: &Connection,
+    context: &RunContext,
+    talk: &Talk,
+) -> Result<Script> {
+    let Script::Whole(whole, Some(noted)) = script else { return Ok(script) };
+    let file = bulk::asked_about(noted.file, name, connection, context, talk).await?;
+    if noted.is_divisible && file.start_policy() != BulkStart::New {
+        return Ok(Script::Bulk(file));
+    }
+    Ok(Script::Whole(whole, Some(Noted { file, ..noted })))
+}
+
+/// Fails if an earlier import of one of several files has to be decided about: nothing is sent then.
+async fn unfinished(client: &HacClient, name: &str, script: &Script) -> Result<()> {
+    let (Script::Whole(_, Some(Noted { file, .. })) | Script::Bulk(file)) = script else { return Ok(()) };
+    // The import itself says what is wrong with a checkpoint.
+    let Ok(Some(earlier)) = client.bulk_import_status(file).await else { return Ok(()) };
+    let is_begun = earlier.imported + earlier.failed > 0 || !earlier.undecided.is_empty();
+    if earlier.is_done || !is_begun {
+        return Ok(());
+    }
+    let hint = format!("go on with `hac impex import {name} --resume` first; nothing was sent");
+    Err(usage(&format!("import {name}"), "an earlier import of this file is unfinished", hint))
+}
+
+async fn send(client: &HacClient, task: Task, script: ImpexImport, noted: Option<Noted>) -> Result<ImpexResult> {
+    match (task, noted) {
+        (Task::Import, Some(noted)) => Box::pin(client.import_impex_at_once(script, noted.file)).await,
+        (Task::Import, None) => client.import_impex(script).await,
+        (Task::Validate, _) => client.validate_impex(script).await,
     }
     .or_else(Error::into_outcome)
 }
@@ -177,14 +223,23 @@ fn open(
                 let why = format!("{flag} is for files: standard input can only be read once");
                 return Err(usage("read standard input", why, "save it as a file, and name that"));
             }
-            if let Some(bulk) = bulk
-                && !stdin(&file)
-                && (bulk.flag().is_some() || (!options.distributed && ending::blocking(|| bulk::is_large(file))))
+            let in_chunks = |bulk: &BulkArgs| {
+                let is_divisible = ending::blocking(|| bulk::is_divisible(file));
+                let is_meant = bulk.of_one_file().is_some() && is_divisible;
+                let is_large = || is_divisible && ending::blocking(|| bulk::is_large(file));
+                bulk.wants_chunks() || (!options.distributed && (is_meant || is_large()))
+            };
+            if let Some(bulk) = bulk.filter(|_| !stdin(&file))
+                && in_chunks(bulk)
             {
                 // Opened now, so that all mistakes with names are found before anything is sent.
                 ending::blocking(|| bulk::check(file))?;
                 return Ok((name, Script::Bulk(bulk::request(file, options, bulk))));
             }
+            let noted = bulk.filter(|_| !stdin(&file) && ending::blocking(|| file.is_file())).map(|bulk| Noted {
+                file: bulk::request(file, options, bulk),
+                is_divisible: !options.distributed && ending::blocking(|| bulk::is_divisible(file)),
+            });
             let script =
                 if stdin(&file) { from_stdin(settings)? } else { ending::blocking(|| ImpexImport::from_file(file))? };
             let script =
@@ -192,12 +247,13 @@ fn open(
             let script = options.switches().fold(script, ImpexImport::switch_on);
             let script = script.wait_limit(Duration::from_secs(options.wait));
             ending::blocking(|| script.verify())?;
-            Ok((name, Script::Whole(script)))
+            Ok((name, Script::Whole(script, noted)))
         })
         .collect()
 }
 
-fn from_stdin(settings: &Settings) -> Result<ImpexImport> {
+/// A script that is piped in.
+pub(super) fn from_stdin(settings: &Settings) -> Result<ImpexImport> {
     const DOING: &str = "read standard input";
     if settings.password_stdin {
         return Err(usage(

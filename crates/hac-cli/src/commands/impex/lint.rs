@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use hac_client::console::{LintFinding, LintSeverity, lint_impex};
-use hac_client::{HacClient, Result};
+use hac_client::{HacClient, ImpexImport, Result};
 
-use super::files::given;
+use super::files::{from_stdin, given};
 use super::report::name_of;
 use crate::args::ImpexLintArgs;
 use crate::ci::{CiReports, Problem, State};
 use crate::conclusion::refused;
-use crate::diagnostics::{CommandResult, Effect, Outcome, Report, usage};
+use crate::diagnostics::{CommandResult, Effect, Outcome, Report};
 use crate::ending::blocking;
 use crate::foreign::visible;
 use crate::job::Job;
@@ -30,12 +30,16 @@ pub(super) async fn run(job: Job<'_>, args: &ImpexLintArgs) -> CommandResult {
     let texts = files
         .iter()
         .map(|file| {
-            let piped = file.as_os_str() == "-";
-            let text = if piped { source::from_stdin("ImpEx") } else { source::from_file(file, "ImpEx") }?;
-            if piped && text.trim().is_empty() {
-                return Err(usage("read standard input", "it is empty", "pipe the ImpEx in, or name a file"));
-            }
-            Ok((name_of(file), text))
+            let script = if file.as_os_str() == "-" {
+                from_stdin(job.settings)?
+            } else if blocking(|| file.is_file()) {
+                blocking(|| ImpexImport::from_file(file))?
+            } else {
+                // A pipe, or something that cannot be read, which is told in its own words.
+                let text = source::from_file(file, "ImpEx")?;
+                return Ok((name_of(file), text));
+            };
+            Ok((name_of(file), blocking(|| script.encoding(&args.encoding).text())?))
         })
         .collect::<Result<Vec<_>>>()?;
     let mut reports = CiReports::create(&args.ci, "hac impex lint")?;

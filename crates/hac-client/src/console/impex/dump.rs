@@ -25,14 +25,41 @@ pub(crate) enum Entry<'a> {
 
 /// Parses the dump. Ignores lines before the first header or row.
 pub(crate) fn read(dump: &str) -> impl Iterator<Item = Entry<'_>> {
-    pieces(dump).into_iter().map(entry)
+    let entries = |piece| if mode_of(piece).is_some() { header(piece) } else { [Some(row(piece)), None] };
+    pieces(dump).into_iter().flat_map(entries).flatten()
 }
 
-fn entry(text: &str) -> Entry<'_> {
-    if mode_of(text).is_some() {
-        let (header, reason) = header_and_reason(text);
-        return Entry::Header { text: header, reason };
+/// Returns the first line above all entries that says something, if there is one.
+pub(crate) fn preface(dump: &str) -> Option<&str> {
+    let mut rest = dump;
+    while !rest.is_empty() {
+        let line = first_line(rest);
+        if mode_of(line).is_some() || begins_row(line) {
+            return None;
+        }
+        rest = &rest[line.len()..];
+        let told = line.trim();
+        if !told.is_empty() && !told.starts_with('#') {
+            return Some(told);
+        }
     }
+    None
+}
+
+/// A header, and what stands below it without being marked as a row: it must not be lost.
+fn header(text: &str) -> [Option<Entry<'_>>; 2] {
+    let length = quoted_extent(text).unwrap_or(first_line(text).len());
+    let (first, below) = (text[..length].trim(), text[length..].trim());
+    let (header, _) = header_and_reason(first);
+    if header.len() < first.len() || below.is_empty() {
+        // The reason may have several lines.
+        let (text, reason) = header_and_reason(text);
+        return [Some(Entry::Header { text, reason }), None];
+    }
+    [Some(Entry::Header { text: first, reason: None }), Some(row(below))]
+}
+
+fn row(text: &str) -> Entry<'_> {
     let mut cells = cells(text);
     let first = if cells.is_empty() { Cow::Borrowed("") } else { cells.remove(0) };
     let reason = reason_of(&first);
@@ -185,6 +212,27 @@ mod tests {
                 row("next", &["2"], ",,,,next;2"),
             ]
         );
+    }
+
+    #[test]
+    fn what_stands_below_a_header_without_a_mark_is_a_row_without_a_reason() {
+        assert_eq!(
+            all("INSERT Title;code\n;1\n,,,,why;2\n"),
+            [
+                Entry::Header { text: "INSERT Title;code", reason: None },
+                row("", &["1"], ";1"),
+                row("why", &["2"], ",,,,why;2")
+            ]
+        );
+        let reason = [Entry::Header { text: "INSERT Title;code", reason: Some("bad\n;it \" is") }];
+        assert_eq!(all("INSERT Title;code # bad\n;it \" is\n"), reason);
+    }
+
+    #[test]
+    fn what_stands_above_all_entries_is_known_unless_it_is_a_comment() {
+        assert_eq!(preface("\n# a comment\n  gave up\nINSERT Title;code\n"), Some("gave up"));
+        assert_eq!(preface("\n# a comment\nINSERT Title;code\nmore"), None);
+        assert_eq!(preface(",,,,why;1\nmore"), None);
     }
 
     #[test]

@@ -17,7 +17,6 @@ use crate::client::HacClient;
 use crate::engine::call::Call;
 use crate::engine::page::PageAnswer;
 use crate::error::{Error, ErrorKind, Result};
-use crate::hint::Hint;
 use crate::outcome::checked;
 use crate::page::Page;
 use crate::page::impex::{ImpexPage, Verdict};
@@ -27,13 +26,13 @@ use crate::server_text::{EXCERPT_CHARS, ServerText};
 use crate::transport::{Body, Upload, UploadFile as _};
 
 /// Larger forms are uploaded: Tomcat silently drops the fields of forms over 2 MiB.
-const FORM_LIMIT: usize = 3 << 19;
+pub(super) const FORM_LIMIT: usize = 3 << 19;
 
 /// The limit of a page, in bytes: a report may quote a whole file.
 const REPORT_LIMIT: usize = 64 << 20;
 
 /// The limit of a script that is searched for failed lines, in bytes: searching takes its size in memory.
-const LOCATED_LIMIT: u64 = 512 << 20;
+pub(super) const LOCATED_LIMIT: u64 = 512 << 20;
 
 /// An import or a validation: a script, or an archive with a script and media.
 ///
@@ -137,7 +136,7 @@ impl ImpexImport {
         self
     }
 
-    fn known_encoding(&self) -> Result<&'static Encoding> {
+    pub(super) fn known_encoding(&self) -> Result<&'static Encoding> {
         Encoding::for_label(self.encoding.as_bytes()).ok_or_else(|| {
             Error::new(ErrorKind::Usage, "set the encoding")
                 .because(format!("{} is not a known encoding", self.encoding))
@@ -173,58 +172,6 @@ impl ImpexImport {
         }
         let name: String = self.name.chars().map(plain).collect();
         Body::Upload(Upload::new(&fields, &name, self.source.clone()))
-    }
-
-    /// Checks the script on this machine; nothing is sent. Blocks: it reads the file.
-    ///
-    /// [`HacClient::import_impex`] checks this too; call this to check several files before the first import.
-    ///
-    /// # Errors
-    /// [`Usage`](ErrorKind::Usage) for an empty script, an unknown encoding, and text that is not in its encoding.
-    pub fn verify(&self) -> Result<()> {
-        self.checked("import").map(|_| ())
-    }
-
-    fn checked(&self, doing: &str) -> Result<Kind> {
-        let unreadable = |cause: std::io::Error| {
-            Error::new(ErrorKind::Usage, doing)
-                .because(format!("{} cannot be read", self.shown))
-                .with_source(cause)
-                .with_hint("did the file change in the meantime? Nothing was sent")
-        };
-        let encoding = self.known_encoding()?;
-        if let Some(why) = self.undistributable().map_err(unreadable)? {
-            return Err(Error::new(ErrorKind::Usage, doing)
-                .because(why)
-                .with_hint("import it without distributed mode; nothing was sent"));
-        }
-        if self.source.is_archive().map_err(unreadable)? {
-            return Ok(Kind::Archive);
-        }
-        if encoding == UTF_8
-            && let Some(name) = self.source.foreign_encoding().map_err(unreadable)?
-        {
-            return Err(Error::new(ErrorKind::Usage, doing)
-                .because(format!("{} begins as {name} text, but could not be converted to UTF-8", self.shown))
-                .with_hint(format!(
-                    "convert it first, for example with `iconv -f {name} -t UTF-8`; nothing was sent"
-                )));
-        }
-        if encoding == UTF_8
-            && let Some((line, byte)) = self.source.first_that_is_no_utf8().map_err(unreadable)?
-        {
-            return Err(Error::new(ErrorKind::Usage, doing)
-                .because(format!("{} is not valid UTF-8 (line {line}, byte {byte})", self.shown))
-                .with_hint(Hint::NameEncoding));
-        }
-        if self.source.len() <= FORM_LIMIT as u64
-            && self.source.decoded(encoding).map_err(unreadable)?.trim().is_empty()
-        {
-            return Err(Error::new(ErrorKind::Usage, doing)
-                .because(format!("{} is empty", self.shown))
-                .with_hint("nothing was sent"));
-        }
-        Ok(Kind::Script(encoding))
     }
 
     /// Returns the body and the path of an import.

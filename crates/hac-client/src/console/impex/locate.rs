@@ -5,7 +5,7 @@
 //! and not all of them failed, it is unknown which one did: all of them are reported as candidates.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::dump::{self, Entry};
@@ -21,22 +21,37 @@ const MOST_FAILURES: usize = 10_000;
 /// The maximum number of candidate lines for one failure.
 const MOST_CANDIDATES: usize = 100;
 
-/// A failure, and what decides whether its row may be imported once more.
+/// A failure, and what an import in chunks has to know of it.
 #[derive(Debug)]
 pub(crate) struct Located {
     pub(crate) failure: ImpexFailure,
     /// Whether a part of the row was processed.
     pub(crate) is_partial: bool,
+    pub(crate) spot: Spot,
+}
+
+/// What failed, as far as it is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Spot {
+    /// The statement that begins on this line, or another one with the same meaning. Each of these is given once, so that as many are
+    /// marked as have failed.
+    Line(usize),
+    /// One of the statements that begin on these lines; of a header, any row below it. Only the first failure with the same content has
+    /// the lines.
+    Among(Vec<usize>),
+    /// Anything.
+    Anywhere,
 }
 
 /// Returns the failures of a dump, each with its line in the script if that is certain. Of a very long dump, only the first ones.
 pub(crate) fn failures(dump: &str, script: Option<&str>) -> Vec<ImpexFailure> {
-    let found = located(beginning(dump, DUMP_LIMIT), script, MOST_FAILURES);
-    found.into_iter().map(|located| located.failure).collect()
+    let mut found = Vec::new();
+    located(beginning(dump, DUMP_LIMIT), script, MOST_FAILURES, |located| found.push(located.failure));
+    found
 }
 
-/// The same for a dump of any length, up to so many failures.
-pub(crate) fn located(dump: &str, script: Option<&str>, most: usize) -> Vec<Located> {
+/// The same for a dump of any length, up to so many failures, one at a time.
+pub(crate) fn located(dump: &str, script: Option<&str>, most: usize, each: impl FnMut(Located)) {
     let mut wanted = Vec::new();
     let mut header: Rc<str> = "".into();
     for entry in dump::read(dump) {
@@ -57,7 +72,7 @@ pub(crate) fn located(dump: &str, script: Option<&str>, most: usize) -> Vec<Loca
             }
         }
     }
-    Source::read(script.unwrap_or_default(), &wanted).place(&wanted)
+    Source::read(script.unwrap_or_default(), &wanted).place(&wanted, each);
 }
 
 /// Returns the lines of a dump that are within the limit.
@@ -112,10 +127,27 @@ impl Key {
     }
 }
 
+/// A statement with the content of a failed line.
+struct Place<'a> {
+    statement: Statement<'a>,
+    /// The number of the header that it is or stands below.
+    header: usize,
+    /// Whether the statement and its header mean the same wherever they stand: they have no macro.
+    is_plain: bool,
+    header_is_plain: bool,
+}
+
+/// The failures with the same content so far.
+struct Turn {
+    /// How many there were.
+    next: usize,
+    /// Whether it does not matter which of the candidates is marked.
+    is_interchangeable: bool,
+}
+
 #[derive(Default)]
 struct Source<'a> {
-    /// The statements with the content of a failed line.
-    statements: Vec<Statement<'a>>,
+    statements: Vec<Place<'a>>,
     /// For each failed line, the statements with its content, in order. Others are not kept: the script may be large.
     places: HashMap<Key, Vec<usize>>,
 }
@@ -127,6 +159,7 @@ impl<'a> Source<'a> {
         let mut macros = Macros::default();
         // With and without its macros replaced: it is unknown which of the two the server dumps.
         let mut headers: Vec<Rc<str>> = Vec::new();
+        let (mut header, mut header_is_plain) = (0, true);
         for statement in Statements::of(script) {
             match statement.kind {
                 Kind::Code => {}
@@ -134,7 +167,10 @@ impl<'a> Source<'a> {
                 Kind::Header => {
                     let line = joined(statement.text);
                     headers = distinct([normal(&line).into(), normal(&macros.expand(&line)).into()]);
-                    source.note(statement, headers.iter().cloned().map(Key::Header));
+                    header += 1;
+                    header_is_plain = !statement.text.contains('$');
+                    let place = Place { statement, header, is_plain: header_is_plain, header_is_plain };
+                    source.note(place, headers.iter().cloned().map(Key::Header));
                 }
                 Kind::Row => {
                     let key = |row: &str| row_key(cells(row).iter().skip(1).map(AsRef::as_ref));
@@ -146,7 +182,9 @@ impl<'a> Source<'a> {
                         let rows = headers.iter().map(|header| Key::Row(Rc::clone(header), Rc::clone(&cells)));
                         rows.chain([Key::Cells(Rc::clone(&cells))]).collect::<Vec<_>>()
                     };
-                    source.note(statement, keys.into_iter().flat_map(under));
+                    let is_plain = !statement.text.contains('$');
+                    let place = Place { statement, header, is_plain, header_is_plain };
+                    source.note(place, keys.into_iter().flat_map(under));
                 }
             }
         }
@@ -154,7 +192,7 @@ impl<'a> Source<'a> {
     }
 
     /// Records the next statement under these keys, if any of them is wanted.
-    fn note(&mut self, statement: Statement<'a>, keys: impl IntoIterator<Item = Key>) {
+    fn note(&mut self, place: Place<'a>, keys: impl IntoIterator<Item = Key>) {
         let mut is_wanted = false;
         for key in keys {
             if let Some(places) = self.places.get_mut(&key) {
@@ -163,35 +201,72 @@ impl<'a> Source<'a> {
             }
         }
         if is_wanted {
-            self.statements.push(statement);
+            self.statements.push(place);
         }
     }
 
-    fn place(&self, wanted: &[Wanted<'_>]) -> Vec<Located> {
+    fn place(&self, wanted: &[Wanted<'_>], mut each: impl FnMut(Located)) {
         let keys: Vec<Key> = wanted.iter().map(|failed| self.known(&failed.key)).collect();
         let mut asked: HashMap<&Key, usize> = HashMap::new();
         for key in &keys {
             *asked.entry(key).or_default() += 1;
         }
-        let mut given: HashMap<&Key, usize> = HashMap::new();
-        let place = |(failed, key): (&Wanted<'_>, _)| {
+        let mut turns: HashMap<&Key, Turn> = HashMap::new();
+        let mut told = HashSet::new();
+        for (failed, key) in wanted.iter().zip(&keys) {
             let candidates = self.places.get(key).map(Vec::as_slice).unwrap_or_default();
-            let turn = given.entry(key).or_default();
-            *turn += 1;
             let sure = asked.get(key) == Some(&candidates.len());
-            let found = candidates.get(*turn - 1).filter(|_| sure).map(|place| &self.statements[*place]);
+            let turn = turns.entry(key).or_insert_with(|| {
+                let is_interchangeable =
+                    sure || (!matches!(key, Key::Header(_)) && self.are_interchangeable(candidates));
+                Turn { next: 0, is_interchangeable }
+            });
+            let mine = candidates.get(turn.next).map(|place| self.statements[*place].statement);
+            turn.next += 1;
+            let found = mine.filter(|_| sure);
+            let spot = match mine {
+                Some(statement) if turn.is_interchangeable => Spot::Line(statement.line),
+                Some(_) if turn.next == 1 => Spot::Among(self.lines(candidates).collect()),
+                Some(_) => Spot::Among(Vec::new()),
+                None => self.around(&failed.key, &mut told),
+            };
             // All candidates have the same text.
-            let same = found.or(candidates.first().map(|place| &self.statements[*place]));
-            let all = candidates.iter().take(MOST_CANDIDATES).map(|place| self.statements[*place].line);
+            let same = found.or(candidates.first().map(|place| self.statements[*place].statement));
+            let all = self.lines(candidates).take(MOST_CANDIDATES);
             let failure = ImpexFailure {
                 line: found.map(|statement| statement.line),
                 candidate_lines: if found.is_some() { Vec::new() } else { all.collect() },
                 text: shortened(same.map_or(failed.text, |statement| statement.text)),
                 reason: failed.reason.clone(),
             };
-            Located { failure, is_partial: failed.is_partial }
+            each(Located { failure, is_partial: failed.is_partial, spot });
+        }
+    }
+
+    fn lines(&self, places: &[usize]) -> impl Iterator<Item = usize> {
+        places.iter().map(|place| self.statements[*place].statement.line)
+    }
+
+    /// Returns whether rows with the same content also have the same meaning.
+    fn are_interchangeable(&self, places: &[usize]) -> bool {
+        let first = places.first().map_or(0, |place| self.statements[*place].header);
+        let same = |place: &Place<'_>| place.is_plain && (place.header_is_plain || place.header == first);
+        places.iter().all(|place| same(&self.statements[*place]))
+    }
+
+    /// Returns the surroundings of a failure that is in no line: the headers with the content of its own.
+    fn around(&self, key: &Key, told: &mut HashSet<Rc<str>>) -> Spot {
+        let header = match key {
+            Key::Header(header) | Key::Row(header, _) => header,
+            Key::Cells(_) => return Spot::Anywhere,
         };
-        wanted.iter().zip(&keys).map(place).collect()
+        match self.places.get(&Key::Header(Rc::clone(header))) {
+            Some(places) if !places.is_empty() => {
+                let is_first = told.insert(Rc::clone(header));
+                Spot::Among(if is_first { self.lines(places).collect() } else { Vec::new() })
+            }
+            _ => Spot::Anywhere,
+        }
     }
 
     /// Returns the key to look up: a row with content whose header is not in the script is looked for under any header.
@@ -272,6 +347,35 @@ mod tests {
         assert_eq!(lines(&format!("{header}{row}{row}")), [(Some(7), vec![]), (Some(8), vec![])]);
     }
 
+    fn spots(dump: &str, script: &str) -> Vec<Spot> {
+        let mut spots = Vec::new();
+        located(dump, Some(script), usize::MAX, |located| spots.push(located.spot));
+        spots
+    }
+
+    #[test]
+    fn of_rows_that_mean_the_same_each_is_given_once_and_of_others_all() {
+        use Spot::{Among, Anywhere, Line};
+        let dump = |rows: usize| format!("INSERT A;x\n{}", ",,,,why;1\n".repeat(rows));
+        assert_eq!(spots(&dump(2), "INSERT A;x\n;1\n;1\n;1\n"), [Line(2), Line(3)]);
+        assert_eq!(spots(&dump(2), "INSERT A;x\n;1\nINSERT A;x\n;1\n;1\n"), [Line(2), Line(4)]);
+        // More than there are: another row of this header failed too.
+        assert_eq!(spots(&dump(4), "INSERT A;x\n;1\n;1\n"), [Line(2), Line(3), Among(vec![1]), Among(vec![])]);
+        // A macro may have another value in each of them.
+        let script = "$m=1\nINSERT A;x\n;$m\n$m=1\n;$m\n;1\n";
+        assert_eq!(spots(&dump(2), script), [Among(vec![3, 5, 6]), Among(vec![])]);
+        assert_eq!(spots(&dump(3), script), [Line(3), Line(5), Line(6)]);
+        let script = "$m=1\nINSERT A;x[default=$m]\n;1\n$m=2\nINSERT A;x[default=$m]\n;1\n;1\n";
+        let under = "INSERT A;x[default=$m]\n,,,,why;1\n";
+        assert_eq!(spots(under, script), [Among(vec![3, 6, 7])]);
+        // Headers with the same text have other rows.
+        assert_eq!(spots("INSERT A;x # no\n", "INSERT A;x\n;1\nINSERT A;x\n;2\n"), [Among(vec![1, 3])]);
+        assert_eq!(
+            spots("INSERT A;x # no\nINSERT B;x # no\n,,,,why;3\n", "INSERT A;x\n;1\n"),
+            [Line(1), Anywhere, Anywhere]
+        );
+    }
+
     #[test]
     fn of_very_many_lines_that_say_the_same_the_first_are_named() {
         let script = format!("INSERT Title;code\n{}", ";x\n".repeat(20_000));
@@ -296,7 +400,9 @@ mod tests {
         }];
         let source = Source::read(&script, &wanted);
         assert_eq!((source.statements.len(), source.places.len()), (2, 3), "the header and the row");
-        assert_eq!(source.place(&wanted)[0].failure.line, Some(9));
+        let mut lines = Vec::new();
+        source.place(&wanted, |located| lines.push(located.failure.line));
+        assert_eq!(lines, [Some(9)]);
     }
 
     #[test]

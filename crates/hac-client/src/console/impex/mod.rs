@@ -3,6 +3,7 @@
 mod archive;
 mod away;
 pub(crate) mod bulk;
+mod check;
 mod conversions;
 mod distributed;
 pub(crate) mod dump;

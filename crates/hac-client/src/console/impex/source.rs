@@ -123,13 +123,16 @@ impl Source {
         Ok(self.part(0, 4)?.starts_with(b"PK\x03\x04"))
     }
 
-    /// Returns the encoding that a byte order mark indicates, unless it is UTF-8 or the script was converted.
+    /// Returns the encoding that the first bytes indicate, unless it is UTF-8 or the script was converted.
     pub(crate) fn foreign_encoding(&self) -> io::Result<Option<&'static str>> {
         if matches!(self, Self::Text(_)) {
             return Ok(None);
         }
         let head = self.part(0, 4)?;
-        Ok(if is_utf_32(&head) { Some("UTF-32") } else { utf_16(&head).map(|_| "UTF-16") })
+        if is_utf_32(&head) {
+            return Ok(Some("UTF-32"));
+        }
+        Ok(utf_16(&head).map(|_| "UTF-16").or_else(|| unmarked(&head)))
     }
 
     /// Returns the whole text, decoded.
@@ -245,6 +248,17 @@ fn utf_16(head: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
+/// Returns the encoding of a text without a byte order mark: ASCII letters with zeros between them.
+pub(super) fn unmarked(head: &[u8]) -> Option<&'static str> {
+    match head {
+        [1..=127, 0, 0, 0, ..] => Some("UTF-32LE"),
+        [0, 0, 0, 1..=127, ..] => Some("UTF-32BE"),
+        [1..=127, 0, 1..=127, 0, ..] => Some("UTF-16LE"),
+        [0, 1..=127, 0, 1..=127, ..] => Some("UTF-16BE"),
+        _ => None,
+    }
+}
+
 fn is_utf_32(head: &[u8]) -> bool {
     matches!(head, [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..])
 }
@@ -319,6 +333,14 @@ mod tests {
             for source in [file(cut).0, Source::bytes(cut.to_vec())] {
                 assert_eq!(source.foreign_encoding().expect("read"), Some("UTF-16"), "{source:?}");
             }
+        }
+        for (bytes, name) in [
+            (&b"I\0N\0S\0"[..], "UTF-16LE"),
+            (b"\0I\0N\0S", "UTF-16BE"),
+            (b"I\0\0\0N\0\0\0", "UTF-32LE"),
+            (b"\0\0\0I\0\0\0N", "UTF-32BE"),
+        ] {
+            assert_eq!(Source::bytes(bytes).foreign_encoding().expect("read"), Some(name));
         }
         let wide = Source::bytes(&b"\xff\xfe\0\0I\0\0\0"[..]);
         assert_eq!(wide.foreign_encoding().expect("read"), Some("UTF-32"));

@@ -215,6 +215,17 @@ async fn an_import_stops_behind_the_first_chunk_with_failures_and_its_rows_are_r
 }
 
 #[tokio::test]
+async fn of_rows_that_are_the_same_as_many_count_as_imported_as_were_imported() {
+    let bulk = Bulk::of(&format!("INSERT Customer;uid;description\n{}", ";bulk0;bulk\n".repeat(300))).await;
+    let import = bulk.import().chunk_rows(NonZeroUsize::MAX).report(bulk.reports());
+    assert_eq!(counts(&failed(bulk.run(import).await)), [300, 1, 299, 0, 1]);
+    bulk.has_each_once(1).await;
+    let report = bulk.report();
+    let rows = |text: &str| text.lines().filter(|line| *line == ";bulk0;bulk").count();
+    assert_eq!((rows(&report[0].1), rows(&report[1].1)), (299, 1));
+}
+
+#[tokio::test]
 async fn an_import_goes_on_after_failures_if_it_is_told_to() {
     let script = users(30).replace(";bulk15;", ";;").replace(";bulk25;", ";;");
     let bulk = Bulk::of(&script).await;

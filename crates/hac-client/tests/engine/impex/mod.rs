@@ -1,5 +1,6 @@
 //! ImpEx: what is sent, what the page says, which lines failed, and archives that are whole.
 
+mod at_once;
 mod bulk;
 mod distributed;
 mod export;

@@ -162,6 +162,7 @@ fn cases() -> Vec<Case> {
             client.export_impex_watched(exported(), made.target(), Overwrite::Yes, &mut Nowhere)
         }),
         case!("import_impex", WRITE, |client, _made| client.import_impex(IMPEX)),
+        case!("import_impex_at_once", WRITE, |client, made| client.import_impex_at_once(IMPEX, made.bulk())),
         case!("import_impex_bulk", WRITE, |client, made| client.import_impex_bulk(made.bulk())),
         case!("prepare_support_zip", WRITE, |client, _made| client.prepare_support_zip(&["local.properties"])),
         case!("rows", WRITE, |client, _made| client.rows::<String>(sql())),

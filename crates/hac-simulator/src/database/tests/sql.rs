@@ -172,3 +172,25 @@ fn the_database_does_not_grow_without_end() {
     assert!(failure.message.contains("full"), "{failure:?}");
     assert_eq!(cells(&run(&database, &sql("SELECT count(*) FROM notes"))), [["0"]]);
 }
+
+#[test]
+fn items_are_looked_up_by_their_unique_attributes_without_reading_the_table() {
+    use crate::database::schema::TYPES;
+
+    let database = open();
+    let mut lease = database.lease(LEASE_LIMIT).expect("a connection");
+    let mut looked_up = 0;
+    for deployed in TYPES.iter().filter(|deployed| !deployed.unique_columns().is_empty()) {
+        let conditions: Vec<_> = deployed.unique_columns().iter().map(|column| format!("{column} IS 'x'")).collect();
+        let text = format!(
+            "EXPLAIN QUERY PLAN SELECT PK FROM {} WHERE TypePkString IN (1) AND {}",
+            deployed.table,
+            conditions.join(" AND ")
+        );
+        let plan: String =
+            lease.with(|connection| connection.query_row(&text, [], |row| row.get("detail"))).expect("a plan");
+        assert!(plan.starts_with("SEARCH"), "{}: {plan}", deployed.code);
+        looked_up += 1;
+    }
+    assert!(looked_up >= 10, "{looked_up}");
+}

@@ -181,6 +181,11 @@ impl<'c> Reading<'c> {
                     self.size.took(took);
                     return Ok(Page { short: buffer.received < wanted, full: answer.stopped });
                 }
+                Err(error) if error.kind() == ErrorKind::TooLarge => {
+                    // The row that ends the page is not in it.
+                    let before = buffer.keys().last().flatten().flatten().or(self.order.last());
+                    return Err(too_large(error, before));
+                }
                 Err(error) => {
                     if !lost.is_some_and(|point| self.size.failed(point)) {
                         return Err(behind(error, self.last.as_deref()));
@@ -199,6 +204,14 @@ fn refused(error: Error, last: Option<&str>) -> Error {
         None => error.with_hint(Hint::ReadInOneRequest),
         Some(_) => behind(error, last),
     }
+}
+
+/// Says which row is too large.
+fn too_large(error: Error, before: Option<&str>) -> Error {
+    let place =
+        before.map_or_else(|| "the first one".to_owned(), |key| format!("the one behind the key {}", shown(key)));
+    let why = format!("{}; the row is {place}", error.why());
+    error.because(why).with_hint("leave its largest column out, or leave the row out")
 }
 
 /// Says how far the rows had come.

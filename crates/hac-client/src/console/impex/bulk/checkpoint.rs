@@ -32,6 +32,9 @@ pub(super) struct Checkpoint {
     /// The length of the journal that belongs to this state.
     pub(super) journal: u64,
     pub(super) is_done: bool,
+    /// Whether the file is sent as it is, in one request.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) at_once: bool,
 }
 
 /// Which lines of a round are decided, and which are not known.
@@ -51,6 +54,9 @@ pub(super) struct InFlight {
 }
 
 impl InFlight {
+    /// The lines of a file that is sent as it is: nobody has counted them.
+    pub(super) const WHOLE: (usize, usize) = (0, 0);
+
     pub(super) fn range(self) -> (usize, usize) {
         (self.first_line, self.last_line)
     }
@@ -69,7 +75,7 @@ impl Round {
     /// Notes that the outcome of a chunk is known.
     pub(super) fn decide(&mut self, chunk: InFlight) {
         self.withdraw(chunk);
-        self.decided.add(chunk.range());
+        self.decided.add(if chunk.range() == InFlight::WHOLE { (0, usize::MAX) } else { chunk.range() });
     }
 
     fn is_sound(&self) -> bool {

@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind};
 use crate::hint::Hint;
 
 /// The limit of a statement, in bytes: a row with all its cells.
-pub(super) const STATEMENT_LIMIT: usize = 8 << 20;
+pub(super) const STATEMENT_LIMIT: usize = 32 << 20;
 
 /// What is wrong with a file. Lines are counted from 1.
 #[derive(Debug)]
@@ -57,7 +57,10 @@ impl Flaw {
                     "{shown}:{line}: the statement that begins here is longer than {} MiB",
                     STATEMENT_LIMIT >> 20
                 ))
-                .with_hint("is a quote in this line never closed? Nothing was sent"),
+                .with_hint(
+                    "is a quote in this line never closed? If the row is right, import the file without splitting it; \
+                     nothing was sent",
+                ),
             Self::Macros { line } => error
                 .because(format!(
                     "{shown}:{line}: the macros up to here are longer than 256 KiB, and every chunk needs them"

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use encoding_rs::{CoderResult, Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 use super::flaw::{Flaw, STATEMENT_LIMIT};
+use crate::console::impex::source::unmarked;
 
 /// How much is read and decoded at a time.
 const STEP: usize = 64 << 10;
@@ -45,6 +46,11 @@ impl<R: Read> Lines<R> {
             [0xef, 0xbb, 0xbf, ..] => (encoding, 3),
             [0xff, 0xfe, ..] if encoding == UTF_8 || encoding == UTF_16LE => (UTF_16LE, 2),
             [0xfe, 0xff, ..] if encoding == UTF_8 || encoding == UTF_16BE => (UTF_16BE, 2),
+            _ if encoding == UTF_8
+                && let Some(name) = unmarked(head) =>
+            {
+                return Err(Flaw::Foreign(name));
+            }
             _ => (encoding, 0),
         };
         Ok(Self {
@@ -95,6 +101,10 @@ impl<R: Read> Lines<R> {
                     return Err(Flaw::TooLong { line: begun.unwrap_or(self.line + 1) });
                 }
                 None => {
+                    // A long line is held once. Whether a carriage return ends it is known with what follows.
+                    let certain = rest.strip_suffix('\r').unwrap_or(rest);
+                    into.push_str(certain);
+                    self.taken += certain.len();
                     self.decode_more()?;
                     continue;
                 }
@@ -225,6 +235,8 @@ mod tests {
         assert!(matches!(lines(b"a\nb\xe4;x\n", UTF_8, 100), Err(Flaw::Encoding { name: "UTF-8", line: 2 })));
         assert!(matches!(lines(b"\xff\xfea", UTF_8, 100), Err(Flaw::Encoding { name: "UTF-16LE", line: 1 })));
         assert!(matches!(lines(b"\xff\xfe\0\0a\0\0\0", UTF_8, 1), Err(Flaw::Foreign("UTF-32"))));
+        assert!(matches!(lines(b"I\0N\0S\0", UTF_8, 1), Err(Flaw::Foreign("UTF-16LE"))));
+        assert_eq!(lines(b"I\0\n\0", UTF_16LE, 1).expect("text"), ["I\n"]);
     }
 
     #[test]

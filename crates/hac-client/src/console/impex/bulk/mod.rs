@@ -1,6 +1,7 @@
 //! Imports of any size: split, resumable, each row once.
 
 mod checkpoint;
+mod earlier;
 mod flaw;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzed;
@@ -19,6 +20,7 @@ mod split;
 mod statements;
 mod store;
 mod survey;
+mod whole;
 mod work;
 
 pub use request::{Assumption, BulkImport, BulkStart};

@@ -1,12 +1,17 @@
 //! Which rows of a chunk failed, by the report of the server.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::journal::Entry;
 use super::split::Chunk;
-use crate::console::impex::locate::{self, Located};
+use crate::console::impex::locate::{self, Located, Spot};
 use crate::console::impex::script::{Kind, mode_of};
-use crate::console::impex::{ImpexFailure, ImpexResult};
+use crate::console::impex::{ImpexFailure, ImpexResult, dump};
+
+/// How many failures of a chunk are told, and how many that are in no line of it.
+const MOST_TOLD: usize = 10_000;
+const MOST_ELSEWHERE: usize = 1_000;
 
 /// What became of the rows of a chunk. All that are not mentioned were imported.
 #[derive(Debug, Default)]
@@ -21,17 +26,30 @@ pub(super) struct ChunkOutcome {
 }
 
 /// Reads the result of a chunk. `script` is what was sent. At most `room` rows are kept for the second round.
+///
+/// Where it is not certain which row failed, all that it may be count as failed: a row that counts as imported was imported.
 pub(super) fn of(result: &ImpexResult, chunk: &Chunk, script: &str, room: usize) -> ChunkOutcome {
     if result.success() {
         return ChunkOutcome::default();
     }
-    let located = locate::located(&result.output, Some(script), usize::MAX);
-    if located.is_empty() {
+    let mut reader = Reader {
+        chunk,
+        headers: headers(chunk),
+        room,
+        rows: BTreeMap::new(),
+        suspects: BTreeMap::new(),
+        anywhere: None,
+        elsewhere: Vec::new(),
+        unlisted: 0,
+        failures: Vec::new(),
+    };
+    locate::located(&result.output, Some(script), usize::MAX, |located| reader.take(located));
+    if reader.failures.is_empty() && reader.rows.is_empty() {
         return aborted(result, chunk);
     }
-    let mut reader = Reader { chunk, room, rows: BTreeMap::new(), elsewhere: Vec::new(), failures: Vec::new() };
-    for located in located {
-        reader.take(located);
+    if let Some(told) = dump::preface(&result.output) {
+        reader.anywhere.get_or_insert_with(|| told.into());
+        reader.note_elsewhere(told.to_owned());
     }
     reader.outcome()
 }
@@ -39,51 +57,94 @@ pub(super) fn of(result: &ImpexResult, chunk: &Chunk, script: &str, room: usize)
 struct Row {
     reason: String,
     kept: bool,
+    /// Whether the server named the row itself, and not only its header.
+    is_named: bool,
 }
 
 struct Reader<'a> {
     chunk: &'a Chunk,
+    headers: Vec<(usize, bool)>,
     room: usize,
     /// The rows that failed, by their place in the chunk.
     rows: BTreeMap<usize, Row>,
-    /// The reasons of what is in no line of the chunk.
+    /// What may be, or have, a row that failed, by its place in the chunk; with the reason of that row.
+    suspects: BTreeMap<usize, Rc<str>>,
+    /// The reason of a failure that may be that of any row.
+    anywhere: Option<Rc<str>>,
+    /// The reasons of what is in no line of the chunk, and the number of those that are not listed.
     elsewhere: Vec<String>,
+    unlisted: usize,
     failures: Vec<ImpexFailure>,
 }
 
 impl Reader<'_> {
     fn take(&mut self, located: Located) {
-        let Located { mut failure, is_partial } = located;
-        // Among lines with the same content it does not matter which one is marked, but each is marked once.
-        let free = |at: &usize| self.chunk.place(*at).is_some_and(|index| !self.rows.contains_key(&index));
-        let place = failure.line.or_else(|| failure.candidate_lines.iter().copied().find(free));
-        let place = place.and_then(|at| self.chunk.place(at));
+        let Located { mut failure, is_partial, spot } = located;
         failure.line = failure.line.and_then(|at| self.in_file(at));
         failure.candidate_lines = failure.candidate_lines.iter().filter_map(|at| self.in_file(*at)).collect();
-        let Some(index) = place else {
-            self.elsewhere.push(format!("{}: {}", failure.reason, failure.text));
-            self.failures.push(failure);
-            return;
-        };
-        let place = self.chunk.places[index];
-        if place.is_row() {
-            let kept = self.room > 0 && is_unresolved(&failure.reason) && (!is_partial || self.may_be_repeated(index));
-            self.room -= usize::from(kept);
-            self.rows.insert(index, Row { reason: failure.reason.clone(), kept });
-            if !kept {
-                self.failures.push(failure);
+        if failure.reason.is_empty() {
+            "the server gave no reason".clone_into(&mut failure.reason);
+        }
+        match spot {
+            Spot::Line(at) => match self.chunk.place(at) {
+                Some(index) if self.chunk.places[index].is_row() => self.row(index, failure, is_partial),
+                Some(index) => self.header(index, failure),
+                None => self.anywhere(failure),
+            },
+            Spot::Among(lines) => {
+                let reason: Rc<str> = failure.reason.as_str().into();
+                for index in lines.into_iter().filter_map(|at| self.chunk.place(at)) {
+                    self.suspects.entry(index).or_insert_with(|| Rc::clone(&reason));
+                }
+                if failure.candidate_lines.is_empty() {
+                    self.note_elsewhere(format!("{}: {}", failure.reason, failure.text));
+                }
+                self.tell(failure);
             }
+            Spot::Anywhere => self.anywhere(failure),
+        }
+    }
+
+    fn row(&mut self, index: usize, failure: ImpexFailure, is_partial: bool) {
+        if self.rows.get(&index).is_some_and(|row| row.is_named) {
+            // Two failures cannot be that of one row: another row failed that looks like it.
+            self.anywhere(failure);
             return;
         }
-        // A header that fails takes its rows with it.
-        let below =
-            self.chunk.places.iter().enumerate().skip(index + 1).take_while(|(_, place)| place.kind != Kind::Header);
-        let below: Vec<usize> = below.filter(|(_, place)| place.is_row()).map(|(index, _)| index).collect();
-        for index in below {
-            let reason = format!("the header in line {} failed: {}", place.line, failure.reason);
-            self.rows.entry(index).or_insert(Row { reason, kept: false });
+        let kept = self.room > 0 && is_unresolved(&failure.reason) && (!is_partial || self.may_be_repeated(index));
+        self.room -= usize::from(kept);
+        self.rows.insert(index, Row { reason: failure.reason.clone(), kept, is_named: true });
+        if !kept {
+            self.tell(failure);
         }
-        self.failures.push(failure);
+    }
+
+    /// A header that fails takes its rows with it.
+    fn header(&mut self, index: usize, failure: ImpexFailure) {
+        let line = self.chunk.places[index].line;
+        let places = self.chunk.places.iter().enumerate().skip(index + 1);
+        let below = places.take_while(|(_, place)| place.kind != Kind::Header).filter(|(_, place)| place.is_row());
+        for (index, _) in below {
+            let reason = format!("the header in line {line} failed: {}", failure.reason);
+            self.rows.entry(index).or_insert(Row { reason, kept: false, is_named: false });
+        }
+        self.tell(failure);
+    }
+
+    fn anywhere(&mut self, failure: ImpexFailure) {
+        self.anywhere.get_or_insert_with(|| failure.reason.as_str().into());
+        self.note_elsewhere(format!("{}: {}", failure.reason, failure.text));
+        self.tell(failure);
+    }
+
+    fn note_elsewhere(&mut self, told: String) {
+        if self.elsewhere.len() < MOST_ELSEWHERE { self.elsewhere.push(told) } else { self.unlisted += 1 }
+    }
+
+    fn tell(&mut self, failure: ImpexFailure) {
+        if self.failures.len() < MOST_TOLD {
+            self.failures.push(failure);
+        }
     }
 
     fn in_file(&self, at: usize) -> Option<usize> {
@@ -92,24 +153,51 @@ impl Reader<'_> {
 
     /// Returns whether a row that was processed in part may be imported as a whole again: only if its header finds the item.
     fn may_be_repeated(&self, index: usize) -> bool {
-        let header = (0..index).rev().find(|before| self.chunk.places[*before].kind == Kind::Header);
-        header.is_some_and(|header| {
-            let header = self.chunk.text_of(header);
-            let lower: String = header.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
-            mode_of(header).is_some_and(|(mode, _)| !mode.eq_ignore_ascii_case("INSERT"))
-                && lower.contains("unique=true")
-        })
+        let above = self.headers.partition_point(|(header, _)| *header < index);
+        above.checked_sub(1).is_some_and(|header| self.headers[header].1)
     }
 
-    fn outcome(self) -> ChunkOutcome {
+    /// Marks the rows that may have failed.
+    fn suspect(&mut self) {
+        let mut below = None;
+        for (index, place) in self.chunk.places.iter().enumerate() {
+            if place.kind == Kind::Header {
+                below = self.suspects.get(&index);
+            }
+            if !place.is_row() {
+                continue;
+            }
+            if let Some(reason) = self.suspects.get(&index).or(below).or(self.anywhere.as_ref()) {
+                let reason =
+                    format!("a row failed, and it is unknown which: {reason}; this row may have been imported");
+                self.rows.entry(index).or_insert(Row { reason, kept: false, is_named: false });
+            }
+        }
+    }
+
+    fn outcome(mut self) -> ChunkOutcome {
+        self.suspect();
         let mut outcome = ChunkOutcome { failures: self.failures, ..ChunkOutcome::default() };
         for (index, row) in self.rows {
             outcome.entries.push(Entry::new(self.chunk.places[index].line, &row.reason, row.kept));
             *(if row.kept { &mut outcome.kept } else { &mut outcome.failed }) += 1;
         }
         outcome.entries.extend(self.elsewhere.iter().map(|reason| Entry::new(0, reason, false)));
+        if self.unlisted > 0 {
+            outcome.entries.push(Entry::new(0, &format!("and {} more", self.unlisted), false));
+        }
         outcome
     }
+}
+
+/// Returns the headers of a chunk, by their places, and whether each finds the items of its rows.
+fn headers(chunk: &Chunk) -> Vec<(usize, bool)> {
+    let finds = |header: &str| {
+        let lower: String = header.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
+        mode_of(header).is_some_and(|(mode, _)| !mode.eq_ignore_ascii_case("INSERT")) && lower.contains("unique=true")
+    };
+    let headers = chunk.places.iter().enumerate().filter(|(_, place)| place.kind == Kind::Header);
+    headers.map(|(index, _)| (index, finds(chunk.text_of(index)))).collect()
 }
 
 /// Returns whether a row failed only because something that it refers to was missing. A row may have several reasons.
@@ -160,14 +248,17 @@ mod tests {
     fn outcome(dump: &str) -> ChunkOutcome {
         let mut splitter = Splitter::new(SCRIPT.as_bytes(), UTF_8).expect("text");
         let chunk = splitter.next(100, &mut |_, _| true).expect("statements").expect("a chunk");
-        let result = ImpexResult {
+        of(&failed(dump), &chunk, &chunk.text, 2)
+    }
+
+    fn failed(dump: &str) -> ImpexResult {
+        ImpexResult {
             level: "error".into(),
             summary: "problems".into(),
             failures: Vec::new(),
             output: dump.into(),
             elapsed: Duration::ZERO,
-        };
-        of(&result, &chunk, &chunk.text, 2)
+        }
     }
 
     fn entries(dump: &str) -> Vec<(usize, String, bool)> {
@@ -202,6 +293,64 @@ mod tests {
         assert_eq!(outcome(dump).failures[0].candidate_lines, [4, 5]);
     }
 
+    /// The outcome of a script that is one chunk.
+    fn outcome_of(script: &str, dump: &str) -> ChunkOutcome {
+        let mut splitter = Splitter::new(script.as_bytes(), UTF_8).expect("text");
+        let chunk = splitter.next(usize::MAX, &mut |_, _| true).expect("statements").expect("a chunk");
+        of(&failed(dump), &chunk, &chunk.text, 0)
+    }
+
+    fn lines(outcome: &ChunkOutcome) -> Vec<usize> {
+        outcome.entries.iter().map(|entry| entry.line).collect()
+    }
+
+    #[test]
+    fn of_very_many_rows_that_are_the_same_as_many_are_marked_as_failed() {
+        const ROWS: usize = 100_000;
+        const FAILED: usize = 60_000;
+        let script = format!("INSERT A;x\n{}", ";1\n".repeat(ROWS));
+        let outcome = outcome_of(&script, &format!("INSERT A;x\n{}", ",,,,why;1\n".repeat(FAILED)));
+        assert_eq!((outcome.failed, outcome.kept, outcome.failures.len()), (FAILED, 0, MOST_TOLD));
+        assert_eq!(lines(&outcome), (2..FAILED + 2).collect::<Vec<_>>());
+        // What would grow with their square: the lines that each may be.
+        let held: usize = outcome.failures.iter().map(|failure| failure.candidate_lines.len()).sum();
+        assert!(held <= MOST_TOLD * 100, "{held}");
+    }
+
+    #[test]
+    fn of_very_many_failures_that_are_in_no_line_some_are_listed() {
+        let dump = format!("INSERT A;x\n{}", ",,,,why;unknown\n".repeat(100_000));
+        let outcome = outcome_of("INSERT A;x\n;1\n;2\n", &dump);
+        assert_eq!((outcome.failed, outcome.entries.len()), (2, 2 + MOST_ELSEWHERE + 1));
+        assert_eq!(outcome.entries.last().map(|entry| entry.reason.as_str()), Some("and 99000 more"));
+    }
+
+    #[test]
+    fn a_row_that_may_have_failed_never_counts_as_imported() {
+        for (script, dump, expected) in [
+            // More failures than rows with that content: one more row of the header failed.
+            ("INSERT A;x\n;1\n;2\nINSERT B;x\n;1\n", "INSERT A;x\n,,,,why;1\n,,,,why;1\n", &[2, 3][..]),
+            // A header that is not in the script: it may be any row.
+            ("INSERT A;x\n;1\nINSERT B;x\n;2\n", "INSERT C;x\n,,,,why;3\n", &[2, 4, 0]),
+            // Two failures that look like the same row.
+            ("INSERT A;x\n;1\nINSERT B;x\n;2\n", "INSERT A;x\n,,,,why;1\nINSERT C;x\n,,,,why;1\n", &[2, 4, 0]),
+            // Rows with the same text and another meaning.
+            ("$m=1\nINSERT A;x\n;$m\n$m=2\n;$m\n;3\n", "INSERT A;x\n,,,,why;$m\n", &[3, 5]),
+            // One of two headers with the same text.
+            ("INSERT A;x\n;1\nINSERT B;x\n;2\nINSERT A;x\n;3\n", "INSERT A;x # no\n", &[2, 6]),
+            // A row without a mark.
+            ("INSERT A;x\n;1\n;2\n", "INSERT A;x\n;1\n,,,,why;2\n", &[2, 3]),
+            ("INSERT A;x\n;1\n;2\n", "INSERT A;x\n;1\n;4\n,,,,why;2\n", &[2, 3, 0]),
+            // Something went wrong besides.
+            ("INSERT A;x\n;1\nINSERT B;x\n;2\n", "gave up\nINSERT A;x\n,,,,why;1\n", &[2, 4, 0]),
+        ] {
+            let outcome = outcome_of(script, dump);
+            assert_eq!(lines(&outcome), expected, "{script}{dump}");
+            assert_eq!(outcome.failed, expected.iter().filter(|line| **line > 0).count(), "{script}{dump}");
+            assert!(!outcome.failures.is_empty(), "{script}{dump}");
+        }
+    }
+
     #[test]
     fn a_header_that_fails_takes_its_rows_with_it() {
         let dump = "INSERT A;x[default=$a] # no such type\n";
@@ -211,9 +360,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_no_line_is_told_too() {
+    fn what_is_in_no_line_is_told_too_and_may_be_any_row_of_its_header() {
         let dump = "INSERT A;x[default=$a]\n,,,,why;unknown\n";
-        assert_eq!(entries(dump), [(0, "why: ,,,,why;unknown".to_owned(), false)]);
+        let reason = "a row failed, and it is unknown which: why; this row may have been imported";
+        let rows = [3, 4, 5].map(|line| (line, reason.to_owned(), false));
+        let told = [(0, "why: ,,,,why;unknown".to_owned(), false)];
+        assert_eq!(entries(dump), rows.into_iter().chain(told).collect::<Vec<_>>());
     }
 
     #[test]

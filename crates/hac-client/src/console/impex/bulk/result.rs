@@ -103,6 +103,7 @@ pub struct BulkStatus {
     /// The number of rows that failed.
     pub failed: usize,
     /// The first and the last line of each chunk whose outcome is unknown: its answer was lost, or the client was killed meanwhile.
+    /// `(0, 0)` is the whole file, sent in one request.
     pub undecided: Vec<(usize, usize)>,
 }
 

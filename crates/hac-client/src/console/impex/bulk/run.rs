@@ -5,11 +5,12 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use super::checkpoint::Checkpoint;
+use super::earlier::lines_of;
 use super::pace::Pace;
 use super::request::BulkImport;
 use super::result::{BulkProgress, BulkResult, BulkStatus};
 use super::store::{Found, Store};
-use super::work::{Prepared, Sending, Work, lines_of, prepare};
+use super::work::{Prepared, Sending, Work, prepare};
 use crate::auth::BoxFuture;
 use crate::client::HacClient;
 use crate::console::impex::{ImpexFailure, ImpexResult};
@@ -83,13 +84,15 @@ impl HacClient {
         .await?
     }
 
-    fn place(&self) -> (String, String) {
+    /// Returns the environment and the base URL, which a checkpoint belongs to.
+    pub(super) fn place(&self) -> (String, String) {
         let key = self.engine().sessions.key();
         (key.environment.clone(), key.base_url.clone())
     }
 }
 
-type Answered = (Sending, Result<ImpexResult>);
+/// A chunk, what the server said, and whether its request may have left.
+type Answered = (Sending, Result<ImpexResult>, bool);
 
 struct Run<'c> {
     client: &'c HacClient,
@@ -187,20 +190,23 @@ impl<'c> Run<'c> {
             if self.running.is_empty() {
                 return Ok(());
             }
-            let (sending, answered) = first_done(&mut self.running).await;
-            self.settle(sending, answered).await?;
+            let (sending, answered, has_left) = first_done(&mut self.running).await;
+            self.settle(sending, answered, has_left).await?;
         }
     }
 
     fn send(&mut self, sending: Sending) {
         let client = self.client;
         self.running.push(Box::pin(async move {
+            // Other writes may leave meanwhile: then it counts as if this one had.
+            let writes = client.writes();
+            let before = writes.sent();
             let answered = client.import_impex(&sending.import).await.or_else(Error::into_outcome);
-            (sending, answered)
+            (sending, answered, writes.sent() > before)
         }));
     }
 
-    async fn settle(&mut self, sending: Sending, answered: Result<ImpexResult>) -> Result<()> {
+    async fn settle(&mut self, sending: Sending, answered: Result<ImpexResult>, has_left: bool) -> Result<()> {
         let lines = lines_of(sending.in_flight.range());
         let doing = format!("import {lines} of {}", self.import.path.display());
         match answered {
@@ -214,7 +220,8 @@ impl<'c> Run<'c> {
                 }
                 self.tell();
             }
-            Err(error) if error.kind().may_be_resent() => {
+            // What ended before the request left, such as a login that met something else than HAC, left nothing undecided.
+            Err(error) if error.kind().may_be_resent() || (!has_left && error.kind() != ErrorKind::OutcomeUnknown) => {
                 self.step(move |work| work.withdraw(&sending)).await??;
                 // An unknown outcome is worse.
                 self.error.get_or_insert_with(|| error.while_doing(doing));

@@ -8,6 +8,9 @@ use super::flaw::Flaw;
 use super::lines::Lines;
 use crate::console::impex::script::{Kind, Statement, has_odd_quotes, kind_of};
 
+/// The room for a statement that is kept for the next one, in bytes.
+const LARGE: usize = 1 << 20;
+
 /// Reads statements. Comments and blank lines are skipped.
 pub(super) struct StatementReader<R> {
     lines: Lines<R>,
@@ -49,6 +52,10 @@ impl<R: Read> StatementReader<R> {
 
     fn read(&mut self) -> Result<Option<(Kind, usize, usize)>, Flaw> {
         loop {
+            if self.text.capacity() > LARGE {
+                // One large row takes no room while all others are read.
+                self.text = String::new();
+            }
             self.text.clear();
             if !self.lines.take(&mut self.text, None)? {
                 return Ok(None);
@@ -103,7 +110,7 @@ mod tests {
     fn a_quote_that_is_never_closed_is_named_with_its_line_however_far_up_it_is() {
         let script = format!("INSERT Title;code\n;a\n;\"b\n{}", ";x\n".repeat(2_000_000));
         assert!(matches!(streamed(&script), Err(Flaw::Unclosed { line: 3 })));
-        let script = format!("INSERT Title;code\n;a\n;\"b\n{}", ";x\n".repeat(3_000_000));
+        let script = format!("INSERT Title;code\n;a\n;\"b\n{}", ";x\n".repeat(12_000_000));
         assert!(matches!(streamed(&script), Err(Flaw::TooLong { line: 3 })));
     }
 

@@ -16,6 +16,9 @@ use crate::state;
 /// The limit of a checkpoint, in bytes.
 const LARGEST: u64 = 16 << 20;
 
+/// How often a lock is opened that another process removes at the same moment.
+const MOST_TRIES: usize = 10;
+
 /// The files of one import, which this process has locked.
 #[derive(Debug)]
 pub(super) struct Store {
@@ -24,6 +27,15 @@ pub(super) struct Store {
     name: String,
     /// Unlocked when it is closed.
     lock: File,
+}
+
+/// How long a checkpoint has to last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lasting {
+    /// Longer than the process.
+    InTheCache,
+    /// Longer than the power of the machine.
+    OnDisk,
 }
 
 /// What was found of an earlier import.
@@ -70,10 +82,22 @@ impl Store {
         }
         let name = name(file, environment);
         let lock_name = format!("{name}.lock");
-        let lock = opened(&folder, &lock_name, Access::Lock).map_err(failed)?.ok_or(io::ErrorKind::NotFound);
-        let lock = lock.map_err(|cause| failed(cause.into()))?;
-        match lock.try_lock() {
-            Ok(()) => {
+        let mut tries = 0;
+        let lock = loop {
+            let lock = opened(&folder, &lock_name, Access::Lock).map_err(failed)?.ok_or(io::ErrorKind::NotFound);
+            let lock = lock.map_err(|cause| failed(cause.into()))?;
+            let locked = lock.try_lock();
+            // Whoever had the lock may have removed the file before it let go.
+            if locked.is_err() || folder.is_still(&lock_name, &lock) {
+                break locked.map(|()| lock);
+            }
+            tries += 1;
+            if tries == MOST_TRIES {
+                break Err(TryLockError::WouldBlock);
+            }
+        };
+        match lock {
+            Ok(lock) => {
                 let store = Self { directory, folder, name, lock };
                 store.sweep();
                 Ok(store)
@@ -115,18 +139,36 @@ impl Store {
         load(&self.folder, &self.directory, &self.name)
     }
 
-    /// Writes the checkpoint as a whole, and returns when it is on the disk.
-    pub(super) fn save(&self, checkpoint: &Checkpoint) -> Result<()> {
+    /// Writes the checkpoint as a whole.
+    pub(super) fn save(&self, checkpoint: &Checkpoint, lasting: Lasting) -> Result<()> {
         let write = || -> io::Result<()> {
             let mut file = tempfile::Builder::new().prefix(&self.unfinished()).tempfile_in(&self.directory)?;
             file.write_all(&serde_json::to_vec(checkpoint)?)?;
             self.folder.make_private(file.as_file())?;
-            file.as_file().sync_all()?;
+            if lasting == Lasting::OnDisk {
+                file.as_file().sync_all()?;
+            }
             file.persist(self.path("json")).map_err(|failure| failure.error)?;
+            if lasting == Lasting::InTheCache {
+                return Ok(());
+            }
             // Windows cannot open a directory.
             File::open(&self.directory).map_or(Ok(()), |directory| directory.sync_all())
         };
         write().map_err(|cause| failed("write to", &self.directory, &cause))
+    }
+
+    /// Removes all files of the import.
+    pub(super) fn forget(self) -> Result<()> {
+        let remove = |ending: &str| match std::fs::remove_file(self.path(ending)) {
+            Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(failed("write to", &self.directory, &cause)),
+            _ => Ok(()),
+        };
+        remove("json")?;
+        remove("rows")?;
+        // Windows may keep it as long as it is open.
+        let _ = remove("lock");
+        Ok(())
     }
 
     /// Opens the journal with so many bytes of it.

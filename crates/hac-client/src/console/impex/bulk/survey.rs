@@ -18,6 +18,16 @@ use crate::console::impex::script::Kind;
 use crate::error::{Error, ErrorKind, Result};
 use crate::os;
 
+/// The rows of larger files are not counted if the file is sent as it is, in bytes.
+const COUNTED: u64 = 1 << 20;
+
+/// What a file is packed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Packing {
+    Archive,
+    Gzip,
+}
+
 /// A file that stays the same one, whatever its name refers to later.
 #[derive(Debug, Clone)]
 pub(super) struct BulkFile {
@@ -41,7 +51,24 @@ pub(super) struct Survey {
 }
 
 impl BulkFile {
+    /// Opens a script that can be split.
     pub(super) fn open(path: &Path) -> Result<Self> {
+        let file = Self::open_any(path)?;
+        match file.packing()? {
+            Some(Packing::Archive) => {
+                let hint = "import the archive without splitting it, or unpack it and import its importscript.impex";
+                Err(refused(path, "it is an archive, which cannot be split".to_owned(), hint))
+            }
+            Some(Packing::Gzip) => {
+                let hint = "import it without splitting it, or decompress it first with gunzip";
+                Err(refused(path, "it is compressed with gzip, and cannot be split".to_owned(), hint))
+            }
+            None => Ok(file),
+        }
+    }
+
+    /// Opens a file, whatever is in it.
+    pub(super) fn open_any(path: &Path) -> Result<Self> {
         let failed = |cause: io::Error| {
             let why = match cause.kind() {
                 io::ErrorKind::NotFound => "the file does not exist".to_owned(),
@@ -57,14 +84,32 @@ impl BulkFile {
             let hint = "choose an ImpEx file; what can be read only once cannot be resumed";
             return Err(refused(path, "it is not a regular file".to_owned(), hint));
         }
-        let mut head = [0; 4];
-        let begins = os::read_at(&file, &mut head, 0).map_err(failed)?;
-        if head[..begins] == *b"PK\x03\x04" {
-            let hint = "import the archive without splitting it, or unpack it and import its importscript.impex";
-            return Err(refused(path, "it is an archive, which cannot be split".to_owned(), hint));
-        }
         let (length, modified) = (metadata.len(), metadata.modified().ok());
         Ok(Self { file: Arc::new(file), path: path.to_owned(), absolute, length, modified })
+    }
+
+    fn packing(&self) -> Result<Option<Packing>> {
+        let mut head = [0; 4];
+        let begins = os::read_at(&self.file, &mut head, 0).map_err(|cause| self.flawed(Flaw::Read(cause)))?;
+        Ok(match &head[..begins] {
+            b"PK\x03\x04" => Some(Packing::Archive),
+            [0x1f, 0x8b, ..] => Some(Packing::Gzip),
+            _ => None,
+        })
+    }
+
+    /// Returns the hash of the file and the number of its rows, 0 if they are not counted: they are many, or a server has to say what is
+    /// wrong with them.
+    pub(super) fn outline(&self, encoding: &'static Encoding) -> Result<(String, usize)> {
+        if self.length <= COUNTED
+            && self.packing()?.is_none()
+            && let Ok(survey) = self.survey(encoding)
+        {
+            return Ok((survey.sha256, survey.rows));
+        }
+        let mut reader = Hashing { reader: self.reader(), hash: Sha256::new() };
+        io::copy(&mut reader, &mut io::sink()).map_err(|cause| self.flawed(Flaw::Read(cause)))?;
+        Ok((hexadecimal(&reader.hash.finalize()), 0))
     }
 
     pub(super) fn length(&self) -> u64 {

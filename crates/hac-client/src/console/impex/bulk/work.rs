@@ -3,20 +3,20 @@
 use std::io::Read as _;
 use std::sync::Arc;
 
-use super::checkpoint::{Checkpoint, InFlight, Round, VERSION};
+use super::checkpoint::{Checkpoint, InFlight};
+use super::earlier::{Wanted, decide, lines_of};
 use super::journal::Journal;
 use super::outcome::{self, ChunkOutcome};
 use super::ranges::Lines;
 use super::report;
-use super::request::{Assumption, BulkImport, BulkStart};
+use super::request::BulkImport;
 use super::split::{Chunk, Splitter};
-use super::store::{Found, Store};
+use super::store::{Lasting, Store};
 use super::survey::{BulkFile, FileReader, Survey};
 use crate::console::impex::import::ImpexImport;
 use crate::console::impex::script::Kind;
 use crate::console::impex::{ImpexResult, ImpexSwitch};
 use crate::error::{Error, ErrorKind, Result};
-use crate::hint::Hint;
 
 /// The most rows that are kept for the second round.
 const MOST_KEPT: usize = 100_000;
@@ -68,43 +68,16 @@ pub(super) fn prepare(import: BulkImport, environment: &str, base_url: &str) -> 
             "import it without a number of rows for each chunk: it is sent as a whole then; nothing was sent",
         ));
     }
-    let store = Store::open(import.state_directory.as_deref(), &file.absolute, environment)?;
-    let earlier = match (store.load()?, import.start) {
-        (Found::Nothing, _) | (_, BulkStart::Restart) => None,
-        (Found::Unusable(why), _) => {
-            return Err(refused(format!("the checkpoint of an earlier import cannot be used: {why}"))
-                .with_hint(Hint::RestartImport));
-        }
-        (Found::Checkpoint(earlier), BulkStart::New) if earlier.is_done || earlier.is_untouched() => None,
-        (Found::Checkpoint(earlier), start) => {
-            let differs = if earlier.sha256 != survey.sha256 {
-                Some("the file had another content then".to_owned())
-            } else if earlier.base_url != base_url {
-                Some(format!("it went to {}, and {environment} is {base_url} now", earlier.base_url))
-            } else if earlier.encoding != import.encoding_name() {
-                Some(format!("it read the file as {}", earlier.encoding))
-            } else {
-                None
-            };
-            if let Some(why) = differs {
-                let state = if earlier.is_done {
-                    "the earlier import of this file is another one"
-                } else {
-                    "an earlier import of this file is unfinished, and another one"
-                };
-                return Err(refused(format!("{state}: {why}")).with_hint(Hint::RestartImport));
-            }
-            if start == BulkStart::New {
-                let done = earlier.rows - earlier.left();
-                return Err(refused(format!(
-                    "an earlier import of this file into {environment} is unfinished: {done} of {} rows are done",
-                    earlier.rows
-                ))
-                .with_hint(Hint::ResumeImport));
-            }
-            Some(*earlier)
-        }
+    let wanted = Wanted {
+        shown: &shown,
+        sha256: &survey.sha256,
+        environment,
+        base_url,
+        encoding: import.encoding_name(),
+        start: import.start,
     };
+    let store = Store::open(import.state_directory.as_deref(), &file.absolute, environment)?;
+    let earlier = wanted.earlier(store.load()?)?;
     if let Some(done) = earlier.as_ref().filter(|earlier| earlier.is_done) {
         if let Some(directory) = &import.report {
             report::write(directory, &file, survey.encoding, done, &mut store.journal(done.journal)?)?;
@@ -112,67 +85,14 @@ pub(super) fn prepare(import: BulkImport, environment: &str, base_url: &str) -> 
         return Ok(Prepared::Done(Box::new(done.clone())));
     }
     let is_new = earlier.is_none();
-    let mut checkpoint = earlier.unwrap_or_else(|| Checkpoint {
-        version: VERSION,
-        file: file.absolute.display().to_string(),
-        sha256: survey.sha256.clone(),
-        environment: environment.to_owned(),
-        base_url: base_url.to_owned(),
-        encoding: import.encoding_name().to_owned(),
-        rows: survey.rows,
-        first: Round::default(),
-        second: Round::default(),
-        imported: 0,
-        failed: 0,
-        kept: 0,
-        chunks: 0,
-        journal: 0,
-        is_done: false,
-    });
+    let mut checkpoint = earlier.unwrap_or_else(|| wanted.begun(file.absolute.display().to_string(), survey.rows));
     let was_undecided = decide(&mut checkpoint, import.assumption, &shown)?;
     if is_new || was_undecided {
-        store.save(&checkpoint)?;
+        store.save(&checkpoint, Lasting::OnDisk)?;
     }
     let journal = store.journal(checkpoint.journal)?;
     let (splitter, kept) = (None, Vec::new());
     Ok(Prepared::Work(Box::new(Work { import, file, survey, store, checkpoint, journal, splitter, kept })))
-}
-
-/// Decides about the chunks of unknown outcome as the caller says. Returns whether there were any.
-fn decide(checkpoint: &mut Checkpoint, assumption: Option<Assumption>, shown: &str) -> Result<bool> {
-    let undecided = checkpoint.undecided();
-    if undecided.is_empty() {
-        return Ok(false);
-    }
-    let Some(assumption) = assumption else { return Err(undecided_error(&undecided, shown)) };
-    for retries in [false, true] {
-        for chunk in checkpoint.round(retries).in_flight.clone() {
-            if assumption == Assumption::NotImported {
-                checkpoint.round(retries).withdraw(chunk);
-                continue;
-            }
-            checkpoint.round(retries).decide(chunk);
-            checkpoint.chunks += 1;
-            checkpoint.imported += chunk.rows;
-            if retries {
-                checkpoint.kept = checkpoint.kept.saturating_sub(chunk.rows);
-            }
-        }
-    }
-    Ok(true)
-}
-
-/// Words lines as "lines 3 to 7".
-pub(super) fn lines_of((first, last): (usize, usize)) -> String {
-    if first == last { format!("line {first}") } else { format!("lines {first} to {last}") }
-}
-
-fn undecided_error(undecided: &[InFlight], shown: &str) -> Error {
-    let chunks: Vec<_> = undecided.iter().map(|chunk| chunk.range()).collect();
-    let lines: Vec<_> = chunks.iter().map(|range| lines_of(*range)).collect();
-    Error::new(ErrorKind::OutcomeUnknown, format!("resume the import of {shown}"))
-        .because(format!("it is unknown whether {} were imported", lines.join(" and ")))
-        .with_hint(Hint::DecideChunks { chunks })
 }
 
 impl Work {
@@ -218,7 +138,7 @@ impl Work {
         let import = import.validation(self.import.validation).threads(self.import.threads);
         let import = self.import.switches.iter().copied().fold(import, ImpexImport::switch_on);
         self.checkpoint.round(retries).in_flight.push(in_flight);
-        self.store.save(&self.checkpoint)?;
+        self.store.save(&self.checkpoint, Lasting::OnDisk)?;
         Ok(Some(Sending { chunk: Arc::new(chunk), in_flight, import, retries }))
     }
 
@@ -244,7 +164,7 @@ impl Work {
     /// Takes a chunk back that was certainly not executed.
     pub(super) fn withdraw(&mut self, sending: &Sending) -> Result<()> {
         self.checkpoint.round(sending.retries).withdraw(sending.in_flight);
-        self.store.save(&self.checkpoint)
+        self.store.save(&self.checkpoint, Lasting::OnDisk)
     }
 
     /// Notes the answer to a chunk.
@@ -267,7 +187,7 @@ impl Work {
         }
         checkpoint.chunks += 1;
         checkpoint.journal = self.journal.length();
-        self.store.save(checkpoint)?;
+        self.store.save(checkpoint, Lasting::OnDisk)?;
         Ok(outcome)
     }
 
@@ -290,7 +210,7 @@ impl Work {
     /// Notes that nothing is left to do.
     pub(super) fn end(&mut self) -> Result<()> {
         self.checkpoint.is_done = true;
-        self.store.save(&self.checkpoint)
+        self.store.save(&self.checkpoint, Lasting::OnDisk)
     }
 
     /// Writes the outcome files, if they are wanted.

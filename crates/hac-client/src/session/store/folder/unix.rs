@@ -127,7 +127,7 @@ impl Folder {
     }
 
     /// Returns whether a name still refers to an open file.
-    pub(in crate::session::store) fn is_still(&self, name: &str, file: &File) -> bool {
+    pub(crate) fn is_still(&self, name: &str, file: &File) -> bool {
         let named = rustix::fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW);
         let open = rustix::fs::fstat(file);
         matches!((named, open), (Ok(a), Ok(b)) if a.st_dev == b.st_dev && a.st_ino == b.st_ino)

@@ -133,7 +133,7 @@ impl Folder {
     }
 
     /// Returns whether a name still refers to an open file.
-    pub(in crate::session::store) fn is_still(&self, name: &str, file: &File) -> bool {
+    pub(crate) fn is_still(&self, name: &str, file: &File) -> bool {
         let Ok(Opened::File(named)) = self.open_file(name, Access::Read) else { return false };
         let identity = |file: &File| {
             winapi_util::file::information(file).map(|found| (found.volume_serial_number(), found.file_index()))
