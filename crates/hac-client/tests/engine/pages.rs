@@ -143,12 +143,12 @@ struct Asked {
     waits_from: usize,
     /// During which page it is slow.
     slow: Option<usize>,
-    asked: Vec<usize>,
+    requests: Vec<usize>,
 }
 
 impl Asked {
     fn of(hac: &Arc<Hac>) -> Self {
-        Self { hac: Arc::clone(hac), waits_from: usize::MAX, slow: None, asked: Vec::new() }
+        Self { hac: Arc::clone(hac), waits_from: usize::MAX, slow: None, requests: Vec::new() }
     }
 }
 
@@ -160,7 +160,7 @@ impl RowSink for Asked {
 
 impl PageSink for Asked {
     fn page_end(&mut self, _: &PagePosition) -> ControlFlow<()> {
-        let page = self.asked.len() + 1;
+        let page = self.requests.len() + 1;
         if self.slow == Some(page) {
             std::thread::sleep(Duration::from_millis(1_100));
         }
@@ -172,7 +172,7 @@ impl PageSink for Asked {
                 std::thread::yield_now();
             }
         }
-        self.asked.push(self.hac.ledger().len());
+        self.requests.push(self.hac.ledger().len());
         ControlFlow::Continue(())
     }
 }
@@ -185,7 +185,7 @@ async fn the_next_page_is_on_its_way_while_a_quick_sink_takes_this_one() {
     let mut sink = Asked { waits_from: 2, ..Asked::of(&hac) };
     client.stream_pages(paged(PRODUCTS, 1_000), &mut sink).await.expect("rows");
     // How quick the sink is, only the first page tells.
-    assert_eq!(sink.asked, [2, 4, 5, 6]);
+    assert_eq!(sink.requests, [2, 4, 5, 6]);
     assert_eq!(hac.ledger().len(), 6, "nothing more was asked for");
 }
 
@@ -196,7 +196,7 @@ async fn a_slow_sink_gets_the_next_page_when_it_asks_for_it() {
     hac.ledger().clear();
     let mut sink = Asked { slow: Some(1), ..Asked::of(&hac) };
     client.stream_pages(paged(PRODUCTS, 500), &mut sink).await.expect("rows");
-    assert_eq!(sink.asked[..2], [2, 3], "an answer that nobody reads is given up on the way");
+    assert_eq!(sink.requests[..2], [2, 3], "an answer that nobody reads is given up on the way");
 }
 
 #[tokio::test]

@@ -6,9 +6,9 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode};
 use sha2::{Digest as _, Sha256};
 
+use super::ddl;
 use super::jobs;
 use super::sample::{self, Contents};
-use super::schema;
 
 /// Marks a file as the simulator's: "HACS".
 const APPLICATION_ID: i32 = 0x4841_4353;
@@ -99,6 +99,6 @@ fn fill(connection: &mut Connection, contents: &Contents, version: i32) -> rusql
 
 /// Another one for each change to the tables.
 fn version() -> i32 {
-    let digest = Sha256::digest(format!("{}{}", schema::ddl(), schema::indexes()));
+    let digest = Sha256::digest(format!("{}{}", ddl::tables(), ddl::indexes()));
     i32::from_be_bytes([digest[0] & 0x7f, digest[1], digest[2], digest[3]])
 }

@@ -1,6 +1,7 @@
 //! The sample database: real rows in memory, searched with `FlexibleSearch` or SQL.
 
 mod connection;
+mod ddl;
 mod file;
 mod flexible;
 mod impex;

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, params};
 
+use super::ddl;
 use super::schema::{self, ItemType, Need, pk};
 use super::vocabulary::{ADJECTIVES, CATALOGS, MANUFACTURERS, RANGES, USERS, VERSIONS};
 
@@ -72,7 +73,7 @@ pub(crate) struct Contents {
 
 /// Creates the tables and fills them. The caller has begun a transaction.
 pub(super) fn fill(connection: &Connection, contents: &Contents) -> rusqlite::Result<()> {
-    connection.execute_batch(&schema::ddl())?;
+    connection.execute_batch(&ddl::tables())?;
     for (position, described) in schema::TYPES.iter().enumerate() {
         connection.execute(
             "INSERT INTO composedtypes VALUES (?1, ?2, ?3, ?3, ?4)",
@@ -96,7 +97,7 @@ pub(super) fn fill(connection: &Connection, contents: &Contents) -> rusqlite::Re
     fill_categories(connection)?;
     fill_products(connection, contents.products)?;
     fill_stock_levels(connection, contents.stock_levels)?;
-    connection.execute_batch(&schema::indexes())
+    connection.execute_batch(&ddl::indexes())
 }
 
 /// The types of maps and collections.

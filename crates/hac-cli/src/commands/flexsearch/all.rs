@@ -91,12 +91,15 @@ pub(super) async fn write(
     };
     let overwrite = if args.force { Overwrite::Yes } else { Overwrite::No };
     let mut task = Task { args, text, plan, style, overwrite };
-    if keeping == Keeping::Rows && export.is_read() && !args.force && plan.path.exists() {
-        if let Some((bytes, summary)) = task.rewritten(&mut export, printer)? {
-            export.finish(bytes);
-            written::tell(plan, bytes, &summary, settings, printer);
-            return Ok(Outcome::Done(Effect::Read));
-        }
+    if keeping == Keeping::Rows
+        && export.is_read()
+        && !args.force
+        && plan.path.exists()
+        && let Some((bytes, summary)) = task.rewritten(&mut export, printer)?
+    {
+        export.finish(bytes);
+        written::tell(plan, bytes, &summary, settings, printer);
+        return Ok(Outcome::Done(Effect::Read));
     }
     // Before anything is sent: where the file cannot be written, no rows are needed. Not kept, because a process that is killed
     // could not remove it.

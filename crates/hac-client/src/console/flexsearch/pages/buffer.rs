@@ -24,8 +24,11 @@ pub(super) struct PageBuffer {
     pub(super) received: usize,
 }
 
+/// A cell; `None` is a null.
+pub(super) type Cell<'b> = Option<Cow<'b, str>>;
+
 /// The cells of a row.
-pub(super) type Cells<'b> = Vec<Option<Cow<'b, str>>>;
+pub(super) type Cells<'b> = Vec<Cell<'b>>;
 
 impl PageBuffer {
     pub(super) fn new(key: usize, decode: bool) -> Self {
@@ -62,15 +65,15 @@ impl PageBuffer {
         Some(cells::read(&self.json[begin..end], self.decode))
     }
 
-    /// The key of a row: `None` if the row has no such cell, `Some(None)` if it is null.
-    pub(super) fn key<'c>(&self, cells: &'c Cells<'_>) -> Option<Option<&'c str>> {
-        cells.get(self.key).map(|key| key.as_deref())
+    /// The cell of the key, if the row has one.
+    pub(super) fn key<'c, 'b>(&self, cells: &'c Cells<'b>) -> Option<&'c Cell<'b>> {
+        cells.get(self.key)
     }
 
     /// The key of the row before this one, counted from 0; `None` if there is none, or if that row is not as it should be.
     pub(super) fn key_before(&self, row: usize) -> Option<String> {
         let row = self.row_at(row.checked_sub(1)?)?.ok()?;
-        self.key(&row)?.map(str::to_owned)
+        self.key(&row)?.as_deref().map(str::to_owned)
     }
 
     /// The key of the last row.
@@ -90,7 +93,7 @@ impl JsonRows for PageBuffer {
         self.received += 1;
         if self.received == 1
             && let Some(known) = &self.known
-            && self.key(&cells::read(json, self.decode)?).flatten() == Some(known)
+            && self.key(&cells::read(json, self.decode)?).is_some_and(|key| key.as_deref() == Some(known))
         {
             return Ok(ControlFlow::Continue(()));
         }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;
 
+use super::buffer::Cell;
 use super::wrapped::{KeyType, shown};
 
 /// Checks the keys of all pages, one page after the other.
@@ -42,12 +43,9 @@ impl KeyOrder {
     }
 
     /// Checks the key of the next row.
-    pub(super) fn check(&mut self, key: Option<Option<&str>>) -> Result<(), Wrong> {
-        let key = match key {
-            None => return Err(Wrong::Answer("a row has no cell for the key".to_owned())),
-            Some(None) => return Err(Wrong::Key("the key of a row is null".to_owned())),
-            Some(Some(key)) => key,
-        };
+    pub(super) fn check(&mut self, key: Option<&Cell<'_>>) -> Result<(), Wrong> {
+        let Some(key) = key else { return Err(Wrong::Answer("a row has no cell for the key".to_owned())) };
+        let Some(key) = key.as_deref() else { return Err(Wrong::Key("the key of a row is null".to_owned())) };
         match self.key_type {
             KeyType::Number => self.number(key),
             KeyType::Text => {
@@ -81,7 +79,7 @@ mod tests {
 
     fn check(order: &mut KeyOrder, keys: &[&str]) -> Result<(), Wrong> {
         order.begin();
-        keys.iter().try_for_each(|key| order.check(Some(Some(key))))
+        keys.iter().try_for_each(|key| order.check(Some(&Some((*key).into()))))
     }
 
     #[test]
@@ -103,7 +101,7 @@ mod tests {
     fn a_key_that_is_missing_null_no_number_or_out_of_order_is_told() {
         let mut order = KeyOrder::new(KeyType::Number, None);
         assert!(matches!(order.check(None), Err(Wrong::Answer(_))));
-        assert!(matches!(order.check(Some(None)), Err(Wrong::Key(_))));
+        assert!(matches!(order.check(Some(&None)), Err(Wrong::Key(_))));
         assert!(matches!(check(&mut order, &["x"]), Err(Wrong::Key(_))));
         assert!(matches!(check(&mut order, &["10", "9"]), Err(Wrong::Answer(_))));
     }

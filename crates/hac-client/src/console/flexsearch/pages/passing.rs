@@ -67,7 +67,7 @@ impl Passing {
             self.order.begin();
         }
         for row in page.rows() {
-            if passed.rows % ROWS_AT_ONCE == 0 {
+            if passed.rows.is_multiple_of(ROWS_AT_ONCE) {
                 tokio::task::yield_now().await;
             }
             let row = match row {

@@ -183,8 +183,8 @@ impl<'c> Reading<'c> {
                 }
                 Err(error) if error.kind() == ErrorKind::TooLarge => {
                     // The row that ends the page is not in it.
-                    let before = buffer.keys().last().flatten().flatten().or(self.order.last());
-                    return Err(too_large(error, before));
+                    let before = buffer.last_key().or(self.last.clone());
+                    return Err(too_large(error, before.as_deref()));
                 }
                 Err(error) => {
                     if !lost.is_some_and(|point| self.size.failed(point)) {
