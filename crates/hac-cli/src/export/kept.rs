@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::path::Path;
 
 use super::part::Part;
 use super::spool::Spool;
@@ -23,11 +24,19 @@ pub(super) enum Kept {
 }
 
 impl Kept {
-    pub(super) fn at(keeping: Keeping, file: File, bytes: u64) -> io::Result<Self> {
+    pub(super) fn at(keeping: Keeping, path: &Path, file: File, bytes: u64) -> io::Result<Self> {
         Ok(match keeping {
             Keeping::Rows => Self::Rows(Spool::at(file, bytes)?),
-            Keeping::Lines => Self::Lines(Part::at(file, bytes)?),
+            Keeping::Lines => Self::Lines(Part::at(path, file, bytes)?),
         })
+    }
+
+    /// Whether the file was made or opened.
+    pub(super) fn is_there(&self) -> bool {
+        match self {
+            Self::Rows(_) => true,
+            Self::Lines(part) => part.is_there(),
+        }
     }
 
     /// Gives all rows to the operating system, and returns where they end.

@@ -10,7 +10,6 @@ mod paths;
 mod spool;
 
 use std::borrow::Cow;
-use std::fs::TryLockError;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -191,26 +190,22 @@ impl Export {
         if self.kept.is_some() {
             return self.kept.as_mut().ok_or_else(|| io::ErrorKind::NotFound.into());
         }
-        let file = os::open_private(&self.paths.rows)?;
-        // Where the file system has no locks, two at once are not told from each other.
-        if let Err(TryLockError::WouldBlock) = file.try_lock() {
-            return Err(io::Error::new(io::ErrorKind::ResourceBusy, "another process writes to it"));
-        }
+        let file = part::open(&self.paths.rows)?;
         if !self.checkpoint.fits(file.metadata()?.len()) {
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it is shorter than it was"));
         }
-        let kept = Kept::at(self.keeping, file, self.checkpoint.bytes)?;
+        let kept = Kept::at(self.keeping, &self.paths.rows, file, self.checkpoint.bytes)?;
         Ok(self.kept.insert(kept))
     }
 
     /// The lines so far, to be written on.
-    pub(crate) fn lines(&mut self) -> Result<Part> {
-        let opened = match self.kept() {
-            Ok(Kept::Lines(part)) => Ok(part.clone()),
-            Ok(Kept::Rows(_)) => Err(io::ErrorKind::InvalidInput.into()),
-            Err(cause) => Err(cause),
-        };
-        opened.map_err(|cause| unopened(&self.paths.rows, &cause))
+    pub(crate) fn lines(&mut self) -> Part {
+        if let Some(Kept::Lines(part)) = &self.kept {
+            return part.clone();
+        }
+        let part = Part::new(&self.paths.rows);
+        self.kept = Some(Kept::Lines(part.clone()));
+        part
     }
 
     fn can_go_on(&self) {
@@ -273,14 +268,6 @@ impl Export {
         let _ = std::fs::remove_file(&self.paths.rows);
     }
 
-    /// The export did not come to its end. Leaves files only if there is something in them to go on with.
-    pub(crate) fn break_off(self) {
-        if !self.has_rows() {
-            let _ = std::fs::remove_file(&self.paths.checkpoint);
-            let _ = std::fs::remove_file(&self.paths.rows);
-        }
-    }
-
     /// Keeps what is there: against the end of this process, and now and then, or if it must be, against that of the machine.
     fn keep(&mut self, sync: bool) -> io::Result<()> {
         let Some(kept) = &mut self.kept else { return self.checkpoint.save(&self.paths.checkpoint, sync) };
@@ -328,6 +315,16 @@ impl Export {
             return self.fail(error.into());
         }
         ControlFlow::Continue(())
+    }
+}
+
+impl Drop for Export {
+    /// Leaves files only if there is something in them to go on with. Those of another process are left alone.
+    fn drop(&mut self) {
+        if !self.has_rows() && self.kept.take().is_some_and(|kept| kept.is_there()) {
+            let _ = std::fs::remove_file(&self.paths.checkpoint);
+            let _ = std::fs::remove_file(&self.paths.rows);
+        }
     }
 }
 

@@ -1,11 +1,23 @@
 //! The target while it is being written: lines that can be added to, and cut at the end of a page.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::{self, Seek as _, SeekFrom, Write};
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
+use crate::os;
 use crate::printer::Target;
+
+/// Opens a file of rows, for its owner and for this process alone.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    let file = os::open_private(path)?;
+    // Where the file system has no locks, two at once are not told from each other.
+    if let Err(TryLockError::WouldBlock) = file.try_lock() {
+        return Err(io::Error::new(io::ErrorKind::ResourceBusy, "another process writes to it"));
+    }
+    Ok(file)
+}
 
 /// A file that lines are written to. Its clones are the same file.
 #[derive(Debug, Clone)]
@@ -13,16 +25,40 @@ pub(crate) struct Part(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    file: File,
+    path: PathBuf,
+    /// Made with the first line.
+    file: OnceLock<File>,
     bytes: AtomicU64,
 }
 
 impl Part {
+    /// Begins with nothing.
+    pub(super) fn new(path: &Path) -> Self {
+        Self(Arc::new(Shared { path: path.to_owned(), file: OnceLock::new(), bytes: AtomicU64::new(0) }))
+    }
+
     /// Goes on behind so many bytes; what is behind them belongs to a page that did not end.
-    pub(super) fn at(mut file: File, bytes: u64) -> io::Result<Self> {
+    pub(super) fn at(path: &Path, mut file: File, bytes: u64) -> io::Result<Self> {
         file.set_len(bytes)?;
         file.seek(SeekFrom::Start(bytes))?;
-        Ok(Self(Arc::new(Shared { file, bytes: AtomicU64::new(bytes) })))
+        let part = Self::new(path);
+        part.0.bytes.store(bytes, Ordering::SeqCst);
+        part.0.file.get_or_init(|| file);
+        Ok(part)
+    }
+
+    fn file(&self) -> io::Result<&File> {
+        if let Some(file) = self.0.file.get() {
+            return Ok(file);
+        }
+        let file = open(&self.0.path)?;
+        file.set_len(0)?;
+        Ok(self.0.file.get_or_init(|| file))
+    }
+
+    /// Whether the file was made or opened.
+    pub(super) fn is_there(&self) -> bool {
+        self.0.file.get().is_some()
     }
 
     /// How much has been written.
@@ -32,13 +68,14 @@ impl Part {
 
     /// Brings all of it to the disk.
     pub(super) fn sync(&self) -> io::Result<()> {
-        self.0.file.sync_data()
+        self.file()?.sync_data()
     }
 }
 
 impl Write for Part {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = (&self.0.file).write(bytes)?;
+        let mut file = self.file()?;
+        let written = file.write(bytes)?;
         self.0.bytes.fetch_add(written as u64, Ordering::SeqCst);
         Ok(written)
     }
@@ -60,17 +97,20 @@ mod tests {
 
     #[test]
     fn what_no_page_end_covers_is_cut_and_what_comes_later_stands_behind_the_rest() {
-        let file = tempfile::NamedTempFile::new().expect("a file");
-        let mut part = Part::at(file.reopen().expect("a file"), 0).expect("begun");
+        let home = tempfile::tempdir().expect("a directory");
+        let path = home.path().join("rows.csv.hac-part");
+        let mut part = Part::new(&path);
+        assert!(!path.exists(), "there is no line yet");
         part.write_all(b"one\n").expect("written");
         let end = part.bytes();
         part.clone().write_all(b"of a page that did not end").expect("written");
         assert_eq!(part.bytes(), 30);
+        assert!(open(&path).is_err(), "another one would write between these lines");
         drop(part);
-        let mut part = Part::at(file.reopen().expect("a file"), end).expect("gone on with");
+        let mut part = Part::at(&path, open(&path).expect("free again"), end).expect("gone on with");
         part.write_all(b"two\n").expect("written");
         part.sync().expect("on the disk");
-        assert_eq!(std::fs::read(file.path()).expect("a file"), b"one\ntwo\n");
+        assert_eq!(std::fs::read(&path).expect("a file"), b"one\ntwo\n");
         assert_eq!(Box::new(part).complete().expect("complete"), 8);
     }
 }

@@ -152,7 +152,7 @@ fn flags_that_would_do_nothing_are_refused() {
     let pin = format!("sha256:{}", "ab".repeat(32));
     for arguments in [
         &["session", "export", "--csv"][..],
-        &["config", "path", "--csv"],
+        &["config", "edit", "--csv"],
         &["about", "--cacert", "/nowhere.pem"],
         &["about", "--pin", &pin],
     ] {

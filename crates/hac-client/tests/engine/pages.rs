@@ -444,7 +444,7 @@ async fn a_row_over_the_limit_is_told_with_the_key_before_it() {
     let (kept, error) = all(&client, &PagedSearch::new(query).page_rows(3)).await.err().expect("too large");
     assert_kind(&error, ErrorKind::TooLarge);
     assert!(error.why().contains("one row is larger than 16 MiB"), "{error:?}");
-    assert!(error.why().contains(&format!("the rows up to the key \"{}\"", codes[2].0)), "{error:?}");
+    assert!(error.why().contains(&format!("the row is the one behind the key \"{}\"", codes[3].0)), "{error:?}");
     assert_eq!(kept.rows.len(), 3);
 }
 

@@ -121,11 +121,7 @@ pub(super) async fn write(
             written::tell(plan, bytes, &summary, settings, printer);
             Ok(Outcome::Done(Effect::Read))
         }
-        Err(failure) => {
-            let failure = if export.has_rows() { going_on(failure) } else { failure };
-            export.break_off();
-            Err(failure)
-        }
+        Err(failure) => Err(if export.has_rows() { going_on(failure) } else { failure }),
     }
 }
 
@@ -155,7 +151,7 @@ impl Task<'_> {
         if !export.is_read() {
             // Its names stand there already.
             self.style.headers &= !export.has_rows();
-            let mut data = Data::into(Box::new(export.lines()?), &printer.talk);
+            let mut data = Data::into(Box::new(export.lines()), &printer.talk);
             let broken = data.broken();
             let format = output::format(&self.style, &mut data);
             let mut rows = Rows::new(format, &self.style, broken.clone(), Effect::Read, printer.talk.clone());

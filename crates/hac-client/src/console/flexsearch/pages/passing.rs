@@ -17,8 +17,11 @@ use crate::engine::pause;
 /// way.
 const QUICK: Duration = Duration::from_secs(1);
 
-/// So many rows are passed on before the network gets its turn: the request for the next page goes out first.
+/// So many rows are passed on before the network gets its turn.
 const ROWS_AT_ONCE: usize = 256;
+
+/// So many turns it gets before the first row: on its way out, the request for the next page goes through several hands.
+const TURNS_OF_A_REQUEST: usize = 16;
 
 /// Reads the rows of one page after the other, checks their keys, and passes them on.
 #[derive(Debug)]
@@ -65,6 +68,9 @@ impl Passing {
         let mut passed = Passed { rows: 0, at_end: false, flow: Ok(ControlFlow::Continue(())) };
         if page.len() > 0 {
             self.order.begin();
+        }
+        for _ in 0..TURNS_OF_A_REQUEST {
+            tokio::task::yield_now().await;
         }
         for row in page.rows() {
             if passed.rows.is_multiple_of(ROWS_AT_ONCE) {
