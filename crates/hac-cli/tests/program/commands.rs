@@ -23,6 +23,7 @@ impl Commands {
     }
 
     /// All of them, in the order of their names.
+    #[cfg(unix)] // as the test that needs them
     pub(crate) fn all(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
