@@ -72,13 +72,14 @@ fn let_go(bench: &Bench) {
 }
 
 /// Waits until it is noted that so many rows are there: a page is asked for while the rows of the one before are written.
-fn wait_until_kept(bench: &Bench, rows: u64) {
+fn wait_until_kept(bench: &Bench, child: &mut Child, rows: u64) {
     let noted = || {
         let text = std::fs::read(bench.home.path().join("rows.csv.hac-resume")).ok()?;
         serde_json::from_slice::<serde_json::Value>(&text).ok()?["position"]["rows"].as_u64()
     };
     while noted().unwrap_or(0) < rows {
-        std::thread::yield_now();
+        assert!(child.try_wait().expect("its state").is_none(), "it ended before {rows} rows were kept");
+        std::thread::sleep(std::time::Duration::from_millis(2));
     }
 }
 
@@ -88,7 +89,7 @@ fn killed_at(bench: &Bench, request: usize, more: &[&str]) {
     let mut child = started(bench, more);
     wait_until_held(bench, &mut child);
     // The first request is that for the labels, and the second brings the first page.
-    wait_until_kept(bench, (40 * request.saturating_sub(1) as u64).min(300));
+    wait_until_kept(bench, &mut child, (40 * request.saturating_sub(1) as u64).min(300));
     child.kill().expect("killed");
     child.wait().expect("ended");
     let_go(bench);
