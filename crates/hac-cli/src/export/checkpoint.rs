@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::Path;
-use std::time::Duration;
 
 use hac_client::console::PagePosition;
 use hac_client::{Error, Result};
@@ -11,11 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::diagnostics::usage;
-
-/// How often and how long to wait for whoever reads the file: on Windows it cannot be replaced meanwhile, and scanners for viruses
-/// read every new file.
-const ATTEMPTS: u32 = 200;
-const PAUSE: Duration = Duration::from_millis(5);
+use crate::os;
 
 /// The form of the file.
 const VERSION: u32 = 1;
@@ -138,15 +133,7 @@ impl Checkpoint {
         if sync {
             file.as_file().sync_data()?;
         }
-        for _ in 0..ATTEMPTS {
-            match file.persist(path) {
-                Ok(_) => return Ok(()),
-                Err(failure) if failure.error.kind() == io::ErrorKind::PermissionDenied => file = failure.file,
-                Err(failure) => return Err(failure.error),
-            }
-            std::thread::sleep(PAUSE);
-        }
-        file.persist(path).map(drop).map_err(|failure| failure.error)
+        os::replace(file, path)
     }
 
     /// Whether it is of the same export.

@@ -210,6 +210,23 @@ pub(crate) fn open_private(path: &Path) -> io::Result<File> {
     std::fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
 }
 
+/// Puts a file into the place of another. Waits up to a second while somebody has that one open: scanners for viruses read every new
+/// file, and an open one cannot be replaced.
+pub(crate) fn replace(file: tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
+    const ATTEMPTS: u32 = 200;
+    const PAUSE: Duration = Duration::from_millis(5);
+    let mut file = file;
+    for _ in 0..ATTEMPTS {
+        match file.persist(path) {
+            Ok(_) => return Ok(()),
+            Err(failure) if failure.error.kind() == io::ErrorKind::PermissionDenied => file = failure.file,
+            Err(failure) => return Err(failure.error),
+        }
+        thread::sleep(PAUSE);
+    }
+    file.persist(path).map(drop).map_err(|failure| failure.error)
+}
+
 /// The shell that runs a line.
 pub(crate) fn shell(line: &str) -> std::process::Command {
     use std::os::windows::process::CommandExt as _;

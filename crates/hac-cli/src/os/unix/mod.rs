@@ -195,6 +195,11 @@ pub(crate) fn open_private(path: &Path) -> io::Result<std::fs::File> {
     std::fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
 }
 
+/// Puts a file into the place of another.
+pub(crate) fn replace(file: tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
+    file.persist(path).map(drop).map_err(|failure| failure.error)
+}
+
 /// The shell that runs a line.
 pub(crate) fn shell(line: &str) -> std::process::Command {
     let mut command = std::process::Command::new("/bin/sh");

@@ -1,5 +1,6 @@
 //! The files of an import: its checkpoint, its journal, and the lock that keeps a second process out.
 
+use std::ffi::OsStr;
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -148,7 +149,12 @@ impl Store {
             if lasting == Lasting::OnDisk {
                 file.as_file().sync_all()?;
             }
-            file.persist(self.path("json")).map_err(|failure| failure.error)?;
+            // Not by its path: on Windows the folder waits for whoever has the checkpoint open, such as a scanner for viruses.
+            let unfinished = file.into_temp_path();
+            let from = unfinished.file_name().and_then(OsStr::to_str).ok_or(io::ErrorKind::InvalidFilename)?;
+            self.folder.rename(from, &format!("{}.json", self.name))?;
+            // It is not there any more.
+            let _ = unfinished.keep();
             if lasting == Lasting::InTheCache {
                 return Ok(());
             }

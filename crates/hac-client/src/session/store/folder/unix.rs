@@ -134,7 +134,7 @@ impl Folder {
     }
 
     /// Renames a file, replacing the destination if it exists.
-    pub(in crate::session::store) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+    pub(crate) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         Ok(rustix::fs::renameat(&self.handle, from, &self.handle, to)?)
     }
 

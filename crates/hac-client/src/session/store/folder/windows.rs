@@ -142,7 +142,7 @@ impl Folder {
     }
 
     /// Renames a file, replacing the destination if it exists. Waits up to a second while another program has the destination open.
-    pub(in crate::session::store) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+    pub(crate) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         let (from, to) = (self.path.join(from), self.path.join(to));
         // Also denied while it is open without permission to delete it, or is being deleted.
         patiently(&[SHARING_VIOLATION, LOCK_VIOLATION, ACCESS_DENIED], || std::fs::rename(&from, &to))
