@@ -7,6 +7,9 @@ use encoding_rs::{CoderResult, Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE
 use super::flaw::{Flaw, STATEMENT_LIMIT};
 use crate::console::impex::source::unmarked;
 
+/// The room for a statement that is kept for the next one, in bytes. A longer one is rare.
+pub(super) const LARGE: usize = 1 << 20;
+
 /// How much is read and decoded at a time.
 const STEP: usize = 64 << 10;
 
@@ -103,6 +106,11 @@ impl<R: Read> Lines<R> {
                 None => {
                     // A long line is held once. Whether a carriage return ends it is known with what follows.
                     let certain = rest.strip_suffix('\r').unwrap_or(rest);
+                    if into.len() + certain.len() > LARGE && into.capacity() < STATEMENT_LIMIT {
+                        // Room for the longest one at once, of which only what is used takes memory: each time it grew, it would
+                        // be held twice.
+                        into.reserve_exact(STATEMENT_LIMIT - into.len());
+                    }
                     into.push_str(certain);
                     self.taken += certain.len();
                     self.decode_more()?;

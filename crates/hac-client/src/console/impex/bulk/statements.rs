@@ -5,11 +5,8 @@ use std::io::Read;
 use encoding_rs::Encoding;
 
 use super::flaw::Flaw;
-use super::lines::Lines;
+use super::lines::{LARGE, Lines};
 use crate::console::impex::script::{Kind, Statement, has_odd_quotes, kind_of};
-
-/// The room for a statement that is kept for the next one, in bytes.
-const LARGE: usize = 1 << 20;
 
 /// Reads statements. Comments and blank lines are skipped.
 pub(super) struct StatementReader<R> {
