@@ -181,12 +181,14 @@ fn settings(
             global.environment = Some(second);
             let counterpart = Settings::new(global.clone(), None, output.clone(), &files, context)?;
             global.environment = Some(first);
-            Some(Box::new(counterpart))
+            Some(counterpart)
         }
         None => None,
     };
     let mut settings = Settings::new(global, command.environment(), output, &files, context)?;
-    settings.counterpart = counterpart;
+    if let Some(counterpart) = counterpart {
+        settings.pair_with(counterpart);
+    }
     match settings.label_without_server() {
         Some(label) if command.configuration() == Configuration::Whole => {
             let servers = connection::servers_of(&settings, &label);

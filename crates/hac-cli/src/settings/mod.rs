@@ -131,6 +131,16 @@ impl Settings {
         self.username.as_ref()
     }
 
+    /// Sets the other one of two servers.
+    pub(crate) fn pair_with(&mut self, mut other: Self) {
+        for one in [&mut *self, &mut other] {
+            if let Err(no_url) = &mut one.url {
+                no_url.of_two();
+            }
+        }
+        self.counterpart = Some(Box::new(other));
+    }
+
     /// The base URL; an error that says how to give one.
     pub(crate) fn base_url(&self) -> Result<BaseUrl> {
         let url = self.url.as_ref().map_err(target::NoUrl::error)?;

@@ -40,6 +40,9 @@ pub(super) enum Kind<'c> {
     Free,
 }
 
+/// Ways to name one server.
+const OR_NAME_ONE: &str = "pass --url https://HOST:9002, set HAC_URL, or ";
+
 /// Why no URL is known, and what to do.
 #[derive(Debug, Clone)]
 pub(super) struct NoUrl {
@@ -50,6 +53,11 @@ pub(super) struct NoUrl {
 impl NoUrl {
     pub(super) fn new(why: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { why: why.into(), hint: hint.into() }
+    }
+
+    /// Where two servers are named, `--url` and its variable would be that of both.
+    pub(super) fn of_two(&mut self) {
+        self.hint = self.hint.replace(OR_NAME_ONE, "");
     }
 
     pub(super) fn error(&self) -> Error {
@@ -241,13 +249,12 @@ fn endpoint_of(
 fn not_configured(environment: &Setting<String>, files: &[Config]) -> NoUrl {
     let name = &environment.value;
     let names: Vec<&str> = files.iter().flat_map(|file| &file.environments).map(|its| its.name.as_str()).collect();
-    let add =
-        format!("pass --url https://HOST:9002, set HAC_URL, or add it: hac env add {name} --url https://HOST:9002");
+    let add = format!("{OR_NAME_ONE}add it: hac env add {name} --url https://HOST:9002");
     if !files.iter().any(|file| file.exists) || names.is_empty() {
         let hint = if environment.is_explicit() {
             add
         } else {
-            "pass --url https://HOST:9002, set HAC_URL, or add one: hac env add NAME --url https://HOST:9002".to_owned()
+            format!("{OR_NAME_ONE}add one: hac env add NAME --url https://HOST:9002")
         };
         let why = if environment.is_explicit() {
             format!("the environment '{name}' is not configured, and no base URL was given")

@@ -2,7 +2,7 @@
 
 use hac_simulator::{Fault, On, Simulator, SimulatorHandle};
 
-use crate::bench::{Bench, Ran, ran};
+use crate::bench::{Bench, Ran, bare, home, ran};
 use crate::snapshot;
 
 /// Two servers, and a configuration that names them.
@@ -98,5 +98,15 @@ fn what_cannot_be_compared_is_never_called_the_same_or_different() {
         let ran = both.run(wrong);
         assert_eq!(ran.code, Some(2), "{ran}");
         assert!(ran.stderr.contains("-e ONE,OTHER"), "{ran}");
+    }
+}
+
+#[test]
+fn an_environment_that_is_not_there_is_to_be_added_and_not_named_by_a_url_of_both() {
+    let home = home();
+    for arguments in [&["diff", "-e", "one,two", "types"][..], &["copy", "--from", "one", "--to", "two", "Product"]] {
+        let refused = ran(bare(home.path()).args(arguments), home.path(), None);
+        assert_eq!(refused.code, Some(2), "{refused}");
+        assert!(refused.stderr.contains("hint: add it: hac env add one --url https://HOST:9002"), "{refused}");
     }
 }
