@@ -22,6 +22,7 @@ use crate::config::{Config, PasswordCommand};
 use crate::context::RunContext;
 use crate::diagnostics::usage;
 use crate::env::{self, Environment};
+use crate::os;
 use crate::printer::Volume;
 
 pub(crate) use guard::Guard;
@@ -200,6 +201,14 @@ impl Settings {
     /// The endpoint that was typed.
     pub(crate) fn typed_endpoint(&self) -> Option<&str> {
         self.endpoint.as_ref().filter(|endpoint| endpoint.is_explicit()).map(|endpoint| endpoint.value.as_str())
+    }
+
+    /// What was typed to name the server, to be typed again: a blank, and flags; nothing where the surroundings name it.
+    pub(crate) fn typed_target(&self) -> String {
+        let url = self.url_given().filter(|url| url.is_explicit()).map(|url| url.value.as_str());
+        let typed = [("-e", self.typed_environment()), ("-n", self.typed_endpoint()), ("--url", url)];
+        let flags = typed.into_iter().filter_map(|(flag, value)| Some(format!(" {flag} {}", os::quoted(value?))));
+        flags.collect()
     }
 
     /// The environment and the endpoint, if the configuration names them.

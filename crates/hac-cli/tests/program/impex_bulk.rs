@@ -224,3 +224,24 @@ fn a_client_that_is_killed_again_and_again_imports_each_row_once() {
     assert!(kills > 0, "it was never killed");
     assert_eq!(bench.users("bulk%"), ROWS.to_string());
 }
+
+#[test]
+fn the_command_that_goes_on_names_the_server_that_was_typed() {
+    let bench = Bench::new();
+    bench.file(
+        "my rows.impex",
+        "INSERT_UPDATE Title;code[unique=true]\n;a\nINSERT_UPDATE Nothing;code[unique=true]\n;b\n;c\n",
+    );
+    let url = bench.simulator.url();
+    let begun = ["impex", "import", "my rows.impex", "--chunk-lines", "1"];
+    for (target, told) in [
+        (&[][..], "`hac impex import \"my rows.impex\" --resume`".to_owned()),
+        (&["-e", "shop", "--url", &url], format!("`hac impex import \"my rows.impex\" -e shop --url {url} --resume`")),
+    ] {
+        let ran = bench.ran(bench.hac().args(begun).args(target));
+        assert_eq!(ran.code, Some(1), "{ran}");
+        // Each system has quotes of its own.
+        let said = ran.stderr.replace("http://SIMULATOR", &url).replace('\'', "\"");
+        assert!(said.contains(&told), "{told}: {ran}");
+    }
+}

@@ -17,6 +17,7 @@ use hac_client::console::{BulkImport, PagedSearch};
 use hac_client::{Error, ErrorKind, FlexibleSearch, HacClient, Hint, Result};
 
 use super::impex::bulk;
+use super::impex::report::go_on;
 use super::unknown::Unknown;
 use crate::args::CopyArgs;
 use crate::connection::Connection;
@@ -156,7 +157,7 @@ async fn copy(
     let target = if route.is_confirmed { route.connect(&job)? } else { target };
     let mut file = draft.finish()?;
     let name = file.path().display().to_string();
-    let go_on = format!("hac impex import {name} {} --resume", route.flag());
+    let go_on = go_on(&name, &route.target());
     let mut import = BulkImport::new(file.path()).continue_after_failures(args.keep_going);
     if let Some(rows) = args.chunk_lines {
         import = import.chunk_rows(rows);

@@ -131,11 +131,8 @@ impl Route {
     }
 
     /// How the environment that is imported into is named on a command line.
-    pub(super) fn flag(&self) -> String {
-        match self.settings.typed_endpoint() {
-            Some(endpoint) => format!("-e {} -n {endpoint}", self.to.environment),
-            None => format!("-e {}", self.to.environment),
-        }
+    pub(super) fn target(&self) -> String {
+        self.settings.typed_target()
     }
 }
 

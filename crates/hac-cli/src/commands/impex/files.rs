@@ -98,7 +98,7 @@ async fn run(
     let mut outcome = Outcome::Done(task.effect());
     if scripts.len() > 1 && !context.terminals.can_ask() {
         for (name, script) in &scripts {
-            unfinished(&connection.client, name, script).await?;
+            unfinished(&connection.client, name, script, &settings.typed_target()).await?;
         }
     }
     let mut scripts = scripts.into_iter();
@@ -114,7 +114,7 @@ async fn run(
                 send(&connection.client, task, script, noted).await.map(Answer::Whole)
             }
             Ok(Script::Bulk(import)) => {
-                let go_on = go_on(&name);
+                let go_on = go_on(&name, &settings.typed_target());
                 let answered = bulk::import(&connection, context, &printer.talk, (&name, &go_on), import);
                 Box::pin(answered).await.map(|result| Answer::Bulk(Box::new(result)))
             }
@@ -126,7 +126,9 @@ async fn run(
                 let failed = !answer.success();
                 match answer {
                     Answer::Whole(result) => report.result(&name, result, printer),
-                    Answer::Bulk(result) => report.bulk(&name, *result, printer),
+                    Answer::Bulk(result) => {
+                        report.bulk(&name, *result, &go_on(&name, &settings.typed_target()), printer);
+                    }
                 }
                 if failed {
                     outcome = Outcome::Refused;
@@ -183,7 +185,7 @@ async fn decided(
 }
 
 /// Fails if an earlier import of one of several files has to be decided about: nothing is sent then.
-async fn unfinished(client: &HacClient, name: &str, script: &Script) -> Result<()> {
+async fn unfinished(client: &HacClient, name: &str, script: &Script, target: &str) -> Result<()> {
     let (Script::Whole(_, Some(Noted { file, .. })) | Script::Bulk(file)) = script else { return Ok(()) };
     // The import itself says what is wrong with a checkpoint.
     let Ok(Some(earlier)) = client.bulk_import_status(file).await else { return Ok(()) };
@@ -191,7 +193,7 @@ async fn unfinished(client: &HacClient, name: &str, script: &Script) -> Result<(
     if earlier.is_done || !is_begun {
         return Ok(());
     }
-    let hint = format!("go on with `hac impex import {name} --resume` first; nothing was sent");
+    let hint = format!("go on with `{}` first; nothing was sent", go_on(name, target));
     Err(usage(&format!("import {name}"), "an earlier import of this file is unfinished", hint))
 }
 

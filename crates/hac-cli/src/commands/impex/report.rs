@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::ci::Problem;
 use crate::diagnostics::{CommandResult, Effect, Failure, Report};
+use crate::os;
 use crate::printer::Printer;
 use crate::progress::grouped;
 
@@ -52,9 +53,9 @@ impl Task {
     }
 }
 
-/// The command that goes on with the import of a file.
-pub(super) fn go_on(name: &str) -> String {
-    format!("hac impex import {name} --resume")
+/// The command that goes on with the import of a file into the same server.
+pub(in crate::commands) fn go_on(name: &str, target: &str) -> String {
+    format!("hac impex import {}{target} --resume", os::quoted(name))
 }
 
 /// The name of a file in the report.
@@ -141,7 +142,7 @@ impl ImportReport {
     }
 
     /// Reports one file that was imported in chunks.
-    pub(super) fn bulk(&mut self, name: &str, bulk: BulkResult, printer: &mut Printer) {
+    pub(super) fn bulk(&mut self, name: &str, bulk: BulkResult, go_on: &str, printer: &mut Printer) {
         let BulkResult { rows, imported, failed, not_processed, chunks, .. } = bulk;
         if let Some(why) = &bulk.not_split {
             printer.talk.note(&format!("the file was sent as a whole: {why}"));
@@ -149,7 +150,7 @@ impl ImportReport {
         let success = bulk.success();
         let report = (!success).then(|| {
             let hint = if not_processed > 0 {
-                format!("the chunk with the failures is not repeated; go on behind it with `{}`", go_on(name))
+                format!("the chunk with the failures is not repeated; go on behind it with `{go_on}`")
             } else {
                 "fix the rows that failed and import them; all others were imported (--report DIR separates them)"
                     .to_owned()
