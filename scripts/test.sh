@@ -11,6 +11,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly STAGES=(fmt modules clippy rust docs dependencies program interop python conformance reliability documents site portability windows)
+# They build in a directory of their own, and their tests wait for wine, which is one thread: they run beside the others.
+readonly BESIDE=(portability windows)
 readonly SKIPPED=77 # the exit status of a stage that could not run
 target=${CARGO_TARGET_DIR:-$PWD/target}
 export CARGO_TERM_COLOR=never NO_COLOR=1
@@ -42,12 +44,18 @@ as_root() {
 apt_updated=no
 apt_install() {
     has apt-get || return 1
+    say "installing $*"
+    local lock status=0
+    # One at a time, of the stages that run beside each other.
+    exec {lock}<scripts/test.sh
+    flock "$lock"
     if [ $apt_updated = no ]; then
         works as_root apt-get update -qq || true
         apt_updated=yes
     fi
-    say "installing $*"
-    works as_root apt-get install -y -qq --no-install-recommends "$@"
+    works as_root apt-get install -y -qq --no-install-recommends "$@" || status=$?
+    exec {lock}<&-
+    return $status
 }
 
 need() { # need WHAT-FOR TEST… -- PACKAGE…
@@ -567,9 +575,6 @@ stage_windows() {
 
 # --- the run ----------------------------------------------------------------------------------------------------------
 
-table=()
-failed=no
-
 run_stage() {
     local name=$1 begun=$SECONDS status took verdict
     say ""
@@ -587,27 +592,57 @@ run_stage() {
     0) verdict=passed ;;
     "$SKIPPED")
         verdict=skipped
-        [ "${CI:-}" != true ] || { verdict="skipped, which CI=true does not allow"; failed=yes; }
+        [ "${CI:-}" != true ] || verdict="skipped, which CI=true does not allow: FAILED"
         ;;
-    *)
-        verdict=FAILED
-        failed=yes
-        ;;
+    *) verdict=FAILED ;;
     esac
     say "-- $name: $verdict, $took s"
-    table+=("$(printf '%-14s %5d s  %s' "$name" "$took" "$verdict")")
+    printf '%-14s %5d s  %s\n' "$name" "$took" "$verdict" >"$run/$name"
+}
+
+is_beside() { case " ${BESIDE[*]} " in *" $1 "*) return 0 ;; *) return 1 ;; esac; }
+
+# What runs beside the others: the process that runs it, which is a group of its own, and what it has said.
+beside=
+run_beside() {
+    say "beside the others, shown when they have ended: $*"
+    set -m
+    (
+        set +m
+        for name in "$@"; do run_stage "$name"; done
+    ) >"$run/beside" 2>&1 </dev/null &
+    beside=$!
+    set +m
+}
+
+finish() {
+    # Only an end that came too early leaves it running.
+    [ -z "$beside" ] || kill -- "-$beside" 2>/dev/null || true
+    rm -rf "$run"
 }
 
 prepare
 chosen=("$@")
 [ ${#chosen[@]} -gt 0 ] || chosen=("${STAGES[@]}")
+first=() second=()
 for name in "${chosen[@]}"; do
     declare -F "stage_$name" >/dev/null || { say "there is no stage $name; there are: ${STAGES[*]}"; exit 2; }
+    if is_beside "$name"; then second+=("$name"); else first+=("$name"); fi
 done
-for name in "${chosen[@]}"; do run_stage "$name"; done
+run=$(mktemp -d)
+trap finish EXIT
+# Alone they are beside nothing.
+[ ${#first[@]} -gt 0 ] || { first=("${second[@]}"); second=(); }
+[ ${#second[@]} -eq 0 ] || run_beside "${second[@]}"
+for name in "${first[@]}"; do run_stage "$name"; done
+if [ -n "$beside" ]; then
+    wait "$beside" || true
+    beside=
+    cat "$run/beside"
+fi
 
 say ""
-printf '%s\n' "${table[@]}"
+for name in "${chosen[@]}"; do cat "$run/$name" 2>/dev/null || say "$name: FAILED, it did not come to its end"; done | tee "$run/table"
 say "$(printf '%-14s %5d s' all $SECONDS)"
-[ $failed = no ] || { say "The check failed."; exit 1; }
+if grep -q FAILED "$run/table"; then say "The check failed."; exit 1; fi
 say "All passed."

@@ -263,7 +263,6 @@ pub(crate) fn value_of(name: &str) -> String {
 }
 
 /// A word as PowerShell takes it.
-#[cfg(feature = "simulator")]
 pub(crate) fn quoted(word: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=\\".contains(&byte);
     if !word.is_empty() && word.bytes().all(plain) {

@@ -4,6 +4,8 @@ use std::fs::Metadata;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use super::quoted;
+
 /// Whether only the user of this program can read a file.
 pub(crate) fn is_private(path: &Path) -> bool {
     let for_others = |metadata: Metadata| metadata.permissions().mode() & 0o077;
@@ -26,27 +28,12 @@ pub(crate) fn value_of(name: &str) -> String {
     format!("${name}")
 }
 
-/// A word as a shell takes it.
-pub(crate) fn quoted(word: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=@%+,".contains(&byte);
-    if !word.is_empty() && word.bytes().all(plain) {
-        word.to_owned()
-    } else if word.contains(['"', '$', '`', '\\', '!']) {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    } else {
-        format!("\"{word}\"")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_word_is_quoted_where_a_shell_would_read_something_else() {
-        assert_eq!(quoted("--type"), "--type");
-        assert_eq!(quoted("SELECT {pk} FROM {Product}"), "\"SELECT {pk} FROM {Product}\"");
-        assert_eq!(quoted("it's $1"), r"'it'\''s $1'");
+    fn values_are_quoted_for_the_shell() {
         assert_eq!(set_variables(&[("A", "b"), ("C", "d e")]), "export A=b C=\"d e\"");
         assert_eq!(alias("hac", "/opt/hac"), "alias hac=/opt/hac");
     }

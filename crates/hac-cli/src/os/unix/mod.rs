@@ -4,6 +4,7 @@
 mod demo;
 mod hiding;
 mod noted;
+mod quoting;
 mod stops;
 
 use std::ffi::OsString;
@@ -21,9 +22,10 @@ use signal_hook::consts::{SIGCONT, SIGTSTP, SIGXFSZ};
 use signal_hook::iterator::Signals as Caught;
 
 #[cfg(feature = "simulator")]
-pub(crate) use demo::{alias, is_private, quoted, set_variables, value_of};
+pub(crate) use demo::{alias, is_private, set_variables, value_of};
 pub(crate) use hiding::Hiding;
 pub(crate) use noted::{InterruptsNoted, was_noted};
+pub(crate) use quoting::quoted;
 pub(crate) use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 #[cfg(feature = "test-panic")]
 pub(crate) use signal_hook::consts::{SIGUSR1, SIGUSR2};
