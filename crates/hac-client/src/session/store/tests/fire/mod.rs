@@ -20,6 +20,7 @@ use std::time::Instant;
 use dice::Dice;
 use hac_simulator::Simulator;
 use mischief::Victims;
+use sessions::KEYS;
 use weather::Weather;
 use worker::{JOB, Job, Round};
 
@@ -154,13 +155,16 @@ impl Field {
     /// Two minutes later, each key is saved once in calm weather: nothing that the killed left is there any more.
     fn sweep(&self) {
         mischief::remove_odd_objects(&self.place.directory);
+        // Whoever logs in saves under a key of its own, and is killed as well.
+        let login = (KEYS, SessionKey::new(&self.simulator.url(), "fire", "local"));
+        let keys: Vec<_> = sessions::keys().chain([login]).collect();
         // Young ones, lest somebody whose clock is wrong has removed all.
-        for (_, key) in sessions::keys() {
+        for (_, key) in &keys {
             self.place.leave_temporary(&key.md5(), 0);
         }
         let left = self.temporary();
         let later = self.place.store.clone().in_trouble(Weather::calm(120));
-        for (number, key) in sessions::keys() {
+        for (number, key) in keys {
             later.save(&key, &sessions::session(&key, &sessions::id(number, PROCESSES, 0))).expect("saved");
         }
         say(&format!("{} temporary files were left", left.len()));
