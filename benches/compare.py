@@ -2,8 +2,9 @@
 
     cargo build --release && python3 benches/compare.py
 
-Prints a table: wall time of the whole process, peak memory, and how many requests the server saw. curl posts the form that
-`hac` posts, with the same session's cookie and token. The runs alternate, so that a busy moment hits all alike.
+Prints a table: wall time of the whole process, peak memory, the instructions that it executes, as valgrind counts them, and how many
+requests the server saw. curl posts the form that `hac` posts, with the same session's cookie and token. The runs alternate, so that a
+busy moment hits all alike.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import json
 import os
 import pathlib
 import platform
+import re
 import shutil
 import ssl
 import statistics
@@ -105,6 +107,18 @@ def measure(launch: str, bench: Bench, command: list[str]) -> tuple[float, float
     return micros / 1000, kibibytes / 1024
 
 
+def instructions(bench: Bench, command: list[str]) -> str:
+    """Millions of instructions in one run, without those of the kernel."""
+    if shutil.which("valgrind") is None:
+        return "valgrind is missing"
+    counted = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *command]
+    ran = subprocess.run(counted, env=bench.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600)
+    found = re.search(r"Collected : (\d+)", ran.stderr)
+    if ran.returncode != 0 or not found:
+        sys.exit(f"{command[0]} ended with {ran.returncode} under valgrind: {ran.stderr}")
+    return f"{int(found[1]) / 1e6:,.2f}"
+
+
 def install_cli() -> tuple[str | None, str]:
     """The program of hac-client-cli in an environment of its own, or None and why not."""
     venv = TARGET / "bench" / "venv"
@@ -154,12 +168,13 @@ def main() -> None:
         for _ in range(options.runs):
             for bench, name, command in contests:
                 samples[bench.scheme, name].append(measure(launch, bench, command))
+        counts = {(bench.scheme, name): instructions(bench, command) for bench, name, command in contests}
 
     print(f"{platform.system()} {platform.release()}, {processor()}, {os.cpu_count()} cores, load {busy:.1f} at the start")
     print(f"{first_line(hac, '--version')}; {' '.join(first_line('curl', '--version').split()[:2])}; hac-client-cli {CLI} {cli_told}")
     print(f"N = {options.runs} alternating runs of each; {QUERY}, 100 rows; warm sessions\n")
-    print("| program | over | min ms | to curl | median ms | to curl | peak MiB | requests |")
-    print("|---|---|---:|---:|---:|---:|---:|---:|")
+    print("| program | over | min ms | to curl | median ms | to curl | peak MiB | million instructions | requests |")
+    print("|---|---|---:|---:|---:|---:|---:|---:|---:|")
     for (scheme, name), measured in samples.items():
         times = [milliseconds for milliseconds, _ in measured]
         curl = [milliseconds for milliseconds, _ in samples[scheme, "curl"]]
@@ -167,9 +182,9 @@ def main() -> None:
         row = [name, scheme]
         for of in (min, statistics.median):
             row += [f"{of(times):.1f}", f"{of(times) / of(curl):.2f}"]
-        print(f"| {' | '.join([*row, f'{memory:.1f}', str(requests[scheme, name])])} |")
+        print(f"| {' | '.join([*row, f'{memory:.1f}', counts[scheme, name], str(requests[scheme, name])])} |")
     if cli is None:
-        print(f"| hac-client-cli {CLI} | | | | | | | {cli_told} |")
+        print(f"| hac-client-cli {CLI} | | | | | | | | {cli_told} |")
 
 
 if __name__ == "__main__":
