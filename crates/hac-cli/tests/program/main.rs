@@ -38,6 +38,7 @@ mod impex_bulk;
 #[cfg(unix)] // signals, a pseudo-terminal
 mod impex_bulk_attended;
 mod impex_bulk_kills;
+mod impex_departure;
 #[cfg(target_os = "linux")] // the peak of a process, which only Linux tells
 mod impex_large_rows;
 mod impex_watch;
