@@ -15,6 +15,7 @@ mod configuration;
 mod copy;
 #[cfg(unix)] // signals, a pseudo-terminal
 mod copy_attended;
+mod copy_keys;
 mod cronjob;
 mod demo;
 #[cfg(unix)] // signals
