@@ -187,7 +187,7 @@ fn settings(
     };
     let mut settings = Settings::new(global, command.environment(), output, &files, context)?;
     if let Some(counterpart) = counterpart {
-        settings.pair_with(counterpart);
+        settings.pair_with(counterpart)?;
     }
     match settings.label_without_server() {
         Some(label) if command.configuration() == Configuration::Whole => {

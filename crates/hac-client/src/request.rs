@@ -155,6 +155,7 @@ impl HacClient {
             progress: OnProgress::default(),
             subject: None,
             record: std::sync::OnceLock::new(),
+            witness: None,
         };
         match &request.expected {
             Expected::JsonKeys(keys) => {

@@ -1,7 +1,11 @@
-//! Whether a write is under way: for a program that has to end while it is.
+//! Whether a write is under way: for a program that has to end while it is, and for who takes note of it on disk.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
+
+use crate::auth::BoxFuture;
+use crate::error::Result;
 
 /// Tells whether the server may be executing a write of a client.
 ///
@@ -54,6 +58,16 @@ impl Writes {
     }
 }
 
+/// Takes note of the requests of a call: the first one, and each one that is sent after a refusal.
+pub(crate) trait Witness: fmt::Debug + Send + Sync {
+    /// Called when a request is about to be sent, behind everything that may come before it, such as a login. No byte of the request
+    /// leaves before this is done, and none at all if it fails.
+    fn before_departure(self: Arc<Self>) -> BoxFuture<'static, Result<()>>;
+
+    /// Called when the request leaves. Returns whether it still may.
+    fn departs(&self) -> bool;
+}
+
 tokio::task_local! {
     /// Where the calls of this task are counted beside their client.
     static COUNTED: Writes;
@@ -76,8 +90,8 @@ pub(crate) struct UnderWay(Arc<Leaving>);
 
 impl UnderWay {
     /// For whoever sees the request leave.
-    pub(crate) fn departure(&self) -> Departure {
-        Departure(Arc::clone(&self.0))
+    pub(crate) fn departure(&self, witness: Option<Arc<dyn Witness>>) -> Departure {
+        Departure { leaving: Arc::clone(&self.0), witness }
     }
 }
 
@@ -93,11 +107,26 @@ impl Drop for UnderWay {
 
 /// Says that the request of a write leaves.
 #[derive(Debug)]
-pub(crate) struct Departure(Arc<Leaving>);
+pub(crate) struct Departure {
+    leaving: Arc<Leaving>,
+    witness: Option<Arc<dyn Witness>>,
+}
 
 impl Departure {
-    pub(crate) fn happens(self) {
-        let Leaving { counters, state } = &*self.0;
+    /// Has it noted by the witness that the request is about to leave. It must not if that fails.
+    pub(crate) async fn is_noted(&self) -> Result<()> {
+        match &self.witness {
+            Some(witness) => Arc::clone(witness).before_departure().await,
+            None => Ok(()),
+        }
+    }
+
+    /// The request leaves. Returns whether it still may.
+    pub(crate) fn happens(self) -> bool {
+        if self.witness.is_some_and(|witness| !witness.departs()) {
+            return false;
+        }
+        let Leaving { counters, state } = &*self.leaving;
         // Counted before the guard may take it back.
         for counters in counters {
             counters.under_way.fetch_add(1, Ordering::SeqCst);
@@ -108,5 +137,6 @@ impl Departure {
                 counters.under_way.fetch_sub(1, Ordering::SeqCst);
             }
         }
+        true
     }
 }

@@ -132,14 +132,27 @@ impl Settings {
         self.username.as_ref()
     }
 
-    /// Sets the other one of two servers.
-    pub(crate) fn pair_with(&mut self, mut other: Self) {
+    /// Sets the other one of two servers. Fails if one URL was given for both.
+    pub(crate) fn pair_with(&mut self, mut other: Self) -> Result<()> {
+        if let (Ok(url), Ok(of_other)) = (&self.url, &other.url)
+            && url.origin == of_other.origin
+            && let Some(leave_out) = url.origin.how_to_leave_out()
+        {
+            let (origin, one, two) = (&url.origin, &self.environment.value, &other.environment.value);
+            let why = format!("{origin} names one server for both environments, '{one}' and '{two}'");
+            let hint = format!(
+                "{leave_out}, and name two environments of the configuration: `hac env list` shows them, \
+                 `hac env add NAME --url https://HOST:9002` adds one; nothing was sent"
+            );
+            return Err(usage("choose the servers", why, hint));
+        }
         for one in [&mut *self, &mut other] {
             if let Err(no_url) = &mut one.url {
                 no_url.of_two();
             }
         }
         self.counterpart = Some(Box::new(other));
+        Ok(())
     }
 
     /// The base URL; an error that says how to give one.

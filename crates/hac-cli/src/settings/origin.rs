@@ -15,6 +15,17 @@ pub(crate) enum Origin {
     Default,
 }
 
+impl Origin {
+    /// What to do so that the value counts no more, if it was given for this call.
+    pub(super) fn how_to_leave_out(&self) -> Option<String> {
+        match self {
+            Self::Argument(_) => Some(format!("omit {self}")),
+            Self::Variable(_) => Some(format!("unset {self}")),
+            Self::File(..) | Self::Session | Self::Default => None,
+        }
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -110,3 +110,17 @@ fn an_environment_that_is_not_there_is_to_be_added_and_not_named_by_a_url_of_bot
         assert!(refused.stderr.contains("hint: add it: hac env add one --url https://HOST:9002"), "{refused}");
     }
 }
+
+#[test]
+fn one_url_for_both_environments_is_refused_with_a_next_step() {
+    let home = home();
+    let (url, hint) = ("https://localhost:9002", "hint: omit --url, and name two environments of the configuration");
+    for arguments in [&["diff", "-e", "one,two", "types"][..], &["copy", "--from", "one", "--to", "two", "Product"]] {
+        let flag = ran(bare(home.path()).args(arguments).args(["--url", url]), home.path(), None);
+        let variable = ran(bare(home.path()).args(arguments).env("HAC_URL", url), home.path(), None);
+        assert_eq!((flag.code, variable.code), (Some(2), Some(2)), "{flag}\n{variable}");
+        assert!(flag.stderr.contains("--url names one server for both environments, 'one' and 'two'"), "{flag}");
+        assert!(flag.stderr.contains(hint) && flag.stderr.contains("`hac env add NAME --url"), "{flag}");
+        assert!(variable.stderr.contains(&hint.replace("omit --url", "unset HAC_URL")), "{variable}");
+    }
+}

@@ -5,10 +5,12 @@ use std::fmt::Write as _;
 use hac_simulator::{Fault, On};
 
 use crate::bench::{Bench, Ran};
+use crate::impex_departure::archive;
 use crate::interruption::{interrupt, start};
 use crate::terminal::Terminal;
 
 const IMPORT: &str = "/console/impex/import";
+const UPLOAD: &str = "/console/impex/import/upload";
 
 /// An import of the file in chunks of ten rows.
 fn command(bench: &Bench) -> Vec<String> {
@@ -27,6 +29,7 @@ fn bench() -> Bench {
     for row in 0..30 {
         writeln!(script, ";bulk{row}").expect("a string");
     }
+    bench.file("users.zip", archive(&script));
     bench.file("users.impex", script);
     bench
 }
@@ -57,6 +60,16 @@ fn an_unfinished_import_and_an_unknown_chunk_are_asked_about() {
 
 #[test]
 fn a_small_file_of_unknown_outcome_is_asked_about() {
+    is_asked_about("users.impex", IMPORT);
+}
+
+#[test]
+fn an_archive_of_unknown_outcome_is_asked_about() {
+    is_asked_about("users.zip", UPLOAD);
+}
+
+/// A file that is sent at once, and where to.
+fn is_asked_about(name: &str, path: &str) {
     for (answers, code, sent) in [
         (&["resume\n", "imported\n"][..], 0, 1),
         (&["resume\n", "not-imported\n"], 0, 2),
@@ -65,19 +78,20 @@ fn a_small_file_of_unknown_outcome_is_asked_about() {
     ] {
         let bench = bench();
         let fault = if answers.contains(&"imported\n") { Fault::ResetAfter } else { Fault::ResetBefore };
-        bench.simulator.faults().once(On::post(IMPORT), fault);
-        let file = bench.home.path().join("users.impex").display().to_string();
+        bench.simulator.faults().once(On::post(path), fault);
+        let file = bench.home.path().join(name).display().to_string();
         let command = ["impex", "import", &file];
         assert_eq!(bench.run(&command).code, Some(5));
         let mut terminal = Terminal::start(&bench, 300, Some("nimda"), &command);
-        for (answer, question) in
-            answers.iter().zip(["is unfinished: it is unknown whether it was executed", "users.impex was imported"])
+        for (answer, question) in answers
+            .iter()
+            .zip(["is unfinished: it is unknown whether it was executed", &format!("{name} was imported")])
         {
             terminal.wait_for(question);
             terminal.type_in(answer);
         }
         let (seen, ended) = terminal.finish();
-        assert_eq!((ended, bench.simulator.ledger().count(IMPORT)), (Some(code), sent), "{answers:?}: {seen}");
+        assert_eq!((ended, bench.simulator.ledger().count(path)), (Some(code), sent), "{answers:?}: {seen}");
     }
 }
 

@@ -15,6 +15,7 @@ mod configuration;
 mod copy;
 #[cfg(unix)] // signals, a pseudo-terminal
 mod copy_attended;
+mod copy_keys;
 mod cronjob;
 mod demo;
 #[cfg(unix)] // signals
@@ -38,6 +39,7 @@ mod impex_bulk;
 #[cfg(unix)] // signals, a pseudo-terminal
 mod impex_bulk_attended;
 mod impex_bulk_kills;
+mod impex_departure;
 #[cfg(target_os = "linux")] // the peak of a process, which only Linux tells
 mod impex_large_rows;
 mod impex_watch;

@@ -109,6 +109,11 @@ impl HacClient {
         self.wait(self.client.bulk_import_status(import.into()))
     }
 
+    /// See [`HacClient::forget_bulk_import`](crate::HacClient::forget_bulk_import).
+    pub fn forget_bulk_import(&self, import: impl Into<BulkImport>) -> Result<()> {
+        self.wait(self.client.forget_bulk_import(import.into()))
+    }
+
     /// See [`HacClient::validate_impex`](crate::HacClient::validate_impex).
     pub fn validate_impex(&self, script: impl Into<ImpexImport>) -> Result<ImpexResult> {
         self.wait(self.client.validate_impex(script.into()))

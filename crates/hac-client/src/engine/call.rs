@@ -1,6 +1,6 @@
 //! A call: one request, and what it does to the server.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use http::Method;
 
@@ -10,6 +10,7 @@ use crate::progress::OnProgress;
 use crate::protection::Class;
 use crate::transport::Body;
 use crate::transport::resend::Effect;
+use crate::writes::Witness;
 
 /// What is sent, apart from the session.
 pub(crate) struct Call {
@@ -27,6 +28,8 @@ pub(crate) struct Call {
     pub(crate) subject: Option<Box<Subject>>,
     /// What was recorded of it. Its outcome is recorded when the call is dropped.
     pub(crate) record: OnceLock<Box<Record>>,
+    /// Who takes note of it before it leaves. Only for a write.
+    pub(crate) witness: Option<Arc<dyn Witness>>,
 }
 
 impl Call {
@@ -42,6 +45,7 @@ impl Call {
             progress: OnProgress::default(),
             subject: None,
             record: OnceLock::new(),
+            witness: None,
         }
     }
 
@@ -57,12 +61,18 @@ impl Call {
             progress: OnProgress::default(),
             subject: None,
             record: OnceLock::new(),
+            witness: None,
         }
     }
 
     /// Sets what is recorded of it.
     pub(crate) fn recorded_as(self, subject: Option<Subject>) -> Self {
         Self { subject: subject.map(Box::new), ..self }
+    }
+
+    /// Sets who takes note of it before it leaves.
+    pub(crate) fn witnessed_by(self, witness: Option<Arc<dyn Witness>>) -> Self {
+        Self { witness, ..self }
     }
 
     /// Notes the outcome of the whole operation, where it is another than that of the request.

@@ -33,7 +33,7 @@ use crate::session::{ActiveSession, Sessions};
 use crate::transport::big::BIG;
 use crate::transport::resend::{Effect, send_again};
 use crate::transport::{Outgoing, Transport};
-use crate::writes::{UnderWay, Writes};
+use crate::writes::Writes;
 use attempt::Attempt;
 use call::Call;
 use errors::{on_a_confirmed_session, on_a_valid_session, refused_again, renewing, undecided};
@@ -246,7 +246,7 @@ impl Engine {
             pace: expectation.pace(),
         };
         let under_way = (call.effect() == Effect::Write).then(|| self.writes.prepare());
-        let departure = under_way.as_ref().map(UnderWay::departure);
+        let departure = under_way.as_ref().map(|under_way| under_way.departure(call.witness.clone()));
         let mut answer = match self.transport.send_noting(outgoing, departure, &call.progress).await {
             Ok(answer) => answer,
             Err(fault) => return self.faulted(call, session, fault, timeout),

@@ -184,6 +184,9 @@ impl Transport {
         }
         let body = outgoing.body.in_memory();
         self.authorize(OutgoingRequest { method: &method, url: &url, headers: &mut headers, body }).await?;
+        if let Some(departure) = &departure {
+            departure.is_noted().await.map_err(Fault::NotSent)?;
+        }
         let mut request = self.connection.client.request(method.clone(), url);
         let mut pieces = None;
         match outgoing.body {

@@ -61,18 +61,27 @@ async fn planned(
     route: &Route,
     args: &CopyArgs,
 ) -> Result<(Plan, Option<Connection>)> {
-    let from = |error| of_server(&route.from.environment, error);
-    let mut plan = selection::plan(source, args).await.map_err(from)?;
-    if plan.is_of_type {
-        searchable(source, &mut plan, &job.printer.talk).await.map_err(from)?;
-    }
+    let made = async {
+        let mut plan = selection::plan(source, args).await?;
+        if plan.is_of_type {
+            searchable(source, &mut plan, &job.printer.talk).await?;
+        }
+        Ok::<_, Error>(plan)
+    };
+    let mut plan = match made.await {
+        Ok(plan) => plan,
+        Err(error) => return Err(of_server(source, &route.from.environment, error).await),
+    };
     if args.dry_run {
         return Ok((plan, None));
     }
     let target = route.connect(job)?;
     if plan.columns.iter().any(|column| column.language.is_some()) {
         let mut languages = Languages::of(&target.client);
-        let known = languages.get().await.map_err(|error| of_server(&route.to.environment, error))?;
+        let known = match languages.get().await {
+            Ok(known) => known,
+            Err(error) => return Err(of_server(&target.client, &route.to.environment, error).await),
+        };
         plan.keep_languages(known)?;
     }
     Ok((plan, Some(target)))
@@ -109,8 +118,10 @@ struct Reading<'p> {
 impl Reading<'_> {
     async fn write(self, data: &mut Data, talk: &Talk) -> Result<Written, Failure> {
         let rows = Rows::new(self.source, self.plan, self.masked);
-        let written = rows.write(self.search, data, talk).await;
-        let written = written.map_err(|error| undecided(of_server(self.environment, error)))?;
+        let written = match rows.write(self.search, data, talk).await {
+            Ok(written) => written,
+            Err(error) => return Err(undecided(of_server(self.source, self.environment, error).await)),
+        };
         report::dangling(&written, talk);
         Ok(written)
     }
@@ -169,11 +180,13 @@ async fn copy(
         import = import.report(directory);
     }
     let sent_before = target.client.writes().sent();
-    let imported = Box::pin(bulk::import(&target, job.context, &talk, (&name, &go_on), import)).await;
+    let imported = Box::pin(bulk::import(&target, job.context, &talk, (&name, &go_on), import.clone())).await;
     match imported {
         Ok(result) => {
             let is_done = result.success() && result.not_processed == 0;
-            if !is_done {
+            if is_done {
+                forget(&target, import).await;
+            } else {
                 file.keep();
             }
             let kept = (!is_done).then_some((name.as_str(), go_on.as_str()));
@@ -185,12 +198,21 @@ async fn copy(
             Ok(if is_done { Outcome::Done(Effect::Write) } else { Outcome::Refused })
         }
         // Nothing has arrived there: the same command begins anew.
-        Err(error) if target.client.writes().sent() == sent_before => Err(begin_anew(error).into()),
+        Err(error) if target.client.writes().sent() == sent_before => {
+            forget(&target, import).await;
+            Err(begin_anew(error).into())
+        }
         Err(error) => {
             file.keep();
             Err(going_on(error, &name, &go_on).into())
         }
     }
+}
+
+/// Removes the checkpoint of an import whose file is about to be removed: nobody can resume it.
+async fn forget(target: &Connection, import: BulkImport) {
+    // The copy ended as it did, whatever stays of its checkpoint.
+    let _ = target.client.forget_bulk_import(import).await;
 }
 
 /// A failure before the first chunk was sent: there is nothing to go on with.
@@ -214,7 +236,7 @@ fn going_on(error: Error, file: &str, go_on: &str) -> Error {
 }
 
 /// A failure of one of two servers, which names it. A mistake in the command is of neither.
-fn of_server(environment: &str, error: Error) -> Error {
+async fn of_server(client: &HacClient, environment: &str, error: Error) -> Error {
     if error.kind() == ErrorKind::Usage {
         return error;
     }
@@ -223,7 +245,10 @@ fn of_server(environment: &str, error: Error) -> Error {
         return error.while_doing(doing);
     }
     let alone = format!("`hac flexsearch -e {environment}` runs the query alone");
-    let hint = Unknown::of(error.why()).map_or(alone, |unknown| unknown.hint());
+    let hint = match Unknown::of(error.why()) {
+        Some(unknown) => unknown.hint_with_names(client).await,
+        None => alone,
+    };
     error.while_doing(doing).with_hint(hint)
 }
 

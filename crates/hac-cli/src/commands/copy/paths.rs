@@ -35,6 +35,30 @@ impl KeyPath {
         };
         format!("({})", self.parts.iter().map(part).collect::<Vec<_>>().join(","))
     }
+
+    /// Whether no part names another item.
+    pub(super) fn is_plain(&self) -> bool {
+        self.parts.iter().all(|part| part.below.is_none())
+    }
+
+    /// How many values a key has.
+    pub(super) fn values(&self) -> usize {
+        self.parts.iter().map(|part| part.below.as_ref().map_or(1, Self::values)).sum()
+    }
+
+    /// The type and the attribute that a value of a key is of.
+    pub(super) fn value(&self, at: usize) -> (&str, &str) {
+        let mut left = at;
+        for part in &self.parts {
+            let values = part.below.as_ref().map_or(1, Self::values);
+            if left < values {
+                let own = (self.type_code.as_str(), part.name.as_str());
+                return part.below.as_ref().map_or(own, |below| below.value(left));
+            }
+            left -= values;
+        }
+        (&self.type_code, "")
+    }
 }
 
 /// A path, or why there is none.

@@ -5,6 +5,7 @@ use hac_client::Result;
 use super::attributes::Holds;
 use super::cells::DATE_FORMAT;
 use super::paths::KeyPath;
+use super::references::COLON;
 use crate::diagnostics::usage;
 
 /// The columns in front of those of the attributes, and the key of the pages among them.
@@ -27,6 +28,11 @@ pub(super) struct Column {
 impl Column {
     /// As in a header: `name[lang=en]`, `catalogVersion(catalog(id),version)[unique=true]`.
     pub(super) fn header(&self) -> String {
+        self.header_with(COLON)
+    }
+
+    /// The same, if the parts of keys are separated in this way: `user(uid)[path-delimiter=!]`.
+    fn header_with(&self, separator: char) -> String {
         let path = self.path.as_ref().map(KeyPath::expression).unwrap_or_default();
         let mut modifiers: Vec<String> = self.language.iter().map(|language| format!("lang={language}")).collect();
         if self.holds == Holds::Time {
@@ -34,6 +40,9 @@ impl Column {
         }
         if self.unique {
             modifiers.push("unique=true".to_owned());
+        }
+        if separator != COLON {
+            modifiers.push(format!("path-delimiter={separator}"));
         }
         let modifiers = if modifiers.is_empty() { String::new() } else { format!("[{}]", modifiers.join(",")) };
         format!("{}{path}{modifiers}", self.attribute)
@@ -59,9 +68,10 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// The header of the rows.
-    pub(super) fn header(&self) -> String {
-        let columns = self.columns.iter().map(|column| format!(";{}", column.header()));
+    /// The header of rows. The parts of keys in each column are separated by its separator.
+    pub(super) fn header(&self, separators: &[char]) -> String {
+        let columns = self.columns.iter().zip(separators);
+        let columns = columns.map(|(column, separator)| format!(";{}", column.header_with(*separator)));
         format!("INSERT_UPDATE {}{}", self.type_code, columns.collect::<String>())
     }
 

@@ -15,14 +15,19 @@ const CHUNK: usize = 200;
 /// So many keys are remembered.
 const REMEMBERED: usize = 100_000;
 
-/// What separates the parts of a key.
-const SEPARATOR: char = ':';
+/// What separates the parts of a key in `ImpEx`.
+pub(super) const COLON: char = ':';
+/// What can separate them with the modifier `path-delimiter`: no mark of headers and cells, and seldom in a key.
+const OTHERS: [char; 6] = ['!', '~', '^', '@', '/', '*'];
+
+/// The parts of a key, those of the items that it names included.
+pub(super) type Key = Vec<String>;
 
 /// The keys of items, looked up once.
 pub(super) struct References {
     client: HacClient,
     /// By type, then by PK; `None` for an item that is not there, or that has no key.
-    known: HashMap<String, HashMap<String, Option<String>>>,
+    known: HashMap<String, HashMap<String, Option<Key>>>,
 }
 
 type Lookup<'r> = Pin<Box<dyn Future<Output = Result<()>> + 'r>>;
@@ -40,8 +45,8 @@ impl References {
     }
 
     /// The key of an item that was looked up; `None` if there is no such item.
-    pub(super) fn key(&self, path: &KeyPath, pk: &str) -> Option<&str> {
-        self.known.get(&path.type_code)?.get(pk)?.as_deref()
+    pub(super) fn key(&self, path: &KeyPath, pk: &str) -> Option<&Key> {
+        self.known.get(&path.type_code)?.get(pk)?.as_ref()
     }
 
     /// Looks up what is not known yet.
@@ -74,7 +79,7 @@ impl References {
                 self.look_up(below, named).await?;
             }
         }
-        let mut keys: HashMap<String, Option<String>> = pks.iter().map(|pk| (pk.clone(), None)).collect();
+        let mut keys: HashMap<String, Option<Key>> = pks.iter().map(|pk| (pk.clone(), None)).collect();
         for row in rows {
             let mut cells = row.into_iter();
             if let Some(pk) = cells.next().flatten() {
@@ -87,41 +92,100 @@ impl References {
     }
 
     /// The key that unique attributes are together; `None` if one of them names an item that is not there, or if all are empty.
-    fn key_of(&self, path: &KeyPath, cells: impl Iterator<Item = Option<String>>) -> Result<Option<String>> {
-        let mut key = Vec::new();
+    fn key_of(&self, path: &KeyPath, cells: impl Iterator<Item = Option<String>>) -> Result<Option<Key>> {
+        let mut key = Key::new();
         for (part, cell) in path.parts.iter().zip(cells) {
             match (cell, &part.below) {
-                (None, below) => key.extend(std::iter::repeat_n(String::new(), below.as_ref().map_or(1, leaves))),
+                (None, below) => {
+                    key.extend(std::iter::repeat_n(String::new(), below.as_ref().map_or(1, KeyPath::values)));
+                }
                 (Some(pk), Some(below)) => match self.key(below, &pk) {
-                    Some(found) => key.push(found.to_owned()),
+                    Some(found) => key.extend(found.iter().cloned()),
                     None => return Ok(None),
                 },
-                (Some(cell), None) => {
-                    let text = cells::text(&part.holds, cell, &part.name)?;
-                    if text.contains(SEPARATOR) {
-                        return Err(colon(path, &part.name, &text));
-                    }
-                    key.push(text);
-                }
+                (Some(cell), None) => key.push(cells::text(&part.holds, cell, &part.name)?),
             }
         }
         let is_named = key.iter().any(|part| !part.is_empty());
-        Ok(is_named.then(|| key.join(":")))
+        Ok(is_named.then_some(key))
     }
 }
 
-/// How many values a key has.
-fn leaves(path: &KeyPath) -> usize {
-    path.parts.iter().map(|part| part.below.as_ref().map_or(1, leaves)).sum()
+/// What separates the parts of all these keys: what separated those before them, if it is in none of their parts.
+pub(super) fn separator<'k>(path: &KeyPath, before: char, keys: impl Iterator<Item = &'k Key> + Clone) -> Result<char> {
+    let is_free = |separator: char| !keys.clone().flatten().any(|part| part.contains(separator));
+    if is_free(before) {
+        return Ok(before);
+    }
+    if is_free(COLON) {
+        return Ok(COLON);
+    }
+    // SAP's documentation shows the modifier for keys of plain values. Whether it holds for keys within keys too, it does not say.
+    let free = OTHERS.into_iter().filter(|_| path.is_plain()).find(|separator| is_free(*separator));
+    free.ok_or_else(|| {
+        let inseparable = keys.flat_map(|key| key.iter().enumerate()).find(|(_, part)| part.contains(COLON));
+        inseparable.map_or_else(
+            || usage("copy", "the keys of a reference cannot be separated", "leave it out with --exclude"),
+            |(at, part)| colon(path, at, part),
+        )
+    })
 }
 
-fn colon(path: &KeyPath, attribute: &str, text: &str) -> hac_client::Error {
+fn colon(path: &KeyPath, at: usize, text: &str) -> hac_client::Error {
+    let (type_code, attribute) = path.value(at);
+    let why = if path.is_plain() {
+        format!("no other character is free ({})", OTHERS.map(String::from).join(" "))
+    } else {
+        "the key is one of several types, for which no other character is documented".to_owned()
+    };
     usage(
         "copy",
         format!(
-            "a reference names a {} with the {attribute} {text}, and in ImpEx a colon separates the parts of a key",
-            path.type_code
+            "a reference names a {type_code} with the {attribute} {text}; in ImpEx a colon separates the parts of a key, and {why}"
         ),
         "leave the attribute with the reference out with --exclude, or choose other rows with a query",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::attributes::Holds;
+    use super::super::paths::Part;
+    use super::*;
+
+    fn path(below: Option<KeyPath>) -> KeyPath {
+        let part = |name: &str, below| Part { name: name.to_owned(), holds: Holds::Text, below };
+        KeyPath { type_code: "Version".to_owned(), parts: vec![part("catalog", below), part("version", None)] }
+    }
+
+    fn keys(keys: &[[&str; 2]]) -> Vec<Key> {
+        keys.iter().map(|key| key.map(str::to_owned).to_vec()).collect()
+    }
+
+    #[test]
+    fn keys_are_separated_by_what_is_in_none_of_them() {
+        for (before, of, separator) in [
+            (COLON, &[["a", "b"], ["!", "c"]][..], COLON),
+            (COLON, &[["a:b", "c"]], '!'),
+            (COLON, &[["a", "b"], ["x!", "a:b"]], '~'),
+            // As few headers as possible.
+            ('!', &[["a", "b"]], '!'),
+            ('!', &[["a", "b!"]], COLON),
+        ] {
+            let of = keys(of);
+            assert_eq!(super::separator(&path(None), before, of.iter()).ok(), Some(separator), "{of:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_separated_is_refused_with_its_value() {
+        let everything = keys(&[["a:b", "!~^@/*"]]);
+        let error = separator(&path(None), COLON, everything.iter()).expect_err("nothing is free").to_string();
+        assert!(error.contains("a Version with the catalog a:b;") && error.ends_with("free (! ~ ^ @ / *)"), "{error}");
+        // No part of a key within a key.
+        let below = KeyPath { type_code: "Catalog".to_owned(), ..path(None) };
+        let nested = [["a", "b:c", "d"].map(str::to_owned).to_vec()];
+        let error = separator(&path(Some(below)), COLON, nested.iter()).expect_err("keys of keys").to_string();
+        assert!(error.contains("a Catalog with the version b:c;"), "{error}");
+    }
 }

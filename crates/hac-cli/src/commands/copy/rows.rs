@@ -10,7 +10,7 @@ use super::cells;
 use super::masks::Masked;
 use super::paths::{KeyPath, Part};
 use super::plan::{Column, PK, Plan};
-use super::references::References;
+use super::references::{COLON, References, separator};
 use crate::args::CopyArgs;
 use crate::diagnostics::usage;
 use crate::output::impex_cell;
@@ -39,6 +39,10 @@ pub(super) struct Rows<'p> {
     references: References,
     /// How a type is named.
     types: KeyPath,
+    /// What separates the parts of keys, in each column.
+    separators: Vec<char>,
+    /// Whether the header for these separators is written.
+    is_headed: bool,
     written: Written,
 }
 
@@ -60,6 +64,8 @@ impl<'p> Rows<'p> {
             masked,
             references: References::new(client),
             types: KeyPath { type_code: "ComposedType".to_owned(), parts: vec![code] },
+            separators: vec![COLON; plan.columns.len()],
+            is_headed: false,
             written: Written::default(),
         }
     }
@@ -69,7 +75,6 @@ impl<'p> Rows<'p> {
         let progress = talk.progress("reading rows", Unit::Of("rows"), None);
         let mut stream = self.client.stream_all_rows::<Row>(search);
         let broken = data.broken();
-        data.text(&format!("{}\n", self.plan.header()));
         loop {
             let mut batch = Vec::new();
             while batch.len() < BATCH {
@@ -79,9 +84,12 @@ impl<'p> Rows<'p> {
                 }
             }
             if batch.is_empty() || broken.error().is_some() {
+                self.head(data);
                 return Ok(self.written);
             }
             self.look_up(&batch).await?;
+            self.separate(&batch)?;
+            self.head(data);
             progress.advance(batch.len() as u64);
             for row in batch {
                 let line = self.line(row)?;
@@ -105,9 +113,30 @@ impl<'p> Rows<'p> {
         Ok(())
     }
 
+    /// Chooses what separates the parts of keys in these rows. Another separator takes another header.
+    fn separate(&mut self, batch: &[Row]) -> Result<()> {
+        for (column, current) in self.plan.columns.iter().zip(&mut self.separators) {
+            let Some(path) = &column.path else { continue };
+            let references = &self.references;
+            let key = |row: &'_ Row| references.key(path, row.get(column.place)?.as_deref()?);
+            let chosen = separator(path, *current, batch.iter().filter_map(key))?;
+            self.is_headed &= chosen == *current;
+            *current = chosen;
+        }
+        Ok(())
+    }
+
+    /// Writes the header, unless it is the one above.
+    fn head(&mut self, data: &mut Data) {
+        if !std::mem::replace(&mut self.is_headed, true) {
+            data.text(&format!("{}\n", self.plan.header(&self.separators)));
+        }
+    }
+
     /// A row as a line.
     fn line(&mut self, mut row: Row) -> Result<String> {
         let subtype = row.get(1).and_then(Option::as_deref).and_then(|pk| self.references.key(&self.types, pk));
+        let subtype = subtype.and_then(|key| key.first()).map(String::as_str);
         let subtype = subtype.filter(|code| !code.eq_ignore_ascii_case(&self.plan.type_code));
         // Items of subtypes are made as such.
         let mut line = subtype.unwrap_or_default().to_owned();
@@ -118,7 +147,7 @@ impl<'p> Rows<'p> {
             let text = match &column.path {
                 None => cells::text(&column.holds, cell, &column.attribute)?,
                 Some(path) => match self.references.key(path, &cell) {
-                    Some(key) => key.to_owned(),
+                    Some(key) => key.join(self.separators[at].encode_utf8(&mut [0; 4])),
                     None if column.unique => return Err(dangling(&self.plan.type_code, &pk, column)),
                     None => {
                         *self.written.dangling.entry(column.attribute.clone()).or_default() += 1;

@@ -53,7 +53,7 @@ pub(super) async fn validate(job: Job<'_>, files: &[PathBuf], options: &ImpexOpt
 /// What is sent: at once, or in chunks.
 enum Script {
     /// Of a file, with what its checkpoint needs.
-    Whole(ImpexImport, Option<Noted>),
+    Whole(Box<ImpexImport>, Option<Noted>),
     Bulk(BulkImport),
 }
 
@@ -249,7 +249,7 @@ fn open(
             let script = options.switches().fold(script, ImpexImport::switch_on);
             let script = script.wait_limit(Duration::from_secs(options.wait));
             ending::blocking(|| script.verify())?;
-            Ok((name, Script::Whole(script, noted)))
+            Ok((name, Script::Whole(Box::new(script), noted)))
         })
         .collect()
 }

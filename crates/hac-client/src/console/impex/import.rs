@@ -24,6 +24,7 @@ use crate::progress::{OnProgress, Progress};
 use crate::protection::{Admission, Class};
 use crate::server_text::{EXCERPT_CHARS, ServerText};
 use crate::transport::{Body, Upload, UploadFile as _};
+use crate::writes::Witness;
 
 /// Larger forms are uploaded: Tomcat silently drops the fields of forms over 2 MiB.
 pub(super) const FORM_LIMIT: usize = 3 << 19;
@@ -52,6 +53,7 @@ pub struct ImpexImport {
     pub(super) switches: Vec<ImpexSwitch>,
     pub(super) waiting: Waiting,
     progress: OnProgress,
+    witness: Option<Arc<dyn Witness>>,
 }
 
 impl ImpexImport {
@@ -92,6 +94,7 @@ impl ImpexImport {
             switches: Vec::new(),
             waiting: Waiting::default(),
             progress: OnProgress::default(),
+            witness: None,
         }
     }
 
@@ -134,6 +137,11 @@ impl ImpexImport {
     pub fn on_progress(mut self, callback: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         self.progress = OnProgress::call(callback);
         self
+    }
+
+    /// Sets who takes note of the import before its request leaves.
+    pub(super) fn witnessed_by(self, witness: Arc<dyn Witness>) -> Self {
+        Self { witness: Some(witness), ..self }
     }
 
     pub(super) fn known_encoding(&self) -> Result<&'static Encoding> {
@@ -299,7 +307,10 @@ impl HacClient {
         let (body, path) = import.import_request(kind);
         let began = Instant::now();
         let subject = if self.engine().audit.is_some() { Some(import.subject(kind).await?) } else { None };
-        let call = call(DOING, path, body, Class::Write).reporting_to(&import.progress).recorded_as(subject);
+        let call = call(DOING, path, body, Class::Write)
+            .reporting_to(&import.progress)
+            .recorded_as(subject)
+            .witnessed_by(import.witness.clone());
         if import.is_distributed() {
             // Apart from the future of an import, which mostly needs no more.
             return Box::pin(self.import_distributed(&import, &call, kind, began)).await;

@@ -51,7 +51,7 @@ impl AtOnce {
     }
 }
 
-fn gzip(content: &[u8]) -> Vec<u8> {
+pub(super) fn gzip(content: &[u8]) -> Vec<u8> {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     packed.write_all(content).expect("packed");
     packed.finish().expect("packed")

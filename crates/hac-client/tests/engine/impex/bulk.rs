@@ -16,7 +16,7 @@ use super::{IMPORT, UPLOAD};
 use crate::support::{Hac, assert_kind};
 
 /// Rows that the server refuses to import a second time.
-fn users(rows: usize) -> String {
+pub(super) fn users(rows: usize) -> String {
     let mut script = String::from("# users\n$description=bulk\nINSERT Customer;uid;description\n");
     for row in 0..rows {
         writeln!(script, ";bulk{row};$description").expect("a string");
@@ -24,15 +24,15 @@ fn users(rows: usize) -> String {
     script
 }
 
-struct Bulk {
-    hac: Hac,
-    client: HacClient,
-    directory: tempfile::TempDir,
+pub(super) struct Bulk {
+    pub(super) hac: Hac,
+    pub(super) client: HacClient,
+    pub(super) directory: tempfile::TempDir,
     file: PathBuf,
 }
 
 impl Bulk {
-    async fn of(script: &str) -> Self {
+    pub(super) async fn of(script: &str) -> Self {
         Self::with(Hac::start(), script).await
     }
 
@@ -45,12 +45,12 @@ impl Bulk {
     }
 
     /// In chunks of ten rows.
-    fn import(&self) -> BulkImport {
+    pub(super) fn import(&self) -> BulkImport {
         let state = self.directory.path().join("state");
         BulkImport::new(&self.file).state_directory(state).chunk_rows(NonZeroUsize::new(10).expect("ten"))
     }
 
-    async fn run(&self, import: BulkImport) -> Result<BulkResult, Error> {
+    pub(super) async fn run(&self, import: BulkImport) -> Result<BulkResult, Error> {
         self.client.import_impex_bulk(import).await
     }
 
@@ -69,7 +69,7 @@ impl Bulk {
             .collect()
     }
 
-    async fn has_each_once(&self, rows: usize) {
+    pub(super) async fn has_each_once(&self, rows: usize) {
         let expected: Vec<_> = (0..rows).map(|row| format!("bulk{row}")).collect();
         assert_eq!(self.users().await, expected);
     }
@@ -104,7 +104,7 @@ fn failed(result: Result<BulkResult, Error>) -> BulkResult {
 }
 
 #[track_caller]
-fn undecided(result: Result<BulkResult, Error>) -> Vec<(usize, usize)> {
+pub(super) fn undecided(result: Result<BulkResult, Error>) -> Vec<(usize, usize)> {
     let error = result.expect_err("unknown");
     assert_kind(&error, ErrorKind::OutcomeUnknown);
     match error.hint() {
@@ -328,7 +328,7 @@ async fn only_one_process_imports_a_file() {
 }
 
 /// The checkpoint, whatever it is called.
-fn checkpoint(directory: &Path) -> PathBuf {
+pub(super) fn checkpoint(directory: &Path) -> PathBuf {
     let entries = std::fs::read_dir(directory.join("state")).expect("a directory");
     let mut found = entries.map(|entry| entry.expect("an entry").path());
     found.find(|path| path.extension().is_some_and(|extension| extension == "json")).expect("a checkpoint")
@@ -358,6 +358,8 @@ async fn a_checkpoint_of_something_else_is_not_used() {
         (text.replace(bulk.client.base_url(), "https://other"), "it went to https://other"),
         (text.replace("\"encoding\":\"UTF-8\"", "\"encoding\":\"latin1\""), "it read the file as latin1"),
         (text[..text.len() / 2].to_owned(), "damaged"),
+        // More than is read of a checkpoint.
+        (" ".repeat(17 << 20) + &text, "damaged"),
     ] {
         std::fs::write(&path, changed).expect("written");
         let error = bulk.run(resumed()).await.expect_err(why);

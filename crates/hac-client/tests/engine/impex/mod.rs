@@ -2,6 +2,8 @@
 
 mod at_once;
 mod bulk;
+mod checkpoints;
+mod departure;
 mod distributed;
 mod export;
 mod upload;

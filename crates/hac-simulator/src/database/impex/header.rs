@@ -33,6 +33,8 @@ pub(super) struct Column {
     pub(super) place: Place,
     pub(super) unique: bool,
     pub(super) default: Option<String>,
+    /// What separates the values of an item expression: `path-delimiter`.
+    pub(super) separator: char,
     pub(super) change: Change,
 }
 
@@ -136,7 +138,24 @@ fn column(of: &'static ItemType, text: &str) -> Result<Column, String> {
         Some("remove") => Change::Remove,
         _ => Change::Replace,
     };
-    Ok(Column { name, place, unique: flag("unique"), default: modifiers.get("default").cloned(), change })
+    let separator = separator(&name, &place, modifiers.get("path-delimiter").map(String::as_str))?;
+    Ok(Column { name, place, unique: flag("unique"), default: modifiers.get("default").cloned(), separator, change })
+}
+
+/// What separates the values of a cell that names an item.
+fn separator(name: &str, place: &Place, modifier: Option<&str>) -> Result<char, String> {
+    let Some(given) = modifier else { return Ok(':') };
+    let mut characters = given.chars();
+    let (Some(separator), None) = (characters.next(), characters.next()) else {
+        return Err(format!("path-delimiter of column {name} has to be one character"));
+    };
+    // What is documented shows none of these.
+    if let Place::Reference(_, path) | Place::Collection(_, path) = place
+        && path.leaves.iter().any(|leaf| leaf.path.is_some())
+    {
+        return Err(format!("path-delimiter for keys within keys ({name}) is not supported by the simulator"));
+    }
+    Ok(separator)
 }
 
 fn place(of: &'static ItemType, text: &str, modifiers: &BTreeMap<String, String>) -> Result<Place, String> {

@@ -19,6 +19,7 @@ pub(super) enum Meaning {
 /// Resolves a cell; the error is the reason that is dumped with the row.
 pub(super) fn resolve(connection: &Connection, number: usize, column: &Column, cell: &str) -> Result<Meaning, String> {
     let text = if cell.is_empty() { column.default.as_deref().unwrap_or_default() } else { cell };
+    let separator = column.separator;
     let unresolved =
         |value: &str| format!("column {number}: cannot resolve value '{value}' for attribute '{}'", plain_name(column));
     match &column.place {
@@ -28,7 +29,7 @@ pub(super) fn resolve(connection: &Connection, number: usize, column: &Column, c
         }
         Place::Localized(..) => Ok(Meaning::Value(if text.is_empty() { Value::Null } else { text.to_owned().into() })),
         Place::Reference(_, path) => {
-            match item(connection, path, text).map_err(|why| format!("column {number}: {why}"))? {
+            match item(connection, path, text, separator).map_err(|why| format!("column {number}: {why}"))? {
                 Found::One(pk) => Ok(Meaning::Value(pk.into())),
                 Found::Unnamed => Ok(Meaning::Value(Value::Null)),
                 Found::None => Err(unresolved(text)),
@@ -37,7 +38,7 @@ pub(super) fn resolve(connection: &Connection, number: usize, column: &Column, c
         Place::Collection(_, path) => {
             let elements = text.split(',').map(str::trim).filter(|element| !element.is_empty());
             let pks = elements.map(|element| {
-                match item(connection, path, element).map_err(|why| format!("column {number}: {why}"))? {
+                match item(connection, path, element, separator).map_err(|why| format!("column {number}: {why}"))? {
                     Found::One(pk) => Ok(pk),
                     Found::None | Found::Unnamed => Err(unresolved(element)),
                 }
@@ -86,9 +87,9 @@ enum Found {
     Unnamed,
 }
 
-/// The item that a text with colons names.
-fn item(connection: &Connection, path: &Path, text: &str) -> Result<Found, String> {
-    let mut parts = text.split(':').map(str::trim);
+/// The item that a text names whose parts are separated.
+fn item(connection: &Connection, path: &Path, text: &str, separator: char) -> Result<Found, String> {
+    let mut parts = text.split(separator).map(str::trim);
     below(connection, path, &mut parts)
 }
 

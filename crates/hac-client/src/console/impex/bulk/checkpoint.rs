@@ -1,4 +1,4 @@
-//! How far an import has come: written before each chunk is sent, and after its answer.
+//! How far an import has come: written at the last moment before each chunk leaves, and after its answer.
 
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +41,7 @@ pub(super) struct Checkpoint {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Round {
     pub(super) decided: Lines,
-    /// Chunks that were sent, or were about to be, and have no answer.
+    /// Chunks that have left, or were about to, and have no answer.
     pub(super) in_flight: Vec<InFlight>,
 }
 
@@ -67,9 +67,16 @@ impl Round {
         self.in_flight.iter().any(|chunk| (chunk.first_line..=chunk.last_line).contains(&line))
     }
 
-    /// Takes a chunk back that was certainly not executed.
-    pub(super) fn withdraw(&mut self, chunk: InFlight) {
+    /// Notes that a chunk may have been sent.
+    pub(super) fn depart(&mut self, chunk: InFlight) {
+        self.in_flight.push(chunk);
+    }
+
+    /// Takes a chunk back that was certainly not executed. Returns whether it was noted.
+    pub(super) fn withdraw(&mut self, chunk: InFlight) -> bool {
+        let before = self.in_flight.len();
         self.in_flight.retain(|other| *other != chunk);
+        self.in_flight.len() < before
     }
 
     /// Notes that the outcome of a chunk is known.

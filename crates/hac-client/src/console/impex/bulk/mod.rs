@@ -3,6 +3,7 @@
 mod checkpoint;
 mod earlier;
 mod flaw;
+mod flight;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzed;
 mod journal;

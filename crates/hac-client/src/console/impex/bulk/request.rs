@@ -41,7 +41,7 @@ pub enum Assumption {
 /// cannot be split safely is sent as a whole: files with document ids (`&ref`), blocks of user rights, or code other than conditions
 /// around rows and `impex.includeExternalData`.
 ///
-/// A checkpoint on disk says how far the import has come, before each chunk is sent and after its answer. A chunk whose outcome is unknown
+/// A checkpoint on disk says how far the import has come: at the last moment before each chunk leaves, and after its answer. A chunk whose outcome is unknown
 /// ends the import with [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) and is never sent again unless
 /// [`assume`](Self::assume) says that it was not imported. A chunk that failed is not sent again either.
 ///

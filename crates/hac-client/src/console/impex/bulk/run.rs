@@ -1,11 +1,13 @@
 //! The loop: chunk after chunk, round after round.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use super::checkpoint::Checkpoint;
 use super::earlier::lines_of;
+use super::flight::{Departed, Flight, was_not_executed};
 use super::pace::Pace;
 use super::request::BulkImport;
 use super::result::{BulkProgress, BulkResult, BulkStatus};
@@ -62,14 +64,11 @@ impl HacClient {
         let import = import.into();
         let (environment, _) = self.place();
         offload("look for an earlier import", move || {
-            let refused =
-                |why: String| Error::new(ErrorKind::Usage, format!("import {}", import.path.display())).because(why);
-            let absolute = std::fs::canonicalize(&import.path)
-                .map_err(|cause| refused(cause.to_string()).with_hint("choose an ImpEx file; nothing was sent"))?;
+            let absolute = absolute(&import)?;
             match Store::peek(import.state_directory.as_deref(), &absolute, &environment)? {
                 Found::Nothing => Ok(None),
                 Found::Unusable(why) => {
-                    Err(refused(format!("the checkpoint of an earlier import cannot be used: {why}"))
+                    Err(refused(&import, format!("the checkpoint of an earlier import cannot be used: {why}"))
                         .with_hint(Hint::RestartImport))
                 }
                 Found::Checkpoint(found) => Ok(Some(BulkStatus {
@@ -84,6 +83,20 @@ impl HacClient {
         .await?
     }
 
+    /// Removes the checkpoint of an earlier import of the same file, whatever its state: for a file that nobody will resume. A chunk of
+    /// unknown outcome is not known any more then. Sends nothing, and does nothing if there is no checkpoint.
+    ///
+    /// # Errors
+    /// [`Usage`](ErrorKind::Usage) if the file does not exist, or if another process is importing it.
+    pub async fn forget_bulk_import(&self, import: impl Into<BulkImport>) -> Result<()> {
+        let import = import.into();
+        let (environment, _) = self.place();
+        offload("forget an earlier import", move || {
+            Store::open(import.state_directory.as_deref(), &absolute(&import)?, &environment)?.forget()
+        })
+        .await?
+    }
+
     /// Returns the environment and the base URL, which a checkpoint belongs to.
     pub(super) fn place(&self) -> (String, String) {
         let key = self.engine().sessions.key();
@@ -91,8 +104,18 @@ impl HacClient {
     }
 }
 
-/// A chunk, what the server said, and whether its request may have left.
-type Answered = (Sending, Result<ImpexResult>, bool);
+fn refused(import: &BulkImport, why: String) -> Error {
+    Error::new(ErrorKind::Usage, format!("import {}", import.path.display())).because(why)
+}
+
+/// The path that checkpoints know the file by.
+fn absolute(import: &BulkImport) -> Result<PathBuf> {
+    std::fs::canonicalize(&import.path)
+        .map_err(|cause| refused(import, cause.to_string()).with_hint("choose an ImpEx file; nothing was sent"))
+}
+
+/// A chunk, what the server said, and how far its request came.
+type Answered = (Sending, Result<ImpexResult>, Departed);
 
 struct Run<'c> {
     client: &'c HacClient,
@@ -120,11 +143,12 @@ impl<'c> Run<'c> {
             output: String::new(),
             elapsed: Duration::ZERO,
         };
+        let Checkpoint { imported, failed, .. } = work.notes().checkpoint;
         Self {
             client,
             pace: Pace::new(import.chunk_rows.or(at_once)),
             import,
-            before: work.checkpoint.imported + work.checkpoint.failed,
+            before: imported + failed,
             work: Some(work),
             running: Vec::new(),
             began: Instant::now(),
@@ -142,7 +166,10 @@ impl<'c> Run<'c> {
             }
             self.round(retries).await?;
         }
-        let is_done = |work: &mut Work| work.checkpoint.left() == 0 && work.checkpoint.undecided().is_empty();
+        let is_done = |work: &mut Work| {
+            let checkpoint = &work.notes().checkpoint;
+            checkpoint.left() == 0 && checkpoint.undecided().is_empty()
+        };
         if self.error.is_none() && (!self.stops || self.step(is_done).await?) {
             self.step(Work::end).await??;
         }
@@ -182,7 +209,7 @@ impl<'c> Run<'c> {
                 }
                 let rows = self.pace.rows();
                 match self.step(move |work| work.next(retries, rows)).await? {
-                    Ok(Some(sending)) => self.send(sending),
+                    Ok(Some((sending, flight))) => self.send(sending, flight),
                     Ok(None) => is_exhausted = true,
                     Err(error) => self.error = Some(error),
                 }
@@ -190,23 +217,20 @@ impl<'c> Run<'c> {
             if self.running.is_empty() {
                 return Ok(());
             }
-            let (sending, answered, has_left) = first_done(&mut self.running).await;
-            self.settle(sending, answered, has_left).await?;
+            let (sending, answered, departed) = first_done(&mut self.running).await;
+            self.settle(sending, answered, departed).await?;
         }
     }
 
-    fn send(&mut self, sending: Sending) {
+    fn send(&mut self, sending: Sending, flight: Flight) {
         let client = self.client;
         self.running.push(Box::pin(async move {
-            // Other writes may leave meanwhile: then it counts as if this one had.
-            let writes = client.writes();
-            let before = writes.sent();
-            let answered = client.import_impex(&sending.import).await.or_else(Error::into_outcome);
-            (sending, answered, writes.sent() > before)
+            let (answered, departed) = flight.fly(client, sending.import.clone()).await;
+            (sending, answered.or_else(Error::into_outcome), departed)
         }));
     }
 
-    async fn settle(&mut self, sending: Sending, answered: Result<ImpexResult>, has_left: bool) -> Result<()> {
+    async fn settle(&mut self, sending: Sending, answered: Result<ImpexResult>, departed: Departed) -> Result<()> {
         let lines = lines_of(sending.in_flight.range());
         let doing = format!("import {lines} of {}", self.import.path.display());
         match answered {
@@ -220,8 +244,7 @@ impl<'c> Run<'c> {
                 }
                 self.tell();
             }
-            // What ended before the request left, such as a login that met something else than HAC, left nothing undecided.
-            Err(error) if error.kind().may_be_resent() || (!has_left && error.kind() != ErrorKind::OutcomeUnknown) => {
+            Err(error) if was_not_executed(&error, departed) => {
                 self.step(move |work| work.withdraw(&sending)).await??;
                 // An unknown outcome is worse.
                 self.error.get_or_insert_with(|| error.while_doing(doing));
@@ -250,7 +273,7 @@ impl<'c> Run<'c> {
 
     fn tell(&self) {
         let (Some(progress), Some(work)) = (&self.import.progress, &self.work) else { return };
-        let Checkpoint { rows, imported, failed, .. } = work.checkpoint;
+        let Checkpoint { rows, imported, failed, .. } = work.notes().checkpoint;
         let done = imported + failed;
         let (in_this_call, elapsed) = (done.saturating_sub(self.before), self.began.elapsed());
         progress(BulkProgress { done, total: rows, in_this_call, elapsed });
@@ -260,7 +283,7 @@ impl<'c> Run<'c> {
         self.report.elapsed = self.began.elapsed();
         self.report.failures.sort_by_key(|failure| failure.line.or(failure.candidate_lines.first().copied()));
         let (checkpoint, not_split) = match &self.work {
-            Some(work) => (work.checkpoint.clone(), work.not_split()),
+            Some(work) => (work.notes().checkpoint.clone(), work.not_split()),
             None => return result_of(self.report, &Checkpoint::default(), None),
         };
         result_of(self.report, &checkpoint, not_split)

@@ -164,8 +164,13 @@ impl Store {
         write().map_err(|cause| failed("write to", &self.directory, &cause))
     }
 
-    /// Removes all files of the import.
-    pub(super) fn forget(self) -> Result<()> {
+    /// Returns whether there is no checkpoint.
+    pub(super) fn is_empty(&self) -> bool {
+        self.path("json").try_exists().is_ok_and(|exists| !exists)
+    }
+
+    /// Removes all files of the import. The lock is held on until this is dropped, but nobody else waits for it.
+    pub(super) fn forget(&self) -> Result<()> {
         let remove = |ending: &str| match std::fs::remove_file(self.path(ending)) {
             Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(failed("write to", &self.directory, &cause)),
             _ => Ok(()),
@@ -238,4 +243,32 @@ fn failed(verb: &str, directory: &Path, cause: &io::Error) -> Error {
     doing(verb, directory)
         .because(why)
         .with_hint("an import that can be resumed needs this directory; XDG_STATE_HOME chooses another")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn a_lock_whose_file_was_removed_meanwhile_is_none() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let (state, file) = (directory.path().join("state"), directory.path().join("rows.impex"));
+        let holders = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..2_000 {
+                        // Another one has it now.
+                        let Ok(store) = Store::open(Some(&state), &file, "local") else { continue };
+                        assert_eq!(holders.fetch_add(1, Ordering::SeqCst), 0, "two have the lock");
+                        std::thread::yield_now();
+                        holders.fetch_sub(1, Ordering::SeqCst);
+                        store.forget().expect("removed");
+                    }
+                });
+            }
+        });
+    }
 }

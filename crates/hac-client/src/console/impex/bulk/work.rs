@@ -1,17 +1,18 @@
 //! The part of an import that reads and writes files: what to do about an earlier import, the next chunk, and its answer.
 
 use std::io::Read as _;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 
 use super::checkpoint::{Checkpoint, InFlight};
 use super::earlier::{Wanted, decide, lines_of};
+use super::flight::{Flight, Noteless, Notes, SharedNotes};
 use super::journal::Journal;
 use super::outcome::{self, ChunkOutcome};
 use super::ranges::Lines;
 use super::report;
 use super::request::BulkImport;
 use super::split::{Chunk, Splitter};
-use super::store::{Lasting, Store};
+use super::store::Store;
 use super::survey::{BulkFile, FileReader, Survey};
 use crate::console::impex::import::ImpexImport;
 use crate::console::impex::script::Kind;
@@ -26,8 +27,7 @@ pub(super) struct Work {
     import: BulkImport,
     file: BulkFile,
     survey: Survey,
-    store: Store,
-    pub(super) checkpoint: Checkpoint,
+    notes: SharedNotes,
     journal: Journal,
     /// That of the current round.
     splitter: Option<Splitter<FileReader>>,
@@ -35,7 +35,7 @@ pub(super) struct Work {
     kept: Vec<usize>,
 }
 
-/// A chunk on its way.
+/// A chunk that is sent.
 #[derive(Clone)]
 pub(super) struct Sending {
     chunk: Arc<Chunk>,
@@ -87,15 +87,22 @@ pub(super) fn prepare(import: BulkImport, environment: &str, base_url: &str) -> 
     let is_new = earlier.is_none();
     let mut checkpoint = earlier.unwrap_or_else(|| wanted.begun(file.absolute.display().to_string(), survey.rows));
     let was_undecided = decide(&mut checkpoint, import.assumption, &shown)?;
-    if is_new || was_undecided {
-        store.save(&checkpoint, Lasting::OnDisk)?;
-    }
+    checkpoint.at_once = false;
     let journal = store.journal(checkpoint.journal)?;
+    let notes = SharedNotes::new(store, checkpoint);
+    if is_new || was_undecided {
+        notes.lock().save()?;
+    }
     let (splitter, kept) = (None, Vec::new());
-    Ok(Prepared::Work(Box::new(Work { import, file, survey, store, checkpoint, journal, splitter, kept })))
+    Ok(Prepared::Work(Box::new(Work { import, file, survey, notes, journal, splitter, kept })))
 }
 
 impl Work {
+    /// Returns the checkpoint, locked.
+    pub(super) fn notes(&self) -> MutexGuard<'_, Notes> {
+        self.notes.lock()
+    }
+
     /// Returns why the file is sent as a whole.
     pub(super) fn not_split(&self) -> Option<String> {
         self.survey.indivisible.map(|(line, why)| format!("{}:{line}: {why}", self.file.path.display()))
@@ -123,8 +130,8 @@ impl Work {
         Ok(true)
     }
 
-    /// Returns the next chunk of the round, which is noted as in flight before; `None` if there is none.
-    pub(super) fn next(&mut self, retries: bool, rows: usize) -> Result<Option<Sending>> {
+    /// Returns the next chunk of the round, and what notes that it leaves; `None` if there is none.
+    pub(super) fn next(&mut self, retries: bool, rows: usize) -> Result<Option<(Sending, Flight)>> {
         self.file.check_unchanged()?;
         let Some(chunk) = self.next_chunk(retries, rows)? else { return Ok(None) };
         let (first_line, last_line) = chunk.range();
@@ -137,14 +144,14 @@ impl Work {
         };
         let import = import.validation(self.import.validation).threads(self.import.threads);
         let import = self.import.switches.iter().copied().fold(import, ImpexImport::switch_on);
-        self.checkpoint.round(retries).in_flight.push(in_flight);
-        self.store.save(&self.checkpoint, Lasting::OnDisk)?;
-        Ok(Some(Sending { chunk: Arc::new(chunk), in_flight, import, retries }))
+        let flight = Flight::of(self.notes.clone(), in_flight, retries, Noteless::Refused);
+        Ok(Some((Sending { chunk: Arc::new(chunk), in_flight, import, retries }, flight)))
     }
 
     fn next_chunk(&mut self, retries: bool, rows: usize) -> Result<Option<Chunk>> {
         let Some(splitter) = &mut self.splitter else { return Ok(None) };
-        let round = if retries { &self.checkpoint.second } else { &self.checkpoint.first };
+        let mut notes = self.notes.lock();
+        let round = notes.checkpoint.round(retries);
         let decided: &Lines = &round.decided;
         let chunk = if self.survey.indivisible.is_some() {
             // All that is left is everything, or nothing.
@@ -163,8 +170,7 @@ impl Work {
 
     /// Takes a chunk back that was certainly not executed.
     pub(super) fn withdraw(&mut self, sending: &Sending) -> Result<()> {
-        self.checkpoint.round(sending.retries).withdraw(sending.in_flight);
-        self.store.save(&self.checkpoint, Lasting::OnDisk)
+        self.notes.lock().withdraw(sending.in_flight, sending.retries)
     }
 
     /// Notes the answer to a chunk.
@@ -176,7 +182,8 @@ impl Work {
         };
         self.journal.append(&outcome.entries).map_err(unwritten)?;
         let rows = sending.in_flight.rows;
-        let checkpoint = &mut self.checkpoint;
+        let notes = &mut *self.notes.lock();
+        let checkpoint = &mut notes.checkpoint;
         checkpoint.round(sending.retries).decide(sending.in_flight);
         checkpoint.imported += rows.saturating_sub(outcome.failed + outcome.kept);
         checkpoint.failed += outcome.failed;
@@ -187,7 +194,7 @@ impl Work {
         }
         checkpoint.chunks += 1;
         checkpoint.journal = self.journal.length();
-        self.store.save(checkpoint, Lasting::OnDisk)?;
+        notes.save()?;
         Ok(outcome)
     }
 
@@ -196,7 +203,7 @@ impl Work {
             return Ok(ChunkOutcome::default());
         }
         if self.survey.indivisible.is_none() {
-            let room = if sending.retries { 0 } else { MOST_KEPT.saturating_sub(self.checkpoint.kept) };
+            let room = if sending.retries { 0 } else { MOST_KEPT.saturating_sub(self.notes.lock().checkpoint.kept) };
             return Ok(outcome::of(result, &sending.chunk, &sending.chunk.text, room));
         }
         let mut bytes = Vec::new();
@@ -209,15 +216,17 @@ impl Work {
 
     /// Notes that nothing is left to do.
     pub(super) fn end(&mut self) -> Result<()> {
-        self.checkpoint.is_done = true;
-        self.store.save(&self.checkpoint, Lasting::OnDisk)
+        let notes = &mut *self.notes.lock();
+        notes.checkpoint.is_done = true;
+        notes.save()
     }
 
     /// Writes the outcome files, if they are wanted.
     pub(super) fn report(&mut self) -> Result<()> {
         match &self.import.report {
             Some(directory) => {
-                report::write(directory, &self.file, self.survey.encoding, &self.checkpoint, &mut self.journal)
+                let checkpoint = &self.notes.lock().checkpoint;
+                report::write(directory, &self.file, self.survey.encoding, checkpoint, &mut self.journal)
             }
             None => Ok(()),
         }

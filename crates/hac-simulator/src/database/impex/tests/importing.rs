@@ -144,6 +144,25 @@ fn collections_are_replaced_added_to_and_taken_from() {
 }
 
 #[test]
+fn a_key_with_a_colon_is_found_with_another_path_delimiter() {
+    let database = open();
+    imported(&database, "INSERT Customer;uid\n;a:b\n;a\n");
+    let user = "SELECT {u.uid} FROM {CreditCardPaymentInfo AS c JOIN User AS u ON {c.user} = {u.pk}} WHERE {c.code} LIKE 'new%' ORDER BY {c.code}";
+    imported(&database, "INSERT CreditCardPaymentInfo;code;user(uid)\n;new1;a:b\n");
+    imported(&database, "INSERT CreditCardPaymentInfo;code;user(uid)[path-delimiter=!]\n;new2;a:b\n");
+    imported(&database, "INSERT CreditCardPaymentInfo;code;user(uid)[unique=true,path-delimiter='~']\n;new3;a:b\n");
+    assert_eq!(found(&database, user), ["a", "a:b", "a:b"]);
+    for (modifier, why) in [
+        ("user(uid)[path-delimiter=!!]", "has to be one character"),
+        ("user(uid)[path-delimiter=]", "has to be one character"),
+        ("user(sessionLanguage(isocode))[path-delimiter=!]", "is not supported by the simulator"),
+    ] {
+        let report = import(&database, &format!("INSERT CreditCardPaymentInfo;code;{modifier}\n;new4;a\n"));
+        assert!(report.failed && report.dump.contains(why), "{modifier}: {}", report.dump);
+    }
+}
+
+#[test]
 fn code_needs_its_switch() {
     let database = open();
     let text = "INSERT Language;isocode[unique=true]\n#% if: false\n;xa\n#% endif:\n\"#% if: \"\"a\"\".equals(\"\"a\"\");\"\n;xb\n#% endif:\n";
