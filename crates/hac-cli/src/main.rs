@@ -107,10 +107,11 @@ fn run(cli: Cli, output: Output, json: bool, context: &RunContext, printer: &mut
         let why = format!("this command talks to no server, and {flag} is for one");
         return Err(usage("read the command line", why, format!("remove {flag}")).into());
     }
+    let typed = output.format.or(json.then_some(RowFormat::Json)).or(cli.global.csv.then_some(RowFormat::Csv));
     let settings = match settings(cli.global, &cli.command, output, context, printer) {
         Ok(settings) => settings.patient(cli.command.answer_limit()).at_node(cli.command.node()),
         Err(error) if matches!(cli.command, args::Command::Doctor(_)) => {
-            return Ok(commands::without_settings(&error, json, context, printer));
+            return commands::without_settings(&error, typed, context, printer);
         }
         Err(error) => return Err(error.into()),
     };

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::number::{whole, with_unit};
-use super::rows::RowsArgs;
+use super::rows::{ResultArgs, RowsArgs};
 
 /// Print the audit log: what was changed on servers from this machine.
 ///
@@ -56,6 +56,9 @@ pub(crate) enum AuditCommand {
 pub(crate) struct UndoArgs {
     /// Id of the entry, or its beginning
     pub id: String,
+
+    #[command(flatten)]
+    pub output: ResultArgs,
 }
 
 /// The classes that are recorded.

@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 /// bash: hac completions bash > ~/.local/share/bash-completion/completions/hac
 /// zsh: hac completions zsh > _hac, in a directory of $fpath
 /// fish: hac completions fish > ~/.config/fish/completions/hac.fish
-/// PowerShell: hac completions powershell >> $PROFILE
+/// PowerShell: hac completions powershell | Out-String | Invoke-Expression, a line for the file $PROFILE
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct CompletionsArgs {

@@ -2,10 +2,13 @@
 
 use clap::Args;
 
+use super::ResultArgs;
+
 const EXAMPLES: &str = "Examples:
   hac doctor staging
   hac doctor --url https://hac.example.com --username admin
-  hac doctor staging --json > report.json";
+  hac doctor staging --json > report.json
+  hac doctor staging --format markdown";
 
 /// Find out why a server cannot be reached or used.
 ///
@@ -23,4 +26,7 @@ pub(crate) struct DoctorArgs {
     // Its own id: a flag of the same id would shadow the global one.
     #[arg(id = "ENVIRONMENT")]
     pub environment: Option<String>,
+
+    #[command(flatten)]
+    pub output: ResultArgs,
 }

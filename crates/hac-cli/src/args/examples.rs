@@ -162,7 +162,7 @@ pub(super) const ALL: &[(&str, &[&str])] = &[
     ("audit", &["hac audit", "hac audit --since 7d --class destroy", "hac audit -e prod -m 0 --json"]),
     ("audit undo", &["hac audit undo 5f3c1a -e shop"]),
     ("trust", &["hac trust", "hac trust --revoke"]),
-    ("doctor", &["hac doctor", "hac doctor -e shop --json > report.json"]),
+    ("doctor", &["hac doctor", "hac doctor -e shop --json > report.json", "hac doctor --format markdown"]),
     (
         "completions",
         &["hac completions bash > ~/.local/share/bash-completion/completions/hac", "hac completions zsh > _hac"],

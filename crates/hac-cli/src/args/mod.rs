@@ -76,7 +76,7 @@ pub(crate) use simulator::{DemoArgs, SimulatorArgs};
 pub(crate) use unquoted::unquoted;
 pub(crate) use update::{
     ChoiceArgs, DataArgs, FollowArgs, InitCommand, InitRunArgs, LogArgs, PatchesArgs, UpdateArgs, UpdateCommand,
-    UpdateRunArgs,
+    UpdateConfigArgs, UpdateRunArgs,
 };
 pub(crate) use wait::{Goal, WaitArgs};
 

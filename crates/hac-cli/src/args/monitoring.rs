@@ -58,4 +58,7 @@ pub(crate) struct JdbclogDownloadArgs {
     /// Replace an existing file
     #[arg(long, requires = "output")]
     pub force: bool,
+
+    #[command(flatten)]
+    pub result: ResultArgs,
 }

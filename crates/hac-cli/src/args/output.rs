@@ -1,9 +1,9 @@
 //! The output flags of each command.
 
 use super::{
-    CacheCommand, Command, ConfigCommand, CronjobCommand, DiffCommand, EndpointCommand, EnvCommand, ExtensionCommand,
-    ImpexCommand, InitCommand, JdbclogCommand, ListArgs, ListFormat, LoggerCommand, PropertyCommand, ResultArgs,
-    RowFormat, RowsArgs, SessionCommand, ShapeArgs, SupportCommand, TypeCommand, UpdateCommand,
+    AuditCommand, CacheCommand, Command, ConfigCommand, CronjobCommand, DiffCommand, EndpointCommand, EnvCommand,
+    ExtensionCommand, ImpexCommand, InitCommand, JdbclogCommand, ListArgs, ListFormat, LoggerCommand, PropertyCommand,
+    ResultArgs, RowFormat, RowsArgs, SessionCommand, ShapeArgs, SupportCommand, TypeCommand, UpdateCommand,
 };
 
 /// What the flags of a command say about its output.
@@ -86,13 +86,17 @@ impl Command {
             Self::Support(SupportCommand::Zip(args)) => Output::result(&args.result),
             Self::Pk(args) => Output::rows(&args.rows),
             Self::About(args) => Output::rows(&args.rows),
-            Self::Audit(args) => Output::rows(&args.rows),
+            Self::Audit(args) => match &args.command {
+                Some(AuditCommand::Undo(args)) => Output::result(&args.output),
+                None => Output::rows(&args.rows),
+            },
+            Self::Doctor(args) => Output::result(&args.output),
             Self::Cronjob(CronjobCommand::List(rows)) => Output::rows(rows),
             Self::Cache(CacheCommand::Clear(args)) => Output::result(args),
             Self::Jdbclog(command) => match command {
                 JdbclogCommand::On(args) | JdbclogCommand::Off(args) => Output::result(&args.output),
                 JdbclogCommand::Clear(args) => Output::result(args),
-                JdbclogCommand::Download(_) => Output::default(),
+                JdbclogCommand::Download(args) => Output::result(&args.result),
             },
             Self::Session(command) => command.output(),
             Self::Login(args) => Output::result(&args.output),
@@ -140,7 +144,7 @@ impl UpdateCommand {
         match self {
             Self::Data(args) => Output::rows(&args.rows),
             Self::Patches(args) => Output::rows(&args.rows),
-            Self::Config(_) => Output::default(),
+            Self::Config(args) => Output::rows(&args.rows),
             Self::Run(args) => Output::result(&args.output),
             Self::Status(rows) => Output::rows(rows),
             Self::Log(args) => Output { reads: !args.follow, ..Output::rows(&args.rows) },
@@ -158,7 +162,7 @@ impl SessionCommand {
             Self::End(args) => Output::result(&args.output),
             Self::Clear(args) => Output::result(&args.output),
             Self::ClearAll(args) => Output::result(&args.output),
-            Self::Export(_) => Output::default(),
+            Self::Export(args) => Output::result(&args.result),
             Self::Import(args) => Output::result(&args.output),
         }
     }

@@ -57,6 +57,11 @@ impl RowFormat {
         self == Self::Xlsx
     }
 
+    /// Whether it is made to be read by people.
+    pub(crate) fn is_for_people(self) -> bool {
+        matches!(self, Self::Table | Self::Markdown | Self::Vertical)
+    }
+
     /// Whether failures are printed in this format, too.
     pub(crate) fn is_json(self) -> bool {
         matches!(self, Self::Json | Self::Jsonl)

@@ -178,6 +178,9 @@ pub(crate) struct ExportArgs {
     /// Print it even on a terminal: anyone who sees it can use the session
     #[arg(long)]
     pub reveal: bool,
+
+    #[command(flatten)]
+    pub result: ResultArgs,
 }
 
 /// Import a session: JSON or a browser's request on standard input, flags, or HAC_SESSION_ID and HAC_CSRF_TOKEN.

@@ -13,7 +13,7 @@ pub(crate) enum UpdateCommand {
     /// List the patches that --patch of `hac update run` accepts
     Patches(PatchesArgs),
     /// Print the update as a configuration file for `ant updatesystem -DconfigFile=FILE`; runs nothing
-    Config(UpdateArgs),
+    Config(UpdateConfigArgs),
     /// Run an update
     Run(UpdateRunArgs),
     /// Print whether an update or initialisation is running: idle or running
@@ -97,6 +97,16 @@ pub(crate) struct ChoiceArgs {
 }
 
 /// Print the update as a configuration file for `ant updatesystem -DconfigFile=FILE`; runs nothing.
+#[derive(Debug, Args)]
+pub(crate) struct UpdateConfigArgs {
+    #[command(flatten)]
+    pub update: UpdateArgs,
+
+    #[command(flatten)]
+    pub rows: RowsArgs,
+}
+
+/// What an update does.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct UpdateArgs {

@@ -3,7 +3,7 @@
 use crate::args::CronjobCommand;
 use crate::diagnostics::{CommandResult, Effect, Outcome};
 use crate::job::Job;
-use crate::output::print_records;
+use crate::output::Listing;
 
 pub(crate) async fn run(job: Job<'_>, command: &CronjobCommand) -> CommandResult {
     let CronjobCommand::List(_) = command;
@@ -11,7 +11,7 @@ pub(crate) async fn run(job: Job<'_>, command: &CronjobCommand) -> CommandResult
     let connection = job.connect()?;
     let Job { printer, .. } = job;
     let jobs = connection.client.cron_jobs().await?;
-    print_records("cron_jobs", &jobs, &style, &mut printer.data)?;
+    Listing::of_records(&[], &jobs).print(&style, &mut printer.data)?;
     if jobs.is_empty() {
         printer.talk.say("no cron job is running");
     }

@@ -137,6 +137,11 @@ async fn download(job: Job<'_>, args: &JdbclogDownloadArgs) -> CommandResult {
         }
         return Ok(Outcome::Done(Effect::Read));
     }
+    job.settings.output.refuse_tables(
+        "print the JDBC log",
+        "it is lines of text without fields",
+        "omit the format, choose json or jsonl, or write the log to a file with -o FILE",
+    )?;
     if job.settings.json {
         let mut log = Vec::new();
         let bytes = job.connect()?.client.download_jdbc_log(&mut log).await?;

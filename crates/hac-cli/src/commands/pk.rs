@@ -1,6 +1,7 @@
 //! `hac pk`.
 
 use hac_client::platform::PkAnalysis;
+use serde_json::{Value, json};
 
 use crate::args::PkArgs;
 use crate::conclusion::refused;
@@ -14,7 +15,7 @@ pub(crate) async fn run(job: Job<'_>, args: &PkArgs) -> CommandResult {
     let style = job.style();
     let connection = job.connect()?;
     let Job { printer, .. } = job;
-    let mut listing = Listing::new(&COLUMNS).with_literals(&["counter_based"]);
+    let mut listing = Listing::new(&COLUMNS);
     let mut failures = Vec::new();
     for pk in &args.pks {
         let analysis = connection.client.analyze_pk(pk).await?;
@@ -38,14 +39,15 @@ pub(crate) async fn run(job: Job<'_>, args: &PkArgs) -> CommandResult {
     Ok(failure.map_or(Outcome::Done(Effect::Read), |report| refused(&report, printer)))
 }
 
-fn row(analysis: &PkAnalysis) -> [Option<String>; 7] {
+/// A PK is text: not every program can hold so large a number.
+fn row(analysis: &PkAnalysis) -> [Value; 7] {
     [
-        Some(analysis.pk.clone()),
-        analysis.composed_type().map(str::to_owned),
-        analysis.type_code().map(|code| code.to_string()),
-        analysis.counter_based().map(|counted| counted.to_string()),
-        analysis.cluster_id().map(|node| node.to_string()),
-        analysis.creation_date(),
-        analysis.hex().map(str::to_owned),
+        json!(analysis.pk),
+        json!(analysis.composed_type()),
+        json!(analysis.type_code()),
+        json!(analysis.counter_based()),
+        json!(analysis.cluster_id()),
+        json!(analysis.creation_date()),
+        json!(analysis.hex()),
     ]
 }

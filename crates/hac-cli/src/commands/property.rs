@@ -3,6 +3,7 @@
 use hac_client::nearest_names;
 use hac_client::platform::{Property, PropertyChange};
 use serde::Serialize;
+use serde_json::json;
 
 use crate::args::{FilterArgs, PropertyCommand, PropertyGetArgs, PropertySetArgs};
 use crate::conclusion::refused;
@@ -24,12 +25,12 @@ async fn list(job: Job<'_>, args: &FilterArgs) -> CommandResult {
     let connection = job.connect()?;
     let Job { printer, .. } = job;
     let properties = connection.client.properties().await?;
-    let mut listing = Listing::new(&["key", "value", "masked"]).with_literals(&["masked"]);
+    let mut listing = Listing::new(&["key", "value", "masked"]);
     let mut masked = 0;
     for property in properties.into_iter().filter(|property| args.admits(&property.key)) {
         let is_masked = property.is_masked();
         masked += usize::from(is_masked);
-        listing.push([Some(property.key), Some(property.value), Some(is_masked.to_string())]);
+        listing.push([json!(property.key), json!(property.value), json!(is_masked)]);
     }
     listing.print(&style, &mut printer.data)?;
     if listing.rows.is_empty() {

@@ -17,6 +17,7 @@ use crate::settings::Settings;
 
 #[derive(Serialize)]
 struct SimulatorJson {
+    success: bool,
     url: String,
     control_url: Option<String>,
     certificate_sha256: Option<String>,
@@ -30,6 +31,7 @@ pub(crate) async fn run(job: Job<'_>, args: &SimulatorArgs) -> CommandResult {
     context.interrupt.now(Activity::Serving);
     if settings.json {
         printer.data.json_compact(&SimulatorJson {
+            success: true,
             url: simulator.url(),
             control_url: simulator.control_url(),
             certificate_sha256: simulator.certificate_sha256().map(|print| pin(&print)),

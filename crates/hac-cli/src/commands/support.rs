@@ -10,7 +10,7 @@ use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
 use crate::interrupt::Activity;
 use crate::job::Job;
 use crate::outfile::OutFile;
-use crate::output::print_records;
+use crate::output::Listing;
 
 pub(crate) async fn run(job: Job<'_>, command: &SupportCommand) -> CommandResult {
     match command {
@@ -31,7 +31,7 @@ async fn list(job: Job<'_>, args: &FilterArgs) -> CommandResult {
         .map(record)
         .filter(|record| record.values().any(|value| value.as_str().is_some_and(|text| args.admits(text))))
         .collect();
-    print_records("files", &files, &style, &mut printer.data)?;
+    Listing::of_records(&[], &files).print(&style, &mut printer.data)?;
     if files.is_empty() {
         printer.talk.say(&args.nothing("file"));
     }

@@ -1,12 +1,14 @@
-//! Lists that hac-client-cli has, too: in a pipe they look as scripts know them.
+//! Lists that hac-client-cli has, too: for people and in a pipe they look as scripts know them.
 
 use hac_client::Result;
+use serde_json::Value;
 
+use super::fields::shown;
 use super::picked::picked;
 use super::{Listing, Style, columns, places, style};
 use crate::args::RowFormat;
 use crate::printer::Printer;
-use crate::settings::{Setting, Settings};
+use crate::settings::Settings;
 
 /// What such a list is in a pipe, where no format was asked for.
 #[derive(Debug, Clone, Copy)]
@@ -18,40 +20,50 @@ pub(crate) enum InPipe {
 }
 
 impl Listing {
-    /// Prints the list: only its first column with `--quiet`, in a format that was asked for, as a table for people, or as scripts
-    /// know it.
-    pub(crate) fn print_compatibly(&self, in_pipe: InPipe, settings: &Settings, printer: &mut Printer) -> Result<()> {
+    /// Prints the list: only the first column for people with `--quiet`, in a format that was asked for, as a table for people, or as
+    /// scripts know it. The formats for programs have the values; those for people what is easier to read.
+    ///
+    /// Scripts know its JSON, too: that is for whoever calls this.
+    pub(crate) fn print_compatibly(
+        &self,
+        for_people: &Self,
+        in_pipe: InPipe,
+        settings: &Settings,
+        printer: &mut Printer,
+    ) -> Result<()> {
         let output = &settings.output;
         if output.wants_names(settings.volume.quiet) {
-            for name in self.rows.iter().filter_map(|row| row.first()?.as_deref()) {
+            for name in for_people.rows.iter().filter_map(|row| row.first()?.as_str()) {
                 printer.data.line(name);
             }
             return Ok(());
         }
-        // Scripts know these lists: a format of the configuration is not for them.
-        let is_typed = output.format.as_ref().is_some_and(Setting::is_explicit);
-        if is_typed || printer.data.is_terminal() {
+        // Scripts know these lists: only JSON of the configuration is for them.
+        let typed = output.format.as_ref().filter(|format| format.is_explicit() || format.value.is_json());
+        if typed.is_some() || printer.data.is_terminal() {
             let style = style(settings, printer.data.is_terminal());
-            let format = if is_typed { style.format } else { RowFormat::Table };
-            return self.print(&Style { format, ..style }, &mut printer.data);
+            let format = typed.map_or(RowFormat::Table, |_| style.format);
+            let list = if format.is_for_people() { for_people } else { self };
+            return list.print(&Style { format, ..style }, &mut printer.data);
         }
+        for_people.print_in_pipe(in_pipe, settings, printer)
+    }
+
+    fn print_in_pipe(&self, in_pipe: InPipe, settings: &Settings, printer: &mut Printer) -> Result<()> {
+        let output = &settings.output;
         let places = places(&output.columns, &self.headers)?;
         let places = places.unwrap_or_else(|| (0..self.headers.len()).collect());
-        let cell = |cell: Option<&Option<String>>| cell.cloned().flatten();
-        let rows = self.rows.iter().map(|row| picked(&places, row).map(cell).collect::<Vec<_>>());
+        let null = if matches!(in_pipe, InPipe::Columns(_)) { super::listing::NOTHING } else { "" };
+        let cell = |cell: Option<&Value>| cell.and_then(shown).map_or_else(|| null.to_owned(), Into::into);
+        let rows = self.rows.iter().map(|row| picked(&places, row).map(cell).collect::<Vec<String>>());
         match in_pipe {
             InPipe::Columns(names) => {
                 let names: Vec<&str> = picked(&places, names).flatten().copied().collect();
-                let rows: Vec<Vec<String>> = rows
-                    .map(|row| {
-                        row.into_iter().map(|cell| cell.unwrap_or_else(|| super::listing::NOTHING.to_owned())).collect()
-                    })
-                    .collect();
+                let rows: Vec<Vec<String>> = rows.collect();
                 printer.data.line(&columns(output.headers.then_some(names.as_slice()), &rows));
             }
             InPipe::Lines => {
-                for row in rows {
-                    let cells: Vec<String> = row.into_iter().map(Option::unwrap_or_default).collect();
+                for cells in rows {
                     printer.data.line(cells.join("\t").trim_end());
                 }
             }

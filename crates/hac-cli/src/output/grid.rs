@@ -150,8 +150,12 @@ pub(super) fn pad(text: &str, width: usize, into: &mut String) {
     into.extend(std::iter::repeat_n(' ', width.saturating_sub(text.width())));
 }
 
-/// Plain aligned columns without borders, for lists of a few things.
+/// Plain aligned columns without borders, for lists of a few things. Numbers stand to the right.
 pub(crate) fn columns(headers: Option<&[&str]>, rows: &[Vec<String>]) -> String {
+    let count = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let is_right =
+        |at: usize| !rows.is_empty() && rows.iter().all(|row| row.get(at).is_some_and(|cell| is_number(cell)));
+    let right: Vec<bool> = (0..count).map(is_right).collect();
     let headers = headers.map(|headers| headers.iter().map(|header| Cow::Borrowed(*header)).collect::<Vec<_>>());
     let rows = rows.iter().map(|row| row.iter().map(|text| visible(text)).collect());
     let rows: Vec<Vec<Cow<'_, str>>> = headers.into_iter().chain(rows).collect();
@@ -166,7 +170,9 @@ pub(crate) fn columns(headers: Option<&[&str]>, rows: &[Vec<String>]) -> String 
         let mut line = String::new();
         for (index, (text, width)) in row.iter().zip(&widths).enumerate() {
             line.push_str(if index > 0 { "  " } else { "" });
-            pad(text, *width, &mut line);
+            let before = if right.get(index) == Some(&true) { width.saturating_sub(text.width()) } else { 0 };
+            line.extend(std::iter::repeat_n(' ', before));
+            pad(text, width - before, &mut line);
         }
         line.trim_end().to_owned()
     };
@@ -235,5 +241,7 @@ mod tests {
     fn columns_stand_below_each_other_in_every_script() {
         let rows = [["東京", "1"], ["e\u{301}", "2"], ["abc", "3"]].map(|row| row.map(String::from).to_vec());
         assert_eq!(columns(Some(&["name", "n"]), &rows), "name  n\n東京  1\ne\u{301}     2\nabc   3");
+        let rows = [["a", "1"], ["b", "20"]].map(|row| row.map(String::from).to_vec());
+        assert_eq!(columns(Some(&["x", "all"]), &rows), "x  all\na    1\nb   20");
     }
 }

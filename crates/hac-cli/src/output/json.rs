@@ -14,22 +14,27 @@ use crate::printer::Data;
 /// Whether it succeeded is known when the last row is there; that is why `success` stands last.
 pub(crate) struct Json<'a> {
     data: &'a mut Data,
-    literals: Vec<bool>,
     begun: bool,
     rows: usize,
 }
 
 impl<'a> Json<'a> {
     pub(crate) fn new(data: &'a mut Data) -> Self {
-        Self { data, literals: Vec::new(), begun: false, rows: 0 }
+        Self { data, begun: false, rows: 0 }
+    }
+
+    /// One row of values: text, null, or what is no text.
+    pub(super) fn values(&mut self, cells: &(impl Serialize + ?Sized)) {
+        if !self.begun {
+            self.begin(&[]);
+        }
+        self.data.json_text(if self.rows == 0 { "\n    " } else { ",\n    " });
+        self.rows += 1;
+        self.data.json_compact(&cells);
     }
 }
 
 impl Format for Json<'_> {
-    fn literals(&mut self, columns: &[bool]) {
-        columns.clone_into(&mut self.literals);
-    }
-
     fn begin(&mut self, headers: &[String]) {
         self.begun = true;
         self.data.json_text("{\n  \"headers\": ");
@@ -38,17 +43,7 @@ impl Format for Json<'_> {
     }
 
     fn row(&mut self, cells: &Cells<'_>) {
-        if !self.begun {
-            self.begin(&[]);
-        }
-        self.data.json_text(if self.rows == 0 { "\n    " } else { ",\n    " });
-        self.rows += 1;
-        if self.literals.is_empty() {
-            return self.data.json_compact(&cells);
-        }
-        let cells: Vec<_> =
-            cells.iter().enumerate().map(|(at, cell)| value(&self.literals, at, cell.as_deref())).collect();
-        self.data.json_compact(&cells);
+        self.values(cells);
     }
 
     fn end(&mut self, end: &End) {
@@ -81,52 +76,35 @@ impl Format for Json<'_> {
     }
 }
 
-/// A cell as JSON: text, or in a column of literals what it stands for.
-fn value<'a>(literals: &[bool], at: usize, cell: Option<&'a str>) -> Cell<'a> {
-    match cell {
-        None => Cell::Null,
-        Some(text) if literals.get(at) == Some(&true) => match text.parse() {
-            Ok(flag) => Cell::Flag(flag),
-            Err(_) => text.parse().map_or(Cell::Text(text), Cell::Number),
-        },
-        Some(text) => Cell::Text(text),
-    }
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Cell<'a> {
-    Null,
-    Flag(bool),
-    Number(serde_json::Number),
-    Text(&'a str),
-}
-
 /// One object a row, its keys the headers. A name that comes twice gets `_2`; a cell without a
 /// header is `column_N`, N being its place.
 pub(crate) struct JsonLines<'a> {
     data: &'a mut Data,
     names: Names,
-    literals: Vec<bool>,
 }
 
 impl<'a> JsonLines<'a> {
     pub(crate) fn new(data: &'a mut Data) -> Self {
-        Self { data, names: Names::default(), literals: Vec::new() }
+        Self { data, names: Names::default() }
+    }
+
+    /// One row of values: text, null, or what is no text.
+    pub(super) fn values<C: Serialize>(&mut self, cells: &[C]) {
+        self.data.json_compact(&Row(&self.names, cells));
+        self.data.json_text("\n");
     }
 }
 
-struct Row<'a>(&'a Names, &'a [bool], &'a Cells<'a>);
+struct Row<'a, C>(&'a Names, &'a [C]);
 
-impl Serialize for Row<'_> {
+impl<C: Serialize> Serialize for Row<'_, C> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(names, literals, cells) = self;
+        let Self(names, cells) = self;
         let mut map = serializer.serialize_map(Some(cells.len()))?;
         for (index, cell) in cells.iter().enumerate() {
-            let cell = value(literals, index, cell.as_deref());
             match names.of_headers.get(index) {
-                Some(name) => map.serialize_entry(name, &cell)?,
-                None => map.serialize_entry(&names.beyond(index), &cell)?,
+                Some(name) => map.serialize_entry(name, cell)?,
+                None => map.serialize_entry(&names.beyond(index), cell)?,
             }
         }
         map.end()
@@ -134,17 +112,12 @@ impl Serialize for Row<'_> {
 }
 
 impl Format for JsonLines<'_> {
-    fn literals(&mut self, columns: &[bool]) {
-        columns.clone_into(&mut self.literals);
-    }
-
     fn begin(&mut self, headers: &[String]) {
         self.names = Names::of(headers);
     }
 
     fn row(&mut self, cells: &Cells<'_>) {
-        self.data.json_compact(&Row(&self.names, &self.literals, cells));
-        self.data.json_text("\n");
+        self.values(cells);
     }
 
     fn flush(&mut self) {

@@ -1,11 +1,16 @@
 //! A list that is there as a whole: the loggers, the properties.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use hac_client::Result;
+use serde::Serialize;
+use serde_json::{Map, Value};
 
+use super::fields::{Fields, shown};
+use super::json::{Json, JsonLines};
 use super::picked::picked;
-use super::{End, Style, format, places};
+use super::{End, Format as _, Style, format, places};
 use crate::args::RowFormat;
 use crate::diagnostics::Report;
 use crate::printer::Data;
@@ -14,32 +19,79 @@ use crate::settings::Settings;
 /// What people see of a list where there is nothing to say. In a query it is the word that databases have.
 pub(super) const NOTHING: &str = "-";
 
-/// Columns and rows; `None` is a cell of which nothing is known.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// So many keys get a column of their own. Each record has a cell in each column: without a
+/// limit, records of which each has another key would fill a table with the square of their number.
+const MOST_COLUMNS: usize = 50;
+
+/// The column of the keys that have none of their own.
+const FURTHER: &str = "…";
+
+/// Columns and rows of values. A cell of which nothing is known is null.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Listing {
     pub headers: Vec<String>,
-    pub rows: Vec<Vec<Option<String>>>,
-    /// The columns that hold numbers and booleans, as JSON has them.
-    literals: Vec<bool>,
+    pub rows: Vec<Vec<Value>>,
+    /// The columns that are printed where neither JSON nor others were asked for, if not all.
+    usual: Vec<usize>,
+    /// Whether there is more than these rows.
+    pub truncated: bool,
 }
 
 impl Listing {
     pub(crate) fn new(headers: &[&str]) -> Self {
-        Self::of(headers.iter().map(|header| (*header).to_owned()).collect(), Vec::new())
+        Self { headers: headers.iter().map(|header| (*header).to_owned()).collect(), ..Self::default() }
     }
 
-    pub(super) fn of(headers: Vec<String>, rows: Vec<Vec<Option<String>>>) -> Self {
-        Self { headers, rows, literals: Vec::new() }
+    /// A row for each record, and a column for each key that one of them has: these keys first, then others as they appear.
+    pub(crate) fn of_records<T: Serialize>(keys: &[&str], records: &[T]) -> Self {
+        Self::new(keys).with_fields(Fields::of_each(records))
     }
 
-    /// The same with columns of numbers and booleans.
-    pub(crate) fn with_literals(mut self, names: &[&str]) -> Self {
-        self.literals = self.headers.iter().map(|header| names.contains(&header.as_str())).collect();
+    pub(super) fn of_fields(fields: Fields) -> Self {
+        Self::default().with_fields(vec![fields])
+    }
+
+    fn with_fields(mut self, records: Vec<Fields>) -> Self {
+        let mut columns: HashMap<String, usize> = self.headers.iter().cloned().zip(0..).collect();
+        let mut further = false;
+        for (key, _) in records.iter().flat_map(|Fields(fields)| fields) {
+            if columns.contains_key(key) {
+                continue;
+            }
+            if self.headers.len() >= MOST_COLUMNS {
+                further = true;
+                continue;
+            }
+            columns.insert(key.clone(), self.headers.len());
+            self.headers.push(key.clone());
+        }
+        let own = self.headers.len();
+        self.headers.extend(further.then(|| FURTHER.to_owned()));
+        for Fields(record) in records {
+            let mut cells = vec![Value::Null; self.headers.len()];
+            let mut rest = Map::new();
+            for (key, value) in record {
+                match columns.get(&key) {
+                    Some(column) => cells[*column] = value,
+                    None => drop(rest.insert(key, value)),
+                }
+            }
+            if !rest.is_empty() {
+                cells[own] = Value::Object(rest);
+            }
+            self.rows.push(cells);
+        }
         self
     }
 
-    pub(crate) fn push<const N: usize>(&mut self, cells: [Option<String>; N]) {
-        self.rows.push(cells.into());
+    /// The same, of which these columns are printed where neither JSON nor others were asked for.
+    pub(crate) fn usually(mut self, names: &[&str]) -> Self {
+        self.usual = names.iter().filter_map(|name| self.headers.iter().position(|header| header == name)).collect();
+        self
+    }
+
+    pub(crate) fn push<T: Into<Value>, const N: usize>(&mut self, cells: [T; N]) {
+        self.rows.push(cells.into_iter().map(Into::into).collect());
     }
 
     /// Prints it to its end.
@@ -52,25 +104,46 @@ impl Listing {
         if failure.is_some() && self.rows.is_empty() && !style.format.is_json() {
             return Ok(());
         }
-        let places = places(&style.columns, &self.headers)?;
-        let places = places.unwrap_or_else(|| (0..self.headers.len()).collect());
+        let places = self.places(style)?;
+        let headers: Vec<String> = picked(&places, &self.headers).flatten().cloned().collect();
         // A table that failed shows nothing; here the rows that are there are worth it.
         let failure = failure.filter(|_| style.format != RowFormat::Table).cloned();
-        let mut format = format(style, data);
-        if !self.literals.is_empty() {
-            let literals: Vec<bool> = picked(&places, &self.literals).map(|is| is == Some(&true)).collect();
-            format.literals(&literals);
+        let end = End { failure, truncated: self.truncated, ..End::default() };
+        let rows = self.rows.iter().map(|row| picked(&places, row).map(|cell| cell.unwrap_or(&Value::Null)));
+        match style.format {
+            RowFormat::Json => {
+                let mut json = Json::new(data);
+                json.begin(&headers);
+                rows.for_each(|row| json.values(&row.collect::<Vec<_>>()));
+                json.end(&end);
+            }
+            RowFormat::Jsonl => {
+                let mut lines = JsonLines::new(data);
+                lines.begin(&headers);
+                rows.for_each(|row| lines.values(&row.collect::<Vec<_>>()));
+                lines.end(&end);
+            }
+            _ => {
+                let mut format = format(style, data);
+                format.begin(&headers);
+                for row in rows {
+                    let cells: Vec<Option<Cow<'_, str>>> = row.map(shown).collect();
+                    format.row(&cells);
+                }
+                format.end(&end);
+            }
         }
-        let headers: Vec<String> = picked(&places, &self.headers).flatten().cloned().collect();
-        format.begin(&headers);
-        for row in &self.rows {
-            let cells: Vec<_> = picked(&places, row).map(|cell| cell?.as_deref().map(Cow::Borrowed)).collect();
-            format.row(&cells);
-        }
-        format.end(&End { failure, ..End::default() });
-        drop(format);
         data.flush();
         Ok(())
+    }
+
+    /// The columns to print.
+    fn places(&self, style: &Style) -> Result<Vec<usize>> {
+        Ok(match places(&style.columns, &self.headers)? {
+            Some(places) => places,
+            None if self.usual.is_empty() || style.format.is_json() => (0..self.headers.len()).collect(),
+            None => self.usual.clone(),
+        })
     }
 }
 
@@ -85,4 +158,49 @@ pub(crate) fn query_style(settings: &Settings, terminal: bool) -> Style {
     let usual = if terminal { RowFormat::Table } else { RowFormat::Tsv };
     let format = output.format.as_ref().map_or(usual, |format| format.value);
     Style { headers: output.headers, columns: output.columns.clone(), null: "NULL", ..Style::plain(format) }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_key_is_a_column_and_those_that_were_named_come_first() {
+        let records: Vec<Map<String, Value>> =
+            serde_json::from_str(r#"[{"a":"x","b":1},{"a":null,"c":{"d":[true]}},{}]"#).expect("objects");
+        let listing = Listing::of_records(&["c"], &records);
+        assert_eq!(listing.headers, ["c", "a", "b"]);
+        assert_eq!(json!(listing.rows), json!([[null, "x", 1], [{"d": [true]}, null, null], [null, null, null]]));
+        assert_eq!(Listing::of_records::<Value>(&["c"], &[]).headers, ["c"]);
+    }
+
+    /// As columns of their own they would be 10,000,000,000 cells.
+    #[test]
+    fn records_with_a_key_of_their_own_each_share_one_column() {
+        let records: Vec<Map<String, Value>> =
+            (0..100_000).map(|number| Map::from_iter([(format!("key{number}"), number.into())])).collect();
+        let listing = Listing::of_records(&[], &records);
+        assert_eq!(listing.headers.len(), MOST_COLUMNS + 1);
+        let cells: usize = listing.rows.iter().map(Vec::len).sum();
+        assert_eq!(cells, records.len() * (MOST_COLUMNS + 1));
+        assert_eq!(listing.rows[60][MOST_COLUMNS], json!({"key60": 60}));
+    }
+
+    #[test]
+    fn json_and_those_who_name_columns_get_more_than_the_usual_ones() {
+        let mut listing = Listing::new(&["id", "name", "size"]).usually(&["name"]);
+        listing.push([json!(7), json!("x"), json!(null)]);
+        let printed = |format, columns: &[&str]| {
+            let (mut data, memory) = Data::in_memory();
+            let columns = columns.iter().map(|name| (*name).to_owned()).collect();
+            listing.print(&Style { columns, ..Style::plain(format) }, &mut data).expect("printed");
+            String::from_utf8(memory.lock().expect("the memory").clone()).expect("UTF-8")
+        };
+        assert_eq!(printed(RowFormat::Csv, &[]), "name\nx\n");
+        assert_eq!(printed(RowFormat::Csv, &["size", "id"]), "size,id\n,7\n");
+        assert_eq!(printed(RowFormat::Jsonl, &[]), "{\"id\":7,\"name\":\"x\",\"size\":null}\n");
+        assert!(printed(RowFormat::Json, &[]).contains("[7,\"x\",null]"));
+    }
 }

@@ -31,10 +31,12 @@ impl<'a> Markdown<'a> {
         if columns == 0 {
             return;
         }
-        let mut numbers = vec![waiting.len() > 0; columns];
+        // As in a table: all that is in it are numbers, and there is one.
+        let mut numbers: Vec<Option<bool>> = vec![None; columns];
         for row in waiting.rows() {
             for (is, cell) in numbers.iter_mut().zip(row) {
-                *is &= cell.is_none_or(is_number);
+                let Some(cell) = cell else { continue };
+                *is = Some(is.unwrap_or(true) && is_number(cell));
             }
         }
         if self.names {
@@ -43,7 +45,7 @@ impl<'a> Markdown<'a> {
                 let name = self.headers.get(at).cloned().unwrap_or_else(|| nameless(at));
                 // Writing to a String cannot fail.
                 let _ = write!(names, "| {} ", escaped(&name));
-                marks.push_str(if *is_number { "| ---: " } else { "| --- " });
+                marks.push_str(if *is_number == Some(true) { "| ---: " } else { "| --- " });
             }
             self.data.line(&format!("{names}|"));
             self.data.line(&format!("{marks}|"));

@@ -6,6 +6,7 @@
 mod column_type;
 mod compatible;
 mod csv;
+mod document;
 mod fields;
 mod file;
 mod grid;
@@ -20,7 +21,6 @@ mod names;
 mod parquet;
 mod picked;
 mod record;
-mod records;
 mod table;
 mod tsv;
 mod vertical;
@@ -36,25 +36,21 @@ use crate::printer::Data;
 
 pub(crate) use column_type::ColumnType;
 pub(crate) use compatible::InPipe;
-pub(crate) use fields::text;
+pub(crate) use document::print_document;
+pub(crate) use fields::Fields;
 pub(crate) use file::{RowFile, RowFilePlan};
 pub(crate) use grid::columns;
 pub(crate) use impex::{Header as ImpexHeader, quoted as impex_cell};
 pub(crate) use listing::{Listing, query_style, style};
 pub(crate) use mask::{MaskKey, Masks};
 pub(crate) use picked::places;
-pub(crate) use record::{print_list, printer_of};
-pub(crate) use records::print_records;
+pub(crate) use record::{Picked, Success, printer_of};
 
 /// The cells of a row; `None` is a null.
 pub(crate) type Cells<'a> = [Option<Cow<'a, str>>];
 
 /// A way to print rows: begin, then each row, then end. Only a table waits for the end.
 pub(crate) trait Format {
-    /// Which columns hold numbers and booleans, as JSON has them. Called before `begin`, if at all.
-    fn literals(&mut self, columns: &[bool]) {
-        let _ = columns;
-    }
     /// What each column holds, as far as that is known. Called before `begin`, if at all.
     fn types(&mut self, columns: &[ColumnType]) {
         let _ = columns;

@@ -6,10 +6,24 @@ use hac_client::Result;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Style;
-use super::fields::{Fields, cells_of};
+use super::fields::Fields;
+use super::{Listing, Style};
 use crate::args::RowFormat;
 use crate::printer::{Data, Results};
+
+/// A result that is there: `success` and its fields.
+#[derive(Debug, Serialize)]
+pub(crate) struct Success<T> {
+    success: bool,
+    #[serde(flatten)]
+    result: T,
+}
+
+impl<T> Success<T> {
+    pub(crate) fn of(result: T) -> Self {
+        Self { success: true, result }
+    }
+}
 
 /// The way to print single results in a style; `None` for the way that they have anyway, as indented JSON.
 pub(crate) fn printer_of(style: Style) -> Option<Results> {
@@ -19,17 +33,13 @@ pub(crate) fn printer_of(style: Style) -> Option<Results> {
     Some(Arc::new(move |json: &str, data: &mut Data| print_record(json, &style, data)))
 }
 
-/// Prints a result, which is JSON: an object, or a list of them.
+/// Prints a result, which is a JSON object.
 fn print_record(json: &str, style: &Style, data: &mut Data) -> Result<()> {
-    if json.starts_with('[') {
-        let records: Vec<Fields> = serde_json::from_str(json).unwrap_or_default();
-        return print_list(&records, style, data);
-    }
     let mut fields: Fields = serde_json::from_str(json).unwrap_or_default();
     let failed = fields.0.contains(&("success".to_owned(), Value::Bool(false)));
     if style.format.is_json() {
         // Of a failure all is worth knowing.
-        let fields = if failed { fields } else { fields.picked_within(&style.columns)? };
+        let fields = if failed { fields } else { fields.picked(&style.columns)? };
         self::json(&fields, style.format, data);
         return Ok(());
     }
@@ -38,27 +48,28 @@ fn print_record(json: &str, style: &Style, data: &mut Data) -> Result<()> {
         return Ok(());
     }
     fields.0.retain(|(name, _)| name != "success");
-    cells_of(&[fields]).print(style, data)
+    Listing::of_fields(fields).print(style, data)
 }
 
-/// Prints a list of results whose JSON is a bare list.
-pub(crate) fn print_list<T: Serialize>(records: &[T], style: &Style, data: &mut Data) -> Result<()> {
-    match style.format {
-        RowFormat::Json if style.columns.is_empty() => json(&records, style.format, data),
-        RowFormat::Json => json(&picked(records, style)?, style.format, data),
-        RowFormat::Jsonl => {
-            for record in picked(records, style)? {
-                json(&record, style.format, data);
-            }
+/// The records of a list whose JSON is not that of all lists.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(crate) enum Picked<'r, T> {
+    /// As they are.
+    Whole(&'r [T]),
+    /// The fields that are wanted.
+    Parts(Vec<Fields>),
+}
+
+impl<'r, T: Serialize> Picked<'r, T> {
+    /// All fields where none are named.
+    pub(crate) fn of(records: &'r [T], columns: &[String]) -> Result<Self> {
+        if columns.is_empty() {
+            return Ok(Self::Whole(records));
         }
-        _ => return cells_of(&Fields::of_each(records)).print(style, data),
+        let parts = Fields::of_each(records).into_iter().map(|fields| fields.picked(columns));
+        Ok(Self::Parts(parts.collect::<Result<_>>()?))
     }
-    data.flush();
-    Ok(())
-}
-
-pub(super) fn picked<T: Serialize>(records: &[T], style: &Style) -> Result<Vec<Fields>> {
-    Fields::of_each(records).into_iter().map(|fields| fields.picked(&style.columns)).collect()
 }
 
 /// Prints a value as JSON: indented, or on one line.

@@ -309,8 +309,8 @@ impl Settings {
         if !tracing::enabled!(tracing::Level::DEBUG) {
             return;
         }
-        for Line { key, value, origin } in self.lines_to_pass_on() {
-            tracing::debug!(key, value, origin, "setting");
+        for line in self.lines_to_pass_on() {
+            tracing::debug!(key = line.key, value = line.text(), origin = line.origin, "setting");
         }
     }
 }

@@ -80,6 +80,17 @@ impl OutputSettings {
         self.format.as_ref().is_some_and(|format| format.value.is_json())
     }
 
+    /// Whether results are printed in this format, whoever asked for it.
+    pub(crate) fn is(&self, wanted: RowFormat) -> bool {
+        self.format.as_ref().is_some_and(|format| format.value == wanted)
+    }
+
+    /// Whether a format was asked for that programs read: it is one of an empty list, too.
+    pub(crate) fn is_for_programs(&self) -> bool {
+        self.is_json()
+            || self.format.as_ref().is_some_and(|format| format.is_explicit() && !format.value.is_for_people())
+    }
+
     /// Whether only the names of a list are printed: `--quiet` says so where no format was typed.
     pub(crate) fn wants_names(&self, quiet: bool) -> bool {
         self.names || (quiet && !self.format.as_ref().is_some_and(Setting::is_explicit))
@@ -87,7 +98,16 @@ impl OutputSettings {
 
     /// Whether a result that is no list is printed field by field, and not as text. A file that wants tables wants them of lists.
     pub(crate) fn wants_fields(&self) -> bool {
-        self.format.as_ref().is_some_and(|format| format.is_explicit() || format.value.is_json())
+        !self.columns.is_empty()
+            || self.format.as_ref().is_some_and(|format| format.is_explicit() || format.value.is_json())
+    }
+
+    /// Says no to a format that was typed and has no place for a text, which is no rows and no fields.
+    pub(crate) fn refuse_tables(&self, doing: &str, why: &str, hint: &'static str) -> Result<()> {
+        match self.format.as_ref().filter(|format| format.is_explicit() && !format.value.is_json()) {
+            Some(format) => Err(usage(doing, format!("{why}, which {} has no place for", format.value.name()), hint)),
+            None => Ok(()),
+        }
     }
 }
 

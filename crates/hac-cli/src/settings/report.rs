@@ -1,43 +1,65 @@
 //! Every setting as a line: what it is, its value, and where that came from.
 
-use std::fmt::Display;
+use std::time::Duration;
 
 use hac_client::network::Proxy;
 use hac_client::tls::Trust;
-use serde::Serialize;
+use serde_json::Value;
 
 use super::{Setting, Settings, TimeLimit};
 use crate::config::PasswordCommand;
 
 /// A setting.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Line {
     pub key: &'static str,
-    pub value: String,
+    /// Null where it is not set, or says nothing.
+    pub value: Value,
     pub origin: String,
 }
 
-fn line<T>(key: &'static str, setting: &Setting<T>, value: impl FnOnce(&T) -> String) -> Line {
-    Line { key, value: value(&setting.value), origin: setting.origin.to_string() }
-}
-
-fn optional<T>(key: &'static str, setting: Option<&Setting<T>>, value: impl FnOnce(&T) -> String) -> Line {
-    match setting {
-        Some(setting) => line(key, setting, value),
-        None => Line { key, value: String::new(), origin: "not set".to_owned() },
+impl Line {
+    /// The value as text; none where it is null.
+    pub(crate) fn text(&self) -> String {
+        match &self.value {
+            Value::Null => String::new(),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        }
     }
 }
 
-fn shown(value: &impl Display) -> String {
-    value.to_string()
+fn line<T, V: Into<Value>>(key: &'static str, setting: &Setting<T>, value: impl FnOnce(&T) -> V) -> Line {
+    let value = match value(&setting.value).into() {
+        Value::String(text) if text.is_empty() => Value::Null,
+        value => value,
+    };
+    Line { key, value, origin: setting.origin.to_string() }
+}
+
+fn optional<T, V: Into<Value>>(key: &'static str, setting: Option<&Setting<T>>, value: impl FnOnce(&T) -> V) -> Line {
+    match setting {
+        Some(setting) => line(key, setting, value),
+        None => Line { key, value: Value::Null, origin: "not set".to_owned() },
+    }
+}
+
+/// Text, a number or a boolean as it is.
+fn same<T: Clone + Into<Value>>(value: &T) -> Value {
+    value.clone().into()
+}
+
+/// Seconds, as a whole number where they are one.
+fn seconds(limit: Duration) -> Value {
+    if limit.subsec_nanos() == 0 { limit.as_secs().into() } else { limit.as_secs_f64().into() }
 }
 
 impl Settings {
     /// Every setting, for a log or a report that others read: what a command line holds, nobody knows.
     pub(crate) fn lines_to_pass_on(&self) -> Vec<Line> {
         let mut lines = self.lines();
-        let commands = lines.iter_mut().filter(|line| line.key == "password_command" && !line.value.is_empty());
-        commands.for_each(|line| "(set)".clone_into(&mut line.value));
+        let commands = lines.iter_mut().filter(|line| line.key == "password_command" && !line.value.is_null());
+        commands.for_each(|line| line.value = "(set)".into());
         lines
     }
 
@@ -46,9 +68,9 @@ impl Settings {
         vec![
             // What is in front of an @ may be a password.
             optional("url", self.url_given(), |url| url.rsplit('@').next().unwrap_or_default().to_owned()),
-            line("environment", &self.environment, shown),
-            optional("endpoint", self.endpoint.as_ref(), shown),
-            optional("username", self.username.as_ref(), shown),
+            line("environment", &self.environment, same),
+            optional("endpoint", self.endpoint.as_ref(), same),
+            optional("username", self.username.as_ref(), same),
             optional("password_command", self.password_command.as_ref(), |command| match command {
                 PasswordCommand::Line(line) => line.clone(),
                 PasswordCommand::Program(words) => words.join(" "),
@@ -68,26 +90,26 @@ impl Settings {
                 Proxy::Url(url) => url.rsplit('@').next().unwrap_or_default().to_owned(),
                 other => format!("{other:?}"),
             }),
-            optional("gate", self.gate.as_ref(), shown),
+            optional("gate", self.gate.as_ref(), same),
             // A value may be a secret.
             line("headers", &self.headers, |headers| {
                 headers.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ")
             }),
             optional("context_path", self.context_path.as_ref(), ToString::to_string),
-            optional("route", self.route.as_ref(), shown),
-            optional("session_cookie", self.session_cookie.as_ref(), shown),
+            optional("route", self.route.as_ref(), same),
+            optional("session_cookie", self.session_cookie.as_ref(), same),
             line("timeout", &self.timeout, |limit| match limit {
-                TimeLimit::Default => "30".to_owned(),
-                TimeLimit::Never => "0".to_owned(),
-                TimeLimit::After(limit) => limit.as_secs_f64().to_string(),
+                TimeLimit::Default => 30.into(),
+                TimeLimit::Never => 0.into(),
+                TimeLimit::After(limit) => seconds(*limit),
             }),
             line("protection", &self.guard.protection, |protection| protection.as_str().to_owned()),
-            line("allow_scripts", &self.guard.allow_scripts, shown),
-            optional("data_source", self.guard.data_source.as_ref(), shown),
+            line("allow_scripts", &self.guard.allow_scripts, same),
+            optional("data_source", self.guard.data_source.as_ref(), same),
             line("audit", &self.guard.audit, |audit| audit.as_str().to_owned()),
             optional("format", self.output.format.as_ref(), |format| format.name().to_owned()),
-            line("pager", &self.output.pager, shown),
-            optional("width", self.output.width.as_ref(), shown),
+            line("pager", &self.output.pager, same),
+            optional("width", self.output.width.as_ref(), same),
             line("color", &self.output.color, |color| color.as_str().to_owned()),
             optional("cache_dir", self.cache_dir.as_ref(), |path| path.display().to_string()),
         ]

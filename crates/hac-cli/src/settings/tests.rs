@@ -197,7 +197,7 @@ fn resolved(flags: &[&str], variables: &[(&str, &str)], file: Option<&str>) -> R
 
 fn shown(settings: &Settings, key: &str) -> (String, String) {
     let line = settings.lines().into_iter().find(|line| line.key == key).unwrap_or_else(|| panic!("no line for {key}"));
-    (line.value, line.origin)
+    (line.text(), line.origin)
 }
 
 #[test]

@@ -60,17 +60,18 @@ fn as_json_an_entry_has_everything_and_no_secret() {
     let bench = Bench::new();
     changed(&bench);
     let ran = bench.run(&["audit", "--json"]);
-    let json = ran.json();
-    let entries = json["entries"].as_array().expect("entries");
+    let entries = ran.objects();
     let entry = &entries[0];
     for key in ["at", "id", "run", "host", "pid", "hac_user", "url", "path", "bytes", "sha256", "ms"] {
-        assert!(!entry[key].is_null(), "{key}: {entry}");
+        assert!(!entry[key].is_null(), "{key}: {ran}");
     }
     assert_eq!(
         (&entry["environment"], &entry["outcome"], &entry["first_line"]),
         (&"stage".into(), &"ok".into(), &"6 * 7".into())
     );
-    assert_eq!((entries.len(), &json["unreadable"]), (3, &0.into()));
+    assert_eq!((entries.len(), &ran.json()["truncated"]), (3, &false.into()));
+    let last = bench.run(&["audit", "--json", "-m", "2"]);
+    assert_eq!((&last.objects()[..], &last.json()["truncated"]), (&entries[1..], &true.into()));
     assert!(!ran.stdout.contains("swordfish") && !ran.stdout.contains("nimda"), "{ran}");
 }
 
@@ -90,10 +91,10 @@ fn many_programs_at_once_lose_no_line() {
     for mut one in running {
         assert!(one.wait().expect("it ends").success());
     }
-    let json = bench.run(&["audit", "--json"]).json();
-    let entries = json["entries"].as_array().expect("entries");
-    assert_eq!((entries.len(), &json["unreadable"]), (20, &0.into()));
-    assert!(entries.iter().all(|entry| entry["outcome"] == "ok"), "{json}");
+    let ran = bench.run(&["audit", "--json"]);
+    let entries = ran.objects();
+    assert_eq!((entries.len(), ran.stderr.as_str()), (20, ""), "{ran}");
+    assert!(entries.iter().all(|entry| entry["outcome"] == "ok"), "{ran}");
     let runs: std::collections::HashSet<_> = entries.iter().map(|entry| entry["run"].to_string()).collect();
     assert_eq!(runs.len(), 20, "each program is a run of its own");
 }
@@ -126,7 +127,7 @@ fn a_log_that_cannot_be_written_is_a_warning_and_if_it_is_required_nothing_is_se
 
 /// The id of the last entry.
 fn last(bench: &Bench) -> String {
-    bench.run(&["audit", "-m", "1", "--json"]).json()["entries"][0]["id"].as_str().expect("an id").to_owned()
+    bench.run(&["audit", "-m", "1", "--json"]).objects()[0]["id"].as_str().expect("an id").to_owned()
 }
 
 #[test]

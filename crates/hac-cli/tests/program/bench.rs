@@ -105,6 +105,18 @@ impl Ran {
         Self { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
     }
 
+    /// The rows of a list that is printed as JSON.
+    pub(crate) fn objects(&self) -> Vec<serde_json::Map<String, serde_json::Value>> {
+        let json = self.json();
+        let headers: Vec<String> = serde_json::from_value(json["headers"].clone()).expect("names of columns");
+        let rows: Vec<Vec<serde_json::Value>> = serde_json::from_value(json["rows"].clone()).expect("rows");
+        let object = |row: Vec<serde_json::Value>| {
+            assert_eq!(row.len(), headers.len(), "{self}");
+            headers.iter().cloned().zip(row).collect()
+        };
+        rows.into_iter().map(object).collect()
+    }
+
     /// The JSON on standard output.
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self}"))
@@ -129,9 +141,11 @@ macro_rules! snapshot {
                 (r#"_time_ms":( ?)\d+"#, r#"_time_ms":${1}MS"#),
                 (r#"_(seconds|at)":( ?)[\d.]+"#, r#"_$1":${2}SECONDS"#),
                 (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "DATE"),
+                (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "UTC"),
+                (r"\b\d+\.\d{6,}\b", "SECONDS"),
                 (r"\b\d+s\b", "TIME"),
                 (r"\b[0-9a-f]{16}-(\d+)\b", "RUN-$1"),
-                (r#"(: ?"?)[0-9A-Za-z_-]{1,6}\.\.\."#, "${1}SHORT..."),
+                (r#"(: ?"?|[\t,])[0-9A-Za-z_-]{1,6}\.\.\."#, "${1}SHORT..."),
             ],
         }, {
             insta::assert_snapshot!($ran.to_string())

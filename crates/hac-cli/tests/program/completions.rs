@@ -13,6 +13,50 @@ fn asked(bench: &Bench, words: &[&str]) -> Ran {
     bench.run(&[&["__complete", "fish", "hac"], words].concat())
 }
 
+/// The script of PowerShell, without comments, and with each text in quotes as `''`. It panics where a quote or a bracket is left open.
+fn structure(script: &str) -> String {
+    let (mut text, mut open) = (String::new(), Vec::new());
+    let mut chars = script.chars().peekable();
+    while let Some(char) = chars.next() {
+        match char {
+            '#' => while chars.next_if(|next| *next != '\n').is_some() {},
+            '\'' | '"' => {
+                loop {
+                    match chars.next().expect("the quote is closed") {
+                        '`' if char == '"' => drop(chars.next()),
+                        // A quote that is doubled is one of the text.
+                        next if next == char && chars.next_if_eq(&char).is_none() => break,
+                        _ => {}
+                    }
+                }
+                text.push_str("''");
+            }
+            '(' | '[' | '{' => {
+                open.push(char);
+                text.push(char);
+            }
+            ')' | ']' | '}' => {
+                let begin = match char {
+                    ')' => '(',
+                    ']' => '[',
+                    _ => '{',
+                };
+                assert_eq!(open.pop(), Some(begin), "{text}");
+                text.push(char);
+            }
+            _ => text.push(char),
+        }
+    }
+    assert!(open.is_empty(), "{open:?} is open at the end");
+    text
+}
+
+/// The names of variables behind a sign.
+fn variables(text: &str, sign: char) -> Vec<&str> {
+    let name = |rest: &'_ str| rest.find(|char: char| !char.is_alphanumeric() && char != '_').unwrap_or(rest.len());
+    text.split(sign).skip(1).map(|rest| &rest[..name(rest)]).filter(|name| !name.is_empty()).collect()
+}
+
 fn with_configuration(bench: &Bench) {
     let directory = bench.home.path().join(".config/hac-client");
     std::fs::create_dir_all(&directory).expect("made");
@@ -34,6 +78,65 @@ fn every_shell_gets_a_script_that_asks_the_program() {
     }
     let unknown = ran(bare(home.path()).args(["completions", "tcsh"]), home.path(), None);
     assert_eq!(unknown.code, Some(2), "{unknown}");
+}
+
+/// There is no PowerShell on the machines that run the tests.
+#[test]
+fn the_script_of_powershell_is_well_formed_as_far_as_that_can_be_told_without_it() {
+    let home = home();
+    let script = ran(bare(home.path()).args(["completions", "powershell"]), home.path(), None).stdout;
+    // Windows PowerShell takes a file for one of the old code page.
+    assert!(script.is_ascii(), "{script}");
+    let text = structure(&script);
+    let mut known = vec!["null", "_"];
+    let parameters = text.split_once("param(").and_then(|(_, rest)| rest.split_once(')')).expect("parameters").0;
+    known.extend(variables(parameters, '$'));
+    for line in text.lines() {
+        let loops = line.trim().strip_prefix("foreach (").and_then(|rest| rest.split_once(" in "));
+        let assigned = loops.or_else(|| line.split_once(" = ").or_else(|| line.split_once(" += ")));
+        if let Some((names, _)) = assigned {
+            known.extend(variables(names, '$'));
+        }
+        // `@words` passes the words one by one.
+        for name in variables(line, '$').into_iter().chain(variables(&line.replace("@(", "("), '@')) {
+            assert!(known.contains(&name), "{name} has no value: {line}");
+        }
+    }
+    assert_eq!(script.matches("Register-ArgumentCompleter -Native -CommandName 'hac' -ScriptBlock {").count(), 1);
+}
+
+#[test]
+fn what_the_script_of_powershell_calls_yields_the_candidates() {
+    let bench = Bench::new();
+    with_configuration(&bench);
+    let script = bench.run(&["completions", "powershell"]).stdout;
+    let (_, call) = script.split_once("@(& 'hac' ").expect("the call");
+    let (call, _) = call.split_once(" 2>$null)").expect("its end");
+    for (words, current) in [
+        (&["hac"][..], "flex"),
+        (&["hac", "flexsearch"], "--format=jsonl"),
+        (&["hac", "flexsearch", "-e"], ""),
+        (&["hac", "script", "-t"], "j"),
+        (&["hac", "impex", "import"], "a"),
+        (&["hac", "type", "show"], ""),
+    ] {
+        let mut arguments: Vec<String> = Vec::new();
+        for part in call.replace("('=' + $current)", "CURRENT").split(' ') {
+            match part {
+                "@words" => arguments.extend(words.iter().map(|word| (*word).to_owned())),
+                "CURRENT" => arguments.push(format!("={current}")),
+                word => arguments.push(word.to_owned()),
+            }
+        }
+        let called = bench.run(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+        let expected = asked(&bench, &[&words[1..], &[current]].concat());
+        assert_eq!((called.code, called.stderr.as_str()), (Some(0), ""), "{called}");
+        assert_eq!(called.stdout, expected.stdout, "{arguments:?}");
+        // What the script takes from it: the kind, then words with their meanings.
+        let mut lines = called.stdout.lines();
+        assert!(["words", "files"].contains(&lines.next().expect("the kind")), "{called}");
+        assert!(lines.all(|line| !line.starts_with('\t') && line.matches('\t').count() <= 1), "{called}");
+    }
 }
 
 #[test]

@@ -9,10 +9,12 @@ const DATA: &str = "/monitoring/cronjobs/data";
 fn running_cron_jobs_are_listed() {
     let bench = Bench::new();
     bench.simulator.run_cron_job("clean up", std::time::Duration::from_secs(3_600));
-    let json = bench.run(&["cronjob", "list", "--json"]).json();
+    let ran = bench.run(&["cronjob", "list", "--json"]);
+    let json = ran.json();
     assert_eq!((&json["success"], &json["result_count"]), (&true.into(), &3.into()));
-    assert_eq!(json["cron_jobs"][2]["code"], "clean up");
-    assert!(json["cron_jobs"][2]["percent"].is_number(), "as the server sends it");
+    let jobs = ran.objects();
+    assert_eq!(jobs[2]["code"], "clean up");
+    assert!(jobs[2]["percent"].is_number(), "as the server sends it");
     let tsv = bench.run(&["cronjob", "list"]).stdout;
     assert!(tsv.starts_with("code\t") && tsv.lines().count() == 4, "{tsv}");
 }
@@ -35,7 +37,7 @@ fn no_running_cron_job_is_no_failure() {
     let bench = Bench::new();
     bench.simulator.faults().always(On::get(DATA), Fault::Body("[]".into()));
     snapshot!(bench.run(&["cronjob", "list"]));
-    assert_eq!(bench.run(&["cronjob", "list", "--json"]).json()["cron_jobs"], serde_json::json!([]));
+    assert_eq!(bench.run(&["cronjob", "list", "--json"]).json()["rows"], serde_json::json!([]));
 }
 
 #[test]

@@ -422,11 +422,9 @@ fn a_password_is_said_to_come_from_where_it_comes() {
         let ran = bench.ran(
             command.envs(variables.iter().copied()).args(["config", "show", "-e", "shop", "--json"]).args(arguments),
         );
-        let json = ran.json();
-        let line =
-            json["settings"].as_array().expect("settings").iter().find(|line| line["key"] == "password_from").cloned();
-        let line = line.expect("a line");
-        (line["value"].as_str().expect("text").to_owned(), line["origin"].as_str().expect("text").to_owned())
+        let line = ran.objects().into_iter().find(|line| line["key"] == "password_from").expect("a line");
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        (text(&line["value"]), text(&line["origin"]))
     };
     let pair = |value: &str, origin: &str| (value.to_owned(), origin.to_owned());
     let set = [("HAC_PASSWORD_SHOP", "s3cret")];

@@ -172,7 +172,7 @@ fn a_configured_format_is_for_lists_and_json_for_everything() {
     bench.file(".hac.toml", "[output]\nformat = 'json'\n");
     assert_eq!(bench.run(&["property", "get", "deployment.type"]).json()["success"], true);
     assert!(bench.run(&["session", "list"]).json().is_array());
-    assert!(bench.run(&["audit"]).json()["entries"].is_array());
+    assert!(bench.run(&["audit"]).json()["rows"].is_array());
     bench.file(".hac.toml", "[output]\nformat = 'impex'\n");
     assert_eq!(bench.run(&["logger", "list", "root"]).stdout, "name\tlevel\tparent\nroot\tINFO\t\n");
 }

@@ -77,6 +77,7 @@ mod script;
 mod second_name;
 mod session;
 mod settings;
+mod shapes;
 mod simulator;
 mod support;
 #[cfg(unix)] // a pseudo-terminal

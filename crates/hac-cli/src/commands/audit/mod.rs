@@ -4,11 +4,38 @@ mod undo;
 
 use hac_client::audit::{Audit, AuditEntry};
 
-use crate::args::{AuditArgs, AuditCommand, RowFormat};
+use crate::args::{AuditArgs, AuditCommand};
 use crate::diagnostics::{CommandResult, Effect, Outcome};
 use crate::ending;
 use crate::job::Job;
-use crate::output::{Listing, print_list};
+use crate::output::Listing;
+
+/// All that is known of an entry, in the order of the log.
+const FIELDS: [&str; 20] = [
+    "at",
+    "id",
+    "run",
+    "user",
+    "uid",
+    "host",
+    "pid",
+    "hac_user",
+    "url",
+    "environment",
+    "node",
+    "class",
+    "operation",
+    "path",
+    "bytes",
+    "sha256",
+    "first_line",
+    "before",
+    "outcome",
+    "ms",
+];
+
+/// What of it fits on a screen.
+const USUAL: [&str; 8] = ["at", "environment", "hac_user", "class", "operation", "first_line", "outcome", "id"];
 
 pub(crate) async fn run(job: Job<'_>, args: &AuditArgs) -> CommandResult {
     match &args.command {
@@ -28,28 +55,21 @@ fn list(job: Job<'_>, args: &AuditArgs) -> CommandResult {
             && environment.is_none_or(|wanted| wanted == name || wanted == entry.environment)
             && endpoint.is_none_or(|wanted| wanted == its_endpoint)
     };
-    let log = ending::blocking(|| Audit::in_default_file().entries(args.max_count, wanted))?;
-    match style.format {
-        RowFormat::Json => printer.data.json(&log),
-        RowFormat::Jsonl => print_list(&log.entries, &style, &mut printer.data)?,
-        _ => {
-            let headers = ["time", "environment", "user", "class", "operation", "what", "outcome", "id"];
-            let mut listing = Listing::new(&headers);
-            for entry in &log.entries {
-                listing.push([
-                    Some(entry.at_formatted()),
-                    Some(entry.environment.clone()),
-                    Some(entry.hac_user.clone()),
-                    Some(entry.class.to_string()),
-                    Some(entry.operation.clone()),
-                    entry.first_line.clone(),
-                    entry.outcome.clone(),
-                    Some(entry.id.clone()),
-                ]);
-            }
-            listing.print(&style, &mut printer.data)?;
+    // One more than is wanted says whether there are more.
+    let asked = args.max_count.saturating_add(usize::from(args.max_count > 0));
+    let mut log = ending::blocking(|| Audit::in_default_file().entries(asked, wanted))?;
+    let truncated = args.max_count > 0 && log.entries.len() > args.max_count;
+    if truncated {
+        log.entries.remove(0);
+    }
+    let mut listing = Listing::of_records(&FIELDS, &log.entries).usually(&USUAL);
+    listing.truncated = truncated;
+    if style.format.is_for_people() {
+        for (row, entry) in listing.rows.iter_mut().zip(&log.entries) {
+            row[0] = entry.at_formatted().into();
         }
     }
+    listing.print(&style, &mut printer.data)?;
     printer.data.flush();
     let filtered = args.since.is_some() || args.class.is_some() || environment.is_some() || endpoint.is_some();
     if log.entries.is_empty() {

@@ -2,6 +2,8 @@
 
 Register-ArgumentCompleter -Native -CommandName '@NAME@' -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
+    # A quote that is open is not part of the word.
+    $current = $wordToComplete -replace '^[''"]|[''"]$', ''
     $words = @()
     foreach ($element in $commandAst.CommandElements) {
         $end = $element.Extent.EndOffset
@@ -14,7 +16,8 @@ Register-ArgumentCompleter -Native -CommandName '@NAME@' -ScriptBlock {
         }
     }
     # One character stands before the last word: Windows PowerShell drops an empty argument.
-    $answer = @(& '@NAME@' __complete powershell @words ('=' + $wordToComplete) 2>$null)
+    $answer = @(& '@NAME@' __complete powershell @words ('=' + $current) 2>$null)
+    # Where nothing is returned, PowerShell completes files.
     if ($answer.Count -lt 2 -or $answer[0] -ne 'words') {
         return
     }
@@ -23,7 +26,7 @@ Register-ArgumentCompleter -Native -CommandName '@NAME@' -ScriptBlock {
         if (-not $meaning) {
             $meaning = $word
         }
-        $typed = if ($word -match '[\s''"$;&|(){}]') { "'" + $word.Replace("'", "''") + "'" } else { $word }
+        $typed = if ($word -match '[\s''"`$;&|(){}<>,@#]') { "'" + $word.Replace("'", "''") + "'" } else { $word }
         [System.Management.Automation.CompletionResult]::new($typed, $word, 'ParameterValue', $meaning)
     }
 }

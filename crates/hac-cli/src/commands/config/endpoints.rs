@@ -3,14 +3,16 @@
 use hac_client::nearest_names;
 
 use super::agreement;
-use super::entry::{EndpointJson, default_endpoint, further, ignores_certificates, seconds, typed, unknown, url_of};
+use super::entry::{
+    ENDPOINT_FIELDS, EndpointJson, default_endpoint, further, ignores_certificates, seconds, typed, unknown, url_of,
+};
 use super::environments::{done, find};
 use super::known::Known;
-use crate::args::{EndpointAddArgs, EndpointCommand, EndpointListArgs, EndpointUpdateArgs, NamedEndpoint};
+use crate::args::{EndpointAddArgs, EndpointCommand, EndpointListArgs, EndpointUpdateArgs, NamedEndpoint, RowFormat};
 use crate::config::{Edit, EndpointConfig};
 use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
 use crate::job::Job;
-use crate::output::{InPipe, Listing};
+use crate::output::{InPipe, Listing, Picked, Success};
 
 pub(crate) fn run(mut job: Job<'_>, command: &EndpointCommand) -> CommandResult {
     let environment = &job.context.environment;
@@ -43,31 +45,29 @@ fn list(job: &mut Job<'_>, args: &EndpointListArgs) -> CommandResult {
     let Job { settings, printer, .. } = job;
     let is_default = |endpoint: &EndpointConfig| default_endpoint(environment) == Some(&endpoint.name);
     let wants_names = settings.output.wants_names(settings.volume.quiet);
-    if settings.output.is_json() && !wants_names {
-        let list: Vec<_> =
-            environment.endpoints.iter().map(|endpoint| EndpointJson::named(endpoint, is_default(endpoint))).collect();
-        printer.data.json(&list);
+    let listed: Vec<_> =
+        environment.endpoints.iter().map(|endpoint| EndpointJson::named(endpoint, is_default(endpoint))).collect();
+    if settings.output.is(RowFormat::Json) && !wants_names {
+        printer.data.json_whole(&Picked::of(&listed, &settings.output.columns)?);
         return Ok(Outcome::Done(Effect::None));
     }
-    if environment.endpoints.is_empty() && !wants_names {
+    if environment.endpoints.is_empty() && !wants_names && !settings.output.is_for_programs() {
         printer.talk.say(&format!("No endpoints configured for environment '{}'", environment.name));
         return Ok(Outcome::Done(Effect::None));
     }
-    let mut listing = Listing::new(&["name", "url", "ssl", "timeout", "default", "username"]);
+    let mut for_people = Listing::new(&["name", "url", "ssl", "timeout", "default", "username"]);
     for endpoint in &environment.endpoints {
-        let ssl = if ignores_certificates(endpoint) { "ignore" } else { "verify" };
-        let mark = if is_default(endpoint) { "✓" } else { "" };
-        listing.push([
+        for_people.push([
             Some(endpoint.name.clone()),
             Some(url_of(endpoint).to_owned()),
-            Some(ssl.to_owned()),
+            Some(if ignores_certificates(endpoint) { "ignore" } else { "verify" }.to_owned()),
             Some(format!("{}s", seconds(endpoint))),
-            Some(mark.to_owned()),
+            Some(if is_default(endpoint) { "✓" } else { "" }.to_owned()),
             endpoint.username.as_ref().map(|name| name.value.clone()),
         ]);
     }
     let in_pipe = InPipe::Columns(&["NAME", "URL", "SSL", "TIMEOUT", "DEFAULT", "USERNAME"]);
-    listing.print_compatibly(in_pipe, settings, printer)?;
+    Listing::of_records(&ENDPOINT_FIELDS, &listed).print_compatibly(&for_people, in_pipe, settings, printer)?;
     Ok(Outcome::Done(Effect::None))
 }
 
@@ -83,7 +83,7 @@ fn show(job: &mut Job<'_>, named: &NamedEndpoint) -> CommandResult {
     let is_default = default_endpoint(environment) == Some(&endpoint.name);
     let data = &mut printer.data;
     if settings.json {
-        data.json(&EndpointJson::named(endpoint, is_default));
+        data.json(&Success::of(EndpointJson::named(endpoint, is_default)));
         return Ok(Outcome::Done(Effect::None));
     }
     data.line(&format!("Endpoint: {}/{}", environment.name, endpoint.name));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use hac_client::network::Proxy;
+use hac_client::protection::Protection;
 use hac_client::tls::{Fingerprint, Trust};
 use hac_client::{Error, ErrorKind, Result};
 use serde::Serialize;
@@ -18,7 +19,13 @@ use crate::settings::{Setting, Settings, TimeLimit};
 /// What hac-client-cli takes where the file says nothing, in seconds.
 const TIMEOUT: f64 = 30.0;
 
-/// An endpoint with the keys of hac-client-cli, and with those of ours that are set.
+/// The keys of an endpoint in a list.
+pub(super) const ENDPOINT_FIELDS: [&str; 6] = ["name", "url", "ignore_ssl", "timeout", "username", "is_default"];
+
+/// The keys of an environment.
+pub(super) const ENVIRONMENT_FIELDS: [&str; 5] = ["name", "endpoints", "default_endpoint", "is_default", "protection"];
+
+/// An endpoint with the keys of hac-client-cli, and with ours.
 #[derive(Serialize)]
 pub(super) struct EndpointJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -26,7 +33,6 @@ pub(super) struct EndpointJson<'a> {
     url: &'a str,
     ignore_ssl: bool,
     timeout: Number,
-    #[serde(skip_serializing_if = "Option::is_none")]
     username: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     is_default: Option<bool>,
@@ -50,15 +56,14 @@ impl<'a> EndpointJson<'a> {
     }
 }
 
-/// An environment with the keys of hac-client-cli, and with those of ours that are set.
+/// An environment with the keys of hac-client-cli, and with ours.
 #[derive(Serialize)]
 pub(super) struct EnvironmentJson<'a> {
     name: &'a str,
     endpoints: BTreeMap<&'a str, EndpointJson<'a>>,
     default_endpoint: Option<&'a str>,
     is_default: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    protection: Option<&'static str>,
+    protection: &'static str,
 }
 
 impl<'a> EnvironmentJson<'a> {
@@ -69,7 +74,7 @@ impl<'a> EnvironmentJson<'a> {
             endpoints: environment.endpoints.iter().map(endpoint).collect(),
             default_endpoint: default_endpoint(environment),
             is_default: environment.name == default,
-            protection: environment.protection.as_ref().map(|protection| protection.value.as_str()),
+            protection: protection_of(environment).as_str(),
         }
     }
 }
@@ -80,6 +85,11 @@ pub(super) fn url_of(endpoint: &EndpointConfig) -> &str {
 
 pub(super) fn ignores_certificates(endpoint: &EndpointConfig) -> bool {
     endpoint.ignore_ssl.as_ref().is_some_and(|on| on.value)
+}
+
+/// The protection of an environment: open if the file names none.
+pub(super) fn protection_of(environment: &EnvironmentConfig) -> Protection {
+    environment.protection.as_ref().map_or(Protection::Open, |protection| protection.value)
 }
 
 pub(super) fn default_endpoint(environment: &EnvironmentConfig) -> Option<&str> {

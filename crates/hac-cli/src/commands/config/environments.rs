@@ -2,15 +2,19 @@
 
 use hac_client::nearest_names;
 use hac_client::protection::Protection;
+use serde_json::json;
 
 use super::agreement;
-use super::entry::{EnvironmentJson, default_endpoint, further, ignores_certificates, seconds, typed, unknown, url_of};
+use super::entry::{
+    ENVIRONMENT_FIELDS, EnvironmentJson, default_endpoint, further, ignores_certificates, protection_of, seconds,
+    typed, unknown, url_of,
+};
 use super::known::Known;
-use crate::args::{EnvAddArgs, EnvCommand, EnvProtectArgs, ProtectionArg};
+use crate::args::{EnvAddArgs, EnvCommand, EnvProtectArgs, ProtectionArg, RowFormat};
 use crate::config::{Config, Edit, EnvironmentConfig};
 use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
 use crate::job::Job;
-use crate::output::{InPipe, Listing};
+use crate::output::{InPipe, Listing, Picked, Success};
 use crate::settings::Setting;
 
 /// The environment that is the default where the file names none, as hac-client-cli has it.
@@ -76,29 +80,29 @@ fn list(job: &mut Job<'_>) -> CommandResult {
     let Job { settings, printer, .. } = job;
     let default = default_of(config);
     let wants_names = settings.output.wants_names(settings.volume.quiet);
-    if settings.output.is_json() && !wants_names {
-        let list: Vec<_> = config.environments.iter().map(|its| EnvironmentJson::new(its, default)).collect();
-        printer.data.json(&list);
+    let listed: Vec<_> = config.environments.iter().map(|its| EnvironmentJson::new(its, default)).collect();
+    if settings.output.is(RowFormat::Json) && !wants_names {
+        printer.data.json_whole(&Picked::of(&listed, &settings.output.columns)?);
         return Ok(Outcome::Done(Effect::None));
     }
-    if config.environments.is_empty() && !wants_names {
+    if config.environments.is_empty() && !wants_names && !settings.output.is_for_programs() {
         printer.talk.say("No environments configured");
         printer.talk.say("\nAdd one: hac env add NAME --url https://HOST:9002");
         return Ok(Outcome::Done(Effect::None));
     }
-    let mut listing = Listing::new(&["name", "endpoints", "default_endpoint", "default", "protection"]);
+    let mut for_people = Listing::new(&["name", "endpoints", "default_endpoint", "default", "protection"]);
     for its in &config.environments {
-        let mark = if its.name == default { "✓" } else { "" };
-        listing.push([
-            Some(its.name.clone()),
-            Some(its.endpoints.len().to_string()),
-            default_endpoint(its).map(str::to_owned),
-            Some(mark.to_owned()),
-            Some(its.protection.as_ref().map_or("open", |protection| protection.value.as_str()).to_owned()),
+        for_people.push([
+            json!(its.name),
+            json!(its.endpoints.len()),
+            json!(default_endpoint(its)),
+            json!(if its.name == default { "✓" } else { "" }),
+            json!(protection_of(its).as_str()),
         ]);
     }
     let in_pipe = InPipe::Columns(&["NAME", "ENDPOINTS", "DEFAULT-ENDPOINT", "DEFAULT", "PROTECTION"]);
-    listing.print_compatibly(in_pipe, settings, printer)?;
+    let list = Listing::of_records(&ENVIRONMENT_FIELDS, &listed);
+    list.print_compatibly(&for_people, in_pipe, settings, printer)?;
     printer.data.flush();
     if !settings.output.format.as_ref().is_some_and(Setting::is_explicit) && !wants_names {
         known.tell(&printer.talk);
@@ -114,7 +118,7 @@ pub(super) fn show(job: &mut Job<'_>, name: &str) -> CommandResult {
     let Job { settings, printer, .. } = job;
     let default = default_of(config);
     if settings.json {
-        printer.data.json(&EnvironmentJson::new(environment, default));
+        printer.data.json(&Success::of(EnvironmentJson::new(environment, default)));
         return Ok(Outcome::Done(Effect::None));
     }
     let mark = |is_default: bool| if is_default { " (default)" } else { "" };
@@ -209,7 +213,7 @@ fn protect(job: &mut Job<'_>, args: &EnvProtectArgs) -> CommandResult {
         )
         .into());
     }
-    let now = find(&config, name)?.protection.as_ref().map_or(Protection::Open, |protection| protection.value);
+    let now = protection_of(find(&config, name)?);
     if wanted < now {
         return Err(usage(
             &format!("protect '{name}' with {}", wanted.as_str()),

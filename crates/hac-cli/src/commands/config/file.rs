@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use hac_client::{Error, ErrorKind};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::edit;
 use super::entry::{EnvironmentJson, default_endpoint, url_of};
@@ -12,9 +13,9 @@ use super::example::EXAMPLE;
 use crate::args::{ConfigArgs, ConfigCommand};
 use crate::config::{self, Config};
 use crate::credentials::{PasswordSource, StdinUse};
-use crate::diagnostics::{CommandResult, Effect, Outcome};
+use crate::diagnostics::{CommandResult, Effect, Outcome, Report};
 use crate::job::Job;
-use crate::output::{InPipe, Listing};
+use crate::output::{Listing, Success};
 use crate::settings::{Line, Setting};
 
 pub(crate) fn run(mut job: Job<'_>, args: &ConfigArgs) -> CommandResult {
@@ -55,7 +56,7 @@ fn place(job: &mut Job<'_>) -> CommandResult {
     let exists = path.exists();
     let data = &mut job.printer.data;
     if job.settings.json {
-        data.json(&PlaceJson { config_path: path.display().to_string(), exists });
+        data.json(&Success::of(PlaceJson { config_path: path.display().to_string(), exists }));
     } else {
         data.line(&format!("Configuration file: {}", path.display()));
         data.line(&format!("Status: {}", if exists { "exists" } else { "not found" }));
@@ -79,7 +80,7 @@ fn list(job: &mut Job<'_>) -> CommandResult {
         let mut ordered: Vec<_> = config.environments.iter().collect();
         ordered.sort_by_key(|environment| environment.line);
         let environments = ordered.into_iter().map(|environment| environment.name.as_str()).collect();
-        data.json(&ListJson { environments, default });
+        data.json(&Success::of(ListJson { environments, default }));
     } else {
         data.line("Configured environments:");
         for name in names {
@@ -103,12 +104,12 @@ fn everything(job: &mut Job<'_>) -> CommandResult {
     let data = &mut job.printer.data;
     if job.settings.json {
         let environments = config.environments.iter();
-        data.json(&EverythingJson {
+        data.json(&Success::of(EverythingJson {
             config_path: config.path.display().to_string(),
             exists: config.exists,
             default_environment: default,
             environments: environments.map(|its| (its.name.as_str(), EnvironmentJson::new(its, default))).collect(),
-        });
+        }));
         return Ok(Outcome::Done(Effect::None));
     }
     data.line(&format!("Configuration file: {}", config.path.display()));
@@ -129,8 +130,12 @@ fn everything(job: &mut Job<'_>) -> CommandResult {
 
 #[derive(Serialize)]
 struct ValidJson<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    success: Option<bool>,
     valid: bool,
     issues: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Report>,
 }
 
 /// Everything that can be said of the file without a server.
@@ -147,9 +152,21 @@ fn validate(job: &mut Job<'_>) -> CommandResult {
             (Config::default(), vec![format!("{}{hint}", error.why())])
         }
     };
+    let valid = issues.is_empty();
+    let failure = (!valid).then(|| {
+        Error::new(ErrorKind::Config, format!("use {}", path.display()))
+            .because(format!("{} of its settings cannot be used", issues.len()))
+            .with_hint("`hac config edit` opens it; `hac config --example` shows how it should look")
+    });
+    let style = job.style();
     let data = &mut job.printer.data;
-    if job.settings.json {
-        data.json(&ValidJson { valid: issues.is_empty(), issues: &issues });
+    if style.format.is_json() {
+        let error = failure.as_ref().map(Report::from);
+        data.json(&ValidJson { success: Some(valid), valid, issues: &issues, error });
+    } else if job.settings.json {
+        // What is wrong is the result, also of a file that is not valid.
+        let result = ValidJson { success: None, valid, issues: &issues, error: None };
+        Listing::of_records(&[], &[result]).print(&style, data)?;
     } else if issues.is_empty() {
         data.line("Configuration is valid");
         data.line(&format!("  - {} environment(s) configured", config.environments.len()));
@@ -160,14 +177,11 @@ fn validate(job: &mut Job<'_>) -> CommandResult {
             data.line(&format!("  - {issue}"));
         }
     }
-    if issues.is_empty() {
-        return Ok(Outcome::Done(Effect::None));
-    }
     data.flush();
-    Err(Error::new(ErrorKind::Config, format!("use {}", path.display()))
-        .because(format!("{} of its settings cannot be used", issues.len()))
-        .with_hint("`hac config edit` opens it; `hac config --example` shows how it should look")
-        .into())
+    match failure {
+        None => Ok(Outcome::Done(Effect::None)),
+        Some(error) => Err(error.into()),
+    }
 }
 
 fn issues_of(config: &Config) -> Vec<String> {
@@ -199,32 +213,24 @@ fn issues_of(config: &Config) -> Vec<String> {
     issues
 }
 
-#[derive(Serialize)]
-struct SettingsJson {
-    settings: Vec<Line>,
-}
-
 fn settings(job: &mut Job<'_>, origin: bool) -> CommandResult {
     let mut lines = job.settings.lines();
     let sources = PasswordSource::all(job.settings, job.context, StdinUse::Other)?;
-    let (value, named) = sources.first().map_or(("", "not set".to_owned()), PasswordSource::described);
+    let (value, named) = sources.first().map_or((Value::Null, "not set".to_owned()), |source| {
+        let (value, named) = source.described();
+        (value.into(), named)
+    });
     let at = lines.iter().position(|line| line.key == "password_command").unwrap_or(lines.len());
-    lines.insert(at, Line { key: "password_from", value: value.to_owned(), origin: named });
+    lines.insert(at, Line { key: "password_from", value, origin: named });
+    // People are shown what is set, unless they ask for more.
     let output = &job.settings.output;
-    let is_typed = output.format.as_ref().is_some_and(Setting::is_explicit);
-    if output.is_json() {
-        job.printer.data.json(&SettingsJson { settings: lines });
-        return Ok(Outcome::Done(Effect::None));
+    let is_brief = !origin && !output.is_json() && !output.format.as_ref().is_some_and(Setting::is_explicit);
+    let mut listing = Listing::new(&["key", "value", "origin"]);
+    for Line { key, value, origin } in lines.into_iter().filter(|line| !is_brief || !line.value.is_null()) {
+        listing.push([key.into(), value, origin.into()]);
     }
-    let mut listing = Listing::new(&["setting", "value", "origin"][..if origin || is_typed { 3 } else { 2 }]);
-    for Line { key, value, origin: from } in lines {
-        if listing.headers.len() == 3 {
-            listing.rows.push(vec![Some(key.to_owned()), Some(value), Some(from)]);
-        } else if !value.is_empty() {
-            listing.rows.push(vec![Some(key.to_owned()), Some(value)]);
-        }
-    }
-    listing.print_compatibly(InPipe::Columns(&["SETTING", "VALUE", "ORIGIN"]), job.settings, job.printer)?;
+    let listing = if is_brief { listing.usually(&["key", "value"]) } else { listing };
+    listing.print(&job.style(), &mut job.printer.data)?;
     Ok(Outcome::Done(Effect::None))
 }
 

@@ -31,7 +31,7 @@ pub(super) fn step(settings: &Settings, context: &RunContext, url: &BaseUrl) -> 
     } else {
         Step::ok(NAME, message)
     };
-    let lines = settings.lines_to_pass_on().into_iter().filter(|line| !line.value.is_empty());
+    let lines = settings.lines_to_pass_on().into_iter().filter(|line| !line.value.is_null());
     let lines =
         lines.map(|line| (line.key.to_owned(), serde_json::json!({ "value": line.value, "origin": line.origin })));
     let settings: Map<String, Value> = lines.collect();

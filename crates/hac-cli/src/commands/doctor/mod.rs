@@ -10,11 +10,13 @@ mod way;
 use hac_client::network::BaseUrl;
 use hac_client::{Error, ErrorKind, Validation};
 
+use crate::args::RowFormat;
 use crate::connection::{self, Connection, Key};
 use crate::context::RunContext;
 use crate::credentials::{KeyringUse, StdinUse};
 use crate::diagnostics::{CommandResult, Outcome};
 use crate::job::Job;
+use crate::output::Style;
 use crate::printer::Printer;
 use crate::settings::Settings;
 use account::Account;
@@ -37,29 +39,40 @@ const STEPS: [&str; 11] = [
 
 /// Walks all steps.
 pub(crate) async fn run(job: Job<'_>) -> CommandResult {
+    let style = job.settings.json.then(|| job.style());
     let Job { context, settings, printer } = job;
-    let mut report = Report::begin(settings.json, settings.volume.quiet);
+    let mut report = Report::begin(style, settings.volume.quiet);
     report.add(programs::step(context), printer);
     let prepared = settings.base_url().and_then(|url| Ok((client(settings, context, printer, &url)?, url)));
     let ((connection, no_user), url) = match prepared {
         Ok(prepared) => prepared,
-        Err(error) => return Ok(misconfigured(report, &error, Some(settings), printer)),
+        Err(error) => return Ok(misconfigured(report, &error, Some(settings), printer)?),
     };
     report.add(configuration::step(settings, context, &url)?, printer);
     let walked = way::walk(settings, context, connection, &url, &mut report, printer).await?;
     let account = Account { settings, client: &walked.client, no_user };
     account.walk(walked.found, &mut report, printer).await?;
-    Ok(report.end(Some(settings), printer))
+    Ok(report.end(Some(settings), printer)?)
 }
 
-/// The report where the settings cannot be used at all.
-pub(crate) fn without_settings(error: &Error, json: bool, context: &RunContext, printer: &mut Printer) -> Outcome {
-    let mut report = Report::begin(json, printer.talk.is_quiet());
+/// The report where the settings cannot be used at all. `format` is the one that was typed.
+pub(crate) fn without_settings(
+    error: &Error,
+    format: Option<RowFormat>,
+    context: &RunContext,
+    printer: &mut Printer,
+) -> CommandResult {
+    let mut report = Report::begin(format.map(Style::plain), printer.talk.is_quiet());
     report.add(programs::step(context), printer);
-    misconfigured(report, error, None, printer)
+    Ok(misconfigured(report, error, None, printer)?)
 }
 
-fn misconfigured(mut report: Report, error: &Error, settings: Option<&Settings>, printer: &mut Printer) -> Outcome {
+fn misconfigured(
+    mut report: Report,
+    error: &Error,
+    settings: Option<&Settings>,
+    printer: &mut Printer,
+) -> hac_client::Result<Outcome> {
     report.add(Step::failed("configuration", error), printer);
     for name in STEPS {
         report.add(Step::skipped(name, "configuration failed"), printer);

@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 
-use hac_client::{Error, ErrorKind};
+use hac_client::{Error, ErrorKind, Result};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::diagnostics::{Effect, Outcome, Report as Failure};
 use crate::hints::hint_of;
+use crate::output::{Listing, Style};
 use crate::printer::Printer;
 use crate::settings::Settings;
 
@@ -41,12 +42,10 @@ pub(super) struct Step {
     name: &'static str,
     status: Status,
     /// Of a step that failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<ErrorKind>,
     message: String,
     /// What to do.
     hint: Option<String>,
-    #[serde(skip_serializing_if = "Map::is_empty")]
     details: Map<String, Value>,
 }
 
@@ -98,7 +97,8 @@ impl Step {
 
 /// The steps so far.
 pub(super) struct Report {
-    json: bool,
+    /// The format that was asked for: without one, a step is told at once.
+    style: Option<Style>,
     quiet: bool,
     steps: Vec<Step>,
 }
@@ -115,13 +115,13 @@ struct ReportJson<'a> {
 }
 
 impl Report {
-    pub(super) fn begin(json: bool, quiet: bool) -> Self {
-        Self { json, quiet, steps: Vec::new() }
+    pub(super) fn begin(style: Option<Style>, quiet: bool) -> Self {
+        Self { style, quiet, steps: Vec::new() }
     }
 
     /// Adds a step, and prints it at once: the next one may take a while.
     pub(super) fn add(&mut self, step: Step, printer: &mut Printer) {
-        if !self.json && (!self.quiet || step.status != Status::Ok) {
+        if self.style.is_none() && (!self.quiet || step.status != Status::Ok) {
             printer.data.line(&step.lines());
             printer.data.flush();
         }
@@ -135,10 +135,13 @@ impl Report {
     }
 
     /// Ends the report with the exit code of the first step that failed.
-    pub(super) fn end(&self, settings: Option<&Settings>, printer: &mut Printer) -> Outcome {
+    pub(super) fn end(&self, settings: Option<&Settings>, printer: &mut Printer) -> Result<Outcome> {
         let failed = self.steps.iter().find(|step| step.status == Status::Failed);
         let kind = failed.and_then(|step| step.kind);
-        if self.json {
+        if let Some(style) = self.style.as_ref().filter(|style| !style.format.is_json()) {
+            let steps = Listing::of_records(&["step", "status", "kind", "message", "hint", "details"], &self.steps);
+            steps.usually(&["step", "status", "message", "hint"]).print(style, &mut printer.data)?;
+        } else if self.style.is_some() {
             let error = failed.zip(kind).map(|(step, kind)| Failure {
                 kind: kind.code().to_owned(),
                 message: step.message.clone(),
@@ -157,13 +160,13 @@ impl Report {
         printer.data.flush();
         let names: Vec<&str> =
             self.steps.iter().filter(|step| step.status == Status::Failed).map(|step| step.name).collect();
-        match kind {
+        Ok(match kind {
             Some(kind) => {
                 let verb = if names.len() == 1 { "step failed" } else { "steps failed" };
                 printer.talk.error(&format!("{} {verb}: {}", names.len(), names.join(", ")));
                 Outcome::Failed(kind)
             }
             None => Outcome::Done(Effect::Read),
-        }
+        })
     }
 }

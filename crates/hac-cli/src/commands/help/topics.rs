@@ -74,7 +74,7 @@ fn protection(page: &mut Page) {
 fn output(page: &mut Page) {
     page.paragraph("Results go to standard output, everything else to standard error. Rows are printed as a table on a terminal and tab-separated elsewhere. The formats of rows, for --format:");
     page.table(described::<RowFormat>());
-    page.paragraph("With --json every command prints one object with `success`; a failure has an `error` with a `kind`, a `message` and a `hint`. With --csv rows are CSV.");
+    page.paragraph("With --json a list is one object with `headers` and `rows`, and a single result one object with its fields, both with `success`; a failure has an `error` with a `kind`, a `message` and a `hint`. Only env list, endpoint list and session list print an array, as hac-client-cli does. --format jsonl prints one object per row. With --csv rows are CSV.");
     page.paragraph("--quiet prints only results, warnings and errors; -v says more, -vv and -vvv log. No secret is ever printed. NO_COLOR, CLICOLOR=0 and TERM=dumb turn colours off.");
 }
 

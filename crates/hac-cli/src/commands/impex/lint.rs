@@ -5,6 +5,7 @@ use std::time::Duration;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use hac_client::console::{LintFinding, LintSeverity, lint_impex};
 use hac_client::{HacClient, ImpexImport, Result};
+use serde_json::{Value, json};
 
 use super::files::{from_stdin, given};
 use super::report::name_of;
@@ -46,7 +47,7 @@ pub(super) async fn run(job: Job<'_>, args: &ImpexLintArgs) -> CommandResult {
     let client = if args.online { Some(job.connect()?.client) } else { None };
     let style = job.style();
     let (printed, styled) = (job.settings.output.format.is_some(), job.printer.data.is_styled());
-    let mut listing = Listing::new(&COLUMNS).with_literals(&["line", "column"]);
+    let mut listing = Listing::new(&COLUMNS);
     let (mut errors, mut warnings) = (0, 0);
     for (file, text) in &texts {
         let findings = found(client.as_ref(), text).await?;
@@ -58,7 +59,7 @@ pub(super) async fn run(job: Job<'_>, args: &ImpexLintArgs) -> CommandResult {
         reports.add(file, if count == 0 { State::Passed } else { State::Failed(problems) }, Duration::ZERO);
         for finding in findings {
             if printed {
-                listing.push(cells(file, finding));
+                listing.push(cells(file, &finding));
             } else {
                 shown(file, text, &finding, styled, &mut job.printer.data);
             }
@@ -96,19 +97,19 @@ fn problem(finding: &LintFinding) -> Problem {
     }
 }
 
-fn cells(file: &str, finding: LintFinding) -> [Option<String>; 7] {
+fn cells(file: &str, finding: &LintFinding) -> [Value; 7] {
     let severity = match finding.severity {
         LintSeverity::Error => "error",
         _ => "warning",
     };
     [
-        Some(file.to_owned()),
-        Some(finding.line.to_string()),
-        Some(finding.column.to_string()),
-        Some(severity.to_owned()),
-        Some(finding.code.to_owned()),
-        Some(finding.message),
-        finding.help,
+        json!(file),
+        json!(finding.line),
+        json!(finding.column),
+        json!(severity),
+        json!(finding.code),
+        json!(finding.message),
+        json!(finding.help),
     ]
 }
 

@@ -105,7 +105,7 @@ struct ResultsJson<'a> {
     error: Option<FileErrorJson>,
 }
 
-/// The error of a file without a result.
+/// The error of the first file that failed.
 #[derive(Serialize)]
 struct FileErrorJson {
     file: String,
@@ -241,7 +241,9 @@ impl ImportReport {
                 success: unsent.is_empty() && results.iter().all(|result| result.success),
                 results,
                 not_sent: unsent,
-                error: None,
+                error: results.iter().find_map(|result| {
+                    Some(FileErrorJson { file: result.file.clone(), report: result.error.clone()? })
+                }),
             }),
         }
     }

@@ -5,10 +5,11 @@ use hac_client::{Error, ErrorKind, Overwrite};
 use serde::Serialize;
 
 use super::find;
-use crate::args::ExportArgs;
+use crate::args::{ExportArgs, RowFormat};
 use crate::connection::manager;
 use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
 use crate::outfile::OutFile;
+use crate::output::Fields;
 use crate::printer::Printer;
 use crate::settings::Settings;
 
@@ -28,6 +29,13 @@ pub(super) fn export(settings: &Settings, args: &ExportArgs, printer: &mut Print
         )
         .into());
     }
+    if args.output.is_none() {
+        settings.output.refuse_tables(
+            "print the session",
+            "it is for `hac session import`, which reads JSON",
+            "omit the format, or choose json or jsonl; `hac session show` has all formats",
+        )?;
+    }
     let overwrite = if args.force { Overwrite::Yes } else { Overwrite::No };
     let file = args.output.as_ref().map(|path| OutFile::create(path, overwrite)).transpose()?;
     let label = settings.label();
@@ -40,7 +48,11 @@ pub(super) fn export(settings: &Settings, args: &ExportArgs, printer: &mut Print
     let session = manager(settings)?.export_session(&key.base_url, &key.username, &key.label)?.ok_or_else(none)?;
     let text = format!("{}\n", session.to_json());
     let (Some(mut file), Some(path)) = (file, &args.output) else {
-        printer.data.json_text(&text);
+        if settings.output.is(RowFormat::Jsonl) {
+            printer.data.json(&serde_json::from_str::<Fields>(&text).unwrap_or_default());
+        } else {
+            printer.data.json_text(&text);
+        }
         return Ok(Outcome::Done(Effect::None));
     };
     // What cannot be written is reported at the end.

@@ -8,12 +8,12 @@ use serde::Serialize;
 use tokio::task::JoinSet;
 
 use super::stored::{SessionJson, duration};
-use crate::args::{GlobalArgs, Output, SessionListArgs};
+use crate::args::{GlobalArgs, Output, RowFormat, SessionListArgs};
 use crate::config::Config;
 use crate::connection::{Key, connect_without_password, manager};
 use crate::diagnostics::{CommandResult, Effect, Outcome};
 use crate::job::Job;
-use crate::output::{InPipe, Listing};
+use crate::output::{InPipe, Listing, Picked};
 use crate::settings::Settings;
 
 /// What is known of a session on its server.
@@ -29,11 +29,25 @@ impl State {
     fn word(self) -> &'static str {
         match self {
             Self::Alive => "alive",
-            Self::Dead => "ended",
-            Self::Unknown => "not known",
+            Self::Dead => "dead",
+            Self::Unknown => "unknown",
         }
     }
 }
+
+/// What is known of a session, with the keys of hac-client-cli.
+const FIELDS: [&str; 10] = [
+    "environment",
+    "url",
+    "username",
+    "session_id",
+    "created_at",
+    "last_used_at",
+    "age_seconds",
+    "idle_seconds",
+    "is_authenticated",
+    "state",
+];
 
 /// A session of the list.
 #[derive(Serialize)]
@@ -49,31 +63,32 @@ pub(super) async fn list(job: Job<'_>, args: &SessionListArgs) -> CommandResult 
     let states = if args.check { ask(&job, &sessions).await? } else { vec![State::Unknown; sessions.len()] };
     let Job { settings, printer, .. } = job;
     let wants_names = settings.output.wants_names(settings.volume.quiet);
-    if settings.output.is_json() && !wants_names {
-        let listed = |(session, state): (&SessionMetadata, &State)| ListedJson {
-            session: SessionJson::new(session, false, false),
-            state: *state,
-        };
-        printer.data.json(&sessions.iter().zip(&states).map(listed).collect::<Vec<_>>());
-    } else if wants_names {
+    let listed: Vec<ListedJson> = sessions
+        .iter()
+        .zip(&states)
+        .map(|(session, state)| ListedJson { session: SessionJson::new(session, false, false), state: *state })
+        .collect();
+    if wants_names {
         for name in names(&sessions) {
             printer.data.line(&name);
         }
-    } else if sessions.is_empty() {
+    } else if settings.output.is(RowFormat::Json) {
+        printer.data.json_whole(&Picked::of(&listed, &settings.output.columns)?);
+    } else if sessions.is_empty() && !settings.output.is_for_programs() {
         printer.talk.say("No active sessions");
         printer.talk.say("\nCreate a session: hac login ENVIRONMENT --url URL --username USER");
     } else {
-        let mut listing = Listing::new(&["environment", "username", "url", "age", "idle", "state"]);
+        let mut for_people = Listing::new(&["environment", "username", "url", "age", "idle", "state"]);
         for (session, state) in sessions.iter().zip(&states) {
-            listing.push(row(session, *state));
+            for_people.push(row(session, *state));
         }
         let in_pipe = InPipe::Columns(&["ENVIRONMENT", "USERNAME", "URL", "AGE", "IDLE", "STATE"]);
-        listing.print_compatibly(in_pipe, settings, printer)?;
+        Listing::of_records(&FIELDS, &listed).print_compatibly(&for_people, in_pipe, settings, printer)?;
     }
     Ok(Outcome::Done(if args.check { Effect::Read } else { Effect::None }))
 }
 
-fn row(session: &SessionMetadata, state: State) -> [Option<String>; 6] {
+fn row(session: &SessionMetadata, state: State) -> [String; 6] {
     [
         session.environment.clone(),
         session.username.clone(),
@@ -82,7 +97,6 @@ fn row(session: &SessionMetadata, state: State) -> [Option<String>; 6] {
         duration(session.idle_seconds()),
         state.word().to_owned(),
     ]
-    .map(Some)
 }
 
 /// Whether it is one of those that the flags name.

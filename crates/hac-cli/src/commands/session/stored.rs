@@ -10,6 +10,7 @@ use crate::args::{ClearAllArgs, ShowArgs};
 use crate::connection::manager;
 use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
 use crate::job::Job;
+use crate::output::Success;
 use crate::printer::Printer;
 use crate::settings::Settings;
 
@@ -55,7 +56,7 @@ pub(super) fn show(settings: &Settings, args: &ShowArgs, printer: &mut Printer) 
         return Ok(nothing_there(&settings.label(), Nothing::ToShow, settings, printer));
     };
     if settings.json {
-        printer.data.json(&SessionJson::new(&session, true, args.reveal));
+        printer.data.json(&Success::of(SessionJson::new(&session, true, args.reveal)));
         return Ok(Outcome::Done(Effect::None));
     }
     let secret = |text: &str| if args.reveal { text.to_owned() } else { shortened(text) };

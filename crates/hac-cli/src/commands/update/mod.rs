@@ -11,10 +11,11 @@ use hac_client::platform::{FollowedRun, Schema, Update, UpdateLog, UpdateOutcome
 use hac_client::{Error, ErrorKind};
 use serde::Serialize;
 
-use crate::args::{ChoiceArgs, InitCommand, LogArgs, UpdateArgs, UpdateCommand};
+use crate::args::{ChoiceArgs, InitCommand, LogArgs, UpdateArgs, UpdateCommand, UpdateConfigArgs};
 use crate::conclusion::refused;
 use crate::diagnostics::{CommandResult, Effect, Outcome, Report, usage};
 use crate::job::Job;
+use crate::output::print_document;
 use crate::printer::Printer;
 use lines::Lines;
 
@@ -79,24 +80,20 @@ fn pairs(parameters: &[String]) -> hac_client::Result<Vec<(&str, &str)>> {
     parameters.iter().map(|text| text.split_once('=').map_or_else(|| pair(text), Ok)).collect()
 }
 
-async fn config(job: Job<'_>, args: &UpdateArgs) -> CommandResult {
-    #[derive(Serialize)]
-    struct ConfigJson {
-        success: bool,
-        configuration: serde_json::Value,
-    }
+async fn config(job: Job<'_>, args: &UpdateConfigArgs) -> CommandResult {
+    let style = job.style();
     let connection = job.connect()?;
     let Job { settings, printer, .. } = job;
-    let plan = connection.client.plan_update(&update(args)?).await?;
+    let plan = connection.client.plan_update(&update(&args.update)?).await?;
     let text = connection.client.dump_configuration(&plan).await?;
     if settings.json {
-        // The library returns the server's text, which is printed as it is; JSON output is indented anew.
+        // The library returns the server's text, which is printed as it is; fields are printed anew.
         let configuration = serde_json::from_str(&text).map_err(|cause| {
             Error::new(ErrorKind::Internal, "print the configuration")
-                .because("it is not valid JSON")
+                .because("it is not a JSON object")
                 .with_source(cause)
         })?;
-        printer.data.json(&ConfigJson { success: true, configuration });
+        print_document("configuration", &configuration, &style, &mut printer.data)?;
     } else {
         printer.data.line(text.trim_end());
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::args::{DataArgs, PatchesArgs, RowFormat};
 use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
 use crate::job::Job;
-use crate::output::{InPipe, Listing};
+use crate::output::{InPipe, Listing, Picked};
 use crate::printer::Printer;
 use crate::settings::Settings;
 
@@ -15,7 +15,7 @@ use crate::settings::Settings;
 struct DataJson<'a> {
     success: bool,
     is_initializing: bool,
-    extensions: Vec<&'a ProjectData>,
+    extensions: Picked<'a, &'a ProjectData>,
 }
 
 pub(super) async fn data(job: Job<'_>, args: &DataArgs) -> CommandResult {
@@ -31,22 +31,17 @@ pub(super) async fn data(job: Job<'_>, args: &DataArgs) -> CommandResult {
         .filter(|extension| !args.patches || holds_patches(extension))
         .filter(|extension| !args.with_params || extension.has_parameters())
         .collect();
-    match settings.output.format.as_ref().map(|format| format.value) {
-        Some(RowFormat::Json) => {
-            printer.data.json(&DataJson { success: true, is_initializing: data.is_initializing, extensions: shown });
-            return Ok(Outcome::Done(Effect::Read));
-        }
-        Some(RowFormat::Jsonl) => {
-            printer.data.json(&shown);
-            return Ok(Outcome::Done(Effect::Read));
-        }
-        _ => {}
+    if settings.output.is(RowFormat::Json) {
+        let extensions = Picked::of(&shown, &settings.output.columns)?;
+        printer.data.json_whole(&DataJson { success: true, is_initializing: data.is_initializing, extensions });
+        return Ok(Outcome::Done(Effect::Read));
     }
-    let mut listing = Listing::new(&["extension", "parameters"]);
-    for extension in shown {
-        listing.push([Some(extension.name.clone()), Some(selections(extension))]);
+    let mut for_people = Listing::new(&["name", "parameters"]);
+    for extension in &shown {
+        for_people.push([extension.name.clone(), selections(extension)]);
     }
-    listing.print_compatibly(InPipe::Lines, settings, printer)?;
+    let list = Listing::of_records(&["name", "description", "parameters"], &shown);
+    list.print_compatibly(&for_people, InPipe::Lines, settings, printer)?;
     Ok(Outcome::Done(Effect::Read))
 }
 
@@ -74,39 +69,48 @@ fn parameters(extension: &ProjectData, settings: &Settings, printer: &mut Printe
             format!("{}{several}", parameter.available_values().collect::<Vec<_>>().join(","))
         };
         let name = format!("{}_{}", extension.name, parameter.name);
-        listing.push([Some(name), Some(selection(parameter)), Some(values)]);
+        listing.push([name, selection(parameter), values]);
     }
-    listing.print_compatibly(InPipe::Lines, settings, printer)?;
+    listing.print_compatibly(&listing, InPipe::Lines, settings, printer)?;
     Ok(Outcome::Done(Effect::Read))
 }
 
 #[derive(Serialize)]
 struct PatchesJson<'a> {
     success: bool,
-    patches: Vec<PatchJson<'a>>,
+    patches: Picked<'a, Patch<'a>>,
 }
 
 /// A patch of either kind.
 #[derive(Serialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-enum PatchJson<'a> {
-    Pending(&'a PendingPatch),
-    Parameter { name: &'a str, extension: &'a str, label: &'a str, selected: Option<&'a str>, values: Vec<&'a str> },
+struct Patch<'a> {
+    kind: Kind,
+    name: &'a str,
+    extension: &'a str,
+    /// Of a pending one.
+    hash: Option<&'a str>,
+    required: bool,
+    /// Of a parameter.
+    label: Option<&'a str>,
+    selected: Option<&'a str>,
+    values: Option<Vec<&'a str>>,
 }
 
-impl PatchJson<'_> {
-    fn row(&self) -> [Option<String>; 4] {
-        let row = |name: &str, extension: &str, state: String, hash| {
-            [Some(name.to_owned()), Some(extension.to_owned()), Some(state), hash]
-        };
-        match self {
-            Self::Pending(patch) => {
-                let state = if patch.required { "pending, required" } else { "pending" };
-                row(&patch.name, &patch.extension, state.to_owned(), Some(patch.hash.clone()))
-            }
-            Self::Parameter { name, extension, selected, .. } => {
-                row(name, extension, format!("parameter, {}", selected.unwrap_or("not set")), None)
-            }
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    Pending,
+    Parameter,
+}
+
+const PATCH_FIELDS: [&str; 8] = ["kind", "name", "extension", "hash", "required", "label", "selected", "values"];
+
+impl Patch<'_> {
+    fn state(&self) -> String {
+        match self.kind {
+            Kind::Pending if self.required => "pending, required".to_owned(),
+            Kind::Pending => "pending".to_owned(),
+            Kind::Parameter => format!("parameter, {}", self.selected.unwrap_or("not set")),
         }
     }
 }
@@ -122,37 +126,50 @@ pub(super) async fn patches(job: Job<'_>, args: &PatchesArgs) -> CommandResult {
         known(&data, name)?;
     }
     let all = gathered(&data, &pending, args.extension.as_deref());
-    match settings.output.format.as_ref().map(|format| format.value) {
-        Some(RowFormat::Json) => printer.data.json(&PatchesJson { success: true, patches: all }),
-        Some(RowFormat::Jsonl) => printer.data.json(&all),
-        None if all.is_empty() => printer.talk.say("there are no patches"),
-        _ => {
-            let mut listing = Listing::new(&["patch", "extension", "state", "hash"]);
-            for patch in &all {
-                listing.push(patch.row());
-            }
-            listing.print_compatibly(InPipe::Lines, settings, printer)?;
+    if settings.output.is(RowFormat::Json) {
+        let patches = Picked::of(&all, &settings.output.columns)?;
+        printer.data.json_whole(&PatchesJson { success: true, patches });
+    } else if all.is_empty() && !settings.output.is_for_programs() {
+        printer.talk.say("there are no patches");
+    } else {
+        let mut for_people = Listing::new(&["name", "extension", "state", "hash"]);
+        for patch in &all {
+            let (name, extension) = (Some(patch.name.to_owned()), Some(patch.extension.to_owned()));
+            for_people.push([name, extension, Some(patch.state()), patch.hash.map(str::to_owned)]);
         }
+        let list = Listing::of_records(&PATCH_FIELDS, &all);
+        list.print_compatibly(&for_people, InPipe::Lines, settings, printer)?;
     }
     Ok(Outcome::Done(Effect::Read))
 }
 
 /// Pending patches, and parameters that can be set to yes.
-fn gathered<'a>(data: &'a UpdateData, pending: &'a [PendingPatch], only: Option<&str>) -> Vec<PatchJson<'a>> {
-    let waiting =
-        pending.iter().filter(|patch| only.is_none_or(|name| patch.extension == name)).map(PatchJson::Pending);
+fn gathered<'a>(data: &'a UpdateData, pending: &'a [PendingPatch], only: Option<&str>) -> Vec<Patch<'a>> {
+    let waiting = pending.iter().filter(|patch| only.is_none_or(|name| patch.extension == name)).map(|patch| Patch {
+        kind: Kind::Pending,
+        name: &patch.name,
+        extension: &patch.extension,
+        hash: Some(&patch.hash),
+        required: patch.required,
+        label: None,
+        selected: None,
+        values: None,
+    });
     let settable = data
         .project_datas
         .iter()
         .filter(|extension| only.map_or_else(|| holds_patches(extension), |name| extension.name == name))
         .flat_map(|extension| extension.parameters.iter().map(move |parameter| (extension, parameter)))
         .filter(|(_, parameter)| parameter.available_values().any(|value| value.eq_ignore_ascii_case("yes")))
-        .map(|(extension, parameter)| PatchJson::Parameter {
+        .map(|(extension, parameter)| Patch {
+            kind: Kind::Parameter,
             name: &parameter.name,
             extension: &extension.name,
-            label: &parameter.label,
+            hash: None,
+            required: false,
+            label: Some(&parameter.label),
             selected: parameter.selected_value(),
-            values: parameter.available_values().collect(),
+            values: Some(parameter.available_values().collect()),
         });
     waiting.chain(settable).collect()
 }
