@@ -57,7 +57,7 @@ use job::Job;
 use output::Style;
 use printer::{Printer, Volume};
 use progress::Screen;
-use settings::Settings;
+use settings::{Settings, check_output};
 
 fn main() -> ExitCode {
     let context = RunContext::capture();
@@ -107,6 +107,7 @@ fn run(cli: Cli, output: Output, json: bool, context: &RunContext, printer: &mut
         let why = format!("this command talks to no server, and {flag} is for one");
         return Err(usage("read the command line", why, format!("remove {flag}")).into());
     }
+    check_output(&cli.global, &output)?;
     let typed = output.format.or(json.then_some(RowFormat::Json)).or(cli.global.csv.then_some(RowFormat::Csv));
     let settings = match settings(cli.global, &cli.command, output, context, printer) {
         Ok(settings) => settings.patient(cli.command.answer_limit()).at_node(cli.command.node()),

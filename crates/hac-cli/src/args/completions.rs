@@ -30,7 +30,7 @@ pub(crate) enum Shell {
     /// fish
     Fish,
     /// PowerShell, also on other systems
-    #[value(name = "powershell")]
+    #[value(name = "powershell", alias = "pwsh")]
     PowerShell,
     /// zsh
     Zsh,

@@ -137,9 +137,9 @@ async fn download(job: Job<'_>, args: &JdbclogDownloadArgs) -> CommandResult {
         }
         return Ok(Outcome::Done(Effect::Read));
     }
-    job.settings.output.refuse_tables(
+    job.settings.output.refuse_rows(
         "print the JDBC log",
-        "it is lines of text without fields",
+        "lines of text",
         "omit the format, choose json or jsonl, or write the log to a file with -o FILE",
     )?;
     if job.settings.json {

@@ -40,10 +40,13 @@ impl Listing {
         }
         // Scripts know these lists: only JSON of the configuration is for them.
         let typed = output.format.as_ref().filter(|format| format.is_explicit() || format.value.is_json());
-        if typed.is_some() || printer.data.is_terminal() {
-            let style = style(settings, printer.data.is_terminal());
-            let format = typed.map_or(RowFormat::Table, |_| style.format);
-            let list = if format.is_for_people() { for_people } else { self };
+        let style = style(settings, printer.data.is_terminal());
+        // Whoever names a column of the others wants those.
+        let fits =
+            places(&output.columns, &for_people.headers).is_ok() || places(&output.columns, &self.headers).is_err();
+        if typed.is_some() || printer.data.is_terminal() || !fits {
+            let format = if typed.is_none() && printer.data.is_terminal() { RowFormat::Table } else { style.format };
+            let list = if format.is_for_people() && fits { for_people } else { self };
             return list.print(&Style { format, ..style }, &mut printer.data);
         }
         for_people.print_in_pipe(in_pipe, settings, printer)

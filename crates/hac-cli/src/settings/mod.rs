@@ -27,7 +27,7 @@ use crate::printer::Volume;
 
 pub(crate) use guard::Guard;
 pub(crate) use origin::Setting;
-pub(crate) use output::OutputSettings;
+pub(crate) use output::{OutputSettings, check_output};
 pub(crate) use report::Line;
 pub(crate) use values::{CertificateFiles, TimeLimit};
 pub(crate) use variables::Levels;

@@ -40,17 +40,10 @@ impl OutputSettings {
         files: &[Config],
         environment: &Environment,
     ) -> Result<Self> {
-        let Output { format, names, shape, reads, queries, prints: _ } = output;
-        if format == Some(RowFormat::Impex) && !queries {
-            return Err(usage("print the result", "only the rows of a query can be ImpEx", "choose another --format"));
-        }
-        if let Some(format) = format.filter(|format| format.is_for_files()) {
-            let why = format!("{} is for files, and for the rows of a query", format.name());
-            let hint = format!("name a file, such as hac flexsearch … --output rows.{}", format.name());
-            return Err(usage("print the result", why, hint));
-        }
+        let typed = typed_format(args, &output)?;
+        let Output { format: _, names, shape, reads, queries, prints: _ } = output;
         Ok(Self {
-            format: match format_of(args, format)? {
+            format: match typed {
                 Some(format) => Some(format),
                 None if names => None,
                 // One that only queries have is meant for them.
@@ -102,10 +95,12 @@ impl OutputSettings {
             || self.format.as_ref().is_some_and(|format| format.is_explicit() || format.value.is_json())
     }
 
-    /// Says no to a format that was typed and has no place for a text, which is no rows and no fields.
-    pub(crate) fn refuse_tables(&self, doing: &str, why: &str, hint: &'static str) -> Result<()> {
+    /// Says no to a format of rows that was typed for what has none: `why` completes "it is …".
+    pub(crate) fn refuse_rows(&self, doing: &str, why: &str, hint: &'static str) -> Result<()> {
         match self.format.as_ref().filter(|format| format.is_explicit() && !format.value.is_json()) {
-            Some(format) => Err(usage(doing, format!("{why}, which {} has no place for", format.value.name()), hint)),
+            Some(format) => {
+                Err(usage(doing, format!("it is {why}, and {} is for rows and fields", format.value.name()), hint))
+            }
             None => Ok(()),
         }
     }
@@ -115,8 +110,23 @@ fn of_files<T>(files: &[Config], get: impl Fn(&OutputConfig) -> Option<Located<T
     files.iter().find_map(|file| Some(of_file(get(&file.output)?, &Arc::<Path>::from(file.path.as_path()))))
 }
 
+/// Says what is wrong with the flags for the output. No configuration makes it right.
+pub(crate) fn check_output(args: &GlobalArgs, output: &Output) -> Result<()> {
+    typed_format(args, output)?;
+    watch(output.shape.watch, output.reads, args.no_cache).map(drop)
+}
+
 /// The format that was typed, in one of three ways.
-fn format_of(args: &GlobalArgs, format: Option<RowFormat>) -> Result<Option<Setting<RowFormat>>> {
+fn typed_format(args: &GlobalArgs, output: &Output) -> Result<Option<Setting<RowFormat>>> {
+    let format = output.format;
+    if format == Some(RowFormat::Impex) && !output.queries {
+        return Err(usage("print the result", "only the rows of a query can be ImpEx", "choose another --format"));
+    }
+    if let Some(format) = format.filter(|format| format.is_for_files()) {
+        let why = format!("{} is for files, and for the rows of a query", format.name());
+        let hint = format!("name a file, such as hac flexsearch … --output rows.{}", format.name());
+        return Err(usage("print the result", why, hint));
+    }
     Ok(match (format, args.json, args.csv) {
         (_, true, true) => {
             return Err(usage("choose the output", "--json and --csv cannot be used together", "use only one of them"));

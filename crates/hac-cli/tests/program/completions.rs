@@ -76,6 +76,8 @@ fn every_shell_gets_a_script_that_asks_the_program() {
         assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran}");
         assert!(ran.stdout.contains(&format!("__complete {shell}")), "{ran}");
     }
+    let script = |shell: &str| ran(bare(home.path()).args(["completions", shell]), home.path(), None).stdout;
+    assert_eq!(script("pwsh"), script("powershell"));
     let unknown = ran(bare(home.path()).args(["completions", "tcsh"]), home.path(), None);
     assert_eq!(unknown.code, Some(2), "{unknown}");
 }

@@ -108,6 +108,8 @@ fn the_value_alone_of_a_property_is_for_a_variable_of_a_shell() {
     assert_eq!(bench.run(&["property", "get", "deployment.type", "-q"]).stdout, value);
     let picked = ["property", "get", "deployment.type", "--format", "tsv", "--columns", "value", "--no-headers"];
     assert_eq!(bench.run(&picked).stdout, value);
+    let without_format = ["property", "get", "deployment.type", "--columns", "value", "--no-headers"];
+    assert_eq!(bench.run(&without_format).stdout, value, "who picks columns wants columns");
 }
 
 #[test]

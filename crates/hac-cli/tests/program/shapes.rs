@@ -390,7 +390,7 @@ fn a_format_that_has_no_place_for_a_result_is_refused_with_what_to_do() {
     }
     for command in [&["jdbclog", "download", "-e", "one", "--csv"][..], &["session", "export", "one", "--csv"]] {
         let refused = two.run(command);
-        assert!(refused.code == Some(2) && refused.stderr.contains("csv has no place for"), "{refused}");
+        assert!(refused.code == Some(2) && refused.stderr.contains("csv is for rows and fields"), "{refused}");
     }
     assert_eq!(two.bench.simulator.ledger().len(), sent, "nothing was sent");
     // With a file there is a result that has fields.
@@ -423,6 +423,31 @@ fn the_configuration_of_an_update_has_a_line_for_each_key() {
     assert_eq!(picked.lines().next(), lines.lines().nth(1).and_then(|line| line.split('\t').next()));
 }
 
+#[test]
+fn the_steps_of_the_doctor_are_rows_also_where_one_failed() {
+    let two = prepared();
+    for (environment, code) in [("one", 0), ("nowhere", 2)] {
+        let run = |flags: &[&str]| run(&two, "doctor", &[environment], flags);
+        let whole = run(&["--json"]);
+        assert_eq!(whole.code, Some(code), "{whole}");
+        let steps: Vec<Map<String, Value>> = serde_json::from_value(whole.json()["steps"].clone()).expect("steps");
+        let keys = ["details", "hint", "kind", "message", "status", "step"];
+        assert!(steps.iter().all(|step| step.keys().map(String::as_str).eq(keys)), "{whole}");
+        let rows = run(&["--format", "tsv", "--quiet"]);
+        assert_eq!(rows.code, Some(code), "{rows}");
+        let names: Vec<&str> = rows.stdout.lines().map(|line| line.split('\t').next().unwrap_or_default()).collect();
+        assert_eq!(names[0], "step");
+        let expected: Vec<&str> = steps.iter().filter_map(|step| step["step"].as_str()).collect();
+        assert_eq!(names[1..], expected, "{rows}");
+        assert_eq!(run(&["--format", "jsonl"]).stdout.lines().count(), 1);
+    }
+    // What is wrong with the flags is no step.
+    for flags in [&["--format", "impex"][..], &["--watch", "2"], &["--json", "--csv"]] {
+        let refused = run(&two, "doctor", &["one"], flags);
+        assert_eq!((refused.code, refused.stdout.contains("step")), (Some(2), false), "{refused}");
+    }
+}
+
 /// A table is for people, whatever a program would read in its place.
 #[test]
 fn lists_of_hac_client_cli_are_for_people_unless_a_format_is_for_programs() {
@@ -437,4 +462,11 @@ fn lists_of_hac_client_cli_are_for_people_unless_a_format_is_for_programs() {
     let age = tsv.lines().nth(1).and_then(|line| line.split('\t').nth(6)).expect("an age");
     assert!(age.parse::<f64>().is_ok(), "{tsv}");
     assert!(run("session list", "markdown").contains("| age | idle | state |"));
+    // Whoever names columns gets those that they name.
+    let named = |columns: &str| two.run(&["session", "list", "--columns", columns]);
+    let known = named("url,age").stdout;
+    assert_eq!(known.lines().next().map(|line| line.split_whitespace().collect()), Some(vec!["URL", "AGE"]));
+    assert!(named("url,age_seconds").stdout.starts_with("url\tage_seconds\n"), "{}", named("url,age_seconds"));
+    let wrong = named("agee");
+    assert!(wrong.code == Some(2) && wrong.stderr.contains("did you mean age?"), "{wrong}");
 }

@@ -100,7 +100,8 @@ fn find(id: &str) -> Result<AuditEntry> {
 /// The property and its value before, if the change can be undone.
 fn recorded(entry: &AuditEntry) -> Result<(&str, &str)> {
     let cannot = |why: String| {
-        let hint = "look at the entry with `hac audit --json`, and change the server with a command of your own";
+        let hint =
+            "look at the entry with `hac audit --format jsonl`, and change the server with a command of your own";
         Err(Error::new(ErrorKind::Usage, DOING).because(why).with_hint(hint))
     };
     if !entry.path.ends_with("/platform/config/configstore") {

@@ -30,9 +30,9 @@ pub(super) fn export(settings: &Settings, args: &ExportArgs, printer: &mut Print
         .into());
     }
     if args.output.is_none() {
-        settings.output.refuse_tables(
+        settings.output.refuse_rows(
             "print the session",
-            "it is for `hac session import`, which reads JSON",
+            "one object for `hac session import`",
             "omit the format, or choose json or jsonl; `hac session show` has all formats",
         )?;
     }
