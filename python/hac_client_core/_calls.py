@@ -253,6 +253,7 @@ class Calls(Core):
         encoding: str | None,
         max_threads: int,
         switches: dict[str, bool],
+        wait_limit: float | None,
         validate_only: bool,
     ) -> Prepared[ImpexResult]:
         if isinstance(source, (bytes, bytearray)):
@@ -268,6 +269,7 @@ class Calls(Core):
             _arguments.optional_text(encoding, "encoding"),
             _arguments.count(max_threads, "max_threads", least=1, most=2**16 - 1),
             [name for name, on in switches.items() if on],
+            _arguments.seconds(wait_limit, "wait_limit", "no limit"),
             validate_only,
         )
         return call, impex_result

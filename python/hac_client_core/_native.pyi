@@ -70,6 +70,7 @@ class Client:
         encoding: str | None,
         threads: int,
         switches: list[str],
+        wait_limit: float | None,
         validate_only: bool,
     ) -> Call: ...
     def import_impex_bulk(self, bulk: Any) -> Call: ...

@@ -184,6 +184,7 @@ class AsyncHacClient(Calls):
         code_execution: bool = False,
         distributed_mode: bool = False,
         direct_persistence: bool = False,
+        wait_limit: float | None = 3600,
         on_progress: OnProgress | None = None,
     ) -> ImpexResult:
         """See `HacClient.import_impex`."""
@@ -193,7 +194,7 @@ class AsyncHacClient(Calls):
             "distributed_mode": distributed_mode,
             "direct_persistence": direct_persistence,
         }
-        prepared = self._impex(impex_content, validation_mode, encoding, max_threads, switches, False)
+        prepared = self._impex(impex_content, validation_mode, encoding, max_threads, switches, wait_limit, False)
         return await self._wait(prepared, self._taking(on_progress))
 
     async def import_impex_bulk(
@@ -254,7 +255,7 @@ class AsyncHacClient(Calls):
         self, impex_content: str | os.PathLike[str], validation_mode: str = "import_strict", *, encoding: str | None = None
     ) -> ImpexResult:
         """See `HacClient.validate_impex`."""
-        return await self._wait(self._impex(impex_content, validation_mode, encoding, 1, {}, True))
+        return await self._wait(self._impex(impex_content, validation_mode, encoding, 1, {}, None, True))
 
     async def export_impex(
         self, script: str, target: Path, mode: str = "export_only", *, encoding: str | None = None, overwrite: bool = False

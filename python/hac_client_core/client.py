@@ -337,6 +337,7 @@ class HacClient(Calls):
         code_execution: bool = False,
         distributed_mode: bool = False,
         direct_persistence: bool = False,
+        wait_limit: float | None = 3600,
         on_progress: OnProgress | None = None,
     ) -> ImpexResult:
         """Imports ImpEx.
@@ -348,15 +349,17 @@ class HacClient(Calls):
             max_threads: How many threads the server uses, from 1 to 65535. Default: 1.
             legacy_mode: HAC's switch of that name. Default: `False`.
             code_execution: Whether code in the script is run. Default: `False`.
-            distributed_mode: HAC's switch of that name; the call waits for the cron job, an hour at most. Default: `False`.
+            distributed_mode: HAC's switch of that name; the call waits for the cron job. Default: `False`.
             direct_persistence: HAC's switch of that name. Default: `False`.
+            wait_limit: Seconds to wait for the cron job of a distributed import, `None` for no limit. Default: 3600.
             on_progress: Called with the bytes sent and the bytes in all. Default: nothing.
 
         Returns:
             The result; that of an import with errors has `success` false, and `failures` has the lines.
 
         Raises:
-            HacOutcomeUnknownError: No answer came: the import may have run, or may still be running.
+            HacOutcomeUnknownError: No answer came: the import may have run, or may still be running. So may a distributed import whose
+                cron job is not known, or has not ended after `wait_limit`.
         """
         self._ensure_authenticated()
         switches = {
@@ -365,7 +368,7 @@ class HacClient(Calls):
             "distributed_mode": distributed_mode,
             "direct_persistence": direct_persistence,
         }
-        prepared = self._impex(impex_content, validation_mode, encoding, max_threads, switches, False)
+        prepared = self._impex(impex_content, validation_mode, encoding, max_threads, switches, wait_limit, False)
         return self._wait(prepared, self._taking(on_progress))
 
     def import_impex_bulk(
@@ -508,7 +511,7 @@ class HacClient(Calls):
             The result; `success` says whether the script is valid.
         """
         self._ensure_authenticated()
-        return self._wait(self._impex(impex_content, validation_mode, encoding, 1, {}, True))
+        return self._wait(self._impex(impex_content, validation_mode, encoding, 1, {}, None, True))
 
     def export_impex(
         self, script: str, target: Path, mode: str = "export_only", *, encoding: str | None = None, overwrite: bool = False

@@ -44,6 +44,11 @@ pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
+/// A time that may be longer than every clock.
+pub(crate) fn seconds(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+}
+
 /// Whom the progress of a request is reported to: known when its call begins, and called where the body is sent.
 #[derive(Clone, Default)]
 struct Reports(Arc<OnceLock<Caller>>);
@@ -233,6 +238,7 @@ impl Client {
         encoding: Option<String>,
         threads: u16,
         switches: Vec<String>,
+        wait_limit: Option<f64>,
         validate_only: bool,
     ) -> PyResult<Call> {
         let reports = Reports::default();
@@ -245,7 +251,8 @@ impl Client {
                 Source::File(path) => ImpexImport::from_file(path)?,
             };
             let threads = NonZeroU16::new(threads).ok_or_else(|| wrong("max_threads is 0".into()))?;
-            import = import.validation(mode.parse()?).threads(threads).on_progress(callback);
+            let limit = wait_limit.map_or(Duration::MAX, seconds);
+            import = import.validation(mode.parse()?).threads(threads).wait_limit(limit).on_progress(callback);
             if let Some(encoding) = encoding {
                 import = import.encoding(encoding);
             }
