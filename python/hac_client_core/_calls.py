@@ -289,7 +289,7 @@ class Calls(Core):
         return self._client().diagnosis(bool(log_in)), result_of
 
     def _export(
-        self, script: str, target: Path, mode: str, encoding: str | None, overwrite: bool
+        self, script: str, target: Path, mode: str, encoding: str | None, overwrite: bool, watched: bool
     ) -> Prepared[ImpexExportResult]:
         call = self._client().export_impex(
             _arguments.text(script, "script"),
@@ -297,6 +297,7 @@ class Calls(Core):
             _arguments.text(mode, "mode"),
             _arguments.optional_text(encoding, "encoding"),
             bool(overwrite),
+            watched,
         )
         return call, export_result
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from . import _native
     from ._calls import Path, Prepared
-    from .client import OnLine, OnProgress, OnRows
+    from .client import OnDownload, OnLine, OnProgress, OnRows
     from .diagnosis import Diagnosis
     from .models import (
         BulkImportResult,
@@ -75,7 +75,7 @@ class AsyncHacClient(Calls):
         call, finish = prepared
         return finish(await self._finish(call, take))
 
-    def _taking(self, on_progress: OnProgress | None = None, on_line: OnLine | None = None) -> Any:
+    def _taking(self, on_progress: OnProgress | OnDownload | None = None, on_line: OnLine | None = None) -> Any:
         return HacClient._taking(self, on_progress, on_line)  # type: ignore[arg-type]
 
     async def login(self) -> None:
@@ -258,10 +258,18 @@ class AsyncHacClient(Calls):
         return await self._wait(self._impex(impex_content, validation_mode, encoding, 1, {}, None, True))
 
     async def export_impex(
-        self, script: str, target: Path, mode: str = "export_only", *, encoding: str | None = None, overwrite: bool = False
+        self,
+        script: str,
+        target: Path,
+        mode: str = "export_only",
+        *,
+        encoding: str | None = None,
+        overwrite: bool = False,
+        on_progress: OnDownload | None = None,
     ) -> ImpexExportResult:
         """See `HacClient.export_impex`."""
-        return await self._wait(self._export(script, target, mode, encoding, overwrite))
+        take = self._taking(on_progress)
+        return await self._wait(self._export(script, target, mode, encoding, overwrite, on_progress is not None), take)
 
     async def get_types(self) -> list[str]:
         """See `HacClient.get_types`."""

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
     OnProgress = Callable[[int, int], None]
+    OnDownload = Callable[[int, int | None], None]
     OnLine = Callable[[LogLine], None]
     OnRows = Callable[[BulkProgress], None]
 
@@ -102,7 +103,7 @@ class HacClient(Calls):
             self.login()
 
     def _taking(
-        self, on_progress: OnProgress | None = None, on_line: OnLine | None = None
+        self, on_progress: OnProgress | OnDownload | None = None, on_line: OnLine | None = None
     ) -> Callable[..., None] | None:
         _arguments.callback(on_progress, "on_progress")
         _arguments.callback(on_line, "on_line")
@@ -514,7 +515,14 @@ class HacClient(Calls):
         return self._wait(self._impex(impex_content, validation_mode, encoding, 1, {}, None, True))
 
     def export_impex(
-        self, script: str, target: Path, mode: str = "export_only", *, encoding: str | None = None, overwrite: bool = False
+        self,
+        script: str,
+        target: Path,
+        mode: str = "export_only",
+        *,
+        encoding: str | None = None,
+        overwrite: bool = False,
+        on_progress: OnDownload | None = None,
     ) -> ImpexExportResult:
         """Runs an export script, and downloads its archive to a file.
 
@@ -524,6 +532,8 @@ class HacClient(Calls):
             mode: What the archive is for: `export_only`, `export_reimport_strict` or `export_reimport_relaxed`. Default: `export_only`.
             encoding: The encoding of the export. Default: UTF-8.
             overwrite: Whether a file that is there is replaced. Default: `False`.
+            on_progress: Called with the bytes that have arrived, and the bytes in all or `None` where the server does not say. The last
+                call has all of them. What it raises ends the export, and no file is written. Default: nothing.
 
         Returns:
             The result; its `entries` are the files in the archive.
@@ -532,7 +542,8 @@ class HacClient(Calls):
             HacIoError: The file could not be written.
         """
         self._ensure_authenticated()
-        return self._wait(self._export(script, target, mode, encoding, overwrite))
+        take = self._taking(on_progress)
+        return self._wait(self._export(script, target, mode, encoding, overwrite, on_progress is not None), take)
 
     def get_types(self) -> list[str]:
         """Returns the codes of all types of the type system, as HAC's ImpEx editor completes them."""

@@ -6,10 +6,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use hac_client::console::{
-    Commit, ExportMode, FlexibleSearch, ImpexExport, ImpexFailure, ImpexImport, ImpexResult, ImpexSwitch, KeyType,
-    PagedSearch, ParamType, ParamValue, Script, ScriptResult, ScriptType,
+    Commit, FlexibleSearch, ImpexFailure, ImpexImport, ImpexResult, ImpexSwitch, KeyType, PagePosition, PagedSearch,
+    ParamType, ParamValue, Script, ScriptResult, ScriptType,
 };
-use hac_client::files::Overwrite;
 use hac_client::request::Effect;
 use hac_client::{Error, ErrorKind, Outcome, Progress, Result};
 use pyo3::prelude::*;
@@ -271,30 +270,6 @@ impl Client {
                 with_outcome(done).map(|result| impex_result(&result))
             })
             .doing(if validate_only { "validate" } else { "import" }))
-    }
-
-    fn export_impex(
-        &self,
-        py: Python<'_>,
-        script: String,
-        target: PathBuf,
-        mode: &str,
-        encoding: Option<String>,
-        overwrite: bool,
-    ) -> PyResult<Call> {
-        let build = || -> Result<ImpexExport> {
-            let export = ImpexExport::new(script).mode(mode.parse::<ExportMode>()?);
-            Ok(match encoding {
-                Some(encoding) => export.encoding(encoding),
-                None => export,
-            })
-        };
-        let export = build().map_err(|error| raised(py, &error))?;
-        let overwrite = if overwrite { Overwrite::Yes } else { Overwrite::No };
-        Ok(self.call(py, Effect::Read, move |client| async move {
-            let result = with_outcome(client.export_impex(export, target, overwrite).await)?;
-            crate::values::plain(&result)
-        }))
     }
 }
 
