@@ -335,16 +335,7 @@ class AsyncHacClient(Calls):
     ) -> UpdateRun:
         """See `HacClient.run_update`."""
         wanted = wishes(
-            initialize,
-            schema,
-            drop_tables,
-            clear_hmc,
-            create_essential_data,
-            create_project_data,
-            localize_types,
-            extensions,
-            patches,
-            parameters,
+            initialize, schema, drop_tables, clear_hmc, create_essential_data, create_project_data, localize_types, extensions, patches, parameters
         )
         return await self._wait(self._run(wanted, poll_interval, patience, answer_timeout), self._taking(on_line=on_line))
 
@@ -364,16 +355,7 @@ class AsyncHacClient(Calls):
     ) -> dict[str, Any]:
         """See `HacClient.plan_update`."""
         wanted = wishes(
-            initialize,
-            schema,
-            drop_tables,
-            clear_hmc,
-            create_essential_data,
-            create_project_data,
-            localize_types,
-            extensions,
-            patches,
-            parameters,
+            initialize, schema, drop_tables, clear_hmc, create_essential_data, create_project_data, localize_types, extensions, patches, parameters
         )
         return await self._wait(self._plan(wanted))
 
@@ -392,16 +374,7 @@ class AsyncHacClient(Calls):
     ) -> str:
         """See `HacClient.dump_configuration`."""
         wanted = wishes(
-            False,
-            schema,
-            drop_tables,
-            clear_hmc,
-            create_essential_data,
-            create_project_data,
-            localize_types,
-            extensions,
-            patches,
-            parameters,
+            False, schema, drop_tables, clear_hmc, create_essential_data, create_project_data, localize_types, extensions, patches, parameters
         )
         return await self._wait(self._dump(wanted))
 

@@ -665,16 +665,7 @@ class HacClient(Calls):
         """
         self._ensure_authenticated()
         wanted = wishes(
-            initialize,
-            schema,
-            drop_tables,
-            clear_hmc,
-            create_essential_data,
-            create_project_data,
-            localize_types,
-            extensions,
-            patches,
-            parameters,
+            initialize, schema, drop_tables, clear_hmc, create_essential_data, create_project_data, localize_types, extensions, patches, parameters
         )
         return self._wait(self._run(wanted, poll_interval, patience, answer_timeout), self._taking(on_line=on_line))
 
@@ -714,16 +705,7 @@ class HacClient(Calls):
         """
         self._ensure_authenticated()
         wanted = wishes(
-            initialize,
-            schema,
-            drop_tables,
-            clear_hmc,
-            create_essential_data,
-            create_project_data,
-            localize_types,
-            extensions,
-            patches,
-            parameters,
+            initialize, schema, drop_tables, clear_hmc, create_essential_data, create_project_data, localize_types, extensions, patches, parameters
         )
         return self._wait(self._plan(wanted))
 
@@ -758,16 +740,7 @@ class HacClient(Calls):
         """
         self._ensure_authenticated()
         wanted = wishes(
-            False,
-            schema,
-            drop_tables,
-            clear_hmc,
-            create_essential_data,
-            create_project_data,
-            localize_types,
-            extensions,
-            patches,
-            parameters,
+            False, schema, drop_tables, clear_hmc, create_essential_data, create_project_data, localize_types, extensions, patches, parameters
         )
         return self._wait(self._dump(wanted))
 
