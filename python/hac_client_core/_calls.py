@@ -20,6 +20,7 @@ from .models import (
     LintFinding,
     Logger,
     LoggerChange,
+    PagePosition,
     PkAnalysis,
     ProjectData,
     Property,
@@ -109,6 +110,13 @@ def _interval(given: Any) -> float:
     if interval == float("inf"):
         raise HacUsageError("poll_interval is without end: the log would be read once only")
     return interval
+
+
+def _start(resume: Any) -> tuple[str, int]:
+    if not isinstance(resume, PagePosition):
+        raise TypeError(f"resume is a PagePosition or None, not {type(resume).__name__}")
+    key = _arguments.text(resume.key, "the key of resume")
+    return key, _arguments.count(resume.rows, "the number of rows of resume", most=_arguments.LONG_MAX)
 
 
 def groovy_result(parts: Any) -> GroovyScriptResult:
@@ -228,20 +236,30 @@ class Calls(Core):
         }
 
     def _rows(
-        self, query: Query, batch_rows: int, paged: bool, key: str | None, key_type: str | None, page_rows: int
+        self,
+        query: Query,
+        batch_rows: int,
+        paged: bool,
+        key: str | None,
+        key_type: str | None,
+        page_rows: int,
+        resume: PagePosition | None,
     ) -> _native.RowReader:
         wanted = _arguments.count(batch_rows, "batch_rows", least=1)
         name, of = _arguments.optional_text(key, "key"), _arguments.optional_text(key_type, "key_type")
         rows = _arguments.count(page_rows, "page_rows", least=1)
         if of not in (None, "number", "text"):
             raise HacUsageError(f"cannot run the query: key_type is {of!r}, but has to be 'number' or 'text'")
+        start = None if resume is None else _start(resume)
         if not paged:
+            if start is not None:
+                raise HacUsageError("cannot run the query: resume is for pages; pass paged=True too")
             if name is not None:
                 raise HacUsageError("cannot run the query: key is for pages; pass paged=True too")
             return self._client().stream_rows(query, wanted, None)
         if query["max_count"]:
             raise HacUsageError("cannot run the query: paged=True reads all rows; leave out max_count")
-        return self._client().stream_rows(query, wanted, (name, None if of is None else of == "number", rows))
+        return self._client().stream_rows(query, wanted, (name, None if of is None else of == "number", rows, start))
 
     def _search(self, query: Query) -> Prepared[FlexibleSearchResult]:
         return self._client().flexible_search(query), search_result

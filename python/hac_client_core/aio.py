@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         LintFinding,
         Logger,
         LoggerChange,
+        PagePosition,
         PkAnalysis,
         Property,
         PropertyChange,
@@ -166,12 +167,14 @@ class AsyncHacClient(Calls):
         key: str | None = None,
         key_type: str | None = None,
         page_rows: int = 10_000,
+        resume: PagePosition | None = None,
     ) -> AsyncRowIterator:
         """The rows of a query for `async for`, in constant memory. See `HacClient.iter_rows`."""
         from .rows import AsyncRowIterator
 
         asked = self._query(query, max_count, locale, user, data_source, False, params, decode_cells, sql)
-        return AsyncRowIterator(self._rows(asked, batch_rows, paged, key, key_type, page_rows), self._finish, self._take)
+        reader = self._rows(asked, batch_rows, paged, key, key_type, page_rows, resume)
+        return AsyncRowIterator(reader, self._finish, self._take, resume)
 
     async def import_impex(
         self,

@@ -1,6 +1,7 @@
 """The client."""
 
-# Over 500 lines: one class has a method for every call, and two thirds of the lines are the docstrings and signatures that editors show.
+# Over 500 lines: one class has a method for every call, and two thirds of the lines are the docstrings and signatures that editors
+# show. A base class for each area would be named in their place: by help(), by errors about arguments, and by the reference.
 
 from __future__ import annotations
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
         LintFinding,
         Logger,
         LoggerChange,
+        PagePosition,
         PkAnalysis,
         Property,
         PropertyChange,
@@ -295,6 +297,7 @@ class HacClient(Calls):
         key: str | None = None,
         key_type: str | None = None,
         page_rows: int = 10_000,
+        resume: PagePosition | None = None,
     ) -> RowIterator:
         """The rows of a query, one after the other, in constant memory. The query is sent when the first one is asked for.
 
@@ -317,6 +320,8 @@ class HacClient(Calls):
                 never null; otherwise the rows end with an error. Default: the PK.
             key_type: `number` or `text`. Default: a number for a PK, a text for any other column.
             page_rows: How many rows a page has; fewer where the server takes long or fails. Default: 10,000.
+            resume: With `paged`: the `position` of an earlier iterator over the same query with the same key. The rows behind it
+                come, each once. Default: `None`, all rows.
 
         Returns:
             The rows. What goes wrong is raised where they are read: `HacQueryFailedError` if the query fails.
@@ -325,7 +330,8 @@ class HacClient(Calls):
 
         self._ensure_authenticated()
         asked = self._query(query, max_count, locale, user, data_source, False, params, decode_cells, sql)
-        return RowIterator(self._rows(asked, batch_rows, paged, key, key_type, page_rows), self._take)
+        reader = self._rows(asked, batch_rows, paged, key, key_type, page_rows, resume)
+        return RowIterator(reader, self._take, resume)
 
     def import_impex(
         self,

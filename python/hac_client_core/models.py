@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import _native
+from . import _arguments, _native
 from ._impex_results import (
     BulkImportResult,
     BulkImportStatus,
@@ -12,6 +12,7 @@ from ._impex_results import (
     ImpexResult,
     LintFinding,
 )
+from .errors import HacUsageError
 
 TYPE_CHECKING = False
 if not TYPE_CHECKING:
@@ -41,6 +42,7 @@ __all__ = [
     "LogLine",
     "Logger",
     "LoggerChange",
+    "PagePosition",
     "PkAnalysis",
     "ProjectData",
     "Property",
@@ -190,6 +192,43 @@ class FlexibleSearchResult:
         except ImportError as error:
             raise ImportError("to_polars() needs polars, the extra hac-client-core[polars]: pip install polars") from error
         return polars.DataFrame(self._labelled(unique(self.headers)))
+
+
+@dataclass(frozen=True)
+class PagePosition:
+    """How far the rows of a query have been read in pages: `iter_rows(query, paged=True, resume=position)` goes on behind it.
+
+    It is of one query with one key. Can be pickled; `str(position)` is its text form, JSON that the library reads and writes too.
+    """
+
+    key: str
+    """The key of the last row."""
+    rows: int
+    """How many rows there were up to it."""
+
+    def __str__(self) -> str:
+        import json
+
+        return json.dumps({"key": self.key, "rows": self.rows}, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def parse(cls, text: str) -> PagePosition:
+        """Reads the text form.
+
+        Args:
+            text: What `str(position)` was.
+
+        Raises:
+            HacUsageError: It is not the text of a position.
+        """
+        import json
+
+        form = _arguments.text(text, "text")
+        try:
+            fields: dict[str, Any] = json.loads(form)
+            return cls(_arguments.text(fields["key"], "key"), _arguments.count(fields["rows"], "rows", most=_arguments.LONG_MAX))
+        except (LookupError, TypeError, ValueError, RecursionError):
+            raise HacUsageError('text is not that of a position, which is like {"key":"8796093054977","rows":100}') from None
 
 
 def unique(labels: list[str]) -> list[str]:

@@ -26,7 +26,7 @@ from hac_client_core import (
 
 ALL: list[Any] = [getattr(of, name) for of in (models, diagnosis) for name in of.__all__] + [PlannedCall, SessionMetadata]
 FROZEN = [PlannedCall, *(getattr(diagnosis, name) for name in diagnosis.__all__)]
-FROZEN += [models.BulkImportResult, models.BulkImportStatus, models.BulkProgress, models.LintFinding]
+FROZEN += [models.BulkImportResult, models.BulkImportStatus, models.BulkProgress, models.LintFinding, models.PagePosition]
 
 
 def stock(of: Any) -> Any:

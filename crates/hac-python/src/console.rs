@@ -22,8 +22,9 @@ use crate::table::Collected;
 /// Parameters: name, type, value as text.
 type Params = Vec<(String, String, String)>;
 
-/// The key of pages, whether it is a number, and how many rows a page has.
-type Pages = (Option<String>, Option<bool>, usize);
+/// The key of pages, whether it is a number, how many rows a page has, and the position to go on from: a key, and how many rows there
+/// were up to it.
+type Pages = (Option<String>, Option<bool>, usize, Option<(String, u64)>);
 
 fn commit_of(commit: bool) -> Commit {
     if commit { Commit::Yes } else { Commit::No }
@@ -214,13 +215,16 @@ impl Client {
         let query = query.build().map_err(|error| raised(py, &error))?;
         let search = match pages {
             None => Search::Once(query),
-            Some((key, is_number, page_rows)) => {
+            Some((key, is_number, page_rows, start)) => {
                 let mut search = PagedSearch::new(query).page_rows(page_rows);
                 if let Some(key) = key {
                     search = search.key(key);
                 }
                 if let Some(is_number) = is_number {
                     search = search.key_type(if is_number { KeyType::Number } else { KeyType::Text });
+                }
+                if let Some((key, rows)) = start {
+                    search = search.start_at(PagePosition::new(key, rows));
                 }
                 Search::Paged(search)
             }
