@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from .models import PlannedCall
+
 # HAC's numbers are Java's.
 INT_MAX = 2**31 - 1
 LONG_MAX = 2**63 - 1
@@ -160,6 +162,46 @@ def pair(value: Any, name: str, of: str) -> tuple[Any, Any]:
     if len(values) != 2:
         raise HacUsageError(f"{name} is {of}, and has 2 entries, not {len(values)}")
     return values[0], values[1]
+
+
+def confirmation(confirm: Any) -> str | Callable[[PlannedCall], bool] | None:
+    """Who confirms changes."""
+    if confirm is None or callable(confirm):
+        return confirm  # type: ignore[no-any-return]
+    return text(confirm, "confirm")
+
+
+def auth_handler(given: Any) -> Any:
+    """Something that can be asked for credentials."""
+    if not callable(getattr(given, "get_initial_credentials", None)):
+        raise TypeError(f"auth_handler has no get_initial_credentials(): it is a {type(given).__name__}, not an AuthHandler")
+    return given
+
+
+def certificate(given: Any, name: str) -> tuple[str, str] | None:
+    """The files of certificate and key, which may be one."""
+    if given is None:
+        return None
+    if isinstance(given, (str, os.PathLike)):
+        both = path(given, name)
+        return both, both
+    pem, key = pair(given, name, "a PEM file, or two of them: certificate and key")
+    return path(pem, f"the certificate in {name}"), path(key, f"the key in {name}")
+
+
+def gate(given: Any) -> tuple[str, str]:
+    """A username and a password."""
+    username, password = pair(given, "gate", "a username and a password")
+    return text(username, "the username in gate"), text(password, "the password in gate")
+
+
+def directory_of(manager: Any) -> str | None:
+    """Where a manager keeps its sessions; `None` for the default."""
+    from .session import SessionManager
+
+    if isinstance(manager, SessionManager):
+        return manager._chosen
+    return path(getattr(manager, "cache_dir", None), "the cache_dir of session_manager")
 
 
 def callback(value: Callable[..., Any] | None, name: str) -> None:

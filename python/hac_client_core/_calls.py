@@ -20,6 +20,7 @@ from .models import (
     LintFinding,
     Logger,
     LoggerChange,
+    PagePosition,
     PkAnalysis,
     ProjectData,
     Property,
@@ -109,6 +110,13 @@ def _interval(given: Any) -> float:
     if interval == float("inf"):
         raise HacUsageError("poll_interval is without end: the log would be read once only")
     return interval
+
+
+def _start(resume: Any) -> tuple[str, int]:
+    if not isinstance(resume, PagePosition):
+        raise TypeError(f"resume is a PagePosition or None, not {type(resume).__name__}")
+    key = _arguments.text(resume.key, "the key of resume")
+    return key, _arguments.count(resume.rows, "the number of rows of resume", most=_arguments.LONG_MAX)
 
 
 def groovy_result(parts: Any) -> GroovyScriptResult:
@@ -228,20 +236,30 @@ class Calls(Core):
         }
 
     def _rows(
-        self, query: Query, batch_rows: int, paged: bool, key: str | None, key_type: str | None, page_rows: int
+        self,
+        query: Query,
+        batch_rows: int,
+        paged: bool,
+        key: str | None,
+        key_type: str | None,
+        page_rows: int,
+        resume: PagePosition | None,
     ) -> _native.RowReader:
         wanted = _arguments.count(batch_rows, "batch_rows", least=1)
         name, of = _arguments.optional_text(key, "key"), _arguments.optional_text(key_type, "key_type")
         rows = _arguments.count(page_rows, "page_rows", least=1)
         if of not in (None, "number", "text"):
             raise HacUsageError(f"cannot run the query: key_type is {of!r}, but has to be 'number' or 'text'")
+        start = None if resume is None else _start(resume)
         if not paged:
+            if start is not None:
+                raise HacUsageError("cannot run the query: resume is for pages; pass paged=True too")
             if name is not None:
                 raise HacUsageError("cannot run the query: key is for pages; pass paged=True too")
             return self._client().stream_rows(query, wanted, None)
         if query["max_count"]:
             raise HacUsageError("cannot run the query: paged=True reads all rows; leave out max_count")
-        return self._client().stream_rows(query, wanted, (name, None if of is None else of == "number", rows))
+        return self._client().stream_rows(query, wanted, (name, None if of is None else of == "number", rows, start))
 
     def _search(self, query: Query) -> Prepared[FlexibleSearchResult]:
         return self._client().flexible_search(query), search_result
@@ -253,6 +271,7 @@ class Calls(Core):
         encoding: str | None,
         max_threads: int,
         switches: dict[str, bool],
+        wait_limit: float | None,
         validate_only: bool,
     ) -> Prepared[ImpexResult]:
         if isinstance(source, (bytes, bytearray)):
@@ -268,6 +287,7 @@ class Calls(Core):
             _arguments.optional_text(encoding, "encoding"),
             _arguments.count(max_threads, "max_threads", least=1, most=2**16 - 1),
             [name for name, on in switches.items() if on],
+            _arguments.seconds(wait_limit, "wait_limit", "no limit"),
             validate_only,
         )
         return call, impex_result
@@ -287,7 +307,7 @@ class Calls(Core):
         return self._client().diagnosis(bool(log_in)), result_of
 
     def _export(
-        self, script: str, target: Path, mode: str, encoding: str | None, overwrite: bool
+        self, script: str, target: Path, mode: str, encoding: str | None, overwrite: bool, watched: bool
     ) -> Prepared[ImpexExportResult]:
         call = self._client().export_impex(
             _arguments.text(script, "script"),
@@ -295,6 +315,7 @@ class Calls(Core):
             _arguments.text(mode, "mode"),
             _arguments.optional_text(encoding, "encoding"),
             bool(overwrite),
+            watched,
         )
         return call, export_result
 

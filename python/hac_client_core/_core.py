@@ -1,18 +1,16 @@
 """What both clients have: settings, and the native client that is made of them."""
 
-# Over 500 lines: one class, whose methods share 24 settings and the session; what checks its arguments is used by nothing else.
-
 from __future__ import annotations
 
 import os
 import sys
-from _thread import allocate_lock, get_ident
+from _thread import allocate_lock
 
-from . import _arguments, _bridge, _native
+from . import _arguments, _asked, _bridge, _native
 from ._http_session import Cookie, Cookies, HttpSession
-from .auth import BasicAuthHandler, changed_headers, changes_requests, credentials_of, username_of
+from .auth import BasicAuthHandler, username_of
 from .errors import HacUsageError
-from .models import PlannedCall, SessionInfo
+from .models import SessionInfo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .auth import AuthHandler
+    from .models import PlannedCall
     from .session import SessionManager
 
     Path = str | os.PathLike[str]
@@ -105,7 +104,7 @@ class Core:
         """
         address = _arguments.text(base_url, "base_url")
         self.base_url = address.rstrip("/")
-        self.auth_handler = _handler(auth_handler)
+        self.auth_handler = _arguments.auth_handler(auth_handler)
         self.environment = _arguments.text(environment, "environment")
         self.timeout = timeout
         self.quiet = quiet
@@ -117,21 +116,21 @@ class Core:
         self._manager: SessionManager | None = None
         self._ca_bundle = _arguments.optional_path(ca_bundle, "ca_bundle")
         self._pin = _arguments.optional_text(pin_sha256, "pin_sha256")
-        self._client_cert = _certificate(client_cert, "client_cert")
+        self._client_cert = _arguments.certificate(client_cert, "client_cert")
         self._proxy = _arguments.optional_text(proxy, "proxy")
-        self._gate = None if gate is None else _gate(gate)
+        self._gate = None if gate is None else _arguments.gate(gate)
         self._context_path = _arguments.optional_text(context_path, "context_path")
         self._route = _arguments.optional_text(route, "route")
         self._session_cookie = _arguments.text(session_cookie_name, "session_cookie_name")
         self._max_in_flight = _arguments.count(max_in_flight, "max_in_flight", least=1)
         self._protection = _arguments.one_of(protection, "protection", _PROTECTIONS)
         self._allow_scripts = bool(allow_scripts)
-        self._confirm = _confirm(confirm)
+        self._confirm = _arguments.confirmation(confirm)
         self._data_source = _arguments.optional_text(data_source, "data_source")
         self._audit = None if audit is None else _arguments.one_of(audit, "audit", _AUDITS)
         self._closed = False
         self._making = (os.getpid(), allocate_lock())
-        self._asked_threads: set[int] = set()
+        self._asking = _asked.Asking()
         self._native: _native.Client | None = None
         self._made_of: Any = None
         self._stale = False
@@ -178,7 +177,7 @@ class Core:
     @session_manager.setter
     def session_manager(self, manager: SessionManager | None) -> None:
         if manager is not None:
-            _directory_of(manager)
+            _arguments.directory_of(manager)
         self._manager = manager
         self._persistent = manager is not None
 
@@ -192,11 +191,11 @@ class Core:
         return self._asked_username[1]
 
     def _settings(self) -> dict[str, Any]:
-        handler, http = _handler(self.auth_handler), self.http_session
+        handler, http = _arguments.auth_handler(self.auth_handler), self.http_session
         base_url = _arguments.text(self.base_url, "base_url")
         verify = http.verify
         bundle = self._ca_bundle if isinstance(verify, bool) else _arguments.path(verify, "http_session.verify")
-        cert = self._client_cert if http.cert is None else _certificate(http.cert, "http_session.cert")
+        cert = self._client_cert if http.cert is None else _arguments.certificate(http.cert, "http_session.cert")
         proxies = _arguments.mapping(http.proxies, "http_session.proxies")
         scheme = base_url.partition("://")[0]
         proxy = proxies.get(scheme, proxies.get("all", self._proxy))
@@ -205,7 +204,7 @@ class Core:
             "username": _arguments.text(self._username(), "username"),
             "environment": _arguments.text(self.environment, "environment"),
             "session_persistence": self._persistent,
-            "cache_dir": self._cache_dir if self._manager is None else _directory_of(self._manager),
+            "cache_dir": self._cache_dir if self._manager is None else _arguments.directory_of(self._manager),
             "timeout": _arguments.seconds(self._timeout, "timeout", _NO_LIMIT),
             "validation": _arguments.one_of(self.validation, "validation", _VALIDATIONS),
             "ca_bundle": bundle,
@@ -233,13 +232,10 @@ class Core:
 
     # The native client.
 
-    def _answering(self) -> _Answering:
-        return _Answering(self._asked_threads)
-
     def _client(self) -> _native.Client:
         if self._closed:
             raise HacUsageError("the client was closed: make a new one")
-        if get_ident() in self._asked_threads:
+        if self._asking.on_this_thread():
             # It would wait for the call that waits for it.
             raise HacUsageError("an auth handler cannot use the client that asks it: give it a client of its own")
         settings = self._settings()
@@ -263,39 +259,13 @@ class Core:
         if before is not None and self._made_of is not None and all(self._made_of[1][name] == settings[name] for name in ("base_url", "username", "environment")):
             session = before.session()
         given = dict(settings)
-        handler = given.pop("handler", None)
+        handler, confirm = given.pop("handler", None), given.pop("confirm")
         if handler is not None:
-
-            def ask_credentials() -> tuple[str, str, list[tuple[str, str]]]:
-                with self._answering():
-                    username, password, fields = credentials_of(handler)
-                return (
-                    _arguments.text(username, "j_username"),
-                    _arguments.text(password, "j_password"),
-                    [(_arguments.text(name, "the name of a field"), _arguments.text(value, name)) for name, value in fields],
-                )
-
-            def apply_auth(method: str, url: str, headers: list[tuple[str, str]], body: bytes | None) -> list[tuple[str, str]]:
-                with self._answering():
-                    changed = changed_headers(handler, method, url, headers, body)
-                return [
-                    (_arguments.text(name, "the name of a header"), _arguments.text(value, f"the header {name}"))
-                    for name, value in changed
-                ]
-
-            given["ask_credentials"] = ask_credentials
-            if changes_requests(handler):
-                given["apply_auth"] = apply_auth
-        confirm = given.pop("confirm")
+            given.update(_asked.of_handler(handler, self._asking))
         if isinstance(confirm, str):
             given["confirm_as"] = confirm
         elif confirm is not None:
-
-            def ask_confirmation(call_class: str, doing: str, base_url: str, environment: str, username: str) -> bool:
-                with self._answering():
-                    return bool(confirm(PlannedCall(call_class, doing, base_url, environment, username)))
-
-            given["ask_confirmation"] = ask_confirmation
+            given.update(_asked.of_confirmation(confirm, self._asking))
         client = _native.Client(_bridge.runtime(), given, before)
         for code, line, is_warning in client.take_notices():
             self._noticed(code, line, is_warning)
@@ -455,53 +425,3 @@ class Core:
 def _put(cookies: list[dict[str, Any]], name: str, value: str) -> None:
     cookies[:] = [cookie for cookie in cookies if cookie["name"] != name]
     cookies.append({"name": name, "value": value, "path": "/", "secure": False})
-
-
-def _confirm(confirm: Any) -> str | Callable[[PlannedCall], bool] | None:
-    if confirm is None or callable(confirm):
-        return confirm  # type: ignore[no-any-return]
-    return _arguments.text(confirm, "confirm")
-
-
-def _handler(given: Any) -> Any:
-    if not callable(getattr(given, "get_initial_credentials", None)):
-        raise TypeError(f"auth_handler has no get_initial_credentials(): it is a {type(given).__name__}, not an AuthHandler")
-    return given
-
-
-def _certificate(given: Any, name: str) -> tuple[str, str] | None:
-    """The files of certificate and key, which may be one."""
-    if given is None:
-        return None
-    if isinstance(given, (str, os.PathLike)):
-        both = _arguments.path(given, name)
-        return both, both
-    certificate, key = _arguments.pair(given, name, "a PEM file, or two of them: certificate and key")
-    return _arguments.path(certificate, f"the certificate in {name}"), _arguments.path(key, f"the key in {name}")
-
-
-def _gate(given: Any) -> tuple[str, str]:
-    username, password = _arguments.pair(given, "gate", "a username and a password")
-    return _arguments.text(username, "the username in gate"), _arguments.text(password, "the password in gate")
-
-
-def _directory_of(manager: Any) -> str | None:
-    """Where a manager keeps its sessions; `None` for the default."""
-    from .session import SessionManager
-
-    if isinstance(manager, SessionManager):
-        return manager._chosen
-    return _arguments.path(getattr(manager, "cache_dir", None), "the cache_dir of session_manager")
-
-
-class _Answering:
-    """While an auth handler of the program runs on this thread."""
-
-    def __init__(self, threads: set[int]) -> None:
-        self._threads = threads
-
-    def __enter__(self) -> None:
-        self._threads.add(get_ident())
-
-    def __exit__(self, *_: object) -> None:
-        self._threads.discard(get_ident())

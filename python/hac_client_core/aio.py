@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from . import _native
     from ._calls import Path, Prepared
-    from .client import OnLine, OnProgress, OnRows
+    from .client import OnDownload, OnLine, OnProgress, OnRows
     from .diagnosis import Diagnosis
     from .models import (
         BulkImportResult,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         LintFinding,
         Logger,
         LoggerChange,
+        PagePosition,
         PkAnalysis,
         Property,
         PropertyChange,
@@ -75,7 +76,7 @@ class AsyncHacClient(Calls):
         call, finish = prepared
         return finish(await self._finish(call, take))
 
-    def _taking(self, on_progress: OnProgress | None = None, on_line: OnLine | None = None) -> Any:
+    def _taking(self, on_progress: OnProgress | OnDownload | None = None, on_line: OnLine | None = None) -> Any:
         return HacClient._taking(self, on_progress, on_line)  # type: ignore[arg-type]
 
     async def login(self) -> None:
@@ -166,12 +167,14 @@ class AsyncHacClient(Calls):
         key: str | None = None,
         key_type: str | None = None,
         page_rows: int = 10_000,
+        resume: PagePosition | None = None,
     ) -> AsyncRowIterator:
         """The rows of a query for `async for`, in constant memory. See `HacClient.iter_rows`."""
         from .rows import AsyncRowIterator
 
         asked = self._query(query, max_count, locale, user, data_source, False, params, decode_cells, sql)
-        return AsyncRowIterator(self._rows(asked, batch_rows, paged, key, key_type, page_rows), self._finish, self._take)
+        reader = self._rows(asked, batch_rows, paged, key, key_type, page_rows, resume)
+        return AsyncRowIterator(reader, self._finish, self._take, resume)
 
     async def import_impex(
         self,
@@ -184,6 +187,7 @@ class AsyncHacClient(Calls):
         code_execution: bool = False,
         distributed_mode: bool = False,
         direct_persistence: bool = False,
+        wait_limit: float | None = 3600,
         on_progress: OnProgress | None = None,
     ) -> ImpexResult:
         """See `HacClient.import_impex`."""
@@ -193,7 +197,7 @@ class AsyncHacClient(Calls):
             "distributed_mode": distributed_mode,
             "direct_persistence": direct_persistence,
         }
-        prepared = self._impex(impex_content, validation_mode, encoding, max_threads, switches, False)
+        prepared = self._impex(impex_content, validation_mode, encoding, max_threads, switches, wait_limit, False)
         return await self._wait(prepared, self._taking(on_progress))
 
     async def import_impex_bulk(
@@ -254,13 +258,21 @@ class AsyncHacClient(Calls):
         self, impex_content: str | os.PathLike[str], validation_mode: str = "import_strict", *, encoding: str | None = None
     ) -> ImpexResult:
         """See `HacClient.validate_impex`."""
-        return await self._wait(self._impex(impex_content, validation_mode, encoding, 1, {}, True))
+        return await self._wait(self._impex(impex_content, validation_mode, encoding, 1, {}, None, True))
 
     async def export_impex(
-        self, script: str, target: Path, mode: str = "export_only", *, encoding: str | None = None, overwrite: bool = False
+        self,
+        script: str,
+        target: Path,
+        mode: str = "export_only",
+        *,
+        encoding: str | None = None,
+        overwrite: bool = False,
+        on_progress: OnDownload | None = None,
     ) -> ImpexExportResult:
         """See `HacClient.export_impex`."""
-        return await self._wait(self._export(script, target, mode, encoding, overwrite))
+        take = self._taking(on_progress)
+        return await self._wait(self._export(script, target, mode, encoding, overwrite, on_progress is not None), take)
 
     async def get_types(self) -> list[str]:
         """See `HacClient.get_types`."""
@@ -326,16 +338,7 @@ class AsyncHacClient(Calls):
     ) -> UpdateRun:
         """See `HacClient.run_update`."""
         wanted = wishes(
-            initialize,
-            schema,
-            drop_tables,
-            clear_hmc,
-            create_essential_data,
-            create_project_data,
-            localize_types,
-            extensions,
-            patches,
-            parameters,
+            initialize, schema, drop_tables, clear_hmc, create_essential_data, create_project_data, localize_types, extensions, patches, parameters
         )
         return await self._wait(self._run(wanted, poll_interval, patience, answer_timeout), self._taking(on_line=on_line))
 
@@ -355,16 +358,7 @@ class AsyncHacClient(Calls):
     ) -> dict[str, Any]:
         """See `HacClient.plan_update`."""
         wanted = wishes(
-            initialize,
-            schema,
-            drop_tables,
-            clear_hmc,
-            create_essential_data,
-            create_project_data,
-            localize_types,
-            extensions,
-            patches,
-            parameters,
+            initialize, schema, drop_tables, clear_hmc, create_essential_data, create_project_data, localize_types, extensions, patches, parameters
         )
         return await self._wait(self._plan(wanted))
 
@@ -383,16 +377,7 @@ class AsyncHacClient(Calls):
     ) -> str:
         """See `HacClient.dump_configuration`."""
         wanted = wishes(
-            False,
-            schema,
-            drop_tables,
-            clear_hmc,
-            create_essential_data,
-            create_project_data,
-            localize_types,
-            extensions,
-            patches,
-            parameters,
+            False, schema, drop_tables, clear_hmc, create_essential_data, create_project_data, localize_types, extensions, patches, parameters
         )
         return await self._wait(self._dump(wanted))
 

@@ -1,6 +1,7 @@
 """The client."""
 
-# Over 500 lines: one class has a method for every call, and two thirds of the lines are the docstrings and signatures that editors show.
+# Over 500 lines: one class has a method for every call, and two thirds of the lines are the docstrings and signatures that editors
+# show. A base class for each area would be named in their place: by help(), by errors about arguments, and by the reference.
 
 from __future__ import annotations
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
         LintFinding,
         Logger,
         LoggerChange,
+        PagePosition,
         PkAnalysis,
         Property,
         PropertyChange,
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
     OnProgress = Callable[[int, int], None]
+    OnDownload = Callable[[int, int | None], None]
     OnLine = Callable[[LogLine], None]
     OnRows = Callable[[BulkProgress], None]
 
@@ -102,7 +105,7 @@ class HacClient(Calls):
             self.login()
 
     def _taking(
-        self, on_progress: OnProgress | None = None, on_line: OnLine | None = None
+        self, on_progress: OnProgress | OnDownload | None = None, on_line: OnLine | None = None
     ) -> Callable[..., None] | None:
         _arguments.callback(on_progress, "on_progress")
         _arguments.callback(on_line, "on_line")
@@ -294,6 +297,7 @@ class HacClient(Calls):
         key: str | None = None,
         key_type: str | None = None,
         page_rows: int = 10_000,
+        resume: PagePosition | None = None,
     ) -> RowIterator:
         """The rows of a query, one after the other, in constant memory. The query is sent when the first one is asked for.
 
@@ -316,6 +320,8 @@ class HacClient(Calls):
                 never null; otherwise the rows end with an error. Default: the PK.
             key_type: `number` or `text`. Default: a number for a PK, a text for any other column.
             page_rows: How many rows a page has; fewer where the server takes long or fails. Default: 10,000.
+            resume: With `paged`: the `position` of an earlier iterator over the same query with the same key. The rows behind it
+                come, each once. Default: `None`, all rows.
 
         Returns:
             The rows. What goes wrong is raised where they are read: `HacQueryFailedError` if the query fails.
@@ -324,7 +330,8 @@ class HacClient(Calls):
 
         self._ensure_authenticated()
         asked = self._query(query, max_count, locale, user, data_source, False, params, decode_cells, sql)
-        return RowIterator(self._rows(asked, batch_rows, paged, key, key_type, page_rows), self._take)
+        reader = self._rows(asked, batch_rows, paged, key, key_type, page_rows, resume)
+        return RowIterator(reader, self._take, resume)
 
     def import_impex(
         self,
@@ -337,6 +344,7 @@ class HacClient(Calls):
         code_execution: bool = False,
         distributed_mode: bool = False,
         direct_persistence: bool = False,
+        wait_limit: float | None = 3600,
         on_progress: OnProgress | None = None,
     ) -> ImpexResult:
         """Imports ImpEx.
@@ -348,15 +356,17 @@ class HacClient(Calls):
             max_threads: How many threads the server uses, from 1 to 65535. Default: 1.
             legacy_mode: HAC's switch of that name. Default: `False`.
             code_execution: Whether code in the script is run. Default: `False`.
-            distributed_mode: HAC's switch of that name; the call waits for the cron job, an hour at most. Default: `False`.
+            distributed_mode: HAC's switch of that name; the call waits for the cron job. Default: `False`.
             direct_persistence: HAC's switch of that name. Default: `False`.
+            wait_limit: Seconds to wait for the cron job of a distributed import, `None` for no limit. Default: 3600.
             on_progress: Called with the bytes sent and the bytes in all. Default: nothing.
 
         Returns:
             The result; that of an import with errors has `success` false, and `failures` has the lines.
 
         Raises:
-            HacOutcomeUnknownError: No answer came: the import may have run, or may still be running.
+            HacOutcomeUnknownError: No answer came: the import may have run, or may still be running. So may a distributed import whose
+                cron job is not known, or has not ended after `wait_limit`.
         """
         self._ensure_authenticated()
         switches = {
@@ -365,7 +375,7 @@ class HacClient(Calls):
             "distributed_mode": distributed_mode,
             "direct_persistence": direct_persistence,
         }
-        prepared = self._impex(impex_content, validation_mode, encoding, max_threads, switches, False)
+        prepared = self._impex(impex_content, validation_mode, encoding, max_threads, switches, wait_limit, False)
         return self._wait(prepared, self._taking(on_progress))
 
     def import_impex_bulk(
@@ -508,10 +518,17 @@ class HacClient(Calls):
             The result; `success` says whether the script is valid.
         """
         self._ensure_authenticated()
-        return self._wait(self._impex(impex_content, validation_mode, encoding, 1, {}, True))
+        return self._wait(self._impex(impex_content, validation_mode, encoding, 1, {}, None, True))
 
     def export_impex(
-        self, script: str, target: Path, mode: str = "export_only", *, encoding: str | None = None, overwrite: bool = False
+        self,
+        script: str,
+        target: Path,
+        mode: str = "export_only",
+        *,
+        encoding: str | None = None,
+        overwrite: bool = False,
+        on_progress: OnDownload | None = None,
     ) -> ImpexExportResult:
         """Runs an export script, and downloads its archive to a file.
 
@@ -521,6 +538,8 @@ class HacClient(Calls):
             mode: What the archive is for: `export_only`, `export_reimport_strict` or `export_reimport_relaxed`. Default: `export_only`.
             encoding: The encoding of the export. Default: UTF-8.
             overwrite: Whether a file that is there is replaced. Default: `False`.
+            on_progress: Called with the bytes that have arrived, and the bytes in all or `None` where the server does not say. The last
+                call has all of them. What it raises ends the export, and no file is written. Default: nothing.
 
         Returns:
             The result; its `entries` are the files in the archive.
@@ -529,7 +548,8 @@ class HacClient(Calls):
             HacIoError: The file could not be written.
         """
         self._ensure_authenticated()
-        return self._wait(self._export(script, target, mode, encoding, overwrite))
+        take = self._taking(on_progress)
+        return self._wait(self._export(script, target, mode, encoding, overwrite, on_progress is not None), take)
 
     def get_types(self) -> list[str]:
         """Returns the codes of all types of the type system, as HAC's ImpEx editor completes them."""
@@ -651,16 +671,7 @@ class HacClient(Calls):
         """
         self._ensure_authenticated()
         wanted = wishes(
-            initialize,
-            schema,
-            drop_tables,
-            clear_hmc,
-            create_essential_data,
-            create_project_data,
-            localize_types,
-            extensions,
-            patches,
-            parameters,
+            initialize, schema, drop_tables, clear_hmc, create_essential_data, create_project_data, localize_types, extensions, patches, parameters
         )
         return self._wait(self._run(wanted, poll_interval, patience, answer_timeout), self._taking(on_line=on_line))
 
@@ -700,16 +711,7 @@ class HacClient(Calls):
         """
         self._ensure_authenticated()
         wanted = wishes(
-            initialize,
-            schema,
-            drop_tables,
-            clear_hmc,
-            create_essential_data,
-            create_project_data,
-            localize_types,
-            extensions,
-            patches,
-            parameters,
+            initialize, schema, drop_tables, clear_hmc, create_essential_data, create_project_data, localize_types, extensions, patches, parameters
         )
         return self._wait(self._plan(wanted))
 
@@ -744,16 +746,7 @@ class HacClient(Calls):
         """
         self._ensure_authenticated()
         wanted = wishes(
-            False,
-            schema,
-            drop_tables,
-            clear_hmc,
-            create_essential_data,
-            create_project_data,
-            localize_types,
-            extensions,
-            patches,
-            parameters,
+            False, schema, drop_tables, clear_hmc, create_essential_data, create_project_data, localize_types, extensions, patches, parameters
         )
         return self._wait(self._dump(wanted))
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import chain, repeat
+from operator import length_hint
 
 # Every Python has loaded it; collections.abc loads all of collections.
 from _collections_abc import AsyncIterator, Iterator
 
 from . import _bridge, _native
 from .errors import HacUsageError
+from .models import PagePosition
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,50 +26,95 @@ __all__ = ["AsyncRowIterator", "RowIterator"]
 _PIECE = 256
 
 
-def _rows_of(table: _native.Table) -> Iterator[list[str]]:
-    return chain.from_iterable(map(table.to_rows, range(0, len(table), _PIECE), repeat(_PIECE)))
-
-
 class _Batches:
     """The answer of a query, batch by batch."""
 
-    def __init__(self, reader: _native.RowReader, take: Callable[..., None]) -> None:
+    def __init__(self, reader: _native.RowReader, take: Callable[..., None], resume: PagePosition | None) -> None:
         self._reader: _native.RowReader | None = reader
         self._take = take
         self._headers: list[str] | None = None
-        self._rows: Iterator[list[str]] = iter(())
         self._ended = False
         self._lost = False
+        # The position where the batch begins.
+        self._begin = resume
+        self._table: _native.Table | None = None
+        # How many rows of the batch became Python objects, and the last of them.
+        self._made = 0
+        self._rows: Iterator[list[str]] = iter(())
+
+    @property
+    def position(self) -> PagePosition | None:
+        """With `paged=True`: the position behind the row that was handed out last, also after an error or `close()`.
+
+        `iter_rows(query, paged=True, resume=position)` goes on there. `None` before the first row, and without `paged`; where the
+        rows themselves went on from a position, it is that one before the first row.
+        """
+        taken = self._made - length_hint(self._rows)
+        key = None if self._table is None or not taken else self._table.key_at(taken - 1)
+        if key is None:
+            return self._begin
+        return PagePosition(key, taken if self._begin is None else self._begin.rows + taken)
+
+    def _let_go(self) -> None:
+        """Holds the batch no longer."""
+        self._begin = self.position
+        for _ in self._rows:
+            # A loop over these rows has the same iterator, and is to end here too.
+            pass
+        self._table, self._made = None, 0
+
+    def _piece(self) -> bool:
+        """Makes Python objects of the next rows of the batch, if there are any."""
+        table = self._table
+        if table is None or self._made >= len(table):
+            return False
+        rows = table.to_rows(self._made, _PIECE)
+        self._made += len(rows)
+        self._rows = iter(rows)
+        return True
 
     def _call(self) -> _native.Call:
         if self._reader is None:
-            raise HacUsageError("these rows were closed before their end: run the query again")
+            raise HacUsageError(f"these rows were closed before their end: {self._way_on()}")
         if self._lost:
-            raise HacUsageError("these rows ended by an error, and some are missing: run the query again")
+            raise HacUsageError(f"these rows ended by an error, and some are missing: {self._way_on()}")
         # Until the batch has come, it is lost: what is missing on the way does not come again.
         self._lost = True
+        self._let_go()
         return self._reader.next_batch()
 
-    def _came(self, batch: _Batch) -> _Batch:
-        self._headers, self._ended, self._lost = batch[0], batch[2], False
-        return batch
+    def _way_on(self) -> str:
+        return "run the query again" if self.position is None else "go on with resume=rows.position"
 
-    def _next(self) -> _Batch:
-        return self._came(_bridge.wait(self._call(), self._take))
+    def _came(self, batch: _Batch) -> None:
+        self._headers, self._table, self._ended = batch
+        self._lost = False
+
+    def _next(self) -> None:
+        self._came(_bridge.wait(self._call(), self._take))
 
     def _rest(self) -> _Batch:
         """What is left of a batch that was begun, else the next one."""
-        left, self._rows = list(self._rows), iter(())
-        if self._headers is None or not (left or self._ended):
-            return self._next()
-        return self._headers, _native.Table.of_rows(self._headers, left), self._ended
+        left = list(self._rows)
+        while self._piece():
+            left.extend(self._rows)
+        if self._headers is not None and (left or self._ended):
+            return self._headers, _native.Table.of_rows(self._headers, left), self._ended
+        self._next()
+        assert self._headers is not None and self._table is not None
+        self._made = len(self._table)
+        return self._headers, self._table, self._ended
 
     def close(self) -> None:
         """Reads no further. The server may stop, and another call of the client may take the place of this one.
 
         Rows that were read to their end, and rows that nobody holds any more, are closed by themselves.
         """
-        self._reader, self._rows = None, iter(())
+        self._reader = None
+        if self._table is not None and self._made - length_hint(self._rows) < len(self._table):
+            # Never taken for all rows.
+            self._ended = False
+        self._let_go()
 
 
 class RowIterator(_Batches, Iterator["list[str]"]):
@@ -81,7 +127,7 @@ class RowIterator(_Batches, Iterator["list[str]"]):
     def headers(self) -> list[str]:
         """The column labels. Asks for the first rows, if that was not done yet."""
         if self._headers is None:
-            self._rows = _rows_of(self._next()[1])
+            self._next()
         assert self._headers is not None
         return self._headers
 
@@ -89,17 +135,19 @@ class RowIterator(_Batches, Iterator["list[str]"]):
         while True:
             for row in self._rows:
                 return row
-            if self._ended:
-                raise StopIteration
-            self._rows = _rows_of(self._next()[1])
+            if not self._piece():
+                if self._ended:
+                    raise StopIteration
+                self._next()
 
     def __iter__(self) -> Iterator[list[str]]:
         # Faster than a call of __next__ for each row. Both take from the same batch.
         while True:
             yield from self._rows
-            if self._ended:
-                return
-            self._rows = _rows_of(self._next()[1])
+            if not self._piece():
+                if self._ended:
+                    return
+                self._next()
 
     def dicts(self) -> Iterator[dict[str, str | None]]:
         """The rows as dicts."""
@@ -126,9 +174,13 @@ class AsyncRowIterator(_Batches, AsyncIterator["list[str]"]):
     """
 
     def __init__(
-        self, reader: _native.RowReader, wait: Callable[[_native.Call], Awaitable[Any]], take: Callable[..., None]
+        self,
+        reader: _native.RowReader,
+        wait: Callable[[_native.Call], Awaitable[Any]],
+        take: Callable[..., None],
+        resume: PagePosition | None,
     ) -> None:
-        super().__init__(reader, take)
+        super().__init__(reader, take, resume)
         self._wait = wait
 
     @property
@@ -143,10 +195,10 @@ class AsyncRowIterator(_Batches, AsyncIterator["list[str]"]):
         while True:
             for row in self._rows:
                 return row
-            if self._ended:
-                raise StopAsyncIteration
-            batch = self._came(await self._wait(self._call()))
-            self._rows = _rows_of(batch[1])
+            if not self._piece():
+                if self._ended:
+                    raise StopAsyncIteration
+                self._came(await self._wait(self._call()))
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """The rows as an Arrow stream, batch by batch. Rows that were taken before are not in it.

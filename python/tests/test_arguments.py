@@ -221,6 +221,9 @@ def test_nothing_is_sent_before_an_argument_is_refused(client: HacClient, simula
         (lambda: client.execute_script("1", "javascript", params={"n": nested(2000)}), HacUsageError, "n is nested more than 100 levels deep"),
         (lambda: client.send(None, "/x"), TypeError, "method is a str, not NoneType"),  # type: ignore[arg-type]
         (lambda: client.send("GET", "/x?y=1"), HacUsageError, "(?s)query.*set the query apart"),
+        (lambda: client.export_impex(LANGUAGE, "x.zip", on_progress=3), TypeError, "on_progress is a function or None, not int"),  # type: ignore[arg-type]
+        (lambda: client.import_impex(LANGUAGE, wait_limit=-1), HacUsageError, "wait_limit is -1, but has to be more than 0 seconds"),
+        (lambda: client.iter_rows(QUERY, resume="x"), TypeError, "resume is a PagePosition or None, not str"),  # type: ignore[arg-type]
         (lambda: client.export_impex(LANGUAGE, ""), HacUsageError, "target is empty: name a file or a directory"),
         (lambda: client.export_impex(LANGUAGE, "a\0b"), HacUsageError, "target has a NUL character"),
         (lambda: client.download_jdbc_log(""), HacUsageError, "target is empty"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import json
 import pickle
@@ -10,7 +11,15 @@ from pathlib import Path
 import pytest
 
 from conftest import QUERY
-from hac_client_core import FlexibleSearchResult, HacClient, HacUsageError, ImpexResult
+from hac_client_core import (
+    AsyncHacClient,
+    BasicAuthHandler,
+    FlexibleSearchResult,
+    HacClient,
+    HacOutcomeUnknownError,
+    HacUsageError,
+    ImpexResult,
+)
 from hac_client_core.testing import Simulator, start
 
 
@@ -76,6 +85,25 @@ def test_an_import_reports_its_failures_with_their_lines(client: HacClient, tmp_
     assert client.import_impex(script.read_bytes()).success
     with pytest.raises(HacUsageError, match="import_strict"):
         client.import_impex("x", "bogus")
+
+
+def test_a_distributed_import_is_waited_for_as_long_as_is_asked_for(client: HacClient, simulator: Simulator) -> None:
+    script = "INSERT Language;isocode[unique=true]\n;{}\n"
+    simulator.fault("/faults/hold-import-jobs?on=true")
+    with pytest.raises(HacOutcomeUnknownError, match="has not ended after 0.25 s"):
+        client.import_impex(script.format("xx"), distributed_mode=True, wait_limit=0.25)
+
+    async def main() -> None:
+        async with AsyncHacClient(simulator.url, BasicAuthHandler("admin", simulator.password), quiet=True) as other:
+            with pytest.raises(HacOutcomeUnknownError, match="has not ended after 0.25 s"):
+                await other.import_impex(script.format("yy"), distributed_mode=True, wait_limit=0.25)
+
+    asyncio.run(main())
+    simulator.fault("/faults/hold-import-jobs?on=false")
+    for code, limit in (("aa", None), ("bb", 60), ("cc", float("inf"))):
+        assert client.import_impex(script.format(code), distributed_mode=True, wait_limit=limit).success
+    with pytest.raises(HacUsageError, match="wait_limit is 0, but has to be more than 0 seconds; None means no limit"):
+        client.import_impex(script.format("zz"), distributed_mode=True, wait_limit=0)
 
 
 def test_a_script_is_validated_without_being_imported(client: HacClient, simulator: Simulator) -> None:

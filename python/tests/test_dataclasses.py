@@ -26,7 +26,7 @@ from hac_client_core import (
 
 ALL: list[Any] = [getattr(of, name) for of in (models, diagnosis) for name in of.__all__] + [PlannedCall, SessionMetadata]
 FROZEN = [PlannedCall, *(getattr(diagnosis, name) for name in diagnosis.__all__)]
-FROZEN += [models.BulkImportResult, models.BulkImportStatus, models.BulkProgress, models.LintFinding]
+FROZEN += [models.BulkImportResult, models.BulkImportStatus, models.BulkProgress, models.LintFinding, models.PagePosition]
 
 
 def stock(of: Any) -> Any:
@@ -78,6 +78,23 @@ def test_a_dataclass_may_inherit_from_a_result() -> None:
         pass
 
     assert dataclasses.fields(Plain) == dataclasses.fields(UpdateParameter) and repr(Plain("a", "b", {})).endswith("default=None)")
+
+
+# Of an import that failed, as version 0.2.0 pickled it when all results were in one file.
+PICKLED = (
+    b"ccopy_reg\n_reconstructor\n(chac_client_core.models\nImpexResult\nc__builtin__\nobject\nNtR(dVsuccess\nI00\nsVoutput\nVo\n"
+    b"sVerror\nVe\nsVvalidation_errors\n(lsV_summary\nVe\nsV_elapsed_ms\nI7\nsV_failures\n(lccopy_reg\n_reconstructor\n"
+    b"(chac_client_core.models\nImpexFailure\nc__builtin__\nobject\nNtR(dVline\nI2\nsVcandidate_lines\n(lsVreason\nVr\nsVtext\nVt\n"
+    b"sbasb."
+)
+
+
+def test_results_are_pickled_under_the_names_that_they_always_had() -> None:
+    assert {of.__module__ for of in ALL if of.__name__ in models.__all__} == {"hac_client_core.models"}
+    result = pickle.loads(PICKLED)
+    assert result == ImpexResult(False, "o", "e", []) and result.elapsed_ms == 7
+    assert result.failures == [models.ImpexFailure(2, [], "r", "t")] and type(result) is ImpexResult
+    assert b"hac_client_core.models" in pickle.dumps(result) and b"_impex_results" not in pickle.dumps(result)
 
 
 def test_a_planned_call_cannot_be_changed() -> None:

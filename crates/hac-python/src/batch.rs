@@ -10,6 +10,10 @@ pub(crate) const BATCH_ROWS: usize = 8192;
 /// A batch ends when a column has so many bytes: its offsets have 32 bits.
 const BATCH_BYTES: usize = 1 << 26;
 
+fn place(offset: i32) -> usize {
+    usize::try_from(offset).unwrap_or_default()
+}
+
 /// Texts, one after the other; a bit says which are null.
 #[derive(Default)]
 pub(crate) struct Column {
@@ -40,14 +44,22 @@ impl Column {
         self.offsets.push(i32::try_from(self.data.len()).unwrap_or(i32::MAX));
     }
 
+    fn is_valid(&self, row: usize) -> bool {
+        self.nulls == 0 || self.valid[row / 8] >> (row % 8) & 1 == 1
+    }
+
+    /// The cell of a row; `None` for a null, and where there is no such row.
+    fn cell(&self, row: usize) -> Option<&str> {
+        let (begin, end) = (*self.offsets.get(row)?, *self.offsets.get(row + 1)?);
+        self.is_valid(row).then(|| self.data.get(place(begin)..place(end)).unwrap_or_default())
+    }
+
     /// The cells, from this row on.
     fn cells(&self, first: usize) -> impl Iterator<Item = Option<&str>> {
-        let place = |offset: &i32| usize::try_from(*offset).unwrap_or_default();
-        let mut from = self.offsets.get(first).map_or(0, place);
-        self.offsets.iter().map(place).enumerate().skip(first + 1).map(move |(row, end)| {
+        let mut from = self.offsets.get(first).copied().map_or(0, place);
+        self.offsets.iter().copied().map(place).enumerate().skip(first + 1).map(move |(row, end)| {
             let begin = std::mem::replace(&mut from, end);
-            let is_valid = self.nulls == 0 || self.valid[(row - 1) / 8] >> ((row - 1) % 8) & 1 == 1;
-            is_valid.then(|| self.data.get(begin..end).unwrap_or_default())
+            self.is_valid(row - 1).then(|| self.data.get(begin..end).unwrap_or_default())
         })
     }
 
@@ -80,6 +92,10 @@ impl Batch {
             column.push(cells.get(at).and_then(|cell| cell.as_ref().map(AsRef::as_ref)));
         }
         self.rows += 1;
+    }
+
+    pub(crate) fn cell(&self, row: usize, column: usize) -> Option<&str> {
+        self.columns.get(column)?.cell(row)
     }
 
     pub(crate) fn is_full(&self) -> bool {

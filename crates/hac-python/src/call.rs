@@ -5,6 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use hac_client::{BoxFuture, Error, ErrorKind, HacClient, Writes};
 use pyo3::exceptions::PyRuntimeError;
@@ -12,12 +13,16 @@ use pyo3::prelude::*;
 use tokio::task::AbortHandle;
 
 use crate::errors::{defect, guarded, raised};
+use crate::received::Received;
 use crate::runtime::{Runtime, Wake};
 use crate::shutdown::{self, SLICE};
 
 /// Makes a Python object of a result, on the thread that waits for it.
 pub(crate) type Convert = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
 type Job = Box<dyn FnOnce(Python<'_>) -> PyResult<()> + Send>;
+
+/// How long to wait for the end of a call that was broken off. The runtime's thread, which ends it, may have other work to do first.
+const LONGEST_END: Duration = Duration::from_millis(100);
 
 /// What the runtime's thread says to whoever waits.
 enum Message {
@@ -38,6 +43,8 @@ pub(crate) enum Event {
     Log(u8, String),
     /// Sent, and total.
     Progress(u64, u64),
+    /// What has come of a file.
+    Received(Arc<Received>),
     /// Rows of a file: done, total, done in this call, milliseconds since the first one was sent.
     Rows(usize, usize, usize, u64),
     /// A line of a log.
@@ -71,6 +78,20 @@ impl Caller {
             && let Some((waker, wake)) = &self.wake
         {
             let _ = waker.send(Arc::clone(wake));
+        }
+    }
+
+    /// Waits until Python has dealt with all events so far. What it raises ends the call.
+    pub(crate) async fn heard(&self) {
+        let (tell, told) = tokio::sync::oneshot::channel();
+        // Where an event loop waits too, the job comes behind the events, and takes no time.
+        self.tell(Message::Ask(Box::new(move |_| {
+            let _ = tell.send(());
+            Ok(())
+        })));
+        if told.await.is_err() {
+            // Whoever waits ends this task.
+            std::future::pending::<()>().await;
         }
     }
 
@@ -122,6 +143,7 @@ pub(crate) struct Call {
     doing: Option<&'static str>,
     /// For a call that is not broken off by an exception: it ends soon after this is set.
     stops: Option<Arc<AtomicBool>>,
+    holds_a_file: bool,
     inner: Mutex<Inner>,
 }
 
@@ -139,12 +161,17 @@ impl Call {
         work: impl Future<Output = Result<Convert, Error>> + Send + 'static,
     ) -> Self {
         let inner = Inner { work: Some(Box::pin(work)), messages: None, abort: None };
-        Self { runtime, client, writes, doing: None, stops: None, inner: Mutex::new(inner) }
+        Self { runtime, client, writes, doing: None, stops: None, holds_a_file: false, inner: Mutex::new(inner) }
     }
 
     /// Says what is being done.
     pub(crate) fn doing(self, doing: &'static str) -> Self {
         Self { doing: Some(doing), ..self }
+    }
+
+    /// Has whoever breaks the call off wait until the file is gone that it was writing.
+    pub(crate) fn holding_a_file(self) -> Self {
+        Self { holds_a_file: true, ..self }
     }
 
     /// Has the call go on when an exception reaches whoever waits for it, who then decides: `stop`, and wait for its end, or `cancel`.
@@ -227,13 +254,20 @@ impl Call {
         }
         // Once it is stopped, nobody knows what was under way.
         let error = self.with_note(py, error);
-        self.abort();
+        self.abort(py);
         error
     }
 
-    fn abort(&self) {
-        if let Some(abort) = self.inner().abort.take() {
-            abort.abort();
+    fn abort(&self, py: Python<'_>) {
+        let Some(abort) = self.inner().abort.take() else { return };
+        abort.abort();
+        if self.holds_a_file {
+            py.detach(|| {
+                let since = Instant::now();
+                while !abort.is_finished() && since.elapsed() < LONGEST_END {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+            });
         }
     }
 
@@ -347,9 +381,9 @@ impl Call {
     }
 
     /// Ends the wait, not what the server is doing. Returns whether a write was under way.
-    fn cancel(&self) -> bool {
+    fn cancel(&self, py: Python<'_>) -> bool {
         let under_way = self.writes.under_way();
-        self.abort();
+        self.abort(py);
         under_way
     }
 }
@@ -360,6 +394,10 @@ impl Event {
             Self::Notice(code, text, is_warning) => take.call1(py, ("notice", code, text, is_warning)),
             Self::Log(level, text) => take.call1(py, ("log", level, text)),
             Self::Progress(sent, total) => take.call1(py, ("progress", sent, total)),
+            Self::Received(received) => {
+                let Some((bytes, total)) = received.news() else { return Ok(()) };
+                take.call1(py, ("progress", bytes, total))
+            }
             Self::Rows(done, total, in_this_call, elapsed) => {
                 take.call1(py, ("rows", done, total, in_this_call, elapsed))
             }

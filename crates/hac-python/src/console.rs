@@ -6,10 +6,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use hac_client::console::{
-    Commit, ExportMode, FlexibleSearch, ImpexExport, ImpexFailure, ImpexImport, ImpexResult, ImpexSwitch, KeyType,
-    PagedSearch, ParamType, ParamValue, Script, ScriptResult, ScriptType,
+    Commit, FlexibleSearch, ImpexFailure, ImpexImport, ImpexResult, ImpexSwitch, KeyType, PagePosition, PagedSearch,
+    ParamType, ParamValue, Script, ScriptResult, ScriptType,
 };
-use hac_client::files::Overwrite;
 use hac_client::request::Effect;
 use hac_client::{Error, ErrorKind, Outcome, Progress, Result};
 use pyo3::prelude::*;
@@ -23,8 +22,9 @@ use crate::table::Collected;
 /// Parameters: name, type, value as text.
 type Params = Vec<(String, String, String)>;
 
-/// The key of pages, whether it is a number, and how many rows a page has.
-type Pages = (Option<String>, Option<bool>, usize);
+/// The key of pages, whether it is a number, how many rows a page has, and the position to go on from: a key, and how many rows there
+/// were up to it.
+type Pages = (Option<String>, Option<bool>, usize, Option<(String, u64)>);
 
 fn commit_of(commit: bool) -> Commit {
     if commit { Commit::Yes } else { Commit::No }
@@ -42,6 +42,11 @@ fn param(name: &str, of: &str, text: &str) -> Result<ParamValue> {
 
 pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A time that may be longer than every clock.
+pub(crate) fn seconds(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }
 
 /// Whom the progress of a request is reported to: known when its call begins, and called where the body is sent.
@@ -210,13 +215,16 @@ impl Client {
         let query = query.build().map_err(|error| raised(py, &error))?;
         let search = match pages {
             None => Search::Once(query),
-            Some((key, is_number, page_rows)) => {
+            Some((key, is_number, page_rows, start)) => {
                 let mut search = PagedSearch::new(query).page_rows(page_rows);
                 if let Some(key) = key {
                     search = search.key(key);
                 }
                 if let Some(is_number) = is_number {
                     search = search.key_type(if is_number { KeyType::Number } else { KeyType::Text });
+                }
+                if let Some((key, rows)) = start {
+                    search = search.start_at(PagePosition::new(key, rows));
                 }
                 Search::Paged(search)
             }
@@ -233,6 +241,7 @@ impl Client {
         encoding: Option<String>,
         threads: u16,
         switches: Vec<String>,
+        wait_limit: Option<f64>,
         validate_only: bool,
     ) -> PyResult<Call> {
         let reports = Reports::default();
@@ -245,7 +254,8 @@ impl Client {
                 Source::File(path) => ImpexImport::from_file(path)?,
             };
             let threads = NonZeroU16::new(threads).ok_or_else(|| wrong("max_threads is 0".into()))?;
-            import = import.validation(mode.parse()?).threads(threads).on_progress(callback);
+            let limit = wait_limit.map_or(Duration::MAX, seconds);
+            import = import.validation(mode.parse()?).threads(threads).wait_limit(limit).on_progress(callback);
             if let Some(encoding) = encoding {
                 import = import.encoding(encoding);
             }
@@ -264,30 +274,6 @@ impl Client {
                 with_outcome(done).map(|result| impex_result(&result))
             })
             .doing(if validate_only { "validate" } else { "import" }))
-    }
-
-    fn export_impex(
-        &self,
-        py: Python<'_>,
-        script: String,
-        target: PathBuf,
-        mode: &str,
-        encoding: Option<String>,
-        overwrite: bool,
-    ) -> PyResult<Call> {
-        let build = || -> Result<ImpexExport> {
-            let export = ImpexExport::new(script).mode(mode.parse::<ExportMode>()?);
-            Ok(match encoding {
-                Some(encoding) => export.encoding(encoding),
-                None => export,
-            })
-        };
-        let export = build().map_err(|error| raised(py, &error))?;
-        let overwrite = if overwrite { Overwrite::Yes } else { Overwrite::No };
-        Ok(self.call(py, Effect::Read, move |client| async move {
-            let result = with_outcome(client.export_impex(export, target, overwrite).await)?;
-            crate::values::plain(&result)
-        }))
     }
 }
 

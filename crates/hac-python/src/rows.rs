@@ -54,9 +54,12 @@ impl RowReader {
             .call_counted(py, self.effect, self.writes.clone(), WHEN_CLOSED, move |_| async move {
                 let mut answer = answer.lock().await;
                 let batch = std::future::poll_fn(|context| answer.poll_batch(context)).await?;
-                let headers = answer.arrived().headers.clone();
+                let (headers, key) = {
+                    let arrived = answer.arrived();
+                    (arrived.headers.clone(), arrived.key)
+                };
                 let is_last = answer.has_ended();
-                let table = Table::of(headers.clone(), batch.unwrap_or_else(|| Batch::new(headers.len())));
+                let table = Table::of(headers.clone(), batch.unwrap_or_else(|| Batch::new(headers.len())), key);
                 Ok(Box::new(move |py: Python<'_>| {
                     Ok((headers, Py::new(py, table)?, is_last).into_pyobject(py)?.into_any().unbind())
                 }) as Convert)
@@ -128,6 +131,8 @@ impl Answer {
 #[derive(Default)]
 struct Arrived {
     headers: Vec<String>,
+    /// The column of the key, where the rows are read in pages.
+    key: Option<usize>,
     whole: VecDeque<Batch>,
     begun: Option<Batch>,
     batch_rows: usize,
@@ -162,7 +167,11 @@ impl RowSink for Arriving {
     }
 }
 
-impl PageSink for Arriving {}
+impl PageSink for Arriving {
+    fn key_column(&mut self, column: usize) {
+        self.arrived().key = Some(column);
+    }
+}
 
 /// An Arrow stream of batches that a Python function returns, as `next_batch` has them.
 #[pyfunction]

@@ -43,7 +43,7 @@ impl Collected {
 
     pub(crate) fn into_table(mut self) -> Table {
         self.end_batch();
-        Table { headers: self.headers, batches: self.done }
+        Table { headers: self.headers, batches: self.done, key: None }
     }
 }
 
@@ -64,11 +64,13 @@ impl RowSink for Collected {
 pub(crate) struct Table {
     headers: Vec<String>,
     batches: Vec<Arc<Batch>>,
+    /// The column of the key, where the rows are read in pages.
+    key: Option<usize>,
 }
 
 impl Table {
-    pub(crate) fn of(headers: Vec<String>, batch: Batch) -> Self {
-        Self { headers, batches: vec![Arc::new(batch)] }
+    pub(crate) fn of(headers: Vec<String>, batch: Batch, key: Option<usize>) -> Self {
+        Self { headers, batches: vec![Arc::new(batch)], key }
     }
 
     /// The batch of a table that has one.
@@ -95,9 +97,21 @@ impl Table {
         self.batches.iter().map(|batch| batch.rows).sum()
     }
 
+    /// The key of a row, counted from 0; `None` where the rows are not read in pages.
+    fn key_at(&self, row: usize) -> Option<&str> {
+        let mut row = row;
+        for batch in &self.batches {
+            match row.checked_sub(batch.rows) {
+                Some(left) => row = left,
+                None => return batch.cell(row, self.key?),
+            }
+        }
+        None
+    }
+
     /// The same rows under other labels.
     fn labelled(&self, headers: Vec<String>) -> Self {
-        Self { headers, batches: self.batches.clone() }
+        Self { headers, batches: self.batches.clone(), key: self.key }
     }
 
     /// The rows, or some of them: each a list of `str` or `None`.

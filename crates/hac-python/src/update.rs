@@ -1,7 +1,5 @@
 //! System update and initialisation.
 
-use std::time::Duration;
-
 use hac_client::platform::{
     Initialization, LogLine, LogLineKind, LogSink, OutcomeSource, Schema, Update, UpdateData, UpdateLog, UpdateOutcome,
     UpdateResult, UpdateRun, UpdateStatus, Watch,
@@ -13,7 +11,7 @@ use pyo3::prelude::*;
 
 use crate::call::{Call, Caller, Convert, Event};
 use crate::client::{Client, value};
-use crate::console::millis;
+use crate::console::{millis, seconds};
 use crate::errors::raised;
 
 type Parameter = (String, String, Vec<(String, bool)>, bool, bool, Option<String>);
@@ -97,7 +95,6 @@ impl LogSink for Lines {
 }
 
 fn watch(poll_interval: f64, patience: f64, answer_timeout: Option<f64>) -> Watch {
-    let seconds = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
     Watch::default()
         .poll_interval(seconds(poll_interval))
         .patience(seconds(patience))

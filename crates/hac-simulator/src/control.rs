@@ -50,6 +50,7 @@ POST /faults/limit-rate[?requests=&cool_ms=][&within_ms=][&retry_after=]
 POST /faults/limit-time[?ms=][&cut=true]       the gateway answers 504, or closes, after so long; the server goes on
 POST /faults/filter-xss?action=off|strip|reject
 POST /faults/starve?on=true|false              give scripts, queries and imports no threads
+POST /faults/hold-import-jobs?on=true|false    let distributed imports wait in front of their work, or go on
 POST /faults/release                           let held requests go on
 POST /faults/clear
 ";
@@ -225,8 +226,12 @@ fn change(state: &State, path: &str, query: &str) -> Result<(), Refused> {
             _ => return Err(Refused::Parameter("action")),
         }),
         "/faults/starve" => faults.starve_threads(switch("on")?.ok_or(Refused::Parameter("on"))?),
+        "/faults/hold-import-jobs" => state.import_jobs.hold(switch("on")?.ok_or(Refused::Parameter("on"))?),
         "/faults/release" => faults.release(),
-        "/faults/clear" => faults.clear(),
+        "/faults/clear" => {
+            faults.clear();
+            state.import_jobs.hold(false);
+        }
         _ => return Err(Refused::Unknown),
     }
     Ok(())

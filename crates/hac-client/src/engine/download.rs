@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use crate::auth::BoxFuture;
 use crate::engine::expectation::{Expectation, Taken, TooLarge, Unexpected};
 use crate::limits::PAGE_LIMIT;
 use crate::transport::Pace;
@@ -15,6 +16,12 @@ pub trait ByteSink: Send {
 
     /// Called with each piece. `Break` cancels the download.
     fn piece(&mut self, bytes: &[u8]) -> ControlFlow<()>;
+
+    /// Called once behind the last piece of an [export](crate::HacClient::export_impex_watched), whose file appears when the
+    /// future says `Continue`. `Break` cancels it. Default: `Continue`, at once.
+    fn end(&mut self) -> BoxFuture<'_, ControlFlow<()>> {
+        Box::pin(std::future::ready(ControlFlow::Continue(())))
+    }
 }
 
 impl ByteSink for Vec<u8> {

@@ -27,6 +27,7 @@ mod pages;
 mod parameters;
 mod password;
 mod platform;
+mod positions;
 mod protection;
 mod refusals;
 mod relocation;

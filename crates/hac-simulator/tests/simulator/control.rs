@@ -143,6 +143,27 @@ fn what_stands_in_front_is_set_from_outside() {
 }
 
 #[test]
+fn distributed_imports_are_held_and_let_go_from_outside() {
+    let simulator = controlled();
+    let mut browser = Browser::admin(&simulator);
+    let imported = |browser: &mut Browser, code: &str| {
+        let query = format!("SELECT count(*) FROM {{Language}} WHERE {{isocode}} = '{code}'");
+        browser.query(&[("flexibleSearchQuery", &query)]).json()["resultList"][0][0] == "1"
+    };
+    for (code, release) in [("xx", "/faults/hold-import-jobs?on=false"), ("yy", "/faults/clear")] {
+        order(&simulator, "/faults/hold-import-jobs?on=true");
+        let script = format!("INSERT Language;isocode[unique=true]\n;{code}\n");
+        browser.post("/console/impex/import", &[("scriptContent", &script), ("distributedMode", "true")]);
+        assert!(!imported(&mut browser, code));
+        order(&simulator, release);
+        while !imported(&mut browser, code) {
+            std::thread::yield_now();
+        }
+    }
+    assert_eq!(ask(&simulator, "POST", "/faults/hold-import-jobs").status, 400);
+}
+
+#[test]
 fn the_gateways_limit_is_set_from_outside() {
     let simulator = controlled();
     let mut browser = Browser::admin(&simulator);

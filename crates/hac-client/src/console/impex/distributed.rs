@@ -170,7 +170,7 @@ impl HacClient {
                 let why = format!(
                     "its cron job {} has not ended after {} s (status {})",
                     job.code,
-                    waiting.limit.as_secs(),
+                    waiting.limit.as_secs_f64(),
                     if job.status.is_empty() { "unknown" } else { &job.status }
                 );
                 return Err(unknown(doing, &why, &job.query()));

@@ -173,7 +173,8 @@ impl HacClient {
     /// Runs an export as [`export_impex`](Self::export_impex) does, and passes the archive to a watcher while it arrives, for
     /// a progress bar.
     ///
-    /// If the watcher returns `Break`, the download is cancelled and no file is written.
+    /// If the watcher returns `Break`, the download is cancelled and no file is written. The file appears when its
+    /// [`end`](ByteSink::end) has come.
     ///
     /// # Errors
     /// Those of [`export_impex`](Self::export_impex); a cancelled download is [`Io`](ErrorKind::Io).
@@ -239,7 +240,7 @@ impl HacClient {
             }
             _ => error,
         })?;
-        if watched.broken_off {
+        if watched.broken_off || watched.watcher.end().await.is_break() {
             return Err(not_written(watched.file.target(), io::Error::other("the download was cancelled")));
         }
         put_in_place(watched.file).await

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use hac_client::console::{ExportMode, ImpexExport};
 use hac_client::files::ByteSink;
-use hac_client::{Error, ErrorKind, Overwrite};
+use hac_client::{BoxFuture, Error, ErrorKind, Overwrite};
 use hac_simulator::{Fault, On};
 
 use super::{CATEGORIES, EXPORT, page};
@@ -50,10 +50,19 @@ async fn an_export_leaves_a_whole_archive_and_says_what_is_in_it() {
 }
 
 /// What a progress bar would be told, and when it breaks off.
+#[derive(Default)]
 struct Watcher {
     length: Option<u64>,
     seen: u64,
     breaks_off: bool,
+    /// Where the file is to appear, and whether it was there when the end was told.
+    target: Option<PathBuf>,
+    was_there: Option<bool>,
+    breaks_off_at_the_end: bool,
+}
+
+fn goes_on(breaks_off: bool) -> ControlFlow<()> {
+    if breaks_off { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 }
 
 impl ByteSink for Watcher {
@@ -63,7 +72,15 @@ impl ByteSink for Watcher {
 
     fn piece(&mut self, bytes: &[u8]) -> ControlFlow<()> {
         self.seen += bytes.len() as u64;
-        if self.breaks_off { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        goes_on(self.breaks_off)
+    }
+
+    fn end(&mut self) -> BoxFuture<'_, ControlFlow<()>> {
+        Box::pin(async {
+            tokio::task::yield_now().await;
+            self.was_there = self.target.as_ref().map(|target| target.exists());
+            goes_on(self.breaks_off_at_the_end)
+        })
     }
 }
 
@@ -72,14 +89,31 @@ async fn whoever_watches_an_export_is_told_its_length_and_may_break_it_off() {
     let hac = Hac::start();
     let client = hac.warm_client().await;
     let place = Place::new();
-    let mut watcher = Watcher { length: None, seen: 0, breaks_off: true };
+    let mut watcher = Watcher { breaks_off: true, ..Watcher::default() };
     let export = client.export_impex_watched(CATEGORIES, &place.target, Overwrite::No, &mut watcher).await;
     assert_kind(&export.expect_err("broken off"), ErrorKind::Io);
     assert!(place.names().is_empty());
-    watcher = Watcher { length: None, seen: 0, breaks_off: false };
+    watcher = Watcher::default();
     let export = client.export_impex_watched(CATEGORIES, &place.target, Overwrite::No, &mut watcher).await;
     let size = export.expect("a result").archive.expect("an archive").size;
     assert_eq!((watcher.length, watcher.seen), (Some(size), size));
+}
+
+#[tokio::test]
+async fn the_file_of_an_export_appears_when_its_watcher_has_come_to_the_end() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    let place = Place::new();
+    let watched = || Watcher { target: Some(place.target.clone()), ..Watcher::default() };
+    let mut watcher = Watcher { breaks_off_at_the_end: true, ..watched() };
+    let export = client.export_impex_watched(CATEGORIES, &place.target, Overwrite::No, &mut watcher).await;
+    assert_kind(&export.expect_err("broken off at the end"), ErrorKind::Io);
+    assert_eq!(watcher.was_there, Some(false));
+    assert!(place.names().is_empty());
+    watcher = watched();
+    let export = client.export_impex_watched(CATEGORIES, &place.target, Overwrite::No, &mut watcher).await;
+    assert_eq!(Some(watcher.seen), export.expect("a result").archive.map(|archive| archive.size));
+    assert_eq!((watcher.was_there, place.names().len()), (Some(false), 1));
 }
 
 #[tokio::test]

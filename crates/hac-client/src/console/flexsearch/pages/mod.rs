@@ -129,6 +129,12 @@ impl PagePosition {
 
 /// Receives all rows of a query, page by page.
 pub trait PageSink: RowSink {
+    /// Called once, before the rows begin, with the place of the key among the cells of a row, from 0: the key of any row makes a
+    /// [`PagePosition`], not only that of the last row of a page.
+    fn key_column(&mut self, column: usize) {
+        let _ = column;
+    }
+
     /// Called behind the last row of each page, with the position behind it. `Break` stops reading.
     fn page_end(&mut self, position: &PagePosition) -> ControlFlow<()> {
         let _ = position;

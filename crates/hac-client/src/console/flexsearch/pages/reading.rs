@@ -53,6 +53,7 @@ impl HacClient {
         let mut summary = PagedSummary { position: search.start.clone(), ..PagedSummary::default() };
         let head = reading.head().await?;
         (summary.headers, summary.sql) = (head.headers, head.sql);
+        sink.key_column(reading.wrapped.key);
         let flow = match sink.begin(&summary.headers) {
             ControlFlow::Continue(()) => reading.pages(sink, &mut summary).await?,
             stopped @ ControlFlow::Break(()) => stopped,
