@@ -6,6 +6,7 @@ use hac_client::{Error, ErrorKind, Hint};
 use serde::Serialize;
 
 use crate::hints::hint_of;
+use crate::kind;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,7 +103,7 @@ pub(crate) struct Report {
 
 impl From<&Error> for Report {
     fn from(error: &Error) -> Self {
-        Self { kind: error.kind().code().to_owned(), message: error.to_string(), hint: hint_of(error) }
+        Self { kind: kind::printed(error.kind()).to_owned(), message: error.to_string(), hint: hint_of(error) }
     }
 }
 
