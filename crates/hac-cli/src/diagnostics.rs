@@ -3,10 +3,11 @@
 use std::io;
 
 use hac_client::{Error, ErrorKind, Hint};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::hints::hint_of;
 use crate::kind;
+use crate::name;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +99,13 @@ pub(crate) type CommandResult = Result<Outcome, Failure>;
 pub(crate) struct Report {
     pub kind: String,
     pub message: String,
+    #[serde(serialize_with = "aimed")]
     pub hint: Option<String>,
+}
+
+/// The commands of a hint name the server that was typed.
+fn aimed<S: Serializer>(hint: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    hint.as_deref().map(name::aimed).serialize(serializer)
 }
 
 impl From<&Error> for Report {

@@ -3,9 +3,11 @@
 use hac_client::platform::Offered;
 use hac_client::{Error, Hint};
 
+use crate::name;
+
 /// The hint of an error, if it has one.
 pub(crate) fn hint_of(error: &Error) -> Option<String> {
-    error.hint().map(worded)
+    error.hint().map(|hint| name::aimed(&worded(hint)).into_owned())
 }
 
 /// A hint in the words of this program.

@@ -118,6 +118,10 @@ fn run(cli: Cli, output: Output, json: bool, context: &RunContext, printer: &mut
         Err(error) => return Err(error.into()),
     };
     settings.log();
+    // A command that has to do with two servers says itself which of them it means.
+    if settings.counterpart.is_none() {
+        name::keep_target(settings.typed_target());
+    }
     appearance::apply(&settings, context, printer);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -30,6 +30,15 @@ fn plain(program: &OsStr) -> Option<String> {
     (name != NAME && !name.is_empty() && name.chars().all(is_plain)).then(|| name.to_owned())
 }
 
+static TARGET: OnceLock<String> = OnceLock::new();
+
+/// Keeps what was typed to name the server, as flags after a blank: the commands in our messages are for that server.
+pub(crate) fn keep_target(flags: String) {
+    if !flags.is_empty() {
+        let _ = TARGET.set(flags);
+    }
+}
+
 /// A message of ours, whose commands (`` `hac …` ``) begin with the name that the program was called by.
 pub(crate) fn spelled(text: &str) -> Cow<'_, str> {
     spelled_as(text, called())
@@ -37,6 +46,51 @@ pub(crate) fn spelled(text: &str) -> Cow<'_, str> {
 
 fn spelled_as<'t>(text: &'t str, name: &str) -> Cow<'t, str> {
     if name == NAME { Cow::Borrowed(text) } else { Cow::Owned(text.replace("`hac ", &format!("`{name} "))) }
+}
+
+/// A message of ours, whose commands name the server that was typed: pasted, they go to no other one.
+pub(crate) fn aimed(text: &str) -> Cow<'_, str> {
+    match TARGET.get() {
+        Some(flags) => Cow::Owned(aimed_at(text, flags)),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// These ask a server, the one that the flags name, and name none in another way.
+const ASKING: [&str; 14] = [
+    "about",
+    "cache",
+    "cronjob",
+    "flexsearch",
+    "groovy",
+    "jdbclog",
+    "logger",
+    "pk",
+    "property",
+    "script",
+    "support",
+    "type",
+    "update",
+    "wait",
+];
+
+fn aimed_at(text: &str, flags: &str) -> String {
+    let mut pieces = text.split('`');
+    let mut aimed = pieces.next().unwrap_or_default().to_owned();
+    // What stands between two of them is a command, and then a message again.
+    let mut is_code = true;
+    for piece in pieces {
+        aimed.push('`');
+        aimed.push_str(piece);
+        let mut words = piece.split(' ');
+        let asks = words.next() == Some(NAME) && words.next().is_some_and(|word| ASKING.contains(&word));
+        let names_one = piece.contains(" -e ") || piece.contains(" --url ");
+        if is_code && asks && !names_one {
+            aimed.push_str(flags);
+        }
+        is_code = !is_code;
+    }
+    aimed
 }
 
 #[cfg(test)]
@@ -51,6 +105,19 @@ mod tests {
         for path in ["hac", "/usr/bin/hac", "hac.exe", "", "a b", "x;rm", "/"] {
             assert_eq!(name(path), None, "{path}");
         }
+    }
+
+    #[test]
+    fn commands_in_a_message_name_the_server_that_was_typed() {
+        let aimed = |text| aimed_at(text, " -e slow");
+        assert_eq!(
+            aimed("`hac update log --follow` follows its log, `hac update status` shows more"),
+            "`hac update log --follow -e slow` follows its log, `hac update status -e slow` shows more"
+        );
+        for text in ["hac update log", "`hac env list` lists them", "`hac type list -e other`", "`update log`", ""] {
+            assert_eq!(aimed(text), text);
+        }
+        assert_eq!(aimed(&aimed("`hac type list`")), "`hac type list -e slow`");
     }
 
     #[test]

@@ -106,7 +106,7 @@ impl Talk {
 
     /// What to do next.
     pub(crate) fn hint(&self, text: &str) {
-        self.put(&labelled("hint", AnsiColor::Cyan, &name::spelled(text)));
+        self.put(&labelled("hint", AnsiColor::Cyan, &name::spelled(&name::aimed(text))));
     }
 
     /// What a script printed, a stack trace, a log.

@@ -106,11 +106,17 @@ fn names(environment: &EnvironmentConfig, server: &Server, path: &Path) -> Resul
                 None => error,
             }
         })?;
-        if its.origin() == server {
+        if is_same(its.origin(), server) {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// Whether two URLs are known to be of one server: of this machine's names and addresses each leads to what listens on the port.
+fn is_same(one: &Server, other: &Server) -> bool {
+    let place = |of: &Server| (of.is_loopback(), of.is_https(), of.port());
+    one == other || (one.is_loopback() && place(one) == place(other))
 }
 
 #[cfg(test)]
@@ -151,6 +157,20 @@ mod tests {
         assert_eq!(of("https://y"), (Protection::Open, None, false));
         assert_eq!(of("http://x"), (Protection::Open, None, false));
         assert_eq!(of("https://z"), (Protection::Open, None, false));
+    }
+
+    #[test]
+    fn this_machine_is_one_server_whatever_it_is_called() {
+        let text =
+            "[environments.a]\nprotection = 'read-only'\n[environments.a.endpoints.x]\nurl = 'http://127.0.0.1:9001'\n";
+        let of = |url| guard(url, &[text]).expect("a guard").protection.value;
+        for url in ["http://localhost:9001/hac", "http://127.0.0.2:9001", "http://[::1]:9001", "http://LOCALHOST:9001"]
+        {
+            assert_eq!(of(url), Protection::ReadOnly, "{url}");
+        }
+        for url in ["http://localhost:9002", "https://localhost:9001", "http://shop:9001"] {
+            assert_eq!(of(url), Protection::Open, "{url}");
+        }
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! A load balancer between the program and a server: it forwards connections, cuts them at an import, and can be killed.
 
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 /// How the connection of the next import ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +87,7 @@ impl Balancer {
     }
 
     fn start(&mut self) {
-        let listener = TcpListener::bind(self.address).expect("a port");
+        let listener = bound(self.address);
         self.address = listener.local_addr().expect("an address");
         let stops = Arc::new(AtomicBool::new(false));
         let (server, state, stopped) = (self.server, Arc::clone(&self.state), Arc::clone(&stops));
@@ -126,6 +127,16 @@ impl Balancer {
 impl Drop for Balancer {
     fn drop(&mut self) {
         self.stop();
+    }
+}
+
+/// Listens at an address. While it was free, somebody else's connection may have got its port: then it waits for the end of that.
+fn bound(address: SocketAddr) -> TcpListener {
+    loop {
+        match TcpListener::bind(address) {
+            Err(cause) if cause.kind() == ErrorKind::AddrInUse => thread::sleep(Duration::from_millis(10)),
+            bound => return bound.expect("a port"),
+        }
     }
 }
 

@@ -269,3 +269,22 @@ fn a_patch_is_no_password_and_a_password_elsewhere_is_still_refused_and_never_re
         assert!(ran.stderr.contains("HAC_PASSWORD") && !ran.to_string().contains("hunter2"), "{arguments:?}: {ran}");
     }
 }
+
+/// A hint that is pasted goes to the server that the command was for.
+#[test]
+fn the_commands_of_hints_name_the_server_that_was_typed() {
+    let bench = Bench::new();
+    let url = bench.simulator.url();
+    for (target, told) in [
+        (&[][..], "`hac update data` lists them".to_owned()),
+        (&["-e", "shop", "--url", &url], format!("`hac update data -e shop --url {url}` lists them")),
+    ] {
+        let command = ["update", "run", "--extension", "nothing-like-it", "--no-follow"];
+        let ran = bench.ran(bench.hac().args(command).args(target));
+        assert!(ran.stderr.replace("http://SIMULATOR", &url).contains(&told), "{told}: {ran}");
+        let ran = bench.ran(bench.hac().args(command).arg("--json").args(target));
+        assert!(ran.stdout.replace("http://SIMULATOR", &url).contains(&told), "{told}: {ran}");
+    }
+    let log = bench.run(&["update", "log", "--follow"]);
+    assert!(log.stderr.contains("nothing is running on http://"), "{log}");
+}

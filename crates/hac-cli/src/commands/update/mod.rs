@@ -180,7 +180,8 @@ async fn follow(job: Job<'_>, args: &LogArgs) -> CommandResult {
         connection.client.follow_update_log(watch, &mut lines).await?;
     let text = lines.finish();
     if !was_running {
-        printer.talk.say("nothing is running; this is the log of the last run");
+        let server = settings.base_url()?;
+        printer.talk.say(&format!("nothing is running on {server}; this is the log of the last run"));
     }
     let failure = match outcome {
         UpdateOutcome::FinishedWithErrors => Some(with_errors("run", &errors)),
