@@ -74,12 +74,11 @@ pub(super) async fn run(job: Job<'_>, args: &ImpexLintArgs) -> CommandResult {
     job.printer.data.flush();
     let effect = if args.online { Effect::Read } else { Effect::None };
     reports.finish(effect, &job.printer.talk)?;
-    let outcome = match failure {
-        Some(report) => refused(&report, job.printer),
-        None => {
-            job.printer.talk.say(&told);
-            Outcome::Done(effect)
-        }
+    let outcome = if let Some(report) = failure {
+        refused(&report, job.printer)
+    } else {
+        job.printer.talk.say(&told);
+        Outcome::Done(effect)
     };
     if !args.online {
         job.printer.talk.note("types and attributes were not looked up: --online asks the server");

@@ -10,6 +10,7 @@ use crate::job::Job;
 
 /// The keys are those of the flags.
 #[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of JSON")]
 struct PlanJson<'a> {
     success: bool,
     environment: &'a str,
