@@ -6,6 +6,7 @@ use hac_client::{Error, ErrorKind, Hint};
 use serde::{Serialize, Serializer};
 
 use crate::hints::hint_of;
+use crate::kind;
 use crate::name;
 
 /// How a command ended.
@@ -110,7 +111,7 @@ fn aimed<S: Serializer>(hint: &Option<String>, serializer: S) -> Result<S::Ok, S
 
 impl From<&Error> for Report {
     fn from(error: &Error) -> Self {
-        Self { kind: error.kind().code().to_owned(), message: error.to_string(), hint: hint_of(error) }
+        Self { kind: kind::printed(error.kind()).to_owned(), message: error.to_string(), hint: hint_of(error) }
     }
 }
 

@@ -21,6 +21,7 @@ mod hints;
 mod interrupt;
 mod job;
 mod keyring;
+mod kind;
 mod name;
 mod os;
 mod outfile;
@@ -181,6 +182,12 @@ fn settings(
     };
     for warning in files.iter().flat_map(|file| &file.warnings) {
         printer.talk.warn(warning);
+    }
+    if command.configuration() == Configuration::Whole
+        && !command.may_make_configuration()
+        && let Some(warning) = config::absence(&context.environment, &files)
+    {
+        printer.talk.warn(&warning);
     }
     let counterpart = match command.pair(&global)? {
         Some([first, second]) => {

@@ -11,6 +11,7 @@ use crate::args::SourceArgs;
 use crate::diagnostics::usage;
 use crate::ending::blocking;
 use crate::job::Job;
+use crate::os;
 
 /// Reads the text. `what` names it in errors: `script`, `query`. A typed text that ends in one of
 /// `extensions` and is one word is taken for a file, as hac-client-cli does.
@@ -63,6 +64,11 @@ fn place(args: &SourceArgs, what: &str, extensions: &[&str], terminal: bool) -> 
         (Some(None) | None, None) => Err(usage(&format!("run the {what}"), format!("no {what} was given"), ways(what))),
         (None, Some(text)) if text == "-" => Ok(Place::Stdin),
         (None, Some(text)) if is_file_name(text, extensions) => Ok(Place::File(PathBuf::from(text))),
+        (None, Some(text)) if extensions.is_empty() && is_name_of_file(text) => Err(usage(
+            &format!("run the {what}"),
+            format!("{text} is the name of a file, and no {what}"),
+            format!("read it with -f {}; nothing was sent", os::quoted(text)),
+        )),
         (None, Some(text)) => Ok(Place::Typed(text.clone())),
     }
 }
@@ -72,6 +78,11 @@ fn is_file_name(text: &str, extensions: &[&str]) -> bool {
         && Path::new(text)
             .extension()
             .is_some_and(|found| extensions.iter().any(|known| found.eq_ignore_ascii_case(known)))
+}
+
+/// Whether a word that was typed as the text names a file that is there.
+fn is_name_of_file(text: &str) -> bool {
+    !text.is_empty() && !text.contains(char::is_whitespace) && blocking(|| Path::new(text).is_file())
 }
 
 fn ways(what: &str) -> String {

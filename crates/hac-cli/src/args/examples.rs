@@ -81,6 +81,7 @@ pub(super) const ALL: &[(&str, &[&str])] = &[
         "update run",
         &[
             "hac update run --schema --localize-types",
+            "hac update run --schema -p addIndex --dry-run",
             "hac update run -p addIndex -x samplestore --param samplestore_importCoreData=yes",
         ],
     ),

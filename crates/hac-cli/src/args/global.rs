@@ -34,7 +34,7 @@ pub(crate) struct GlobalArgs {
         default_missing_value = "", hide = true, allow_hyphen_values = true, value_parser = Refuse)]
     pub _refused: Option<Refused>,
 
-    /// Environment of the configuration, or with --url a label for the session [default: local]
+    /// Environment of the configuration, or with --url a label for the session [default: the configuration's default environment, else local]
     #[arg(short, long, alias = "env", global = true, value_name = "NAME", help_heading = "Target")]
     pub environment: Option<String>,
 

@@ -129,6 +129,8 @@ pub(crate) enum Command {
     /// Import, validate and export ImpEx
     Impex(ImpexArgs),
     /// Compare two environments
+    ///
+    /// Exit code 0: no difference. 1: a difference. 2 and more: the two could not be compared.
     #[command(subcommand)]
     Diff(DiffCommand),
     /// Copy rows of one environment into another
@@ -272,6 +274,16 @@ impl Command {
             | Self::Endpoint(_)
             | Self::Trust(_) => Configuration::Output,
             _ => Configuration::Whole,
+        }
+    }
+
+    /// Whether the command may make the user's configuration file: that there is none yet is no mistake then.
+    pub(crate) fn may_make_configuration(&self) -> bool {
+        match self {
+            Self::Config(_) | Self::Env(_) | Self::Endpoint(_) => true,
+            Self::Login(args) => args.save,
+            Self::Session(SessionCommand::Start(args)) => args.save,
+            _ => false,
         }
     }
 

@@ -24,6 +24,13 @@ pub(crate) fn unquoted(error: &clap::Error, arguments: &[OsString]) -> Option<Er
     if given.starts_with('-') || words.get(first + 1) != Some(&given.as_str()) {
         return None;
     }
+    if words[first + 1..].iter().any(|word| is_file(word)) && !is_file(words[first]) {
+        return Some(usage(
+            &format!("read the {what}"),
+            "it is several arguments: without quotes the shell splits it at blanks, and puts names of files in the place of *",
+            format!("put it in quotes: hac {name} \"{} …\"", words[first]),
+        ));
+    }
     let text = words[first..].join(" ");
     // What a shell would take for something else in double quotes is not repeated.
     let example = if text.contains(['"', '$', '`', '\\', '!']) { "…" } else { &text };
@@ -32,6 +39,11 @@ pub(crate) fn unquoted(error: &clap::Error, arguments: &[OsString]) -> Option<Er
         "it is several arguments: without quotes the shell splits it at blanks",
         format!("put it in quotes: hac {name} \"{example}\""),
     ))
+}
+
+/// Whether a file of this name is there: what the shell makes of a `*`.
+fn is_file(word: &str) -> bool {
+    std::fs::symlink_metadata(word).is_ok()
 }
 
 #[cfg(test)]

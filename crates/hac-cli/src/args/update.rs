@@ -176,6 +176,10 @@ pub(crate) struct UpdateRunArgs {
     #[command(flatten)]
     pub update: UpdateArgs,
 
+    /// Print what would be done, and start nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
     #[command(flatten)]
     pub follow: FollowArgs,
 

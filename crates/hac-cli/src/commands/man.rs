@@ -8,7 +8,7 @@ use clap_mangen::roff::{Roff, bold, roman};
 use serde::Serialize;
 
 use crate::args::{ManArgs, ManualPage, manual};
-use crate::diagnostics::{CommandResult, EXIT_CODES, Effect, Failure, Outcome};
+use crate::diagnostics::{CommandResult, EXIT_CODES, Effect, Failure, Outcome, usage};
 use crate::env;
 use crate::job::Job;
 
@@ -33,6 +33,7 @@ pub(crate) fn run(job: Job<'_>, args: &ManArgs) -> CommandResult {
         }
         return Ok(Outcome::Done(Effect::None));
     };
+    refuse_command(directory, &pages[0])?;
     let failed = |path: &Path, cause: &io::Error| Failure::unwritten(&path.display().to_string(), cause, Effect::None);
     std::fs::create_dir_all(directory).map_err(|cause| failed(directory, &cause))?;
     let mut files = Vec::with_capacity(pages.len());
@@ -46,6 +47,19 @@ pub(crate) fn run(job: Job<'_>, args: &ManArgs) -> CommandResult {
         printer.data.json(&ManJson { success: true, page: None, files });
     }
     Ok(Outcome::Done(Effect::None))
+}
+
+/// Fails for the name of a command, for which `man` shows its page: it is meant for a directory only if there is one.
+fn refuse_command(directory: &Path, program: &ManualPage) -> hac_client::Result<()> {
+    let Some(word) = directory.to_str().filter(|word| program.command.find_subcommand(word).is_some()) else {
+        return Ok(());
+    };
+    if directory.is_dir() {
+        return Ok(());
+    }
+    let why = format!("{word} is a command, and there is no directory of this name");
+    let hint = format!("`hac help {word}` describes the command; `hac man ./{word}` makes the directory");
+    Err(usage("write the manual", why, hint))
 }
 
 fn rendered(page: &ManualPage) -> Vec<u8> {

@@ -154,6 +154,9 @@ async fn set(job: Job<'_>, args: &PropertySetArgs) -> CommandResult {
     if let Some(previous) = change.previous.as_deref().filter(|previous| *previous != value) {
         printer.talk.say(&format!("it was {previous}"));
     }
+    if change.is_new {
+        printer.talk.note(&format!("the server showed no property {key} before"));
+    }
     printer.talk.note("set only in the memory of the node that answered; lost when it restarts");
     Ok(Outcome::Done(Effect::Write))
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use hac_client::{Error, ErrorKind, Result};
 
+use super::Config;
 use crate::env::{self, Environment};
 
 /// `HAC_CLIENT_CONFIG_PATH`, else `$XDG_CONFIG_HOME/hac-client/config.toml`, else `~/.config/hac-client/config.toml`, on every system.
@@ -22,6 +23,21 @@ pub(crate) fn path(environment: &Environment) -> Result<PathBuf> {
         Error::new(ErrorKind::Config, "find the configuration")
             .because("the home directory is unknown")
             .with_hint("set HAC_CLIENT_CONFIG_PATH to the path of a file")
+    })
+}
+
+/// What to say where the variable names a file that is not there: no environment is known then, and none is protected.
+pub(crate) fn absence(environment: &Environment, files: &[Config]) -> Option<String> {
+    let named = environment.raw(env::CONFIG_PATH)?;
+    let path = path(environment).ok()?;
+    // It is read last: a project's file goes before it.
+    let is_absent = files.last().is_some_and(|file| file.path == path && !file.exists);
+    is_absent.then(|| {
+        format!(
+            "{} names {}, which does not exist: no environment and no protection is configured",
+            env::CONFIG_PATH,
+            Path::new(&named).display()
+        )
     })
 }
 

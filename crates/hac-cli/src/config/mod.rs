@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 pub(crate) use edit::{Change, Edit, replace, target};
 #[cfg(test)]
 pub(crate) use keys::{ENDPOINT_KEYS, OUTPUT_KEYS};
-pub(crate) use location::path;
+pub(crate) use location::{absence, path};
 pub(crate) use project::{NAME as PROJECT_FILE, Project};
 
 use crate::args::RowFormat;

@@ -43,7 +43,7 @@ pub(crate) use grid::columns;
 pub(crate) use impex::{Header as ImpexHeader, quoted as impex_cell};
 pub(crate) use listing::{Listing, query_style, style};
 pub(crate) use mask::{MaskKey, Masks};
-pub(crate) use picked::places;
+pub(crate) use picked::{places, position};
 pub(crate) use record::{Picked, Success, printer_of};
 
 /// The cells of a row; `None` is a null.

@@ -22,12 +22,16 @@ pub(super) fn all_places(name: &str, headers: &[String]) -> Result<Vec<usize>> {
 }
 
 fn place(name: &str, headers: &[String]) -> Result<usize> {
+    position(name, headers).ok_or_else(|| missing("print the columns", name, headers))
+}
+
+/// Where the column of this name is: as it is written, else whatever its case, else without the prefix of databases.
+pub(crate) fn position(name: &str, headers: &[String]) -> Option<usize> {
     let same = |header: &String| header == name;
     let alike = |header: &String| header.eq_ignore_ascii_case(name);
     let attribute = |header: &String| bare(header).eq_ignore_ascii_case(bare(name));
     let found = headers.iter().position(same);
-    let found = found.or_else(|| headers.iter().position(alike)).or_else(|| headers.iter().position(attribute));
-    found.ok_or_else(|| missing("print the columns", name, headers))
+    found.or_else(|| headers.iter().position(alike)).or_else(|| headers.iter().position(attribute))
 }
 
 fn missing(doing: &str, name: &str, headers: &[String]) -> Error {

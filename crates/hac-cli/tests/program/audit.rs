@@ -56,6 +56,30 @@ fn entries_are_chosen_by_environment_class_time_and_number() {
 }
 
 #[test]
+fn an_environment_that_is_neither_configured_nor_recorded_is_a_usage_error() {
+    let bench = Bench::new();
+    changed(&bench);
+    let directory = bench.home.path().join(".config/hac-client");
+    std::fs::create_dir_all(&directory).expect("made");
+    std::fs::write(directory.join("config.toml"), "[environments.quiet.endpoints.hac]\nurl = 'http://127.0.0.1:1'\n")
+        .expect("written");
+    for (name, near) in
+        [("stgae", "did you mean stage?"), ("quite", "did you mean quiet?"), ("zzz/hac", "hac env list")]
+    {
+        let wrong = bench.run(&["audit", "-e", name]);
+        assert_eq!((wrong.code, wrong.stdout.as_str()), (Some(2), ""), "{wrong}");
+        assert!(
+            wrong.stderr.contains("is neither configured nor in a record") && wrong.stderr.contains(near),
+            "{wrong}"
+        );
+    }
+    for arguments in [&["-e", "quiet"][..], &["-e", "local"], &["-e", "stage", "--since", "0s"]] {
+        let none = bench.run(&[&["audit"], arguments].concat());
+        assert_eq!((none.code, none.stderr.as_str()), (Some(0), "nothing that was recorded matches\n"), "{none}");
+    }
+}
+
+#[test]
 fn as_json_an_entry_has_everything_and_no_secret() {
     let bench = Bench::new();
     changed(&bench);

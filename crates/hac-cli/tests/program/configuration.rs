@@ -48,6 +48,29 @@ impl Configured {
 const SHOP: &str = "default_environment = 'shop'\n[environments.shop.endpoints.hac]\nurl = 'URL'\nusername = 'admin'\n";
 
 #[test]
+fn a_file_that_the_variable_names_and_that_is_not_there_is_a_warning_for_commands_with_a_server() {
+    let bench = Bench::new();
+    let run = |arguments: &[&str]| bench.ran(bench.hac().env("HAC_CLIENT_CONFIG_PATH", "none.toml").args(arguments));
+    let told = "warning: HAC_CLIENT_CONFIG_PATH names none.toml, which does not exist: no environment and no protection is configured\n";
+    for arguments in [&["update", "status"][..], &["update", "status", "-q", "--json"]] {
+        let (without, with) = (bench.run(arguments), run(arguments));
+        assert_eq!((without.code, &without.stdout), (with.code, &with.stdout), "{with}");
+        assert_eq!(with.stderr.matches(told).count(), 1, "{with}");
+        assert!(!without.stderr.contains("HAC_CLIENT_CONFIG_PATH"), "{without}");
+    }
+    for arguments in [
+        &["config", "show"][..],
+        &["config", "path"],
+        &["help", "flags"],
+        &["env", "add", "shop", "--url", "http://127.0.0.1:1"],
+        &["update", "status"],
+    ] {
+        let ran = run(arguments);
+        assert!(!ran.stderr.contains("does not exist: no environment"), "{arguments:?}: {ran}");
+    }
+}
+
+#[test]
 fn what_the_configuration_names_needs_no_flags() {
     let configured = Configured::new(SHOP);
     let ran = configured.run(QUERY);

@@ -73,6 +73,16 @@ fn what_differs_is_listed_with_both_values() {
 }
 
 #[test]
+fn a_key_is_named_without_the_prefix_of_databases() {
+    let both = Both::new();
+    let query = "SELECT {isocode}, {active} FROM {Language}";
+    for key in ["isocode", "p_isocode", "ISOCODE"] {
+        let ran = both.diff(&["query", query, "--key", key]);
+        assert_eq!(ran.code, Some(0), "{key}: {ran}");
+    }
+}
+
+#[test]
 fn what_cannot_be_compared_is_never_called_the_same_or_different() {
     let both = Both::new();
     let refused = both.diff(&["query", "SELECT {nothing} FROM {Nowhere}"]);

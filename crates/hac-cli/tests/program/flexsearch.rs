@@ -23,6 +23,19 @@ fn wild() -> Fault {
 }
 
 #[test]
+fn names_of_files_that_the_shell_put_into_a_query_are_not_repeated() {
+    let bench = Bench::new();
+    bench.file("a.impex", "");
+    bench.file("b.impex", "");
+    let globbed = bench.run(&["flexsearch", "SELECT", "a.impex", "b.impex", "FROM", "{Product}"]);
+    assert_eq!(globbed.code, Some(2), "{globbed}");
+    assert!(globbed.stderr.contains("hint: put it in quotes: hac flexsearch \"SELECT …\"\n"), "{globbed}");
+    assert!(globbed.stderr.contains("names of files in the place of *"), "{globbed}");
+    let split = bench.run(&["flexsearch", "SELECT", "{pk}", "FROM", "{Product}"]);
+    assert!(split.stderr.contains("hac flexsearch \"SELECT {pk} FROM {Product}\""), "{split}");
+}
+
+#[test]
 fn rows_in_a_pipe_are_tab_separated_with_their_count_on_stderr() {
     snapshot!(Bench::new().run(&["flexsearch", LANGUAGES]));
 }

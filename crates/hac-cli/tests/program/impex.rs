@@ -98,6 +98,24 @@ fn of_several_files_the_one_whose_answer_is_lost_is_named_and_so_are_the_others(
 }
 
 #[test]
+fn of_several_files_the_name_stands_in_front_of_what_could_not_be_done() {
+    let bench = Bench::new();
+    bench.file("ok.impex", GOOD);
+    bench.file("more.impex", GOOD);
+    for task in ["import", "validate"] {
+        let mut hac = bench.hac();
+        let files = ["impex", task, "ok.impex", "more.impex"];
+        let unreachable = bench.impex(&[&files[1..], &["--url", "http://127.0.0.1:1"]].concat());
+        assert_eq!(unreachable.code, Some(3), "{unreachable}");
+        let told = format!("error: cannot {task} ok.impex: cannot connect to http://127.0.0.1:1: ");
+        assert!(unreachable.stderr.contains(&told), "{unreachable}");
+        let unknown = bench.ran(hac.env("HAC_PASSWORD", "wrong").args(files));
+        assert_eq!(unknown.code, Some(4), "{unknown}");
+        assert!(unknown.stderr.contains(&format!("error: cannot {task} ok.impex: cannot log in")), "{unknown}");
+    }
+}
+
+#[test]
 fn an_import_that_outlives_the_limit_is_of_unknown_outcome() {
     let bench = Bench::new();
     bench.run(&["session", "start"]);

@@ -19,6 +19,26 @@ fn login_and_logout_are_short_for_session_start_and_end() {
 }
 
 #[test]
+fn a_password_that_is_not_looked_at_is_said_to_be_so() {
+    let bench = Bench::new();
+    assert_eq!(bench.run(&["login", "slow"]).stderr, "");
+    // Without one on standard input there is nothing to say.
+    assert_eq!(bench.run(&["login", "slow"]).stderr, "");
+    for command in [&["login", "slow"][..], &["session", "start", "slow"]] {
+        let mut hac = bench.hac();
+        let ran = bench.ran(hac.args(command).arg("--password-stdin").write_stdin("wrong\n"));
+        assert_eq!(ran.code, Some(0), "{ran}");
+        assert!(ran.stdout.starts_with("Session reused for 'slow'\n"), "{ran}");
+        assert!(ran.stderr.starts_with("note: the password was not looked at"), "{ran}");
+        assert!(ran.stderr.contains("run `hac logout -e slow` first"), "{ran}");
+    }
+    assert_eq!(bench.run(&["logout", "-e", "slow"]).code, Some(0));
+    let mut hac = bench.hac();
+    let anew = bench.ran(hac.args(["login", "slow", "--password-stdin"]).write_stdin("nimda\n"));
+    assert_eq!((anew.code, anew.stderr.as_str()), (Some(0), ""), "{anew}");
+}
+
+#[test]
 fn without_a_session_show_and_clear_succeed_and_the_rest_exits_4() {
     let bench = Bench::new();
     let code = |arguments: &[&str]| bench.ran(bench.hac().env_remove("HAC_PASSWORD").args(arguments)).code;

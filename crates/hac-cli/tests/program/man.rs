@@ -30,3 +30,18 @@ fn the_manual_page_of_the_program_goes_to_standard_output() {
     let text = ran(bare(home.path()).args(["man"]), home.path(), None).stdout;
     assert!(text.contains(".TH hac 1") && text.contains("EXIT STATUS") && text.contains("HAC_CACHE_DIR"), "{text}");
 }
+
+#[test]
+fn the_name_of_a_command_is_not_taken_for_a_directory() {
+    let home = home();
+    let man = |directory: &str| ran(bare(home.path()).args(["man", directory]), home.path(), None);
+    let refused = man("flexsearch");
+    assert_eq!((refused.code, home.path().join("flexsearch").exists()), (Some(2), false), "{refused}");
+    assert!(
+        refused.stderr.contains("hint: `hac help flexsearch`") && refused.stderr.contains("hac man ./flexsearch"),
+        "{refused}"
+    );
+    assert_eq!(man("./flexsearch").code, Some(0));
+    // It is there now.
+    assert_eq!(man("flexsearch").code, Some(0));
+}

@@ -82,6 +82,23 @@ fn a_property_is_set_by_two_arguments_or_one_and_may_be_empty() {
 }
 
 #[test]
+fn a_property_that_was_not_there_before_is_said_to_be_new() {
+    let bench = Bench::new();
+    let set = |key: &str| bench.run(&["property", "set", key, "1"]);
+    let new = set("mail.smtp.sever");
+    assert_eq!((new.code, new.stdout.as_str()), (Some(0), "mail.smtp.sever=1\n"), "{new}");
+    assert!(new.stderr.starts_with("note: the server showed no property mail.smtp.sever before\n"), "{new}");
+    for key in ["mail.smtp.sever", "mail.smtp.server", "db.password"] {
+        let known = set(key);
+        assert!(!known.stderr.contains("before"), "{known}");
+    }
+    // It is not known where the page cannot be read.
+    bench.simulator.faults().once(On::get("/platform/config"), Fault::Body("<html></html>".into()));
+    let unknown = set("another.new.one");
+    assert!(!unknown.stderr.contains("before"), "{unknown}");
+}
+
+#[test]
 fn a_property_without_key_or_value_is_a_usage_error() {
     let bench = Bench::new();
     let mut all = String::new();

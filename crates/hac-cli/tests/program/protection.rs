@@ -111,6 +111,9 @@ fn in_read_only_no_command_changes_the_server() {
         assert_eq!((ran.code, ran.stderr.contains("is read-only")), (Some(2), true), "{name}: {ran}");
         assert_eq!(bench.simulator.ledger().executed(), 0, "{name}: {ran}");
     }
+    // It is a read, and needs no confirmation.
+    let planned = bench.run(&["update", "run", "--schema", "--dry-run"]);
+    assert_eq!((planned.code, bench.simulator.ledger().executed()), (Some(0), 0), "{planned}");
     for line in [&["flexsearch", "--sql", "SELECT 1"][..], &["flexsearch", "--commit", "SELECT {code} FROM {Product}"]]
     {
         let ran = bench.run(line);

@@ -144,3 +144,22 @@ fn an_unknown_script_type_is_a_usage_error_that_lists_the_known_ones() {
     let home = home();
     snapshot!(ran(bare(home.path()).args(["script", "--type", "perl", "1"]), home.path(), None));
 }
+
+#[test]
+fn the_name_of_a_file_is_not_run_as_a_script_or_a_query() {
+    let bench = Bench::new();
+    bench.file("x.js", "6 * 7");
+    bench.file("q.fxs", "SELECT {isocode} FROM {Language}");
+    for (command, file) in [(&["script", "-t", "javascript"][..], "x.js"), (&["flexsearch"], "q.fxs")] {
+        let refused = bench.run(&[command, &[file]].concat());
+        assert_eq!((refused.code, bench.simulator.ledger().len()), (Some(2), 0), "{refused}");
+        assert!(refused.stderr.contains(&format!("hint: read it with -f {file}")), "{refused}");
+    }
+    for arguments in [&["x.js", "-f"][..], &["-f", "x.js"], &["6*7"]] {
+        let ran = bench.run(&[&["script", "-t", "javascript"], arguments].concat());
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "42\n"), "{ran}");
+    }
+    bench.file("-", "1");
+    let piped = bench.ran(bench.hac().args(["script", "-t", "javascript", "-"]).write_stdin("6 * 7"));
+    assert_eq!(piped.stdout, "42\n", "{piped}");
+}

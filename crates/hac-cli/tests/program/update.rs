@@ -182,6 +182,25 @@ fn tables_are_dropped_only_for_who_names_the_server() {
 }
 
 #[test]
+fn a_dry_run_prints_the_plan_in_every_format_and_starts_nothing() {
+    let bench = Bench::new();
+    let flags = ["update", "run", "--dry-run", "--schema", "--localize-types", "-p", "Patch_2601_1_0"];
+    let plain = bench.run(&[&flags[..], &["--param", "samplestore_manufacturer=A, B"]].concat());
+    let json = bench.run(&[&flags[..], &["--json"]].concat());
+    assert_eq!((&json.json()["init_method"], &json.json()["localize_types"]), (&"UPDATE".into(), &true.into()));
+    let csv = bench.run(&[&flags[..], &["--format", "csv", "-q"]].concat());
+    assert!(csv.stdout.starts_with("environment,host,init_method,drop_tables"), "{csv}");
+    snapshot!(format!("{plain}\n{json}"));
+    // What wants a confirmation wants none here.
+    for flags in [&["--drop-tables"][..], &[]] {
+        let ran = bench.run(&[&["update", "run", "--dry-run"], flags].concat());
+        assert_eq!(ran.code, Some(0), "{ran}");
+    }
+    assert_eq!(bench.run(&["update", "run", "--dry-run", "-p", "Patch_2601_1_1"]).code, Some(2));
+    assert_eq!((executed(&bench), bench.simulator.ledger().executed()), (0, 0));
+}
+
+#[test]
 fn an_initialisation_runs_for_who_names_the_server() {
     let bench = Bench::new();
     let ran = bench.run(&["init", "run", "--yes-i-mean", &server(&bench)]);

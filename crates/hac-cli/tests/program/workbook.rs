@@ -192,6 +192,11 @@ fn sixty_columns_have_sixty_names() {
 #[test]
 fn a_workbook_is_for_files_and_for_the_rows_of_a_query() {
     let bench = Bench::new();
+    for asked in [&["--csv"][..], &["--format", "jsonl"]] {
+        let ran = bench.run(&[&["flexsearch", "SELECT 1", "-o", "contrary.xlsx"], asked].concat());
+        assert!(ran.code == Some(2) && ran.stderr.contains("the file is called .xlsx"), "{ran}");
+        assert!(!bench.home.path().join("contrary.xlsx").exists() && bench.simulator.ledger().is_empty(), "{ran}");
+    }
     for arguments in [&["flexsearch", "x", "--format", "xlsx"][..], &["type", "list", "--format", "xlsx"]] {
         let ran = bench.run(arguments);
         assert_eq!(ran.code, Some(2), "{ran}");

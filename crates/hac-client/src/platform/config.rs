@@ -57,6 +57,8 @@ pub struct PropertyChange {
     pub has_edited: Option<bool>,
     /// The value before the change, if [`HacClient::replace_property`] found one.
     pub previous: Option<String>,
+    /// Whether [`HacClient::replace_property`] saw that there was no such property before.
+    pub is_new: bool,
 }
 
 impl PropertyChange {
@@ -111,8 +113,13 @@ impl HacClient {
     /// Those of [every call](crate::guide::errors#every-call).
     pub async fn replace_property(&self, key: &str, value: &str) -> Result<PropertyChange> {
         let admission = self.engine().admit(Class::Write, DOING).await?;
+        let mut is_new = false;
         let previous = match self.properties().await {
-            Ok(properties) => properties.into_iter().find(|property| property.key == key),
+            Ok(properties) => {
+                let found = properties.into_iter().find(|property| property.key == key);
+                is_new = found.is_none();
+                found
+            }
             // To set it does not need the page.
             Err(error) if matches!(error.kind(), ErrorKind::Protocol | ErrorKind::Rejected | ErrorKind::TooLarge) => {
                 None
@@ -120,7 +127,8 @@ impl HacClient {
             Err(error) => return Err(error),
         };
         let previous = previous.filter(|property| !property.is_masked()).map(|property| property.value);
-        self.change_property(key, value, previous, Some(admission)).await
+        let change = self.change_property(key, value, previous, Some(admission)).await?;
+        Ok(PropertyChange { is_new, ..change })
     }
 
     async fn change_property(
@@ -141,8 +149,12 @@ impl HacClient {
         let mut expected = JsonAnswer::<Stored>::with_keys(["action"]);
         let engine = self.engine();
         let answer = engine.perform_admitted(&call, &mut expected, engine.answer_timeout, admission).await?;
-        let change =
-            PropertyChange { action: answer.action.unwrap_or_default(), has_edited: answer.has_edited, previous };
+        let change = PropertyChange {
+            action: answer.action.unwrap_or_default(),
+            has_edited: answer.has_edited,
+            previous,
+            is_new: false,
+        };
         if !change.success() {
             call.failed(None);
         }

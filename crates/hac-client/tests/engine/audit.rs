@@ -85,6 +85,10 @@ async fn the_value_that_a_property_had_is_kept_unless_it_may_be_a_secret() {
     let hac = Hac::start();
     let client = audited(&hac).build().expect("a client");
     let long = "x".repeat(5000);
+    let new = client.replace_property("some.new.key", "1").await.expect("it was set");
+    assert_eq!((new.previous, new.is_new), (None, true));
+    let blind = client.set_property("another.new.key", "1").await.expect("it was set");
+    assert!(!blind.is_new, "nobody looked");
     for (key, previous, kept) in [
         ("mail.smtp.server", "old host", true),
         ("mail.smtp.server", "", true),
@@ -94,7 +98,7 @@ async fn the_value_that_a_property_had_is_kept_unless_it_may_be_a_secret() {
     ] {
         client.set_property(key, previous).await.expect("it was set");
         let change = client.replace_property(key, "new").await.expect("it was set");
-        assert_eq!(change.previous.as_deref(), Some(previous), "{key}");
+        assert_eq!((change.previous.as_deref(), change.is_new), (Some(previous), false), "{key}");
         let entry = entries(&log_of(&hac)).pop().expect("an entry");
         let recorded = entry.before.as_deref();
         assert_eq!((entry.first_line.as_deref(), recorded), (Some(key), kept.then_some(previous)), "{previous:.20}");

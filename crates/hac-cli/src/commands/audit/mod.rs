@@ -1,5 +1,6 @@
 //! `hac audit`.
 
+mod known;
 mod undo;
 
 use hac_client::audit::{Audit, AuditEntry};
@@ -46,7 +47,7 @@ pub(crate) async fn run(job: Job<'_>, args: &AuditArgs) -> CommandResult {
 
 fn list(job: Job<'_>, args: &AuditArgs) -> CommandResult {
     let style = job.style();
-    let Job { settings, printer, .. } = job;
+    let Job { context, settings, printer } = job;
     let (environment, endpoint) = (settings.typed_environment(), settings.typed_endpoint());
     let wanted = |entry: &AuditEntry| {
         let (name, its_endpoint) = entry.environment.split_once('/').unwrap_or((&entry.environment, ""));
@@ -58,6 +59,9 @@ fn list(job: Job<'_>, args: &AuditArgs) -> CommandResult {
     // One more than is wanted says whether there are more.
     let asked = args.max_count.saturating_add(usize::from(args.max_count > 0));
     let mut log = ending::blocking(|| Audit::in_default_file().entries(asked, wanted))?;
+    if let (true, Some(name)) = (log.entries.is_empty(), environment) {
+        known::check(name, context)?;
+    }
     let truncated = args.max_count > 0 && log.entries.len() > args.max_count;
     if truncated {
         log.entries.remove(0);

@@ -10,7 +10,7 @@ use super::{at, conclude};
 use crate::args::DiffQueryArgs;
 use crate::diagnostics::{CommandResult, usage};
 use crate::job::Job;
-use crate::output::Listing;
+use crate::output::{Listing, position};
 use crate::parameters;
 use crate::query_text::sendable;
 use crate::source;
@@ -65,8 +65,7 @@ fn keyed(result: &FlexibleSearchResult, keys: &[String]) -> Result<Keyed> {
     const DOING: &str = "compare the rows";
     let headers = &result.summary.headers;
     let place = |name: &String| {
-        let found = headers.iter().position(|header| header.eq_ignore_ascii_case(name));
-        found.ok_or_else(|| {
+        position(name.trim(), headers).ok_or_else(|| {
             let why = format!("the query has no column {name}; it has {}", headers.join(", "));
             usage(DOING, why, "--key takes the name of a column")
         })

@@ -1,6 +1,6 @@
 //! The topics. What the program has a table of is taken from there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::{Args as _, ValueEnum};
 use hac_client::ErrorKind;
@@ -9,6 +9,7 @@ use super::layout::Page;
 use crate::args::{GlobalArgs, ProtectionArg, RowFormat, Topic};
 use crate::diagnostics::{EXIT_CODES, exit_code};
 use crate::env;
+use crate::kind;
 
 pub(super) fn write(topic: Topic, page: &mut Page) {
     match topic {
@@ -54,8 +55,12 @@ fn exit_codes(page: &mut Page) {
     let mut kinds = BTreeMap::<u8, Vec<&str>>::new();
     // For output that cannot be written, the code says what was done by then.
     for kind in ErrorKind::ALL.iter().filter(|kind| **kind != ErrorKind::Io) {
-        kinds.entry(exit_code(*kind)).or_default().push(kind.code());
+        kinds.entry(exit_code(*kind)).or_default().push(kind::printed(*kind));
     }
+    let of_results = kinds.entry(1).or_default();
+    of_results.extend(kind::OF_RESULTS);
+    let mut seen = BTreeSet::new();
+    of_results.retain(|kind| seen.insert(*kind));
     page.table(kinds.iter().map(|(code, kinds)| (code.to_string(), kinds.join(", "))));
     page.paragraph("Output that cannot be written (io) is 2 if nothing was sent, 1 after a read, and 5 after a write.");
     page.paragraph("After 5, look at the server before you repeat the command: it may have been executed.");
@@ -119,8 +124,13 @@ mod tests {
     #[test]
     fn every_code_and_kind_is_in_the_topic_of_the_exit_codes() {
         let text = page(Topic::ExitCodes, 100);
+        let words: Vec<&str> = text.split([',', ' ', '\n', '(', ')']).collect();
+        for kind in kind::OF_RESULTS {
+            assert_eq!(words.iter().filter(|word| **word == kind).count(), 1, "{kind}: {text}");
+        }
+        assert!(!words.contains(&ErrorKind::ImportFailed.code()), "it is never printed: {text}");
         for kind in ErrorKind::ALL {
-            assert!(text.contains(kind.code()), "{kind}");
+            assert!(words.contains(&kind::printed(*kind)), "{kind}");
             assert!(EXIT_CODES.iter().any(|(code, _)| *code == exit_code(*kind)), "{kind}");
         }
     }

@@ -74,11 +74,17 @@ pub(super) async fn run(job: Job<'_>, args: &ImpexLintArgs) -> CommandResult {
     job.printer.data.flush();
     let effect = if args.online { Effect::Read } else { Effect::None };
     reports.finish(effect, &job.printer.talk)?;
-    if let Some(report) = failure {
-        return Ok(refused(&report, job.printer));
+    let outcome = match failure {
+        Some(report) => refused(&report, job.printer),
+        None => {
+            job.printer.talk.say(&told);
+            Outcome::Done(effect)
+        }
+    };
+    if !args.online {
+        job.printer.talk.note("types and attributes were not looked up: --online asks the server");
     }
-    job.printer.talk.say(&told);
-    Ok(Outcome::Done(effect))
+    Ok(outcome)
 }
 
 async fn found(client: Option<&HacClient>, text: &str) -> Result<Vec<LintFinding>> {

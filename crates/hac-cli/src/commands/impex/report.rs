@@ -45,6 +45,18 @@ impl Task {
         }
     }
 
+    /// What could not be done with a file: `doing` may be the task itself, or a step of it.
+    fn of_file(self, name: &str, doing: &str) -> String {
+        let task = match self {
+            Self::Import => "import",
+            Self::Validate => "validate",
+        };
+        if doing == task || doing.contains(name) {
+            return format!("{task} {name}");
+        }
+        format!("{task} {name}: cannot {doing}")
+    }
+
     fn done(self) -> &'static str {
         match self {
             Self::Import => "imported",
@@ -215,7 +227,8 @@ impl ImportReport {
         error: Error,
         printer: &mut Printer,
     ) -> CommandResult {
-        let error = if self.several { error.clone().while_doing(format!("{} {name}", error.doing())) } else { error };
+        let error =
+            if self.several { error.clone().while_doing(self.task.of_file(&name, error.doing())) } else { error };
         self.account(&unsent, printer);
         if self.json && self.several {
             let report = Report::from(&error);

@@ -37,6 +37,13 @@ pub(super) async fn start(job: Job<'_>, save_endpoint: bool) -> CommandResult {
         save(job.settings, saved, false, job.context)?;
     }
     print(&info, None, job.settings, job.printer);
+    if job.settings.password_stdin && info.source != SessionSource::LoggedIn {
+        job.printer.data.flush();
+        let target = job.settings.typed_target();
+        job.printer.talk.note(&format!(
+            "the password was not looked at, since the session is still good; to log in with it, run `hac logout{target}` first"
+        ));
+    }
     Ok(Outcome::Done(Effect::Read))
 }
 

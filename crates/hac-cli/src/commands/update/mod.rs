@@ -3,6 +3,7 @@
 mod consent;
 mod lines;
 mod offer;
+mod plan;
 mod run;
 
 use std::time::Duration;

@@ -8,17 +8,21 @@ use serde::Serialize;
 
 use super::consent::{self, Consent};
 use super::lines::Lines;
+use super::plan;
 use super::{conclude, lost, pairs, with_errors};
 use crate::args::{FollowArgs, InitRunArgs, UpdateRunArgs};
 use crate::connection::Connection;
 use crate::diagnostics::{CommandResult, Effect, Outcome, Report};
 use crate::interrupt::Activity;
 use crate::job::Job;
-use crate::printer::{Printer, Talk};
+use crate::printer::Printer;
 use crate::settings::Settings;
 
 pub(super) async fn update(job: Job<'_>, args: &UpdateRunArgs) -> CommandResult {
     let wanted = super::update(&args.update)?;
+    if args.dry_run {
+        return plan::print(job, &wanted).await;
+    }
     let Job { context, settings, .. } = job;
     let url = settings.base_url()?;
     let consent = if args.update.drop_tables {
@@ -30,7 +34,7 @@ pub(super) async fn update(job: Job<'_>, args: &UpdateRunArgs) -> CommandResult 
     };
     let run = Run::begin(job, "update", consent, &args.follow)?;
     match run.connection.client.plan_update(&wanted).await {
-        Ok(plan) => run.finish(&plan).await,
+        Ok(planned) => run.finish(&planned).await,
         Err(error) => run.not_begun(error),
     }
 }
@@ -53,7 +57,7 @@ pub(super) async fn init(job: Job<'_>, args: &InitRunArgs) -> CommandResult {
     let consent = consent::to_drop_tables(&settings.base_url()?, settings.yes_i_mean.as_deref(), context)?;
     let run = Run::begin(job, "initialisation", consent, &args.follow)?;
     match run.connection.client.plan_initialization(&wanted).await {
-        Ok(plan) => run.finish(plan.steps()).await,
+        Ok(planned) => run.finish(planned.steps()).await,
         Err(error) => run.not_begun(error),
     }
 }
@@ -91,9 +95,11 @@ impl<'a> Run<'a> {
         Ok(tell(self.what, &end, "", self.job.settings, self.job.printer))
     }
 
-    async fn finish(self, plan: &UpdatePlan) -> CommandResult {
+    async fn finish(self, planned: &UpdatePlan) -> CommandResult {
         let Self { job: Job { context, settings, printer }, what, label, consent, follow, connection } = self;
-        announce(what, &label, &connection.host, plan, &printer.talk);
+        for line in plan::lines(what, &label, &connection.host, planned) {
+            printer.talk.say(&line);
+        }
         consent.obtain(&connection.host, &printer.talk)?;
         context.interrupt.now(Activity::Updating { what, host: connection.host.clone() });
         let mut lines = Lines::new(printer, settings);
@@ -102,47 +108,13 @@ impl<'a> Run<'a> {
         if follow.no_follow {
             way = way.without_log();
         }
-        let run = connection.client.run_update(plan, way, &mut lines).await?;
+        let run = connection.client.run_update(planned, way, &mut lines).await?;
         let log = lines.finish();
         context.interrupt.now(Activity::Reading);
         let UpdateRun { outcome, known_from, errors, reason, elapsed, .. } = &run;
         let end =
             End { outcome: *outcome, known_from: *known_from, errors, reason: reason.as_ref(), elapsed: *elapsed };
         Ok(tell(what, &end, &log, settings, printer))
-    }
-}
-
-/// What will be done, for people.
-fn announce(what: &str, label: &str, host: &str, plan: &UpdatePlan, talk: &Talk) {
-    talk.say(&format!("{what} of {label} ({host}):"));
-    let item = |name: &str, text: &str| talk.say(&format!("  {name}: {text}"));
-    match plan.init_method() {
-        Some("INIT") => item("type system", "initialised"),
-        Some(_) => item("type system", "updated"),
-        None => item("type system", "not updated (no --schema)"),
-    }
-    if plan.drops_tables() {
-        item("tables", "ALL ARE DROPPED");
-    }
-    for (done, name) in [
-        (plan.clears_hmc(), "configuration of the HMC: cleared"),
-        (plan.creates_essential_data(), "essential data: created"),
-        (plan.localizes_types(), "types: localised"),
-        (plan.creates_project_data(), "project data: created"),
-    ] {
-        if done {
-            talk.say(&format!("  {name}"));
-        }
-    }
-    if !plan.extensions().is_empty() {
-        item("project data of", &plan.extensions().join(", "));
-    }
-    for patch in plan.patches() {
-        let required = if patch.required { ", required" } else { "" };
-        item("patch", &format!("{} ({}{required})", patch.name, patch.extension));
-    }
-    for (name, values) in plan.named_parameters() {
-        item("parameter", &format!("{name} = {}", values.join(", ")));
     }
 }
 

@@ -22,6 +22,9 @@ const ENDINGS: &[(&str, RowFormat)] = &[
     ("parquet", RowFormat::Parquet),
 ];
 
+/// The endings of files that are no text.
+const NO_TEXT: [&str; 2] = ["xlsx", "parquet"];
+
 /// Where rows are to be written, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RowFilePlan {
@@ -53,6 +56,12 @@ impl RowFilePlan {
             );
             usage(&format!("write the rows to {}", path.display()), why, hint)
         })?;
+        // Other endings say what a program makes of text; these say that it is none.
+        if let Some(ending) = named.filter(|ending| NO_TEXT.contains(&ending.as_str()) && ending != format.name()) {
+            let hint = format!("omit {} for a .{ending} file, or choose another name", of_flag(format));
+            let why = format!("{} was asked for, and the file is called .{ending}", format.name());
+            return Err(usage(&format!("write the rows to {}", path.display()), why, hint));
+        }
         if compression.is_some() && format.is_for_files() {
             let why = format!("{} is compressed already", format.name());
             let hint = format!("call the file {}", path.with_extension("").display());
@@ -65,6 +74,12 @@ impl RowFilePlan {
     pub(crate) fn is_lines(&self) -> bool {
         self.compression.is_none() && matches!(self.format, RowFormat::Csv | RowFormat::Tsv | RowFormat::Jsonl)
     }
+}
+
+/// How a format was asked for.
+fn of_flag(format: RowFormat) -> String {
+    let csv = if format == RowFormat::Csv { " (or --csv)" } else { "" };
+    format!("--format {}{csv}", format.name())
 }
 
 /// The ending of a name in small letters.
@@ -96,8 +111,20 @@ mod tests {
             ("a.csv/rows", None, None),
         ] {
             assert_eq!(of(path, None), format.map(|format| (format, compression)), "{path}");
-            assert_eq!(of(path, Some(RowFormat::Tsv)), Some((RowFormat::Tsv, compression)), "{path}");
+            let asked = (!path.contains(".xlsx")).then_some((RowFormat::Tsv, compression));
+            assert_eq!(of(path, Some(RowFormat::Tsv)), asked, "{path}");
         }
+    }
+
+    #[test]
+    fn a_format_that_the_ending_contradicts_is_refused() {
+        for (path, asked) in
+            [("a.xlsx", RowFormat::Csv), ("a.PARQUET", RowFormat::Json), ("a.parquet", RowFormat::Xlsx)]
+        {
+            let error = RowFilePlan::of(Path::new(path), Some(asked)).expect_err("refused");
+            assert!(error.why().contains(&format!("{} was asked for", asked.name())), "{error}");
+        }
+        assert!(RowFilePlan::of(Path::new("a.xlsx"), Some(RowFormat::Xlsx)).is_ok());
     }
 
     #[test]

@@ -1,0 +1,107 @@
+//! What an update will do: said before it starts, and all that `--dry-run` prints.
+
+use std::collections::BTreeMap;
+
+use hac_client::platform::{Update, UpdatePlan};
+use serde::Serialize;
+
+use crate::diagnostics::{CommandResult, Effect, Outcome};
+use crate::job::Job;
+
+/// The keys are those of the flags.
+#[derive(Serialize)]
+struct PlanJson<'a> {
+    success: bool,
+    environment: &'a str,
+    host: &'a str,
+    /// `UPDATE`, or null if the type system is not changed.
+    init_method: Option<&'a str>,
+    drop_tables: bool,
+    clear_hmc: bool,
+    create_essential_data: bool,
+    localize_types: bool,
+    create_project_data: bool,
+    extensions: &'a [String],
+    patches: Vec<PatchJson<'a>>,
+    parameters: BTreeMap<&'a str, &'a [String]>,
+}
+
+#[derive(Serialize)]
+struct PatchJson<'a> {
+    name: &'a str,
+    extension: &'a str,
+    hash: &'a str,
+    required: bool,
+}
+
+/// Checks the update against the server's data and prints it. Nothing is started.
+pub(super) async fn print(job: Job<'_>, wanted: &Update) -> CommandResult {
+    let label = job.settings.label();
+    let connection = job.connect()?;
+    let Job { settings, printer, .. } = job;
+    let plan = connection.client.plan_update(wanted).await?;
+    if settings.json {
+        let patches = plan.patches().iter().map(|patch| PatchJson {
+            name: &patch.name,
+            extension: &patch.extension,
+            hash: &patch.hash,
+            required: patch.required,
+        });
+        printer.data.json(&PlanJson {
+            success: true,
+            environment: &label,
+            host: &connection.host,
+            init_method: plan.init_method(),
+            drop_tables: plan.drops_tables(),
+            clear_hmc: plan.clears_hmc(),
+            create_essential_data: plan.creates_essential_data(),
+            localize_types: plan.localizes_types(),
+            create_project_data: plan.creates_project_data(),
+            extensions: plan.extensions(),
+            patches: patches.collect(),
+            parameters: plan.named_parameters().iter().map(|(name, values)| (name.as_str(), &values[..])).collect(),
+        });
+    } else {
+        for line in lines("update", &label, &connection.host, &plan) {
+            printer.data.line(&line);
+        }
+    }
+    printer.data.flush();
+    printer.talk.say("nothing was started");
+    Ok(Outcome::Done(Effect::Read))
+}
+
+/// The same for people.
+pub(super) fn lines(what: &str, label: &str, host: &str, plan: &UpdatePlan) -> Vec<String> {
+    let mut lines = vec![format!("{what} of {label} ({host}):")];
+    let mut item = |name: &str, text: &str| lines.push(format!("  {name}: {text}"));
+    match plan.init_method() {
+        Some("INIT") => item("type system", "initialised"),
+        Some(_) => item("type system", "updated"),
+        None => item("type system", "not updated (no --schema)"),
+    }
+    if plan.drops_tables() {
+        item("tables", "ALL ARE DROPPED");
+    }
+    for (done, name, text) in [
+        (plan.clears_hmc(), "configuration of the HMC", "cleared"),
+        (plan.creates_essential_data(), "essential data", "created"),
+        (plan.localizes_types(), "types", "localised"),
+        (plan.creates_project_data(), "project data", "created"),
+    ] {
+        if done {
+            item(name, text);
+        }
+    }
+    if !plan.extensions().is_empty() {
+        item("project data of", &plan.extensions().join(", "));
+    }
+    for patch in plan.patches() {
+        let required = if patch.required { ", required" } else { "" };
+        item("patch", &format!("{} ({}{required})", patch.name, patch.extension));
+    }
+    for (name, values) in plan.named_parameters() {
+        item("parameter", &format!("{name} = {}", values.join(", ")));
+    }
+    lines
+}
