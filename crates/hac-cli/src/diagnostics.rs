@@ -104,6 +104,7 @@ pub(crate) struct Report {
 }
 
 /// The commands of a hint name the server that was typed.
+#[expect(clippy::ref_option, reason = "serde passes the field as it is")]
 fn aimed<S: Serializer>(hint: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
     hint.as_deref().map(name::aimed).serialize(serializer)
 }
