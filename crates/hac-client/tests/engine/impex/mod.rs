@@ -6,6 +6,8 @@ mod checkpoints;
 mod departure;
 mod distributed;
 mod export;
+#[cfg(unix)] // Modes and links are Unix's.
+mod foreign_checkpoints;
 mod upload;
 
 use std::num::NonZeroU16;
