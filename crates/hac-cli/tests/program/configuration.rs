@@ -234,6 +234,8 @@ fn environments_and_endpoints_are_added_listed_changed_and_removed() {
         "env list -q",
     ] {
         let ran = ran(bare(home.path()).args(line.split(' ')), home.path(), None);
+        // What separates the parts of a path on Windows is two characters in tab-separated output.
+        let ran = ran.to_string().replace(r"\\", "/");
         writeln!(all, "$ hac {line}\n{ran}").expect("a string");
     }
     let text = std::fs::read_to_string(home.path().join(".config/hac-client/config.toml")).expect("a file");

@@ -44,6 +44,8 @@ impl Two {
     fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
         let mut hac = self.bench.hac();
         hac.env_remove("HAC_URL").env_remove("HAC_USERNAME").envs(variables.iter().copied());
+        // Windows has another place for it.
+        hac.env("XDG_STATE_HOME", self.bench.home.path().join(".local/state"));
         let mut ran = ran(hac.args(arguments), self.bench.home.path(), Some(&self.bench.simulator.url()));
         for text in [&mut ran.stdout, &mut ran.stderr] {
             *text = text.replace(self.other.url().trim_start_matches("http://"), "OTHER");

@@ -132,9 +132,32 @@ pub(super) async fn both<P>(
             passed = Some(ready);
         }
         match passed.take_if(|passed| page.is_some() || !passed.goes_on()) {
-            Some(passed) => Poll::Ready((passed, page.take())),
+            // A taker that wants no more gets no more, also if the next page has come in the meantime.
+            Some(passed) => {
+                let page = page.take().filter(|_| passed.goes_on());
+                Poll::Ready((passed, page))
+            }
             None => Poll::Pending,
         }
     })
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::ready;
+    use std::pin::pin;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn no_page_comes_behind_the_last_row_that_is_wanted() {
+        for (flow, wanted) in [(ControlFlow::Break(()), None), (ControlFlow::Continue(()), Some("the next page"))] {
+            for at_once in [false, true] {
+                let passing = pin!(ready(Passed { rows: 30, at_end: false, flow: Ok(flow) }));
+                let (_, page) = both(passing, pin!(ready("the next page")), at_once).await;
+                assert_eq!(page, wanted, "{at_once}");
+            }
+        }
+    }
 }
