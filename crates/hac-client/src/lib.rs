@@ -62,6 +62,7 @@ mod client;
 pub mod console;
 pub mod diagnosis;
 mod engine;
+mod entities;
 mod error;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;

@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::rc::Rc;
 
+use crate::entities;
 use crate::limits::COLLECTED_LIMIT;
 use lol_html::html_content::{Element as Markup, TextChunk, TextType};
 use lol_html::{HandlerResult, HtmlRewriter, MemorySettings, Settings, doc_text, element};
@@ -196,5 +197,5 @@ fn decode(raw: &str, has_entities: bool) -> Cow<'_, str> {
         let lines = raw.replace("\r\n", "\n").replace('\r', "\n");
         return Cow::Owned(decode(&lines, has_entities).into_owned());
     }
-    if has_entities { html_escape::decode_html_entities(raw) } else { Cow::Borrowed(raw) }
+    if has_entities { entities::decode(raw) } else { Cow::Borrowed(raw) }
 }

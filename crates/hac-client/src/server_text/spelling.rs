@@ -9,6 +9,8 @@ use memchr::arch::all::rabinkarp;
 use memchr::memmem;
 use zeroize::Zeroizing;
 
+use crate::entities;
+
 /// A secret that is shorter than this, or a plain word, is not cut out: the gaps would give it away.
 const CUTTABLE: usize = 8;
 
@@ -171,7 +173,7 @@ fn base64_of(secret: &[u8]) -> Vec<Zeroizing<String>> {
 
 /// Each undoes one encoding, once; `None` where the text has none of it.
 const DECODERS: [fn(&str) -> Option<String>; 3] = [
-    |text| match html_escape::decode_html_entities(text) {
+    |text| match entities::decode(text) {
         Cow::Owned(decoded) if decoded != text => Some(decoded),
         _ => None,
     },

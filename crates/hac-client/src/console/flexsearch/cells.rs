@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use serde::Deserialize;
 
 use super::sink::RowSink;
+use crate::entities;
 
 /// A cell that borrows from the answer where it has no escapes.
 #[derive(Deserialize)]
@@ -23,7 +24,7 @@ fn decoded(cell: Cow<'_, str>) -> Cow<'_, str> {
     if !cell.contains('&') {
         return cell;
     }
-    Cow::Owned(html_escape::decode_html_entities(&cell).into_owned())
+    Cow::Owned(entities::decode(&cell).into_owned())
 }
 
 /// Takes the rows of an answer as they stand in it.
