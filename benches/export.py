@@ -1,9 +1,9 @@
 """A million rows by `hac flexsearch --all`, beside `curl -o /dev/null` of the same rows in one answer and beside the pages that
-people write by hand with hac-client-core 0.1.2; then killed, and gone on with.
+people write by hand with hac-client-core 0.1.2, without a network and with the round-trip time of one; then killed, and gone on with.
 
     cargo build --release && python3 benches/export.py
 
-Prints a table: wall time and peak memory of each, alternating. Then an export is killed at random moments, and each time gone on
+Prints two tables: wall time and peak memory of each, alternating. Then an export is killed at random moments, and each time gone on
 with by the same command and --resume, until it is complete: its file has to be the same, byte for byte.
 """
 
@@ -55,15 +55,29 @@ with open(path, "w", newline="", encoding="utf-8") as file:
 """
 
 
-class Bench:
-    """A simulated HAC with very many rows, and a warm session."""
+def simulator(hac: str, rows: int, home: pathlib.Path, ended: contextlib.ExitStack) -> str:
+    """Starts a simulated HAC with very many rows, and returns its URL."""
+    command = [hac, "simulator", "--port", "0", "--json", "--stock-levels", str(rows)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={"HOME": str(home), "TMPDIR": str(home)})
+    ended.callback(process.terminate)
+    return json.loads(process.stdout.readline())["url"]
 
-    def __init__(self, hac: str, rows: int, home: pathlib.Path, ended: contextlib.ExitStack):
-        self.hac, self.home = hac, home
-        command = [hac, "simulator", "--port", "0", "--json", "--stock-levels", str(rows)]
-        simulator = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={"HOME": str(home), "TMPDIR": str(home)})
-        ended.callback(simulator.terminate)
-        self.url = json.loads(simulator.stdout.readline())["url"]
+
+def network(url: str, round_trip: float, ended: contextlib.ExitStack) -> str:
+    """Starts a network in front of a server, and returns the URL that leads through it."""
+    command = [sys.executable, str(ROOT / "benches" / "network.py"), url, str(round_trip)]
+    relay = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    ended.callback(relay.wait)
+    ended.callback(relay.stdin.close)
+    return relay.stdout.readline().strip()
+
+
+class Bench:
+    """A server with very many rows, and a warm session."""
+
+    def __init__(self, hac: str, url: str, home: pathlib.Path):
+        self.hac, self.url, self.home = hac, url, home
+        home.mkdir()
         self.environment = {"HOME": str(home), "PATH": os.environ["PATH"], "HAC_URL": self.url}
         self.environment |= {"HAC_USERNAME": "admin", "HAC_PASSWORD": "nimda"}
         self.run([hac, "session", "start"])
@@ -119,48 +133,60 @@ class Bench:
         return anew
 
 
+def compare(bench: Bench, options: argparse.Namespace) -> dict[str, list[tuple[float, float]]]:
+    """Runs each program in turns, and prints a table. Returns the seconds and mebibytes of each run."""
+    contests = {
+        "curl -o /dev/null": bench.curl(),
+        "hac --all, csv to /dev/null": [bench.hac, "flexsearch", "--all", QUERY, "--csv"],
+        "hac --all -o rows.csv": bench.export("rows.csv", "--force"),
+        "hac --all -o rows.parquet": bench.export("rows.parquet", "--force"),
+        "hac -m 0, csv to /dev/null": [bench.hac, "flexsearch", "-m", "0", f"{QUERY} ORDER BY {{pk}}", "--csv"],
+    }
+    by_hand = [] if options.alone else [(f"hac-client-core, pages of {page:,} by hand", f"by-hand-{page}.csv", page) for page in PAGES]
+    contests |= {name: bench.by_hand(file, page) for name, file, page in by_hand}
+    results: dict[str, list[tuple[float, float]]] = {name: [] for name in contests}
+    for _ in range(options.runs):
+        for name, command in contests.items():
+            results[name].append(bench.run(command))
+    size = (bench.home / "rows.csv").stat().st_size
+    print(f"{options.rows:,} rows of 8 columns, {size / 1e6:.0f} MB as CSV; {options.runs} alternating runs")
+    print("load", *os.getloadavg(), sep=" ")
+    print("\n| program | median s | to curl | to hac --all -o rows.csv | peak MiB |\n|---|---:|---:|---:|---:|")
+    median = {name: statistics.median(took for took, _ in measured) for name, measured in results.items()}
+    curl, file = median["curl -o /dev/null"], median["hac --all -o rows.csv"]
+    for name, measured in results.items():
+        peak = max(peak for _, peak in measured)
+        print(f"| {name} | {median[name]:.2f} | {median[name] / curl:.2f} | {median[name] / file:.1f} | {peak:.1f} |")
+    for _, name, _ in by_hand:
+        if not filecmp.cmp(bench.home / "rows.csv", bench.home / name, shallow=False):
+            sys.exit(f"{name} has other rows")
+    return results
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--hac", default=str(TARGET / "release" / "hac"), help="the program, a release build")
     parser.add_argument("--rows", type=int, default=1_000_000, help="how many rows there are")
     parser.add_argument("--runs", type=int, default=3, help="how often each runs")
-    parser.add_argument("--kills", type=int, default=10, help="how often an export is killed")
+    parser.add_argument("--kills", type=int, default=10, help="how often each export is killed")
     parser.add_argument("--seed", type=int, default=1, help="decides when it is killed")
+    parser.add_argument("--round-trip", type=float, default=10, help="milliseconds, for the second table; 0 leaves it out")
     parser.add_argument("--alone", action="store_true", help="without hac-client-core, which is installed otherwise")
     options = parser.parse_args()
     hac = str(pathlib.Path(options.hac).resolve())
     with tempfile.TemporaryDirectory(dir=TARGET) as scratch, contextlib.ExitStack() as ended:
         home = pathlib.Path(scratch)
-        bench = Bench(hac, options.rows, home, ended)
-        contests = {
-            "curl -o /dev/null": bench.curl(),
-            "hac --all, csv to /dev/null": [hac, "flexsearch", "--all", QUERY, "--csv"],
-            "hac --all -o rows.csv": bench.export("rows.csv", "--force"),
-            "hac --all -o rows.parquet": bench.export("rows.parquet", "--force"),
-            "hac -m 0, csv to /dev/null": [hac, "flexsearch", "-m", "0", f"{QUERY} ORDER BY {{pk}}", "--csv"],
-        }
-        if not options.alone:
-            for page in PAGES:
-                contests[f"hac-client-core, pages of {page:,} by hand"] = bench.by_hand(f"by-hand-{page}.csv", page)
-        results: dict[str, list[tuple[float, float]]] = {name: [] for name in contests}
-        for _ in range(options.runs):
-            for name, command in contests.items():
-                results[name].append(bench.run(command))
-        print(f"{options.rows:,} rows of 8 columns, {(home / 'rows.csv').stat().st_size / 1e6:.0f} MB as CSV; {options.runs} alternating runs")
-        print("load", *os.getloadavg(), sep=" ")
-        print("\n| program | median s | to curl | peak MiB |\n|---|---:|---:|---:|")
-        base = statistics.median(took for took, _ in results["curl -o /dev/null"])
-        for name, measured in results.items():
-            took = statistics.median(took for took, _ in measured)
-            print(f"| {name} | {took:.2f} | {took / base:.2f} | {max(peak for _, peak in measured):.1f} |")
-        for page in [] if options.alone else PAGES:
-            if not filecmp.cmp(home / "rows.csv", home / f"by-hand-{page}.csv", shallow=False):
-                sys.exit(f"the pages of {page} by hand are other rows")
+        url = simulator(hac, options.rows, home, ended)
+        bench = Bench(hac, url, home / "directly")
+        results = compare(bench, options)
+        if options.round_trip:
+            print(f"\nThrough a network with a round-trip time of {options.round_trip:g} ms:")
+            compare(Bench(hac, network(url, options.round_trip, ended), home / "through-a-network"), options)
         for name in ("rows.csv", "rows.parquet"):
             usual = statistics.median(took for took, _ in results[f"hac --all -o {name}"])
             other = name.replace("rows", "killed")
             anew = bench.killed(other, options.kills, 1.5 * usual / options.kills, random.Random(options.seed))
-            same = filecmp.cmp(home / name, home / other, shallow=False)
+            same = filecmp.cmp(bench.home / name, bench.home / other, shallow=False)
             print(f"\n{other}: killed {options.kills} times, begun anew {anew} times; the file is {'the same' if same else 'ANOTHER ONE'}")
             if not same:
                 sys.exit(1)

@@ -4,6 +4,9 @@
 
 Unlike a time, a count does not depend on what else the machine does. It depends on the C library and the compiler a little: what is
 allowed is what was measured, and 5 % more. valgrind counts, on Linux on x86_64 only.
+
+A call that comes more than five seconds after the last one writes the time of its use into the session. Where the machine is so busy
+that valgrind takes that long, a call is counted again.
 """
 
 import argparse
@@ -20,10 +23,10 @@ import tempfile
 
 # What was measured with glibc 2.36 and Rust 1.95, in thousands.
 MEASURED = {
-    "hac --version": 750,
-    "a query": 1610,
-    "a query, with a configuration file": 1630,
-    "a script that is recorded": 1450,
+    "hac --version": 690,
+    "a query": 1590,
+    "a query, with a configuration file": 1610,
+    "a script that is recorded": 1430,
 }
 ROOM = 1.05
 QUERY = "SELECT {pk} FROM {Language}"
@@ -55,6 +58,14 @@ def count(command: list[str], environment: dict[str, str]) -> int:
     if ran.returncode != 0 or not found:
         sys.exit(f"{' '.join(command)} ended with {ran.returncode}: {ran.stdout}{ran.stderr}")
     return int(found[1])
+
+
+def least_count(command: list[str], environment: dict[str, str], allowed: float, tries: int = 5) -> int:
+    """The instructions of the run that executed the fewest, of two or more: until one executes no more than is allowed."""
+    counts: list[int] = []
+    while len(counts) < 2 or (len(counts) < tries and min(counts) > allowed):
+        counts.append(count(command, environment))
+    return min(counts)
 
 
 def calls(hac: str, home: pathlib.Path, ended: contextlib.ExitStack) -> dict[str, tuple[list[str], dict[str, str]]]:
@@ -93,9 +104,10 @@ def main() -> None:
     too_many = []
     with tempfile.TemporaryDirectory() as scratch, contextlib.ExitStack() as ended:
         for name, (command, environment) in calls(str(pathlib.Path(options.hac).resolve()), pathlib.Path(scratch), ended).items():
-            counted = count(command, environment)
+            allowed = MEASURED[name] * 1000 * ROOM
+            counted = least_count(command, environment, allowed)
             print(f"{name}: {counted / 1e6:.2f} million instructions")
-            if counted > MEASURED[name] * 1000 * ROOM:
+            if counted > allowed:
                 too_many.append(f"{name} executes {counted:,} instructions, and {MEASURED[name] * 1000:,} were measured")
     if too_many:
         sys.exit("\n".join(too_many))
