@@ -2,6 +2,9 @@
 
 #![expect(clippy::doc_markdown, reason = "these comments are the help text, which shows no backticks")]
 
+use std::ffi::OsStr;
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
 /// Output formats.
@@ -48,6 +51,11 @@ impl RowFormat {
         }
     }
 
+    /// Whether only the rows of a query are printed in it.
+    pub(crate) fn is_for_queries(self) -> bool {
+        self == Self::Impex || self.is_for_files()
+    }
+
     /// Whether it is written to files only.
     pub(crate) fn is_for_files(self) -> bool {
         #[cfg(feature = "parquet")]
@@ -68,11 +76,57 @@ impl RowFormat {
     }
 }
 
+/// The formats that a command takes: those that are offered in its help and by completion, and no others are read.
+#[derive(Clone)]
+pub(super) struct Formats(fn(RowFormat) -> bool);
+
+impl Formats {
+    /// The rows of a query, which may be written to a file.
+    const QUERY: Self = Self(|_| true);
+    /// All other lists and results.
+    const ROWS: Self = Self(|format| !format.is_for_queries());
+
+    fn offered(&self) -> impl Iterator<Item = PossibleValue> + use<> {
+        let is_taken = self.0;
+        let formats = RowFormat::value_variants().iter().filter(move |format| is_taken(**format));
+        formats.filter_map(ValueEnum::to_possible_value)
+    }
+}
+
+impl TypedValueParser for Formats {
+    type Value = RowFormat;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<RowFormat, clap::Error> {
+        let named = PossibleValuesParser::new(self.offered()).try_map(|name| RowFormat::from_str(&name, false));
+        named.parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(self.offered()))
+    }
+}
+
 /// The flags of all commands that read and print.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct RowsArgs {
     /// Output format [default: table on a terminal, tsv otherwise]
-    #[arg(long, value_name = "FORMAT", help_heading = "Output")]
+    #[arg(long, value_name = "FORMAT", value_parser = Formats::ROWS, help_heading = "Output")]
+    pub format: Option<RowFormat>,
+
+    #[command(flatten)]
+    pub shape: ShapeArgs,
+}
+
+/// The same for the rows of a query.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct QueryRowsArgs {
+    /// Output format [default: table on a terminal, tsv otherwise]
+    #[arg(long, value_name = "FORMAT", value_parser = Formats::QUERY, help_heading = "Output")]
     pub format: Option<RowFormat>,
 
     #[command(flatten)]
@@ -151,7 +205,7 @@ pub(crate) struct ShapeArgs {
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ResultArgs {
     /// Output format [default: text]
-    #[arg(long, value_name = "FORMAT", help_heading = "Output")]
+    #[arg(long, value_name = "FORMAT", value_parser = Formats::ROWS, help_heading = "Output")]
     pub format: Option<RowFormat>,
 
     // Accepted to be refused with a reason.

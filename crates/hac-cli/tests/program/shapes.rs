@@ -243,7 +243,7 @@ fn check(command: &str, key: &str, value: &Value) {
 
 /// The same without what differs from one call to the next.
 fn lasting(mut object: Map<String, Value>) -> Map<String, Value> {
-    for key in ["age_seconds", "idle_seconds", "last_used_at", "runningMillis", "waited_seconds"] {
+    for key in ["age_seconds", "idle_seconds", "last_used_at", "state_at", "runningMillis", "waited_seconds"] {
         object.remove(key);
     }
     // The format is a setting, too.

@@ -90,9 +90,11 @@ impl Terminal {
         Self { master: File::from(master), child, seen: String::new(), cut: Vec::new() }
     }
 
-    /// Reads until the text is there.
+    /// Reads until the text is there, in one line or in several.
     pub(crate) fn wait_for(&mut self, text: &str) {
-        while !self.seen.contains(text) {
+        let in_one_line = |text: &str| text.replace("\r\n", "\n").replace('\n', " ");
+        let text = in_one_line(text);
+        while !in_one_line(&self.seen).contains(&text) {
             assert!(self.read(), "{text:?} never came: {:?}", self.seen);
         }
     }

@@ -147,6 +147,8 @@ pub(crate) struct Side {
     /// The code of an [`ErrorKind`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     lost_kind: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ended_at: Option<f64>,
 }
 
 impl Side {
@@ -159,6 +161,7 @@ impl Side {
             refused_at: None,
             lost_at: None,
             lost_kind: None,
+            ended_at: None,
         }
     }
 
@@ -191,6 +194,16 @@ impl Side {
     pub(crate) fn refused(self, at: f64) -> Self {
         let known = if self.version == VERSION { self } else { Self::default() };
         Self { version: VERSION, refused_at: Some(at), ..known }
+    }
+
+    /// Returns the file of a session that the server did not know any more at this time.
+    pub(crate) fn ended(self, session_id: &SessionId, at: f64) -> Self {
+        let known = if self.fits(session_id) { self } else { Self::default() };
+        Self { version: VERSION, session_sha256: session_id.sha256(), ended_at: Some(at), ..known }
+    }
+
+    pub(crate) fn ended_at(&self) -> Option<f64> {
+        self.ended_at
     }
 
     /// Returns the login whose result is unknown; `None` for a time after `now`.

@@ -178,6 +178,13 @@ pub(crate) trait SessionStore: Send + Sync + fmt::Debug {
     /// the lock, and if the session was removed or replaced.
     fn touch(&self, key: &SessionKey, session_id: &SessionId, at: f64) -> Result<()>;
 
+    /// Records that the server did not know the session any more. Does nothing while another process holds the lock, and if the session
+    /// was removed or replaced.
+    fn mark_ended(&self, key: &SessionKey, session_id: &SessionId, at: f64) -> Result<()> {
+        let _ = (key, session_id, at);
+        Ok(())
+    }
+
     /// Removes a session and returns whether there was one. Waits up to 2 s for the lock, then removes without it.
     fn remove(&self, key: &SessionKey) -> Result<bool>;
 
