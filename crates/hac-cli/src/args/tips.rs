@@ -48,6 +48,16 @@ const BELOW: [(&str, &[&str], &str); 6] = [
     ("impex", &["run"], "to import a file, use `hac impex import FILE`"),
 ];
 
+/// The command of a group for whoever names a thing and no command: `hac type Product`.
+const OF_A_NAME: [(&str, &str); 6] = [
+    ("type", "show"),
+    ("property", "get"),
+    ("logger", "list"),
+    ("env", "show"),
+    ("session", "show"),
+    ("impex", "import"),
+];
+
 /// What people call flags elsewhere.
 const FLAGS_ELSEWHERE: [(&str, &str); 9] = [
     ("--limit", "--max-count"),
@@ -108,8 +118,9 @@ fn command(mut error: Error) -> Error {
         tell(&mut error, &format!("to print the version, use `{} --version`", name::NAME));
     } else if let Some((_, _, tip)) = below {
         tell(&mut error, tip);
-    } else if group == "impex" && meant.is_empty() {
-        tell(&mut error, &format!("to import a file, use `hac impex import {}`", crate::os::quoted(&given)));
+    } else if let (true, Some((_, command))) = (meant.is_empty(), OF_A_NAME.iter().find(|(its, _)| *its == group)) {
+        let given = crate::os::quoted(&given);
+        tell(&mut error, &format!("if {given} is a name, use `hac {group} {command} {given}`"));
     } else if !meant.is_empty() {
         error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(meant));
     }
@@ -218,6 +229,8 @@ mod tests {
             (&["property", "delete", "a.b"], "`hac property set KEY=`"),
             (&["update", "options"], "`hac update data`"),
             (&["impex", "a.impex"], "`hac impex import a.impex`"),
+            (&["type", "Prodct"], "`hac type show Prodct`"),
+            (&["property", "mail.smtp.server"], "`hac property get mail.smtp.server`"),
             (&["diff", "properties", "staging", "prod"], "`hac diff properties -e ONE,OTHER`"),
             (&["flexsearch", "q", "--limit", "10"], "'--max-count'"),
             (&["logger", "list", "-o", "x"], "`hac logger list > FILE`"),

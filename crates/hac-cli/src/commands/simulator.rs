@@ -88,7 +88,7 @@ fn start(settings: &Settings, args: &SimulatorArgs) -> hac_client::Result<Simula
             StartError::ContextPath(_) | StartError::Certificate(_) | StartError::Database(_) => None,
         };
         let why = match &cause {
-            StartError::Listen(why) => format!("{cause}:{}: {why}", args.port),
+            StartError::Listen(why) => format!("{cause}, port {}: {why}", args.port),
             _ => cause.to_string(),
         };
         let error = Error::new(ErrorKind::Config, "start the simulator").because(why).with_source(cause);

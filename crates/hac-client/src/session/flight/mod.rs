@@ -11,7 +11,7 @@ use tokio::sync::MutexGuard;
 
 use super::metadata::now;
 use super::probe::{PROBE_TIMEOUT, Probe};
-use super::{ActiveSession, SessionSource, SessionState, Sessions, Validation};
+use super::{ActiveSession, LastKnown, SessionSource, SessionState, Sessions, Validation};
 use crate::error::{ErrorKind, Result};
 use crate::notice::Notice;
 use crate::offload::offload;
@@ -167,8 +167,11 @@ impl Sessions {
     async fn noted(&self, session: &ActiveSession, state: SessionState) -> Result<SessionState> {
         let (store, key, id) = (Arc::clone(&self.store), self.key.clone(), session.session_id.clone());
         let written = offload("check the session", move || match state {
-            SessionState::Dead => store.mark_ended(&key, &id, now()),
-            _ => store.touch(&key, &id, now()),
+            SessionState::Dead => store.mark_seen(&key, &id, LastKnown::EndedAt(now())),
+            _ => {
+                store.touch(&key, &id, now())?;
+                store.mark_seen(&key, &id, LastKnown::AliveAt(now()))
+            }
         });
         // The answer stands without the record.
         if let Err(error) = written.await.and_then(|written| written) {

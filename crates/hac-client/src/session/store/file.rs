@@ -126,14 +126,14 @@ impl FileStore {
             None => None,
         };
         let side = side.filter(|side| side.fits(&session.session_id));
-        let ended = side.as_ref().and_then(Side::ended_at).filter(|at| *at >= session.last_used_at);
-        // An import stores a session that nobody has asked for; a login finds out where HAC is.
-        let is_confirmed =
-            session.last_used_at > session.created_at || side.is_some_and(|side| side.into_parts().0.is_some());
-        Ok(match ended {
-            Some(at) => LastKnown::EndedAt(at),
-            None if is_confirmed => LastKnown::AliveAt(session.last_used_at),
-            None => LastKnown::Unknown,
+        let seen = side.as_ref().map_or(LastKnown::Unknown, Side::last_seen);
+        // An import stores a session that nobody has asked about; a login finds out where HAC is.
+        let was_used = session.last_used_at - session.created_at >= TOUCH_EVERY;
+        let is_confirmed = was_used || side.is_some_and(|side| side.into_parts().0.is_some());
+        Ok(match seen {
+            LastKnown::AliveAt(at) | LastKnown::EndedAt(at) if at >= session.last_used_at => seen,
+            _ if is_confirmed => LastKnown::AliveAt(session.last_used_at),
+            _ => LastKnown::Unknown,
         })
     }
 
@@ -227,7 +227,7 @@ impl SessionStore for FileStore {
         self.touch_after(key, session_id, at, || ())
     }
 
-    fn mark_ended(&self, key: &SessionKey, session_id: &SessionId, at: f64) -> Result<()> {
+    fn mark_seen(&self, key: &SessionKey, session_id: &SessionId, seen: LastKnown) -> Result<()> {
         let Some(directory) = self.open()? else { return Ok(()) };
         let names = Names::of(key);
         let is_there = || {
@@ -245,7 +245,7 @@ impl SessionStore for FileStore {
             return Ok(());
         }
         let side = read_side(&directory, &names)?.map(|(side, _)| side).unwrap_or_default();
-        write_side(&directory, &names, &side.ended(session_id, at))
+        write_side(&directory, &names, &side.seen(session_id, seen))
     }
 
     fn remove(&self, key: &SessionKey) -> Result<bool> {
