@@ -81,6 +81,7 @@ pub(super) fn corrected(error: Error) -> Error {
     match error.kind() {
         ErrorKind::UnknownArgument => flag(error),
         ErrorKind::InvalidSubcommand => command(error),
+        ErrorKind::MissingRequiredArgument => argument(error),
         _ => error,
     }
 }
@@ -120,9 +121,21 @@ fn command(mut error: Error) -> Error {
         tell(&mut error, tip);
     } else if let (true, Some((_, command))) = (meant.is_empty(), OF_A_NAME.iter().find(|(its, _)| *its == group)) {
         let given = crate::os::quoted(&given);
-        tell(&mut error, &format!("if {given} is a name, use `hac {group} {command} {given}`"));
+        let what = if group == "impex" { "a file" } else { "a name" };
+        tell(&mut error, &format!("if {given} is {what}, use `hac {group} {command} {given}`"));
     } else if !meant.is_empty() {
         error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(meant));
+    }
+    error
+}
+
+/// An argument that is missing.
+fn argument(mut error: Error) -> Error {
+    if path(&error) == ["script"] {
+        tell(
+            &mut error,
+            "to run a file, use `hac script --type TYPE -f FILE`; TYPE is groovy, javascript or beanshell. Groovy has a command of its own: `hac groovy -f FILE`",
+        );
     }
     error
 }
@@ -229,6 +242,7 @@ mod tests {
             (&["property", "delete", "a.b"], "`hac property set KEY=`"),
             (&["update", "options"], "`hac update data`"),
             (&["impex", "a.impex"], "`hac impex import a.impex`"),
+            (&["script", "fix.js"], "`hac script --type TYPE -f FILE`"),
             (&["type", "Prodct"], "`hac type show Prodct`"),
             (&["property", "mail.smtp.server"], "`hac property get mail.smtp.server`"),
             (&["diff", "properties", "staging", "prod"], "`hac diff properties -e ONE,OTHER`"),

@@ -189,6 +189,28 @@ fn without_waiting(seen: &str) -> String {
 }
 
 #[test]
+fn messages_on_a_narrow_terminal_are_broken_between_words_and_in_a_pipe_not_at_all() {
+    const LINES: [&[&str]; 4] = [
+        &["session", "export", "nowhere-in-this-file", "-o", "session.json"],
+        &["property", "unset", "a.b"],
+        &["audit", "undo", "nonsense-that-is-no-entry-of-the-log"],
+        &["env", "protect", "a-name-that-is-not-configured-anywhere", "confirm"],
+    ];
+    for arguments in LINES {
+        let bench = Bench::new();
+        let piped = bench.run(arguments);
+        let whole: Vec<String> = piped.stderr.lines().map(str::to_owned).collect();
+        assert!(whole.iter().any(|line| line.len() > 60), "{piped}");
+        let (seen, code) = Terminal::start(&bench, 60, None, arguments).finish_without_waiting();
+        assert_eq!(code, piped.code, "{seen}");
+        let plain = anstream::adapter::strip_str(&seen).to_string().replace("\r\n", "\n");
+        assert!(plain.lines().all(|line| line.chars().count() <= 60), "{plain}");
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(words(&plain), words(&piped.stderr), "no word is broken");
+    }
+}
+
+#[test]
 fn lines_of_waiting_are_cut_out_and_nothing_else_is() {
     let clear = "\r\u{1b}[2K";
     let seen = format!("a\n{clear}\u{280b} running · 1 s{clear}\u{2819} running · 1 s{clear}b\u{1b}[1m\n");
