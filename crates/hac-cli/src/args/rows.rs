@@ -243,3 +243,42 @@ impl FilterArgs {
         self.filter.as_ref().is_none_or(|text| name.to_lowercase().contains(&text.to_lowercase()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+    use crate::args::Cli;
+
+    /// The formats of each command below this one that offers some.
+    fn offers(command: &clap::Command, above: &str, found: &mut Vec<(String, Vec<String>)>) {
+        for below in command.get_subcommands() {
+            let name = format!("{above} {}", below.get_name());
+            if let Some(format) = below.get_arguments().find(|argument| argument.get_id() == "format") {
+                let names = format.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
+                found.push((name.clone(), names));
+            }
+            offers(below, &name, found);
+        }
+    }
+
+    #[test]
+    fn each_command_offers_the_formats_that_it_takes_and_reads_no_other() {
+        let mut found = Vec::new();
+        offers(&Cli::command(), "hac", &mut found);
+        assert!(found.len() > 50, "{found:?}");
+        for (command, offered) in &found {
+            assert!(offered.len() > 5, "{command}: {offered:?}");
+            for format in RowFormat::value_variants() {
+                let is_offered = offered.iter().any(|name| name == format.name());
+                let is_taken = command == "hac flexsearch" || !format.is_for_queries();
+                assert_eq!(is_offered, is_taken, "{command}: {}", format.name());
+            }
+        }
+        let read = |words: &str| Cli::command().try_get_matches_from(words.split(' ')).map(drop);
+        assert!(read("hac flexsearch q --format impex").is_ok());
+        let refused = read("hac type list --format impx").expect_err("no format").to_string();
+        assert!(!refused.contains("'impex'") && refused.contains("[possible values: table"), "{refused}");
+    }
+}

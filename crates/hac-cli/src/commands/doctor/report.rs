@@ -188,8 +188,11 @@ mod tests {
 
     #[test]
     fn a_step_is_told_in_lines_that_fit_and_below_each_other() {
-        let step =
-            Step::warning("clock", "it is nine hundred seconds ahead of this machine", "set it with `ntpdate -u time.example`");
+        let step = Step::warning(
+            "clock",
+            "it is nine hundred seconds ahead of this machine",
+            "set it with `ntpdate -u time.example`",
+        );
         assert_eq!(step.lines(None).lines().count(), 2);
         assert_eq!(
             step.lines(Some(58)),
