@@ -189,6 +189,22 @@ fn without_waiting(seen: &str) -> String {
 }
 
 #[test]
+fn an_import_says_where_it_was_made_to_somebody_at_a_terminal() {
+    let bench = Bench::new();
+    let file = bench.file("a.impex", "INSERT_UPDATE Language;isocode[unique=true]\n;xx\n");
+    let place = format!("on local ({})", bench.simulator.url());
+    let (seen, code) =
+        Terminal::start(&bench, 200, Some("nimda"), &["impex", "import", &file]).finish_without_waiting();
+    assert_eq!(code, Some(0), "{seen}");
+    assert!(seen.contains(&format!("Import finished successfully\r\n{place}\r\n")), "{seen}");
+    let quiet = ["impex", "import", &file, "--quiet"];
+    let (seen, _) = Terminal::start(&bench, 200, Some("nimda"), &quiet).finish_without_waiting();
+    assert!(!seen.contains(&place), "{seen}");
+    let piped = bench.run(&["impex", "import", &file]);
+    assert_eq!((piped.stdout.as_str(), piped.stderr.as_str()), ("Import finished successfully\n", ""), "{piped}");
+}
+
+#[test]
 fn messages_on_a_narrow_terminal_are_broken_between_words_and_in_a_pipe_not_at_all() {
     const LINES: [&[&str]; 4] = [
         &["session", "export", "nowhere-in-this-file", "-o", "session.json"],

@@ -166,12 +166,12 @@ impl Sessions {
     /// Records what the server said of a session, for [`last_known`](super::SessionManager::last_known).
     async fn noted(&self, session: &ActiveSession, state: SessionState) -> Result<SessionState> {
         let (store, key, id) = (Arc::clone(&self.store), self.key.clone(), session.session_id.clone());
-        let written = offload("check the session", move || match state {
-            SessionState::Dead => store.mark_seen(&key, &id, LastKnown::EndedAt(now())),
-            _ => {
-                store.touch(&key, &id, now())?;
-                store.mark_seen(&key, &id, LastKnown::AliveAt(now()))
+        let written = offload("check the session", move || {
+            if state == SessionState::Dead {
+                return store.mark_seen(&key, &id, LastKnown::EndedAt(now()));
             }
+            store.touch(&key, &id, now())?;
+            store.mark_seen(&key, &id, LastKnown::AliveAt(now()))
         });
         // The answer stands without the record.
         if let Err(error) = written.await.and_then(|written| written) {

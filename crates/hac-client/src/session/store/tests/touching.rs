@@ -117,8 +117,9 @@ fn what_is_known_of_a_session_is_what_its_last_answer_said() {
 fn the_end_of_a_session_is_not_that_of_the_one_in_its_place() {
     let place = used_at(1000.0);
     place.store.mark_seen(&key(), &"B".into(), LastKnown::EndedAt(1010.0)).expect("another one");
-    let metadata = place.loaded().expect("a session").metadata;
-    assert_eq!(place.store.last_known(&metadata).expect("read"), LastKnown::AliveAt(1000.0));
+    let loaded = place.loaded().expect("a session");
+    assert_eq!(loaded.context_path, session("A").context_path, "its own side file stays");
+    assert_eq!(place.store.last_known(&loaded.metadata).expect("read"), LastKnown::AliveAt(1000.0));
     place.store.mark_seen(&key(), &"A".into(), LastKnown::EndedAt(1010.0)).expect("marked");
     let mut next = session("B");
     next.metadata.last_used_at = 1005.0;
