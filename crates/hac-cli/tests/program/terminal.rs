@@ -196,7 +196,7 @@ fn an_import_says_where_it_was_made_to_somebody_at_a_terminal() {
     let (seen, code) =
         Terminal::start(&bench, 200, Some("nimda"), &["impex", "import", &file]).finish_without_waiting();
     assert_eq!(code, Some(0), "{seen}");
-    assert!(seen.contains(&format!("Import finished successfully\r\n{place}\r\n")), "{seen}");
+    assert!(seen.contains(&format!("Import finished successfully\n{place}\n")), "{seen}");
     let quiet = ["impex", "import", &file, "--quiet"];
     let (seen, _) = Terminal::start(&bench, 200, Some("nimda"), &quiet).finish_without_waiting();
     assert!(!seen.contains(&place), "{seen}");
