@@ -1,5 +1,7 @@
 //! `hac audit`: what was changed from this machine.
 
+use std::path::{Path, PathBuf};
+
 use hac_simulator::{Fault, On, Simulator};
 
 use crate::bench::{Bench, isolated};
@@ -177,9 +179,17 @@ fn a_property_gets_the_value_back_that_it_had() {
     assert_eq!(json["written"], true);
 }
 
+/// The log, which is elsewhere on Windows.
+fn found(directory: &Path) -> Option<PathBuf> {
+    std::fs::read_dir(directory).expect("a directory").find_map(|entry| {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() { found(&path) } else { path.ends_with("audit.jsonl").then_some(path) }
+    })
+}
+
 /// The log as a version without new values wrote it.
 fn forget_new_values(bench: &Bench) {
-    let path = bench.home.path().join(".local/state/hac-client/audit.jsonl");
+    let path = found(bench.home.path()).expect("a log");
     let text = std::fs::read_to_string(&path).expect("a log");
     let old: Vec<String> = text
         .lines()
@@ -237,10 +247,11 @@ fn the_log_shows_the_values_of_properties_and_the_files_of_imports_where_there_a
     bench.run(&[SCRIPT, &["6 * 7", "--commit", "-e", "stage"]].concat());
     bench.run(&["property", "set", "mail.smtp.server", "first"]);
     bench.run(&["property", "set", "mail.smtp.server", "second"]);
-    let file = bench.file("shop.impex", "INSERT_UPDATE Language;isocode[unique=true]\n;xx\n");
-    bench.run(&["impex", "import", &file]);
-    let script = bench.file("fix.js", "6 * 7");
-    bench.run(&[SCRIPT, &["-f", &script]].concat());
+    bench.file("shop.impex", "INSERT_UPDATE Language;isocode[unique=true]\n;xx\n");
+    bench.file("fix.js", "6 * 7");
+    let here = |arguments: &[&str]| bench.ran(bench.hac().current_dir(bench.home.path()).args(arguments));
+    here(&["impex", "import", "shop.impex"]);
+    here(&[SCRIPT, &["-f", "fix.js"]].concat());
     let listed = bench.run(&["audit", "--columns", "operation,first_line,file,before,after,outcome"]);
     let usual = bench.run(&["audit", "-m", "1"]);
     let header = usual.stdout.lines().next().expect("a header").to_owned();

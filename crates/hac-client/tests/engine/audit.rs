@@ -136,7 +136,7 @@ async fn the_value_that_a_property_gets_is_kept_only_as_it_is_and_only_if_the_se
 }
 
 #[tokio::test]
-async fn an_entry_has_the_file_that_was_sent_and_old_lines_have_none() {
+async fn an_entry_has_the_file_that_was_sent_if_it_was_one() {
     let hac = Hac::start();
     let client = audited(&hac).build().expect("a client");
     let file = hac.cache.path().join("shop.impex");
