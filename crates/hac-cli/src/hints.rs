@@ -18,7 +18,7 @@ fn worded(hint: &Hint) -> String {
             format!("the limit was {} s; raise it with --timeout (0 for no limit)", limit.as_secs_f64())
         }
         Hint::FinishStreams => "try again; if it happens again, check the server".to_owned(),
-        Hint::LogIn => "log in again (hac session start); nothing was executed".to_owned(),
+        Hint::LogIn => "log in again with `hac session start`; nothing was executed".to_owned(),
         Hint::Confirm { environment } => format!("if this is the right server, pass --yes-i-mean {environment}"),
         Hint::ReadOnly => {
             "choose another environment if you did not mean this one; only the configuration file sets its protection"
