@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 1024;
 
-/// How many ports are tried that somebody else has of [::1].
+/// How many ports are tried that somebody else has of `[::1]`.
 const MOST_TRIES: usize = 100;
 
 /// A listening socket, and a second one at its port that never listens.
@@ -20,7 +20,7 @@ pub(crate) struct Door {
     listener: TcpListener,
     port: u16,
     _held: TcpSocket,
-    /// The same port of [::1], where `localhost` is tried first; nothing where the system has no IPv6.
+    /// The same port of `[::1]`, where `localhost` is tried first; nothing where the system has no IPv6.
     _held_v6: Option<TcpSocket>,
 }
 
@@ -65,7 +65,7 @@ fn reusable(port: u16) -> io::Result<TcpSocket> {
     Ok(socket)
 }
 
-/// Binds a port of [::1]; `None` if the system has no IPv6.
+/// Binds a port of `[::1]`; `None` if the system has no IPv6.
 fn v6(port: u16) -> io::Result<Option<TcpSocket>> {
     let Ok(socket) = TcpSocket::new_v6() else { return Ok(None) };
     match socket.bind((Ipv6Addr::LOCALHOST, port).into()) {

@@ -5,7 +5,7 @@ use super::*;
 
 /// A plain server that gives the answers in turn, and closes where there is none.
 async fn serve(answers: &'static [&'static str]) -> (String, Heads) {
-    let (listener, port) = listen();
+    let (listener, port) = listen().await;
     let heads = Heads::default();
     let seen = Arc::clone(&heads);
     tokio::spawn(async move {
@@ -79,7 +79,7 @@ async fn a_request_that_the_server_read_is_never_sent_again_below_us() {
 
 #[tokio::test]
 async fn a_server_that_never_answers_the_handshake_is_given_up_after_the_connect_timeout() {
-    let (listener, port) = listen();
+    let (listener, port) = listen().await;
     let url = format!("https://localhost:{port}");
     let network = Network { connect_timeout: Duration::from_millis(200), ..network(Trust::Nothing) };
     let connection = open(&network, &url);

@@ -132,7 +132,7 @@ impl<'a> Tls<'a> {
     /// A server that answers `hello`. Returns its port.
     pub(super) async fn serve(self) -> u16 {
         let acceptor = self.acceptor();
-        let (listener, port) = listen();
+        let (listener, port) = listen().await;
         tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
                 tokio::spawn(answer(acceptor.clone(), socket));
@@ -149,7 +149,7 @@ pub(super) struct Closed {
     v6: Option<TcpSocket>,
 }
 
-/// Listens on 127.0.0.1, and has the same port of [::1] to itself.
+/// Listens on 127.0.0.1, and has the same port of `[::1]` to itself.
 pub(super) struct Listener {
     v4: TcpListener,
     _v6: Option<TcpSocket>,
@@ -161,7 +161,7 @@ impl Listener {
     }
 }
 
-pub(super) fn listen() -> (Listener, u16) {
+pub(super) async fn listen() -> (Listener, u16) {
     let (Closed { v4, v6 }, port) = closed();
     (Listener { v4: v4.listen(1024).expect("a listener"), _v6: v6 }, port)
 }
@@ -181,7 +181,7 @@ pub(super) fn closed() -> (Closed, u16) {
     panic!("no port is free in both families");
 }
 
-/// Binds a port of [::1]; `None` if the system has no IPv6.
+/// Binds a port of `[::1]`; `None` if the system has no IPv6.
 fn held(port: u16) -> io::Result<Option<TcpSocket>> {
     let Ok(socket) = TcpSocket::new_v6() else { return Ok(None) };
     match socket.bind((Ipv6Addr::LOCALHOST, port).into()) {
@@ -192,7 +192,7 @@ fn held(port: u16) -> io::Result<Option<TcpSocket>> {
 
 #[tokio::test]
 async fn nobody_else_listens_at_a_port_of_localhost() {
-    let ((_listener, open), (_closed, closed)) = (listen(), closed());
+    let ((_listener, open), (_closed, closed)) = (listen().await, closed());
     for port in [open, closed] {
         for address in [IpAddr::V6(Ipv6Addr::LOCALHOST), IpAddr::V4(Ipv4Addr::LOCALHOST)] {
             TcpListener::bind((address, port)).await.expect_err("taken, or there is no such address");
@@ -237,7 +237,7 @@ pub(super) type Heads = Arc<Mutex<Vec<String>>>;
 /// `user:s3cret` where it is told to. With an acceptor it speaks TLS itself.
 pub(super) async fn serve_proxy(insists: bool, acceptor: Option<TlsAcceptor>) -> (u16, Heads) {
     let heads = Heads::default();
-    let (listener, port) = listen();
+    let (listener, port) = listen().await;
     let seen = Arc::clone(&heads);
     tokio::spawn(async move {
         while let Ok((socket, _)) = listener.accept().await {

@@ -195,7 +195,7 @@ async fn servers_without_a_common_tls_version_are_recognised() {
         (&[0x15, 3, 3, 0, 2, 2, 112], "does not know this host name"),
         (&[], "the server closed the connection during the handshake"),
     ] {
-        let (listener, port) = listen();
+        let (listener, port) = listen().await;
         tokio::spawn(async move {
             while let Ok((mut socket, _)) = listener.accept().await {
                 let _ = socket.write_all(reply).await;
@@ -222,7 +222,7 @@ async fn a_refused_connection_is_no_tls_failure() {
 async fn a_tls_failure_after_the_request_was_read_is_no_failed_handshake() {
     let shop = Minted::self_signed(&parameters("shop", &["localhost"]));
     let acceptor = Tls::of(&shop).acceptor();
-    let (listener, port) = listen();
+    let (listener, port) = listen().await;
     tokio::spawn(async move {
         while let Ok((socket, _)) = listener.accept().await {
             let mut stream = acceptor.accept(socket).await.expect("a handshake");
@@ -248,7 +248,7 @@ async fn a_server_that_names_the_missing_client_certificate_badly_is_understood(
     // OpenSSL says handshake_failure, Java bad_certificate.
     for alert in [40, 42] {
         let tls = Tls { clients: Some(&clients), versions: &[&rustls::version::TLS12], ..Tls::of(&shop) };
-        let (server, (listener, port)) = (tls.serve().await, listen());
+        let (server, (listener, port)) = (tls.serve().await, listen().await);
         tokio::spawn(async move {
             while let Ok((ours, _)) = listener.accept().await {
                 let theirs = TcpStream::connect(("127.0.0.1", server)).await.expect("the server");
@@ -310,7 +310,7 @@ async fn a_certificate_that_is_refused_after_a_write_left_leaves_its_outcome_unk
     let path = file(folder.path(), "foreign.pem", &(foreign.pem() + &foreign.key.serialize_pem()));
     let foreign = ClientCertificate { certificate: path.clone(), key: path };
     let tls = Tls { clients: Some(&clients), versions: &[&rustls::version::TLS13], ..Tls::of(&shop) };
-    let (server, (listener, port)) = (tls.serve().await, listen());
+    let (server, (listener, port)) = (tls.serve().await, listen().await);
     tokio::spawn(async move {
         while let Ok((ours, _)) = listener.accept().await {
             let theirs = TcpStream::connect(("127.0.0.1", server)).await.expect("the server");
