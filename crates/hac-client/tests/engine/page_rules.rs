@@ -1,6 +1,9 @@
 //! All rows of a query, read in pages: which queries and keys that works with, and what a page asks for.
 
-use hac_client::console::PagedSearch;
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+
+use hac_client::console::{PageSink, PagedSearch, RowSink};
 use hac_client::{Commit, Error, ErrorKind, FlexibleSearch, HacClient, Hint};
 
 use hac_simulator::{Entry, Fault, On};
@@ -8,6 +11,28 @@ use hac_simulator::{Entry, Fault, On};
 use super::support::{Hac, QUERY, assert_kind};
 
 type Row = Vec<Option<String>>;
+
+/// Wants no row.
+#[derive(Default)]
+struct Unwilling {
+    key: Option<usize>,
+}
+
+impl RowSink for Unwilling {
+    fn begin(&mut self, _: &[String]) -> ControlFlow<()> {
+        ControlFlow::Break(())
+    }
+
+    fn row(&mut self, _: &[Option<Cow<'_, str>>]) -> ControlFlow<()> {
+        panic!("it wants none")
+    }
+}
+
+impl PageSink for Unwilling {
+    fn key_column(&mut self, column: usize) {
+        self.key = Some(column);
+    }
+}
 
 async fn rows(client: &HacClient, search: PagedSearch) -> Result<Vec<Row>, Error> {
     let mut stream = client.stream_all_rows::<Row>(search);
@@ -123,4 +148,30 @@ async fn a_page_that_the_server_refuses_says_how_far_the_rows_had_come_or_what_e
             "{error:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_told_by_its_key_is_told_by_the_one_before_it() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    for (pages, before) in [(&[r#"["5"],["7"],["6"]"#][..], "7"), (&[r#"["1"],["2"]"#, r#"["2"],["1"]"#], "2")] {
+        hac.simulator.faults().clear();
+        for rows in pages {
+            let page = format!(r#"{{"headers":["C1"],"resultList":[{rows}],"resultCount":null,"exception":null}}"#);
+            hac.simulator.faults().once(On::post(QUERY).skip(1), Fault::Body(page));
+        }
+        let error = rows(&client, PagedSearch::new("SELECT {pk} FROM {Product}").page_rows(2)).await.expect_err(before);
+        assert_kind(&error, ErrorKind::Protocol);
+        assert!(error.why().contains(&format!("the rows up to the key \"{before}\" had been read")), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_sink_is_told_where_the_key_is_and_gets_no_row_that_it_does_not_want() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    let mut sink = Unwilling::default();
+    let search = PagedSearch::new("SELECT {code}, {ean}, {pk} FROM {Product}");
+    let summary = client.stream_pages(search, &mut sink).await.expect("a summary");
+    assert_eq!((sink.key, summary.stopped, summary.pages, hac.ledger().len()), (Some(2), true, 0, 1));
 }

@@ -143,3 +143,24 @@ fn is_same([one, other]: &[BaseUrl; 2]) -> bool {
             || one.context_path().is_none()
             || other.context_path().is_none())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_context_path_that_only_one_url_names_is_no_other_server() {
+        for (one, other, same) in [
+            ("https://a", "https://a", true),
+            ("https://a/hac", "https://a", true),
+            ("https://a", "https://a/hac", true),
+            ("https://a/hac", "https://a/hac", true),
+            ("https://a/one", "https://a/two", false),
+            ("https://a", "https://b", false),
+            ("https://a:9002/hac", "https://a/hac", false),
+        ] {
+            let urls = [one, other].map(|url| BaseUrl::parse(url).expect(url));
+            assert_eq!(is_same(&urls), same, "{one} {other}");
+        }
+    }
+}
