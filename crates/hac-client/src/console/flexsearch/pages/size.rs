@@ -94,6 +94,7 @@ mod tests {
     #[test]
     fn a_page_of_one_row_and_one_that_a_smaller_page_does_not_help_are_given_up() {
         assert!(!PageSize::new(1).failed(FailurePoint::TimedOut));
+        assert_eq!(PageSize::new(0).rows(), 1);
         for point in [FailurePoint::NotStarted, FailurePoint::ServerError(502), FailurePoint::ServerError(503)] {
             assert!(!PageSize::new(100).failed(point), "{point:?}");
         }
