@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use hac_simulator::{Fault, On};
+use hac_simulator::{Fault, On, Simulator};
 
 use crate::all_rows::EXECUTE;
 use crate::copy::Two;
@@ -77,4 +77,19 @@ fn chunks_are_imported_at_the_same_time_if_that_is_asked_for() {
         let ran = copy.join().expect("no panic");
         assert_eq!((ran.code, held), (Some(0), 2), "{ran}");
     });
+}
+
+#[test]
+fn rows_cannot_be_found_by_what_is_not_copied() {
+    let two = Two::with(Simulator::builder().knobs(|knobs| knobs.encrypted_attributes = false), "");
+    for (what, key, reason) in [
+        ("Language", "pk", "each environment gives it values of its own"),
+        ("Language", "creationTime", "each environment gives it values of its own"),
+        ("SELECT {pk}, {isocode} FROM {Language}", "PK", "each environment gives it values of its own"),
+        ("AttributeDescriptor", "encrypted", "it is not in the database"),
+    ] {
+        let ran = two.copy(&[what, "--key", key, "--encrypted", "none", "--dry-run"]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{key}: {ran}");
+        assert!(ran.stderr.contains(&format!("which cannot be copied: {reason}")), "{key}: {ran}");
+    }
 }

@@ -90,8 +90,7 @@ impl Route {
 
     fn by_name(&self, context: &RunContext, talk: &Talk) -> Result<Option<ByName>> {
         let url = self.settings.base_url()?;
-        Ok(ByName::of(&self.settings, &url, &self.settings.label(), context, talk)
-            .filter(|_| self.settings.guard.protection.value == Protection::Confirm))
+        Ok(ByName::of(&self.settings, &url, &self.settings.label(), context, talk))
     }
 
     /// Asks for a confirmation that needs nobody at a terminal: it is there before anything is read, or missing.
