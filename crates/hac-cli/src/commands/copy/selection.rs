@@ -70,7 +70,7 @@ async fn of_type(mut types: ItemTypes, client: &HacClient, code: &str, args: &Co
             Treatment::LeftOut => Some("it is encrypted".to_owned()),
             _ if is_password(name) => Some("it is about a password".to_owned()),
             _ if !is_settable && !is_key(name) => Some("it cannot be set".to_owned()),
-            _ => None,
+            Treatment::Plain => None,
         };
         let made = match why_not {
             None if attribute.localized && is_key(name) => Err(EACH_LANGUAGE.to_owned()),
