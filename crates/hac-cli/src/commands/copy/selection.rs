@@ -19,11 +19,7 @@ pub(super) async fn plan(client: &HacClient, args: &CopyArgs) -> Result<Plan> {
     let types = ItemTypes::new(client);
     let what = args.what.trim();
     let is_code = !what.is_empty() && what.chars().all(|char| char.is_alphanumeric() || char == '_');
-    let plan = if is_code { of_type(types, client, what, args).await? } else { of_query(types, what, args).await? };
-    if plan.columns.is_empty() {
-        return Err(usage("copy", "no attribute is left that could be copied", "leave out --exclude"));
-    }
-    Ok(plan)
+    if is_code { of_type(types, client, what, args).await } else { of_query(types, what, args).await }
 }
 
 /// The attributes by which an import finds the rows that are there already.
@@ -33,7 +29,14 @@ fn keys(item_type: &ItemType, args: &CopyArgs) -> Result<Vec<String>> {
         item_type.expect(name.trim(), "--exclude")?;
     }
     if !args.key.is_empty() {
-        let name = |key: &String| item_type.expect(key.trim(), "--key").map(|attribute| attribute.name.clone());
+        let name = |key: &String| {
+            let attribute = item_type.expect(key.trim(), "--key")?.name.clone();
+            if OF_EVERY_ITEM.iter().any(|own| own.eq_ignore_ascii_case(&attribute)) {
+                let reason = "each environment gives it values of its own".to_owned();
+                return Err(key_left_out(&item_type.code, &LeftOut { attribute, reason }));
+            }
+            Ok(attribute)
+        };
         return args.key.iter().map(name).collect();
     }
     if item_type.unique.is_empty() {
@@ -61,15 +64,13 @@ async fn of_type(mut types: ItemTypes, client: &HacClient, code: &str, args: &Co
             continue;
         }
         let is_settable = settable.as_ref().is_none_or(|names| names.iter().any(|other| other == name));
-        let why_not = match (encrypted.treatment(name), &attribute.holds) {
+        let why_not = match encrypted.treatment(name) {
             _ if excluded(name) => Some("--exclude names it".to_owned()),
-            (Treatment::Refused, _) => return Err(refused(code, name)),
-            (Treatment::LeftOut, _) => Some("it is encrypted".to_owned()),
+            Treatment::Refused => return Err(refused(code, name)),
+            Treatment::LeftOut => Some("it is encrypted".to_owned()),
             _ if is_password(name) => Some("it is about a password".to_owned()),
-            (_, Holds::Several) => Some("it is a collection or a map".to_owned()),
-            (_, Holds::Object(class)) => Some(format!("it is a {class}, which has no text")),
             _ if !is_settable && !is_key(name) => Some("it cannot be set".to_owned()),
-            _ => None,
+            Treatment::Plain => None,
         };
         let made = match why_not {
             None if attribute.localized && is_key(name) => Err(EACH_LANGUAGE.to_owned()),
