@@ -37,19 +37,19 @@ const FIELDS: [&str; 22] = [
     "ms",
 ];
 
-/// What of it fits on a screen; the last ones before the outcome only where an entry has them.
+/// What of it fits on a screen.
 const USUAL: [&str; 11] =
-    ["at", "environment", "hac_user", "class", "operation", "first_line", "file", "before", "after", "outcome", "id"];
+    ["at", "environment", "hac_user", "class", "operation", "first_line", "outcome", "id", "file", "before", "after"];
 
-/// The usual columns of entries: none is empty that most entries do not have.
-fn usual(entries: &[AuditEntry]) -> Vec<&'static str> {
+/// The usual columns of entries. A table for people has no column that is empty; for programs each has its place.
+fn usual(entries: &[AuditEntry], is_for_people: bool) -> Vec<&'static str> {
     let is_there = |column: &&str| match *column {
         "file" => entries.iter().any(|entry| entry.file.is_some()),
         "before" => entries.iter().any(|entry| entry.before.is_some()),
         "after" => entries.iter().any(|entry| entry.after.is_some()),
         _ => true,
     };
-    USUAL.into_iter().filter(is_there).collect()
+    USUAL.into_iter().filter(|column| !is_for_people || is_there(column)).collect()
 }
 
 pub(crate) async fn run(job: Job<'_>, args: &AuditArgs) -> CommandResult {
@@ -80,7 +80,8 @@ fn list(job: Job<'_>, args: &AuditArgs) -> CommandResult {
     if truncated {
         log.entries.remove(0);
     }
-    let mut listing = Listing::of_records(&FIELDS, &log.entries).usually(&usual(&log.entries));
+    let mut listing =
+        Listing::of_records(&FIELDS, &log.entries).usually(&usual(&log.entries, style.format.is_for_people()));
     listing.truncated = truncated;
     if style.format.is_for_people() {
         for (row, entry) in listing.rows.iter_mut().zip(&log.entries) {

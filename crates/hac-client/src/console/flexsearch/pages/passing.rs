@@ -145,10 +145,66 @@ pub(super) async fn both<P>(
 
 #[cfg(test)]
 mod tests {
-    use std::future::ready;
+    use std::borrow::Cow;
+    use std::cell::Cell;
+    use std::future::{pending, ready};
     use std::pin::pin;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::task::{Context, Waker};
 
+    use super::super::super::cells::JsonRows as _;
+    use super::super::super::sink::RowSink;
+    use super::super::wrapped::KeyType;
     use super::*;
+
+    /// Takes so many rows, with room while it is told so.
+    struct Taker {
+        wanted: usize,
+        taken: usize,
+        full: Arc<AtomicBool>,
+    }
+
+    impl Taker {
+        fn of(wanted: usize) -> Self {
+            Self { wanted, taken: 0, full: Arc::default() }
+        }
+    }
+
+    impl RowSink for Taker {
+        fn row(&mut self, _: &[Option<Cow<'_, str>>]) -> ControlFlow<()> {
+            self.taken += 1;
+            if self.taken < self.wanted { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        }
+
+        fn is_full(&self) -> bool {
+            self.full.load(Ordering::SeqCst)
+        }
+    }
+
+    impl PageSink for Taker {}
+
+    fn page(keys: impl IntoIterator<Item = usize>) -> PageBuffer {
+        let mut page = PageBuffer::new(0, false);
+        for key in keys {
+            assert!(page.row(format!("[\"{key}\"]").as_bytes()).is_ok_and(|flow| flow.is_continue()));
+        }
+        page
+    }
+
+    fn passing() -> Passing {
+        Passing::new(KeyOrder::new(KeyType::Text, None))
+    }
+
+    /// Polls until nothing moves any more: more often than a page of these tests has pauses of its own.
+    fn poll_often(passing: Pin<&mut impl Future<Output = Passed>>) -> Option<Passed> {
+        let mut passing = passing;
+        let mut context = Context::from_waker(Waker::noop());
+        (0..4 * TURNS_OF_A_REQUEST).find_map(|_| match passing.as_mut().poll(&mut context) {
+            Poll::Ready(passed) => Some(passed),
+            Poll::Pending => None,
+        })
+    }
 
     #[tokio::test]
     async fn no_page_comes_behind_the_last_row_that_is_wanted() {
@@ -159,5 +215,73 @@ mod tests {
                 assert_eq!(page, wanted, "{at_once}");
             }
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_page_that_nobody_wants_any_more_is_not_waited_for() {
+        let passing = pin!(ready(Passed { rows: 30, at_end: false, flow: Ok(ControlFlow::Break(())) }));
+        let next = pin!(pending::<()>());
+        assert!(tokio::time::timeout(Duration::from_secs(60), both(passing, next, true)).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_taker_that_has_enough_gets_no_further_row_and_no_position() {
+        let mut taker = Taker::of(2);
+        let passed = passing().pass_on(&page(0..5), Some(&PagePosition::new("4", 5)), &mut taker).await;
+        assert_eq!((taker.taken, passed.rows, passed.at_end), (2, 2, false));
+        assert_eq!(passed.flow, Ok(ControlFlow::Break(())));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_taker_without_room_is_waited_for_and_is_not_quick() {
+        let (mut passing, page) = (passing(), page(0..5));
+        assert!(!passing.is_quick(), "nothing is known of it yet");
+        passing.pass_on(&page, None, &mut Taker::of(9)).await;
+        assert!(passing.is_quick());
+        let mut passing = self::passing();
+        for (pause, is_quick) in [(QUICK / 2, true), (QUICK, false)] {
+            passing.order = KeyOrder::new(KeyType::Text, None);
+            let mut taker = Taker::of(9);
+            let full = Arc::clone(&taker.full);
+            full.store(true, Ordering::SeqCst);
+            {
+                let mut passed = pin!(passing.pass_on(&page, None, &mut taker));
+                assert!(poll_often(passed.as_mut()).is_none(), "there is no room");
+                tokio::time::advance(pause).await;
+                full.store(false, Ordering::SeqCst);
+                assert!(poll_often(passed.as_mut()).is_some_and(|passed| passed.rows == 5));
+            }
+            assert_eq!(passing.is_quick(), is_quick, "{pause:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_page_without_rows_does_not_make_the_keys_before_it_forgotten() {
+        let mut passing = passing();
+        for keys in [0..3, 3..3] {
+            assert!(passing.pass_on(&page(keys), None, &mut Taker::of(9)).await.goes_on());
+        }
+        let passed = passing.pass_on(&page(2..4), None, &mut Taker::of(9)).await;
+        assert!(matches!(passed.flow, Err(Wrong::Key(_))) && passed.rows == 0);
+    }
+
+    #[tokio::test]
+    async fn the_network_has_its_turn_again_and_again_while_rows_are_passed_on() {
+        let (turns, rows) = (Cell::new(0), 10 * ROWS_AT_ONCE);
+        let (mut passing, page) = (passing(), page(0..rows));
+        let mut taker = Taker::of(usize::MAX);
+        let network = poll_fn(|_| {
+            turns.set(turns.get() + 1);
+            Poll::<()>::Pending
+        });
+        {
+            let (mut passing, mut network) = (pin!(passing.pass_on(&page, None, &mut taker)), pin!(network));
+            poll_fn(|context| {
+                assert!(network.as_mut().poll(context).is_pending());
+                passing.as_mut().poll(context).map(drop)
+            })
+            .await;
+        }
+        assert_eq!((taker.taken, turns.get()), (rows, 1 + TURNS_OF_A_REQUEST + rows / ROWS_AT_ONCE));
     }
 }
