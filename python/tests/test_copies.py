@@ -90,7 +90,7 @@ def test_what_is_left_out_is_named_with_its_reason(client: HacClient) -> None:
         ("CreditCardPaymentInfo", {}, "CreditCardPaymentInfo.number is encrypted", 'exclude=["number"]; nothing was copied'),
         ("CreditCardPaymentInfo", {"encrypted": []}, "number is encrypted", 'exclude=["number"]'),
         ("SELECT {code} FROM {Product}", {}, "does not select catalogVersion", "other attributes with key="),
-        ("", {}, "is not the code of a type", "get_types()"),
+        ("", {}, "does not say of which single type", "SELECT {attribute}"),
     ],
 )
 def test_what_cannot_be_copied_is_a_usage_error(
