@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use hac_client::console::{BulkImport, CopyAdvice, CopyKind, CopyRole, CopySink, ImpexCopy};
-use hac_client::{Error, ErrorKind, FlexibleSearch, HacClient, Hint, ImpexImport, Overwrite};
+use hac_client::{Commit, Error, ErrorKind, FlexibleSearch, HacClient, Hint, ImpexImport, Overwrite};
 use hac_simulator::{Fault, On};
 
 use super::support::{Hac, QUERY, assert_kind};
@@ -210,6 +210,22 @@ async fn a_file_is_whole_or_absent_and_none_is_replaced_unasked() {
     hac.simulator.faults().clear();
     client.write_copy(&plan, &file, Overwrite::Yes).await.expect("written");
     assert!(std::fs::read_to_string(&file).expect("a file").starts_with("INSERT_UPDATE Product;"));
+}
+
+#[tokio::test]
+async fn a_query_that_cannot_be_read_in_pages_or_would_commit_sends_no_query_for_rows() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    let text = "SELECT {code}, {catalogVersion} FROM {Product}";
+    let committed = FlexibleSearch::new(text).commit(Commit::Yes);
+    for query in [committed, format!("{text} ORDER BY {{code}}").into()] {
+        let plan = client.plan_copy(ImpexCopy::of_query(query)).await.expect("a plan");
+        hac.ledger().clear();
+        let mut text = String::new();
+        let error = client.stream_copy(&plan, &mut text).await.expect_err("refused");
+        assert_kind(&error, ErrorKind::Usage);
+        assert_eq!((text.as_str(), hac.ledger().is_empty()), ("", true), "{error}");
+    }
 }
 
 /// Takes one piece.
