@@ -5,21 +5,30 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthChar as _;
 
+use crate::wrap::wrapped;
+
 /// The words with which our own lines begin.
 const LABELS: [&str; 5] = ["error", "hint", "warning", "note", "caused by"];
 
 /// Text that may be a server's: its control characters shown, and `| ` in front of each line that
 /// could be taken for one of ours.
 pub(crate) fn foreign(text: &str) -> String {
+    foreign_in(text, None)
+}
+
+/// The same in lines of so many columns.
+pub(crate) fn foreign_in(text: &str, room: Option<usize>) -> String {
     let mut shown = String::with_capacity(text.len() + 16);
-    mark(&visible(&text.replace("\r\n", "\n")), &mut shown);
+    mark(&wrapped(&visible(&text.replace("\r\n", "\n")), room, 0), &mut shown);
     shown
 }
 
-/// The same for text that goes on behind a label of ours.
-pub(crate) fn continued(text: &str) -> String {
+/// The same for text that goes on behind a label of ours, which takes `begun` columns. A line that begins only because there is no more room
+/// is marked, too.
+pub(crate) fn continued(text: &str, room: Option<usize>, begun: usize) -> String {
     let text = text.replace("\r\n", "\n");
     let text = visible(&text);
+    let text = wrapped(&text, room, begun);
     let (first, rest) = text.split_at(text.find('\n').map_or(text.len(), |end| end + 1));
     let mut shown = first.to_owned();
     mark(rest, &mut shown);

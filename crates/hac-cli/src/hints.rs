@@ -19,7 +19,7 @@ fn worded(hint: &Hint) -> String {
             format!("the limit was {} s; raise it with --timeout (0 for no limit)", limit.as_secs_f64())
         }
         Hint::FinishStreams => "try again; if it happens again, check the server".to_owned(),
-        Hint::LogIn => "log in again (hac session start); nothing was executed".to_owned(),
+        Hint::LogIn => "log in again with `hac session start`; nothing was executed".to_owned(),
         Hint::Confirm { environment } => format!("if this is the right server, pass --yes-i-mean {environment}"),
         Hint::ReadOnly => {
             "choose another environment if you did not mean this one; only the configuration file sets its protection"
@@ -139,7 +139,6 @@ fn about_a_copy(advice: &CopyAdvice) -> String {
         CopyAdvice::ExcludeReference => {
             "leave the attribute with the reference out with --exclude, or choose other rows with a query".to_owned()
         }
-        CopyAdvice::ExcludeFewer => "leave out --exclude".to_owned(),
         CopyAdvice::DeclareEncrypted => {
             "look it up in the type system, then pass --encrypted ATTRIBUTE,… (which leaves them out), or \
              --encrypted none if there are none; nothing was copied"
@@ -215,7 +214,6 @@ mod tests {
             CopyAdvice::Exclude { attribute: name(), selected: false }.into(),
             CopyAdvice::Exclude { attribute: name(), selected: true }.into(),
             CopyAdvice::ExcludeReference.into(),
-            CopyAdvice::ExcludeFewer.into(),
             CopyAdvice::DeclareEncrypted.into(),
         ]);
         let told = worded(&all);

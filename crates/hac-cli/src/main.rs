@@ -42,6 +42,7 @@ mod stdout;
 mod talk;
 mod terminal;
 mod watch;
+mod wrap;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -254,7 +255,7 @@ fn refuse(error: &clap::Error, arguments: &[OsString], context: &RunContext) -> 
             .with_hint(rest.trim().to_owned());
         return conclusion::conclude(Err(refusal.into()), &mut printer);
     }
-    let _ = error.print();
+    printer.talk.refusal(&error.render().ansi().to_string());
     diagnostics::exit_code(ErrorKind::Usage)
 }
 

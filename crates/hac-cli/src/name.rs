@@ -57,7 +57,7 @@ pub(crate) fn aimed(text: &str) -> Cow<'_, str> {
 }
 
 /// These ask a server, the one that the flags name, and name none in another way.
-const ASKING: [&str; 14] = [
+const ASKING: [&str; 16] = [
     "about",
     "cache",
     "cronjob",
@@ -65,6 +65,8 @@ const ASKING: [&str; 14] = [
     "groovy",
     "jdbclog",
     "logger",
+    "login",
+    "logout",
     "pk",
     "property",
     "script",
@@ -74,6 +76,22 @@ const ASKING: [&str; 14] = [
     "wait",
 ];
 
+/// The same for commands of two words.
+const ASKING_BELOW: [(&str, &str); 3] = [("session", "start"), ("session", "check"), ("session", "end")];
+
+/// Whether a command is for the server that the flags name: it asks one, and names none itself.
+fn is_for_the_typed_one(command: &str) -> bool {
+    let mut words = command.split(' ');
+    if words.next() != Some(NAME) {
+        return false;
+    }
+    let first = words.next().unwrap_or_default();
+    let second = words.next().unwrap_or_default();
+    // `hac session start NAME` names another one.
+    let is_below = ASKING_BELOW.contains(&(first, second)) && words.next().is_none_or(|word| word.starts_with('-'));
+    (ASKING.contains(&first) || is_below) && !command.contains(" -e ") && !command.contains(" --url ")
+}
+
 fn aimed_at(text: &str, flags: &str) -> String {
     let mut pieces = text.split('`');
     let mut aimed = pieces.next().unwrap_or_default().to_owned();
@@ -82,10 +100,7 @@ fn aimed_at(text: &str, flags: &str) -> String {
     for piece in pieces {
         aimed.push('`');
         aimed.push_str(piece);
-        let mut words = piece.split(' ');
-        let asks = words.next() == Some(NAME) && words.next().is_some_and(|word| ASKING.contains(&word));
-        let names_one = piece.contains(" -e ") || piece.contains(" --url ");
-        if is_code && asks && !names_one {
+        if is_code && is_for_the_typed_one(piece) {
             aimed.push_str(flags);
         }
         is_code = !is_code;
@@ -114,7 +129,17 @@ mod tests {
             aimed("`hac update log --follow` follows its log, `hac update status` shows more"),
             "`hac update log --follow -e slow` follows its log, `hac update status -e slow` shows more"
         );
-        for text in ["hac update log", "`hac env list` lists them", "`hac type list -e other`", "`update log`", ""] {
+        assert_eq!(aimed("run `hac session start`"), "run `hac session start -e slow`");
+        assert_eq!(aimed("`hac login --save`"), "`hac login --save -e slow`");
+        for text in [
+            "`hac session list` shows them",
+            "`hac session start NAME --save`",
+            "hac update log",
+            "`hac env list` lists them",
+            "`hac type list -e other`",
+            "`update log`",
+            "",
+        ] {
             assert_eq!(aimed(text), text);
         }
         assert_eq!(aimed(&aimed("`hac type list`")), "`hac type list -e slow`");

@@ -33,7 +33,7 @@ pub(crate) struct Printer {
 
 impl Printer {
     pub(crate) fn new(terminals: Terminals, volume: Volume, screen: Screen) -> Self {
-        let talk = Talk::new(volume, screen.clone());
+        let talk = Talk::new(volume, screen.clone(), terminals.stderr);
         let sink = Sink::Stdout { stdout: io::stdout(), screen: terminals.stdout.then_some(screen) };
         let mut data = Data::new(sink, terminals.stdout, talk.clone());
         data.colors = AutoStream::choice(&io::stdout()) != ColorChoice::Never;
@@ -298,7 +298,7 @@ mod tests {
         ] {
             let shown = foreign(&format!("first\n{line}\nlast"));
             assert_eq!(shown, format!("first\n| {line}\nlast"));
-            assert_eq!(continued(&format!("{line}\n{line}")), format!("{line}\n| {line}"));
+            assert_eq!(continued(&format!("{line}\n{line}"), None, 0), format!("{line}\n| {line}"));
         }
         for (line, shown) in [
             ("\u{1b}[0merror: forged", "\\x1b[0merror: forged"),

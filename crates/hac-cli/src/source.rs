@@ -36,11 +36,11 @@ pub(crate) fn read(args: &SourceArgs, what: &str, extensions: &[&str], job: &Job
     Ok(text)
 }
 
-/// The file that the text comes from, as the user named it; else what it is.
-pub(crate) fn name(args: &SourceArgs, what: &str, extensions: &[&str], job: &Job<'_>) -> String {
+/// The file that the text comes from, as the user named it.
+pub(crate) fn file(args: &SourceArgs, what: &str, extensions: &[&str], job: &Job<'_>) -> Option<String> {
     match place(args, what, extensions, job.context.terminals.stdin) {
-        Ok(Place::File(path)) => path.display().to_string(),
-        _ => what.to_owned(),
+        Ok(Place::File(path)) => Some(path.display().to_string()),
+        _ => None,
     }
 }
 

@@ -7,9 +7,10 @@ use anstream::{AutoStream, ColorChoice};
 use clap::builder::styling::{AnsiColor, Style as Paint};
 
 use crate::ending;
-use crate::foreign::{continued, foreign, visible};
+use crate::foreign::{continued, foreign, foreign_in, visible};
 use crate::name;
 use crate::progress::{Progress, Screen, Unit};
+use crate::wrap::wrapped;
 
 /// How much the program prints besides its results.
 #[derive(Debug, Clone, Copy, Default)]
@@ -27,6 +28,8 @@ struct TalkInner {
     colors: Mutex<ColorChoice>,
     volume: Volume,
     screen: Screen,
+    /// Whether it is a terminal, on which lines are broken between words. Programs read whole lines.
+    terminal: bool,
     /// What waits for the end of a pager.
     held: Mutex<Option<String>>,
     /// Whether nobody is to read it.
@@ -34,15 +37,15 @@ struct TalkInner {
 }
 
 impl Talk {
-    pub(crate) fn new(volume: Volume, screen: Screen) -> Self {
+    pub(crate) fn new(volume: Volume, screen: Screen, terminal: bool) -> Self {
         let colors = Mutex::new(AutoStream::choice(&io::stderr()));
-        Self(Arc::new(TalkInner { colors, volume, screen, held: Mutex::default(), silent: false }))
+        Self(Arc::new(TalkInner { colors, volume, screen, terminal, held: Mutex::default(), silent: false }))
     }
 
     /// Says nothing at all.
     pub(crate) fn silent() -> Self {
         let (colors, volume, screen) = (Mutex::new(ColorChoice::Never), Volume::default(), Screen::default());
-        Self(Arc::new(TalkInner { colors, volume, screen, held: Mutex::default(), silent: true }))
+        Self(Arc::new(TalkInner { colors, volume, screen, terminal: false, held: Mutex::default(), silent: true }))
     }
 
     pub(crate) fn set_colors(&self, colors: ColorChoice) {
@@ -69,44 +72,55 @@ impl Talk {
     /// Something to know; not with `-q`.
     pub(crate) fn say(&self, text: &str) {
         if !self.0.volume.quiet {
-            self.put(&format!("{}\n", foreign(text)));
+            self.put(&format!("{}\n", foreign_in(text, self.room())));
         }
     }
 
     /// A remark on a result; not with `-q`.
     pub(crate) fn note(&self, text: &str) {
         if !self.0.volume.quiet {
-            self.put(&format!("note: {}\n", continued(text)));
+            self.put(&format!("note: {}\n", continued(text, self.room(), "note: ".len())));
         }
     }
 
     /// Something to know for those who ask: with `-v`.
     pub(crate) fn detail(&self, text: &str) {
         if self.0.volume.verbose > 0 {
-            self.put(&format!("{}\n", foreign(text)));
+            self.put(&format!("{}\n", foreign_in(text, self.room())));
         }
     }
 
     /// What is behind an error: with `-v`.
     pub(crate) fn cause(&self, text: &str) {
         if self.0.volume.verbose > 0 {
-            self.put(&format!("  caused by: {}\n", continued(text)));
+            self.put(&format!("  caused by: {}\n", continued(text, self.room(), "  caused by: ".len())));
         }
     }
 
     /// Something that the user should know, even with `-q`.
     pub(crate) fn warn(&self, text: &str) {
-        self.put(&labelled("warning", AnsiColor::Yellow, text));
+        self.put(&labelled("warning", AnsiColor::Yellow, text, self.room()));
     }
 
     /// What failed.
     pub(crate) fn error(&self, text: &str) {
-        self.put(&labelled("error", AnsiColor::Red, text));
+        self.put(&labelled("error", AnsiColor::Red, text, self.room()));
     }
 
     /// What to do next.
     pub(crate) fn hint(&self, text: &str) {
-        self.put(&labelled("hint", AnsiColor::Cyan, &name::spelled(&name::aimed(text))));
+        self.put(&labelled("hint", AnsiColor::Cyan, &name::spelled(&name::aimed(text)), self.room()));
+    }
+
+    /// What is wrong with a command line, in words and colours of our own.
+    pub(crate) fn refusal(&self, text: &str) {
+        self.put(&wrapped(text, self.room(), 0));
+    }
+
+    /// How many columns a line has; `None` where nobody wants it to be broken.
+    fn room(&self) -> Option<usize> {
+        let size = self.0.terminal.then(|| terminal_size::terminal_size_of(io::stderr())).flatten();
+        size.map(|(width, _)| usize::from(width.0))
     }
 
     /// What a script printed, a stack trace, a log.
@@ -126,7 +140,7 @@ impl Talk {
     /// Asks on the terminal; anything but yes is no.
     pub(crate) fn confirm(&self, question: &str) -> bool {
         let _hold = self.0.screen.hold();
-        self.put(&visible(question));
+        self.put(&wrapped(&visible(question), self.room(), 0));
         let mut answer = String::new();
         let _ = ending::blocking(|| io::stdin().read_line(&mut answer));
         matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
@@ -135,7 +149,7 @@ impl Talk {
     /// Asks on the terminal for a word.
     pub(crate) fn ask(&self, question: &str) -> String {
         let _hold = self.0.screen.hold();
-        self.put(&visible(question));
+        self.put(&wrapped(&visible(question), self.room(), 0));
         let mut answer = String::new();
         let _ = ending::blocking(|| io::stdin().read_line(&mut answer));
         answer.trim().to_owned()
@@ -175,9 +189,9 @@ impl Talk {
     }
 }
 
-fn labelled(label: &str, color: AnsiColor, text: &str) -> String {
+fn labelled(label: &str, color: AnsiColor, text: &str, room: Option<usize>) -> String {
     let style = Paint::new().bold().fg_color(Some(color.into()));
-    format!("{style}{label}:{style:#} {}\n", continued(text))
+    format!("{style}{label}:{style:#} {}\n", continued(text, room, label.len() + 2))
 }
 
 /// A writer for the log: one event a call, its control characters shown.

@@ -84,6 +84,9 @@ impl HacClient {
 
     /// Asks the server whether the session, stored or in memory, is alive. Never logs in.
     ///
+    /// The answer is recorded with the stored session: [`SessionManager::last_known`](crate::session::SessionManager::last_known) returns it
+    /// without a request.
+    ///
     /// The request takes at most 5 seconds. A login that is in progress in another call is awaited first.
     ///
     /// # Errors

@@ -1,13 +1,16 @@
 //! A port that is one server's own, whether it listens or not.
 
 use std::io;
-use std::net::{Ipv4Addr, Shutdown};
+use std::net::{Ipv4Addr, Ipv6Addr, Shutdown};
 
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 1024;
+
+/// How many ports are tried that somebody else has of `[::1]`.
+const MOST_TRIES: usize = 100;
 
 /// A listening socket, and a second one at its port that never listens.
 ///
@@ -17,14 +20,25 @@ pub(crate) struct Door {
     listener: TcpListener,
     port: u16,
     _held: TcpSocket,
+    /// The same port of `[::1]`, where `localhost` is tried first; nothing where the system has no IPv6.
+    _held_v6: Option<TcpSocket>,
 }
 
 impl Door {
     /// At a port of 127.0.0.1 that the system chooses.
     pub(crate) fn open() -> io::Result<Self> {
-        let held = reusable(0)?;
-        let port = held.local_addr()?.port();
-        Ok(Self { listener: reusable(port)?.listen(BACKLOG)?, port, _held: held })
+        let mut tries = 0;
+        loop {
+            let held = reusable(0)?;
+            let port = held.local_addr()?.port();
+            match v6(port) {
+                Err(cause) if cause.kind() == io::ErrorKind::AddrInUse && tries < MOST_TRIES => tries += 1,
+                v6 => {
+                    let listener = reusable(port)?.listen(BACKLOG)?;
+                    return Ok(Self { listener, port, _held: held, _held_v6: v6? });
+                }
+            }
+        }
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -49,6 +63,15 @@ fn reusable(port: u16) -> io::Result<TcpSocket> {
     socket.set_reuseaddr(true)?;
     socket.bind((Ipv4Addr::LOCALHOST, port).into())?;
     Ok(socket)
+}
+
+/// Binds a port of `[::1]`; `None` if the system has no IPv6.
+fn v6(port: u16) -> io::Result<Option<TcpSocket>> {
+    let Ok(socket) = TcpSocket::new_v6() else { return Ok(None) };
+    match socket.bind((Ipv6Addr::LOCALHOST, port).into()) {
+        Err(cause) if cause.kind() == io::ErrorKind::AddrNotAvailable => Ok(None),
+        bound => bound.map(|()| Some(socket)),
+    }
 }
 
 #[cfg(test)]

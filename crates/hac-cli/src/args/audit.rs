@@ -52,10 +52,16 @@ pub(crate) enum AuditCommand {
 /// The id is the last column of `hac audit`; its beginning is enough. The command must be for the same server (-e or --url) and, behind
 /// a load balancer, the same node (--route), because a property is set in the memory of one node. Only what `hac property set` changed can be
 /// put back, and only if the value before was recorded: not for a property that did not exist or is named like a secret.
+///
+/// A property that was changed again since then keeps its value, unless you confirm at the terminal or pass --force.
 #[derive(Debug, Args)]
 pub(crate) struct UndoArgs {
     /// Id of the entry, or its beginning
     pub id: String,
+
+    /// Put the value back even if the property was changed since then
+    #[arg(long)]
+    pub force: bool,
 
     #[command(flatten)]
     pub output: ResultArgs,

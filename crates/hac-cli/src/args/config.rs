@@ -2,6 +2,9 @@
 
 #![expect(clippy::doc_markdown, reason = "these comments are the help text, which shows no backticks")]
 
+use std::ffi::OsStr;
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, Subcommand, ValueEnum};
 
 use super::password::Refuse;
@@ -189,7 +192,7 @@ pub(crate) struct EnvProtectArgs {
     pub named: NamedEnvironment,
 
     /// The protection
-    #[arg(value_name = "LEVEL")]
+    #[arg(value_name = "LEVEL", value_parser = Stricter)]
     pub protection: ProtectionArg,
 
     #[command(flatten)]
@@ -205,6 +208,36 @@ pub(crate) enum ProtectionArg {
     Confirm,
     /// Refuse changes
     ReadOnly,
+}
+
+/// What a command takes that makes a protection stricter. `open` is read, so that the command can say why it is not set.
+#[derive(Clone)]
+struct Stricter;
+
+impl Stricter {
+    fn values() -> impl Iterator<Item = PossibleValue> {
+        ProtectionArg::value_variants()
+            .iter()
+            .filter_map(|protection| Some(protection.to_possible_value()?.hide(*protection == ProtectionArg::Open)))
+    }
+}
+
+impl TypedValueParser for Stricter {
+    type Value = ProtectionArg;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<ProtectionArg, clap::Error> {
+        let named = PossibleValuesParser::new(Self::values()).try_map(|name| ProtectionArg::from_str(&name, false));
+        named.parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(Self::values()))
+    }
 }
 
 /// Endpoints of an environment: list, show, add, update, remove.

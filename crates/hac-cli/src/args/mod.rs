@@ -65,7 +65,7 @@ pub(crate) use platform::{
     PropertySetArgs, SupportCommand, SupportZipArgs, TypeCommand, TypeShowArgs,
 };
 pub(crate) use query::FlexsearchArgs;
-pub(crate) use rows::{FilterArgs, ListArgs, ListFormat, ResultArgs, RowFormat, RowsArgs, ShapeArgs};
+pub(crate) use rows::{FilterArgs, ListArgs, ListFormat, QueryRowsArgs, ResultArgs, RowFormat, RowsArgs, ShapeArgs};
 pub(crate) use script::{GroovyArgs, ScriptArgs, ScriptTypeArg, SourceArgs};
 pub(crate) use session::{
     CheckArgs, ClearAllArgs, EndArgs, ExportArgs, ImportArgs, LoginArgs, LogoutArgs, SessionCommand, SessionListArgs,

@@ -3,7 +3,8 @@
 use super::{
     AuditCommand, CacheCommand, Command, ConfigCommand, CronjobCommand, DiffCommand, EndpointCommand, EnvCommand,
     ExtensionCommand, ImpexCommand, InitCommand, JdbclogCommand, ListArgs, ListFormat, LoggerCommand, PropertyCommand,
-    ResultArgs, RowFormat, RowsArgs, SessionCommand, ShapeArgs, SupportCommand, TypeCommand, UpdateCommand,
+    QueryRowsArgs, ResultArgs, RowFormat, RowsArgs, SessionCommand, ShapeArgs, SupportCommand, TypeCommand,
+    UpdateCommand,
 };
 
 /// What the flags of a command say about its output.
@@ -25,6 +26,10 @@ pub(crate) struct Output {
 impl Output {
     fn rows(args: &RowsArgs) -> Self {
         Self { format: args.format, names: false, shape: args.shape.clone(), reads: true, queries: false, prints: true }
+    }
+
+    fn query(args: &QueryRowsArgs) -> Self {
+        Self { format: args.format, names: false, shape: args.shape.clone(), reads: true, queries: true, prints: true }
     }
 
     fn list(args: &ListArgs) -> Self {
@@ -53,7 +58,7 @@ impl Command {
                 format: args.rows.format.filter(|_| args.output.is_none()),
                 reads: !args.sql,
                 queries: !args.show_sql,
-                ..Output::rows(&args.rows)
+                ..Output::query(&args.rows)
             },
             Self::Groovy(args) => Output::result(&args.output),
             Self::Script(args) => Output::result(&args.output),

@@ -20,7 +20,7 @@ pub(crate) enum LoggerCommand {
 /// Set the level of a logger until the server restarts.
 ///
 /// With --for it is set back after that time, or as soon as you press Ctrl-C: to the level that it had, or to the one that it had
-/// from the logger above it.
+/// from the logger above it. A level that somebody else has changed in the meantime stays.
 #[derive(Debug, Args)]
 pub(crate) struct LoggerSetArgs {
     /// Name of the logger: a class, a package, or root

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::number::whole;
-use super::{Mask, ParamArgs, RowsArgs, SourceArgs};
+use super::{Mask, ParamArgs, QueryRowsArgs, SourceArgs};
 
 /// Run a FlexibleSearch query, or raw SQL, and print its rows.
 ///
@@ -121,7 +121,7 @@ pub(crate) struct FlexsearchArgs {
     pub resume: bool,
 
     #[command(flatten)]
-    pub rows: RowsArgs,
+    pub rows: QueryRowsArgs,
 }
 
 fn page_rows(text: &str) -> Result<usize, String> {

@@ -2,6 +2,9 @@
 
 #![expect(clippy::doc_markdown, reason = "these comments are the help text, which shows no backticks")]
 
+use std::ffi::OsStr;
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
 /// Output formats.
@@ -48,6 +51,11 @@ impl RowFormat {
         }
     }
 
+    /// Whether only the rows of a query are printed in it.
+    pub(crate) fn is_for_queries(self) -> bool {
+        self == Self::Impex || self.is_for_files()
+    }
+
     /// Whether it is written to files only.
     pub(crate) fn is_for_files(self) -> bool {
         #[cfg(feature = "parquet")]
@@ -68,11 +76,57 @@ impl RowFormat {
     }
 }
 
+/// The formats that a command takes: those that are offered in its help and by completion, and no others are read.
+#[derive(Clone)]
+pub(super) struct Formats(fn(RowFormat) -> bool);
+
+impl Formats {
+    /// The rows of a query, which may be written to a file.
+    const QUERY: Self = Self(|_| true);
+    /// All other lists and results.
+    const ROWS: Self = Self(|format| !format.is_for_queries());
+
+    fn offered(&self) -> impl Iterator<Item = PossibleValue> + use<> {
+        let is_taken = self.0;
+        let formats = RowFormat::value_variants().iter().filter(move |format| is_taken(**format));
+        formats.filter_map(ValueEnum::to_possible_value)
+    }
+}
+
+impl TypedValueParser for Formats {
+    type Value = RowFormat;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<RowFormat, clap::Error> {
+        let named = PossibleValuesParser::new(self.offered()).try_map(|name| RowFormat::from_str(&name, false));
+        named.parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(self.offered()))
+    }
+}
+
 /// The flags of all commands that read and print.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct RowsArgs {
     /// Output format [default: table on a terminal, tsv otherwise]
-    #[arg(long, value_name = "FORMAT", help_heading = "Output")]
+    #[arg(long, value_name = "FORMAT", value_parser = Formats::ROWS, help_heading = "Output")]
+    pub format: Option<RowFormat>,
+
+    #[command(flatten)]
+    pub shape: ShapeArgs,
+}
+
+/// The same for the rows of a query.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct QueryRowsArgs {
+    /// Output format [default: table on a terminal, tsv otherwise]
+    #[arg(long, value_name = "FORMAT", value_parser = Formats::QUERY, help_heading = "Output")]
     pub format: Option<RowFormat>,
 
     #[command(flatten)]
@@ -151,7 +205,7 @@ pub(crate) struct ShapeArgs {
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ResultArgs {
     /// Output format [default: text]
-    #[arg(long, value_name = "FORMAT", help_heading = "Output")]
+    #[arg(long, value_name = "FORMAT", value_parser = Formats::ROWS, help_heading = "Output")]
     pub format: Option<RowFormat>,
 
     // Accepted to be refused with a reason.
@@ -187,5 +241,44 @@ impl FilterArgs {
     /// Whether a name is among those that are wanted.
     pub(crate) fn admits(&self, name: &str) -> bool {
         self.filter.as_ref().is_none_or(|text| name.to_lowercase().contains(&text.to_lowercase()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+    use crate::args::Cli;
+
+    /// The formats of each command below this one that offers some.
+    fn offers(command: &clap::Command, above: &str, found: &mut Vec<(String, Vec<String>)>) {
+        for below in command.get_subcommands() {
+            let name = format!("{above} {}", below.get_name());
+            if let Some(format) = below.get_arguments().find(|argument| argument.get_id() == "format") {
+                let names = format.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
+                found.push((name.clone(), names));
+            }
+            offers(below, &name, found);
+        }
+    }
+
+    #[test]
+    fn each_command_offers_the_formats_that_it_takes_and_reads_no_other() {
+        let mut found = Vec::new();
+        offers(&Cli::command(), "hac", &mut found);
+        assert!(found.len() > 50, "{found:?}");
+        for (command, offered) in &found {
+            assert!(offered.len() > 5, "{command}: {offered:?}");
+            for format in RowFormat::value_variants() {
+                let is_offered = offered.iter().any(|name| name == format.name());
+                let is_taken = command == "hac flexsearch" || !format.is_for_queries();
+                assert_eq!(is_offered, is_taken, "{command}: {}", format.name());
+            }
+        }
+        let read = |words: &str| Cli::command().try_get_matches_from(words.split(' ')).map(drop);
+        assert!(read("hac flexsearch q --format impex").is_ok());
+        let refused = read("hac type list --format impx").expect_err("no format").to_string();
+        assert!(!refused.contains("'impex'") && refused.contains("[possible values: table"), "{refused}");
     }
 }

@@ -34,7 +34,7 @@ pub(crate) enum SessionCommand {
 /// The session to use.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Target {
-    /// Label of the session, as with --environment
+    /// Environment or label of the session, as with --environment
     // Its own id: a flag of the same id would shadow the global one.
     #[arg(id = "ENVIRONMENT")]
     pub environment: Option<String>,

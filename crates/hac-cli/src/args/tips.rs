@@ -8,7 +8,7 @@ use super::Cli;
 use crate::name;
 
 /// What people call commands elsewhere.
-const ELSEWHERE: [(&str, &str); 13] = [
+const ELSEWHERE: [(&str, &str); 19] = [
     ("query", "flexsearch"),
     ("fxs", "flexsearch"),
     ("flexible-search", "flexsearch"),
@@ -18,11 +18,61 @@ const ELSEWHERE: [(&str, &str); 13] = [
     ("properties", "property"),
     ("loggers", "logger"),
     ("log", "logger"),
+    ("logs", "support list"),
+    ("types", "type"),
+    ("extensions", "extension"),
+    ("sessions", "session"),
+    ("endpoints", "endpoint"),
+    ("envs", "env"),
     ("environment", "env"),
     ("environments", "env"),
     ("cronjobs", "cronjob"),
     ("completion", "completions"),
 ];
+
+/// What people call the commands of a group elsewhere, and what to do in their place.
+const BELOW: [(&str, &[&str], &str); 6] = [
+    (
+        "property",
+        &["unset", "delete", "remove", "rm", "reset"],
+        "HAC cannot remove a property: `hac audit undo ID` puts back the value before a change, `hac property set KEY=` makes it empty",
+    ),
+    ("update", &["options", "list", "show"], "to list what can be updated, use `hac update data`"),
+    ("logger", &["get", "show", "level"], "to show the level of a logger, use `hac logger list NAME`"),
+    ("type", &["get", "describe"], "to list the attributes of a type, use `hac type show TYPE`"),
+    (
+        "cronjob",
+        &["run", "start", "stop", "abort"],
+        "HAC only lists cron jobs: start and stop them in a script, with `hac groovy`",
+    ),
+    ("impex", &["run"], "to import a file, use `hac impex import FILE`"),
+];
+
+/// The command of a group for whoever names a thing and no command: `hac type Product`.
+const OF_A_NAME: [(&str, &str); 6] = [
+    ("type", "show"),
+    ("property", "get"),
+    ("logger", "list"),
+    ("env", "show"),
+    ("session", "show"),
+    ("impex", "import"),
+];
+
+/// What people call flags elsewhere.
+const FLAGS_ELSEWHERE: [(&str, &str); 9] = [
+    ("--limit", "--max-count"),
+    ("--max", "--max-count"),
+    ("--max-rows", "--max-count"),
+    ("--rows", "--max-count"),
+    ("--count", "--max-count"),
+    ("--user", "--username"),
+    ("--host", "--url"),
+    ("--server", "--url"),
+    ("--node", "--route"),
+];
+
+/// How people ask for a file in which to write what is printed.
+const INTO_FILES: [&str; 4] = ["-o", "--output", "--out", "--outfile"];
 
 /// Corrects the suggestions of an error.
 ///
@@ -31,6 +81,7 @@ pub(super) fn corrected(error: Error) -> Error {
     match error.kind() {
         ErrorKind::UnknownArgument => flag(error),
         ErrorKind::InvalidSubcommand => command(error),
+        ErrorKind::MissingRequiredArgument => argument(error),
         _ => error,
     }
 }
@@ -62,13 +113,58 @@ fn command(mut error: Error) -> Error {
         }
     }
     error.remove(ContextKind::SuggestedSubcommand);
+    let group = path(&error).into_iter().next().unwrap_or_default();
+    let below = BELOW.iter().find(|(its, names, _)| *its == group && names.contains(&given.as_str()));
     if is_first && given == "version" {
-        let tip = format!("to print the version, use '{} --version'", name::called());
-        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+        tell(&mut error, &format!("to print the version, use `{} --version`", name::NAME));
+    } else if let Some((_, _, tip)) = below {
+        tell(&mut error, tip);
+    } else if let (true, Some((_, command))) = (meant.is_empty(), OF_A_NAME.iter().find(|(its, _)| *its == group)) {
+        let given = crate::os::quoted(&given);
+        let what = if group == "impex" { "a file" } else { "a name" };
+        tell(&mut error, &format!("if {given} is {what}, use `hac {group} {command} {given}`"));
     } else if !meant.is_empty() {
         error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(meant));
     }
     error
+}
+
+/// An argument that is missing.
+fn argument(mut error: Error) -> Error {
+    if path(&error) == ["script"] {
+        tell(
+            &mut error,
+            "to run a file, use `hac script --type TYPE -f FILE`; TYPE is groovy, javascript or beanshell. Groovy has a command of its own: `hac groovy -f FILE`",
+        );
+    }
+    error
+}
+
+/// Adds a tip, whose commands begin with the name that the program was called by.
+fn tell(error: &mut Error, tip: &str) {
+    error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![name::spelled(tip).into_owned().into()]));
+}
+
+/// The words of the command that an error is about, without the program.
+fn path(error: &Error) -> Vec<String> {
+    let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) else { return Vec::new() };
+    let usage = usage.to_string();
+    let words = usage.split_whitespace().skip(2);
+    words.take_while(|word| !word.starts_with(['[', '<', '-', '.'])).map(str::to_owned).collect()
+}
+
+/// Whether a command has a flag, by its long name.
+fn has_flag(path: &[String], flag: &str) -> bool {
+    let mut command = Cli::command();
+    command.build();
+    let mut at = &command;
+    for word in path {
+        match at.find_subcommand(word) {
+            Some(below) => at = below,
+            None => return false,
+        }
+    }
+    at.get_arguments().any(|argument| argument.get_long().is_some_and(|long| flag.strip_prefix("--") == Some(long)))
 }
 
 /// A flag.
@@ -78,6 +174,24 @@ fn flag(mut error: Error) -> Error {
         _ => None,
     };
     let Some(given) = text(&error, ContextKind::InvalidArg) else { return error };
+    let command = path(&error);
+    let elsewhere = FLAGS_ELSEWHERE.iter().find(|(name, ours)| *name == given && has_flag(&command, ours));
+    if let Some((_, ours)) = elsewhere {
+        error.remove(ContextKind::Suggested);
+        error.remove(ContextKind::Usage);
+        error.insert(ContextKind::SuggestedArg, ContextValue::String((*ours).to_owned()));
+        return error;
+    }
+    if INTO_FILES.contains(&given.as_str()) && !has_flag(&command, "--output") {
+        error.remove(ContextKind::SuggestedArg);
+        let redirected = format!("hac {} > FILE", command.join(" "));
+        tell(&mut error, &format!("it prints its result: to write that to a file, use `{redirected}`"));
+        return error;
+    }
+    if command.first().is_some_and(|first| first == "diff") && !given.starts_with('-') {
+        tell(&mut error, &format!("to compare two environments, name both: `hac {} -e ONE,OTHER`", command.join(" ")));
+        return error;
+    }
     if given.starts_with("--") && !given.contains(char::is_whitespace) {
         error.remove(ContextKind::Suggested);
     }
@@ -118,10 +232,23 @@ mod tests {
     fn a_command_that_does_not_exist_gets_the_one_that_was_meant() {
         for (given, meant) in [
             (&["flexsearhc"][..], "'flexsearch'"),
-            (&["version"], "'hac --version'"),
+            (&["version"], "`hac --version`"),
             (&["query", "SELECT"], "'flexsearch'"),
             (&["clear-all"], "'session clear-all'"),
             (&["import", "a.impex"], "'impex import'"),
+            (&["logs"], "'support list'"),
+            (&["sql", "SELECT 1"], "'flexsearch --sql'"),
+            (&["property", "unset", "a.b"], "`hac audit undo ID`"),
+            (&["property", "delete", "a.b"], "`hac property set KEY=`"),
+            (&["update", "options"], "`hac update data`"),
+            (&["impex", "a.impex"], "`hac impex import a.impex`"),
+            (&["script", "fix.js"], "`hac script --type TYPE -f FILE`"),
+            (&["type", "Prodct"], "`hac type show Prodct`"),
+            (&["property", "mail.smtp.server"], "`hac property get mail.smtp.server`"),
+            (&["diff", "properties", "staging", "prod"], "`hac diff properties -e ONE,OTHER`"),
+            (&["flexsearch", "q", "--limit", "10"], "'--max-count'"),
+            (&["logger", "list", "-o", "x"], "`hac logger list > FILE`"),
+            (&["about", "--output", "x"], "`hac about > FILE`"),
             (&["session", "lits"], "'list'"),
             (&["logger", "sett"], "'set'"),
         ] {

@@ -122,6 +122,13 @@ impl<'a> Changed<'a> {
     }
 }
 
+impl<'a> Changed<'a> {
+    /// Of a property that has the value already.
+    pub(super) fn untouched(key: &'a str, value: &'a str) -> Self {
+        Self { success: true, key, value, previous: Some(value), action: "none", error: None }
+    }
+}
+
 /// Why a change does not count as made.
 pub(super) fn unconfirmed(key: &str, change: &PropertyChange) -> Report {
     Report {

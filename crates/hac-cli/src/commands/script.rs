@@ -42,10 +42,13 @@ async fn run(
     };
     let text = source::read(source, "script", extensions, &job)?;
     let mut reports = CiReports::create(ci, "hac script")?;
-    let file = source::name(source, "script", extensions, &job);
+    let file = source::file(source, "script", extensions, &job);
     let mut script = Script::new(script_type, text)
         .commit(if commit { Commit::Yes } else { Commit::No })
         .on_progress(job.printer.talk.screen().sending());
+    if let Some(file) = &file {
+        script = script.read_from(file);
+    }
     for (name, value) in parameters::read(params)? {
         script = script.param(name, value)?;
     }
@@ -55,7 +58,7 @@ async fn run(
     let began = Instant::now();
     let answered = connection.client.execute_script(script).await.or_else(Error::into_outcome);
     context.interrupt.now(Activity::Reading);
-    reports.add(&file, state(&answered, script_type), began.elapsed());
+    reports.add(file.as_deref().unwrap_or("script"), state(&answered, script_type), began.elapsed());
     let told = answered.map(|result| tell(&result, script_type, settings.json, printer)).map_err(Failure::from);
     // Of two failures the first is told.
     let written = reports.finish(Effect::Write, &printer.talk);

@@ -80,14 +80,18 @@ fn start(settings: &Settings, args: &SimulatorArgs) -> hac_client::Result<Simula
     }
     builder.start().map_err(|cause| {
         let hint = match &cause {
-            StartError::Listen(_) => Some(format!("is port {} in use? --port 0 uses a free one", args.port)),
+            StartError::Listen(_) => Some("choose another port with --port; --port 0 uses a free one".to_owned()),
             StartError::Thread(_) => Some(
                 "the operating system refused to start a thread: check the limit on processes (ulimit -u, pids.max)"
                     .to_owned(),
             ),
             StartError::ContextPath(_) | StartError::Certificate(_) | StartError::Database(_) => None,
         };
-        let error = Error::new(ErrorKind::Config, "start the simulator").because(cause.to_string()).with_source(cause);
+        let why = match &cause {
+            StartError::Listen(why) => format!("{cause}, port {}: {why}", args.port),
+            _ => cause.to_string(),
+        };
+        let error = Error::new(ErrorKind::Config, "start the simulator").because(why).with_source(cause);
         match hint {
             Some(hint) => error.with_hint(hint),
             None => error,

@@ -33,13 +33,11 @@ impl Paths {
     /// The target's last export, if it is still what that has written.
     pub(super) fn completed(&self) -> Option<Checkpoint> {
         let mark = Checkpoint::load(self.mark.as_ref()?).ok()??;
-        let length = self.target.metadata().ok().filter(std::fs::Metadata::is_file)?.len();
-        (mark.complete && mark.bytes == length).then_some(mark)
+        (length(&self.target) == Some(mark.bytes)).then_some(mark)
     }
 
     /// Whether the lines, which have so many bytes, are the target already.
     pub(super) fn is_placed(&self, bytes: u64) -> bool {
-        let length = |path: &Path| path.metadata().ok().filter(std::fs::Metadata::is_file).map(|file| file.len());
         if length(&self.target) != Some(bytes) {
             return false;
         }
@@ -61,6 +59,11 @@ impl Paths {
             }
         }
     }
+}
+
+/// How long a file is; `None` if there is none.
+fn length(path: &Path) -> Option<u64> {
+    path.metadata().ok().filter(std::fs::Metadata::is_file).map(|file| file.len())
 }
 
 /// Whether two files have the same content.
@@ -106,6 +109,10 @@ mod tests {
         std::fs::remove_file(&paths.target).expect("removed");
         paths.place(Overwrite::No).expect("moved");
         assert!(!paths.rows.exists());
+        std::fs::remove_file(&paths.target).expect("removed");
+        std::fs::create_dir(&paths.target).expect("made");
+        let length = paths.target.metadata().expect("a directory").len();
+        assert!(!paths.is_placed(length), "a directory");
     }
 
     #[test]

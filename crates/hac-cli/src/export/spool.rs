@@ -154,10 +154,23 @@ mod tests {
     }
 
     #[test]
+    fn a_cell_that_could_not_be_read_again_is_not_written() {
+        let mut spool = Spool::at(tempfile::tempfile().expect("a file"), 0).expect("begun");
+        let large = "x".repeat(LONGEST as usize + 1);
+        let failure = spool.row(&[Some(Cow::Borrowed(&large))]).expect_err("too large");
+        assert_eq!(failure.kind(), io::ErrorKind::FileTooLarge);
+    }
+
+    #[test]
     fn a_file_of_something_else_is_an_error() {
         let file = tempfile::NamedTempFile::new().expect("a file");
         std::fs::write(file.path(), [1, 0, 0, 0, 9, 0, 0, 0, b'a']).expect("written");
         assert!(Spool::at(file.reopen().expect("a file"), 9).expect("begun").read(|_| true).is_err());
+        // Nothing so long is looked for in the rest of the file.
+        std::fs::write(file.path(), [1, 0, 0, 0, 1, 0, 0, 4, b'a']).expect("written");
+        let failure =
+            Spool::at(file.reopen().expect("a file"), 9).expect("begun").read(|_| true).expect_err("too long");
+        assert_eq!(failure.kind(), io::ErrorKind::InvalidData);
         std::fs::write(file.path(), [1, 0, 0, 0, 1, 0, 0, 0, 0xff]).expect("written");
         assert!(Spool::at(file.reopen().expect("a file"), 9).expect("begun").read(|_| true).is_err());
     }

@@ -233,6 +233,7 @@ mod tests {
              └────┴─────────────┘"
         );
         assert_eq!(wrapped_words("onelongword and", Some(4)), ["onelongword", "and"]);
+        assert_eq!(wrapped_words("aa bb cc", Some(5)), ["aa bb", "cc"], "a word that just fits stays");
         assert_eq!(wrapped_words("one\n\ntwo", Some(4)), ["one", "", "two"]);
         assert_eq!(wrapped_words("  in front", Some(6)), ["  in ", "front"]);
     }

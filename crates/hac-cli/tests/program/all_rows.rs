@@ -11,25 +11,25 @@ use crate::bench::HAC;
 use crate::bench::{Bench, Ran, isolated, system};
 use crate::snapshot;
 
-const EXECUTE: &str = "/console/flexsearch/execute";
-const ROWS: &str = "SELECT {pk}, {code}, {name[en]}, {name[de]} FROM {Product}";
-const PAGED: [&str; 6] = ["flexsearch", "--all", "--page-rows", "40", "-q", ROWS];
+pub(crate) const EXECUTE: &str = "/console/flexsearch/execute";
+pub(crate) const ROWS: &str = "SELECT {pk}, {code}, {name[en]}, {name[de]} FROM {Product}";
+pub(crate) const PAGED: [&str; 6] = ["flexsearch", "--all", "--page-rows", "40", "-q", ROWS];
 /// The labels, eight pages, and the one that finds the end.
-const REQUESTS: usize = 10;
+pub(crate) const REQUESTS: usize = 10;
 
-fn bench() -> Bench {
+pub(crate) fn bench() -> Bench {
     let bench = Bench::with(Simulator::builder().products(300));
     bench.run(&["session", "start"]);
     bench.simulator.ledger().clear();
     bench
 }
 
-fn read(bench: &Bench, name: &str) -> Vec<u8> {
+pub(crate) fn read(bench: &Bench, name: &str) -> Vec<u8> {
     std::fs::read(bench.home.path().join(name)).expect("a file")
 }
 
 /// What lies in the home directory beside the program's own files.
-fn left(home: &Path) -> Vec<String> {
+pub(crate) fn left(home: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(home).expect("a directory");
     let names = entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"));
     let mut names: Vec<String> =
@@ -38,7 +38,7 @@ fn left(home: &Path) -> Vec<String> {
     names
 }
 
-fn export(bench: &Bench, more: &[&str]) -> Ran {
+pub(crate) fn export(bench: &Bench, more: &[&str]) -> Ran {
     bench.run(&[&PAGED[..], &["-o", "rows.csv"], more].concat())
 }
 
@@ -48,13 +48,13 @@ fn at<'c>(bench: &Bench, command: &'c mut Command) -> &'c mut Command {
 }
 
 /// The same in the background.
-fn started(bench: &Bench, more: &[&str]) -> Child {
+pub(crate) fn started(bench: &Bench, more: &[&str]) -> Child {
     let mut command = isolated(bench.home.path());
     at(bench, &mut command).args(PAGED).args(["-o", "rows.csv"]).args(more);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts")
 }
 
-fn wait_until_held(bench: &Bench, child: &mut Child) {
+pub(crate) fn wait_until_held(bench: &Bench, child: &mut Child) {
     while bench.simulator.faults().held() == 0 {
         assert!(child.try_wait().expect("its state").is_none(), "it ended before its request was held");
         std::thread::yield_now();
@@ -62,7 +62,7 @@ fn wait_until_held(bench: &Bench, child: &mut Child) {
 }
 
 /// Lets the requests go on that are held, and waits until none is.
-fn let_go(bench: &Bench) {
+pub(crate) fn let_go(bench: &Bench) {
     let faults = bench.simulator.faults();
     while faults.held() > 0 {
         faults.release();
@@ -84,7 +84,7 @@ fn wait_until_kept(bench: &Bench, child: &mut Child, rows: u64) {
 }
 
 /// Kills the export while it waits for the answer to this request, counted from 0.
-fn killed_at(bench: &Bench, request: usize, more: &[&str]) {
+pub(crate) fn killed_at(bench: &Bench, request: usize, more: &[&str]) {
     bench.simulator.faults().once(On::post(EXECUTE).skip(request), Fault::Hold);
     let mut child = started(bench, more);
     wait_until_held(bench, &mut child);

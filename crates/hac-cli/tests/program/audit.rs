@@ -1,5 +1,7 @@
 //! `hac audit`: what was changed from this machine.
 
+use std::path::{Path, PathBuf};
+
 use hac_simulator::{Fault, On, Simulator};
 
 use crate::bench::{Bench, isolated};
@@ -163,10 +165,100 @@ fn a_property_gets_the_value_back_that_it_had() {
     let id = last(&bench);
     let undone = bench.run(&["audit", "undo", &id[..id.len() - 1]]);
     snapshot!(undone);
+    let written = bench.simulator.ledger().executed();
+    let again = bench.run(&["audit", "undo", &id]);
+    assert_eq!((again.code, again.stdout.as_str()), (Some(0), "mail.smtp.server=first\n"), "{again}");
+    assert!(again.stderr.starts_with("it is undone already"), "{again}");
+    let json = bench.run(&["audit", "undo", &id, "--json"]).json();
+    assert_eq!((&json["success"], &json["written"], &json["previous"]), (&true.into(), &false.into(), &"first".into()));
+    assert_eq!(bench.simulator.ledger().executed(), written, "nothing was written");
     assert_eq!(bench.run(&["property", "get", "-q", "mail.smtp.server"]).stdout, "first\n");
     // It is a change like every other.
     let json = bench.run(&["audit", "undo", &last(&bench), "--json"]).json();
     assert_eq!((&json["value"], &json["previous"]), (&"second".into(), &"first".into()), "{json}");
+    assert_eq!(json["written"], true);
+}
+
+/// The log, which is elsewhere on Windows.
+fn found(directory: &Path) -> Option<PathBuf> {
+    std::fs::read_dir(directory).expect("a directory").find_map(|entry| {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() { found(&path) } else { path.ends_with("audit.jsonl").then_some(path) }
+    })
+}
+
+/// The log as a version without new values wrote it.
+fn forget_new_values(bench: &Bench) {
+    let path = found(bench.home.path()).expect("a log");
+    let text = std::fs::read_to_string(&path).expect("a log");
+    let old: Vec<String> = text
+        .lines()
+        .map(|line| {
+            let mut line: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).expect("JSON");
+            line.remove("after");
+            serde_json::to_string(&line).expect("JSON")
+        })
+        .collect();
+    std::fs::write(&path, old.join("\n") + "\n").expect("written");
+}
+
+#[test]
+fn a_value_that_was_changed_again_is_not_overwritten_unless_that_is_forced() {
+    let bench = Bench::new();
+    bench.run(&["property", "set", "mail.smtp.server", "first"]);
+    bench.run(&["property", "set", "mail.smtp.server", "second"]);
+    let id = last(&bench);
+    bench.run(&["property", "set", "mail.smtp.server", "third"]);
+    let written = bench.simulator.ledger().executed();
+    let refused = bench.run(&["audit", "undo", &id]);
+    let mut all = refused.to_string();
+    all.push_str(&bench.run(&["audit", "undo", &id, "--json"]).to_string());
+    // What is masked or not shown any more cannot be compared.
+    for (key, value) in [("mail.smtp.server", "*****"), ("another.key", "x")] {
+        let row = format!("<tr id=\"{key}\"><td><input name=\"{key}\" value=\"{value}\"></td></tr>");
+        bench.simulator.faults().once(On::get("/platform/config"), Fault::Body(format!("<table>{row}</table>")));
+        assert_eq!(bench.run(&["audit", "undo", &id]).code, Some(2));
+    }
+    assert_eq!(bench.simulator.ledger().executed(), written, "nothing was written");
+    assert_eq!(bench.run(&["property", "get", "-q", "mail.smtp.server"]).stdout, "third\n");
+    let forced = bench.run(&["audit", "undo", &id, "--force"]);
+    all.push_str(&forced.to_string());
+    assert_eq!(bench.run(&["property", "get", "-q", "mail.smtp.server"]).stdout, "first\n");
+    snapshot!(all);
+}
+
+#[test]
+fn an_entry_without_the_new_value_is_undone_only_if_that_is_forced() {
+    let bench = Bench::new();
+    bench.run(&["property", "set", "mail.smtp.server", "first"]);
+    bench.run(&["property", "set", "mail.smtp.server", "second"]);
+    let id = last(&bench);
+    forget_new_values(&bench);
+    let listed = bench.run(&["audit", "--json"]);
+    assert!(listed.objects().iter().all(|entry| entry["after"].is_null()), "{listed}");
+    snapshot!(bench.run(&["audit", "undo", &id]));
+    assert_eq!(bench.run(&["audit", "undo", &id, "--force"]).code, Some(0));
+    assert_eq!(bench.run(&["property", "get", "-q", "mail.smtp.server"]).stdout, "first\n");
+}
+
+#[test]
+fn the_log_shows_the_values_of_properties_and_the_files_of_imports_where_there_are_any() {
+    let bench = Bench::new();
+    bench.run(&[SCRIPT, &["6 * 7", "--commit", "-e", "stage"]].concat());
+    bench.run(&["property", "set", "mail.smtp.server", "first"]);
+    bench.run(&["property", "set", "mail.smtp.server", "second"]);
+    bench.file("shop.impex", "INSERT_UPDATE Language;isocode[unique=true]\n;xx\n");
+    bench.file("fix.js", "6 * 7");
+    let here = |arguments: &[&str]| bench.ran(bench.hac().current_dir(bench.home.path()).args(arguments));
+    here(&["impex", "import", "shop.impex"]);
+    here(&[SCRIPT, &["-f", "fix.js"]].concat());
+    let listed = bench.run(&["audit", "--columns", "operation,first_line,file,before,after,outcome"]);
+    let usual = bench.run(&["audit", "-m", "1"]);
+    let header = usual.stdout.lines().next().expect("a header").to_owned();
+    assert_eq!(header, "at\tenvironment\thac_user\tclass\toperation\tfirst_line\tfile\toutcome\tid");
+    let all = bench.run(&["audit"]);
+    assert!(all.stdout.starts_with("at\tenvironment\thac_user\tclass\toperation\tfirst_line\tfile\tbefore\tafter\t"));
+    snapshot!(listed);
 }
 
 #[test]

@@ -53,6 +53,24 @@ fn a_protected_environment_wants_its_name_once() {
 }
 
 #[test]
+fn whoever_names_the_environment_is_not_asked() {
+    let two = Two::new();
+    let mut terminal = start(&two, "Language --yes-i-mean two");
+    // The answer, if it asked all the same.
+    terminal.type_in("n\n");
+    let (seen, ended) = terminal.finish();
+    assert_eq!((ended, seen.contains("[y/N]")), (Some(0), false), "{seen}");
+}
+
+#[test]
+fn the_name_of_another_environment_is_refused_before_anything_is_read() {
+    let two = Two::with(Simulator::builder(), "protection = 'confirm'");
+    let terminal = start(&two, "Language --yes-i-mean one");
+    let (seen, ended) = terminal.finish();
+    assert_eq!((ended, two.bench.simulator.ledger().len(), two.other.ledger().len()), (Some(2), 0, 0), "{seen}");
+}
+
+#[test]
 fn ctrl_c_while_rows_are_read_leaves_nothing() {
     let two = Two::new();
     two.run(&["session", "start", "one"]);

@@ -13,7 +13,12 @@ struct Both {
 
 impl Both {
     fn new() -> Self {
-        let (bench, other) = (Bench::new(), Simulator::builder().start().expect("it starts"));
+        Self::with_products(100)
+    }
+
+    fn with_products(products: usize) -> Self {
+        let simulator = || Simulator::builder().products(products);
+        let (bench, other) = (Bench::with(simulator()), simulator().start().expect("it starts"));
         let endpoint = |name: &str, url: &str| {
             format!(
                 "[environments.{name}]\ndefault_endpoint = \"hac\"\n[environments.{name}.endpoints.hac]\nurl = \"{url}\"\nusername = \"admin\"\n"
@@ -70,6 +75,47 @@ fn what_differs_is_listed_with_both_values() {
     let json = both.diff(&["properties", "a.b", "--json"]);
     assert_eq!(json.code, Some(1), "{json}");
     snapshot!(format!("{properties}\n=== loggers\n{loggers}\n=== query\n{query}\n=== JSON\n{json}"));
+}
+
+#[test]
+fn all_rows_are_compared_however_many() {
+    let both = Both::with_products(250);
+    let ran = both.diff(&["query", "SELECT {pk}, {code} FROM {Product}"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert!(ran.stderr.contains("no difference between one and two in 250 compared"), "{ran}");
+}
+
+#[test]
+fn only_what_was_asked_for_is_compared() {
+    let both = Both::new();
+    let all = both.diff(&["extensions", "--json"]);
+    assert_eq!(all.code, Some(0), "{all}");
+    let none = both.diff(&["extensions", "no-extension-is-called-so"]);
+    assert!(none.stderr.contains("no difference between one and two in 0 compared"), "{none}");
+    assert!(!all.stderr.contains(" in 0 compared"), "{all}");
+}
+
+#[test]
+fn what_one_server_masks_is_not_compared() {
+    let both = Both::new();
+    both.run(&["property", "set", "-e", "one", "a.b", "1"]);
+    both.run(&["property", "set", "-e", "two", "a.b", "********"]);
+    let ran = both.diff(&["properties", "a.b"]);
+    assert_eq!((ran.code, ran.stdout.contains("a.b")), (Some(0), false), "{ran}");
+    assert!(ran.stderr.contains("1 property is masked by a server"), "{ran}");
+}
+
+#[test]
+fn rows_without_a_key_and_rows_of_other_columns_cannot_be_compared() {
+    let both = Both::new();
+    let null = both.diff(&["query", "SELECT {sessionLanguage}, {uid} FROM {User}"]);
+    assert_eq!(null.code, Some(2), "{null}");
+    assert!(null.stderr.contains(" of one: a row has no value in the column of the key"), "{null}");
+    let other = r#"{"headers":["code","other"],"resultList":[],"resultCount":0,"exception":null}"#;
+    both.other.faults().always(On::post("/console/flexsearch/execute"), Fault::Body(other.into()));
+    let columns = both.diff(&["query", "SELECT {isocode} AS code, {active} AS active FROM {Language}"]);
+    assert_eq!(columns.code, Some(2), "{columns}");
+    assert!(columns.stderr.contains("the columns differ: active and other"), "{columns}");
 }
 
 #[test]

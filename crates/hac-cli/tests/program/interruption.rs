@@ -132,6 +132,24 @@ fn a_level_that_is_set_for_a_while_is_set_back_on_ctrl_c() {
 }
 
 #[test]
+fn a_level_that_somebody_else_has_changed_is_not_set_back() {
+    const CHANGE: &str = "/platform/log4j/changeLevel";
+    let bench = Bench::new();
+    let child = start(&bench, &["logger", "set", "com.example.shop", "TRACE", "--for", "1h"]);
+    while bench.simulator.ledger().count(CHANGE) == 0 {
+        std::thread::yield_now();
+    }
+    let other = bench.run(&["logger", "set", "com.example.shop", "FATAL"]);
+    assert_eq!(other.code, Some(0), "{other}");
+    interrupt(&child);
+    let output = child.wait_with_output().expect("it ends");
+    let ran = Ran::new(&output, bench.home.path(), Some(&bench.simulator.url()));
+    assert_eq!(ran.code, Some(130), "{ran}");
+    assert!(ran.stderr.contains("it is FATAL, not TRACE, and was not set back to"), "{ran}");
+    assert_eq!(bench.simulator.ledger().count(CHANGE), 2, "{ran}");
+}
+
+#[test]
 fn the_simulator_runs_until_ctrl_c_which_is_no_failure() {
     let bench = Bench::new();
     for https in [false, true] {

@@ -132,9 +132,14 @@ fn a_list_says_what_the_servers_say_when_they_are_asked() {
         };
         ["one", "dead", "gone"].map(state)
     };
-    assert_eq!(states(&[]), ["unknown", "unknown", "unknown"]);
+    assert_eq!(states(&[]), ["alive", "unknown", "unknown"], "a login says that it is alive, an import nothing");
     assert!(bench.simulator.ledger().is_empty());
     assert_eq!(states(&["--check"]), ["alive", "dead", "unknown"]);
+    let sent = bench.simulator.ledger().len();
+    assert_eq!(states(&[]), ["alive", "dead", "unknown"], "what was found out is remembered");
+    assert_eq!(bench.simulator.ledger().len(), sent, "without asking again");
+    let remembered = bench.run(&["session", "list", "-e", "dead", "--format", "table"]);
+    assert!(remembered.stdout.contains("dead at 20"), "{remembered}");
     assert_eq!(bench.simulator.ledger().logins(), 0);
     let table = bench.run(&["session", "list", "--check", "-e", "one"]);
     assert!(table.stdout.lines().last().is_some_and(|line| line.ends_with(" alive")), "{table}");

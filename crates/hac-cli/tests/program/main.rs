@@ -16,6 +16,7 @@ mod copy;
 #[cfg(unix)] // signals, a pseudo-terminal
 mod copy_attended;
 mod copy_keys;
+mod copy_refused;
 mod cronjob;
 mod demo;
 #[cfg(unix)] // signals
@@ -26,6 +27,7 @@ mod doctor;
 mod doctor_attended;
 #[cfg(target_os = "linux")] // the peak of a process, which only Linux tells
 mod endless;
+mod exports_resumed;
 mod extension;
 mod failures;
 mod files;

@@ -46,3 +46,21 @@ fn a_command_with_several_changes_asks_once() {
     assert_eq!((ended, bench.simulator.ledger().count("/console/impex/import")), (Some(0), 3), "{seen}");
     assert_eq!(seen.matches("type prod: ").count(), 1, "{seen}");
 }
+
+#[test]
+fn undoing_a_change_that_was_changed_again_wants_a_yes() {
+    for (typed, code, left) in [("y\n", 0, "first\n"), ("n\n", 2, "third\n"), ("\n", 2, "third\n")] {
+        let bench = Bench::new();
+        for value in ["first", "second", "third"] {
+            bench.run(&["property", "set", "mail.smtp.server", value]);
+        }
+        let id = bench.run(&["audit", "-m", "2", "--json"]).objects()[0]["id"].as_str().expect("an id").to_owned();
+        let mut terminal = Terminal::start(&bench, 200, None, &["audit", "undo", &id]);
+        terminal.wait_for("Put 'first' back anyway? [y/N] ");
+        terminal.type_in(typed);
+        let (seen, ended) = terminal.finish();
+        assert_eq!(ended, Some(code), "{typed:?}: {seen}");
+        assert!(seen.contains("the recorded change set 'second', and now it is 'third'"), "{seen}");
+        assert_eq!(bench.run(&["property", "get", "-q", "mail.smtp.server"]).stdout, left, "{typed:?}");
+    }
+}

@@ -90,9 +90,11 @@ impl Terminal {
         Self { master: File::from(master), child, seen: String::new(), cut: Vec::new() }
     }
 
-    /// Reads until the text is there.
+    /// Reads until the text is there, in one line or in several.
     pub(crate) fn wait_for(&mut self, text: &str) {
-        while !self.seen.contains(text) {
+        let in_one_line = |text: &str| text.replace("\r\n", "\n").replace('\n', " ");
+        let text = in_one_line(text);
+        while !in_one_line(&self.seen).contains(&text) {
             assert!(self.read(), "{text:?} never came: {:?}", self.seen);
         }
     }
@@ -184,6 +186,44 @@ fn without_waiting(seen: &str) -> String {
     const CLEAR: &str = "\r\u{1b}[2K";
     let is_drawn = |piece: &str| piece.starts_with(|char| ('\u{2800}'..='\u{28ff}').contains(&char));
     seen.split(CLEAR).filter(|piece| !is_drawn(piece)).collect()
+}
+
+#[test]
+fn an_import_says_where_it_was_made_to_somebody_at_a_terminal() {
+    let bench = Bench::new();
+    let file = bench.file("a.impex", "INSERT_UPDATE Language;isocode[unique=true]\n;xx\n");
+    let place = format!("on local ({})", bench.simulator.url());
+    let (seen, code) =
+        Terminal::start(&bench, 200, Some("nimda"), &["impex", "import", &file]).finish_without_waiting();
+    assert_eq!(code, Some(0), "{seen}");
+    assert!(seen.contains(&format!("Import finished successfully\n{place}\n")), "{seen}");
+    let quiet = ["impex", "import", &file, "--quiet"];
+    let (seen, _) = Terminal::start(&bench, 200, Some("nimda"), &quiet).finish_without_waiting();
+    assert!(!seen.contains(&place), "{seen}");
+    let piped = bench.run(&["impex", "import", &file]);
+    assert_eq!((piped.stdout.as_str(), piped.stderr.as_str()), ("Import finished successfully\n", ""), "{piped}");
+}
+
+#[test]
+fn messages_on_a_narrow_terminal_are_broken_between_words_and_in_a_pipe_not_at_all() {
+    const LINES: [&[&str]; 4] = [
+        &["session", "export", "nowhere-in-this-file", "-o", "session.json"],
+        &["property", "unset", "a.b"],
+        &["audit", "undo", "nonsense-that-is-no-entry-of-the-log"],
+        &["env", "protect", "a-name-that-is-not-configured-anywhere", "confirm"],
+    ];
+    for arguments in LINES {
+        let bench = Bench::new();
+        let piped = bench.run(arguments);
+        let whole: Vec<String> = piped.stderr.lines().map(str::to_owned).collect();
+        assert!(whole.iter().any(|line| line.len() > 60), "{piped}");
+        let (seen, code) = Terminal::start(&bench, 60, None, arguments).finish_without_waiting();
+        assert_eq!(code, piped.code, "{seen}");
+        let plain = anstream::adapter::strip_str(&seen).to_string().replace("\r\n", "\n");
+        assert!(plain.lines().all(|line| line.chars().count() <= 60), "{plain}");
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(words(&plain), words(&piped.stderr), "no word is broken");
+    }
 }
 
 #[test]

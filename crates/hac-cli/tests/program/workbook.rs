@@ -197,11 +197,11 @@ fn a_workbook_is_for_files_and_for_the_rows_of_a_query() {
         assert!(ran.code == Some(2) && ran.stderr.contains("the file is called .xlsx"), "{ran}");
         assert!(!bench.home.path().join("contrary.xlsx").exists() && bench.simulator.ledger().is_empty(), "{ran}");
     }
-    for arguments in [&["flexsearch", "x", "--format", "xlsx"][..], &["type", "list", "--format", "xlsx"]] {
-        let ran = bench.run(arguments);
-        assert_eq!(ran.code, Some(2), "{ran}");
-        assert!(ran.stderr.contains("xlsx is for files") && ran.stderr.contains("--output rows.xlsx"), "{ran}");
-    }
+    let ran = bench.run(&["flexsearch", "x", "--format", "xlsx"]);
+    assert_eq!(ran.code, Some(2), "{ran}");
+    assert!(ran.stderr.contains("xlsx is for files") && ran.stderr.contains("--output rows.xlsx"), "{ran}");
+    let ran = bench.run(&["type", "list", "--format", "xlsx"]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("invalid value 'xlsx'"), "{ran}");
     bench.file("config.toml", "[output]\nformat = \"xlsx\"\n");
     let config = bench.home.path().join("config.toml");
     let ran = bench.ran(bench.hac().env("HAC_CLIENT_CONFIG_PATH", config).args(["config", "validate"]));

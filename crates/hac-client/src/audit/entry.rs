@@ -57,6 +57,10 @@ pub struct AuditEntry {
     pub first_line: Option<String>,
     /// The value of a property before [`replace_property`](crate::HacClient::replace_property) changed it.
     pub before: Option<String>,
+    /// The value that it set. `None` also where the value before is not recorded.
+    pub after: Option<String>,
+    /// The file on this machine that was sent, as the caller named it.
+    pub file: Option<String>,
     /// `ok`, `failed` if the server says so, `interrupted` if the client stopped waiting, or the [code](crate::ErrorKind::code) of its
     /// error. `None` if no outcome was recorded: it may be running, or its process was killed.
     pub outcome: Option<String>,
@@ -87,6 +91,8 @@ impl AuditEntry {
             sha256: sending.sha256,
             first_line: sending.first_line,
             before: sending.before,
+            after: sending.after,
+            file: sending.file,
             outcome: None,
             ms: None,
         })

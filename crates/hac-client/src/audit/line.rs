@@ -43,6 +43,10 @@ pub(super) struct Sending {
     pub(super) first_line: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) before: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) after: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) file: Option<String>,
 }
 
 /// The outcome of a call.

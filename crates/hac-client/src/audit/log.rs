@@ -80,6 +80,8 @@ impl AuditLog {
             sha256: planned.subject.sha256,
             first_line: planned.subject.first_line,
             before: planned.subject.before,
+            after: planned.subject.after,
+            file: planned.subject.file,
         }));
         match self.write(&line) {
             Ok(()) => Ok(Some(Record {

@@ -9,7 +9,7 @@ pub(crate) const FIRST_LINE_CHARS: usize = 200;
 const SEARCHED: usize = 16 << 10;
 
 /// What a call sends.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Subject {
     /// SHA-256 in hexadecimal; `None` where it could not be read beforehand.
     pub(crate) sha256: Option<String>,
@@ -17,6 +17,10 @@ pub(crate) struct Subject {
     pub(crate) first_line: Option<String>,
     /// What was there before, so that it can be put back.
     pub(crate) before: Option<String>,
+    /// What the call leaves behind, so that a later change can be noticed.
+    pub(crate) after: Option<String>,
+    /// The file on this machine that is sent.
+    pub(crate) file: Option<String>,
 }
 
 impl Subject {
@@ -27,23 +31,25 @@ impl Subject {
 
     /// Bytes of which no line is kept.
     pub(crate) fn bytes(sent: &[u8]) -> Self {
-        Self {
-            sha256: Some(hexadecimal(&Sha256::digest(sent))),
-            bytes: sent.len() as u64,
-            first_line: None,
-            before: None,
-        }
+        Self { sha256: Some(hexadecimal(&Sha256::digest(sent))), bytes: sent.len() as u64, ..Self::default() }
     }
 
     /// A setting, of which only the name is kept: its value may be a password, which a hash would give away.
     pub(crate) fn setting(name: &str) -> Self {
-        Self { sha256: None, bytes: name.len() as u64, first_line: first_line(name), before: None }
+        Self { bytes: name.len() as u64, first_line: first_line(name), ..Self::default() }
     }
 
-    /// The same with the value that was there before; of a setting that is named like a secret none is kept.
-    pub(crate) fn replacing(self, before: Option<&str>) -> Self {
-        let kept = self.first_line.as_deref().is_some_and(|name| !names_a_secret(name));
-        Self { before: before.filter(|_| kept).map(str::to_owned), ..self }
+    /// The same with the value that was there before and the new one. Neither is kept of a setting that is named like a secret, nor of one
+    /// whose value before was not seen: the server may mask it.
+    pub(crate) fn replacing(self, before: Option<&str>, after: &str) -> Self {
+        let is_public = self.first_line.as_deref().is_some_and(|name| !names_a_secret(name));
+        let before = before.filter(|_| is_public).map(str::to_owned);
+        Self { after: before.is_some().then(|| after.to_owned()), before, ..self }
+    }
+
+    /// The same from a file of this machine, if it is from one.
+    pub(crate) fn of_file(self, file: Option<&str>) -> Self {
+        Self { file: file.map(str::to_owned), ..self }
     }
 
     /// The same with a line that says what it is.
@@ -83,11 +89,14 @@ mod tests {
         let subject = Subject::text("def p = 'SECRET'; \n  println p\nreturn 1", "\n  println p\nreturn 1");
         assert_eq!(subject.first_line.as_deref(), Some("println p"));
         assert_eq!(subject.bytes, 39);
-        assert_eq!(Subject::setting("mail.smtp.server").replacing(Some("old")).before.as_deref(), Some("old"));
+        let both = |subject: Subject| (subject.before, subject.after);
+        let replaced = both(Subject::setting("mail.smtp.server").replacing(Some("old"), "new"));
+        assert_eq!(replaced, (Some("old".into()), Some("new".into())));
+        assert_eq!(both(Subject::setting("mail.smtp.server").replacing(None, "new")), (None, None));
         for secret in
             ["mail.smtp.password", "Mail.Smtp.Password", "api.token", "azure.storage.key", "x.client.secret.old"]
         {
-            assert_eq!(Subject::setting(secret).replacing(Some("old")).before, None, "{secret}");
+            assert_eq!(both(Subject::setting(secret).replacing(Some("old"), "new")), (None, None), "{secret}");
         }
         let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         assert_eq!(Subject::bytes(b"").sha256.as_deref(), Some(empty));

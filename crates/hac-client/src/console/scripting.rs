@@ -54,6 +54,7 @@ pub struct Script {
     commit: Commit,
     params: Vec<Param>,
     progress: OnProgress,
+    file: Option<String>,
 }
 
 impl Script {
@@ -65,6 +66,7 @@ impl Script {
             commit: Commit::No,
             params: Vec::new(),
             progress: OnProgress::default(),
+            file: None,
         }
     }
 
@@ -111,6 +113,13 @@ impl Script {
     #[must_use]
     pub fn on_progress(mut self, callback: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         self.progress = OnProgress::call(callback);
+        self
+    }
+
+    /// Names the file that the text was read from, for the [audit log](crate::audit). Default: none.
+    #[must_use]
+    pub fn read_from(mut self, file: impl Into<String>) -> Self {
+        self.file = Some(file.into());
         self
     }
 
@@ -247,7 +256,7 @@ impl HacClient {
             ]),
         )
         .reporting_to(&script.progress)
-        .recorded_as(self.engine().subject(|| Subject::text(&text, &script.text)));
+        .recorded_as(self.engine().subject(|| Subject::text(&text, &script.text).of_file(script.file.as_deref())));
         let mut expected = JsonAnswer::<Answer>::with_keys(["executionResult", "outputText", "stacktraceText"]);
         let began = Instant::now();
         let answer = self.engine().perform(&call, &mut expected).await?;

@@ -9,7 +9,10 @@ use crate::session::ActiveSession;
 use crate::transport::Body;
 
 /// A longer value of a property is not kept.
-const LONGEST_BEFORE: usize = 4096;
+const LONGEST_VALUE: usize = 4096;
+
+/// How much of the path of a file is kept.
+const FILE_CHARS: usize = 1024;
 
 /// How much of a node's name is kept.
 const NODE_CHARS: usize = 64;
@@ -25,22 +28,36 @@ impl Engine {
         let Some(audit) = &self.audit else { return Ok(()) };
         let subject = call.subject.as_deref().cloned().unwrap_or_else(|| of_body(&call.body));
         let key = self.sessions.key();
-        let (node, first_line, before) = (session.node(), subject.first_line.as_deref(), subject.before.as_deref());
+        let (node, first_line, file) = (session.node(), subject.first_line.as_deref(), subject.file.as_deref());
+        let (before, after) = (subject.before.as_deref(), subject.after.as_deref());
         // On one line each and without secrets: the file outlives the session.
-        let [hac_user, url, environment, operation, path, shown_line, shown_before, shown_node] =
-            self.transport.secrets().show_all([
-                (&key.username, FIRST_LINE_CHARS),
-                (&key.base_url, FIRST_LINE_CHARS),
-                (&key.environment, FIRST_LINE_CHARS),
-                (&call.doing, FIRST_LINE_CHARS),
-                (&call.path, FIRST_LINE_CHARS),
-                (first_line.unwrap_or_default(), FIRST_LINE_CHARS),
-                (before.unwrap_or_default(), LONGEST_BEFORE),
-                (node.unwrap_or_default(), NODE_CHARS),
-            ]);
-        let first_line = first_line.map(|_| shown_line);
-        // Only as it is: what was changed by showing it cannot be put back.
+        let [
+            hac_user,
+            url,
+            environment,
+            operation,
+            path,
+            shown_line,
+            shown_before,
+            shown_after,
+            shown_file,
+            shown_node,
+        ] = self.transport.secrets().show_all([
+            (&key.username, FIRST_LINE_CHARS),
+            (&key.base_url, FIRST_LINE_CHARS),
+            (&key.environment, FIRST_LINE_CHARS),
+            (&call.doing, FIRST_LINE_CHARS),
+            (&call.path, FIRST_LINE_CHARS),
+            (first_line.unwrap_or_default(), FIRST_LINE_CHARS),
+            (before.unwrap_or_default(), LONGEST_VALUE),
+            (after.unwrap_or_default(), LONGEST_VALUE),
+            (file.unwrap_or_default(), FILE_CHARS),
+            (node.unwrap_or_default(), NODE_CHARS),
+        ]);
+        let (first_line, file) = (first_line.map(|_| shown_line), file.map(|_| shown_file));
+        // Only as they are: what was changed by showing it can neither be put back nor be compared.
         let before = subject.before.filter(|before| shown_before == *before);
+        let after = subject.after.filter(|after| shown_after == *after);
         let node = node.map(|_| shown_node);
         let record = audit.begin(Planned {
             hac_user,
@@ -50,7 +67,7 @@ impl Engine {
             class: call.class.public(),
             operation,
             path,
-            subject: Subject { first_line, before, ..subject },
+            subject: Subject { first_line, before, after, file, ..subject },
         })?;
         if let Some(record) = record {
             let _ = call.record.set(Box::new(record));
@@ -74,6 +91,6 @@ fn of_body(body: &Body) -> Subject {
     match body {
         Body::Empty => Subject::bytes(b""),
         Body::Form(bytes) | Body::Raw(_, bytes) => Subject::bytes(bytes),
-        Body::Upload(upload) => Subject { sha256: None, bytes: upload.len(), first_line: None, before: None },
+        Body::Upload(upload) => Subject { bytes: upload.len(), ..Subject::default() },
     }
 }

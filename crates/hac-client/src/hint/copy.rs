@@ -49,8 +49,6 @@ pub enum CopyAdvice {
     },
     /// An attribute with a reference cannot be written as ImpEx.
     ExcludeReference,
-    /// No attribute is left.
-    ExcludeFewer,
     /// The server does not say which attributes are encrypted. Nothing was copied.
     DeclareEncrypted,
 }
@@ -85,11 +83,7 @@ impl CopyAdvice {
                 change(attribute);
             }
             Self::SelectKey { attribute } | Self::Exclude { attribute, .. } => change(attribute),
-            Self::NameKey
-            | Self::LeaveOutRow
-            | Self::ExcludeReference
-            | Self::ExcludeFewer
-            | Self::DeclareEncrypted => {}
+            Self::NameKey | Self::LeaveOutRow | Self::ExcludeReference | Self::DeclareEncrypted => {}
         }
     }
 }
@@ -118,7 +112,6 @@ impl fmt::Display for CopyAdvice {
             Self::ExcludeReference => f.write_str(
                 "leave out the attribute with the reference (ImpexCopy::exclude), or choose other rows with a query",
             ),
-            Self::ExcludeFewer => f.write_str("exclude fewer attributes"),
             Self::DeclareEncrypted => f.write_str(
                 "look it up in the type system, then name them (ImpexCopy::encrypted), which leaves them out, or pass an \
                  empty list if there are none; nothing was copied",

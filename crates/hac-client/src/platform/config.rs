@@ -103,11 +103,11 @@ impl HacClient {
     }
 
     /// Works as [`set_property`](Self::set_property), but reads the value first: it is in [`PropertyChange::previous`], and is recorded in
-    /// the [audit log](crate::audit), so that it can be put back. One request more.
+    /// the [audit log](crate::audit) with the new value, so that it can be put back. One request more.
     ///
-    /// It is `None` if there was no such property, the server masks its value, or the user may not see the page. It is not recorded if it
-    /// contains a secret of this client or a line break, is longer than 4096 characters, or if the key is named like a secret (password, token,
-    /// key, …).
+    /// It is `None` if there was no such property, the server masks its value, or the user may not see the page; neither value is recorded
+    /// then, nor if the key is named like a secret (password, token, key, …). A value that contains a secret of this client or a line break,
+    /// or is longer than 4096 characters, is not recorded.
     ///
     /// # Errors
     /// Those of [every call](crate::guide::errors#every-call).
@@ -145,7 +145,7 @@ impl HacClient {
         }
         let call =
             Call::post("/platform/config/configstore", DOING, Class::Write, Body::form([("key", key), ("val", value)]))
-                .recorded_as(self.engine().subject(|| Subject::setting(key).replacing(previous.as_deref())));
+                .recorded_as(self.engine().subject(|| Subject::setting(key).replacing(previous.as_deref(), value)));
         let mut expected = JsonAnswer::<Stored>::with_keys(["action"]);
         let engine = self.engine();
         let answer = engine.perform_admitted(&call, &mut expected, engine.answer_timeout, admission).await?;

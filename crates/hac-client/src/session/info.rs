@@ -45,6 +45,18 @@ pub enum SessionState {
     Absent,
 }
 
+/// What is known of a stored session from its last answer, see [`SessionManager::last_known`](super::SessionManager::last_known).
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum LastKnown {
+    /// Nothing: it was stored, and not used since.
+    Unknown,
+    /// It was alive at this time, in seconds since 1970 UTC, accurate to five seconds.
+    AliveAt(f64),
+    /// The server did not know it any more at this time, in seconds since 1970 UTC.
+    EndedAt(f64),
+}
+
 /// The session that a client uses, without its secrets.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 pub use copied::CopiedRequest;
 pub use portable::PortableSession;
 
+use super::info::LastKnown;
 use super::metadata::{SessionMetadata, now};
 use super::store::{FileStore, LockAttempt, LockGuard, SessionKey, SessionStore, StoredSession, busy, unusable_field};
 use crate::error::{Error, ErrorKind, Result};
@@ -88,6 +89,11 @@ impl SessionManager {
     /// Returns all sessions, most recently used first. Other files are ignored.
     pub fn list_sessions(&self) -> Result<Vec<SessionMetadata>> {
         self.store.list()
+    }
+
+    /// Returns what is known of a session from its last answer, without asking the server.
+    pub fn last_known(&self, session: &SessionMetadata) -> Result<LastKnown> {
+        self.store.last_known(session)
     }
 
     /// Removes all sessions and returns how many there were. They stay alive on the server.

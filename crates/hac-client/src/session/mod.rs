@@ -27,7 +27,7 @@ use crate::origin::{BaseUrl, ContextPath};
 pub use crate::secret::{CsrfToken, SessionId};
 use crate::transport::Transport;
 pub(crate) use active::ActiveSession;
-pub use info::{FoundHac, SessionInfo, SessionSource, SessionState, Validation};
+pub use info::{FoundHac, LastKnown, SessionInfo, SessionSource, SessionState, Validation};
 use login::LoginOptions;
 pub use manager::{CopiedRequest, PortableSession, SessionManager};
 pub use metadata::SessionMetadata;

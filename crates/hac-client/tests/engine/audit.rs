@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use hac_client::audit::{Audit, AuditEntry};
+use hac_client::console::BulkImport;
 use hac_client::platform::LogLevel;
 use hac_client::{Commit, ErrorKind, FlexibleSearch, HacClientBuilder, ImpexImport};
 use hac_simulator::{Fault, On};
@@ -101,8 +102,52 @@ async fn the_value_that_a_property_had_is_kept_unless_it_may_be_a_secret() {
         assert_eq!((change.previous.as_deref(), change.is_new), (Some(previous), false), "{key}");
         let entry = entries(&log_of(&hac)).pop().expect("an entry");
         let recorded = entry.before.as_deref();
+        let is_secret = key.contains("token");
+        assert_eq!(entry.after.as_deref(), (!is_secret).then_some("new"), "{key}");
         assert_eq!((entry.first_line.as_deref(), recorded), (Some(key), kept.then_some(previous)), "{previous:.20}");
     }
+}
+
+#[tokio::test]
+async fn the_value_that_a_property_gets_is_kept_only_as_it_is_and_only_if_the_server_showed_the_one_before() {
+    let hac = Hac::start();
+    let client = audited(&hac).build().expect("a client");
+    let long = "x".repeat(5000);
+    for (key, value, kept) in [
+        ("mail.smtp.server", "new host", true),
+        ("mail.smtp.server", "", true),
+        ("mail.smtp.server", "the password is nimda", false),
+        ("mail.smtp.server", "two\nlines", false),
+        ("mail.smtp.server", long.as_str(), false),
+        ("some.new.key", "of which nobody knows whether it is masked", false),
+        // Named like no secret, and masked by the server.
+        ("db.url", "jdbc:x", true),
+    ] {
+        client.replace_property(key, value).await.expect("it was set");
+        let entry = entries(&log_of(&hac)).pop().expect("an entry");
+        assert_eq!(
+            (entry.first_line.as_deref(), entry.after.as_deref()),
+            (Some(key), kept.then_some(value)),
+            "{value:.20}"
+        );
+    }
+    client.set_property("mail.smtp.server", "blind").await.expect("it was set");
+    assert_eq!(entries(&log_of(&hac)).pop().expect("an entry").after, None, "nobody looked");
+}
+
+#[tokio::test]
+async fn an_entry_has_the_file_that_was_sent_if_it_was_one() {
+    let hac = Hac::start();
+    let client = audited(&hac).build().expect("a client");
+    let file = hac.cache.path().join("shop.impex");
+    std::fs::write(&file, IMPEX).expect("written");
+    client.import_impex(ImpexImport::from_file(&file).expect("a file")).await.expect("imported");
+    client.import_impex_bulk(BulkImport::new(&file)).await.expect("imported");
+    client.import_impex(IMPEX).await.expect("imported");
+    client.execute_script(script("6 * 7").read_from("fix.js")).await.expect("it ran");
+    let files: Vec<_> = entries(&log_of(&hac)).into_iter().map(|entry| entry.file).collect();
+    let shown = Some(file.display().to_string());
+    assert_eq!(files, [shown.clone(), shown, None, Some("fix.js".to_owned())]);
 }
 
 #[tokio::test]

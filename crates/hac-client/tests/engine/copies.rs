@@ -158,6 +158,8 @@ async fn what_cannot_be_copied_says_what_to_change() {
     let key =
         CopyAdvice::NameOtherKey { type_code: "Product".to_owned(), attribute: "code".to_owned(), excluded: true };
     assert_eq!(advice(&plan(product().exclude("code")).await), &key);
+    let error = plan(product().key("PK")).await;
+    assert!(error.why().ends_with("each environment gives it values of its own"), "{error}");
     let missing = CopyAdvice::SelectKey { attribute: "catalogVersion".to_owned() };
     assert_eq!(advice(&plan(ImpexCopy::of_query("SELECT {code} FROM {Product}")).await), &missing);
     assert_eq!(advice(&plan(ImpexCopy::of_type("CategoryProductRelation")).await), &CopyAdvice::NameKey);

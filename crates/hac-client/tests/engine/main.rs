@@ -24,6 +24,7 @@ mod monitoring;
 mod network;
 mod outcomes;
 mod pace;
+mod page_rules;
 mod pages;
 mod parameters;
 mod password;

@@ -12,7 +12,7 @@ use crate::job::Job;
 use crate::output::Listing;
 
 /// All that is known of an entry, in the order of the log.
-const FIELDS: [&str; 20] = [
+const FIELDS: [&str; 22] = [
     "at",
     "id",
     "run",
@@ -31,12 +31,26 @@ const FIELDS: [&str; 20] = [
     "sha256",
     "first_line",
     "before",
+    "after",
+    "file",
     "outcome",
     "ms",
 ];
 
-/// What of it fits on a screen.
-const USUAL: [&str; 8] = ["at", "environment", "hac_user", "class", "operation", "first_line", "outcome", "id"];
+/// What of it fits on a screen; the last ones before the outcome only where an entry has them.
+const USUAL: [&str; 11] =
+    ["at", "environment", "hac_user", "class", "operation", "first_line", "file", "before", "after", "outcome", "id"];
+
+/// The usual columns of entries: none is empty that most entries do not have.
+fn usual(entries: &[AuditEntry]) -> Vec<&'static str> {
+    let is_there = |column: &&str| match *column {
+        "file" => entries.iter().any(|entry| entry.file.is_some()),
+        "before" => entries.iter().any(|entry| entry.before.is_some()),
+        "after" => entries.iter().any(|entry| entry.after.is_some()),
+        _ => true,
+    };
+    USUAL.into_iter().filter(is_there).collect()
+}
 
 pub(crate) async fn run(job: Job<'_>, args: &AuditArgs) -> CommandResult {
     match &args.command {
@@ -66,7 +80,7 @@ fn list(job: Job<'_>, args: &AuditArgs) -> CommandResult {
     if truncated {
         log.entries.remove(0);
     }
-    let mut listing = Listing::of_records(&FIELDS, &log.entries).usually(&USUAL);
+    let mut listing = Listing::of_records(&FIELDS, &log.entries).usually(&usual(&log.entries));
     listing.truncated = truncated;
     if style.format.is_for_people() {
         for (row, entry) in listing.rows.iter_mut().zip(&log.entries) {

@@ -1,6 +1,7 @@
 //! `hac audit undo`: a property gets the value back that it had before `hac property set`.
 
 use hac_client::audit::{Audit, AuditEntry};
+use hac_client::platform::Property;
 use hac_client::protection::Protection;
 use hac_client::{Error, ErrorKind, HacClient, Result};
 use serde::Serialize;
@@ -22,6 +23,17 @@ struct UndoneJson<'a> {
     change: Changed<'a>,
     /// The entry of the change that was undone.
     undone: &'a str,
+    /// Whether something was sent: not for a change that is undone already.
+    written: bool,
+}
+
+/// What the server shows of a property that is to be put back.
+enum Present {
+    Value(String),
+    Masked,
+    Absent,
+    /// The page of the properties cannot be read.
+    Unseen,
 }
 
 pub(super) async fn run(job: Job<'_>, args: &UndoArgs) -> CommandResult {
@@ -47,13 +59,41 @@ pub(super) async fn run(job: Job<'_>, args: &UndoArgs) -> CommandResult {
         connection.client.login().await?;
         refuse_other_node(its, &connection.client)?;
     }
+    // On a server that is read-only the change itself is refused.
+    if connection.client.protection() != Protection::ReadOnly {
+        let present = look(&connection.client, key).await?;
+        if matches!(&present, Present::Value(value) if value == before) {
+            if settings.json {
+                let change = Changed::untouched(key, before);
+                printer.data.json(&UndoneJson { change, undone: &entry.id, written: false });
+            } else if !settings.volume.quiet {
+                printer.data.line(&format!("{key}={before}"));
+            }
+            printer.data.flush();
+            printer.talk.say("it is undone already: the property has this value; nothing was written");
+            return Ok(Outcome::Done(Effect::Read));
+        }
+        if let Some(told) = obstacle(key, &present, entry.after.as_deref()) {
+            if args.force {
+                printer.talk.note(&told);
+            } else if context.terminals.can_ask() {
+                printer.talk.warn(&told);
+                if !printer.talk.confirm(&format!("Put '{before}' back anyway? [y/N] ")) {
+                    return Err(usage(DOING, "it was not confirmed", "nothing was written").into());
+                }
+            } else {
+                let hint = format!("to put '{before}' back all the same, pass --force; nothing was written");
+                return Err(usage(DOING, told, hint).into());
+            }
+        }
+    }
     context.interrupt.now(Activity::Writing { what: "change of the property", host: connection.host });
     let change = connection.client.replace_property(key, before).await?;
     context.interrupt.now(Activity::Reading);
     let failure = (!change.success()).then(|| unconfirmed(key, &change));
     if settings.json {
         let change = Changed::new(key, before, &change, failure.clone());
-        printer.data.json(&UndoneJson { change, undone: &entry.id });
+        printer.data.json(&UndoneJson { change, undone: &entry.id, written: true });
     } else if failure.is_none() && !settings.volume.quiet {
         printer.data.line(&format!("{key}={before}"));
     }
@@ -65,6 +105,42 @@ pub(super) async fn run(job: Job<'_>, args: &UndoArgs) -> CommandResult {
         printer.talk.say(&format!("it was {now}"));
     }
     Ok(Outcome::Done(Effect::Write))
+}
+
+/// The value that a property has now.
+async fn look(client: &HacClient, key: &str) -> Result<Present> {
+    match client.properties().await {
+        Ok(properties) => Ok(match properties.into_iter().find(|property| property.key == key) {
+            Some(property) if property.is_masked() => Present::Masked,
+            Some(Property { value, .. }) => Present::Value(value),
+            None => Present::Absent,
+        }),
+        // To set it does not need the page.
+        Err(error) if matches!(error.kind(), ErrorKind::Protocol | ErrorKind::Rejected | ErrorKind::TooLarge) => {
+            Ok(Present::Unseen)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Why it is not certain that the value is still the one that the change left behind.
+fn obstacle(key: &str, present: &Present, after: Option<&str>) -> Option<String> {
+    Some(match (present, after) {
+        (Present::Value(value), Some(after)) if value == after => return None,
+        (Present::Value(value), Some(after)) => {
+            format!(
+                "{key} was changed again, it is not known by whom: the recorded change set '{after}', and now it is '{value}'"
+            )
+        }
+        (Present::Value(value), None) => {
+            format!(
+                "{key} is '{value}' now, and the value that the change set is not recorded: it may have been changed again"
+            )
+        }
+        (Present::Masked, _) => format!("the server masks the value of {key} now: it may have been changed again"),
+        (Present::Absent, _) => format!("the server shows no property {key} any more"),
+        (Present::Unseen, _) => format!("the value of {key} cannot be read: it may have been changed again"),
+    })
 }
 
 /// A property of another node is another one.

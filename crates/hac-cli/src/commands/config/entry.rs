@@ -8,7 +8,7 @@ use hac_client::protection::Protection;
 use hac_client::tls::{Fingerprint, Trust};
 use hac_client::{Error, ErrorKind, Result};
 use serde::Serialize;
-use serde_json::Number;
+use serde_json::{Number, Value as Json, json};
 use toml_edit::{InlineTable, Value};
 
 use crate::config::{self, Change, Edit, EndpointConfig, EnvironmentConfig, Located};
@@ -21,6 +21,10 @@ const TIMEOUT: f64 = 30.0;
 
 /// The keys of an endpoint in a list.
 pub(super) const ENDPOINT_FIELDS: [&str; 6] = ["name", "url", "ignore_ssl", "timeout", "username", "is_default"];
+
+/// The columns of a list of environments in CSV and TSV: a row for each endpoint, and one for an environment without any.
+pub(super) const ENVIRONMENT_COLUMNS: [&str; 9] =
+    ["name", "endpoint", "url", "ignore_ssl", "timeout", "username", "is_default_endpoint", "is_default", "protection"];
 
 /// The keys of an environment.
 pub(super) const ENVIRONMENT_FIELDS: [&str; 5] = ["name", "endpoints", "default_endpoint", "is_default", "protection"];
@@ -77,6 +81,28 @@ impl<'a> EnvironmentJson<'a> {
             protection: protection_of(environment).as_str(),
         }
     }
+}
+
+/// The rows of an environment, in the order of [`ENVIRONMENT_COLUMNS`].
+pub(super) fn environment_rows(environment: &EnvironmentConfig, default: &str) -> Vec<[Json; 9]> {
+    let row = |endpoint: Option<&EndpointConfig>| {
+        let of = |value: fn(&EndpointConfig) -> Json| endpoint.map_or(Json::Null, value);
+        [
+            json!(environment.name),
+            of(|endpoint| json!(endpoint.name)),
+            of(|endpoint| json!(url_of(endpoint))),
+            of(|endpoint| json!(ignores_certificates(endpoint))),
+            of(|endpoint| json!(seconds(endpoint))),
+            of(|endpoint| json!(endpoint.username.as_ref().map(|name| &name.value))),
+            endpoint.map_or(Json::Null, |endpoint| json!(default_endpoint(environment) == Some(&endpoint.name))),
+            json!(environment.name == default),
+            json!(protection_of(environment).as_str()),
+        ]
+    };
+    if environment.endpoints.is_empty() {
+        return vec![row(None)];
+    }
+    environment.endpoints.iter().map(|endpoint| row(Some(endpoint))).collect()
 }
 
 pub(super) fn url_of(endpoint: &EndpointConfig) -> &str {

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::agreement;
 use super::entry::{
-    ENVIRONMENT_FIELDS, EnvironmentJson, default_endpoint, further, ignores_certificates, protection_of, seconds,
-    typed, unknown, url_of,
+    ENVIRONMENT_COLUMNS, ENVIRONMENT_FIELDS, EnvironmentJson, default_endpoint, environment_rows, further,
+    ignores_certificates, protection_of, seconds, typed, unknown, url_of,
 };
 use super::known::Known;
 use crate::args::{EnvAddArgs, EnvCommand, EnvProtectArgs, ProtectionArg, RowFormat};
@@ -101,7 +101,15 @@ fn list(job: &mut Job<'_>) -> CommandResult {
         ]);
     }
     let in_pipe = InPipe::Columns(&["NAME", "ENDPOINTS", "DEFAULT-ENDPOINT", "DEFAULT", "PROTECTION"]);
-    let list = Listing::of_records(&ENVIRONMENT_FIELDS, &listed);
+    let is_flat = [RowFormat::Csv, RowFormat::Tsv].iter().any(|format| settings.output.is(*format));
+    let list = if is_flat {
+        // An endpoint is no cell: it has a row of its own.
+        let mut rows = Listing::new(&ENVIRONMENT_COLUMNS);
+        config.environments.iter().flat_map(|its| environment_rows(its, default)).for_each(|row| rows.push(row));
+        rows
+    } else {
+        Listing::of_records(&ENVIRONMENT_FIELDS, &listed)
+    };
     list.print_compatibly(&for_people, in_pipe, settings, printer)?;
     printer.data.flush();
     if !settings.output.format.as_ref().is_some_and(Setting::is_explicit) && !wants_names {

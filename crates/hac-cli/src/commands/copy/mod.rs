@@ -35,8 +35,8 @@ pub(crate) async fn run(job: Job<'_>, args: &CopyArgs) -> CommandResult {
     let wanted = request::request(args)?;
     let source = job.connect()?.client;
     // Exit code 1 is for rows that failed.
-    let planned = planned(&source, &job, &route, wanted, args.dry_run).await.map_err(undecided);
-    let (mut plan, target) = planned?;
+    let planned = planned(&source, &job, &route, wanted, args.dry_run).await;
+    let (mut plan, target) = planned.map_err(Failure::Undecided)?;
     masks::mask(&mut plan, args, job.context)?;
     report::left_out(&plan, &job.printer.talk);
     let from = route.from.environment.clone();
@@ -84,7 +84,7 @@ impl Reading<'_> {
     async fn write(self, data: &mut Data, talk: &Talk) -> Result<CopySummary, Failure> {
         let written = match self.source.stream_copy(self.plan, &mut Printed::new(data, talk)).await {
             Ok(written) => written,
-            Err(error) => return Err(undecided(of_server(self.source, self.environment, error).await)),
+            Err(error) => return Err(Failure::Undecided(of_server(self.source, self.environment, error).await)),
         };
         report::dangling(&written, talk);
         Ok(written)
@@ -147,7 +147,7 @@ async fn copy(
     let imported = Box::pin(bulk::import(&target, job.context, &talk, (&name, &go_on), import.clone())).await;
     match imported {
         Ok(result) => {
-            let is_done = result.success() && result.not_processed == 0;
+            let is_done = result.success();
             if is_done {
                 forget(&target, import).await;
             } else {
@@ -216,10 +216,21 @@ async fn of_server(client: &HacClient, environment: &str, error: Error) -> Error
     error.while_doing(doing).with_hint(hint)
 }
 
-/// A failure before anything was sent to the second server: never exit code 1, which is for rows that failed.
-fn undecided(error: Error) -> Failure {
-    match error.kind() {
-        ErrorKind::Usage | ErrorKind::Interrupted => Failure::Error(error),
-        _ => Failure::Undecided(error),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_that_sent_nothing_names_no_file_to_go_on_with() {
+        let interrupted = || Error::new(ErrorKind::Interrupted, "copy").with_hint("go on with `hac …`");
+        let told = |error: &Error| error.hint().map(ToString::to_string).unwrap_or_default();
+        assert_eq!(told(&begin_anew(interrupted())), "nothing was sent: run the same command again");
+        let other = Error::new(ErrorKind::Connect, "copy").with_hint("look at the network");
+        assert_eq!(told(&begin_anew(other)), "look at the network");
+        // What was interrupted says itself how to go on.
+        assert_eq!(told(&going_on(interrupted(), "rows.impex", "hac …")), "go on with `hac …`");
+        let lost = Error::new(ErrorKind::OutcomeUnknown, "copy").with_hint("decide");
+        let told = told(&going_on(lost, "rows.impex", "hac …"));
+        assert!(told.contains("the rows are in rows.impex") && told.contains("decide"), "{told}");
     }
 }

@@ -90,8 +90,7 @@ impl Route {
 
     fn by_name(&self, context: &RunContext, talk: &Talk) -> Result<Option<ByName>> {
         let url = self.settings.base_url()?;
-        Ok(ByName::of(&self.settings, &url, &self.settings.label(), context, talk)
-            .filter(|_| self.settings.guard.protection.value == Protection::Confirm))
+        Ok(ByName::of(&self.settings, &url, &self.settings.label(), context, talk))
     }
 
     /// Asks for a confirmation that needs nobody at a terminal: it is there before anything is read, or missing.
@@ -142,4 +141,25 @@ fn is_same([one, other]: &[BaseUrl; 2]) -> bool {
         && (one.context_path() == other.context_path()
             || one.context_path().is_none()
             || other.context_path().is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_context_path_that_only_one_url_names_is_no_other_server() {
+        for (one, other, same) in [
+            ("https://a", "https://a", true),
+            ("https://a/hac", "https://a", true),
+            ("https://a", "https://a/hac", true),
+            ("https://a/hac", "https://a/hac", true),
+            ("https://a/one", "https://a/two", false),
+            ("https://a", "https://b", false),
+            ("https://a:9002/hac", "https://a/hac", false),
+        ] {
+            let urls = [one, other].map(|url| BaseUrl::parse(url).expect(url));
+            assert_eq!(is_same(&urls), same, "{one} {other}");
+        }
+    }
 }

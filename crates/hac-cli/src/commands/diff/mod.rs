@@ -14,6 +14,13 @@ use crate::job::Job;
 use crate::output::Listing;
 use sides::{Entries, Found, Sides, difference};
 
+/// What stands for something that a server has, or lacks.
+const PRESENT: &str = "present";
+const MISSING: &str = "missing";
+
+/// The level of a logger that has none of its own.
+const INHERITED: &str = "inherited";
+
 pub(crate) async fn run(mut job: Job<'_>, command: &DiffCommand) -> CommandResult {
     // Exit code 1 is for a difference.
     compare(&mut job, command).await.map_err(|failure| match failure {
@@ -33,8 +40,10 @@ async fn compare(job: &mut Job<'_>, command: &DiffCommand) -> CommandResult {
     };
     let headers = [what, &sides.names[0], &sides.names[1]];
     let mut listing = Listing::new(&headers);
-    for (name, values) in difference(&found.entries[0], &found.entries[1]) {
-        listing.push([Some(name), values[0].clone(), values[1].clone()]);
+    // The others have values, of which null says that there is none.
+    let absent = matches!(command, DiffCommand::Types(_) | DiffCommand::Extensions(_)).then(|| MISSING.to_owned());
+    for (name, [ours, theirs]) in difference(&found.entries[0], &found.entries[1]) {
+        listing.push([Some(name), ours.or_else(|| absent.clone()), theirs.or_else(|| absent.clone())]);
     }
     conclude(job, &sides, &listing, found.compared, &found.left_out)
 }
@@ -95,7 +104,9 @@ async fn loggers(sides: &Sides, args: &FilterArgs) -> Result<Found> {
             .map_err(|error| at(name, error))?
             .into_iter()
             .filter(|logger| args.admits(&logger.name));
-        entries.extend(loggers.map(|logger| (logger.name, logger.level)));
+        // A logger without a level of its own is not one that the server does not have.
+        let level = |level: Option<String>| Some(level.unwrap_or_else(|| INHERITED.to_owned()));
+        entries.extend(loggers.map(|logger| (logger.name, level(logger.level))));
     }
     Ok(Found::of(both))
 }
@@ -104,7 +115,7 @@ async fn extensions(sides: &Sides, args: &FilterArgs) -> Result<Found> {
     let mut both: [Entries; 2] = Default::default();
     for ((name, client), entries) in sides.iter().zip(&mut both) {
         let extensions = client.update_data().await.map_err(|error| at(name, error))?.project_datas.into_iter();
-        entries.extend(extensions.filter(|its| args.admits(&its.name)).map(|its| (its.name, Some("there".to_owned()))));
+        entries.extend(extensions.filter(|its| args.admits(&its.name)).map(|its| present(its.name)));
     }
     Ok(Found { left_out: "only extensions with project data are compared".to_owned(), ..Found::of(both) })
 }
@@ -113,7 +124,7 @@ async fn types(sides: &Sides, args: &DiffTypesArgs) -> Result<Found> {
     let mut both: [Entries; 2] = Default::default();
     for ((name, client), entries) in sides.iter().zip(&mut both) {
         if args.types.is_empty() {
-            entries.extend(client.types().await.map_err(|error| at(name, error))?.into_iter().map(there));
+            entries.extend(client.types().await.map_err(|error| at(name, error))?.into_iter().map(present));
             continue;
         }
         for code in &args.types {
@@ -130,12 +141,13 @@ async fn types(sides: &Sides, args: &DiffTypesArgs) -> Result<Found> {
 /// The type and its attributes; nothing if the server does not have it.
 async fn attributes(client: &HacClient, code: &str) -> Result<Entries> {
     let Some(attributes) = client.type_attributes(code).await? else { return Ok(Entries::new()) };
-    let names = attributes.into_iter().map(|attribute| there(format!("{code}.{attribute}")));
-    Ok(names.chain([there(code.to_owned())]).collect())
+    let names = attributes.into_iter().map(|attribute| present(format!("{code}.{attribute}")));
+    Ok(names.chain([present(code.to_owned())]).collect())
 }
 
-fn there(name: String) -> (String, Option<String>) {
-    (name, Some("there".to_owned()))
+/// What has no value is there or not.
+fn present(name: String) -> (String, Option<String>) {
+    (name, Some(PRESENT.to_owned()))
 }
 
 /// The failure of one of two servers, which names it.

@@ -6,6 +6,7 @@ use hac_client::console::FlexibleSearchResult;
 use hac_client::{FlexibleSearch, Result};
 
 use super::sides::Sides;
+use super::{MISSING, PRESENT};
 use super::{at, conclude};
 use crate::args::DiffQueryArgs;
 use crate::diagnostics::{CommandResult, usage};
@@ -52,8 +53,9 @@ pub(super) async fn compare(job: &mut Job<'_>, sides: &Sides, args: &DiffQueryAr
                 }
             }
             (our, their) => {
-                let there = |row: Option<&Vec<_>>| row.map(|_| "there".to_owned());
-                listing.push([shown, None, there(our), there(their)]);
+                // The whole row, not a cell of it.
+                let is_there = |row: Option<&Vec<_>>| Some(if row.is_some() { PRESENT } else { MISSING }.to_owned());
+                listing.push([shown, None, is_there(our), is_there(their)]);
             }
         }
     }

@@ -1,7 +1,5 @@
 //! What each step found, as lines while it is found, or as JSON at the end.
 
-use std::fmt::Write as _;
-
 use hac_client::{Error, ErrorKind, Result};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -11,6 +9,7 @@ use crate::hints::hint_of;
 use crate::output::{Listing, Style};
 use crate::printer::Printer;
 use crate::settings::Settings;
+use crate::wrap::wrapped;
 
 /// How a step ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -86,13 +85,24 @@ impl Step {
         self.status
     }
 
-    fn lines(&self) -> String {
-        let mut text = format!("{:<8} {:<16} {}", self.status.as_str(), self.name, self.message);
+    /// The step for people, in lines of so many columns.
+    fn lines(&self, room: Option<usize>) -> String {
+        let mut text = hanging(&format!("{:<8} {:<16} ", self.status.as_str(), self.name), &self.message, room);
         if let Some(hint) = &self.hint {
-            let _ = write!(text, "\n{:25} -> {hint}", "");
+            text.push('\n');
+            text.push_str(&hanging(&format!("{:25} -> ", ""), hint, room));
         }
         text
     }
+}
+
+/// A text behind others, and its further lines below it. On a narrow terminal they begin further to the left.
+fn hanging(before: &str, text: &str, room: Option<usize>) -> String {
+    const LEAST: usize = 2;
+    let beside = before.len();
+    let indent = if room.is_some_and(|room| room < 2 * beside) { LEAST } else { beside };
+    let text = wrapped(text, room.map(|room| room.saturating_sub(indent)), beside - indent);
+    format!("{before}{}", text.replace('\n', &format!("\n{:indent$}", "")))
 }
 
 /// The steps so far.
@@ -122,7 +132,8 @@ impl Report {
     /// Adds a step, and prints it at once: the next one may take a while.
     pub(super) fn add(&mut self, step: Step, printer: &mut Printer) {
         if self.style.is_none() && (!self.quiet || step.status != Status::Ok) {
-            printer.data.line(&step.lines());
+            let room = printer.data.room();
+            printer.data.line(&step.lines(room));
             printer.data.flush();
         }
         self.steps.push(step);
@@ -168,5 +179,28 @@ impl Report {
             }
             None => Outcome::Done(Effect::Read),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_told_in_lines_that_fit_and_below_each_other() {
+        let step = Step::warning(
+            "clock",
+            "it is nine hundred seconds ahead of this machine",
+            "set it with `ntpdate -u time.example`",
+        );
+        assert_eq!(step.lines(None).lines().count(), 2);
+        assert_eq!(
+            step.lines(Some(58)),
+            "warning  clock            it is nine hundred seconds ahead\n\
+             \u{20}                         of this machine\n\
+             \u{20}                         -> set it with\n\
+             \u{20}                            `ntpdate -u time.example`"
+        );
+        assert!(step.lines(Some(40)).lines().all(|line| line.len() <= 40), "{}", step.lines(Some(40)));
     }
 }

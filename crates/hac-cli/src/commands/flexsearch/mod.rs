@@ -49,7 +49,10 @@ pub(crate) async fn run(job: Job<'_>, args: &FlexsearchArgs) -> CommandResult {
     if style.format == RowFormat::Impex {
         style.impex = Some(columns::header(&text, args)?);
     }
-    let query = query(args, &text)?.on_progress(job.printer.talk.screen().sending());
+    let mut query = query(args, &text)?.on_progress(job.printer.talk.screen().sending());
+    if let Some(file) = source::file(&args.source, "query", &[], &job) {
+        query = query.read_from(file);
+    }
     let search = args.all.then(|| all::search(args, query.clone())).transpose()?;
     if let (Some(search), Some(plan)) = (&search, &plan)
         && all::is_kept(plan, args)?

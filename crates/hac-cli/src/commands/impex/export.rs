@@ -30,7 +30,10 @@ struct ExportJson<'a> {
 
 pub(super) async fn run(job: Job<'_>, args: &ImpexExportArgs) -> CommandResult {
     let script = source::read(&args.source, "script", &["impex"], &job)?;
-    let export = ImpexExport::new(script).mode(args.mode.into()).encoding(&args.encoding);
+    let mut export = ImpexExport::new(script).mode(args.mode.into()).encoding(&args.encoding);
+    if let Some(file) = source::file(&args.source, "script", &["impex"], &job) {
+        export = export.read_from(file);
+    }
     let overwrite = if args.force { Overwrite::Yes } else { Overwrite::No };
     let connection = job.connect()?;
     let Job { context, settings, printer } = job;

@@ -145,6 +145,11 @@ async fn run(
             }
         }
     }
+    if task == Task::Import && context.terminals.stderr {
+        // Scripts know the lines of an import.
+        printer.data.flush();
+        printer.talk.say(&format!("on {} ({})", settings.label(), connection.client.base_url()));
+    }
     let unsent: Vec<String> = scripts.map(|(name, _)| name).collect();
     let written = skipped(reports, &unsent).finish(task.effect(), &printer.talk);
     report.end(unsent, printer);

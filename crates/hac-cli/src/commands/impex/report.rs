@@ -310,7 +310,8 @@ pub(in crate::commands) fn lines(name: &str, result: &ImpexResult) -> String {
     for failure in result.failures.iter().take(MOST_SHOWN) {
         let place = match (&failure.line, &failure.candidate_lines[..]) {
             (Some(line), _) => format!("{name}:{line}"),
-            (None, []) => format!("{name}:?"),
+            // No line of the file has this text: HAC made it of several, or took it for something else.
+            (None, []) => name.to_owned(),
             (None, lines) => {
                 let lines: Vec<String> = lines.iter().map(usize::to_string).collect();
                 format!("{name}: one of the lines {}", lines.join(", "))

@@ -74,7 +74,7 @@ pub(super) async fn run(job: Job<'_>, args: &LoggerSetArgs) -> CommandResult {
     }
     if let (Some((time, before)), None) = (lent, &failure) {
         printer.talk.say(&format!("it is set back to {before} in {} s, or on Ctrl-C", time.as_secs()));
-        failure = put_back(&connection, context, &args.name, before, time).await?;
+        failure = put_back(&connection, context, &args.name, (level, before), time).await?;
         restored = failure.is_none().then_some(before.as_str());
         if restored.is_some() && !settings.json && !settings.volume.quiet {
             printer.data.line(&format!("{} is {before} again", args.name));
@@ -102,12 +102,12 @@ pub(super) async fn run(job: Job<'_>, args: &LoggerSetArgs) -> CommandResult {
     Ok(Outcome::Done(Effect::Write))
 }
 
-/// Waits, and sets the level that was there before. A signal ends the wait; what is set back is the same.
+/// Waits, and sets the level that was there before, unless somebody else has changed it since. A signal ends the wait; what is set back is the same.
 async fn put_back(
     connection: &Connection,
     context: &RunContext,
     name: &str,
-    before: LogLevel,
+    (lent, before): (LogLevel, LogLevel),
     time: Duration,
 ) -> hac_client::Result<Option<Report>> {
     let command = command(name, before);
@@ -115,6 +115,18 @@ async fn put_back(
     let until = Instant::now() + time;
     while Instant::now() < until && context.interrupt.signal().is_none() {
         sleep(BETWEEN_LOOKS.min(until - Instant::now())).await;
+    }
+    // What cannot be read is set back.
+    let loggers = connection.client.loggers().await.unwrap_or_default();
+    let now = loggers.iter().find(|logger| logger.name == name).and_then(|logger| logger.level.as_deref());
+    if let Some(now) = now.filter(|now| *now != lent.as_str() && *now != before.as_str()) {
+        return Ok(Some(Report {
+            kind: "level_not_set".to_owned(),
+            message: format!(
+                "{name} was changed again in the meantime: it is {now}, not {lent}, and was not set back to {before}"
+            ),
+            hint: Some(format!("to set it back all the same, use `{command}`")),
+        }));
     }
     let change = connection
         .client

@@ -1,13 +1,14 @@
 //! `hac session list`: the sessions of this machine.
 
 use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use hac_client::session::{SessionMetadata, SessionState};
+use hac_client::session::{LastKnown, SessionMetadata, SessionState};
 use hac_client::{HacClient, Result};
 use serde::Serialize;
 use tokio::task::JoinSet;
 
-use super::stored::{SessionJson, duration};
+use super::stored::{SessionJson, duration, time, utc};
 use crate::args::{GlobalArgs, Output, RowFormat, SessionListArgs};
 use crate::config::Config;
 use crate::connection::{Key, connect_without_password, manager};
@@ -25,18 +26,38 @@ enum State {
     Unknown,
 }
 
-impl State {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Alive => "alive",
-            Self::Dead => "dead",
-            Self::Unknown => "unknown",
+/// A state, and when it was found out; `None` for just now.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Known {
+    state: State,
+    at: Option<f64>,
+}
+
+impl Known {
+    const NOTHING: Self = Self { state: State::Unknown, at: None };
+
+    /// What the record of its last answer says.
+    fn of(known: LastKnown) -> Self {
+        match known {
+            LastKnown::AliveAt(at) => Self { state: State::Alive, at: Some(at) },
+            LastKnown::EndedAt(at) => Self { state: State::Dead, at: Some(at) },
+            _ => Self::NOTHING,
+        }
+    }
+
+    fn text(self) -> String {
+        match (self.state, self.at) {
+            (State::Alive, None) => "alive".to_owned(),
+            (State::Alive, Some(at)) => format!("alive at {}", time(at)),
+            (State::Dead, None) => "dead".to_owned(),
+            (State::Dead, Some(at)) => format!("dead at {}", time(at)),
+            (State::Unknown, _) => "unknown".to_owned(),
         }
     }
 }
 
 /// What is known of a session, with the keys of hac-client-cli.
-const FIELDS: [&str; 10] = [
+const FIELDS: [&str; 11] = [
     "environment",
     "url",
     "username",
@@ -47,6 +68,7 @@ const FIELDS: [&str; 10] = [
     "idle_seconds",
     "is_authenticated",
     "state",
+    "state_at",
 ];
 
 /// A session of the list.
@@ -55,18 +77,25 @@ struct ListedJson {
     #[serde(flatten)]
     session: SessionJson,
     state: State,
+    /// When that was found out: now with `--check`, else with the last answer of the server. Null if nothing is known.
+    state_at: Option<String>,
 }
 
 pub(super) async fn list(job: Job<'_>, args: &SessionListArgs) -> CommandResult {
     let mut sessions = manager(job.settings)?.list_sessions()?;
     sessions.retain(|session| is_meant(session, job.settings));
-    let states = if args.check { ask(&job, &sessions).await? } else { vec![State::Unknown; sessions.len()] };
+    let states = if args.check { ask(&job, &sessions).await? } else { recorded(&job, &sessions) };
     let Job { settings, printer, .. } = job;
     let wants_names = settings.output.wants_names(settings.volume.quiet);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
     let listed: Vec<ListedJson> = sessions
         .iter()
         .zip(&states)
-        .map(|(session, state)| ListedJson { session: SessionJson::new(session, false, false), state: *state })
+        .map(|(session, known)| ListedJson {
+            session: SessionJson::new(session, false, false),
+            state: known.state,
+            state_at: (known.state != State::Unknown).then(|| utc(known.at.unwrap_or(now))),
+        })
         .collect();
     if wants_names {
         for name in names(&sessions) {
@@ -88,14 +117,14 @@ pub(super) async fn list(job: Job<'_>, args: &SessionListArgs) -> CommandResult 
     Ok(Outcome::Done(if args.check { Effect::Read } else { Effect::None }))
 }
 
-fn row(session: &SessionMetadata, state: State) -> [String; 6] {
+fn row(session: &SessionMetadata, known: Known) -> [String; 6] {
     [
         session.environment.clone(),
         session.username.clone(),
         session.base_url.clone(),
         duration(session.age_seconds()),
         duration(session.idle_seconds()),
-        state.word().to_owned(),
+        known.text(),
     ]
 }
 
@@ -124,8 +153,15 @@ fn names(sessions: &[SessionMetadata]) -> Vec<String> {
     sessions.iter().map(name).collect()
 }
 
+/// What the files say of the sessions. No server is asked.
+fn recorded(job: &Job<'_>, sessions: &[SessionMetadata]) -> Vec<Known> {
+    let Ok(manager) = manager(job.settings) else { return vec![Known::NOTHING; sessions.len()] };
+    let known = |session| manager.last_known(session).map_or(Known::NOTHING, Known::of);
+    sessions.iter().map(known).collect()
+}
+
 /// Asks all servers at once, each session with the trust that the configuration has for it.
-async fn ask(job: &Job<'_>, sessions: &[SessionMetadata]) -> Result<Vec<State>> {
+async fn ask(job: &Job<'_>, sessions: &[SessionMetadata]) -> Result<Vec<Known>> {
     let files = Config::all(&job.context.environment, job.context.directory.as_deref())?;
     let mut asked = JoinSet::new();
     for (at, session) in sessions.iter().enumerate() {
@@ -136,10 +172,10 @@ async fn ask(job: &Job<'_>, sessions: &[SessionMetadata]) -> Result<Vec<State>> 
             Err(error) => job.printer.talk.detail(&format!("{}: {error}", super::full_name(session))),
         }
     }
-    let mut states = vec![State::Unknown; sessions.len()];
+    let mut states = vec![Known::NOTHING; sessions.len()];
     while let Some(answer) = asked.join_next().await {
         let Ok((at, answer)) = answer else { continue };
-        states[at] = match answer {
+        let state = match answer {
             Ok(SessionState::Alive | SessionState::AliveWithoutRight | SessionState::Initializing) => State::Alive,
             Ok(_) => State::Dead,
             Err(error) => {
@@ -147,6 +183,7 @@ async fn ask(job: &Job<'_>, sessions: &[SessionMetadata]) -> Result<Vec<State>> 
                 State::Unknown
             }
         };
+        states[at] = Known { state, at: None };
     }
     Ok(states)
 }

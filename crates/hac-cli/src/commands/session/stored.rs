@@ -147,6 +147,12 @@ pub(super) fn time(seconds: f64) -> String {
     time.to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
+/// The same in UTC, as JSON has it: `2026-11-29T13:23:53.000Z`.
+pub(super) fn utc(seconds: f64) -> String {
+    let time = SignedDuration::try_from_secs_f64(seconds).and_then(Timestamp::from_duration).unwrap_or_default();
+    time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+}
+
 /// `12s`, `3m 4s`, `5h 6m`, as hac-client-cli writes it; `7d 8h` beyond.
 pub(super) fn duration(seconds: f64) -> String {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "ages are finite and never negative")]

@@ -10,7 +10,7 @@ use crate::client::HacClient;
 use crate::console::flexsearch::FlexibleSearch;
 use crate::console::flexsearch::columns::{self, Selected};
 use crate::console::flexsearch::unknown::UnknownName;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::hint::{CopyAdvice, CopyRole, Hint};
 
 /// Why a localized attribute is no key.
@@ -23,9 +23,6 @@ pub(super) async fn plan(client: &HacClient, copy: &ImpexCopy) -> Result<CopyPla
         What::Type(code) => of_type(types, client, code.trim(), copy).await?,
         What::Query(query) => of_query(types, query, copy).await?,
     };
-    if plan.columns.is_empty() {
-        return Err(usage("no attribute is left that could be copied", CopyAdvice::ExcludeFewer));
-    }
     if plan.is_of_type {
         searchable(client, &mut plan).await?;
     }
@@ -37,7 +34,7 @@ async fn searchable(client: &HacClient, plan: &mut CopyPlan) -> Result<()> {
     loop {
         let Err(error) = client.execute_flexiblesearch(plan.query.clone().max_count(1)).await else { return Ok(()) };
         let unknown = match UnknownName::of(error.why()) {
-            Some(UnknownName::Attribute { name, .. }) if error.kind() == ErrorKind::QueryFailed => Some(name),
+            Some(UnknownName::Attribute { name, .. }) => Some(name),
             _ => None,
         };
         // Ends: each round has an attribute less.
@@ -58,7 +55,14 @@ fn keys(item_type: &ItemType, copy: &ImpexCopy) -> Result<Vec<String>> {
         item_type.expect(name.trim(), CopyRole::Excluded)?;
     }
     if !copy.key.is_empty() {
-        let name = |key: &String| item_type.expect(key.trim(), CopyRole::Key).map(|attribute| attribute.name.clone());
+        let name = |key: &String| {
+            let attribute = &item_type.expect(key.trim(), CopyRole::Key)?.name;
+            if OF_EVERY_ITEM.iter().any(|own| own.eq_ignore_ascii_case(attribute)) {
+                let left_out = LeftOut::new(attribute, "each environment gives it values of its own");
+                return Err(key_left_out(&item_type.code, &left_out));
+            }
+            Ok(attribute.clone())
+        };
         return copy.key.iter().map(name).collect();
     }
     if item_type.unique.is_empty() {
@@ -87,16 +91,14 @@ async fn of_type(mut types: ItemTypes, client: &HacClient, code: &str, copy: &Im
             continue;
         }
         let is_settable = settable.as_ref().is_none_or(|names| names.iter().any(|other| other == name));
-        let why_not = match (encrypted.treatment(name), &attribute.holds) {
+        let why_not = match encrypted.treatment(name) {
             _ if copy.excludes(name) => Some(LeftOut::excluded(name)),
-            (Treatment::Refused, _) => return Err(refused(code, name)),
-            (Treatment::LeftOut, _) => Some(LeftOut::new(name, "it is encrypted")),
+            Treatment::Refused => return Err(refused(code, name)),
+            Treatment::LeftOut => Some(LeftOut::new(name, "it is encrypted")),
             _ if is_password(name) => Some(LeftOut::new(name, "it is about a password")),
-            (_, Holds::Several) => Some(LeftOut::new(name, "it is a collection or a map")),
-            (_, Holds::Object(class)) => Some(LeftOut::new(name, format!("it is a {class}, which has no text"))),
             _ if !is_settable && !is_key(name) => Some(LeftOut::new(name, "it cannot be set")),
             _ if attribute.localized && is_key(name) => Some(LeftOut::new(name, EACH_LANGUAGE)),
-            _ => None,
+            Treatment::Plain => None,
         };
         let made = match why_not {
             Some(left_out) => Err(left_out),

@@ -57,6 +57,7 @@ pub struct FlexibleSearch {
     decode_cells: bool,
     params: Vec<Param>,
     progress: OnProgress,
+    file: Option<String>,
 }
 
 impl FlexibleSearch {
@@ -73,6 +74,7 @@ impl FlexibleSearch {
             decode_cells: true,
             params: Vec::new(),
             progress: OnProgress::default(),
+            file: None,
         }
     }
 
@@ -143,6 +145,13 @@ impl FlexibleSearch {
         sql::check(self.language(), &name, &value)?;
         parameter::add(&mut self.params, name, value)?;
         Ok(self)
+    }
+
+    /// Names the file that the text was read from, for the [audit log](crate::audit). Default: none.
+    #[must_use]
+    pub fn read_from(mut self, file: impl Into<String>) -> Self {
+        self.file = Some(file.into());
+        self
     }
 
     /// Registers a callback for the progress of sending the query. Not called for requests of less than 1 MiB.
@@ -333,7 +342,9 @@ impl HacClient {
             .reporting_to(&query.progress);
         let call = match query.class() {
             Class::Read => call,
-            _ => call.recorded_as(self.engine().subject(|| Subject::text(&text, &query.query))),
+            _ => call.recorded_as(
+                self.engine().subject(|| Subject::text(&text, &query.query).of_file(query.file.as_deref())),
+            ),
         };
         let began = Instant::now();
         let mut summary = self.engine().perform(&call, expected).await?;

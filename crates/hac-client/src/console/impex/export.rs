@@ -63,12 +63,13 @@ pub struct ImpexExport {
     script: String,
     mode: ExportMode,
     encoding: String,
+    file: Option<String>,
 }
 
 impl ImpexExport {
     /// Returns an export with this script: a header and a line of code that exports, as HAC's page describes it.
     pub fn new(script: impl Into<String>) -> Self {
-        Self { script: script.into(), mode: ExportMode::default(), encoding: "UTF-8".into() }
+        Self { script: script.into(), mode: ExportMode::default(), encoding: "UTF-8".into(), file: None }
     }
 
     /// Sets the export mode. Default: [`ExportMode::ReimportStrict`].
@@ -82,6 +83,13 @@ impl ImpexExport {
     #[must_use]
     pub fn encoding(mut self, name: impl Into<String>) -> Self {
         self.encoding = name.into();
+        self
+    }
+
+    /// Names the file that the script was read from, for the [audit log](crate::audit). Default: none.
+    #[must_use]
+    pub fn read_from(mut self, file: impl Into<String>) -> Self {
+        self.file = Some(file.into());
         self
     }
 }
@@ -199,8 +207,9 @@ impl HacClient {
             ("validationEnum", export.mode.as_str()),
             ("encoding", export.encoding.as_str()),
         ]);
-        let call = import::call(DOING, CONSOLE, form, Class::Write)
-            .recorded_as(self.engine().subject(|| Subject::text(&export.script, &export.script)));
+        let call = import::call(DOING, CONSOLE, form, Class::Write).recorded_as(
+            self.engine().subject(|| Subject::text(&export.script, &export.script).of_file(export.file.as_deref())),
+        );
         let (page, verdict) = self.report(&call, |page| page.result.clone(), None).await?;
         let mut result = ImpexExportResult {
             level: verdict.level,

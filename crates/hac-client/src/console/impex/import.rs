@@ -47,6 +47,8 @@ pub struct ImpexImport {
     name: String,
     /// The name in errors.
     pub(super) shown: String,
+    /// The file on this machine, as it was named.
+    file: Option<String>,
     validation: ValidationMode,
     threads: NonZeroU16,
     encoding: String,
@@ -75,18 +77,20 @@ impl ImpexImport {
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let name = path.file_name().map_or_else(|| "script.impex".into(), |name| name.to_string_lossy().into_owned());
-        Ok(Self { shown: path.display().to_string(), ..Self::of(Source::open(path)?, name) })
+        let shown = path.display().to_string();
+        Ok(Self { file: Some(shown.clone()), shown, ..Self::of(Source::open(path)?, name) })
     }
 
     /// Returns an import of a part of a file.
-    pub(super) fn part(name: &str, script: &str) -> Self {
-        Self::of(Source::text(script), name.to_owned())
+    pub(super) fn part(file: &Path, name: &str, script: &str) -> Self {
+        Self { file: Some(file.display().to_string()), ..Self::of(Source::text(script), name.to_owned()) }
     }
 
     fn of(source: Source, name: String) -> Self {
         Self {
             source,
             shown: name.clone(),
+            file: None,
             name,
             validation: ValidationMode::default(),
             threads: NonZeroU16::MIN,
@@ -221,7 +225,8 @@ impl ImpexImport {
                 Kind::Archive => Some(import.name.clone()),
                 Kind::Script(encoding) => import.source.first_line(encoding),
             };
-            Subject { sha256: hash, bytes: import.source.len(), first_line: line, before: None }
+            let (bytes, file) = (import.source.len(), import.file.clone());
+            Subject { sha256: hash, bytes, first_line: line, file, ..Subject::default() }
         };
         if self.is_small() {
             return Ok(of(self));

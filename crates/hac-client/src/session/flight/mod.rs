@@ -11,7 +11,7 @@ use tokio::sync::MutexGuard;
 
 use super::metadata::now;
 use super::probe::{PROBE_TIMEOUT, Probe};
-use super::{ActiveSession, SessionSource, SessionState, Sessions, Validation};
+use super::{ActiveSession, LastKnown, SessionSource, SessionState, Sessions, Validation};
 use crate::error::{ErrorKind, Result};
 use crate::notice::Notice;
 use crate::offload::offload;
@@ -155,12 +155,29 @@ impl Sessions {
         let _turn = self.turn().await;
         let Some(session) = self.peek().await? else { return Ok(SessionState::Absent) };
         match self.probe_at(&session, &mut session.jar.clone(), PROBE_TIMEOUT).await {
-            Probe::Alive(_) => Ok(SessionState::Alive),
-            Probe::AliveWithoutRight(_) => Ok(SessionState::AliveWithoutRight),
+            Probe::Alive(_) => self.noted(&session, SessionState::Alive).await,
+            Probe::AliveWithoutRight(_) => self.noted(&session, SessionState::AliveWithoutRight).await,
             Probe::Initializing => Ok(SessionState::Initializing),
-            Probe::Dead => Ok(SessionState::Dead),
+            Probe::Dead => self.noted(&session, SessionState::Dead).await,
             Probe::NotThere(error) | Probe::Unclear(error) => Err(error),
         }
+    }
+
+    /// Records what the server said of a session, for [`last_known`](super::SessionManager::last_known).
+    async fn noted(&self, session: &ActiveSession, state: SessionState) -> Result<SessionState> {
+        let (store, key, id) = (Arc::clone(&self.store), self.key.clone(), session.session_id.clone());
+        let written = offload("check the session", move || {
+            if state == SessionState::Dead {
+                return store.mark_seen(&key, &id, LastKnown::EndedAt(now()));
+            }
+            store.touch(&key, &id, now())?;
+            store.mark_seen(&key, &id, LastKnown::AliveAt(now()))
+        });
+        // The answer stands without the record.
+        if let Err(error) = written.await.and_then(|written| written) {
+            tracing::debug!(%error, "the state of the session is not recorded");
+        }
+        Ok(state)
     }
 
     /// The session in memory, or as it is stored: not probed, not put in place.

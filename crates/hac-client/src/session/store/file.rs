@@ -11,6 +11,7 @@ use super::system::System;
 use super::{LostLogin, Reading, Replaced, SessionKey, SessionStore, StoredSession};
 use crate::error::{Error, Result};
 use crate::secret::SessionId;
+use crate::session::LastKnown;
 use crate::session::metadata::{SessionMetadata, elapsed};
 
 /// The pauses before a file that does not parse is read again: 100 ms in all.
@@ -118,6 +119,24 @@ impl FileStore {
         }
     }
 
+    /// Returns what the files say of a session, without asking the server.
+    pub(crate) fn last_known(&self, session: &SessionMetadata) -> Result<LastKnown> {
+        let side = match self.open()? {
+            Some(directory) => read_side(&directory, &Names::of(&SessionKey::of(session)))?.map(|(side, _)| side),
+            None => None,
+        };
+        let side = side.filter(|side| side.fits(&session.session_id));
+        let seen = side.as_ref().map_or(LastKnown::Unknown, Side::last_seen);
+        // An import stores a session that nobody has asked about; a login finds out where HAC is.
+        let was_used = session.last_used_at - session.created_at >= TOUCH_EVERY;
+        let is_confirmed = was_used || side.is_some_and(|side| side.into_parts().0.is_some());
+        Ok(match seen {
+            LastKnown::AliveAt(at) | LastKnown::EndedAt(at) if at >= session.last_used_at => seen,
+            _ if is_confirmed => LastKnown::AliveAt(session.last_used_at),
+            _ => LastKnown::Unknown,
+        })
+    }
+
     /// Writes a file and removes it, as a check.
     pub(crate) fn check(&self) -> Result<()> {
         let name = Names::of(&SessionKey::new("check", "", "")).main;
@@ -206,6 +225,27 @@ impl SessionStore for FileStore {
 
     fn touch(&self, key: &SessionKey, session_id: &SessionId, at: f64) -> Result<()> {
         self.touch_after(key, session_id, at, || ())
+    }
+
+    fn mark_seen(&self, key: &SessionKey, session_id: &SessionId, seen: LastKnown) -> Result<()> {
+        let Some(directory) = self.open()? else { return Ok(()) };
+        let names = Names::of(key);
+        let is_there = || {
+            let stored = parsed_main(&directory, &names);
+            stored.is_some_and(|stored| stored.session_id == *session_id && key.owns(&stored))
+        };
+        if !is_there() {
+            return Ok(());
+        }
+        let _guard = match lock::try_lock(&directory, &names.lock) {
+            LockAttempt::Busy(_) => return Ok(()),
+            attempt => attempt,
+        };
+        if !is_there() {
+            return Ok(());
+        }
+        let side = read_side(&directory, &names)?.map(|(side, _)| side).unwrap_or_default();
+        write_side(&directory, &names, &side.seen(session_id, seen))
     }
 
     fn remove(&self, key: &SessionKey) -> Result<bool> {

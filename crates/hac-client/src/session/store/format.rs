@@ -7,6 +7,7 @@ use super::{LostLogin, SessionKey, StoredCookie, StoredSession};
 use crate::error::ErrorKind;
 use crate::origin::ContextPath;
 use crate::secret::SessionId;
+use crate::session::LastKnown;
 use crate::session::metadata::{SessionMetadata, elapsed};
 
 /// The version of the side file that this library writes.
@@ -147,6 +148,10 @@ pub(crate) struct Side {
     /// The code of an [`ErrorKind`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     lost_kind: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ended_at: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    alive_at: Option<f64>,
 }
 
 impl Side {
@@ -159,6 +164,8 @@ impl Side {
             refused_at: None,
             lost_at: None,
             lost_kind: None,
+            ended_at: None,
+            alive_at: None,
         }
     }
 
@@ -191,6 +198,26 @@ impl Side {
     pub(crate) fn refused(self, at: f64) -> Self {
         let known = if self.version == VERSION { self } else { Self::default() };
         Self { version: VERSION, refused_at: Some(at), ..known }
+    }
+
+    /// Returns the file of a session that was asked about.
+    pub(crate) fn seen(self, session_id: &SessionId, seen: LastKnown) -> Self {
+        let known = if self.fits(session_id) { self } else { Self::default() };
+        let (alive_at, ended_at) = match seen {
+            LastKnown::AliveAt(at) => (Some(at), None),
+            LastKnown::EndedAt(at) => (None, Some(at)),
+            LastKnown::Unknown => (None, None),
+        };
+        Self { version: VERSION, session_sha256: session_id.sha256(), alive_at, ended_at, ..known }
+    }
+
+    /// Returns what the server said when it was asked about the session.
+    pub(crate) fn last_seen(&self) -> LastKnown {
+        match (self.alive_at, self.ended_at) {
+            (_, Some(at)) => LastKnown::EndedAt(at),
+            (Some(at), None) => LastKnown::AliveAt(at),
+            (None, None) => LastKnown::Unknown,
+        }
     }
 
     /// Returns the login whose result is unknown; `None` for a time after `now`.

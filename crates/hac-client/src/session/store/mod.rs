@@ -28,6 +28,7 @@ pub(in crate::session) use system::{Request, Trouble};
 use crate::error::{Error, ErrorKind, Result};
 use crate::origin::ContextPath;
 use crate::secret::SessionId;
+use crate::session::LastKnown;
 use crate::session::metadata::SessionMetadata;
 
 /// Identifies a session: server, user and environment.
@@ -177,6 +178,13 @@ pub(crate) trait SessionStore: Send + Sync + fmt::Debug {
     /// Records when a session was used, at most once in five seconds. Does nothing while another process holds
     /// the lock, and if the session was removed or replaced.
     fn touch(&self, key: &SessionKey, session_id: &SessionId, at: f64) -> Result<()>;
+
+    /// Records what the server said when it was asked about the session. Does nothing while another process holds the lock, and if the
+    /// session was removed or replaced.
+    fn mark_seen(&self, key: &SessionKey, session_id: &SessionId, seen: LastKnown) -> Result<()> {
+        let _ = (key, session_id, seen);
+        Ok(())
+    }
 
     /// Removes a session and returns whether there was one. Waits up to 2 s for the lock, then removes without it.
     fn remove(&self, key: &SessionKey) -> Result<bool>;

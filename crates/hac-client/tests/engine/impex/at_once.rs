@@ -137,6 +137,20 @@ async fn what_was_sent_at_once_can_be_resumed_in_chunks() {
 }
 
 #[tokio::test]
+async fn what_is_resumed_in_chunks_is_not_sent_at_once_from_then_on() {
+    let at_once = AtOnce::of(SCRIPT.as_bytes()).await;
+    at_once.hac.simulator.faults().once(On::post(IMPORT), Fault::ResetBefore);
+    is_unknown(at_once.import(at_once.file()).await);
+    at_once.hac.simulator.faults().once(On::post(IMPORT), Fault::ResetAfter);
+    let resumed = || at_once.file().start(BulkStart::Resume).assume(Assumption::NotImported);
+    let error = at_once.client.import_impex_bulk(resumed()).await.expect_err("unknown");
+    assert_kind(&error, ErrorKind::OutcomeUnknown);
+    let refused = at_once.import(resumed()).await.expect_err("in chunks");
+    assert!(refused.to_string().contains("was begun in chunks"), "{refused}");
+    assert_eq!(at_once.hac.ledger().count(IMPORT), 2);
+}
+
+#[tokio::test]
 async fn a_client_that_ends_meanwhile_leaves_a_file_that_is_undecided() {
     let at_once = AtOnce::of(SCRIPT.as_bytes()).await;
     at_once.hac.simulator.faults().once(On::post(IMPORT), Fault::Hold);

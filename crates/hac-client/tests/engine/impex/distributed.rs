@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hac_client::console::ImpexSwitch;
+use hac_client::console::{BulkImport, ImpexSwitch};
 use hac_client::protection::Protection;
 use hac_client::{Error, ErrorKind, HacClient, ImpexImport, ImpexResult};
 use hac_simulator::{Fault, On};
@@ -177,4 +177,19 @@ async fn an_import_that_protection_refuses_sends_no_query_either() {
     let error: Error = client.import_impex(distributed(LANGUAGE)).await.expect_err("read-only");
     assert_kind(&error, ErrorKind::Protected);
     assert_eq!(hac.requests(), [""; 0]);
+}
+
+#[tokio::test]
+async fn an_import_in_chunks_is_never_distributed() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("languages.impex");
+    std::fs::write(&file, LANGUAGE).expect("written");
+    let state = directory.path().join("state");
+    let import = BulkImport::new(&file).state_directory(&state).switch_on(ImpexSwitch::DistributedMode);
+    let error = client.import_impex_bulk(import).await.expect_err("it could not be resumed");
+    assert_kind(&error, ErrorKind::Usage);
+    assert!(error.to_string().contains("a distributed import answers before it has imported anything"), "{error}");
+    assert!(hac.ledger().is_empty() && !state.exists());
 }

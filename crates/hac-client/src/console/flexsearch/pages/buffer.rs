@@ -162,6 +162,15 @@ mod tests {
         assert!(buffer.len() < PAGE_BYTES / 5);
     }
 
+    #[test]
+    fn a_page_that_is_expected_has_nothing_of_the_one_before_and_no_room_for_its_largest_row() {
+        let mut buffer = PageBuffer::new(0, true);
+        assert!(give(&mut buffer, &row(&[Some(&"x".repeat(3 * PAGE_BYTES))])).is_break());
+        buffer.expect(None);
+        assert_eq!((buffer.len(), buffer.received, buffer.last_key()), (0, 0, None));
+        assert!(buffer.json.capacity() <= 2 * PAGE_BYTES, "{}", buffer.json.capacity());
+    }
+
     proptest::proptest! {
         #[test]
         fn rows_come_out_as_they_went_in(

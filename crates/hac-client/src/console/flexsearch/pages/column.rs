@@ -114,12 +114,12 @@ fn alias<'t, 's>(text: &str, solid: &'t [&'s Token]) -> Result<(Option<String>, 
     let listed = |words: &[&str], token: &Token| words.iter().any(|word| token.is_keyword(text, word));
     let is_number = |token: &Token| part(token).starts_with(|first: char| first.is_ascii_digit());
     match solid {
-        [before @ .., by, last] if by.is_keyword(text, "AS") && last.depth == 0 => match last.kind {
+        [before @ .., by, last] if by.is_keyword(text, "AS") => match last.kind {
             Kind::Word if !is_number(last) => Ok((Some(part(last).to_owned()), before)),
             Kind::Name => Ok((Some(part(last).trim_matches('"').replace("\"\"", "\"")), before)),
             _ => Err(format!("{} is no name for a column", part(last))),
         },
-        [before @ .., end, last] if matches!(last.kind, Kind::Word | Kind::Name) && last.depth == 0 => {
+        [before @ .., end, last] if matches!(last.kind, Kind::Word | Kind::Name) => {
             let ends = match end.kind {
                 Kind::Braces | Kind::Text | Kind::Name | Kind::Symbol(')') => true,
                 Kind::Word => !listed(&NEEDS_MORE, end),
@@ -171,6 +171,8 @@ mod tests {
             ("{p.code}", "{p.code}", None, Some("code")),
             (" {p:code[en]} ", "{p:code[en]}", None, Some("code")),
             ("{code[en]:o} AS Name", "{code[en]:o}", Some("Name"), Some("code")),
+            ("{code:o}", "{code:o}", None, Some("code")),
+            ("{p.code + 1}", "{p.code + 1}", None, None),
             ("{code} Name", "{code}", Some("Name"), Some("code")),
             ("{code}/* x */name", "{code}", Some("name"), Some("code")),
             ("{code} AS \"a \"\"b\"", "{code}", Some("a \"b"), Some("code")),
@@ -186,6 +188,7 @@ mod tests {
             ("{a} IS NULL", "{a} IS NULL", None, None),
             ("{a} + {b}", "{a} + {b}", None, None),
             ("{a} * 2 twice", "{a} * 2", Some("twice"), None),
+            ("{a} REGEXP 5", "{a} REGEXP 5", None, None),
             ("{d} - INTERVAL 1 DAY", "{d} - INTERVAL 1 DAY", None, None),
             ("1", "1", None, Some("1")),
             ("1 one", "1", Some("one"), Some("1")),

@@ -180,7 +180,16 @@ mod tests {
 
     #[test]
     fn commas_in_quotes_braces_and_comments_are_no_commas() {
-        for text in ["'a,b'", "\"a,b\"", "'it''s, so'", "{a , b}", "{a[x,y]}", "/* , */", "{A JOIN B ON {a} = ','}"] {
+        for text in [
+            "'a,b'",
+            "\"a,b\"",
+            "'it''s, so'",
+            "{a , b}",
+            "{a[x,y]}",
+            "/* , */",
+            "{A JOIN B ON {a} = '},'}",
+            "{A /* }, */ JOIN B}",
+        ] {
             assert!(tokens(text).expect(text).iter().all(|token| !token.is(',')), "{text}");
         }
         assert_eq!(kinds("f(a, 'b')")[3], (Kind::Symbol(','), ","));
@@ -209,7 +218,9 @@ mod tests {
             ("$$a,b$$", "databases differ"),
             ("'a\\', b'", "databases differ"),
             ("q'[a,b]'", "databases differ"),
+            ("nq'[a,b]'", "databases differ"),
             ("/*! , */", "databases differ"),
+            ("/*M! , */", "databases differ"),
             ("/* /* */ , */", "databases differ"),
             ("'a", "not closed"),
             ("\"a", "not closed"),
@@ -226,7 +237,11 @@ mod tests {
             let told = tokens(text).expect_err(text);
             assert!(told.contains(why), "{text}: {told}");
         }
-        assert!(tokens(&"(".repeat(10_000)).is_err() && tokens(&"{".repeat(10_000)).is_err());
+        for (begin, end) in [("(", ")"), ("{{ ", "}}"), ("{a ", "}")] {
+            let deep = |depth: usize| begin.repeat(depth) + " " + &end.repeat(depth);
+            let told = tokens(&deep(10_000)).expect_err("too deep");
+            assert!(told.ends_with("stand within each other"), "{told}");
+        }
     }
 
     proptest::proptest! {

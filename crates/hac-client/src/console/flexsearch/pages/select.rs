@@ -222,6 +222,14 @@ mod tests {
                 "SELECT {type} t, count(*) AS n FROM {A} GROUP BY t HAVING n > 1 AND max(t) <> x.t",
                 "{{ SELECT {type} AS c1, count(*) AS c2 FROM {A} GROUP BY c1 HAVING c2 > 1 AND max(c1) <> x.t }}",
             ),
+            (
+                "SELECT {type} t FROM {A} GROUP BY t HAVING t > ({{ SELECT min(t) FROM {B} }})",
+                "{{ SELECT {type} AS c1 FROM {A} GROUP BY c1 HAVING c1 > ({{ SELECT min(t) FROM {B} }}) }}",
+            ),
+            (
+                "SELECT x.n AS n FROM ({{ SELECT {n} n FROM {A} GROUP BY {n} }}) x WHERE n > 1",
+                "{{ SELECT x.n AS c1 FROM ({{ SELECT {n} n FROM {A} GROUP BY {n} }}) x WHERE n > 1 }}",
+            ),
             ("SELECT {a} IS DISTINCT FROM {b} d FROM {A}", "{{ SELECT {a} IS DISTINCT FROM {b} AS c1 FROM {A} }}"),
             (
                 "SELECT x.pk FROM ({{ SELECT {pk} pk FROM {A} }} UNION ALL {{ SELECT {pk} pk FROM {B} }}) x",
@@ -230,6 +238,10 @@ mod tests {
             (
                 "{{ SELECT {pk}, {code} c FROM {A} }} union all {{SELECT {pk}, 'x' FROM {B}}} ",
                 "{{ SELECT {pk} AS c1, {code} AS c2 FROM {A} }} union all {{ SELECT {pk} AS c1, 'x' AS c2 FROM {B} }}",
+            ),
+            (
+                "{{ SELECT {pk} FROM {A} WHERE {b} IN ({{ SELECT {pk} FROM {B} }}) }} UNION {{ SELECT {pk} FROM {C} }}",
+                "{{ SELECT {pk} AS c1 FROM {A} WHERE {b} IN ({{ SELECT {pk} FROM {B} }}) }} UNION {{ SELECT {pk} AS c1 FROM {C} }}",
             ),
             (
                 "SELECT {pk} FROM {A} WHERE EXISTS ({{ SELECT 1 FROM {B} WHERE {b} = 1 ORDER BY {b} }})",
@@ -269,6 +281,7 @@ mod tests {
             ("SELECT TOP 5 {pk} FROM {A}", "TOP limits its rows"),
             ("SELECT {pk} FROM {A}; SELECT {pk} FROM {B}", "a ; stands in it"),
             ("SELECT {pk} FROM {A} ORDER", "its ORDER BY does not end"),
+            ("SELECT {pk} FROM {A} ORDER {pk} ASC", "its ORDER BY does not end"),
             ("{{ SELECT {pk} FROM {A} }} UNION {{ SELECT {pk}, 1 FROM {B} }}", "have 1 and 2 columns"),
             ("{{ SELECT {pk} FROM {A} ORDER BY {pk} }} UNION {{ SELECT {pk} FROM {B} }}", "an order of its own"),
             ("{{ SELECT {pk} FROM {A} }} MINUS {{ SELECT {pk} FROM {B} }}", "MINUS stands between"),

@@ -67,7 +67,7 @@ impl PageSize {
     /// No more than so many rows found room in memory.
     pub(super) fn fits(&mut self, rows: usize) {
         self.now = self.now.min(rows.max(1));
-        self.limit = self.limit.min(self.now.saturating_mul(2)).max(1);
+        self.limit = self.limit.min(self.now.saturating_mul(2));
     }
 }
 
@@ -94,6 +94,7 @@ mod tests {
     #[test]
     fn a_page_of_one_row_and_one_that_a_smaller_page_does_not_help_are_given_up() {
         assert!(!PageSize::new(1).failed(FailurePoint::TimedOut));
+        assert_eq!(PageSize::new(0).rows(), 1);
         for point in [FailurePoint::NotStarted, FailurePoint::ServerError(502), FailurePoint::ServerError(503)] {
             assert!(!PageSize::new(100).failed(point), "{point:?}");
         }
@@ -128,12 +129,35 @@ mod tests {
     }
 
     #[test]
+    fn many_pages_are_quick_only_one_after_the_other() {
+        let mut size = PageSize::new(1_000);
+        let quick = |size: &mut PageSize, pages: u32| (0..pages).for_each(|_| size.took(seconds(1)));
+        assert!(size.failed(FailurePoint::TimedOut));
+        quick(&mut size, RECOVERED - 1);
+        assert!(size.failed(FailurePoint::TimedOut));
+        quick(&mut size, 1);
+        assert_eq!(size.rows(), 250, "a page has failed in between");
+        quick(&mut size, RECOVERED - 2);
+        size.took(seconds(21));
+        quick(&mut size, 2);
+        assert_eq!(size.rows(), 250, "a page was slow in between");
+        quick(&mut size, RECOVERED - 2);
+        assert_eq!(size.rows(), 500);
+        quick(&mut size, RECOVERED - 1);
+        assert_eq!(size.rows(), 500, "the next step takes as many");
+        quick(&mut size, 1);
+        assert_eq!(size.rows(), 1_000);
+    }
+
+    #[test]
     fn pages_that_do_not_fit_into_memory_get_smaller() {
         let mut size = PageSize::new(1_000);
         size.fits(10);
         assert_eq!(size.rows(), 10);
-        size.took(seconds(1));
-        assert_eq!(size.rows(), 20);
+        for _ in 0..2 {
+            size.took(seconds(1));
+            assert_eq!(size.rows(), 20, "not much more than what had room");
+        }
         size.fits(0);
         assert_eq!(size.rows(), 1);
     }

@@ -106,8 +106,6 @@ pub(super) fn decide(checkpoint: &mut Checkpoint, assumption: Option<Assumption>
             }
         }
     }
-    // What goes on from here goes on in chunks.
-    checkpoint.at_once = false;
     Ok(true)
 }
 

@@ -145,7 +145,6 @@ impl Store {
         let write = || -> io::Result<()> {
             let mut file = tempfile::Builder::new().prefix(&self.unfinished()).tempfile_in(&self.directory)?;
             file.write_all(&serde_json::to_vec(checkpoint)?)?;
-            self.folder.make_private(file.as_file())?;
             if lasting == Lasting::OnDisk {
                 file.as_file().sync_all()?;
             }
@@ -250,6 +249,19 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
+
+    #[test]
+    fn the_lock_is_let_go_of_though_a_child_process_has_its_file_open() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let (state, file) = (directory.path().join("state"), directory.path().join("rows.impex"));
+        let store = Store::open(Some(&state), &file, "local").expect("locked");
+        // As a fork makes it: another descriptor of the same open file.
+        let of_a_child = store.lock.try_clone().expect("a descriptor");
+        Store::open(Some(&state), &file, "local").expect_err("it is locked");
+        drop(store);
+        Store::open(Some(&state), &file, "local").expect("it is free");
+        drop(of_a_child);
+    }
 
     #[test]
     fn a_lock_whose_file_was_removed_meanwhile_is_none() {

@@ -140,7 +140,7 @@ impl Work {
             ImpexImport::from_file(&self.import.path)?.encoding(self.import.encoding_name())
         } else {
             let stem = self.import.path.file_stem().unwrap_or_default().to_string_lossy();
-            ImpexImport::part(&format!("{stem}-{first_line}-{last_line}.impex"), &chunk.text)
+            ImpexImport::part(&self.import.path, &format!("{stem}-{first_line}-{last_line}.impex"), &chunk.text)
         };
         let import = import.validation(self.import.validation).threads(self.import.threads);
         let import = self.import.switches.iter().copied().fold(import, ImpexImport::switch_on);

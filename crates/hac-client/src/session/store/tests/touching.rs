@@ -1,4 +1,5 @@
 use super::*;
+use crate::session::LastKnown;
 use crate::session::store::directory::{Directory, Replace};
 
 fn last_used(place: &Place) -> f64 {
@@ -94,4 +95,55 @@ fn while_someone_holds_the_lock_touching_is_skipped_at_once() {
     drop(guard);
     place.store.touch(&key(), &"A".into(), 2000.0).expect("touched");
     assert_eq!(last_used(&place), 2000.0);
+}
+
+#[test]
+fn what_is_known_of_a_session_is_what_its_last_answer_said() {
+    let place = used_at(1000.0);
+    let metadata = || place.loaded().expect("a session").metadata;
+    let known = || place.store.last_known(&metadata()).expect("read");
+    assert_eq!(known(), LastKnown::AliveAt(1000.0));
+    place.store.mark_seen(&key(), &"A".into(), LastKnown::EndedAt(1010.0)).expect("marked");
+    assert_eq!(known(), LastKnown::EndedAt(1010.0));
+    let loaded = place.loaded().expect("a session");
+    let expected = session("A");
+    assert_eq!((loaded.context_path, &loaded.cookies), (expected.context_path.clone(), &expected.cookies));
+    // It answered again: what was taken for its end was none.
+    place.store.touch(&key(), &"A".into(), 1020.0).expect("touched");
+    assert_eq!(known(), LastKnown::AliveAt(1020.0));
+}
+
+#[test]
+fn the_end_of_a_session_is_not_that_of_the_one_in_its_place() {
+    let place = used_at(1000.0);
+    place.store.mark_seen(&key(), &"B".into(), LastKnown::EndedAt(1010.0)).expect("another one");
+    let loaded = place.loaded().expect("a session");
+    assert_eq!(loaded.context_path, session("A").context_path, "its own side file stays");
+    assert_eq!(place.store.last_known(&loaded.metadata).expect("read"), LastKnown::AliveAt(1000.0));
+    place.store.mark_seen(&key(), &"A".into(), LastKnown::EndedAt(1010.0)).expect("marked");
+    let mut next = session("B");
+    next.metadata.last_used_at = 1005.0;
+    next.context_path = None;
+    next.cookies.clear();
+    place.store.save(&key(), &next).expect("saved");
+    let known = place.store.last_known(&place.loaded().expect("a session").metadata).expect("read");
+    assert!(!matches!(known, LastKnown::EndedAt(_)), "{known:?}");
+    fs::remove_file(place.main()).expect("removed");
+    place.store.mark_seen(&key(), &"B".into(), LastKnown::EndedAt(1030.0)).expect("nothing to mark");
+    assert!(!place.main().exists());
+}
+
+#[test]
+fn nothing_is_known_of_a_session_that_was_only_stored() {
+    let place = Place::new();
+    let mut stored = session("A");
+    stored.metadata.last_used_at = stored.metadata.created_at;
+    stored.context_path = None;
+    stored.cookies.clear();
+    place.store.save(&key(), &stored).expect("saved");
+    let known = || place.store.last_known(&stored.metadata).expect("read");
+    assert_eq!(known(), LastKnown::Unknown);
+    let at = stored.metadata.last_used_at + 1.0;
+    place.store.mark_seen(&key(), &"A".into(), LastKnown::AliveAt(at)).expect("marked");
+    assert_eq!(known(), LastKnown::AliveAt(at));
 }

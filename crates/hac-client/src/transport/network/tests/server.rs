@@ -1,5 +1,7 @@
 //! Certificates and servers that live as long as the test's runtime.
 
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::Mutex;
 
@@ -140,18 +142,62 @@ impl<'a> Tls<'a> {
     }
 }
 
-pub(super) async fn listen() -> (TcpListener, u16) {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
-    let port = listener.local_addr().expect("an address").port();
-    (listener, port)
+/// A port of this machine at which nothing listens for as long as this is kept, not even in another test.
+pub(super) struct Closed {
+    v4: TcpSocket,
+    /// `localhost` is tried here first. Nothing where the system has no IPv6.
+    v6: Option<TcpSocket>,
 }
 
-/// A port at which nothing listens for as long as the socket is kept, not even in another test.
-pub(super) fn closed() -> (TcpSocket, u16) {
-    let socket = TcpSocket::new_v4().expect("a socket");
-    socket.bind(([127, 0, 0, 1], 0).into()).expect("a port");
-    let port = socket.local_addr().expect("an address").port();
-    (socket, port)
+/// Listens on 127.0.0.1, and has the same port of `[::1]` to itself.
+pub(super) struct Listener {
+    v4: TcpListener,
+    _v6: Option<TcpSocket>,
+}
+
+impl Listener {
+    pub(super) async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        self.v4.accept().await
+    }
+}
+
+pub(super) async fn listen() -> (Listener, u16) {
+    let (Closed { v4, v6 }, port) = closed();
+    (Listener { v4: v4.listen(1024).expect("a listener"), _v6: v6 }, port)
+}
+
+pub(super) fn closed() -> (Closed, u16) {
+    for _ in 0..100 {
+        let v4 = TcpSocket::new_v4().expect("a socket");
+        v4.bind((Ipv4Addr::LOCALHOST, 0).into()).expect("a port");
+        let port = v4.local_addr().expect("an address").port();
+        match held(port) {
+            Ok(v6) => return (Closed { v4, v6 }, port),
+            // Taken by somebody who has IPv6 alone.
+            Err(cause) if cause.kind() == io::ErrorKind::AddrInUse => {}
+            Err(cause) => panic!("{cause}"),
+        }
+    }
+    panic!("no port is free in both families");
+}
+
+/// Binds a port of `[::1]`; `None` if the system has no IPv6.
+fn held(port: u16) -> io::Result<Option<TcpSocket>> {
+    let Ok(socket) = TcpSocket::new_v6() else { return Ok(None) };
+    match socket.bind((Ipv6Addr::LOCALHOST, port).into()) {
+        Err(cause) if cause.kind() == io::ErrorKind::AddrNotAvailable => Ok(None),
+        bound => bound.map(|()| Some(socket)),
+    }
+}
+
+#[tokio::test]
+async fn nobody_else_listens_at_a_port_of_localhost() {
+    let ((_listener, open), (_closed, closed)) = (listen().await, closed());
+    for port in [open, closed] {
+        for address in [IpAddr::V6(Ipv6Addr::LOCALHOST), IpAddr::V4(Ipv4Addr::LOCALHOST)] {
+            TcpListener::bind((address, port)).await.expect_err("taken, or there is no such address");
+        }
+    }
 }
 
 async fn answer(acceptor: TlsAcceptor, socket: TcpStream) {
