@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .aio import AsyncHacClient
+    from .copies import CopyPlan, CopyResult
     from .diagnosis import Diagnosis
 
 __version__ = "0.2.0"
@@ -83,6 +84,8 @@ __all__ = [
     "BulkImportResult",
     "BulkImportStatus",
     "BulkProgress",
+    "CopyPlan",
+    "CopyResult",
     "Diagnosis",
     "FlexibleSearchResult",
     "GroovyScriptResult",
@@ -138,6 +141,10 @@ def __getattr__(name: str) -> Any:
         from .aio import AsyncHacClient
 
         return AsyncHacClient
+    if name in ("CopyPlan", "CopyResult"):
+        from . import copies
+
+        return getattr(copies, name)
     if name == "Diagnosis":
         from .diagnosis import Diagnosis
 

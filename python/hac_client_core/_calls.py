@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypedDict, TypeVar
 
+    from .copies import CopyPlan, CopyResult
     from .diagnosis import Diagnosis
 
     T = TypeVar("T")
@@ -55,6 +56,17 @@ if TYPE_CHECKING:
         commit: bool
         decode_cells: bool
         params: list[tuple[str, str, str]]
+
+    class Wanted(TypedDict):
+        """A copy, for the native half: of a type, or of a query if there is one."""
+
+        type_code: str
+        query: Query | None
+        key: list[str]
+        exclude: list[str]
+        encrypted: list[str] | None
+        languages: list[str] | None
+        page_rows: int
 
     class Wishes(TypedDict):
         """An update or an initialization, for the native half."""
@@ -300,6 +312,39 @@ class Calls(Core):
 
     def _lint(self, source: Any, encoding: str | None) -> Prepared[list[LintFinding]]:
         return self._client().lint_impex(text_of(source, encoding)), findings
+
+    def _plan_copy(
+        self,
+        what: str,
+        key: list[str] | None,
+        exclude: list[str] | None,
+        encrypted: list[str] | None,
+        languages: list[str] | None,
+        page_rows: int,
+        params: dict[str, Any] | None,
+    ) -> Prepared[CopyPlan]:
+        from .copies import plan_of
+
+        text = _arguments.text(what, "what").strip()
+        # No query is a single word.
+        query = None if text.replace("_", "").isalnum() else self._query(text, 0, "en", params=params)
+        if query is None and params:
+            raise HacUsageError(f"cannot copy: params is for a query, and {text} is a type")
+        wanted: Wanted = {
+            "type_code": text,
+            "query": query,
+            "key": _arguments.texts(key, "key"),
+            "exclude": _arguments.texts(exclude, "exclude"),
+            "encrypted": None if encrypted is None else _arguments.texts(encrypted, "encrypted"),
+            "languages": None if languages is None else _arguments.texts(languages, "languages"),
+            "page_rows": _arguments.count(page_rows, "page_rows", least=1),
+        }
+        return self._client().plan_copy(wanted), plan_of
+
+    def _write_copy(self, plan: CopyPlan, target: Path, overwrite: bool) -> Prepared[CopyResult]:
+        from .copies import native_of, result_of
+
+        return self._client().write_copy(native_of(plan), _arguments.path(target, "target"), bool(overwrite)), result_of
 
     def _diagnosis(self, log_in: bool) -> Prepared[Diagnosis]:
         from .diagnosis import result_of

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from ._calls import Path, Prepared
+    from .copies import CopyPlan, CopyResult
     from .diagnosis import Diagnosis
     from .models import (
         BulkImportResult,
@@ -550,6 +551,69 @@ class HacClient(Calls):
         self._ensure_authenticated()
         take = self._taking(on_progress)
         return self._wait(self._export(script, target, mode, encoding, overwrite, on_progress is not None), take)
+
+    def plan_copy(
+        self,
+        what: str,
+        *,
+        key: list[str] | None = None,
+        exclude: list[str] | None = None,
+        encrypted: list[str] | None = None,
+        languages: list[str] | None = None,
+        page_rows: int = 10_000,
+        params: dict[str, Any] | None = None,
+    ) -> CopyPlan:
+        """Plans how to write rows as ImpEx for another server: asks for the attributes of their type, and chooses those that can be copied.
+
+        Texts, numbers, booleans and times become columns, localized texts one for each language, and references one with the unique
+        attributes of the item that they name. Left out are collections, maps, Java objects, attributes that cannot be set, and what is
+        about passwords, unless a query selects it. Encrypted attributes are refused.
+
+        Args:
+            what: The code of a type, for its rows without those of its subtypes; or a FlexibleSearch query on one type, whose columns
+                are attributes.
+            key: Attributes by which an import finds the rows that are there already. Default: the unique ones of the type.
+            exclude: Attributes that are left out.
+            encrypted: The encrypted attributes of the type, which are left out; `[]` if it has none. Needed where the server does not say
+                which they are.
+            languages: Texts in other languages are left out: the `get_languages()` of the server to copy to. Default: all are copied.
+            page_rows: How many rows are read in one request. Default: 10,000. Pages get smaller by themselves where the server takes long.
+            params: Values of `?name` in the query.
+
+        Returns:
+            The plan, with the columns and what is left out.
+
+        Raises:
+            HacUsageError: The rows cannot be copied in this way, such as for an unknown attribute or an encrypted one.
+        """
+        self._ensure_authenticated()
+        return self._wait(self._plan_copy(what, key, exclude, encrypted, languages, page_rows, params))
+
+    def write_copy(self, plan: CopyPlan, target: Path, *, overwrite: bool = False) -> CopyResult:
+        """Reads the rows of a plan and writes them as ImpEx to a file, for `import_impex_bulk` of a client of another server.
+
+        The import updates rows that are there already. The rows are read in pages: no snapshot of the database. Only the owner can read
+        the file, which is complete afterwards, or absent.
+
+        Args:
+            plan: What `plan_copy` returned.
+            target: The file.
+            overwrite: Whether a file that is there is replaced. Default: `False`.
+
+        Returns:
+            How many rows were written, and which references are empty because they name nothing.
+
+        Raises:
+            HacUsageError: The file is there, the query cannot be read in pages, or ImpEx has no text for a value.
+            HacIoError: The file could not be written.
+        """
+        self._ensure_authenticated()
+        return self._wait(self._write_copy(plan, target, overwrite))
+
+    def get_languages(self) -> list[str]:
+        """Returns the ISO codes of the languages that the server has."""
+        self._ensure_authenticated()
+        return list(self._wait(self._plain(lambda client: client.languages())))
 
     def get_types(self) -> list[str]:
         """Returns the codes of all types of the type system, as HAC's ImpEx editor completes them."""

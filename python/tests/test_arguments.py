@@ -34,6 +34,8 @@ CALLS: dict[str, dict[str, Any]] = {
     "validate_impex": {"impex_content": LANGUAGE},
     "export_impex": {"script": LANGUAGE, "target": "export.zip"},
     "get_type_attributes": {"code": "Product"},
+    "plan_copy": {"what": "Language"},
+    "write_copy": {"target": "languages-of-a-copy.impex"},
     "execute_update": {},
     "run_update": {},
     "follow_update_log": {},
@@ -123,12 +125,15 @@ def test_an_absurd_argument_is_a_sentence_or_a_result(method: str, tmp_path: Pat
     with start("--update-seconds", "0") as simulator:
         client = HacClient(simulator.url, BasicAuthHandler("admin", simulator.password), quiet=True)
         client.login()
+        valid = dict(CALLS[method])
+        if method == "write_copy":
+            valid["plan"] = client.plan_copy("Language")
         for name in parameters(getattr(HacClient, method)):
             for value in ABSURD:
                 if (method, name) in NOT_RUN or name.startswith("on_") and callable(value):
                     continue
                 try:
-                    result = getattr(client, method)(**{**CALLS[method], name: value})
+                    result = getattr(client, method)(**{**valid, name: value})
                     if method == "iter_rows":
                         list(result)
                 except (TypeError, HacClientError) as error:

@@ -34,6 +34,7 @@ READS: dict[str, Send] = {
     "get_about": lambda client, at: client.get_about(),
     "get_bulk_import_status": lambda client, at: client.get_bulk_import_status(script(at)),
     "get_cron_jobs": lambda client, at: client.get_cron_jobs(),
+    "get_languages": lambda client, at: client.get_languages(),
     "get_loggers": lambda client, at: client.get_loggers(),
     "get_pending_patches": lambda client, at: client.get_pending_patches(),
     "get_properties": lambda client, at: client.get_properties(),
@@ -45,8 +46,10 @@ READS: dict[str, Send] = {
     "get_update_status": lambda client, at: client.get_update_status(),
     "iter_rows": lambda client, at: list(client.iter_rows(QUERY)),
     "lint_impex": lambda client, at: client.lint_impex(IMPEX),
+    "plan_copy": lambda client, at: client.plan_copy("Language"),
     "plan_update": lambda client, at: client.plan_update(),
     "send": lambda client, at: client.send("GET", "/monitoring/cronjobs/data"),
+    "write_copy": lambda client, at: client.write_copy(client.plan_copy("Language"), at / "languages.impex"),
     "validate_impex": lambda client, at: client.validate_impex(IMPEX),
 }
 

@@ -1,5 +1,6 @@
 //! The library's hints in the words of this program: its flags and commands.
 
+use hac_client::console::CopyAdvice;
 use hac_client::platform::Offered;
 use hac_client::{Error, Hint};
 
@@ -105,6 +106,44 @@ fn worded(hint: &Hint) -> String {
             let named = parameters.iter().map(|name| format!("--param {name}=yes"));
             format!("choose one: {}", hashes.chain(named).collect::<Vec<_>>().join(", "))
         }
+        Hint::ChangeCopy(advice) => about_a_copy(advice),
+        other => other.to_string(),
+    }
+}
+
+/// What to change in a copy.
+fn about_a_copy(advice: &CopyAdvice) -> String {
+    match advice {
+        CopyAdvice::ListTypes { meant: Some(meant) } => {
+            format!("did you mean {meant}? `hac type list` shows the types")
+        }
+        CopyAdvice::ListTypes { meant: None } => {
+            "name a type, as `hac type list` shows them, or pass a query in quotes".to_owned()
+        }
+        CopyAdvice::ListAttributes { type_code, meant, .. } => {
+            let meant = meant.as_ref().map(|meant| format!("did you mean {meant}? ")).unwrap_or_default();
+            format!("{meant}`hac type show {type_code}` lists the attributes")
+        }
+        CopyAdvice::NameKey => "name the attributes that tell its rows apart: --key ATTRIBUTE,…".to_owned(),
+        CopyAdvice::NameOtherKey { .. } => {
+            "name other attributes that tell its rows apart: --key ATTRIBUTE,…".to_owned()
+        }
+        CopyAdvice::SelectKey { attribute } => {
+            format!("select {{{attribute}}} too, or name other attributes with --key")
+        }
+        CopyAdvice::LeaveOutRow => "leave the item out with a query, or name other attributes with --key".to_owned(),
+        CopyAdvice::Exclude { attribute, selected: false } => format!("leave it out: --exclude {attribute}"),
+        CopyAdvice::Exclude { attribute, selected: true } => {
+            format!("leave it out of the query, or pass --exclude {attribute}")
+        }
+        CopyAdvice::ExcludeReference => {
+            "leave the attribute with the reference out with --exclude, or choose other rows with a query".to_owned()
+        }
+        CopyAdvice::DeclareEncrypted => {
+            "look it up in the type system, then pass --encrypted ATTRIBUTE,… (which leaves them out), or \
+             --encrypted none if there are none; nothing was copied"
+                .to_owned()
+        }
         other => other.to_string(),
     }
 }
@@ -113,10 +152,13 @@ fn worded(hint: &Hint) -> String {
 mod tests {
     use std::time::Duration;
 
+    use hac_client::console::CopyRole;
+
     use super::*;
 
     /// What the library says to programs, and this program must not.
-    const OF_THE_LIBRARY: [&str; 6] = ["HacClient", "::", ".param", ".patch", ".extension", "BulkStart"];
+    const OF_THE_LIBRARY: [&str; 8] =
+        ["HacClient", "::", ".param", ".patch", ".extension", ".exclude", "BulkStart", "ImpexCopy"];
 
     #[test]
     fn every_hint_that_the_library_words_in_its_own_terms_is_worded_here() {
@@ -156,6 +198,23 @@ mod tests {
             Hint::SetUpdateParameter { name: name() },
             Hint::NameExtension { extension: name() },
             Hint::ChoosePatch { pending: vec![(name(), name())], parameters: vec![name()] },
+            CopyAdvice::ListTypes { meant: Some(name()) }.into(),
+            CopyAdvice::ListTypes { meant: None }.into(),
+            CopyAdvice::ListAttributes {
+                type_code: name(),
+                attribute: name(),
+                role: CopyRole::Selected,
+                meant: Some(name()),
+            }
+            .into(),
+            CopyAdvice::NameKey.into(),
+            CopyAdvice::NameOtherKey { type_code: name(), attribute: name(), excluded: false }.into(),
+            CopyAdvice::SelectKey { attribute: name() }.into(),
+            CopyAdvice::LeaveOutRow.into(),
+            CopyAdvice::Exclude { attribute: name(), selected: false }.into(),
+            CopyAdvice::Exclude { attribute: name(), selected: true }.into(),
+            CopyAdvice::ExcludeReference.into(),
+            CopyAdvice::DeclareEncrypted.into(),
         ]);
         let told = worded(&all);
         for word in OF_THE_LIBRARY {

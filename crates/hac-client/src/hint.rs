@@ -1,8 +1,12 @@
 //! Hints as data: programs word them in their own terms.
 
+mod copy;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
+
+pub use copy::{CopyAdvice, CopyRole};
 
 /// What to do next about an [`Error`](crate::Error).
 ///
@@ -107,6 +111,8 @@ pub enum Hint {
         /// Parameters that are patches, as `<extension>_<parameter>`.
         parameters: Vec<String>,
     },
+    /// A copy cannot be planned or written in this way.
+    ChangeCopy(CopyAdvice),
 }
 
 /// What the server lists for an update.
@@ -141,6 +147,7 @@ impl Hint {
             Self::NameExtension { extension } => change(extension),
             Self::Confirm { environment } => change(environment),
             Self::ListOffered { meant, .. } => meant.iter_mut().for_each(change),
+            Self::ChangeCopy(advice) => advice.map_texts(change),
             Self::ChoosePatch { pending, parameters } => {
                 for (hash, extension) in pending {
                     change(hash);
@@ -184,6 +191,12 @@ impl From<&'static str> for Hint {
 impl From<String> for Hint {
     fn from(text: String) -> Self {
         Self::Text(Cow::Owned(text))
+    }
+}
+
+impl From<CopyAdvice> for Hint {
+    fn from(advice: CopyAdvice) -> Self {
+        Self::ChangeCopy(advice)
     }
 }
 
@@ -291,6 +304,7 @@ impl fmt::Display for Hint {
                 let named = parameters.iter().map(|name| format!(".parameter(\"{name}\", \"yes\")"));
                 write!(f, "choose one: {}", hashes.chain(named).collect::<Vec<_>>().join(", "))
             }
+            Self::ChangeCopy(advice) => advice.fmt(f),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The library's advice, in terms of the Python package.
 
 use hac_client::Hint;
+use hac_client::console::CopyAdvice;
 
 pub(crate) fn in_python(hint: &Hint) -> String {
     match hint {
@@ -69,7 +70,40 @@ pub(crate) fn in_python(hint: &Hint) -> String {
             let named = parameters.iter().map(|name| format!("the parameter \"{name}\""));
             format!("say which: {}", hashes.chain(named).collect::<Vec<_>>().join(", "))
         }
+        Hint::ChangeCopy(advice) => about_a_copy(advice),
         // The texts that all faces share name one method of the library.
         other => other.to_string().replace("FlexibleSearch::sql", "execute_sql()"),
+    }
+}
+
+/// What to change in a copy.
+fn about_a_copy(advice: &CopyAdvice) -> String {
+    let meant =
+        |meant: &Option<String>| meant.as_ref().map(|name| format!("did you mean {name}? ")).unwrap_or_default();
+    match advice {
+        CopyAdvice::ListTypes { meant: name } => format!("{}get_types() lists the types", meant(name)),
+        CopyAdvice::ListAttributes { type_code, meant: name, .. } => {
+            format!("{}get_type_attributes(\"{type_code}\") lists the attributes", meant(name))
+        }
+        CopyAdvice::NameKey => "name the attributes that tell its rows apart: key=[\"code\"] for example".into(),
+        CopyAdvice::NameOtherKey { .. } => {
+            "name other attributes that tell its rows apart: key=[\"code\"] for example".into()
+        }
+        CopyAdvice::SelectKey { attribute } => format!("select {{{attribute}}} too, or name other attributes with key="),
+        CopyAdvice::LeaveOutRow => "leave the item out with a query, or name other attributes with key=".into(),
+        CopyAdvice::Exclude { attribute, selected: false } => format!("leave it out: exclude=[\"{attribute}\"]"),
+        CopyAdvice::Exclude { attribute, selected: true } => {
+            format!("leave it out of the query, or pass exclude=[\"{attribute}\"]")
+        }
+        CopyAdvice::ExcludeReference => {
+            "leave the attribute with the reference out with exclude=, or choose other rows with a query".into()
+        }
+        CopyAdvice::DeclareEncrypted => {
+            "look it up in the type system, then name them with encrypted=[...], which leaves them out, or pass encrypted=[] if there \
+             are none; nothing was copied"
+                .into()
+        }
+        // The others name nothing of the library.
+        other => other.to_string(),
     }
 }

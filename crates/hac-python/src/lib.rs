@@ -9,6 +9,7 @@ mod bulk;
 mod call;
 mod client;
 mod console;
+mod copy;
 mod diagnosis;
 mod errors;
 mod export;
@@ -36,8 +37,9 @@ mod _native {
 
     #[pymodule_export]
     use super::{
-        call::Call, client::Client, lint::lint_impex, logs::set_log_level, rows::RowReader, rows::arrow_stream,
-        runtime::Runtime, sessions::Sessions, shutdown::shut_down, table::Table, update::read_update_log,
+        call::Call, client::Client, copy::Plan, lint::lint_impex, logs::set_log_level, rows::RowReader,
+        rows::arrow_stream, runtime::Runtime, sessions::Sessions, shutdown::shut_down, table::Table,
+        update::read_update_log,
     };
 
     /// The codes of all kinds of errors.

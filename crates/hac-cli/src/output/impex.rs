@@ -1,6 +1,6 @@
 //! The rows of a query as an `INSERT_UPDATE`, which an import takes.
 
-use std::borrow::Cow;
+use hac_client::console::impex_cell;
 
 use super::{Cells, End, Format, nameless};
 use crate::printer::Data;
@@ -58,7 +58,7 @@ impl Format for Impex<'_> {
         for cell in cells {
             self.data.text(";");
             if let Some(cell) = cell {
-                self.data.text(&quoted(cell));
+                self.data.text(&impex_cell(cell));
             }
         }
         self.data.text("\n");
@@ -102,19 +102,10 @@ fn attribute(label: &str) -> Option<String> {
     is_name.then(|| name.to_owned())
 }
 
-/// A cell as an import reads it back.
-pub(crate) fn quoted(cell: &str) -> Cow<'_, str> {
-    let needs_it = cell.is_empty()
-        || cell.contains([';', '"', '\n', '\r', '\\'])
-        || cell.starts_with(char::is_whitespace)
-        || cell.ends_with(char::is_whitespace)
-        // Macros, comments and what is not to be imported.
-        || cell.starts_with(['$', '#', '<', '&']);
-    if needs_it { Cow::Owned(format!("\"{}\"", cell.replace('"', "\"\""))) } else { Cow::Borrowed(cell) }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use super::*;
 
     fn printed(header: Header, labels: &[&str], rows: &[&[Option<&str>]]) -> String {
@@ -150,21 +141,5 @@ mod tests {
             "INSERT_UPDATE Product;code[unique=true];name[lang=en,unique=true];\
              catalogVersion(catalog(id),version)[unique=true];column_4\n;a;;\"\";1\n"
         );
-    }
-
-    #[test]
-    fn cells_are_quoted_where_an_import_would_read_them_differently() {
-        for (cell, expected) in [
-            ("plain text", "plain text"),
-            ("a;b", "\"a;b\""),
-            ("say \"x\"", "\"say \"\"x\"\"\""),
-            ("two\nlines", "\"two\nlines\""),
-            (" before", "\" before\""),
-            ("after\t", "\"after\t\""),
-            ("$macro", "\"$macro\""),
-            ("", "\"\""),
-        ] {
-            assert_eq!(quoted(cell), expected);
-        }
     }
 }

@@ -40,7 +40,7 @@ pub(crate) use document::print_document;
 pub(crate) use fields::Fields;
 pub(crate) use file::{RowFile, RowFilePlan};
 pub(crate) use grid::columns;
-pub(crate) use impex::{Header as ImpexHeader, quoted as impex_cell};
+pub(crate) use impex::Header as ImpexHeader;
 pub(crate) use listing::{Listing, query_style, style};
 pub(crate) use mask::{MaskKey, Masks};
 pub(crate) use picked::{places, position};

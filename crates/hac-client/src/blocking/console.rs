@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 
 use super::HacClient;
+use crate::console::copy::{CopyPlan, CopySink, CopySummary, ImpexCopy};
 use crate::console::flexsearch::pages::{PageSink, PagedSearch, PagedSummary};
 use crate::console::flexsearch::sink::{FlexibleSearchSummary, RowSink};
 use crate::console::flexsearch::stream::RowStream;
@@ -83,6 +84,31 @@ impl HacClient {
     /// See [`HacClient::type_attributes`](crate::HacClient::type_attributes).
     pub fn type_attributes(&self, code: &str) -> Result<Option<Vec<String>>> {
         self.wait(self.client.type_attributes(code))
+    }
+
+    /// See [`HacClient::unique_attributes`](crate::HacClient::unique_attributes).
+    pub fn unique_attributes(&self, code: &str) -> Result<Vec<String>> {
+        self.wait(self.client.unique_attributes(code))
+    }
+
+    /// See [`HacClient::languages`](crate::HacClient::languages).
+    pub fn languages(&self) -> Result<Vec<String>> {
+        self.wait(self.client.languages())
+    }
+
+    /// See [`HacClient::plan_copy`](crate::HacClient::plan_copy).
+    pub fn plan_copy(&self, copy: impl Into<ImpexCopy>) -> Result<CopyPlan> {
+        self.wait(self.client.plan_copy(copy.into()))
+    }
+
+    /// See [`HacClient::write_copy`](crate::HacClient::write_copy).
+    pub fn write_copy(&self, plan: &CopyPlan, target: impl AsRef<Path>, overwrite: Overwrite) -> Result<CopySummary> {
+        self.wait(self.client.write_copy(plan, target.as_ref(), overwrite))
+    }
+
+    /// See [`HacClient::stream_copy`](crate::HacClient::stream_copy).
+    pub fn stream_copy(&self, plan: &CopyPlan, sink: &mut dyn CopySink) -> Result<CopySummary> {
+        self.wait(self.client.stream_copy(plan, sink))
     }
 
     /// See [`HacClient::import_impex`](crate::HacClient::import_impex).

@@ -7,6 +7,7 @@ mod blocking;
 mod calls;
 mod changes;
 mod clock;
+mod copies;
 #[cfg(target_os = "linux")] // limits on descriptors
 mod descriptors;
 mod diagnosis;

@@ -1,36 +1,28 @@
 //! `hac copy`: rows of one environment, as ImpEx, into another.
 
-mod attributes;
-mod cells;
 mod draft;
-mod encrypted;
 mod masks;
-mod paths;
-mod plan;
-mod references;
 mod report;
+mod request;
 mod route;
-mod rows;
-mod selection;
+mod sink;
 
-use hac_client::console::{BulkImport, PagedSearch};
-use hac_client::{Error, ErrorKind, FlexibleSearch, HacClient, Hint, Result};
+use hac_client::console::{BulkImport, CopyPlan, CopySummary, ImpexCopy, UnknownName};
+use hac_client::{Error, ErrorKind, HacClient, Hint, Result};
 
 use super::impex::bulk;
 use super::impex::report::go_on;
-use super::unknown::Unknown;
+use super::unknown::hint_with_names;
 use crate::args::CopyArgs;
 use crate::connection::Connection;
 use crate::diagnostics::{CommandResult, Effect, Failure, Outcome, usage};
 use crate::job::Job;
 use crate::printer::{Data, Talk};
 use draft::Draft;
-use masks::Masked;
-use plan::Plan;
 use report::About;
+use request::in_flags;
 use route::Route;
-use rows::{Rows, Written};
-use selection::Languages;
+use sink::Printed;
 
 pub(crate) async fn run(job: Job<'_>, args: &CopyArgs) -> CommandResult {
     if args.dry_run && job.settings.output.is_json() {
@@ -40,14 +32,15 @@ pub(crate) async fn run(job: Job<'_>, args: &CopyArgs) -> CommandResult {
     if !args.dry_run {
         route.confirm_unattended(args, job.context, &job.printer.talk)?;
     }
+    let wanted = request::request(args)?;
     let source = job.connect()?.client;
     // Exit code 1 is for rows that failed.
-    let (plan, target) = planned(&source, &job, &route, args).await.map_err(Failure::Undecided)?;
-    let masked = Masked::of(&plan, args, job.context)?;
+    let planned = planned(&source, &job, &route, wanted, args.dry_run).await;
+    let (mut plan, target) = planned.map_err(Failure::Undecided)?;
+    masks::mask(&mut plan, args, job.context)?;
     report::left_out(&plan, &job.printer.talk);
-    let search = rows::search(&plan, args)?;
     let from = route.from.environment.clone();
-    let reading = Reading { environment: &from, source: &source, plan: &plan, masked, search };
+    let reading = Reading { environment: &from, source: &source, plan: &plan };
     match target {
         None => dry(job, &route, reading).await,
         Some(target) => copy(job, &mut route, args, reading, target).await,
@@ -59,66 +52,37 @@ async fn planned(
     source: &HacClient,
     job: &Job<'_>,
     route: &Route,
-    args: &CopyArgs,
-) -> Result<(Plan, Option<Connection>)> {
-    let made = async {
-        let mut plan = selection::plan(source, args).await?;
-        if plan.is_of_type {
-            searchable(source, &mut plan, &job.printer.talk).await?;
-        }
-        Ok::<_, Error>(plan)
-    };
-    let mut plan = match made.await {
+    wanted: ImpexCopy,
+    is_dry: bool,
+) -> Result<(CopyPlan, Option<Connection>)> {
+    let mut plan = match source.plan_copy(wanted).await {
         Ok(plan) => plan,
         Err(error) => return Err(of_server(source, &route.from.environment, error).await),
     };
-    if args.dry_run {
+    if is_dry {
         return Ok((plan, None));
     }
     let target = route.connect(job)?;
-    if plan.columns.iter().any(|column| column.language.is_some()) {
-        let mut languages = Languages::of(&target.client);
-        let known = match languages.get().await {
+    if plan.columns().iter().any(|column| column.language().is_some()) {
+        let known = match target.client.languages().await {
             Ok(known) => known,
             Err(error) => return Err(of_server(&target.client, &route.to.environment, error).await),
         };
-        plan.keep_languages(known)?;
+        plan.keep_languages(&known)?;
     }
     Ok((plan, Some(target)))
-}
-
-/// Leaves out attributes that the server cannot search for: it computes them.
-async fn searchable(source: &HacClient, plan: &mut Plan, talk: &Talk) -> Result<()> {
-    loop {
-        let query = FlexibleSearch::new(plan.query.as_str()).max_count(1);
-        let Err(error) = source.execute_flexiblesearch(query).await else { return Ok(()) };
-        let unknown = match Unknown::of(error.why()) {
-            Some(Unknown::Attribute { name, .. }) => Some(name.to_owned()),
-            _ => None,
-        };
-        // Ends: each round has an attribute less.
-        match unknown {
-            Some(name) if plan.without(&name)? => {
-                talk.detail(&format!("{} cannot be searched for by {name}", plan.type_code));
-            }
-            _ => return Err(error),
-        }
-    }
 }
 
 /// The rows, before they are read.
 struct Reading<'p> {
     environment: &'p str,
     source: &'p HacClient,
-    plan: &'p Plan,
-    masked: Option<Masked>,
-    search: PagedSearch,
+    plan: &'p CopyPlan,
 }
 
 impl Reading<'_> {
-    async fn write(self, data: &mut Data, talk: &Talk) -> Result<Written, Failure> {
-        let rows = Rows::new(self.source, self.plan, self.masked);
-        let written = match rows.write(self.search, data, talk).await {
+    async fn write(self, data: &mut Data, talk: &Talk) -> Result<CopySummary, Failure> {
+        let written = match self.source.stream_copy(self.plan, &mut Printed::new(data, talk)).await {
             Ok(written) => written,
             Err(error) => return Err(Failure::Undecided(of_server(self.source, self.environment, error).await)),
         };
@@ -154,7 +118,7 @@ async fn copy(
     target: Connection,
 ) -> CommandResult {
     let (plan, talk) = (reading.plan, job.printer.talk.clone());
-    let mut draft = Draft::create(&plan.type_code, job.context, &talk)?;
+    let mut draft = Draft::create(plan.type_code(), job.context, &talk)?;
     let written = reading.write(draft.data(), &talk).await?;
     let what = report::amount(plan, written.rows);
     report::announce(route, plan, written.rows, &talk);
@@ -238,15 +202,15 @@ fn going_on(error: Error, file: &str, go_on: &str) -> Error {
 /// A failure of one of two servers, which names it. A mistake in the command is of neither.
 async fn of_server(client: &HacClient, environment: &str, error: Error) -> Error {
     if error.kind() == ErrorKind::Usage {
-        return error;
+        return in_flags(error);
     }
     let doing = format!("{} of {environment}", error.doing());
     if error.kind() != ErrorKind::QueryFailed {
         return error.while_doing(doing);
     }
     let alone = format!("`hac flexsearch -e {environment}` runs the query alone");
-    let hint = match Unknown::of(error.why()) {
-        Some(unknown) => unknown.hint_with_names(client).await,
+    let hint = match UnknownName::of(error.why()) {
+        Some(unknown) => hint_with_names(&unknown, client).await,
         None => alone,
     };
     error.while_doing(doing).with_hint(hint)

@@ -1,11 +1,10 @@
 //! What a copy tells: what it would do, and what came of it.
 
-use hac_client::console::{BulkResult, ImpexFailure};
+use hac_client::console::{BulkResult, CopyColumn, CopyPlan, CopySummary, ImpexFailure};
 use serde::Serialize;
 
-use super::plan::{Column, LeftOut, Plan};
+use super::request::EXCLUDED;
 use super::route::{End, Route};
-use super::rows::Written;
 use crate::commands::impex::report::{counted, lines};
 use crate::diagnostics::Report;
 use crate::printer::{Printer, Talk};
@@ -20,7 +19,7 @@ pub(super) struct CopyJson<'a> {
     from: &'a End,
     to: &'a End,
     attributes: Vec<String>,
-    left_out: &'a [LeftOut],
+    left_out: Vec<NotCopied<'a>>,
     rows: u64,
     imported: usize,
     failed: usize,
@@ -33,24 +32,40 @@ pub(super) struct CopyJson<'a> {
     error: Option<Report>,
 }
 
+/// An attribute that is not copied, and why.
+#[derive(Serialize)]
+struct NotCopied<'a> {
+    attribute: &'a str,
+    reason: &'a str,
+}
+
+fn not_copied(plan: &CopyPlan) -> Vec<NotCopied<'_>> {
+    let left_out = plan.left_out().iter().map(|left_out| NotCopied {
+        attribute: &left_out.attribute,
+        reason: if left_out.excluded { EXCLUDED } else { &left_out.reason },
+    });
+    left_out.collect()
+}
+
 /// How many rows of what.
-pub(super) fn amount(plan: &Plan, rows: u64) -> String {
-    format!("{} of {}", counted(usize::try_from(rows).unwrap_or(usize::MAX), "row"), plan.type_code)
+pub(super) fn amount(plan: &CopyPlan, rows: u64) -> String {
+    format!("{} of {}", counted(usize::try_from(rows).unwrap_or(usize::MAX), "row"), plan.type_code())
 }
 
 /// Warns of what is not copied.
-pub(super) fn left_out(plan: &Plan, talk: &Talk) {
+pub(super) fn left_out(plan: &CopyPlan, talk: &Talk) {
+    let left_out = not_copied(plan);
     let mut reasons: Vec<&str> = Vec::new();
-    for left_out in &plan.left_out {
-        if !reasons.contains(&left_out.reason.as_str()) {
-            reasons.push(&left_out.reason);
+    for one in &left_out {
+        if !reasons.contains(&one.reason) {
+            reasons.push(one.reason);
         }
     }
     for reason in reasons {
-        let names = plan.left_out.iter().filter(|left_out| left_out.reason == reason);
-        let names: Vec<&str> = names.map(|left_out| left_out.attribute.as_str()).collect();
+        let names = left_out.iter().filter(|one| one.reason == reason);
+        let names: Vec<&str> = names.map(|one| one.attribute).collect();
         // What somebody asked for is no surprise.
-        if reason.starts_with("--") {
+        if reason == EXCLUDED {
             talk.detail(&format!("not copied: {} ({reason})", names.join(", ")));
         } else {
             talk.warn(&format!("not copied: {} ({reason})", names.join(", ")));
@@ -59,7 +74,7 @@ pub(super) fn left_out(plan: &Plan, talk: &Talk) {
 }
 
 /// Warns of references to items that are not there.
-pub(super) fn dangling(written: &Written, talk: &Talk) {
+pub(super) fn dangling(written: &CopySummary, talk: &Talk) {
     for (attribute, values) in &written.dangling {
         talk.warn(&match values {
             1 => format!(
@@ -74,9 +89,9 @@ pub(super) fn dangling(written: &Written, talk: &Talk) {
 }
 
 /// Says what is about to be done.
-pub(super) fn announce(route: &Route, plan: &Plan, rows: u64, talk: &Talk) {
+pub(super) fn announce(route: &Route, plan: &CopyPlan, rows: u64, talk: &Talk) {
     talk.say(&format!("{} from {} to {}", amount(plan, rows), route.from.told(), route.to.told()));
-    let columns: Vec<String> = plan.columns.iter().map(Column::header).collect();
+    let columns: Vec<String> = plan.columns().iter().map(CopyColumn::header).collect();
     talk.say(&format!("attributes: {}", columns.join(", ")));
 }
 
@@ -84,7 +99,7 @@ pub(super) fn announce(route: &Route, plan: &Plan, rows: u64, talk: &Talk) {
 #[derive(Clone, Copy)]
 pub(super) struct About<'a> {
     pub(super) route: &'a Route,
-    pub(super) plan: &'a Plan,
+    pub(super) plan: &'a CopyPlan,
     pub(super) rows: u64,
     pub(super) json: bool,
 }
@@ -163,11 +178,11 @@ impl About<'_> {
         let Self { route, plan, rows, .. } = self;
         printer.data.json(&CopyJson {
             success: error.is_none(),
-            type_code: &plan.type_code,
+            type_code: plan.type_code(),
             from: &route.from,
             to: &route.to,
-            attributes: plan.columns.iter().map(Column::header).collect(),
-            left_out: &plan.left_out,
+            attributes: plan.columns().iter().map(CopyColumn::header).collect(),
+            left_out: not_copied(plan),
             rows,
             imported: counts.imported,
             failed: counts.failed,

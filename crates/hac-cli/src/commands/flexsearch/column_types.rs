@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
+use hac_client::console::QueryColumns;
 use hac_client::{ErrorKind, FlexibleSearch, HacClient, Result};
 
-use super::columns;
 use crate::args::FlexsearchArgs;
 use crate::output::ColumnType;
 use crate::printer::Talk;
@@ -19,7 +19,9 @@ pub(super) async fn of(client: &HacClient, args: &FlexsearchArgs, text: &str, ta
     if args.untyped || args.sql {
         return Ok(Vec::new());
     }
-    let (Some(type_code), attributes) = columns::attributes(text) else { return Ok(Vec::new()) };
+    let QueryColumns { type_code: Some(type_code), columns: attributes, .. } = QueryColumns::of(text) else {
+        return Ok(Vec::new());
+    };
     if attributes.iter().all(Option::is_none) {
         return Ok(Vec::new());
     }

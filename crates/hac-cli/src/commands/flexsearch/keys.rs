@@ -10,7 +10,6 @@ use std::rc::Rc;
 
 use hac_client::{ErrorKind, FlexibleSearch, HacClient, Result};
 
-use super::unique;
 use crate::args::FlexsearchArgs;
 
 /// So many PKs go into one query.
@@ -200,7 +199,7 @@ impl Keys {
         };
         let Some(code) = analysis.composed_type().filter(|_| analysis.success()) else { return Ok(None) };
         let is_code = code.chars().all(|char| char.is_alphanumeric() || char == '_');
-        let attributes = if is_code { unique::attributes(&self.client, code).await? } else { Vec::new() };
+        let attributes = if is_code { self.client.unique_attributes(code).await? } else { Vec::new() };
         Ok((!attributes.is_empty()).then(|| KeyType { code: code.to_owned(), attributes }))
     }
 }

@@ -2,22 +2,21 @@
 
 mod all;
 mod column_types;
-pub(super) mod columns;
+mod columns;
 mod keys;
 mod lines;
 mod rows;
 mod statement;
-pub(super) mod unique;
 mod written;
 
 use std::borrow::Cow;
 use std::time::Duration;
 
-use hac_client::console::{FlexibleSearchSummary, RowSink as _};
+use hac_client::console::{FlexibleSearchSummary, RowSink as _, UnknownName};
 use hac_client::{Commit, Error, ErrorKind, FlexibleSearch, HacClient, Overwrite};
 use serde::Serialize;
 
-use super::unknown::Unknown;
+use super::unknown;
 use crate::args::{FlexsearchArgs, RowFormat};
 use crate::conclusion::refused;
 use crate::diagnostics::{CommandResult, Effect, Failure, Outcome, Report};
@@ -91,12 +90,12 @@ pub(crate) async fn run(job: Job<'_>, args: &FlexsearchArgs) -> CommandResult {
         context.interrupt.now(Activity::Reading);
         let asks = context.terminals.stderr || settings.volume.verbose > 0;
         let unknown = match &answer {
-            Ok(summary) if !args.sql => summary.failure.as_ref().and_then(|failure| Unknown::of(&failure.message)),
+            Ok(summary) if !args.sql => summary.failure.as_ref().and_then(|failure| UnknownName::of(&failure.message)),
             _ => None,
         };
         let hint = match &unknown {
-            Some(unknown) if asks => Some(unknown.hint_with_names(&connection.client).await),
-            Some(unknown) => Some(unknown.hint()),
+            Some(unknown) if asks => Some(unknown::hint_with_names(unknown, &connection.client).await),
+            Some(unknown) => Some(unknown::hint(unknown)),
             None => None,
         };
         finish(rows, answer, args, &text, hint)?

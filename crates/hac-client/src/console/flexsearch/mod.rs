@@ -2,6 +2,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod cells;
+pub(crate) mod columns;
 mod csv;
 mod fault;
 mod layout;
@@ -11,6 +12,7 @@ mod row;
 mod rows;
 pub(crate) mod sink;
 pub(crate) mod stream;
+pub(crate) mod unknown;
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
@@ -159,6 +161,20 @@ impl FlexibleSearch {
     pub fn on_progress(mut self, callback: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         self.progress = OnProgress::call(callback);
         self
+    }
+
+    /// The text without its values.
+    pub(crate) fn text(&self) -> &str {
+        &self.query
+    }
+
+    /// The same query with another text.
+    pub(crate) fn with_text(&self, text: String) -> Self {
+        Self { query: text, ..self.clone() }
+    }
+
+    pub(crate) fn is_sql(&self) -> bool {
+        self.sql
     }
 
     fn language(&self) -> Language {

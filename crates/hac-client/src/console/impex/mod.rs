@@ -3,6 +3,7 @@
 mod archive;
 mod away;
 pub(crate) mod bulk;
+mod cell;
 mod check;
 mod conversions;
 mod distributed;
@@ -29,6 +30,7 @@ use crate::server_text::{REASON_CHARS, one_line};
 
 pub use archive::{ArchiveEntry, ImpexArchive};
 pub use bulk::{Assumption, BulkImport, BulkProgress, BulkResult, BulkStart, BulkStatus};
+pub use cell::impex_cell;
 pub use export::{ExportMode, ImpexExport, ImpexExportResult};
 pub use import::ImpexImport;
 pub use lint::{LintFinding, LintSeverity, lint_impex};

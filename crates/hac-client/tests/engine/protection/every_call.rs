@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::pin::Pin;
 
 use hac_client::audit::Audit;
-use hac_client::console::{BulkImport, ImpexExport, PageSink, RowSink, RowStream};
+use hac_client::console::{BulkImport, CopyPlan, ImpexCopy, ImpexExport, PageSink, RowSink, RowStream};
 use hac_client::files::ByteSink;
 use hac_client::monitoring::Switch;
 use hac_client::platform::{Initialization, InitializationPlan, LogLevel, LogLine, Schema, Update, UpdatePlan, Watch};
@@ -23,6 +23,7 @@ struct Prepared {
     update: UpdatePlan,
     dropping: UpdatePlan,
     initialization: InitializationPlan,
+    copy: CopyPlan,
     directory: tempfile::TempDir,
 }
 
@@ -125,8 +126,10 @@ fn cases() -> Vec<Case> {
         case!("dump_configuration", READ, |client, made| client.dump_configuration(&made.update)),
         case!("execute_flexiblesearch", READ, |client, _made| client.execute_flexiblesearch(SELECT)),
         case!("follow_update_log", READ, |client, _made| client.follow_update_log(Watch::default(), &mut quiet())),
+        case!("languages", READ, |client, _made| client.languages()),
         case!("loggers", READ, |client, _made| client.loggers()),
         case!("pending_patches", READ, |client, _made| client.pending_patches()),
+        case!("plan_copy", READ, |client, _made| client.plan_copy(ImpexCopy::of_type("Language"))),
         case!("plan_initialization", READ, |client, _made| client.plan_initialization(&Initialization::new())),
         case!("plan_update", READ, |client, _made| client.plan_update(&Update::new(Schema::Update))),
         case!("properties", READ, |client, _made| client.properties()),
@@ -134,6 +137,7 @@ fn cases() -> Vec<Case> {
         case!("send", READ, |client, _made| {
             client.send(&HacRequest::get("/monitoring/cronjobs/data").expect_json_list())
         }),
+        case!("stream_copy", READ, |client, made| client.stream_copy(&made.copy, &mut String::new())),
         case!("stream_flexiblesearch", READ, |client, _made| client.stream_flexiblesearch(SELECT, &mut Nowhere)),
         case!("stream_rows", READ, |client, _made| streamed(client, SELECT)),
         case!("stream_pages", READ, |client, _made| client.stream_pages(ALL, &mut Nowhere)),
@@ -141,11 +145,13 @@ fn cases() -> Vec<Case> {
         case!("support_files", READ, |client, _made| client.support_files()),
         case!("type_attributes", READ, |client, _made| client.type_attributes("Product")),
         case!("types", READ, |client, _made| client.types()),
+        case!("unique_attributes", READ, |client, _made| client.unique_attributes("Language")),
         case!("update_data", READ, |client, _made| client.update_data()),
         case!("update_log", READ, |client, _made| client.update_log()),
         case!("update_status", READ, |client, _made| client.update_status()),
         case!("lint_impex", READ, |client, _made| client.lint_impex(IMPEX)),
         case!("validate_impex", READ, |client, _made| client.validate_impex(IMPEX)),
+        case!("write_copy", READ, |client, made| client.write_copy(&made.copy, made.target(), Overwrite::Yes)),
         case!("write_csv", READ, |client, _made| client.write_csv(SELECT, Vec::new())),
         case!("change_log_level", WRITE, |client, _made| client.change_log_level("root", LogLevel::Warn)),
         case!("clear_jdbc_log", WRITE, |client, _made| client.clear_jdbc_log()),
@@ -213,9 +219,10 @@ async fn prepared(hac: &Hac) -> Prepared {
     let update = client.plan_update(&Update::new(Schema::LeaveAlone)).await.expect("a plan");
     let dropping = client.plan_update(&Update::new(Schema::Update).drop_tables()).await.expect("a plan");
     let initialization = client.plan_initialization(&Initialization::new()).await.expect("a plan");
+    let copy = client.plan_copy(ImpexCopy::of_type("Language")).await.expect("a plan");
     client.logout().await.expect("logged out");
     hac.ledger().clear();
-    Prepared { update, dropping, initialization, directory: tempfile::TempDir::new().expect("a directory") }
+    Prepared { update, dropping, initialization, copy, directory: tempfile::TempDir::new().expect("a directory") }
 }
 
 /// The methods of a type in the record of the public API.

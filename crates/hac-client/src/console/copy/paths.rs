@@ -3,9 +3,8 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use hac_client::Result;
-
 use super::attributes::{Holds, ItemTypes};
+use crate::error::Result;
 
 /// The key of a product names a version, which names a catalog; no key is much deeper.
 const DEEPEST: usize = 5;
@@ -73,7 +72,7 @@ fn find<'t>(
     types: &'t mut ItemTypes,
     code: &'t str,
     depth: usize,
-) -> Pin<Box<dyn Future<Output = Result<Found>> + 't>> {
+) -> Pin<Box<dyn Future<Output = Result<Found>> + Send + 't>> {
     Box::pin(async move {
         if depth == 0 {
             return Ok(Err(format!("the unique attributes of {code} name items without an end")));

@@ -1,12 +1,14 @@
 //! What the server says of the attributes of a type.
 
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
-use hac_client::{Error, ErrorKind, FlexibleSearch, HacClient, Result, nearest_names};
-
-use crate::commands::flexsearch::unique;
-use crate::diagnostics::usage;
+use super::usage::usage;
+use crate::client::HacClient;
+use crate::console::flexsearch::FlexibleSearch;
+use crate::error::{Error, ErrorKind, Result};
+use crate::hint::{CopyAdvice, CopyRole};
+use crate::nearest::nearest_names;
 
 /// The attributes, each with the code of the type of its values. Those of collections are none of these types.
 const ATTRIBUTES: &str = "SELECT {a.qualifier}, {at.code}, {rt.code}, {mt.code} FROM {AttributeDescriptor AS a \
@@ -94,14 +96,10 @@ impl ItemType {
     }
 
     /// Fails for the name of an attribute that it does not have.
-    pub(super) fn expect(&self, name: &str, flag: &str) -> Result<&Attribute> {
+    pub(super) fn expect(&self, name: &str, role: CopyRole) -> Result<&Attribute> {
         self.attribute(name).ok_or_else(|| {
-            let near = nearest_names(name, self.attributes.iter().map(|attribute| attribute.name.as_str()));
-            let hint = match near.first() {
-                Some(near) => format!("did you mean {near}? `hac type show {}` lists the attributes", self.code),
-                None => format!("`hac type show {}` lists the attributes", self.code),
-            };
-            usage("copy", format!("{} has no attribute {name} ({flag})", self.code), hint)
+            let names = self.attributes.iter().map(|attribute| attribute.name.as_str());
+            unknown_attribute(&self.code, name, role, names)
         })
     }
 
@@ -111,10 +109,23 @@ impl ItemType {
     }
 }
 
+/// An attribute that the type does not have.
+pub(super) fn unknown_attribute<'n>(
+    type_code: &str,
+    name: &str,
+    role: CopyRole,
+    known: impl IntoIterator<Item = &'n str>,
+) -> Error {
+    let meant = nearest_names(name, known).first().map(|near| (*near).to_owned());
+    let advice =
+        CopyAdvice::ListAttributes { type_code: type_code.to_owned(), attribute: name.to_owned(), role, meant };
+    usage(format!("{type_code} has no attribute {name} ({role})"), advice)
+}
+
 /// The types that were looked up, each once.
 pub(super) struct ItemTypes {
     client: HacClient,
-    known: HashMap<String, Option<Rc<ItemType>>>,
+    known: HashMap<String, Option<Arc<ItemType>>>,
 }
 
 impl ItemTypes {
@@ -123,11 +134,11 @@ impl ItemTypes {
     }
 
     /// The type; `None` if the server has no such type, or does not say what its attributes hold.
-    pub(super) async fn find(&mut self, code: &str) -> Result<Option<Rc<ItemType>>> {
+    pub(super) async fn find(&mut self, code: &str) -> Result<Option<Arc<ItemType>>> {
         if let Some(known) = self.known.get(code) {
             return Ok(known.clone());
         }
-        let found = self.ask(code).await?.map(Rc::new);
+        let found = self.ask(code).await?.map(Arc::new);
         self.known.insert(code.to_owned(), found.clone());
         Ok(found)
     }
@@ -151,7 +162,7 @@ impl ItemTypes {
         attributes.sort_by(|one, other| one.name.cmp(&other.name));
         attributes.dedup_by(|one, other| one.name == other.name);
         let is_of_every_item = |name: &String| OF_EVERY_ITEM.iter().any(|own| name.eq_ignore_ascii_case(own));
-        let mut unique = unique::attributes(&self.client, code).await?;
+        let mut unique = self.client.unique_attributes(code).await?;
         unique.retain(|name| !is_of_every_item(name));
         let encrypted = self.encrypted(code).await?;
         Ok(Some(ItemType { code: code.to_owned(), attributes, unique, encrypted }))
@@ -193,7 +204,7 @@ impl ItemTypes {
     }
 
     /// The same for a type that has to be there.
-    pub(super) async fn expect(&mut self, code: &str) -> Result<Rc<ItemType>> {
+    pub(super) async fn expect(&mut self, code: &str) -> Result<Arc<ItemType>> {
         match self.find(code).await {
             Ok(Some(found)) => Ok(found),
             Ok(None) => Err(self.unknown(code).await),
@@ -208,11 +219,8 @@ impl ItemTypes {
         // The failure stands without them.
         let known = self.client.types().await.unwrap_or_default();
         let near = nearest_names(code, known.iter().map(String::as_str));
-        let hint = match near.first() {
-            Some(near) => format!("did you mean {near}? `hac type list` shows the types"),
-            None => "name a type, as `hac type list` shows them, or pass a query in quotes".to_owned(),
-        };
-        usage("copy", format!("the server has no type {code}"), hint)
+        let meant = near.first().map(|near| (*near).to_owned());
+        usage(format!("the server has no type {code}"), CopyAdvice::ListTypes { meant })
     }
 }
 

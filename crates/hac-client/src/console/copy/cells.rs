@@ -1,9 +1,10 @@
 //! Cells as `ImpEx` reads them, made of what a query returns.
 
-use hac_client::{Error, Result};
-
 use super::attributes::Holds;
-use crate::diagnostics::usage;
+use super::usage::usage;
+use crate::error::{Error, Result};
+use crate::hint::CopyAdvice;
+use crate::server_text::{REASON_CHARS, one_line};
 
 /// The format of points in time, for a header.
 pub(super) const DATE_FORMAT: &str = "yyyy-MM-dd HH:mm:ss.SSS";
@@ -35,10 +36,10 @@ fn time(cell: &str) -> Option<String> {
 }
 
 fn unreadable(attribute: &str, cell: &str) -> Error {
+    let cell = one_line(cell, REASON_CHARS);
     usage(
-        "copy",
         format!("{attribute} has the value {cell}, which is no point in time as databases show them"),
-        format!("leave it out: --exclude {attribute}"),
+        CopyAdvice::Exclude { attribute: attribute.to_owned(), selected: false },
     )
 }
 

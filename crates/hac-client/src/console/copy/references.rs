@@ -4,11 +4,14 @@ use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
 use std::pin::Pin;
 
-use hac_client::{FlexibleSearch, HacClient, Result};
-
 use super::cells;
 use super::paths::KeyPath;
-use crate::diagnostics::usage;
+use super::usage::usage;
+use crate::client::HacClient;
+use crate::console::flexsearch::FlexibleSearch;
+use crate::error::{Error, Result};
+use crate::hint::CopyAdvice;
+use crate::server_text::{REASON_CHARS, one_line};
 
 /// So many PKs go into one query.
 const CHUNK: usize = 200;
@@ -30,7 +33,7 @@ pub(super) struct References {
     known: HashMap<String, HashMap<String, Option<Key>>>,
 }
 
-type Lookup<'r> = Pin<Box<dyn Future<Output = Result<()>> + 'r>>;
+type Lookup<'r> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'r>>;
 
 impl References {
     pub(super) fn new(client: &HacClient) -> Self {
@@ -125,25 +128,25 @@ pub(super) fn separator<'k>(path: &KeyPath, before: char, keys: impl Iterator<It
     free.ok_or_else(|| {
         let inseparable = keys.flat_map(|key| key.iter().enumerate()).find(|(_, part)| part.contains(COLON));
         inseparable.map_or_else(
-            || usage("copy", "the keys of a reference cannot be separated", "leave it out with --exclude"),
+            || usage("the keys of a reference cannot be separated", CopyAdvice::ExcludeReference),
             |(at, part)| colon(path, at, part),
         )
     })
 }
 
-fn colon(path: &KeyPath, at: usize, text: &str) -> hac_client::Error {
+fn colon(path: &KeyPath, at: usize, text: &str) -> Error {
     let (type_code, attribute) = path.value(at);
     let why = if path.is_plain() {
         format!("no other character is free ({})", OTHERS.map(String::from).join(" "))
     } else {
         "the key is one of several types, for which no other character is documented".to_owned()
     };
+    let text = one_line(text, REASON_CHARS);
     usage(
-        "copy",
         format!(
             "a reference names a {type_code} with the {attribute} {text}; in ImpEx a colon separates the parts of a key, and {why}"
         ),
-        "leave the attribute with the reference out with --exclude, or choose other rows with a query",
+        CopyAdvice::ExcludeReference,
     )
 }
 

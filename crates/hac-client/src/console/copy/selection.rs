@@ -1,61 +1,88 @@
 //! Which attributes are copied: those of a type that can be, or the columns of a query.
 
-use hac_client::{HacClient, Result};
-
 use super::attributes::{Attribute, Holds, ItemType, ItemTypes, OF_EVERY_ITEM};
 use super::encrypted::{Encrypted, Treatment, is_password};
 use super::paths;
-use super::plan::{Column, FRONT, LeftOut, Plan, key_left_out};
-use crate::args::CopyArgs;
-use crate::commands::flexsearch::columns::{self, Selected};
-use crate::diagnostics::usage;
-use crate::query_text::sendable;
+use super::plan::{CopyColumn, CopyPlan, FRONT, LeftOut, key_left_out};
+use super::request::{ImpexCopy, What};
+use super::usage::usage;
+use crate::client::HacClient;
+use crate::console::flexsearch::FlexibleSearch;
+use crate::console::flexsearch::columns::{self, Selected};
+use crate::console::flexsearch::unknown::UnknownName;
+use crate::error::{Error, Result};
+use crate::hint::{CopyAdvice, CopyRole, Hint};
 
 /// Why a localized attribute is no key.
 const EACH_LANGUAGE: &str = "it has a value for each language";
 
 /// Makes the plan for a type or a query.
-pub(super) async fn plan(client: &HacClient, args: &CopyArgs) -> Result<Plan> {
+pub(super) async fn plan(client: &HacClient, copy: &ImpexCopy) -> Result<CopyPlan> {
     let types = ItemTypes::new(client);
-    let what = args.what.trim();
-    let is_code = !what.is_empty() && what.chars().all(|char| char.is_alphanumeric() || char == '_');
-    if is_code { of_type(types, client, what, args).await } else { of_query(types, what, args).await }
+    let mut plan = match &copy.what {
+        What::Type(code) => of_type(types, client, code.trim(), copy).await?,
+        What::Query(query) => of_query(types, query, copy).await?,
+    };
+    if plan.is_of_type {
+        searchable(client, &mut plan).await?;
+    }
+    Ok(plan)
+}
+
+/// Leaves out attributes that the server cannot search for: it computes them.
+async fn searchable(client: &HacClient, plan: &mut CopyPlan) -> Result<()> {
+    loop {
+        let Err(error) = client.execute_flexiblesearch(plan.query.clone().max_count(1)).await else { return Ok(()) };
+        let unknown = match UnknownName::of(error.why()) {
+            Some(UnknownName::Attribute { name, .. }) => Some(name),
+            _ => None,
+        };
+        // Ends: each round has an attribute less.
+        let is_left_out = match unknown {
+            Some(name) => plan.without(name)?,
+            None => false,
+        };
+        if !is_left_out {
+            return Err(error);
+        }
+    }
 }
 
 /// The attributes by which an import finds the rows that are there already.
-fn keys(item_type: &ItemType, args: &CopyArgs) -> Result<Vec<String>> {
+fn keys(item_type: &ItemType, copy: &ImpexCopy) -> Result<Vec<String>> {
     // A misspelled name must not let anything through.
-    for name in &args.exclude {
-        item_type.expect(name.trim(), "--exclude")?;
+    for name in &copy.exclude {
+        item_type.expect(name.trim(), CopyRole::Excluded)?;
     }
-    if !args.key.is_empty() {
+    if !copy.key.is_empty() {
         let name = |key: &String| {
-            let attribute = item_type.expect(key.trim(), "--key")?.name.clone();
-            if OF_EVERY_ITEM.iter().any(|own| own.eq_ignore_ascii_case(&attribute)) {
-                let reason = "each environment gives it values of its own".to_owned();
-                return Err(key_left_out(&item_type.code, &LeftOut { attribute, reason }));
+            let attribute = &item_type.expect(key.trim(), CopyRole::Key)?.name;
+            if OF_EVERY_ITEM.iter().any(|own| own.eq_ignore_ascii_case(attribute)) {
+                let left_out = LeftOut::new(attribute, "each environment gives it values of its own");
+                return Err(key_left_out(&item_type.code, &left_out));
             }
-            Ok(attribute)
+            Ok(attribute.clone())
         };
-        return args.key.iter().map(name).collect();
+        return copy.key.iter().map(name).collect();
     }
     if item_type.unique.is_empty() {
         return Err(usage(
-            "copy",
             format!("nothing is unique in {}, so an import would not find the rows that are there", item_type.code),
-            "name the attributes that tell its rows apart: --key ATTRIBUTE,…",
+            CopyAdvice::NameKey,
         ));
     }
     Ok(item_type.unique.clone())
 }
 
-async fn of_type(mut types: ItemTypes, client: &HacClient, code: &str, args: &CopyArgs) -> Result<Plan> {
+async fn of_type(mut types: ItemTypes, client: &HacClient, code: &str, copy: &ImpexCopy) -> Result<CopyPlan> {
+    if code.is_empty() || !code.chars().all(|char| char.is_alphanumeric() || char == '_') {
+        return Err(usage(format!("{code:?} is not the code of a type"), CopyAdvice::ListTypes { meant: None }));
+    }
     let item_type = types.expect(code).await?;
-    let encrypted = Encrypted::of(&item_type, args)?;
-    let keys = keys(&item_type, args)?;
+    let encrypted = Encrypted::of(&item_type, copy)?;
+    let keys = keys(&item_type, copy)?;
     let settable = types.settable(code).await?;
     let is_key = |name: &str| keys.iter().any(|key| key.eq_ignore_ascii_case(name));
-    let excluded = |name: &str| args.exclude.iter().any(|other| other.trim().eq_ignore_ascii_case(name));
     let mut languages = Languages::of(client);
     let (mut columns, mut left_out) = (Vec::new(), Vec::new());
     for attribute in &item_type.attributes {
@@ -65,26 +92,25 @@ async fn of_type(mut types: ItemTypes, client: &HacClient, code: &str, args: &Co
         }
         let is_settable = settable.as_ref().is_none_or(|names| names.iter().any(|other| other == name));
         let why_not = match encrypted.treatment(name) {
-            _ if excluded(name) => Some("--exclude names it".to_owned()),
+            _ if copy.excludes(name) => Some(LeftOut::excluded(name)),
             Treatment::Refused => return Err(refused(code, name)),
-            Treatment::LeftOut => Some("it is encrypted".to_owned()),
-            _ if is_password(name) => Some("it is about a password".to_owned()),
-            _ if !is_settable && !is_key(name) => Some("it cannot be set".to_owned()),
+            Treatment::LeftOut => Some(LeftOut::new(name, "it is encrypted")),
+            _ if is_password(name) => Some(LeftOut::new(name, "it is about a password")),
+            _ if !is_settable && !is_key(name) => Some(LeftOut::new(name, "it cannot be set")),
+            _ if attribute.localized && is_key(name) => Some(LeftOut::new(name, EACH_LANGUAGE)),
             Treatment::Plain => None,
         };
         let made = match why_not {
-            None if attribute.localized && is_key(name) => Err(EACH_LANGUAGE.to_owned()),
-            Some(reason) => Err(reason),
-            None => column(&mut types, attribute).await?,
+            Some(left_out) => Err(left_out),
+            None => column(&mut types, attribute).await?.map_err(|reason| LeftOut::new(name, reason)),
         };
         match made {
             Ok(column) if attribute.localized => {
-                let of = |language: &String| Column { language: Some(language.clone()), ..column.clone() };
+                let of = |language: &String| CopyColumn { language: Some(language.clone()), ..column.clone() };
                 columns.extend(languages.get().await?.iter().map(of));
             }
-            Ok(column) => columns.push(Column { unique: is_key(name), ..column }),
-            Err(reason) => {
-                let not_copied = LeftOut { attribute: name.to_owned(), reason };
+            Ok(column) => columns.push(CopyColumn { unique: is_key(name), ..column }),
+            Err(not_copied) => {
                 if is_key(name) {
                     return Err(key_left_out(code, &not_copied));
                 }
@@ -92,32 +118,36 @@ async fn of_type(mut types: ItemTypes, client: &HacClient, code: &str, args: &Co
             }
         }
     }
-    let place_of_key = |column: &Column| keys.iter().position(|key| key.eq_ignore_ascii_case(&column.attribute));
+    let place_of_key = |column: &CopyColumn| keys.iter().position(|key| key.eq_ignore_ascii_case(&column.attribute));
     // What tells a row apart stands first, for those who read it.
     columns.sort_by_key(|column| place_of_key(column).unwrap_or(keys.len()));
-    let mut plan = Plan { type_code: code.to_owned(), columns, left_out, query: String::new(), is_of_type: true };
+    let mut plan = CopyPlan {
+        type_code: code.to_owned(),
+        columns,
+        left_out,
+        query: FlexibleSearch::new(""),
+        is_of_type: true,
+        page_rows: copy.page_rows,
+    };
     plan.arrange();
     Ok(plan)
 }
 
-async fn of_query(mut types: ItemTypes, text: &str, args: &CopyArgs) -> Result<Plan> {
-    let text = sendable(text);
-    let Some(selected) = columns::selected(&text) else {
+async fn of_query(mut types: ItemTypes, query: &FlexibleSearch, copy: &ImpexCopy) -> Result<CopyPlan> {
+    let text = query.text();
+    let Some(selected) = columns::selected(text).filter(|_| !query.is_sql()) else {
         return Err(usage(
-            "copy",
             "the query does not say of which single type its rows are",
             "write SELECT {attribute}, … FROM {Type}, without UNION",
         ));
     };
     let item_type = types.expect(selected.type_code).await?;
-    let encrypted = Encrypted::of(&item_type, args)?;
-    let keys = keys(&item_type, args)?;
-    let excluded = |name: &str| args.exclude.iter().any(|other| other.trim().eq_ignore_ascii_case(name));
+    let encrypted = Encrypted::of(&item_type, copy)?;
+    let keys = keys(&item_type, copy)?;
     let (mut columns, mut left_out) = (Vec::new(), Vec::new());
     for (at, (written, read)) in selected.columns.iter().enumerate() {
         let Some(read) = read else {
             return Err(usage(
-                "copy",
                 format!("{written} is no attribute of {}", selected.type_code),
                 format!(
                     "select attributes alone, such as {{{}.code}} or {{{}.name[en]}}",
@@ -129,13 +159,13 @@ async fn of_query(mut types: ItemTypes, text: &str, args: &CopyArgs) -> Result<P
             Some((name, language)) => (name, Some(language.trim_end_matches(']').to_owned())),
             None => (read.as_str(), None),
         };
-        let attribute = item_type.expect(name, "in the query")?;
+        let attribute = item_type.expect(name, CopyRole::Selected)?;
         // The PK is selected by us, and dates are those of the other server.
         if OF_EVERY_ITEM.iter().any(|own| own.eq_ignore_ascii_case(name)) {
             continue;
         }
-        if excluded(name) {
-            left_out.push(LeftOut { attribute: attribute.name.clone(), reason: "--exclude names it".to_owned() });
+        if copy.excludes(name) {
+            left_out.push(LeftOut::excluded(&attribute.name));
             continue;
         }
         if encrypted.treatment(name) != Treatment::Plain {
@@ -143,21 +173,19 @@ async fn of_query(mut types: ItemTypes, text: &str, args: &CopyArgs) -> Result<P
         }
         if attribute.localized && language.is_none() {
             return Err(usage(
-                "copy",
                 format!("{name} has a value for each language, and the query does not say which"),
                 format!("name it: {{{name}[en]}}"),
             ));
         }
         let unique = keys.iter().any(|key| key.eq_ignore_ascii_case(name));
         if unique && attribute.localized {
-            let left_out = LeftOut { attribute: attribute.name.clone(), reason: EACH_LANGUAGE.to_owned() };
-            return Err(key_left_out(selected.type_code, &left_out));
+            return Err(key_left_out(selected.type_code, &LeftOut::new(&attribute.name, EACH_LANGUAGE)));
         }
         match column(&mut types, attribute).await? {
-            Ok(column) => columns.push(Column { language, unique, place: FRONT.len() + at, ..column }),
+            Ok(column) => columns.push(CopyColumn { language, unique, place: FRONT.len() + at, ..column }),
             Err(reason) => {
                 let why = format!("{name} cannot be copied: {reason}");
-                return Err(usage("copy", why, format!("leave it out of the query, or pass --exclude {name}")));
+                return Err(usage(why, CopyAdvice::Exclude { attribute: name.to_owned(), selected: true }));
             }
         }
     }
@@ -165,17 +193,16 @@ async fn of_query(mut types: ItemTypes, text: &str, args: &CopyArgs) -> Result<P
         keys.iter().find(|key| !columns.iter().any(|column| column.attribute.eq_ignore_ascii_case(key)))
     {
         return Err(usage(
-            "copy",
             format!(
                 "an import finds rows of {} by {}, and the query does not select {missing}",
                 selected.type_code,
                 keys.join(" and ")
             ),
-            format!("select {{{missing}}} too, or name other attributes with --key"),
+            CopyAdvice::SelectKey { attribute: missing.clone() },
         ));
     }
-    let (query, type_code) = (with_front(&text, &selected), selected.type_code.to_owned());
-    Ok(Plan { type_code, columns, left_out, query, is_of_type: false })
+    let (query, type_code) = (query.with_text(with_front(text, &selected)), selected.type_code.to_owned());
+    Ok(CopyPlan { type_code, columns, left_out, query, is_of_type: false, page_rows: copy.page_rows })
 }
 
 /// The query with the columns in front that each row needs.
@@ -186,7 +213,7 @@ fn with_front(text: &str, selected: &Selected<'_>) -> String {
 }
 
 /// A column for an attribute, or why there can be none.
-async fn column(types: &mut ItemTypes, attribute: &Attribute) -> Result<std::result::Result<Column, String>> {
+async fn column(types: &mut ItemTypes, attribute: &Attribute) -> Result<std::result::Result<CopyColumn, String>> {
     let path = match &attribute.holds {
         Holds::Item(code) => match paths::to(types, code).await? {
             Ok(path) => Some(path),
@@ -197,33 +224,31 @@ async fn column(types: &mut ItemTypes, attribute: &Attribute) -> Result<std::res
         _ => None,
     };
     let (attribute, holds) = (attribute.name.clone(), attribute.holds.clone());
-    Ok(Ok(Column { attribute, language: None, holds, path, unique: false, place: 0 }))
+    Ok(Ok(CopyColumn { attribute, language: None, holds, path, unique: false, place: 0, mask: None }))
 }
 
-fn refused(code: &str, attribute: &str) -> hac_client::Error {
+fn refused(code: &str, attribute: &str) -> Error {
+    let advice = CopyAdvice::Exclude { attribute: attribute.to_owned(), selected: false };
     usage(
-        "copy",
         format!("{code}.{attribute} is encrypted, and its values are never copied"),
-        format!("leave it out: --exclude {attribute}; nothing was copied"),
+        Hint::from(advice).and(Hint::from("nothing was copied")),
     )
 }
 
 /// The languages of a server, asked for once.
-pub(super) struct Languages {
+struct Languages {
     client: HacClient,
     known: Option<Vec<String>>,
 }
 
 impl Languages {
-    pub(super) fn of(client: &HacClient) -> Self {
+    fn of(client: &HacClient) -> Self {
         Self { client: client.clone(), known: None }
     }
 
-    pub(super) async fn get(&mut self) -> Result<&[String]> {
+    async fn get(&mut self) -> Result<&[String]> {
         if self.known.is_none() {
-            let mut known = self.client.rows::<String>("SELECT {isocode} FROM {Language}").await?;
-            known.sort();
-            self.known = Some(known);
+            self.known = Some(self.client.languages().await?);
         }
         Ok(self.known.as_deref().unwrap_or_default())
     }

@@ -1,17 +1,17 @@
 //! What is never copied unasked: encrypted attributes and passwords.
 
-use hac_client::Result;
-
 use super::attributes::ItemType;
-use crate::args::CopyArgs;
-use crate::diagnostics::usage;
+use super::request::ImpexCopy;
+use super::usage::usage;
+use crate::error::Result;
+use crate::hint::{CopyAdvice, CopyRole};
 
 /// What is known of the encrypted attributes of the type that is copied.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Encrypted {
     /// By the server.
     told: Vec<String>,
-    /// By the user, who knows that they are left out.
+    /// By the caller, who knows that they are left out.
     declared: Vec<String>,
 }
 
@@ -20,34 +20,24 @@ pub(super) struct Encrypted {
 pub(super) enum Treatment {
     /// It is copied.
     Plain,
-    /// The server says that it is encrypted, and the user does not seem to know it.
+    /// The server says that it is encrypted, and the caller does not seem to know it.
     Refused,
-    /// The user says that it is encrypted.
+    /// The caller says that it is encrypted.
     LeftOut,
 }
 
 impl Encrypted {
-    /// Fails if neither the server nor the user says which attributes are encrypted.
-    pub(super) fn of(item_type: &ItemType, args: &CopyArgs) -> Result<Self> {
-        let is_none = |name: &String| name.eq_ignore_ascii_case("none");
-        let (none, declared): (Vec<String>, Vec<String>) = args.encrypted.iter().cloned().partition(is_none);
-        if !none.is_empty() && !declared.is_empty() {
-            return Err(usage(
-                "copy",
-                "--encrypted names attributes, and says that there are none",
-                "leave out one of them",
-            ));
-        }
-        for name in &declared {
-            item_type.expect(name, "--encrypted")?;
+    /// Fails if neither the server nor the caller says which attributes are encrypted.
+    pub(super) fn of(item_type: &ItemType, copy: &ImpexCopy) -> Result<Self> {
+        let mut declared = Vec::new();
+        for name in copy.encrypted.iter().flatten() {
+            declared.push(item_type.expect(name.trim(), CopyRole::Encrypted)?.name.clone());
         }
         match &item_type.encrypted {
             Some(told) => Ok(Self { told: told.clone(), declared }),
-            None if none.is_empty() && declared.is_empty() => Err(usage(
-                "copy",
+            None if copy.encrypted.is_none() => Err(usage(
                 format!("the server does not say which attributes of {} are encrypted", item_type.code),
-                "look it up in the type system, then pass --encrypted ATTRIBUTE,… (which leaves them out), or \
-                 --encrypted none if there are none; nothing was copied",
+                CopyAdvice::DeclareEncrypted,
             )),
             None => Ok(Self { told: Vec::new(), declared }),
         }

@@ -1,41 +1,53 @@
 //! Rows on their way from the server to `ImpEx`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
 
-use hac_client::console::{KeyType, PagedSearch};
-use hac_client::{Error, ErrorKind, FlexibleSearch, HacClient, Result};
+use serde::Serialize;
 
 use super::attributes::Holds;
 use super::cells;
-use super::masks::Masked;
 use super::paths::{KeyPath, Part};
-use super::plan::{Column, PK, Plan};
+use super::plan::{CopyColumn, CopyPlan, PK};
 use super::references::{COLON, References, separator};
-use crate::args::CopyArgs;
-use crate::diagnostics::usage;
-use crate::output::impex_cell;
-use crate::parameters;
-use crate::printer::{Data, Talk};
-use crate::progress::Unit;
+use super::sink::CopySink;
+use super::usage::usage;
+use crate::client::HacClient;
+use crate::console::flexsearch::pages::{KeyType, PagedSearch};
+use crate::console::impex::impex_cell;
+use crate::error::{Error, ErrorKind, Result};
+use crate::hint::CopyAdvice;
+use crate::serialized::millis;
 
 /// So many rows wait until the items that they name are looked up.
 const BATCH: usize = 500;
+/// So many bytes make a piece.
+const PIECE: usize = 64 << 10;
 
 type Row = Vec<Option<String>>;
 
-/// What came of the rows.
-#[derive(Debug, Default)]
-pub(super) struct Written {
-    pub(super) rows: u64,
-    /// The attributes that name items that are not there, and how many of their values do.
-    pub(super) dangling: BTreeMap<String, u64>,
+/// The summary of rows that were written as ImpEx.
+///
+/// Serialized, the duration is `elapsed_ms`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[non_exhaustive]
+pub struct CopySummary {
+    /// How many rows were written.
+    pub rows: u64,
+    /// The attributes that name items that do not exist or have no key, and how many of their values do. These are empty in the ImpEx.
+    pub dangling: BTreeMap<String, u64>,
+    /// The time of the whole call, measured by the client.
+    #[serde(rename = "elapsed_ms", serialize_with = "millis")]
+    pub elapsed: Duration,
+    /// Whether the sink stopped the copy.
+    pub stopped: bool,
 }
 
 /// Reads rows, and writes them as the plan says.
 pub(super) struct Rows<'p> {
     client: HacClient,
-    plan: &'p Plan,
-    masked: Option<Masked>,
+    plan: &'p CopyPlan,
     references: References,
     /// How a type is named.
     types: KeyPath,
@@ -43,38 +55,39 @@ pub(super) struct Rows<'p> {
     separators: Vec<char>,
     /// Whether the header for these separators is written.
     is_headed: bool,
-    written: Written,
-}
-
-/// The query as it is read in pages.
-pub(super) fn search(plan: &Plan, args: &CopyArgs) -> Result<PagedSearch> {
-    let mut query = FlexibleSearch::new(plan.query.as_str());
-    for (name, value) in parameters::read(&args.params)? {
-        query = query.param(name, value)?;
-    }
-    Ok(PagedSearch::new(query).key(PK).key_type(KeyType::Number).page_rows(args.page_rows.get()))
+    /// What the sink has not got yet, and how many rows end in it.
+    text: String,
+    ended: u64,
+    summary: CopySummary,
 }
 
 impl<'p> Rows<'p> {
-    pub(super) fn new(client: &HacClient, plan: &'p Plan, masked: Option<Masked>) -> Self {
+    pub(super) fn new(client: &HacClient, plan: &'p CopyPlan) -> Self {
         let code = Part { name: "code".to_owned(), holds: Holds::Text, below: None };
         Self {
             client: client.clone(),
             plan,
-            masked,
             references: References::new(client),
             types: KeyPath { type_code: "ComposedType".to_owned(), parts: vec![code] },
             separators: vec![COLON; plan.columns.len()],
             is_headed: false,
-            written: Written::default(),
+            text: String::new(),
+            ended: 0,
+            summary: CopySummary::default(),
         }
     }
 
-    /// Writes all rows of a query below their header. Ends early if the output takes nothing more.
-    pub(super) async fn write(mut self, search: PagedSearch, data: &mut Data, talk: &Talk) -> Result<Written> {
-        let progress = talk.progress("reading rows", Unit::Of("rows"), None);
-        let mut stream = self.client.stream_all_rows::<Row>(search);
-        let broken = data.broken();
+    /// Writes all rows below their header, or as many as the sink takes.
+    pub(super) async fn write(mut self, sink: &mut dyn CopySink) -> Result<CopySummary> {
+        let began = Instant::now();
+        self.summary.stopped = self.all(sink).await?.is_break();
+        self.summary.elapsed = began.elapsed();
+        Ok(self.summary)
+    }
+
+    async fn all(&mut self, sink: &mut dyn CopySink) -> Result<ControlFlow<()>> {
+        let search = PagedSearch::new(&self.plan.query).key(PK).key_type(KeyType::Number);
+        let mut stream = self.client.stream_all_rows::<Row>(search.page_rows(self.plan.page_rows));
         loop {
             let mut batch = Vec::new();
             while batch.len() < BATCH {
@@ -83,20 +96,34 @@ impl<'p> Rows<'p> {
                     None => break,
                 }
             }
-            if batch.is_empty() || broken.error().is_some() {
-                self.head(data);
-                return Ok(self.written);
+            if batch.is_empty() {
+                self.head();
+                return Ok(self.pass_on(sink));
             }
             self.look_up(&batch).await?;
             self.separate(&batch)?;
-            self.head(data);
-            progress.advance(batch.len() as u64);
+            self.head();
             for row in batch {
-                let line = self.line(row)?;
-                data.text(&line);
-                self.written.rows += 1;
+                self.line(row)?;
+                if self.text.len() >= PIECE && self.pass_on(sink).is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
+            if self.pass_on(sink).is_break() {
+                return Ok(ControlFlow::Break(()));
             }
         }
+    }
+
+    /// Gives the sink what is written.
+    fn pass_on(&mut self, sink: &mut dyn CopySink) -> ControlFlow<()> {
+        if self.text.is_empty() {
+            return ControlFlow::Continue(());
+        }
+        let flow = sink.piece(&self.text, self.ended);
+        self.summary.rows += std::mem::take(&mut self.ended);
+        self.text.clear();
+        flow
     }
 
     /// Looks up what the rows name.
@@ -127,14 +154,15 @@ impl<'p> Rows<'p> {
     }
 
     /// Writes the header, unless it is the one above.
-    fn head(&mut self, data: &mut Data) {
+    fn head(&mut self) {
         if !std::mem::replace(&mut self.is_headed, true) {
-            data.text(&format!("{}\n", self.plan.header(&self.separators)));
+            self.text.push_str(&self.plan.header_with(&self.separators));
+            self.text.push('\n');
         }
     }
 
-    /// A row as a line.
-    fn line(&mut self, mut row: Row) -> Result<String> {
+    /// Writes a row as a line.
+    fn line(&mut self, mut row: Row) -> Result<()> {
         let subtype = row.get(1).and_then(Option::as_deref).and_then(|pk| self.references.key(&self.types, pk));
         let subtype = subtype.and_then(|key| key.first()).map(String::as_str);
         let subtype = subtype.filter(|code| !code.eq_ignore_ascii_case(&self.plan.type_code));
@@ -150,30 +178,31 @@ impl<'p> Rows<'p> {
                     Some(key) => key.join(self.separators[at].encode_utf8(&mut [0; 4])),
                     None if column.unique => return Err(dangling(&self.plan.type_code, &pk, column)),
                     None => {
-                        *self.written.dangling.entry(column.attribute.clone()).or_default() += 1;
+                        *self.summary.dangling.entry(column.attribute.clone()).or_default() += 1;
                         continue;
                     }
                 },
             };
-            let text = match &self.masked {
-                Some(masked) => masked.value(at, text),
+            let text = match &column.mask {
+                Some(mask) => mask.value(&text),
                 None => text,
             };
             line.push_str(&impex_cell(&text));
         }
         line.push('\n');
-        Ok(line)
+        self.text.push_str(&line);
+        self.ended += 1;
+        Ok(())
     }
 }
 
-fn dangling(code: &str, pk: &str, column: &Column) -> Error {
+fn dangling(code: &str, pk: &str, column: &CopyColumn) -> Error {
     usage(
-        "copy",
         format!(
             "the item {pk} of {code} is found by {}, which names an item that does not exist or has no key",
             column.attribute
         ),
-        "leave the item out with a query, or name other attributes with --key",
+        CopyAdvice::LeaveOutRow,
     )
 }
 
