@@ -208,7 +208,8 @@ fn a_value_that_was_changed_again_is_not_overwritten_unless_that_is_forced() {
     bench.run(&["property", "set", "mail.smtp.server", "first"]);
     bench.run(&["property", "set", "mail.smtp.server", "second"]);
     let id = last(&bench);
-    bench.run(&["property", "set", "mail.smtp.server", "third"]);
+    // Not by this program, as far as its log knows.
+    set_by_somebody_else(&bench, "mail.smtp.server", "third");
     let written = bench.simulator.ledger().executed();
     let refused = bench.run(&["audit", "undo", &id]);
     let mut all = refused.to_string();
@@ -225,6 +226,41 @@ fn a_value_that_was_changed_again_is_not_overwritten_unless_that_is_forced() {
     all.push_str(&forced.to_string());
     assert_eq!(bench.run(&["property", "get", "-q", "mail.smtp.server"]).stdout, "first\n");
     snapshot!(all);
+}
+
+/// Sets a property as a program does that records nothing here.
+fn set_by_somebody_else(bench: &Bench, key: &str, value: &str) {
+    let mut command = bench.hac();
+    command.env("XDG_STATE_HOME", bench.home.path().join("elsewhere"));
+    let set = bench.ran(command.args(["property", "set", key, value]));
+    assert_eq!(set.code, Some(0), "{set}");
+}
+
+#[test]
+fn a_value_that_a_later_change_of_this_machine_set_is_known_by_whom() {
+    let bench = Bench::new();
+    let refused = |id: &str| {
+        let refused = bench.run(&["audit", "undo", id]);
+        assert_eq!(refused.code, Some(2), "{refused}");
+        refused.stderr
+    };
+    bench.run(&["property", "set", "mail.smtp.server", "one"]);
+    let id = last(&bench);
+    bench.run(&["property", "set", "mail.smtp.server", "two"]);
+    let later = last(&bench);
+    bench.run(&["property", "set", "mail.smtp.from", "two"]);
+    // Of a change without a known outcome nobody knows whether it set anything.
+    bench.simulator.faults().once(On::post("/platform/config/configstore"), Fault::ResetAfter);
+    bench.run(&["property", "set", "mail.smtp.server", "two"]);
+    let told = refused(&id);
+    assert!(told.contains("mail.smtp.server was changed again, by admin at 20"), "{told}");
+    assert!(told.contains(&format!(", entry {later}: the recorded change set 'one', and now it is 'two'\n")), "{told}");
+    // What is there now, that change did not set.
+    set_by_somebody_else(&bench, "mail.smtp.server", "three");
+    assert!(refused(&id).contains("it is not known by whom"));
+    bench.run(&["property", "set", "mail.smtp.server", "four"]);
+    set_by_somebody_else(&bench, "mail.smtp.server", "two");
+    assert!(refused(&id).contains("it is not known by whom"), "the last change known set another value");
 }
 
 #[test]

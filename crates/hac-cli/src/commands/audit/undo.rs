@@ -73,7 +73,8 @@ pub(super) async fn run(job: Job<'_>, args: &UndoArgs) -> CommandResult {
             printer.talk.say("it is undone already: the property has this value; nothing was written");
             return Ok(Outcome::Done(Effect::Read));
         }
-        if let Some(told) = obstacle(key, &present, entry.after.as_deref()) {
+        let by = || known_change(&entry, key, &present);
+        if let Some(told) = obstacle(key, &present, entry.after.as_deref(), by)? {
             if args.force {
                 printer.talk.note(&told);
             } else if context.terminals.can_ask() {
@@ -123,14 +124,36 @@ async fn look(client: &HacClient, key: &str) -> Result<Present> {
     }
 }
 
-/// Why it is not certain that the value is still the one that the change left behind.
-fn obstacle(key: &str, present: &Present, after: Option<&str>) -> Option<String> {
-    Some(match (present, after) {
-        (Present::Value(value), Some(after)) if value == after => return None,
+/// The later change that set the value which the property has now: the last one that was recorded on this machine.
+fn known_change(undone: &AuditEntry, key: &str, present: &Present) -> Result<Option<AuditEntry>> {
+    let Present::Value(value) = present else { return Ok(None) };
+    let is_of_it = |entry: &AuditEntry| {
+        entry.url == undone.url
+            && entry.path == undone.path
+            && entry.node == undone.node
+            && entry.first_line.as_deref() == Some(key)
+    };
+    // An entry that is looked at while the log is read has no outcome yet.
+    let found = ending::blocking(|| Audit::in_default_file().entries(0, is_of_it))?.entries;
+    let last = found.into_iter().rfind(|entry| entry.outcome.as_deref() == Some("ok"));
+    Ok(last.filter(|last| last.id != undone.id && last.after.as_ref() == Some(value)))
+}
+
+/// Why it is not certain that the value is still the one that the change left behind; `by` is the later change, if one is known.
+fn obstacle(
+    key: &str,
+    present: &Present,
+    after: Option<&str>,
+    by: impl FnOnce() -> Result<Option<AuditEntry>>,
+) -> Result<Option<String>> {
+    Ok(Some(match (present, after) {
+        (Present::Value(value), Some(after)) if value == after => return Ok(None),
         (Present::Value(value), Some(after)) => {
-            format!(
-                "{key} was changed again, it is not known by whom: the recorded change set '{after}', and now it is '{value}'"
-            )
+            let by = match by()? {
+                Some(entry) => format!("by {} at {}, entry {}", entry.hac_user, entry.at_formatted(), entry.id),
+                None => "it is not known by whom".to_owned(),
+            };
+            format!("{key} was changed again, {by}: the recorded change set '{after}', and now it is '{value}'")
         }
         (Present::Value(value), None) => {
             format!(
@@ -140,7 +163,7 @@ fn obstacle(key: &str, present: &Present, after: Option<&str>) -> Option<String>
         (Present::Masked, _) => format!("the server masks the value of {key} now: it may have been changed again"),
         (Present::Absent, _) => format!("the server shows no property {key} any more"),
         (Present::Unseen, _) => format!("the value of {key} cannot be read: it may have been changed again"),
-    })
+    }))
 }
 
 /// A property of another node is another one.
