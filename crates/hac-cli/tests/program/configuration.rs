@@ -459,3 +459,32 @@ fn queries_go_to_the_data_source_of_the_environment() {
     let sent = entries.last().and_then(|entry| entry.field("dataSource").map(str::to_owned));
     assert_eq!(sent.as_deref(), Some("readonly"));
 }
+
+#[test]
+fn json_has_all_keys_of_an_endpoint_that_text_has() {
+    let pin = "11".repeat(32);
+    let configured = Configured::new(&format!(
+        "[environments.shop.endpoints.hac]\nurl = 'URL'\npin = '{pin}'\nproxy = 'http://proxy:3128'\n\
+         route = '.n1'\ncontext_path = '/admin'\n[environments.shop.endpoints.other]\nurl = 'URL'\ncacert = 'ca.pem'\n"
+    ));
+    let json = |arguments: &[&str]| {
+        let ran = configured.with(&[], arguments);
+        assert_eq!(ran.code, Some(0), "{ran}");
+        ran.json()
+    };
+    let listed = json(&["env", "list", "--json"]);
+    let shown = json(&["env", "show", "shop", "--json"]);
+    let of_list = if listed.is_array() { &listed[0] } else { &listed["environments"][0] };
+    for endpoints in [&of_list["endpoints"], &shown["endpoints"]] {
+        let (hac, other) = (&endpoints["hac"], &endpoints["other"]);
+        assert_eq!(hac["pin"].as_str(), Some(pin.as_str()), "{hac}");
+        assert_eq!((&hac["proxy"], &hac["route"]), (&"http://proxy:3128".into(), &".n1".into()), "{hac}");
+        assert_eq!((&hac["context_path"], hac.get("cacert")), (&"/admin".into(), Some(&().into())), "{hac}");
+        assert!(
+            other["cacert"].as_str().is_some_and(|path| path.ends_with("ca.pem")) && other["pin"].is_null(),
+            "{other}"
+        );
+    }
+    let endpoint = json(&["endpoint", "show", "shop", "hac", "--json"]);
+    assert_eq!(endpoint["pin"].as_str(), Some(pin.as_str()), "{endpoint}");
+}

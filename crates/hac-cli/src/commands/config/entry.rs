@@ -40,6 +40,8 @@ pub(super) struct EndpointJson<'a> {
     username: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     is_default: Option<bool>,
+    #[serde(flatten)]
+    further: BTreeMap<&'static str, Option<String>>,
 }
 
 impl<'a> EndpointJson<'a> {
@@ -51,6 +53,7 @@ impl<'a> EndpointJson<'a> {
             timeout: seconds(endpoint),
             username: endpoint.username.as_ref().map(|name| name.value.as_str()),
             is_default: None,
+            further: all_further(endpoint).into(),
         }
     }
 
@@ -124,6 +127,11 @@ pub(super) fn default_endpoint(environment: &EnvironmentConfig) -> Option<&str> 
 
 /// The keys that hac-client-cli does not know, as far as they are set, as they stand in the file.
 pub(super) fn further(endpoint: &EndpointConfig) -> impl Iterator<Item = (&'static str, String)> {
+    all_further(endpoint).into_iter().filter_map(|(key, value)| Some((key, value?)))
+}
+
+/// The same, and those that are not set.
+fn all_further(endpoint: &EndpointConfig) -> [(&'static str, Option<String>); 8] {
     let text = |value: &Option<Located<String>>| value.as_ref().map(|found| found.value.clone());
     let path = |value: &Option<Located<PathBuf>>| value.as_ref().map(|found| found.value.display().to_string());
     [
@@ -136,8 +144,6 @@ pub(super) fn further(endpoint: &EndpointConfig) -> impl Iterator<Item = (&'stat
         ("route", text(&endpoint.route)),
         ("session_cookie", text(&endpoint.session_cookie)),
     ]
-    .into_iter()
-    .filter_map(|(key, value)| Some((key, value?)))
 }
 
 /// The time limit: a whole number where it is one.
