@@ -243,7 +243,11 @@ fn refuse(error: &clap::Error, arguments: &[OsString], context: &RunContext) -> 
     if args::password::is_refusal(error) || begins_with_password(arguments) {
         return conclusion::conclude(Err(settings::password_refused().into()), &mut printer);
     }
-    if let Some(error) = args::unquoted(error, arguments) {
+    let is_environment = |name: &str| {
+        let files = Config::all(&context.environment, context.directory.as_deref()).unwrap_or_default();
+        files.iter().any(|file| file.environment(name).is_some())
+    };
+    if let Some(error) = args::unquoted(error, arguments, is_environment) {
         return conclusion::conclude(Err(error.into()), &mut printer);
     }
     if json.is_some() {

@@ -11,7 +11,13 @@ use crate::diagnostics::usage;
 const COMMANDS: [(&str, &str); 3] = [("flexsearch", "query"), ("groovy", "script"), ("script", "script")];
 
 /// What to say of a command line in which quotes are missing; `None` if something else is wrong with it.
-pub(crate) fn unquoted(error: &clap::Error, arguments: &[OsString]) -> Option<Error> {
+///
+/// `is_environment` is whether an environment of this name is configured: as the first of several words it is none of the text.
+pub(crate) fn unquoted(
+    error: &clap::Error,
+    arguments: &[OsString],
+    is_environment: impl Fn(&str) -> bool,
+) -> Option<Error> {
     if error.kind() != ErrorKind::UnknownArgument {
         return None;
     }
@@ -20,9 +26,18 @@ pub(crate) fn unquoted(error: &clap::Error, arguments: &[OsString]) -> Option<Er
     let (name, what) = COMMANDS.into_iter().find(|(name, _)| arguments[at] == *name)?;
     // The first word is taken for the text, the second one is in its way.
     let words: Vec<&str> = arguments[at + 1..].iter().map_while(|word| word.to_str()).collect();
-    let first = words.iter().position(|word| !word.starts_with('-'))?;
-    if given.starts_with('-') || words.get(first + 1) != Some(&given.as_str()) {
-        return None;
+    let first = beginning(&words, given)?;
+    let names_environment = |word: &&str| word.starts_with("--env") || word.starts_with("-e");
+    let named = arguments.iter().filter_map(|word| word.to_str()).any(|word| names_environment(&word));
+    if !named && is_environment(words[first]) {
+        let flags: Vec<String> = words[..first].iter().map(|word| crate::os::quoted(word)).collect();
+        let flags = if flags.is_empty() { String::new() } else { format!("{} ", flags.join(" ")) };
+        let text = quoted(&words[first + 1..].join(" "));
+        return Some(usage(
+            &format!("read the {what}"),
+            format!("it is several arguments, and the first one, {}, is an environment", words[first]),
+            format!("name the environment with -e: hac {name} {flags}-e {} {text}", words[first]),
+        ));
     }
     if words[first + 1..].iter().any(|word| is_file(word)) && !is_file(words[first]) {
         return Some(usage(
@@ -31,14 +46,33 @@ pub(crate) fn unquoted(error: &clap::Error, arguments: &[OsString]) -> Option<Er
             format!("put it in quotes: hac {name} \"{} …\"", words[first]),
         ));
     }
-    let text = words[first..].join(" ");
-    // What a shell would take for something else in double quotes is not repeated.
-    let example = if text.contains(['"', '$', '`', '\\', '!']) { "…" } else { &text };
+    let text = quoted(&words[first..].join(" "));
     Some(usage(
         &format!("read the {what}"),
         "it is several arguments: without quotes the shell splits it at blanks",
-        format!("put it in quotes: hac {name} \"{example}\""),
+        format!("put it in quotes: hac {name} {text}"),
     ))
+}
+
+/// Where the word is that was taken for the text: the one before the word that is in its way.
+fn beginning(words: &[&str], in_its_way: &str) -> Option<usize> {
+    if in_its_way.starts_with('-') {
+        return None;
+    }
+    let is_flag = |place: usize| words[place].starts_with('-');
+    let first = (0..words.len()).find(|place| !is_flag(*place))?;
+    if words.get(first + 1) == Some(&in_its_way) {
+        return Some(first);
+    }
+    // Behind flags with values: each word before it is a flag, or follows one.
+    let place = (1..words.len()).find(|place| !is_flag(*place) && !is_flag(place - 1))?;
+    (first > 0 && words.get(place + 1) == Some(&in_its_way)).then_some(place)
+}
+
+/// The text in double quotes. What a shell would take for something else in them is not repeated.
+fn quoted(text: &str) -> String {
+    let text = if text.contains(['"', '$', '`', '\\', '!']) { "…" } else { text };
+    format!("\"{text}\"")
 }
 
 /// Whether a file of this name is there: what the shell makes of a `*`.
@@ -54,7 +88,7 @@ mod tests {
     fn hint(line: &[&str]) -> Option<String> {
         let arguments: Vec<OsString> = line.iter().map(OsString::from).collect();
         let error = parse(&arguments).expect_err("refused");
-        Some(unquoted(&error, &arguments)?.hint()?.to_string())
+        Some(unquoted(&error, &arguments, |name| name == "dev")?.hint()?.to_string())
     }
 
     #[test]
@@ -67,6 +101,26 @@ mod tests {
             hint(&["hac", "-e", "dev", "groovy", "--commit", "return", "\"a\""]).as_deref(),
             Some("put it in quotes: hac groovy \"…\"")
         );
+    }
+
+    #[test]
+    fn an_environment_before_a_text_is_named_with_the_flag() {
+        for (line, right) in [
+            (&["flexsearch", "dev", "SELECT 1"][..], "flexsearch -e dev \"SELECT 1\""),
+            (&["flexsearch", "dev", "SELECT", "1"], "flexsearch -e dev \"SELECT 1\""),
+            (&["flexsearch", "-m", "5", "dev", "SELECT 1"], "flexsearch -m 5 -e dev \"SELECT 1\""),
+            (&["groovy", "--commit", "dev", "a$b"], "groovy --commit -e dev \"…\""),
+            (&["script", "--type", "groovy", "dev", "1"], "script --type groovy -e dev \"1\""),
+        ] {
+            let told = hint(&[&["hac"], line].concat());
+            assert_eq!(told, Some(format!("name the environment with -e: hac {right}")), "{line:?}");
+        }
+        // It is named already, or there is none of this name.
+        let told = hint(&["hac", "-e", "prod", "groovy", "dev", "1"]);
+        assert_eq!(told.as_deref(), Some("put it in quotes: hac groovy \"dev 1\""));
+        let told = hint(&["hac", "flexsearch", "-m", "5", "other", "SELECT"]);
+        assert_eq!(told.as_deref(), Some("put it in quotes: hac flexsearch \"other SELECT\""));
+        assert_eq!(hint(&["hac", "flexsearch", "q", "-m", "5", "dev"]), None);
     }
 
     #[test]

@@ -163,3 +163,23 @@ fn the_name_of_a_file_is_not_run_as_a_script_or_a_query() {
     let piped = bench.ran(bench.hac().args(["script", "-t", "javascript", "-"]).write_stdin("6 * 7"));
     assert_eq!(piped.stdout, "42\n", "{piped}");
 }
+
+#[test]
+fn an_environment_before_a_text_is_suggested_with_its_flag() {
+    let bench = Bench::new();
+    let directory = bench.home.path().join(".config/hac-client");
+    std::fs::create_dir_all(&directory).expect("made");
+    let text = "[environments.dev.endpoints.hac]\nurl = 'http://127.0.0.1:9'\n";
+    std::fs::write(directory.join("config.toml"), text).expect("written");
+    for (line, right) in [
+        (&["flexsearch", "dev", "SELECT {pk} FROM {Title}"][..], "hac flexsearch -e dev \"SELECT {pk} FROM {Title}\""),
+        (&["groovy", "dev", "6 * 7"], "hac groovy -e dev \"6 * 7\""),
+        (&["script", "--type", "groovy", "dev", "6 * 7"], "hac script --type groovy -e dev \"6 * 7\""),
+    ] {
+        let told = bench.run(line);
+        assert_eq!(told.code, Some(2), "{told}");
+        assert!(told.stderr.contains(&format!("hint: name the environment with -e: {right}\n")), "{told}");
+    }
+    let other = bench.run(&["groovy", "prod", "6 * 7"]);
+    assert!(other.stderr.contains("hint: put it in quotes: hac groovy \"prod 6 * 7\"\n"), "{other}");
+}
