@@ -203,13 +203,14 @@ fn settings(
     if let Some(counterpart) = counterpart {
         settings.pair_with(counterpart)?;
     }
-    match settings.label_without_server() {
+    let settings = match settings.label_without_server() {
         Some(label) if command.configuration() == Configuration::Whole => {
             let servers = connection::servers_of(&settings, &label);
-            settings.with_server_of(&servers, &files)
+            settings.with_server_of(&servers, &files)?
         }
-        _ => Ok(settings),
-    }
+        _ => settings,
+    };
+    Ok(settings.explaining_url_of(command.with_environment().map(|(words, _)| words)))
 }
 
 /// How a command ends that was interrupted; asked while it is still there.

@@ -68,8 +68,7 @@ pub(crate) use query::FlexsearchArgs;
 pub(crate) use rows::{FilterArgs, ListArgs, ListFormat, QueryRowsArgs, ResultArgs, RowFormat, RowsArgs, ShapeArgs};
 pub(crate) use script::{GroovyArgs, ScriptArgs, ScriptTypeArg, SourceArgs};
 pub(crate) use session::{
-    CheckArgs, ClearAllArgs, EndArgs, ExportArgs, ImportArgs, LoginArgs, LogoutArgs, SessionCommand, SessionListArgs,
-    ShowArgs, StartArgs,
+    ClearAllArgs, ExportArgs, ImportArgs, LoginArgs, LogoutArgs, SessionCommand, SessionListArgs, ShowArgs,
 };
 #[cfg(feature = "simulator")]
 pub(crate) use simulator::{DemoArgs, SimulatorArgs};
@@ -239,24 +238,25 @@ impl Command {
 
     /// The environment, for commands that take it as an argument.
     pub(crate) fn environment(&self) -> Option<&str> {
-        let command = match self {
-            Self::Doctor(args) => return args.environment.as_deref(),
-            Self::Login(args) => return args.target.environment.as_deref(),
-            Self::Logout(args) => return args.target.environment.as_deref(),
-            Self::Session(command) => command,
+        self.with_environment().map(|(_, environment)| environment)
+    }
+
+    /// The environment that was given as an argument, and the words of the command that takes it so.
+    pub(crate) fn with_environment(&self) -> Option<(&'static str, &str)> {
+        let (words, given) = match self {
+            Self::Doctor(args) => ("doctor", &args.environment),
+            Self::Login(args) => ("login", &args.target.environment),
+            Self::Logout(args) => ("logout", &args.target.environment),
+            Self::Session(SessionCommand::Start(args)) => ("session start", &args.target.environment),
+            Self::Session(SessionCommand::Check(args)) => ("session check", &args.target.environment),
+            Self::Session(SessionCommand::End(args)) => ("session end", &args.target.environment),
+            Self::Session(SessionCommand::Show(args)) => ("session show", &args.target.environment),
+            Self::Session(SessionCommand::Clear(args)) => ("session clear", &args.target.environment),
+            Self::Session(SessionCommand::Export(args)) => ("session export", &args.target.environment),
+            Self::Session(SessionCommand::Import(args)) => ("session import", &args.target.environment),
             _ => return None,
         };
-        let target = match command {
-            SessionCommand::Start(StartArgs { target, .. })
-            | SessionCommand::Check(CheckArgs { target, .. })
-            | SessionCommand::End(EndArgs { target, .. }) => target,
-            SessionCommand::Show(args) => &args.target,
-            SessionCommand::Clear(args) => &args.target,
-            SessionCommand::Export(args) => &args.target,
-            SessionCommand::Import(args) => &args.target,
-            SessionCommand::List(_) | SessionCommand::ClearAll(_) => return None,
-        };
-        target.environment.as_deref()
+        Some((words, given.as_deref()?))
     }
 
     /// What of the configuration is about the command.

@@ -3,11 +3,21 @@
 use hac_client::Result;
 
 use super::origin::{Origin, Setting};
-use super::target::NoUrl;
+use super::target::{self, NoUrl};
 use super::{Settings, guard};
 use crate::config::Config;
+use crate::os;
 
 impl Settings {
+    /// The same, with a hint for who gave a URL where the command takes the name of an environment.
+    pub(crate) fn explaining_url_of(mut self, command: Option<&str>) -> Self {
+        let given = &self.environment.value;
+        if let (Some(command), Err(no_url), true) = (command, &mut self.url, target::is_url(given)) {
+            no_url.hint = format!("name the server with --url: hac {command} --url {}", os::quoted(given));
+        }
+        self
+    }
+
     /// The label that was typed, if nothing says which server it stands for.
     pub(crate) fn label_without_server(&self) -> Option<String> {
         (self.url.is_err() && self.environment.is_explicit() && !self.no_cache).then(|| self.label())

@@ -43,11 +43,19 @@ pub(super) enum Kind<'c> {
 /// Ways to name one server.
 const OR_NAME_ONE: &str = "pass --url https://HOST:9002, set HAC_URL, or ";
 
+/// A way to name one server that was given in the place of a name.
+const WITH_THE_FLAG: &str = "pass it with --url, or ";
+
+/// Whether it was meant as the URL of a server.
+pub(super) fn is_url(name: &str) -> bool {
+    name.contains("://")
+}
+
 /// Why no URL is known, and what to do.
 #[derive(Debug, Clone)]
 pub(super) struct NoUrl {
     why: String,
-    hint: String,
+    pub(super) hint: String,
 }
 
 impl NoUrl {
@@ -57,7 +65,7 @@ impl NoUrl {
 
     /// Where two servers are named, `--url` and its variable would be that of both.
     pub(super) fn of_two(&mut self) {
-        self.hint = self.hint.replace(OR_NAME_ONE, "");
+        self.hint = self.hint.replace(OR_NAME_ONE, "").replace(WITH_THE_FLAG, "");
     }
 
     pub(super) fn error(&self) -> Error {
@@ -249,6 +257,12 @@ fn endpoint_of(
 fn not_configured(environment: &Setting<String>, files: &[Config]) -> NoUrl {
     let name = &environment.value;
     let names: Vec<&str> = files.iter().flat_map(|file| &file.environments).map(|its| its.name.as_str()).collect();
+    if is_url(name) {
+        return NoUrl {
+            why: format!("{name} is a URL, and no name of a configured environment"),
+            hint: format!("{WITH_THE_FLAG}add an environment for it: hac env add NAME --url {name}"),
+        };
+    }
     let add = format!("{OR_NAME_ONE}add it: hac env add {name} --url https://HOST:9002");
     if !files.iter().any(|file| file.exists) || names.is_empty() {
         let hint = if environment.is_explicit() {

@@ -249,3 +249,31 @@ fn a_wrong_argument_gets_a_hint_that_helps() {
     let path = bench.run(&["config", "-p"]);
     assert_eq!(path.code, Some(0), "{path}");
 }
+
+#[test]
+fn a_url_in_the_place_of_an_environment_is_led_to_the_flag() {
+    const URL: &str = "http://127.0.0.1:9";
+    let bench = Bench::new();
+    let elsewhere = |arguments: &[&str]| bench.ran(bare(bench.home.path()).args(arguments));
+    for (line, code) in [
+        ("doctor", 2),
+        ("login", 2),
+        ("session start", 2),
+        ("session check", 4),
+        ("session end", 4),
+        ("logout", 4),
+        ("session export", 4),
+    ] {
+        let words: Vec<&str> = line.split(' ').chain([URL]).collect();
+        let told = elsewhere(&words);
+        assert_eq!(told.code, Some(code), "{told}");
+        let all = told.stdout.clone() + &told.stderr;
+        assert!(all.contains(&format!("hac {line} --url {URL}")) && !all.contains("env add"), "{told}");
+    }
+    let told = elsewhere(&["about", "-e", URL]);
+    let hint = format!("pass it with --url, or add an environment for it: hac env add NAME --url {URL}\n");
+    assert!(told.code == Some(2) && told.stderr.contains(&hint), "{told}");
+    let told = elsewhere(&["diff", "properties", "-e", &format!("{URL},{URL}1")]);
+    let hint = format!("hint: add an environment for it: hac env add NAME --url {URL}\n");
+    assert!(told.code == Some(2) && told.stderr.contains(&hint), "{told}");
+}
