@@ -37,7 +37,7 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     }
     let cli = parse_by(help::described(), arguments).map_err(|error| match help::of_a_group(&error, arguments) {
         Some(with_flag) => parse_by(help::described(), &with_flag).err().unwrap_or(error),
-        None => tips::corrected(error),
+        None => tips::corrected(error, arguments),
     })?;
     helped(cli, arguments)
 }
@@ -50,7 +50,7 @@ fn helped(cli: Cli, arguments: &[OsString]) -> Result<Cli, clap::Error> {
             match parse_by(help::described(), &with_flag) {
                 // No command reads `--help` as a text; if one did, the topic would be reported as unknown.
                 Ok(_) => Ok(cli),
-                Err(error) => Err(help::with_topics(tips::corrected(error))),
+                Err(error) => Err(help::with_topics(tips::corrected(error, arguments))),
             }
         }
         _ => Ok(cli),
@@ -318,7 +318,7 @@ mod tests {
         ] {
             let line: Vec<OsString> = line.iter().map(OsString::from).collect();
             let read = parse(&line).map_err(|error| error.render().ansi().to_string());
-            let whole = parse_by(help::described(), &line).map_err(tips::corrected);
+            let whole = parse_by(help::described(), &line).map_err(|error| tips::corrected(error, &line));
             let whole = whole.map_err(|error| error.render().ansi().to_string());
             assert_eq!(format!("{read:?}"), format!("{whole:?}"), "{line:?}");
         }

@@ -1,8 +1,11 @@
 //! What clap suggests for a flag or a command that does not exist, without the suggestions that mislead.
 
+use std::ffi::OsString;
+
 use clap::CommandFactory as _;
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 use hac_client::nearest_names;
+use hac_client::platform::LogLevel;
 
 use super::Cli;
 use crate::name;
@@ -77,17 +80,17 @@ const INTO_FILES: [&str; 4] = ["-o", "--output", "--out", "--outfile"];
 /// Corrects the suggestions of an error.
 ///
 /// clap suggests flags that share a few letters only, the flag that exists to be refused, and to pass a misspelled flag as a value.
-pub(super) fn corrected(error: Error) -> Error {
+pub(super) fn corrected(error: Error, arguments: &[OsString]) -> Error {
     match error.kind() {
         ErrorKind::UnknownArgument => flag(error),
-        ErrorKind::InvalidSubcommand => command(error),
+        ErrorKind::InvalidSubcommand => command(error, arguments),
         ErrorKind::MissingRequiredArgument => argument(error),
         _ => error,
     }
 }
 
 /// A command: what resembles it, what it is called elsewhere, and where a command of that name is.
-fn command(mut error: Error) -> Error {
+fn command(mut error: Error, arguments: &[OsString]) -> Error {
     let Some(ContextValue::String(given)) = error.get(ContextKind::InvalidSubcommand) else { return error };
     let given = given.clone();
     let mut meant = match error.get(ContextKind::SuggestedSubcommand) {
@@ -119,6 +122,8 @@ fn command(mut error: Error) -> Error {
         tell(&mut error, &format!("to print the version, use `{} --version`", name::NAME));
     } else if let Some((_, _, tip)) = below {
         tell(&mut error, tip);
+    } else if let Some(tip) = setting(&group, &given, arguments) {
+        tell(&mut error, &tip);
     } else if let (true, Some((_, command))) = (meant.is_empty(), OF_A_NAME.iter().find(|(its, _)| *its == group)) {
         let given = crate::os::quoted(&given);
         let what = if group == "impex" { "a file" } else { "a name" };
@@ -127,6 +132,23 @@ fn command(mut error: Error) -> Error {
         error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(meant));
     }
     error
+}
+
+/// What to do where somebody names a thing and what it is to be, without `set`.
+fn setting(group: &str, given: &str, arguments: &[OsString]) -> Option<String> {
+    let quoted = crate::os::quoted;
+    match group {
+        "logger" => {
+            let place = arguments.iter().position(|word| word == given)?;
+            let level = arguments.get(place + 1)?.to_str()?;
+            level.parse::<LogLevel>().ok()?;
+            Some(format!("to set a level, use `hac logger set {} {level}`", quoted(given)))
+        }
+        "property" if given.split_once('=').is_some_and(|(key, _)| !key.is_empty()) => {
+            Some(format!("to set a property, use `hac property set {}`", quoted(given)))
+        }
+        _ => None,
+    }
 }
 
 /// An argument that is missing.
@@ -217,7 +239,8 @@ mod tests {
 
     fn refusal(arguments: &[&str]) -> String {
         let error = Cli::try_parse_from(arguments).expect_err("refused");
-        corrected(error).render().to_string()
+        let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+        corrected(error, &arguments).render().to_string()
     }
 
     #[test]
@@ -245,6 +268,12 @@ mod tests {
             (&["script", "fix.js"], "`hac script --type TYPE -f FILE`"),
             (&["type", "Prodct"], "`hac type show Prodct`"),
             (&["property", "mail.smtp.server"], "`hac property get mail.smtp.server`"),
+            (&["property", "mail.smtp.server=x"], "`hac property set mail.smtp.server=x`"),
+            (&["property", "=x"], "`hac property get =x`"),
+            (&["logger", "root", "DEBUG"], "`hac logger set root DEBUG`"),
+            (&["logger", "list.x", "debug"], "`hac logger set list.x debug`"),
+            (&["logger", "root"], "`hac logger list root`"),
+            (&["logger", "root", "loud"], "`hac logger list root`"),
             (&["diff", "properties", "staging", "prod"], "`hac diff properties -e ONE,OTHER`"),
             (&["flexsearch", "q", "--limit", "10"], "'--max-count'"),
             (&["logger", "list", "-o", "x"], "`hac logger list > FILE`"),

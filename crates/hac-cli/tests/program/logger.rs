@@ -157,3 +157,12 @@ fn a_list_of_which_nothing_is_left_says_so() {
         assert_eq!((&json["success"], &json["result_count"]), (&true.into(), &0.into()));
     }
 }
+
+#[test]
+fn a_name_and_a_level_without_a_command_are_led_to_set() {
+    let bench = Bench::new();
+    let told = bench.run(&["logger", "root", "DEBUG"]);
+    assert!(told.code == Some(2) && told.stderr.contains("use `hac logger set root DEBUG`"), "{told}");
+    let told = bench.run(&["property", "mail.smtp.server=x"]);
+    assert!(told.code == Some(2) && told.stderr.contains("use `hac property set mail.smtp.server=x`"), "{told}");
+}
