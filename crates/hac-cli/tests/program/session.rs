@@ -363,3 +363,26 @@ fn a_server_with_a_certificate_of_its_own_is_trusted_in_three_ways() {
         assert_eq!(warned, usize::from(flags.len() == 1), "{flags:?}: {ran}");
     }
 }
+
+#[test]
+fn a_session_of_an_environment_that_is_not_configured_is_not_one_to_start() {
+    let bench = Bench::new();
+    let directory = bench.home.path().join(".config/hac-client");
+    std::fs::create_dir_all(&directory).expect("made");
+    let text = format!("[environments.production.endpoints.hac]\nurl = '{}'\n", bench.simulator.url());
+    std::fs::write(directory.join("config.toml"), text).expect("written");
+    for command in ["check", "end", "export"] {
+        let told = |name: &str| {
+            let ran = bench.ran(bare(bench.home.path()).args(["session", command, name]));
+            assert_eq!(ran.code, Some(4), "{ran}");
+            ran.stderr
+        };
+        let near = told("productoin");
+        assert!(near.contains("hint: did you mean production? ") && !near.contains("session start"), "{near}");
+        let far = told("qa");
+        assert!(far.contains("hint: the configured environments are production; "), "{far}");
+        assert!(!far.contains("session start"), "{far}");
+        let configured = told("production");
+        assert!(configured.contains("`hac session start -e production` creates one"), "{configured}");
+    }
+}

@@ -4,7 +4,7 @@ use hac_client::files::ByteSink as _;
 use hac_client::{Error, ErrorKind, Overwrite};
 use serde::Serialize;
 
-use super::find;
+use super::{find, where_sessions_are};
 use crate::args::{ExportArgs, RowFormat};
 use crate::connection::manager;
 use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
@@ -42,7 +42,7 @@ pub(super) fn export(settings: &Settings, args: &ExportArgs, printer: &mut Print
     let none = || {
         Error::new(ErrorKind::SessionEnded, "export the session")
             .because(format!("there is no session for '{label}'"))
-            .with_hint("`hac session list` shows the cached ones, `hac session start` creates one")
+            .with_hint(where_sessions_are(settings))
     };
     let key = find(settings)?.ok_or_else(none)?;
     let session = manager(settings)?.export_session(&key.base_url, &key.username, &key.label)?.ok_or_else(none)?;

@@ -15,6 +15,7 @@ use crate::args::{LoginArgs, LogoutArgs, SessionCommand};
 use crate::conclusion::refused;
 use crate::connection::{Key, manager};
 use crate::diagnostics::{CommandResult, Effect, Outcome, Report, usage};
+use crate::hints::hint_of;
 use crate::job::Job;
 use crate::keyring::Account;
 use crate::printer::Printer;
@@ -100,11 +101,23 @@ async fn check(job: Job<'_>) -> CommandResult {
     Ok(Outcome::NoSession)
 }
 
+/// What to do where there is no session.
+fn where_sessions_are(settings: &Settings) -> String {
+    match settings.base_url() {
+        Ok(_) => "`hac session list` shows the cached ones, `hac session start` creates one".to_owned(),
+        // None can be started for what is not configured.
+        Err(error) => match hint_of(&error) {
+            Some(hint) => format!("{hint}; `hac session list` shows the cached sessions"),
+            None => "`hac session list` shows the cached ones".to_owned(),
+        },
+    }
+}
+
 fn absent(label: &str, settings: &Settings, printer: &mut Printer) -> Outcome {
     let report = Report {
         kind: ErrorKind::SessionEnded.code().to_owned(),
         message: format!("there is no session for '{label}'"),
-        hint: Some("`hac session list` shows the cached ones, `hac session start` creates one".to_owned()),
+        hint: Some(where_sessions_are(settings)),
     };
     if settings.json {
         printer.data.json(&AnswerJson {
