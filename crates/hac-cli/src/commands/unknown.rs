@@ -9,11 +9,17 @@ use hac_client::{HacClient, nearest_names};
 const LIMIT: Duration = Duration::from_secs(5);
 
 /// A hint without asking the server.
-pub(super) fn hint(unknown: &UnknownName<'_>) -> String {
+fn hint(unknown: &UnknownName<'_>) -> String {
     match unknown {
         UnknownName::Attribute { of, .. } => format!("`hac type show {of}` lists the attributes of {of}"),
         UnknownName::Type(_) => "`hac type list` lists the types".to_owned(),
     }
+}
+
+/// The same, and how to be told the names that resemble it.
+pub(super) fn hint_without_names(unknown: &UnknownName<'_>) -> String {
+    let (UnknownName::Attribute { name, .. } | UnknownName::Type(name)) = unknown;
+    format!("{}, and -v names those that resemble {name}", hint(unknown))
 }
 
 /// A hint with the names on the server that resemble it: one read more.

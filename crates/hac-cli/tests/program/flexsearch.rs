@@ -228,6 +228,7 @@ fn an_unknown_name_gets_the_nearest_of_the_server_only_where_somebody_reads_it()
             ran.code == Some(1) && ran.stderr.contains("`hac type ") && !ran.stderr.contains("did you mean"),
             "{ran}"
         );
+        assert!(ran.stderr.contains(", and -v names those that resemble "), "{ran}");
         assert_eq!(bench.simulator.ledger().entries().len(), 1, "a script waits for no hint");
         bench.simulator.ledger().clear();
         let ran = bench.run(&["flexsearch", query, "-v"]);

@@ -95,7 +95,7 @@ pub(crate) async fn run(job: Job<'_>, args: &FlexsearchArgs) -> CommandResult {
         };
         let hint = match &unknown {
             Some(unknown) if asks => Some(unknown::hint_with_names(unknown, &connection.client).await),
-            Some(unknown) => Some(unknown::hint(unknown)),
+            Some(unknown) => Some(unknown::hint_without_names(unknown)),
             None => None,
         };
         finish(rows, answer, args, &text, hint)?
