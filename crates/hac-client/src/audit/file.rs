@@ -9,6 +9,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::os;
 use crate::session::store::folder::{Access, Folder, Opened, make};
 
+/// How often another file may stand in the place of the one that was opened.
+const MOST_TRIES: usize = 10;
+
 /// Appends a line. The file is opened anew each time, so that it may be moved away at any moment, and nothing stays open for the
 /// child of a fork.
 ///
@@ -57,20 +60,26 @@ pub(super) fn opened(place: &Place, access: Access) -> Result<Option<File>> {
             .because("it is a symbolic link, has hard links, is not a regular file, or belongs to another user")
             .with_hint("remove it, or choose another file")
     };
-    match folder.open_file(name, access).map_err(refused)? {
-        Opened::Nothing => Ok(None),
-        Opened::Foreign => Err(foreign()),
-        Opened::File(file) => {
-            let metadata = file.metadata().map_err(refused)?;
-            if !folder.is_ours(&file, &metadata) {
-                return Err(foreign());
-            }
-            if access == Access::Append {
-                folder.make_private(&file).map_err(refused)?;
-            }
-            Ok(Some(file))
+    for _ in 0..MOST_TRIES {
+        let file = match folder.open_file(name, access).map_err(refused)? {
+            Opened::Nothing => return Ok(None),
+            Opened::Foreign => return Err(foreign()),
+            Opened::File(file) => file,
+        };
+        let metadata = file.metadata().map_err(refused)?;
+        if !folder.is_ours(&file, &metadata) {
+            return Err(foreign());
+        }
+        if access == Access::Read {
+            return Ok(Some(file));
+        }
+        // What was put in its place after it was opened may be anybody's, and so may the file that is open.
+        if folder.is_still(name, &file) {
+            folder.make_private(&file).map_err(refused)?;
+            return Ok(Some(file));
         }
     }
+    Err(foreign())
 }
 
 fn ends_in_the_middle_of_a_line(file: &File) -> io::Result<bool> {

@@ -189,7 +189,7 @@ impl Directory {
         if !self.folder.is_ours(&file, &metadata) {
             return Err(self.foreign("lock", name));
         }
-        self.folder.make_lock_private(&file, &metadata).map_err(|cause| self.failed("lock", name, cause))?;
+        self.folder.make_lock_private(name, &file, &metadata).map_err(|cause| self.failed("lock", name, cause))?;
         Ok(file)
     }
 
@@ -208,7 +208,7 @@ impl Directory {
         Note::read(&self.folder, name, lock, into)
     }
 
-    /// Returns whether a name still refers to an open file.
+    /// Returns whether a name still refers to an open file, and no other name does.
     pub(super) fn is_still(&self, name: &str, file: &File) -> bool {
         self.folder.is_still(name, file)
     }

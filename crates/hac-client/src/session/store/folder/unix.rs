@@ -89,9 +89,14 @@ impl Folder {
         file.set_permissions(PermissionsExt::from_mode(0o600))
     }
 
-    /// Makes a lock file private, unless it has the content of another file.
-    pub(in crate::session::store) fn make_lock_private(&self, file: &File, metadata: &Metadata) -> io::Result<()> {
-        if metadata.mode() & 0o7777 == 0o600 || !holds_a_note(file) {
+    /// Makes a lock file private, unless it has the content of another file, or its name does not refer to it alone any more.
+    pub(in crate::session::store) fn make_lock_private(
+        &self,
+        name: &str,
+        file: &File,
+        metadata: &Metadata,
+    ) -> io::Result<()> {
+        if metadata.mode() & 0o7777 == 0o600 || !holds_a_note(file) || !self.is_still(name, file) {
             return Ok(());
         }
         self.make_private(file)
@@ -100,7 +105,7 @@ impl Folder {
     /// Returns whether an open file is one that only this library changes.
     ///
     /// A second hard link may belong to any file: writing here or changing the mode would affect that file. A file that was
-    /// replaced after it was opened has no link left.
+    /// replaced after it was opened has no link left, or a single one elsewhere: [`is_still`](Self::is_still) tells.
     pub(crate) fn is_ours(&self, _: &File, metadata: &Metadata) -> bool {
         metadata.is_file() && metadata.uid() == self.uid && metadata.nlink() <= 1
     }
@@ -126,11 +131,13 @@ impl Folder {
         rustix::fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW).is_ok()
     }
 
-    /// Returns whether a name still refers to an open file.
+    /// Returns whether a name still refers to an open file, and no other name does.
+    ///
+    /// Both are seen in one look. In two, a link to somebody's file could be there for the first and gone for the second.
     pub(crate) fn is_still(&self, name: &str, file: &File) -> bool {
         let named = rustix::fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW);
         let open = rustix::fs::fstat(file);
-        matches!((named, open), (Ok(a), Ok(b)) if a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+        matches!((named, open), (Ok(a), Ok(b)) if a.st_dev == b.st_dev && a.st_ino == b.st_ino && a.st_nlink <= 1)
     }
 
     /// Renames a file, replacing the destination if it exists.

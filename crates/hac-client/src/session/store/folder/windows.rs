@@ -108,7 +108,7 @@ impl Folder {
 
     /// Nothing to do: a file is as private as its directory.
     #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "on Unix it changes the mode")]
-    pub(in crate::session::store) fn make_lock_private(&self, _: &File, _: &Metadata) -> io::Result<()> {
+    pub(in crate::session::store) fn make_lock_private(&self, _: &str, _: &File, _: &Metadata) -> io::Result<()> {
         Ok(())
     }
 
@@ -132,13 +132,14 @@ impl Folder {
         self.path.join(name).symlink_metadata().is_ok()
     }
 
-    /// Returns whether a name still refers to an open file.
+    /// Returns whether a name still refers to an open file, and no other name does.
     pub(crate) fn is_still(&self, name: &str, file: &File) -> bool {
         let Ok(Opened::File(named)) = self.open_file(name, Access::Read) else { return false };
         let identity = |file: &File| {
-            winapi_util::file::information(file).map(|found| (found.volume_serial_number(), found.file_index()))
+            let found = winapi_util::file::information(file)?;
+            io::Result::Ok(((found.volume_serial_number(), found.file_index()), found.number_of_links()))
         };
-        matches!((identity(&named), identity(file)), (Ok(a), Ok(b)) if a == b)
+        matches!((identity(&named), identity(file)), (Ok((a, links)), Ok((b, _))) if a == b && links <= 1)
     }
 
     /// Renames a file, replacing the destination if it exists. Waits up to a second while another program has the destination open.
