@@ -33,17 +33,34 @@ pub(crate) fn decode(text: &str) -> Cow<'_, str> {
 
 /// Appends the text before a reference, and what the reference stands for, if it does.
 fn append(decoded: &mut String, before: &str, reference: &str) -> bool {
-    let Some(number) = reference.strip_prefix('#') else {
-        let Some(characters) = named(reference) else { return false };
-        decoded.push_str(before);
-        decoded.extend(characters);
-        return true;
+    let character = if let Some(number) = reference.strip_prefix('#') {
+        let (digits, radix) = number.strip_prefix(['x', 'X']).map_or((number, 10), |digits| (digits, 16));
+        numbered(digits, radix)
+    } else {
+        common(reference)
     };
-    let (digits, radix) = number.strip_prefix(['x', 'X']).map_or((number, 10), |digits| (digits, 16));
-    let Some(character) = numbered(digits, radix) else { return false };
+    if let Some(character) = character {
+        decoded.push_str(before);
+        decoded.push(character);
+        return true;
+    }
+    let Some(characters) = named(reference) else { return false };
     decoded.push_str(before);
-    decoded.push(character);
+    decoded.extend(characters);
     true
+}
+
+/// What servers escape stands for, without looking it up: it is in every other row.
+fn common(name: &str) -> Option<char> {
+    Some(match name {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" => '\'',
+        "nbsp" => '\u{a0}',
+        _ => return None,
+    })
 }
 
 /// A character by its number. Of the control characters below the blank, only those that are white space in HTML.
