@@ -49,7 +49,7 @@ pub(crate) enum AuditCommand {
 
 /// Put back the value that a property had before it was set.
 ///
-/// The id is the last column of `hac audit`; its beginning is enough. The command must be for the same server (-e or --url) and, behind
+/// The id is in the column id of `hac audit`; its beginning is enough. The command must be for the same server (-e or --url) and, behind
 /// a load balancer, the same node (--route), because a property is set in the memory of one node. Only what `hac property set` changed can be
 /// put back, and only if the value before was recorded: not for a property that did not exist or is named like a secret.
 ///

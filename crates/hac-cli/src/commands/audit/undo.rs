@@ -188,7 +188,7 @@ fn find(id: &str) -> Result<AuditEntry> {
     if found.len() > 1 && found.iter().any(|entry| entry.id == id) {
         found.retain(|entry| entry.id == id);
     }
-    let hint = "the last column of `hac audit` shows the ids";
+    let hint = "the column id of `hac audit` shows the ids";
     match found.pop() {
         Some(entry) if found.is_empty() && !id.is_empty() => Ok(entry),
         Some(_) => Err(usage(DOING, format!("several entries have an id that begins with '{id}'"), hint)),
