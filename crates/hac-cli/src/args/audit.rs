@@ -43,23 +43,24 @@ pub(crate) struct AuditArgs {
 /// What can be done with an entry.
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuditCommand {
-    /// Put back the value that a property had before it was set
+    /// Put back the value of a property or the level of a logger
     Undo(UndoArgs),
 }
 
-/// Put back the value that a property had before it was set.
+/// Put back the value that a property had before it was set, or the level of a logger.
 ///
 /// The id is in the column id of `hac audit`; its beginning is enough. The command must be for the same server (-e or --url) and, behind
-/// a load balancer, the same node (--route), because a property is set in the memory of one node. Only what `hac property set` changed can be
-/// put back, and only if the value before was recorded: not for a property that did not exist or is named like a secret.
+/// a load balancer, the same node (--route), because properties and levels are set in the memory of one node. Only what `hac property set` and
+/// `hac logger set` changed can be put back, and only if the value before was recorded: not for a property that did not exist, which HAC
+/// removes only in its own pages, or is named like a secret. A logger gets the level back that it had or inherited, as a level of its own.
 ///
-/// A property that was changed again since then keeps its value, unless you confirm at the terminal or pass --force.
+/// What was changed again since then keeps its value, unless you confirm at the terminal or pass --force.
 #[derive(Debug, Args)]
 pub(crate) struct UndoArgs {
     /// Id of the entry, or its beginning
     pub id: String,
 
-    /// Put the value back even if the property was changed since then
+    /// Put the value back even if it was changed since then
     #[arg(long)]
     pub force: bool,
 

@@ -102,30 +102,23 @@ pub(super) struct Changed<'a> {
     key: &'a str,
     value: &'a str,
     /// The value before; null if there was none, or if the server masks it.
-    previous: Option<&'a str>,
+    previous: Option<String>,
     /// What the server says that it did.
-    action: &'a str,
+    action: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Report>,
 }
 
 impl<'a> Changed<'a> {
-    pub(super) fn new(key: &'a str, value: &'a str, change: &'a PropertyChange, error: Option<Report>) -> Self {
-        Self {
-            success: error.is_none(),
-            key,
-            value,
-            previous: change.previous.as_deref(),
-            action: &change.action,
-            error,
-        }
+    pub(super) fn new(key: &'a str, value: &'a str, change: PropertyChange, error: Option<Report>) -> Self {
+        Self { success: error.is_none(), key, value, previous: change.previous, action: change.action, error }
     }
 }
 
 impl<'a> Changed<'a> {
     /// Of a property that has the value already.
     pub(super) fn untouched(key: &'a str, value: &'a str) -> Self {
-        Self { success: true, key, value, previous: Some(value), action: "none", error: None }
+        Self { success: true, key, value, previous: Some(value.to_owned()), action: "none".to_owned(), error: None }
     }
 }
 
@@ -150,7 +143,7 @@ async fn set(job: Job<'_>, args: &PropertySetArgs) -> CommandResult {
     context.interrupt.now(Activity::Reading);
     let failure = (!change.success()).then(|| unconfirmed(key, &change));
     if settings.json {
-        printer.data.json(&Changed::new(key, value, &change, failure.clone()));
+        printer.data.json(&Changed::new(key, value, change.clone(), failure.clone()));
     } else if failure.is_none() && !settings.volume.quiet {
         printer.data.line(&format!("{key}={value}"));
     }

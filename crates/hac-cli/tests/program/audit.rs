@@ -1,5 +1,6 @@
 //! `hac audit`: what was changed from this machine.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use hac_simulator::{Fault, On, Simulator};
@@ -316,12 +317,89 @@ fn what_cannot_be_undone_says_why_and_changes_nothing() {
     refused(&[&last(&bench)]);
     bench.run(&["property", "set", "mail.smtp.password", "swordfish"]);
     refused(&[&last(&bench)]);
+    bench.run(&["property", "set", "some.new.key", "1"]);
+    refused(&[&last(&bench)]);
     bench.run(&["property", "set", "mail.smtp.server", "x"]);
     refused(&[&last(&bench), "--url", "http://127.0.0.1:1"]);
     bench.simulator.faults().once(On::post("/platform/config/configstore"), Fault::ResetAfter);
     bench.run(&["property", "set", "mail.smtp.server", "y"]);
     refused(&[&last(&bench)]);
     snapshot!(all);
+}
+
+/// The level that the server lists for a logger.
+fn level(bench: &Bench, name: &str) -> String {
+    let listed = bench.run(&["logger", "list", name, "--format", "jsonl"]).stdout;
+    let loggers = listed.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
+    let mut found = loggers.filter(|logger| logger["name"] == name);
+    found.next().expect("it is listed")["level"].as_str().expect("a level").to_owned()
+}
+
+#[test]
+fn a_logger_gets_the_level_back_that_it_had() {
+    let bench = Bench::new();
+    let set = bench.run(&["logger", "set", "com.example.shop", "WARN"]);
+    assert!(set.stderr.starts_with("it was DEBUG\n"), "{set}");
+    let entry = &bench.run(&["audit", "-m", "1", "--json"]).objects()[0];
+    assert_eq!(
+        (&entry["first_line"], &entry["before"], &entry["after"], &entry["created"]),
+        (&"com.example.shop WARN".into(), &"DEBUG".into(), &"WARN".into(), &false.into())
+    );
+    let id = last(&bench);
+    let undone = bench.run(&["audit", "undo", &id]);
+    snapshot!(undone);
+    assert_eq!(level(&bench, "com.example.shop"), "DEBUG");
+    let written = bench.simulator.ledger().executed();
+    let again = bench.run(&["audit", "undo", &id]);
+    assert_eq!((again.code, again.stdout.as_str()), (Some(0), "com.example.shop is DEBUG now\n"), "{again}");
+    assert!(again.stderr.starts_with("it is undone already: the logger has this level"), "{again}");
+    let json = bench.run(&["audit", "undo", &id, "--json"]).json();
+    assert_eq!((&json["level"], &json["parent"], &json["written"]), (&"DEBUG".into(), &"root".into(), &false.into()));
+    assert_eq!(bench.simulator.ledger().executed(), written, "nothing was written");
+    // It is a change like every other.
+    let json = bench.run(&["audit", "undo", &last(&bench), "--json"]).json();
+    assert_eq!((&json["level"], &json["previous_level"]), (&"WARN".into(), &"DEBUG".into()), "{json}");
+}
+
+#[test]
+fn a_logger_that_inherited_gets_its_level_back_as_its_own_which_is_said() {
+    let bench = Bench::new();
+    let mut all = String::new();
+    // One that is listed and has no level of its own, and one that the server does not know yet.
+    for name in ["com.example.shop.search", "com.example.shop.serach"] {
+        let set = bench.run(&["logger", "set", name, "TRACE"]);
+        let undone = bench.run(&["audit", "undo", &last(&bench)]);
+        assert_eq!(level(&bench, name), "DEBUG");
+        writeln!(all, "{set}\n{undone}").expect("a string");
+    }
+    snapshot!(all);
+}
+
+#[test]
+fn a_level_that_was_changed_again_stays_unless_that_is_forced() {
+    let bench = Bench::new();
+    bench.run(&["logger", "set", "com.example.shop", "WARN"]);
+    let id = last(&bench);
+    bench.run(&["logger", "set", "com.example.shop", "ERROR"]);
+    let later = last(&bench);
+    let refused = bench.run(&["audit", "undo", &id]);
+    assert_eq!(refused.code, Some(2), "{refused}");
+    let told = format!(", entry {later}: the recorded change set 'WARN', and now it is 'ERROR'\n");
+    assert!(refused.stderr.contains(&told), "{refused}");
+    assert_eq!(level(&bench, "com.example.shop"), "ERROR");
+    assert_eq!(bench.run(&["audit", "undo", &id, "--force"]).code, Some(0));
+    assert_eq!(level(&bench, "com.example.shop"), "DEBUG");
+    // The page of the loggers tells the level before: without it nothing is recorded.
+    let page = "<title>hybris administration console | Logging</title>".to_owned();
+    bench.simulator.faults().once(On::get("/platform/log4j"), Fault::Body(page));
+    let blind = bench.run(&["logger", "set", "com.example.shop", "OFF"]);
+    assert_eq!(
+        (blind.code, blind.stderr.as_str()),
+        (Some(0), "note: on this node only, until it restarts\n"),
+        "{blind}"
+    );
+    let refused = bench.run(&["audit", "undo", &last(&bench)]);
+    assert!(refused.code == Some(2) && refused.stderr.contains("the value before was not recorded"), "{refused}");
 }
 
 #[test]

@@ -55,10 +55,13 @@ pub struct AuditEntry {
     pub sha256: Option<String>,
     /// The first line of the script, or what else says what it was.
     pub first_line: Option<String>,
-    /// The value of a property before [`replace_property`](crate::HacClient::replace_property) changed it.
+    /// The value of a property before [`replace_property`](crate::HacClient::replace_property) changed it, or the level of a logger, its own
+    /// or inherited, before [`replace_log_level`](crate::HacClient::replace_log_level) did.
     pub before: Option<String>,
     /// The value that it set. `None` also where the value before is not recorded.
     pub after: Option<String>,
+    /// Whether the server showed no such property, or no such logger, before.
+    pub created: bool,
     /// The file on this machine that was sent, as the caller named it.
     pub file: Option<String>,
     /// `ok`, `failed` if the server says so, `interrupted` if the client stopped waiting, or the [code](crate::ErrorKind::code) of its
@@ -92,6 +95,7 @@ impl AuditEntry {
             first_line: sending.first_line,
             before: sending.before,
             after: sending.after,
+            created: sending.created,
             file: sending.file,
             outcome: None,
             ms: None,

@@ -45,6 +45,8 @@ pub(super) struct Sending {
     pub(super) before: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) after: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) created: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) file: Option<String>,
 }

@@ -81,6 +81,7 @@ impl AuditLog {
             first_line: planned.subject.first_line,
             before: planned.subject.before,
             after: planned.subject.after,
+            created: planned.subject.created,
             file: planned.subject.file,
         }));
         match self.write(&line) {

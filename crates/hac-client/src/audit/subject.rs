@@ -19,6 +19,8 @@ pub(crate) struct Subject {
     pub(crate) before: Option<String>,
     /// What the call leaves behind, so that a later change can be noticed.
     pub(crate) after: Option<String>,
+    /// Whether the server showed nothing of that name before.
+    pub(crate) created: bool,
     /// The file on this machine that is sent.
     pub(crate) file: Option<String>,
 }
@@ -45,6 +47,16 @@ impl Subject {
         let is_public = self.first_line.as_deref().is_some_and(|name| !names_a_secret(name));
         let before = before.filter(|_| is_public).map(str::to_owned);
         Self { after: before.is_some().then(|| after.to_owned()), before, ..self }
+    }
+
+    /// The same of something that the server did not show before.
+    pub(crate) fn creating(self, created: bool) -> Self {
+        Self { created, ..self }
+    }
+
+    /// The same with the level that a logger had before and the new one.
+    pub(crate) fn replacing_level(self, before: Option<&str>, after: &str) -> Self {
+        Self { after: before.map(|_| after.to_owned()), before: before.map(str::to_owned), ..self }
     }
 
     /// The same from a file of this machine, if it is from one.

@@ -21,6 +21,11 @@ impl HacClient {
         self.wait(self.client.change_log_level(logger_name, level))
     }
 
+    /// See [`HacClient::replace_log_level`](crate::HacClient::replace_log_level).
+    pub fn replace_log_level(&self, logger_name: &str, level: LogLevel) -> Result<LogLevelChange> {
+        self.wait(self.client.replace_log_level(logger_name, level))
+    }
+
     /// See [`HacClient::properties`](crate::HacClient::properties).
     pub fn properties(&self) -> Result<Vec<Property>> {
         self.wait(self.client.properties())

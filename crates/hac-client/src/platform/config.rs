@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::limits::COLLECTED_LIMIT;
 use crate::page::TooManyRows;
 use crate::page::properties::{PropertyRow, properties};
-use crate::platform::too_many_rows;
+use crate::platform::{is_unreadable, too_many_rows};
 use crate::protection::{Admission, Class};
 use crate::transport::Body;
 
@@ -69,6 +69,13 @@ impl PropertyChange {
     }
 }
 
+/// What was seen of a property before it is set.
+#[derive(Default)]
+struct Before {
+    value: Option<String>,
+    is_new: bool,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Stored {
@@ -99,43 +106,39 @@ impl HacClient {
     /// # Errors
     /// Those of [every call](crate::guide::errors#every-call).
     pub async fn set_property(&self, key: &str, value: &str) -> Result<PropertyChange> {
-        self.change_property(key, value, None, None).await
+        self.change_property(key, value, Before::default(), None).await
     }
 
     /// Works as [`set_property`](Self::set_property), but reads the value first: it is in [`PropertyChange::previous`], and is recorded in
     /// the [audit log](crate::audit) with the new value, so that it can be put back. One request more.
     ///
-    /// It is `None` if there was no such property, the server masks its value, or the user may not see the page; neither value is recorded
-    /// then, nor if the key is named like a secret (password, token, key, …). A value that contains a secret of this client or a line break,
+    /// It is `None` if there was no such property (which is [recorded](crate::audit::AuditEntry::created)), the server masks its value, or the
+    /// user may not see the page; neither value is recorded then, nor if the key is named like a secret (password, token, key, …). A value that contains a secret of this client or a line break,
     /// or is longer than 4096 characters, is not recorded.
     ///
     /// # Errors
     /// Those of [every call](crate::guide::errors#every-call).
     pub async fn replace_property(&self, key: &str, value: &str) -> Result<PropertyChange> {
         let admission = self.engine().admit(Class::Write, DOING).await?;
-        let mut is_new = false;
-        let previous = match self.properties().await {
+        let before = match self.properties().await {
             Ok(properties) => {
                 let found = properties.into_iter().find(|property| property.key == key);
-                is_new = found.is_none();
-                found
+                let is_new = found.is_none();
+                let value = found.filter(|property| !property.is_masked()).map(|property| property.value);
+                Before { value, is_new }
             }
             // To set it does not need the page.
-            Err(error) if matches!(error.kind(), ErrorKind::Protocol | ErrorKind::Rejected | ErrorKind::TooLarge) => {
-                None
-            }
+            Err(error) if is_unreadable(error.kind()) => Before::default(),
             Err(error) => return Err(error),
         };
-        let previous = previous.filter(|property| !property.is_masked()).map(|property| property.value);
-        let change = self.change_property(key, value, previous, Some(admission)).await?;
-        Ok(PropertyChange { is_new, ..change })
+        self.change_property(key, value, before, Some(admission)).await
     }
 
     async fn change_property(
         &self,
         key: &str,
         value: &str,
-        previous: Option<String>,
+        before: Before,
         admission: Option<Admission>,
     ) -> Result<PropertyChange> {
         if key.trim().is_empty() {
@@ -145,15 +148,17 @@ impl HacClient {
         }
         let call =
             Call::post("/platform/config/configstore", DOING, Class::Write, Body::form([("key", key), ("val", value)]))
-                .recorded_as(self.engine().subject(|| Subject::setting(key).replacing(previous.as_deref(), value)));
+                .recorded_as(self.engine().subject(|| {
+                    Subject::setting(key).replacing(before.value.as_deref(), value).creating(before.is_new)
+                }));
         let mut expected = JsonAnswer::<Stored>::with_keys(["action"]);
         let engine = self.engine();
         let answer = engine.perform_admitted(&call, &mut expected, engine.answer_timeout, admission).await?;
         let change = PropertyChange {
             action: answer.action.unwrap_or_default(),
             has_edited: answer.has_edited,
-            previous,
-            is_new: false,
+            previous: before.value,
+            is_new: before.is_new,
         };
         if !change.success() {
             call.failed(None);

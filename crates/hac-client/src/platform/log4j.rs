@@ -12,9 +12,11 @@ use crate::limits::COLLECTED_LIMIT;
 use crate::named::{named, one_of};
 use crate::page::TooManyRows;
 use crate::page::loggers::{LoggerRow, loggers};
-use crate::platform::too_many_rows;
-use crate::protection::Class;
+use crate::platform::{is_unreadable, too_many_rows};
+use crate::protection::{Admission, Class};
 use crate::transport::Body;
+
+const DOING: &str = "set the log level";
 
 /// The log levels.
 ///
@@ -87,6 +89,10 @@ pub struct LogLevelChange {
     pub level_name: String,
     /// All loggers after the change; empty if the server does not list them.
     pub loggers: Vec<Logger>,
+    /// The level before the change, its own or inherited, if [`HacClient::replace_log_level`] found one.
+    pub previous: Option<String>,
+    /// Whether [`HacClient::replace_log_level`] saw that the server listed no such logger before.
+    pub is_new: bool,
 }
 
 impl LogLevelChange {
@@ -109,6 +115,26 @@ impl LogLevelChange {
     fn named(&self) -> impl Iterator<Item = &Logger> {
         self.loggers.iter().filter(|logger| logger.name == self.asked_name)
     }
+}
+
+/// Returns the level of a logger, which need not be listed: its own, or else that of the closest listed logger above it.
+pub fn effective_level<'a>(loggers: &'a [Logger], name: &str) -> Option<&'a str> {
+    let listed = |name: &str| loggers.iter().find(|logger| logger.name == name)?.level.as_deref();
+    let mut above = Some(name);
+    while let Some(closest) = above {
+        if let Some(level) = listed(closest) {
+            return Some(level);
+        }
+        above = closest.rsplit_once('.').map(|(package, _)| package);
+    }
+    listed("root")
+}
+
+/// What was seen of a logger before its level is set.
+#[derive(Default)]
+struct Before {
+    level: Option<String>,
+    is_new: bool,
 }
 
 impl From<LoggerRow> for Logger {
@@ -167,8 +193,7 @@ impl HacClient {
     /// Those of [every call](crate::guide::errors#every-call). A page without a table of loggers is
     /// [`Protocol`](ErrorKind::Protocol): there is no other way to list them without setting a level.
     pub async fn loggers(&self) -> Result<Vec<Logger>> {
-        const DOING: &str = "list the loggers";
-        let call = Call::get("/platform/log4j", DOING);
+        let call = Call::get("/platform/log4j", "list the loggers");
         let mut expected = PageAnswer::new(COLLECTED_LIMIT, loggers);
         let rows = self.engine().perform(&call, &mut expected).await.map_err(|error| match error.kind() {
             ErrorKind::Protocol => error.with_hint(
@@ -189,7 +214,38 @@ impl HacClient {
     /// # Errors
     /// Those of [every call](crate::guide::errors#every-call), and [`Usage`](ErrorKind::Usage) for an empty name.
     pub async fn change_log_level(&self, logger_name: &str, level: LogLevel) -> Result<LogLevelChange> {
-        const DOING: &str = "set the log level";
+        self.set_level(logger_name, level, Before::default(), None).await
+    }
+
+    /// Works as [`change_log_level`](Self::change_log_level), but reads the level first: it is in [`LogLevelChange::previous`], and is
+    /// recorded in the [audit log](crate::audit) with the new level, so that it can be set back. One request more.
+    ///
+    /// The level is the effective one, its own or inherited: the server does not say which. It is `None` if the logging page cannot be read.
+    /// HAC cannot remove the level of a logger, so one that inherited keeps a level of its own, until the node restarts.
+    ///
+    /// # Errors
+    /// Those of [`change_log_level`](Self::change_log_level).
+    pub async fn replace_log_level(&self, logger_name: &str, level: LogLevel) -> Result<LogLevelChange> {
+        let admission = self.engine().admit(Class::Write, DOING).await?;
+        let before = match self.loggers().await {
+            Ok(loggers) => Before {
+                level: effective_level(&loggers, logger_name).map(str::to_owned),
+                is_new: loggers.iter().all(|logger| logger.name != logger_name),
+            },
+            // To set it does not need the page.
+            Err(error) if is_unreadable(error.kind()) => Before::default(),
+            Err(error) => return Err(error),
+        };
+        self.set_level(logger_name, level, before, Some(admission)).await
+    }
+
+    async fn set_level(
+        &self,
+        logger_name: &str,
+        level: LogLevel,
+        before: Before,
+        admission: Option<Admission>,
+    ) -> Result<LogLevelChange> {
         if logger_name.trim().is_empty() {
             return Err(Error::new(ErrorKind::Usage, DOING)
                 .because("the logger has no name")
@@ -202,15 +258,22 @@ impl HacClient {
             Body::form([("loggerName", logger_name), ("levelName", level.as_str())]),
         );
         let line = || format!("{logger_name} {level}");
-        let call = call.recorded_as(self.engine().subject(|| Subject::text(&line(), &line())));
+        let is_new = before.is_new;
+        let call = call.recorded_as(self.engine().subject(|| {
+            let (before, after) = (before.level.as_deref(), level.as_str());
+            Subject::text(&line(), &line()).replacing_level(before, after).creating(is_new)
+        }));
         let mut expected = JsonAnswer::<Changed>::with_keys(["loggerName", "levelName"]);
-        let answer = self.engine().perform(&call, &mut expected).await?;
+        let engine = self.engine();
+        let answer = engine.perform_admitted(&call, &mut expected, engine.answer_timeout, admission).await?;
         let change = LogLevelChange {
             asked_name: logger_name.to_owned(),
             logger_name: answer.logger_name.unwrap_or_default(),
             level,
             level_name: answer.level_name.unwrap_or_default(),
             loggers: answer.loggers.unwrap_or_default().into_iter().map(Logger::from).collect(),
+            previous: before.level,
+            is_new: before.is_new,
         };
         if !change.success() {
             call.failed(None);
@@ -242,6 +305,8 @@ mod tests {
             level: LogLevel::Debug,
             level_name: level_name.into(),
             loggers: loggers.iter().map(listed).collect(),
+            previous: None,
+            is_new: false,
         }
     }
 
@@ -255,6 +320,22 @@ mod tests {
         assert!(!LogLevelChange { logger_name: "other".into(), ..change("DEBUG", &[]) }.success(), "of another logger");
         assert!(!change("DEBUG", &[("a.b", "DEBUG"), ("a.b", "INFO")]).success(), "listed twice");
         assert!(!change("INFO", &[]).success() && !change("INFO", &[("a.b", "INFO")]).success(), "another level");
+    }
+
+    #[test]
+    fn the_effective_level_is_its_own_or_that_of_the_closest_logger_above() {
+        let listed = [("root", "INFO"), ("com.shop", "WARN"), ("com.shop.search", "DEBUG")];
+        let loggers = change("", &listed).loggers;
+        for (name, level) in [
+            ("com.shop.search", "DEBUG"),
+            ("com.shop.search.Index", "DEBUG"),
+            ("com.shop.silent", "WARN"),
+            ("com.shopping", "INFO"),
+            ("root", "INFO"),
+        ] {
+            assert_eq!(effective_level(&loggers, name), Some(level), "{name}");
+        }
+        assert_eq!(effective_level(&[], "a.b"), None);
     }
 
     #[test]

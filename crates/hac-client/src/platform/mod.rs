@@ -15,7 +15,7 @@ pub use init::plan::{Initialization, InitializationPlan, Schema, Update, UpdateP
 pub use init::run::{FollowedRun, LogSink, OutcomeSource, UpdateOutcome, UpdateRun, Watch};
 pub use init::status::UpdateStatus;
 pub(crate) use init::update_class;
-pub use log4j::{LogLevel, LogLevelChange, Logger};
+pub use log4j::{LogLevel, LogLevelChange, Logger, effective_level};
 pub use pk::PkAnalysis;
 
 pub use crate::hint::Offered;
@@ -24,6 +24,11 @@ pub use crate::page::update_log::{LogLine, LogLineKind};
 use crate::engine::call::Call;
 use crate::error::{Error, ErrorKind};
 use crate::limits::COLLECTED_LIMIT;
+
+/// Whether a page cannot be read that a change does not need.
+fn is_unreadable(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Protocol | ErrorKind::Rejected | ErrorKind::TooLarge)
+}
 
 /// The rows of a page are more than there is room for.
 fn too_many_rows(call: &Call) -> Error {

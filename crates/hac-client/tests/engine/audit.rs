@@ -109,6 +109,41 @@ async fn the_value_that_a_property_had_is_kept_unless_it_may_be_a_secret() {
 }
 
 #[tokio::test]
+async fn what_the_server_did_not_show_before_is_recorded_as_created() {
+    let hac = Hac::start();
+    let client = audited(&hac).build().expect("a client");
+    client.replace_property("some.new.key", "1").await.expect("it was set");
+    client.replace_property("some.new.key", "2").await.expect("it was set");
+    client.set_property("another.new.key", "1").await.expect("it was set");
+    client.replace_log_level("com.example.New", LogLevel::Warn).await.expect("it was set");
+    client.replace_log_level("com.example.New", LogLevel::Info).await.expect("it was set");
+    let created: Vec<bool> = entries(&log_of(&hac)).iter().map(|entry| entry.created).collect();
+    assert_eq!(created, [true, false, false, true, false]);
+    let text = std::fs::read_to_string(log_of(&hac)).expect("a log");
+    assert_eq!(text.matches("created").count(), 2, "{text}");
+}
+
+#[tokio::test]
+async fn the_level_that_a_logger_had_is_recorded_with_the_new_one() {
+    let hac = Hac::start();
+    let client = audited(&hac).build().expect("a client");
+    for (name, before) in [("com.example.shop", "DEBUG"), ("com.example.shop.token", "WARN"), ("org.new", "INFO")] {
+        let change = client.replace_log_level(name, LogLevel::Warn).await.expect("it was set");
+        assert!(change.success() && change.previous.as_deref() == Some(before), "{change:?}");
+        assert_eq!(change.is_new, name != "com.example.shop", "{name}");
+        let entry = entries(&log_of(&hac)).pop().expect("an entry");
+        let line = format!("{name} WARN");
+        assert_eq!(
+            (entry.first_line, entry.before, entry.after),
+            (Some(line), Some(before.to_owned()), Some("WARN".to_owned()))
+        );
+    }
+    let blind = client.change_log_level("com.example.shop", LogLevel::Info).await.expect("it was set");
+    let entry = entries(&log_of(&hac)).pop().expect("an entry");
+    assert_eq!((blind.previous, entry.before, entry.after), (None, None, None), "nobody looked");
+}
+
+#[tokio::test]
 async fn the_value_that_a_property_gets_is_kept_only_as_it_is_and_only_if_the_server_showed_the_one_before() {
     let hac = Hac::start();
     let client = audited(&hac).build().expect("a client");

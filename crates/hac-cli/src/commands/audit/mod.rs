@@ -12,7 +12,7 @@ use crate::job::Job;
 use crate::output::Listing;
 
 /// All that is known of an entry, in the order of the log.
-const FIELDS: [&str; 22] = [
+const FIELDS: [&str; 23] = [
     "at",
     "id",
     "run",
@@ -32,6 +32,7 @@ const FIELDS: [&str; 22] = [
     "first_line",
     "before",
     "after",
+    "created",
     "file",
     "outcome",
     "ms",

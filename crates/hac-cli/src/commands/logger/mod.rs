@@ -4,6 +4,7 @@ mod level;
 mod set;
 
 use hac_client::platform::Logger;
+pub(super) use set::{Levelled, not_set};
 
 use crate::args::{FilterArgs, LoggerCommand};
 use crate::diagnostics::{CommandResult, Effect, Outcome};

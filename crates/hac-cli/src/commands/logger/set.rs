@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hac_client::HacClient;
 use hac_client::nearest_names;
-use hac_client::platform::{LogLevel, LogLevelChange};
+use hac_client::platform::{LogLevel, LogLevelChange, Logger};
 use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
@@ -26,18 +26,55 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
 /// What `logger set` says as JSON.
 #[derive(Serialize)]
-struct ChangeJson<'a> {
+pub(in crate::commands) struct Levelled<'a> {
     success: bool,
     logger: &'a str,
     level: &'a str,
     /// What the server lists after the change; null where it does not list the logger.
-    effective_level: Option<&'a str>,
-    parent: Option<&'a str>,
+    effective_level: Option<String>,
+    parent: Option<String>,
+    /// The level before, its own or inherited; null where the server does not say.
+    previous_level: Option<String>,
     /// The level after `--for`.
     #[serde(skip_serializing_if = "Option::is_none")]
     restored_level: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Report>,
+}
+
+impl<'a> Levelled<'a> {
+    pub(in crate::commands) fn new(
+        logger: &'a str,
+        change: &LogLevelChange,
+        restored_level: Option<&'a str>,
+        error: Option<Report>,
+    ) -> Self {
+        let listed = change.logger();
+        Self {
+            success: error.is_none(),
+            logger,
+            level: change.level.as_str(),
+            effective_level: listed.and_then(|logger| logger.level.clone()),
+            parent: listed.and_then(|logger| logger.parent.clone()),
+            previous_level: change.previous.clone(),
+            restored_level,
+            error,
+        }
+    }
+
+    /// Of a logger that has the level already.
+    pub(in crate::commands) fn untouched(name: &'a str, level: LogLevel, now: &Logger) -> Self {
+        Self {
+            success: true,
+            logger: name,
+            level: level.as_str(),
+            effective_level: now.level.clone(),
+            parent: now.parent.clone(),
+            previous_level: now.level.clone(),
+            restored_level: None,
+            error: None,
+        }
+    }
 }
 
 pub(super) async fn run(job: Job<'_>, args: &LoggerSetArgs) -> CommandResult {
@@ -47,8 +84,7 @@ pub(super) async fn run(job: Job<'_>, args: &LoggerSetArgs) -> CommandResult {
     let lent = match args.lasting {
         Some(time) => {
             let loggers = connection.client.loggers().await?;
-            let listed = |name: &str| loggers.iter().find(|logger| logger.name == name)?.level.clone();
-            Some((time, level_without(&args.name, listed)?))
+            Some((time, level_without(&args.name, &loggers)?))
         }
         None => None,
     };
@@ -62,7 +98,7 @@ pub(super) async fn run(job: Job<'_>, args: &LoggerSetArgs) -> CommandResult {
         }
         None => context.interrupt.now(Activity::Writing { what: "change of the log level", host }),
     }
-    let change = connection.client.change_log_level(&args.name, level).await?;
+    let change = connection.client.replace_log_level(&args.name, level).await?;
     if lent.is_none() {
         context.interrupt.now(Activity::Reading);
     }
@@ -71,6 +107,9 @@ pub(super) async fn run(job: Job<'_>, args: &LoggerSetArgs) -> CommandResult {
     if failure.is_none() && !settings.json && !settings.volume.quiet {
         printer.data.line(&format!("{} is {level} now", args.name));
         printer.data.flush();
+    }
+    if failure.is_none() && change.is_new {
+        printer.talk.note(&unlisted(&args.name, &change));
     }
     if let (Some((time, before)), None) = (lent, &failure) {
         printer.talk.say(&format!("it is set back to {before} in {} s, or on Ctrl-C", time.as_secs()));
@@ -81,22 +120,16 @@ pub(super) async fn run(job: Job<'_>, args: &LoggerSetArgs) -> CommandResult {
         }
     }
     if settings.json {
-        let listed = change.logger();
-        printer.data.json(&ChangeJson {
-            success: failure.is_none(),
-            logger: &args.name,
-            level: level.as_str(),
-            effective_level: listed.and_then(|logger| logger.level.as_deref()),
-            parent: listed.and_then(|logger| logger.parent.as_deref()),
-            restored_level: restored,
-            error: failure.clone(),
-        });
+        printer.data.json(&Levelled::new(&args.name, &change, restored, failure.clone()));
     }
     printer.data.flush();
     if let Some(report) = failure {
         return Ok(refused(&report, printer));
     }
     if args.lasting.is_none() {
+        if let Some(previous) = change.previous.as_deref().filter(|previous| *previous != level.as_str()) {
+            printer.talk.say(&format!("it was {previous}"));
+        }
         printer.talk.note(UNTIL_RESTART);
     }
     Ok(Outcome::Done(Effect::Write))
@@ -130,7 +163,7 @@ async fn put_back(
     }
     let change = connection
         .client
-        .change_log_level(name, before)
+        .replace_log_level(name, before)
         .await
         .map_err(|error| error.with_hint(format!("{name} may still be changed: set it with `{command}`")))?;
     let elsewhere = node_of(&connection.client) != node;
@@ -157,8 +190,26 @@ fn node_of(client: &HacClient) -> Option<String> {
     client.export_session()?.metadata().route_cookie.clone()
 }
 
+/// A note of a logger that came to be by the change.
+fn unlisted(name: &str, change: &LogLevelChange) -> String {
+    let others = change.loggers.iter().map(|logger| logger.name.as_str()).filter(|other| *other != name);
+    let near = nearest_names(name, others).into_iter().find(|near| is_slip(name, near));
+    let meant = near.map(|near| format!(" (did you mean {near}?)")).unwrap_or_default();
+    format!("the server listed no logger {name} before{meant}")
+}
+
+/// Whether two names differ by one or two letters in one place. A new logger beside known ones is no mistake.
+fn is_slip(one: &str, other: &str) -> bool {
+    const LETTERS: usize = 2;
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    let before = one.iter().zip(&other).take_while(|(one, other)| one == other).count();
+    let (one, other) = (&one[before..], &other[before..]);
+    let behind = one.iter().rev().zip(other.iter().rev()).take_while(|(one, other)| one == other).count();
+    one.len() - behind <= LETTERS && other.len() - behind <= LETTERS
+}
+
 /// Why the change failed.
-fn not_set(name: &str, change: &LogLevelChange) -> Report {
+pub(in crate::commands) fn not_set(name: &str, change: &LogLevelChange) -> Report {
     let LogLevelChange { level, loggers, .. } = change;
     let (message, hint) = match change.logger() {
         Some(logger) => (

@@ -179,6 +179,7 @@ fn cases() -> Vec<Case> {
             client.send(&HacRequest::post("/console/scripting/execute", Effect::Read))
         }),
         case!("send", WRITE, |client, _made| client.send(&HacRequest::post("/some/page", Effect::Write))),
+        case!("replace_log_level", WRITE, |client, _made| client.replace_log_level("root", LogLevel::Warn)),
         case!("replace_property", WRITE, |client, _made| client.replace_property("mail.smtp.server", "mail")),
         case!("set_property", WRITE, |client, _made| client.set_property("mail.smtp.server", "mail")),
         case!("stream_flexiblesearch", WRITE, |client, _made| client.stream_flexiblesearch(sql(), &mut Nowhere)),
