@@ -18,6 +18,30 @@ fn login_and_logout_are_short_for_session_start_and_end() {
     assert!(again.stderr.contains("there is no session for 'staging'"), "{again}");
 }
 
+#[cfg(target_os = "linux")] // where the bus of the keyring can be missing
+#[test]
+fn a_login_that_cannot_keep_the_password_keeps_the_rest_and_says_so() {
+    let bench = Bench::new();
+    let run = |arguments: &[&str]| {
+        let mut hac = bench.hac();
+        bench.ran(hac.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/bus").args(arguments))
+    };
+    let saved = run(&["login", "staging", "--save"]);
+    assert_eq!(saved.code, Some(0), "{saved}");
+    assert!(saved.stdout.starts_with("Session started for 'staging"), "{saved}");
+    assert!(saved.stderr.starts_with("warning: the password was not saved: "), "{saved}");
+    assert!(saved.stderr.contains("set HAC_PASSWORD"), "{saved}");
+    let shown = run(&["endpoint", "show", "staging", "hac", "--json"]).json();
+    assert_eq!((&shown["url"], &shown["username"]), (&"http://SIMULATOR".into(), &"admin".into()), "{shown}");
+    let again = run(&["login", "staging", "--save", "--json"]);
+    assert_eq!((again.code, &again.json()["password_saved"]), (Some(0), &false.into()), "{again}");
+    // Without a name there is nothing else to keep.
+    let logins = bench.simulator.ledger().logins();
+    let refused = run(&["login", "--save"]);
+    assert_eq!((refused.code, bench.simulator.ledger().logins()), (Some(2), logins), "{refused}");
+    assert!(refused.stderr.contains("`hac login NAME --save` keeps URL, user and trust"), "{refused}");
+}
+
 #[test]
 fn a_password_that_is_not_looked_at_is_said_to_be_so() {
     let bench = Bench::new();

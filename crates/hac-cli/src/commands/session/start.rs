@@ -47,23 +47,40 @@ pub(super) async fn start(job: Job<'_>, save_endpoint: bool) -> CommandResult {
     Ok(Outcome::Done(Effect::Read))
 }
 
-/// The same, and keeps the password in the keyring.
+/// The same, and keeps the password in the keyring. Where that cannot be, the rest is kept all the same, if it has a name.
 pub(super) async fn remember(job: Job<'_>) -> CommandResult {
     let settings = job.settings;
     // An endpoint has no place in the configuration without a name, and is there already if nothing new was typed.
-    let is_new = settings.typed_environment().is_some() && has_news(settings)?;
+    let is_named = settings.typed_environment().is_some();
+    let is_new = is_named && has_news(settings)?;
     let saved = if is_new { Some(to_save(settings)?) } else { None };
     let connection = connect(&job, saved.as_ref(), KeyringUse::Destination)?;
     let account = Account::new(&settings.base_url()?, connection.auth.username());
     // Before anybody types a password.
-    account.check()?;
+    let checked = account.check();
+    if !is_named {
+        checked.clone().map_err(|error| {
+            let hint = error.hint().map(|hint| format!("{hint}; ")).unwrap_or_default();
+            error.with_hint(format!("{hint}`hac login NAME --save` keeps URL, user and trust in the configuration"))
+        })?;
+    }
     let info = connection.client.login().await?;
-    let password = accepted(&job, &connection, &info).await?;
-    account.keep(&password)?;
+    let kept = match checked {
+        Ok(()) => account.keep(&accepted(&job, &connection, &info).await?),
+        cannot => cannot,
+    };
     if let Some(saved) = &saved {
         save(settings, saved, false, job.context)?;
     }
-    print(&info, Some(true), settings, job.printer);
+    if !is_named {
+        kept.clone()?;
+    }
+    print(&info, Some(kept.is_ok()), settings, job.printer);
+    if let Err(error) = kept {
+        job.printer.data.flush();
+        let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
+        job.printer.talk.warn(&format!("the password was not saved: {}{hint}", error.why()));
+    }
     Ok(Outcome::Done(Effect::Write))
 }
 
