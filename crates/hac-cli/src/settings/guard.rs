@@ -39,6 +39,11 @@ impl Default for Guard {
     }
 }
 
+/// Finds what holds for a server, whichever environment was chosen.
+pub(crate) fn of_server(url: &str, files: &[Config]) -> Result<Guard> {
+    of(url, None, files)
+}
+
 /// Finds what holds for a server, whatever names it: `-e`, `--url` or a variable. `environment` is the one that was chosen.
 pub(super) fn of(url: &str, environment: Option<&str>, files: &[Config]) -> Result<Guard> {
     let rules = |its: &EnvironmentConfig| {

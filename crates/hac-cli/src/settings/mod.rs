@@ -25,7 +25,7 @@ use crate::env::{self, Environment};
 use crate::os;
 use crate::printer::Volume;
 
-pub(crate) use guard::Guard;
+pub(crate) use guard::{Guard, of_server as guard_of};
 pub(crate) use origin::Setting;
 pub(crate) use output::{OutputSettings, check_output};
 pub(crate) use report::Line;

@@ -1,9 +1,11 @@
 //! Every command of the program against a server that is read-only. The list of commands is that of the help, so none can be missing.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use crate::bench::{Bench, Ran};
 use crate::commands::Commands;
+use crate::snapshot;
 
 /// Commands that change something on a server, each with arguments that would.
 const CHANGES: &[(&str, &[&str])] = &[
@@ -119,4 +121,33 @@ fn in_read_only_no_command_changes_the_server() {
         let ran = bench.run(line);
         assert_eq!((ran.code, bench.simulator.ledger().executed()), (Some(2), 0), "{line:?}: {ran}");
     }
+}
+
+#[test]
+fn the_protection_that_is_shown_is_the_one_that_holds_for_the_server() {
+    let bench = Bench::new();
+    let directory = bench.home.path().join(".config/hac-client");
+    std::fs::create_dir_all(&directory).expect("made");
+    let url = bench.simulator.url();
+    let text = format!(
+        "[environments.shop.endpoints.hac]\nurl = '{url}'\n[environments.shop.endpoints.other]\nurl = 'https://other'\n\
+         [environments.prod]\nprotection = 'read-only'\n[environments.prod.endpoints.long]\nurl = '{url}/hac'\n\
+         session_cookie = 'SID'\ncontext_path = '/hac'\n[environments.far.endpoints.hac]\nurl = 'https://far'\n"
+    );
+    std::fs::write(directory.join("config.toml"), text).expect("written");
+    let mut all = String::new();
+    for line in [
+        "env list --format markdown",
+        "env list --csv",
+        "env show shop",
+        "env show shop --csv",
+        "env show shop --format jsonl",
+        "env show prod",
+        "env show far",
+        "config",
+    ] {
+        let words: Vec<&str> = line.split(' ').collect();
+        writeln!(all, "$ hac {line}\n{}", bench.run(&words)).expect("a string");
+    }
+    snapshot!(all);
 }

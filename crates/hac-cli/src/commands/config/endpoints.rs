@@ -4,7 +4,7 @@ use hac_client::nearest_names;
 
 use super::agreement;
 use super::entry::{
-    ENDPOINT_FIELDS, EndpointJson, default_endpoint, further, ignores_certificates, seconds, typed, unknown, url_of,
+    ENDPOINT_FIELDS, EndpointJson, default_endpoint, ignores_certificates, lines, seconds, typed, unknown, url_of,
 };
 use super::environments::{done, find};
 use super::known::Known;
@@ -91,14 +91,8 @@ fn show(job: &mut Job<'_>, named: &NamedEndpoint) -> CommandResult {
         data.line("Status: default");
     }
     data.line("");
-    data.line(&format!("URL:        {}", url_of(endpoint)));
-    data.line(&format!("Ignore SSL: {}", if ignores_certificates(endpoint) { "True" } else { "False" }));
-    data.line(&format!("Timeout:    {}s", seconds(endpoint)));
-    if let Some(username) = &endpoint.username {
-        data.line(&format!("Username:   {}", username.value));
-    }
-    for (key, value) in further(endpoint) {
-        data.line(&format!("{key}: {value}"));
+    for line in lines(endpoint) {
+        data.line(&line);
     }
     Ok(Outcome::Done(Effect::None))
 }

@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::{Number, Value as Json, json};
 use toml_edit::{InlineTable, Value};
 
+use super::guards::{Guards, Holding};
 use crate::config::{self, Change, Edit, EndpointConfig, EnvironmentConfig, Located};
 use crate::context::RunContext;
 use crate::diagnostics::usage;
@@ -27,7 +28,8 @@ pub(super) const ENVIRONMENT_COLUMNS: [&str; 9] =
     ["name", "endpoint", "url", "ignore_ssl", "timeout", "username", "is_default_endpoint", "is_default", "protection"];
 
 /// The keys of an environment.
-pub(super) const ENVIRONMENT_FIELDS: [&str; 5] = ["name", "endpoints", "default_endpoint", "is_default", "protection"];
+pub(super) const ENVIRONMENT_FIELDS: [&str; 6] =
+    ["name", "endpoints", "default_endpoint", "is_default", "protection", "protected_by"];
 
 /// An endpoint with the keys of hac-client-cli, and with ours.
 #[derive(Serialize)]
@@ -70,24 +72,29 @@ pub(super) struct EnvironmentJson<'a> {
     endpoints: BTreeMap<&'a str, EndpointJson<'a>>,
     default_endpoint: Option<&'a str>,
     is_default: bool,
+    /// The one that holds.
     protection: &'static str,
+    /// The environment whose entry asks for it.
+    protected_by: Option<String>,
 }
 
 impl<'a> EnvironmentJson<'a> {
-    pub(super) fn new(environment: &'a EnvironmentConfig, default: &str) -> Self {
+    pub(super) fn new(environment: &'a EnvironmentConfig, default: &str, guards: &Guards) -> Self {
+        let Holding { protection, by, .. } = guards.of_environment(environment);
         let endpoint = |endpoint: &'a EndpointConfig| (endpoint.name.as_str(), EndpointJson::new(endpoint));
         Self {
             name: &environment.name,
             endpoints: environment.endpoints.iter().map(endpoint).collect(),
             default_endpoint: default_endpoint(environment),
             is_default: environment.name == default,
-            protection: protection_of(environment).as_str(),
+            protection: protection.as_str(),
+            protected_by: by,
         }
     }
 }
 
 /// The rows of an environment, in the order of [`ENVIRONMENT_COLUMNS`].
-pub(super) fn environment_rows(environment: &EnvironmentConfig, default: &str) -> Vec<[Json; 9]> {
+pub(super) fn environment_rows(environment: &EnvironmentConfig, default: &str, guards: &Guards) -> Vec<[Json; 9]> {
     let row = |endpoint: Option<&EndpointConfig>| {
         let of = |value: fn(&EndpointConfig) -> Json| endpoint.map_or(Json::Null, value);
         [
@@ -99,7 +106,11 @@ pub(super) fn environment_rows(environment: &EnvironmentConfig, default: &str) -
             of(|endpoint| json!(endpoint.username.as_ref().map(|name| &name.value))),
             endpoint.map_or(Json::Null, |endpoint| json!(default_endpoint(environment) == Some(&endpoint.name))),
             json!(environment.name == default),
-            json!(protection_of(environment).as_str()),
+            json!(
+                endpoint
+                    .map_or_else(|| protection_of(environment), |endpoint| guards.of_endpoint(environment, endpoint))
+                    .as_str()
+            ),
         ]
     };
     if environment.endpoints.is_empty() {
@@ -116,7 +127,7 @@ pub(super) fn ignores_certificates(endpoint: &EndpointConfig) -> bool {
     endpoint.ignore_ssl.as_ref().is_some_and(|on| on.value)
 }
 
-/// The protection of an environment: open if the file names none.
+/// The protection that the entry of an environment asks for: open if it names none.
 pub(super) fn protection_of(environment: &EnvironmentConfig) -> Protection {
     environment.protection.as_ref().map_or(Protection::Open, |protection| protection.value)
 }
@@ -125,8 +136,24 @@ pub(super) fn default_endpoint(environment: &EnvironmentConfig) -> Option<&str> 
     environment.default_endpoint.as_ref().map(|name| name.value.as_str())
 }
 
+/// What is known of an endpoint, in lines for people.
+pub(super) fn lines(endpoint: &EndpointConfig) -> Vec<String> {
+    /// The width of hac-client-cli.
+    const NAME: usize = 11;
+    let ignores = if ignores_certificates(endpoint) { "True" } else { "False" };
+    let mut all = vec![
+        ("URL", url_of(endpoint).to_owned()),
+        ("Ignore SSL", ignores.to_owned()),
+        ("Timeout", format!("{}s", seconds(endpoint))),
+    ];
+    all.extend(endpoint.username.as_ref().map(|name| ("Username", name.value.clone())));
+    all.extend(further(endpoint));
+    let width = all.iter().map(|(name, _)| name.len() + 1).fold(NAME, usize::max);
+    all.into_iter().map(|(name, value)| format!("{:width$} {value}", format!("{name}:"))).collect()
+}
+
 /// The keys that hac-client-cli does not know, as far as they are set, as they stand in the file.
-pub(super) fn further(endpoint: &EndpointConfig) -> impl Iterator<Item = (&'static str, String)> {
+fn further(endpoint: &EndpointConfig) -> impl Iterator<Item = (&'static str, String)> {
     all_further(endpoint).into_iter().filter_map(|(key, value)| Some((key, value?)))
 }
 

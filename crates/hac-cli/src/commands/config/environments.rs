@@ -6,16 +6,17 @@ use serde_json::json;
 
 use super::agreement;
 use super::entry::{
-    ENVIRONMENT_COLUMNS, ENVIRONMENT_FIELDS, EnvironmentJson, default_endpoint, environment_rows, further,
-    ignores_certificates, protection_of, seconds, typed, unknown, url_of,
+    ENVIRONMENT_COLUMNS, ENVIRONMENT_FIELDS, EnvironmentJson, default_endpoint, environment_rows, lines, protection_of,
+    typed, unknown,
 };
+use super::guards::Guards;
 use super::known::Known;
 use crate::args::{EnvAddArgs, EnvCommand, EnvProtectArgs, ProtectionArg, RowFormat};
 use crate::config::{Config, Edit, EnvironmentConfig};
 use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
 use crate::job::Job;
 use crate::output::{InPipe, Listing, Picked, Success};
-use crate::settings::Setting;
+use crate::settings::{Setting, Settings};
 
 /// The environment that is the default where the file names none, as hac-client-cli has it.
 const DEFAULT: &str = "local";
@@ -76,11 +77,11 @@ pub(super) fn find<'c>(config: &'c Config, name: &str) -> hac_client::Result<&'c
 
 fn list(job: &mut Job<'_>) -> CommandResult {
     let known = Known::load(job)?;
-    let config = &known.config;
+    let (config, guards) = (&known.config, &known.guards);
     let Job { settings, printer, .. } = job;
     let default = default_of(config);
     let wants_names = settings.output.wants_names(settings.volume.quiet);
-    let listed: Vec<_> = config.environments.iter().map(|its| EnvironmentJson::new(its, default)).collect();
+    let listed: Vec<_> = config.environments.iter().map(|its| EnvironmentJson::new(its, default, guards)).collect();
     if settings.output.is(RowFormat::Json) && !wants_names {
         printer.data.json_whole(&Picked::of(&listed, &settings.output.columns)?);
         return Ok(Outcome::Done(Effect::None));
@@ -97,16 +98,12 @@ fn list(job: &mut Job<'_>) -> CommandResult {
             json!(its.endpoints.len()),
             json!(default_endpoint(its)),
             json!(if its.name == default { "✓" } else { "" }),
-            json!(protection_of(its).as_str()),
+            json!(guards.of_environment(its).protection.as_str()),
         ]);
     }
     let in_pipe = InPipe::Columns(&["NAME", "ENDPOINTS", "DEFAULT-ENDPOINT", "DEFAULT", "PROTECTION"]);
-    let is_flat = [RowFormat::Csv, RowFormat::Tsv].iter().any(|format| settings.output.is(*format));
-    let list = if is_flat {
-        // An endpoint is no cell: it has a row of its own.
-        let mut rows = Listing::new(&ENVIRONMENT_COLUMNS);
-        config.environments.iter().flat_map(|its| environment_rows(its, default)).for_each(|row| rows.push(row));
-        rows
+    let list = if is_flat(settings) {
+        flat(&config.environments, default, guards)
     } else {
         Listing::of_records(&ENVIRONMENT_FIELDS, &listed)
     };
@@ -118,15 +115,32 @@ fn list(job: &mut Job<'_>) -> CommandResult {
     Ok(Outcome::Done(Effect::None))
 }
 
+/// Whether the format has no place for an object in a cell.
+fn is_flat(settings: &Settings) -> bool {
+    [RowFormat::Csv, RowFormat::Tsv].iter().any(|format| settings.output.is(*format))
+}
+
+/// A row for each endpoint.
+fn flat<'c>(environments: impl IntoIterator<Item = &'c EnvironmentConfig>, default: &str, guards: &Guards) -> Listing {
+    let mut rows = Listing::new(&ENVIRONMENT_COLUMNS);
+    environments.into_iter().flat_map(|its| environment_rows(its, default, guards)).for_each(|row| rows.push(row));
+    rows
+}
+
 /// Shows one environment, with the words of hac-client-cli.
 pub(super) fn show(job: &mut Job<'_>, name: &str) -> CommandResult {
     let known = Known::load(job)?;
-    let config = &known.config;
+    let (config, guards) = (&known.config, &known.guards);
     let environment = find(config, name)?;
+    let style = job.style();
     let Job { settings, printer, .. } = job;
     let default = default_of(config);
+    if settings.json && is_flat(settings) {
+        flat([environment], default, guards).print(&style, &mut printer.data)?;
+        return Ok(Outcome::Done(Effect::None));
+    }
     if settings.json {
-        printer.data.json(&Success::of(EnvironmentJson::new(environment, default)));
+        printer.data.json(&Success::of(EnvironmentJson::new(environment, default, guards)));
         return Ok(Outcome::Done(Effect::None));
     }
     let mark = |is_default: bool| if is_default { " (default)" } else { "" };
@@ -135,8 +149,10 @@ pub(super) fn show(job: &mut Job<'_>, name: &str) -> CommandResult {
     if let Some(file) = known.file_of(name) {
         data.line(&format!("File: {}", file.display()));
     }
-    if let Some(protection) = &environment.protection {
-        data.line(&format!("Protection: {}", protection.value.as_str()));
+    let holding = guards.of_environment(environment);
+    if environment.protection.is_some() || holding.protection > Protection::Open {
+        let source = holding.source().map(|source| format!(" ({source})")).unwrap_or_default();
+        data.line(&format!("Protection: {}{source}", holding.protection.as_str()));
     }
     data.line("");
     if environment.endpoints.is_empty() {
@@ -150,14 +166,12 @@ pub(super) fn show(job: &mut Job<'_>, name: &str) -> CommandResult {
     for endpoint in &environment.endpoints {
         let is_default = default_endpoint(environment) == Some(&endpoint.name);
         data.line(&format!("    {}{}", endpoint.name, mark(is_default)));
-        data.line(&format!("      URL:        {}", url_of(endpoint)));
-        data.line(&format!("      Ignore SSL: {}", if ignores_certificates(endpoint) { "True" } else { "False" }));
-        data.line(&format!("      Timeout:    {}s", seconds(endpoint)));
-        if let Some(username) = &endpoint.username {
-            data.line(&format!("      Username:   {}", username.value));
+        for line in lines(endpoint) {
+            data.line(&format!("      {line}"));
         }
-        for (key, value) in further(endpoint) {
-            data.line(&format!("      {key}: {value}"));
+        let its = guards.of_endpoint(environment, endpoint);
+        if its != holding.protection {
+            data.line(&format!("      Protection: {}", its.as_str()));
         }
         data.line("");
     }

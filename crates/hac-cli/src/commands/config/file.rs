@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use hac_client::protection::Protection;
 use hac_client::{Error, ErrorKind};
 use serde::Serialize;
 use serde_json::Value;
@@ -10,6 +11,7 @@ use super::edit;
 use super::entry::{EnvironmentJson, default_endpoint, url_of};
 use super::environments::{default_of, show as show_environment};
 use super::example::EXAMPLE;
+use super::guards::Guards;
 use crate::args::{ConfigArgs, ConfigCommand};
 use crate::config::{self, Config};
 use crate::credentials::{PasswordSource, StdinUse};
@@ -99,7 +101,9 @@ struct EverythingJson<'a> {
 }
 
 fn everything(job: &mut Job<'_>) -> CommandResult {
-    let config = Config::load(&job.context.environment)?;
+    let files = Config::all(&job.context.environment, job.context.directory.as_deref())?;
+    let guards = Guards::of(&files);
+    let config = files.into_iter().next_back().unwrap_or_default();
     let default = default_of(&config);
     let data = &mut job.printer.data;
     if job.settings.json {
@@ -108,7 +112,9 @@ fn everything(job: &mut Job<'_>) -> CommandResult {
             config_path: config.path.display().to_string(),
             exists: config.exists,
             default_environment: default,
-            environments: environments.map(|its| (its.name.as_str(), EnvironmentJson::new(its, default))).collect(),
+            environments: environments
+                .map(|its| (its.name.as_str(), EnvironmentJson::new(its, default, &guards)))
+                .collect(),
         }));
         return Ok(Outcome::Done(Effect::None));
     }
@@ -118,8 +124,10 @@ fn everything(job: &mut Job<'_>) -> CommandResult {
     data.line(&format!("\nEnvironments ({}):", config.environments.len()));
     for environment in &config.environments {
         let mark = if environment.name == default { " <- default" } else { "" };
-        let protection = environment.protection.as_ref().map(|protection| format!(" [{}]", protection.value.as_str()));
-        data.line(&format!("  {}{mark}{}", environment.name, protection.unwrap_or_default()));
+        let holding = guards.of_environment(environment);
+        let is_said = environment.protection.is_some() || holding.protection > Protection::Open;
+        let protection = if is_said { format!(" [{}]", holding.protection.as_str()) } else { String::new() };
+        data.line(&format!("  {}{mark}{protection}", environment.name));
         for endpoint in &environment.endpoints {
             let mark = if default_endpoint(environment) == Some(&endpoint.name) { " (default)" } else { "" };
             data.line(&format!("    {}{mark}: {}", endpoint.name, url_of(endpoint)));

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use hac_client::Result;
 
+use super::guards::Guards;
 use crate::config::Config;
 use crate::job::Job;
 use crate::printer::Talk;
@@ -11,6 +12,7 @@ use crate::printer::Talk;
 /// The user's configuration, with the environments that only the project names.
 pub(super) struct Known {
     pub(super) config: Config,
+    pub(super) guards: Guards,
     /// The project's file, and the environments that come from it.
     of_project: Option<(PathBuf, Vec<String>)>,
 }
@@ -18,6 +20,7 @@ pub(super) struct Known {
 impl Known {
     pub(super) fn load(job: &Job<'_>) -> Result<Self> {
         let mut files = Config::all(&job.context.environment, job.context.directory.as_deref())?;
+        let guards = Guards::of(&files);
         let mut config = files.pop().unwrap_or_default();
         let of_project = files.pop().map(|project| {
             let more: Vec<_> =
@@ -26,7 +29,7 @@ impl Known {
             config.environments.extend(more);
             (project.path, names)
         });
-        Ok(Self { config, of_project })
+        Ok(Self { config, guards, of_project })
     }
 
     /// Says which environments come from the project.

@@ -7,6 +7,7 @@ mod entry;
 mod environments;
 mod example;
 mod file;
+mod guards;
 mod known;
 
 pub(crate) use endpoints::run as endpoint;
