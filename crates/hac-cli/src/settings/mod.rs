@@ -26,7 +26,7 @@ use crate::os;
 use crate::printer::Volume;
 
 pub(crate) use guard::{Guard, of_server as guard_of};
-pub(crate) use origin::Setting;
+pub(crate) use origin::{Origin, Setting};
 pub(crate) use output::{OutputSettings, check_output};
 pub(crate) use report::Line;
 pub(crate) use values::{CertificateFiles, TimeLimit};
@@ -233,6 +233,11 @@ impl Settings {
     /// The same settings, with this certificate as the only one that is trusted.
     pub(crate) fn pinned(&self, fingerprint: Fingerprint) -> Self {
         Self { trust: Setting::argument("--pin", Trust::Pin(fingerprint)), ..self.clone() }
+    }
+
+    /// The same settings without a context path: HAC is looked for.
+    pub(crate) fn at_any_path(&self) -> Self {
+        Self { context_path: None, ..self.clone() }
     }
 
     /// Whether the server is the one that is taken where nothing names one.

@@ -116,7 +116,12 @@ fn a_server_that_works_passes_every_step_with_few_requests_and_one_login() {
         "{again} {:?}",
         ledger.entries()
     );
-    assert!(again.stdout.contains("login            the cached session is alive, as admin\n"), "{again}");
+    let told = "login            the cached session is alive, as admin; the password was not tried\n";
+    assert!(again.stdout.contains(told), "{again}");
+    assert!(again.stdout.contains("-> `hac doctor --no-cache` logs in with it\n"), "{again}");
+    let tried = bench.ran(bench.hac().env("HAC_PASSWORD", "wrong").args(["doctor", "--no-cache", "--json"]));
+    let json = tried.json();
+    assert_eq!((tried.code, &step(&json, "login")["kind"]), (Some(4), &"bad_credentials".into()), "{tried}");
     let quiet = bench.run(&["doctor", "-q"]);
     assert_eq!((quiet.code, quiet.stdout.as_str()), (Some(0), ""), "{quiet}");
 }
@@ -272,6 +277,32 @@ fn a_context_path_where_no_hac_is_fails_with_the_paths_that_were_tried() {
     let ran = bench.run(&["doctor", "--json", "--context-path", "/hac_admin"]);
     assert_eq!(ran.code, Some(0), "{ran}");
     assert_eq!(step(&ran.json(), "context path")["details"]["context_path"], "/hac_admin");
+}
+
+#[test]
+fn a_wrong_context_path_is_answered_with_the_right_one() {
+    let bench = Bench::new();
+    let url = bench.simulator.url();
+    let hint = |ran: &Ran| step(&ran.json(), "context path")["hint"].as_str().expect("a hint").to_owned();
+    let given = |flag: &str, value: &str| bench.run(&["doctor", "--json", flag, value]);
+    assert_eq!(hint(&given("--context-path", "/wrong")), "HAC is at /hac: pass --context-path /hac");
+    assert_eq!(hint(&given("--url", &format!("{url}/wrong"))), "HAC is at /hac: pass --url http://SIMULATOR/hac");
+    let variable = bench.ran(bench.hac().env("HAC_URL", format!("{url}/wrong")).args(["doctor", "--json"]));
+    assert_eq!(hint(&variable), "HAC is at /hac: set http://SIMULATOR/hac in place of the value from HAC_URL");
+    configure(&bench, "context_path = '/wrong'");
+    let configured = |arguments: &[&str]| {
+        let mut command = bare(bench.home.path());
+        bench.ran(command.env("HAC_PASSWORD", "nimda").args(arguments))
+    };
+    let told = configured(&["doctor", "shop", "--json"]);
+    assert_eq!(hint(&told), "HAC is at /hac: use `hac endpoint update shop hac --context-path /hac`");
+    assert_eq!(configured(&["endpoint", "update", "shop", "hac", "--context-path", "/hac"]).code, Some(0));
+    assert_eq!(configured(&["doctor", "shop"]).code, Some(0));
+    assert_eq!(bench.simulator.ledger().login_attempts(), 1, "nothing is posted while it looks");
+    // Where it is nowhere else, there is nothing to advise.
+    let bench = bench_with(Simulator::builder().context_path("/hac_admin"));
+    let nowhere = bench.run(&["doctor", "--json", "--context-path", "/wrong"]);
+    assert!(hint(&nowhere).starts_with("correct the context path, or leave it out"), "{nowhere}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use serde_json::{Number, Value as Json, json};
 use toml_edit::{InlineTable, Value};
 
 use super::guards::{Guards, Holding};
-use crate::config::{self, Change, Edit, EndpointConfig, EnvironmentConfig, Located};
+use crate::config::{self, Change, Config, Edit, EndpointConfig, EnvironmentConfig, Located};
 use crate::context::RunContext;
 use crate::diagnostics::usage;
 use crate::settings::{Setting, Settings, TimeLimit};
@@ -243,6 +243,14 @@ fn used(settings: &Settings, of_the_target: impl Fn(&Setting<String>) -> bool) -
         changes.extend(trusted(&settings.trust.value)?);
     }
     Ok(changes)
+}
+
+/// The environment and the endpoint of the call, if they are in the user's own file.
+pub(crate) fn own_endpoint<'s>(settings: &'s Settings, context: &RunContext) -> Option<(&'s str, &'s str)> {
+    let (environment, endpoint) = settings.configured()?;
+    let config = Config::load(&context.environment).ok()?;
+    config.environment(environment)?.endpoint(endpoint)?;
+    Some((environment, endpoint))
 }
 
 /// Writes a pin to an endpoint of the user's file, in the place of any other trust.

@@ -11,6 +11,6 @@ mod guards;
 mod known;
 
 pub(crate) use endpoints::run as endpoint;
-pub(crate) use entry::{Saved, has_news, pin, save};
+pub(crate) use entry::{Saved, has_news, own_endpoint, pin, save};
 pub(crate) use environments::run as env;
 pub(crate) use file::run;

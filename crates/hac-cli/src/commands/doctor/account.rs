@@ -68,11 +68,17 @@ impl Account<'_> {
         }
         match self.client.login().await {
             Ok(info) => {
-                let how = match info.source {
-                    SessionSource::LoggedIn => "logged in",
-                    _ => "the cached session is alive",
+                let step = if info.source == SessionSource::LoggedIn {
+                    Step::ok(NAME, format!("logged in, as {}", info.username)).with("password_tried", true)
+                } else {
+                    let message =
+                        format!("the cached session is alive, as {}; the password was not tried", info.username);
+                    let target = self.settings.typed_target();
+                    Step::ok(NAME, message)
+                        .with_hint(format!("`hac doctor --no-cache{target}` logs in with it"))
+                        .with("password_tried", false)
                 };
-                Ok(Step::ok(NAME, format!("{how}, as {}", info.username)).with("username", info.username))
+                Ok(step.with("username", info.username))
             }
             Err(error) => failed(NAME, error),
         }

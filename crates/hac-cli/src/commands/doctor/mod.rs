@@ -3,6 +3,7 @@
 mod account;
 mod configuration;
 mod pin;
+mod place;
 mod programs;
 mod report;
 mod way;

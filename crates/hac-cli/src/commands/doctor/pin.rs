@@ -4,7 +4,6 @@ use hac_client::Result;
 use hac_client::tls::Fingerprint;
 
 use crate::commands::config;
-use crate::config::Config;
 use crate::context::RunContext;
 use crate::printer::Talk;
 use crate::settings::Settings;
@@ -21,18 +20,10 @@ impl<'a> Pin<'a> {
         Self { settings, context, fingerprint }
     }
 
-    /// The endpoint of the user's own file, if the call is for one.
-    fn endpoint(&self) -> Option<(&'a str, &'a str)> {
-        let (environment, endpoint) = self.settings.configured()?;
-        let config = Config::load(&self.context.environment).ok()?;
-        config.environment(environment)?.endpoint(endpoint)?;
-        Some((environment, endpoint))
-    }
-
     /// The command that keeps it.
     pub(super) fn command(&self) -> String {
-        let Self { settings, fingerprint, .. } = self;
-        if let Some((environment, endpoint)) = self.endpoint() {
+        let Self { settings, context, fingerprint } = self;
+        if let Some((environment, endpoint)) = config::own_endpoint(settings, context) {
             return format!("hac endpoint update {environment} {endpoint} --pin {fingerprint}");
         }
         if let Some((environment, endpoint)) = settings.configured() {
@@ -45,7 +36,7 @@ impl<'a> Pin<'a> {
 
     /// Asks on the terminal whether to write it, where there is one and a place for it; returns whether it was written.
     pub(super) fn offer(&self, what: &str, talk: &Talk) -> Result<bool> {
-        let Some((environment, endpoint)) = self.endpoint() else { return Ok(false) };
+        let Some((environment, endpoint)) = config::own_endpoint(self.settings, self.context) else { return Ok(false) };
         if self.settings.json || !self.context.terminals.can_ask() {
             return Ok(false);
         }

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::client;
 use super::pin::Pin;
+use super::place;
 use super::report::{Report, Step};
 use crate::connection::Connection;
 use crate::context::RunContext;
@@ -52,14 +53,30 @@ pub(super) async fn walk(
             let pinned = settings.pinned(fingerprint);
             let (connection, _) = client(&pinned, context, printer, url)?;
             let found = connection.client.diagnosis().find_console().await;
-            let walk = Walk { settings: &pinned, context, url, diagnosis: &connection.client.diagnosis() };
+            let advice = advice(&found, &pinned, context, printer, url).await;
+            let walk = Walk { settings: &pinned, context, url, diagnosis: &connection.client.diagnosis(), advice };
             let found = walk.judge(found, report, printer);
             return Ok(Walked { client: connection.client, found });
         }
     }
-    let walk = Walk { settings, context, url, diagnosis: &diagnosis };
+    let advice = advice(&found, settings, context, printer, url).await;
+    let walk = Walk { settings, context, url, diagnosis: &diagnosis, advice };
     let found = walk.judge(found, report, printer);
     Ok(Walked { client: client_of_call, found })
+}
+
+/// Where HAC is instead, if it is not at the context path that was given.
+async fn advice(
+    found: &Result<FoundConsole>,
+    settings: &Settings,
+    context: &RunContext,
+    printer: &Printer,
+    url: &BaseUrl,
+) -> Option<String> {
+    match found {
+        Err(error) if error.kind() == ErrorKind::NotHac => place::advice(settings, context, &printer.talk, url).await,
+        _ => None,
+    }
 }
 
 fn milliseconds(elapsed: Duration) -> u64 {
@@ -103,6 +120,8 @@ struct Walk<'a> {
     context: &'a RunContext,
     url: &'a BaseUrl,
     diagnosis: &'a Diagnosis,
+    /// What to do if HAC is at another context path.
+    advice: Option<String>,
 }
 
 impl Walk<'_> {
@@ -120,19 +139,27 @@ impl Walk<'_> {
                 (Err(error), Some(failed)) if failed == name && name == "tls" => {
                     self.refused(error, certificate.as_ref())
                 }
-                (Err(error), Some(failed)) if failed == name => Step::failed(name, error),
+                (Err(error), Some(failed)) if failed == name => self.failed(name, error),
                 _ => match (name, report.first_failed(&["proxy", "tls"]), &found) {
                     (_, Some(failed), _) => Step::skipped(name, format!("{failed} failed")),
                     ("proxy", ..) => self.proxy(),
                     ("tls", ..) => self.tls(certificate.as_ref()),
                     (_, _, Ok(found)) => Self::context_path(found),
                     // Its error is that of this step.
-                    (_, _, Err(error)) => Step::failed(name, error),
+                    (_, _, Err(error)) => self.failed(name, error),
                 },
             };
             report.add(step, printer);
         }
         found.ok()
+    }
+
+    fn failed(&self, name: &'static str, error: &Error) -> Step {
+        let step = Step::failed(name, error);
+        match &self.advice {
+            Some(advice) => step.with_hint(advice.clone()),
+            None => step,
+        }
     }
 
     fn proxy(&self) -> Step {

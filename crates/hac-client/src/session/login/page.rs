@@ -51,7 +51,10 @@ pub(crate) async fn find_login_page(transport: &Transport, options: &LoginOption
         Some(at) => Err(findings.swap_remove(at).error),
         None => Err(Error::new(ErrorKind::NotHac, doing)
             .because(format!("there is no HAC at {} (404)", tried.join(" or ")))
-            .with_hint("add HAC's context path to the base URL, as in https://HOST/hac_admin")),
+            .with_hint(match &options.context_path {
+                Some(_) => "correct the context path, or leave it out: HAC is looked for at /hac and / then",
+                None => "add HAC's context path to the base URL, as in https://HOST/hac_admin",
+            })),
     }
 }
 
