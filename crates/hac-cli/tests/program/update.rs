@@ -189,7 +189,7 @@ fn a_dry_run_prints_the_plan_in_every_format_and_starts_nothing() {
     let json = bench.run(&[&flags[..], &["--json"]].concat());
     assert_eq!((&json.json()["init_method"], &json.json()["localize_types"]), (&"UPDATE".into(), &true.into()));
     let csv = bench.run(&[&flags[..], &["--format", "csv", "-q"]].concat());
-    assert!(csv.stdout.starts_with("environment,host,init_method,drop_tables"), "{csv}");
+    assert!(csv.stdout.starts_with("environment,url,init_method,drop_tables"), "{csv}");
     snapshot!(format!("{plain}\n{json}"));
     // What wants a confirmation wants none here.
     for flags in [&["--drop-tables"][..], &[]] {

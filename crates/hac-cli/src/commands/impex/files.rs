@@ -9,7 +9,7 @@ use hac_client::{Error, ErrorKind, HacClient, ImpexImport, ImpexResult, Result};
 
 use super::bulk;
 use super::names;
-use super::report::{ImportReport, Task, go_on, name_of, problems};
+use super::report::{ImportReport, Server, Task, go_on, name_of, problems};
 use crate::args::{BulkArgs, ImpexFilesArgs, ImpexOptions};
 use crate::ci::{CiReports, Problem, State};
 use crate::connection::Connection;
@@ -94,7 +94,7 @@ async fn run(
     for sentence in options.ignored() {
         printer.talk.warn(sentence);
     }
-    let mut report = ImportReport::new(task, scripts.len(), settings.json);
+    let mut report = ImportReport::new(task, scripts.len(), settings.json, Server::new(settings, &connection));
     let mut outcome = Outcome::Done(task.effect());
     if scripts.len() > 1 && !context.terminals.can_ask() {
         for (name, script) in &scripts {

@@ -8,10 +8,12 @@ use hac_client::{Error, ImpexResult};
 use serde::Serialize;
 
 use crate::ci::Problem;
+use crate::connection::Connection;
 use crate::diagnostics::{CommandResult, Effect, Failure, Report};
 use crate::os;
 use crate::printer::Printer;
 use crate::progress::grouped;
+use crate::settings::Settings;
 
 /// How many failed lines a person is shown. JSON holds all of them.
 const MOST_SHOWN: usize = 100;
@@ -80,37 +82,69 @@ pub(super) struct ImportReport {
     task: Task,
     several: bool,
     json: bool,
+    server: Server,
     results: Vec<ResultJson>,
+}
+
+/// Where the files are sent.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Server {
+    environment: String,
+    url: String,
+}
+
+impl Server {
+    pub(super) fn new(settings: &Settings, connection: &Connection) -> Self {
+        Self { environment: settings.label(), url: connection.client.base_url().to_owned() }
+    }
 }
 
 /// The keys of hac-client-cli, and what it does not know.
 #[derive(Serialize)]
 struct ResultJson {
     success: bool,
+    /// Of one file: several have it in common.
+    #[serde(flatten)]
+    server: Option<Server>,
     file: String,
     #[serde(flatten)]
     result: ImpexResult,
-    /// Of a file that was imported in chunks.
     #[serde(flatten)]
-    rows: Option<RowsJson>,
+    rows: RowsJson,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Report>,
 }
 
 /// What became of the rows.
 #[derive(Serialize)]
-struct RowsJson {
-    rows: usize,
-    imported: usize,
-    failed: usize,
-    not_processed: usize,
-    chunks: usize,
+#[serde(untagged)]
+enum RowsJson {
+    Counted {
+        rows: usize,
+        imported: usize,
+        failed: usize,
+        not_processed: usize,
+        chunks: usize,
+    },
+    /// Of a file that was sent at once, HAC reports only what failed; null if it does not say that either.
+    Reported {
+        failed: Option<usize>,
+    },
+}
+
+impl RowsJson {
+    fn reported(result: &ImpexResult) -> Self {
+        let is_known = result.success() || !result.failures.is_empty();
+        Self::Reported { failed: is_known.then_some(result.failures.len()) }
+    }
 }
 
 /// Several files.
 #[derive(Serialize)]
 struct ResultsJson<'a> {
     success: bool,
+    #[serde(flatten)]
+    server: &'a Server,
     results: &'a [ResultJson],
     not_sent: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -126,8 +160,8 @@ struct FileErrorJson {
 }
 
 impl ImportReport {
-    pub(super) fn new(task: Task, files: usize, json: bool) -> Self {
-        Self { task, several: files > 1, json, results: Vec::new() }
+    pub(super) fn new(task: Task, files: usize, json: bool, server: Server) -> Self {
+        Self { task, several: files > 1, json, server, results: Vec::new() }
     }
 
     /// Reports one file.
@@ -150,7 +184,8 @@ impl ImportReport {
         }
         printer.talk.detail(&format!("{name}: {} ms", result.elapsed.as_millis()));
         let success = result.success();
-        self.results.push(ResultJson { success, file: name.to_owned(), result, rows: None, error: report });
+        let rows = RowsJson::reported(&result);
+        self.push(ResultJson { success, server: None, file: name.to_owned(), result, rows, error: report });
     }
 
     /// Reports one file that was imported in chunks.
@@ -191,8 +226,14 @@ impl ImportReport {
         if let Some(hint) = report.as_ref().and_then(|report| report.hint.as_ref()) {
             printer.talk.hint(hint);
         }
-        let rows = Some(RowsJson { rows, imported, failed, not_processed, chunks });
-        self.results.push(ResultJson { success, file: name.to_owned(), result: bulk.report, rows, error: report });
+        let rows = RowsJson::Counted { rows, imported, failed, not_processed, chunks };
+        let (file, result) = (name.to_owned(), bulk.report);
+        self.push(ResultJson { success, server: None, file, result, rows, error: report });
+    }
+
+    fn push(&mut self, result: ResultJson) {
+        let server = (!self.several).then(|| self.server.clone());
+        self.results.push(ResultJson { server, ..result });
     }
 
     fn report(&self, name: &str, result: &ImpexResult) -> Report {
@@ -234,6 +275,7 @@ impl ImportReport {
             let report = Report::from(&error);
             printer.data.json(&ResultsJson {
                 success: false,
+                server: &self.server,
                 results: &self.results,
                 not_sent: unsent,
                 error: Some(FileErrorJson { file: name, report }),
@@ -252,6 +294,7 @@ impl ImportReport {
             [one] if !self.several => printer.data.json(one),
             results => printer.data.json(&ResultsJson {
                 success: unsent.is_empty() && results.iter().all(|result| result.success),
+                server: &self.server,
                 results,
                 not_sent: unsent,
                 error: results.iter().find_map(|result| {

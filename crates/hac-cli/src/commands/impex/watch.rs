@@ -11,7 +11,7 @@ use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use super::report::{ImportReport, Task, name_of};
+use super::report::{ImportReport, Server, Task, name_of};
 use crate::args::ImpexWatchArgs;
 use crate::diagnostics::{CommandResult, Report, usage};
 use crate::ending::blocking;
@@ -52,7 +52,8 @@ pub(super) async fn run(job: Job<'_>, args: &ImpexWatchArgs) -> CommandResult {
             context.interrupt.now(Activity::Reading);
             match answered {
                 Ok(result) => {
-                    let mut report = ImportReport::new(Task::Import, 1, settings.json);
+                    let mut report =
+                        ImportReport::new(Task::Import, 1, settings.json, Server::new(settings, &connection));
                     report.result(&name, result, printer);
                     report.end(Vec::new(), printer);
                 }

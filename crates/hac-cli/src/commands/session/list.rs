@@ -57,7 +57,7 @@ impl Known {
 }
 
 /// What is known of a session, with the keys of hac-client-cli.
-const FIELDS: [&str; 11] = [
+const FIELDS: [&str; 13] = [
     "environment",
     "url",
     "username",
@@ -67,6 +67,8 @@ const FIELDS: [&str; 11] = [
     "age_seconds",
     "idle_seconds",
     "is_authenticated",
+    "created_at_utc",
+    "last_used_at_utc",
     "state",
     "state_at",
 ];

@@ -23,6 +23,7 @@ struct StartedJson<'a> {
     username: &'a str,
     context_path: String,
     created_at: String,
+    created_at_utc: String,
     source: SessionSource,
     #[serde(skip_serializing_if = "Option::is_none")]
     password_saved: Option<bool>,
@@ -121,6 +122,7 @@ fn print(info: &SessionInfo, password_saved: Option<bool>, settings: &Settings, 
             username: &info.username,
             context_path: info.context_path.to_string(),
             created_at: super::stored::time(info.created_at),
+            created_at_utc: super::stored::utc(info.created_at),
             source: info.source,
             password_saved,
         });

@@ -14,7 +14,7 @@ use crate::output::Success;
 use crate::printer::Printer;
 use crate::settings::Settings;
 
-/// The keys of hac-client-cli.
+/// The keys of hac-client-cli, whose times are local, and the same times as every other result has them.
 #[derive(Serialize)]
 pub(super) struct SessionJson {
     environment: String,
@@ -30,6 +30,8 @@ pub(super) struct SessionJson {
     age_seconds: f64,
     idle_seconds: f64,
     is_authenticated: bool,
+    created_at_utc: String,
+    last_used_at_utc: String,
 }
 
 impl SessionJson {
@@ -47,6 +49,8 @@ impl SessionJson {
             age_seconds: session.age_seconds(),
             idle_seconds: session.idle_seconds(),
             is_authenticated: session.is_authenticated,
+            created_at_utc: utc(session.created_at),
+            last_used_at_utc: utc(session.last_used_at),
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::job::Job;
 struct PlanJson<'a> {
     success: bool,
     environment: &'a str,
-    host: &'a str,
+    url: &'a str,
     /// `UPDATE`, or null if the type system is not changed.
     init_method: Option<&'a str>,
     drop_tables: bool,
@@ -51,7 +51,7 @@ pub(super) async fn print(job: Job<'_>, wanted: &Update) -> CommandResult {
         printer.data.json(&PlanJson {
             success: true,
             environment: &label,
-            host: &connection.host,
+            url: connection.client.base_url(),
             init_method: plan.init_method(),
             drop_tables: plan.drops_tables(),
             clear_hmc: plan.clears_hmc(),
