@@ -245,3 +245,29 @@ fn the_command_that_goes_on_names_the_server_that_was_typed() {
         assert!(said.contains(&told), "{told}: {ran}");
     }
 }
+
+#[test]
+fn an_empty_file_of_a_report_is_no_reason_to_fail() {
+    let bench = Bench::new();
+    bench.file("right.impex", "INSERT_UPDATE Language;isocode[unique=true]\n;xx\n");
+    let here = |arguments: &[&str]| bench.ran(bench.hac().current_dir(bench.home.path()).args(arguments));
+    assert_eq!(here(&["impex", "import", "right.impex", "--report", "out"]).code, Some(0));
+    bench.simulator.ledger().clear();
+    let told = "note: out/failed.impex is empty, as --report leaves it without such rows: nothing to send\n";
+    for command in [
+        &["impex", "import", "out/failed.impex"][..],
+        &["impex", "import", "out/failed.impex", "--report", "out"],
+        &["impex", "validate", "out/failed.impex"],
+    ] {
+        let ran = here(command);
+        assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (Some(0), "", told), "{ran}");
+    }
+    let json = here(&["impex", "import", "out/failed.impex", "--json"]).json();
+    assert_eq!((&json["success"], &json["results"]), (&true.into(), &serde_json::json!([])), "{json}");
+    assert_eq!(bench.simulator.ledger().executed(), 0, "nothing was sent");
+    // Those of the directory that have rows are sent.
+    let all = here(&["impex", "import", "out", "--json"]);
+    assert_eq!((all.code, &all.json()["file"]), (Some(0), &"out/imported.impex".into()), "{all}");
+    bench.file("empty.impex", "");
+    assert_eq!(here(&["impex", "import", "empty.impex"]).code, Some(2), "any other file that is empty is a mistake");
+}

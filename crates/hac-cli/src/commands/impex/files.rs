@@ -21,6 +21,9 @@ use crate::job::Job;
 use crate::printer::Talk;
 use crate::settings::Settings;
 
+/// The files that `--report` writes.
+const REPORTS: [&str; 4] = ["imported.impex", "failed.impex", "not-processed.impex", "unknown.impex"];
+
 impl ImpexFilesArgs {
     pub(super) fn given(&self, context: &RunContext) -> Result<Vec<PathBuf>> {
         given(if self.files.is_empty() { &self.file } else { &self.files }, context)
@@ -39,6 +42,7 @@ pub(super) fn given(named: &[PathBuf], context: &RunContext) -> Result<Vec<PathB
 }
 
 pub(super) async fn import(job: Job<'_>, files: &[PathBuf], options: &ImpexOptions, bulk: &BulkArgs) -> CommandResult {
+    let files = &filled(files, &job.printer.talk);
     if let (Some(flag), true) = (bulk.of_one_file(), files.len() > 1) {
         let why = format!("{flag} is for one file, and {} were named", files.len());
         return Err(usage("import", why, "import them one after the other; nothing was sent").into());
@@ -47,7 +51,20 @@ pub(super) async fn import(job: Job<'_>, files: &[PathBuf], options: &ImpexOptio
 }
 
 pub(super) async fn validate(job: Job<'_>, files: &[PathBuf], options: &ImpexOptions) -> CommandResult {
-    run(job, Task::Validate, files, options, None).await
+    let files = filled(files, &job.printer.talk);
+    run(job, Task::Validate, &files, options, None).await
+}
+
+/// The files without those of an earlier `--report` that nothing was written to: that no row failed is no reason to fail.
+fn filled(files: &[PathBuf], talk: &Talk) -> Vec<PathBuf> {
+    let is_empty = |file: &&PathBuf| {
+        let is_report = file.file_name().is_some_and(|name| REPORTS.iter().any(|report| name == *report));
+        is_report && ending::blocking(|| file.metadata()).is_ok_and(|found| found.is_file() && found.len() == 0)
+    };
+    for file in files.iter().filter(is_empty) {
+        talk.note(&format!("{} is empty, as --report leaves it without such rows: nothing to send", name_of(file)));
+    }
+    files.iter().filter(|file| !is_empty(file)).cloned().collect()
 }
 
 /// What is sent: at once, or in chunks.
