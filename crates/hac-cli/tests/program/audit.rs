@@ -52,6 +52,9 @@ fn entries_are_chosen_by_environment_class_time_and_number() {
     ] {
         assert_eq!(count(arguments), entries, "{arguments:?}");
     }
+    assert_eq!(bench.run(&["audit", "-m", "2"]).stderr, "note: only the last 2: -m 0 shows all\n");
+    assert_eq!(bench.run(&["audit", "-m", "2", "--format", "jsonl"]).stderr, "");
+    assert_eq!(bench.run(&["audit", "-m", "3"]).stderr, "");
     let none = bench.run(&["audit", "-n", "nowhere"]);
     assert_eq!((none.code, none.stderr.as_str()), (Some(0), "nothing that was recorded matches\n"), "{none}");
     let wrong = bench.run(&["audit", "--since", "yesterday"]);

@@ -10,6 +10,7 @@ use crate::diagnostics::{CommandResult, Effect, Outcome};
 use crate::ending;
 use crate::job::Job;
 use crate::output::Listing;
+use crate::settings::Setting;
 
 /// All that is known of an entry, in the order of the log.
 const FIELDS: [&str; 23] = [
@@ -94,6 +95,11 @@ fn list(job: Job<'_>, args: &AuditArgs) -> CommandResult {
     let filtered = args.since.is_some() || args.class.is_some() || environment.is_some() || endpoint.is_some();
     if log.entries.is_empty() {
         printer.talk.say(if filtered { "nothing that was recorded matches" } else { "nothing is recorded" });
+    }
+    // For programs JSON has it.
+    let is_named = settings.output.format.as_ref().is_some_and(Setting::is_explicit);
+    if truncated && !is_named {
+        printer.talk.note(&format!("only the last {}: -m 0 shows all", args.max_count));
     }
     if log.unreadable > 0 {
         printer.talk.warn(&format!("{} lines of the audit log could not be read", log.unreadable));

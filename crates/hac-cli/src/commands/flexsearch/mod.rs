@@ -290,13 +290,14 @@ fn count(summary: &FlexibleSearchSummary, format: RowFormat, printer: &Printer) 
 }
 
 fn tell(summary: &FlexibleSearchSummary, args: &FlexsearchArgs, printer: &Printer) {
-    // A limit of one row is intended.
-    if summary.truncated && args.max_count > 1 {
-        printer.talk.warn(&format!(
+    if summary.truncated && args.max_count > 0 {
+        let told = format!(
             "stopped at {}, there may be more: -m {} reads more, -m 0 reads all",
             args.max_count,
             args.max_count.saturating_mul(10)
-        ));
+        );
+        // Whoever asks for one row mostly wants one: no warning for scripts.
+        if args.max_count == 1 { printer.talk.note(&told) } else { printer.talk.warn(&told) }
     }
     if let Some(sql) = &summary.sql {
         printer.talk.detail(&format!("SQL: {sql}"));
