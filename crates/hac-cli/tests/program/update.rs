@@ -78,6 +78,22 @@ fn the_configuration_is_what_the_server_writes_for_ant() {
     let wrapped = bench.run(&[&arguments[..], &["--json"]].concat());
     assert_eq!(wrapped.json()["configuration"], ran.json());
     assert_eq!(executed(&bench), 0);
+    let told = "note: the server's text does not name these patches, which `hac update run` runs: Indexes of the type system \
+                (core, required), Default constraints (validation, required); look for them in the log of `ant updatesystem`\n";
+    assert_eq!((ran.stderr.as_str(), wrapped.stderr.as_str()), (told, told));
+    let named = Fault::Body(r#"{"init":"Go","patches":["3f9a1c07","77c0e2aa"]}"#.to_owned());
+    bench.simulator.faults().once(On::post("/platform/dumpConfiguration"), named);
+    assert_eq!(bench.run(&arguments).stderr, "");
+}
+
+#[test]
+fn the_audit_log_has_the_patches_of_an_update() {
+    let bench = Bench::new();
+    bench.run(&["update", "run", "--schema", "-p", "Patch_2601_1_0", "--param", "samplestore_manufacturer=secret"]);
+    let entry = bench.run(&["audit", "--json"]).objects()[0].clone();
+    let line = "initMethod=UPDATE dropTables=false patches=core:3f9a1c07,validation:77c0e2aa \
+                parameters=samplepatches_Patch_2601_1_0,samplestore_manufacturer";
+    assert_eq!((&entry["first_line"], &entry["outcome"]), (&line.into(), &"ok".into()), "{entry:?}");
 }
 
 #[test]

@@ -85,8 +85,8 @@ async fn config(job: Job<'_>, args: &UpdateConfigArgs) -> CommandResult {
     let style = job.style();
     let connection = job.connect()?;
     let Job { settings, printer, .. } = job;
-    let plan = connection.client.plan_update(&update(&args.update)?).await?;
-    let text = connection.client.dump_configuration(&plan).await?;
+    let planned = connection.client.plan_update(&update(&args.update)?).await?;
+    let text = connection.client.dump_configuration(&planned).await?;
     if settings.json {
         // The library returns the server's text, which is printed as it is; fields are printed anew.
         let configuration = serde_json::from_str(&text).map_err(|cause| {
@@ -97,6 +97,15 @@ async fn config(job: Job<'_>, args: &UpdateConfigArgs) -> CommandResult {
         print_document("configuration", &configuration, &style, &mut printer.data)?;
     } else {
         printer.data.line(text.trim_end());
+    }
+    printer.data.flush();
+    let missing: Vec<String> =
+        planned.patches().iter().filter(|patch| !text.contains(&patch.hash)).map(plan::of_patch).collect();
+    if !missing.is_empty() {
+        printer.talk.note(&format!(
+            "the server's text does not name these patches, which `hac update run` runs: {}; look for them in the log of `ant updatesystem`",
+            missing.join(", ")
+        ));
     }
     Ok(Outcome::Done(Effect::Read))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hac_client::platform::{Update, UpdatePlan};
+use hac_client::platform::{PendingPatch, Update, UpdatePlan};
 use serde::Serialize;
 
 use crate::diagnostics::{CommandResult, Effect, Outcome};
@@ -72,6 +72,12 @@ pub(super) async fn print(job: Job<'_>, wanted: &Update) -> CommandResult {
     Ok(Outcome::Done(Effect::Read))
 }
 
+/// A patch for people: its name, where it is from, and whether the server requires it.
+pub(super) fn of_patch(patch: &PendingPatch) -> String {
+    let required = if patch.required { ", required" } else { "" };
+    format!("{} ({}{required})", patch.name, patch.extension)
+}
+
 /// The same for people.
 pub(super) fn lines(what: &str, label: &str, host: &str, plan: &UpdatePlan) -> Vec<String> {
     let mut lines = vec![format!("{what} of {label} ({host}):")];
@@ -98,8 +104,7 @@ pub(super) fn lines(what: &str, label: &str, host: &str, plan: &UpdatePlan) -> V
         item("project data of", &plan.extensions().join(", "));
     }
     for patch in plan.patches() {
-        let required = if patch.required { ", required" } else { "" };
-        item("patch", &format!("{} ({}{required})", patch.name, patch.extension));
+        item("patch", &of_patch(patch));
     }
     for (name, values) in plan.named_parameters() {
         item("parameter", &format!("{name} = {}", values.join(", ")));

@@ -162,7 +162,9 @@ impl HacClient {
         let text = serde_json::to_string(request).unwrap_or_default();
         let class = update_class(&serde_json::Value::Object(request.clone()));
         let timeout = self.engine().answer_timeout;
-        self.execute_body("run the update", class, json(text), timeout, None).await
+        let body = json(text);
+        let subject = self.engine().subject(|| subject(&body, &[]));
+        self.execute_body("run the update", class, (body, subject), timeout, None).await
     }
 
     /// Asks for what a run needs before anything else is sent.
@@ -176,18 +178,19 @@ impl HacClient {
         timeout: Option<Duration>,
         admission: Option<Admission>,
     ) -> Result<UpdateResult> {
-        self.execute_body(doing(plan), plan.class(), body(plan), timeout, admission).await
+        let body = body(plan);
+        let subject = self.engine().subject(|| subject(&body, plan.named_parameters()));
+        self.execute_body(doing(plan), plan.class(), (body, subject), timeout, admission).await
     }
 
     async fn execute_body(
         &self,
         doing: &'static str,
         class: Class,
-        body: Body,
+        (body, subject): (Body, Option<Subject>),
         timeout: Option<Duration>,
         admission: Option<Admission>,
     ) -> Result<UpdateResult> {
-        let subject = self.engine().subject(|| subject(&body));
         let call = Call::post("/platform/init/execute", doing, class, body).recorded_as(subject);
         let mut expected = JsonAnswer::<ExecuteAnswer>::with_keys(["success"]);
         let began = Instant::now();
@@ -242,13 +245,27 @@ fn log_too_large(doing: &str, executed: &str) -> Error {
         .with_hint("the log on the server's disk contains the same lines")
 }
 
-/// The JSON of a run; its parameters are in the hash only.
-fn subject(body: &Body) -> Subject {
+/// The JSON of a run, with the hashes of its patches. Of the parameters that were named only the names are shown: a value may be a secret.
+fn subject(body: &Body, named: &[(String, Vec<String>)]) -> Subject {
     let Body::Raw(_, json) = body else { return Subject::bytes(b"") };
     let request: serde_json::Value = serde_json::from_slice(json).unwrap_or_default();
     let method = request.get("initMethod").and_then(serde_json::Value::as_str).unwrap_or("none");
     let drops = request.get("dropTables").and_then(serde_json::Value::as_bool).unwrap_or_default();
-    Subject::bytes(json).shown_as(format!("initMethod={method} dropTables={drops}"))
+    let mut line = format!("initMethod={method} dropTables={drops}");
+    let patches = request.get("patches").and_then(serde_json::Value::as_object).into_iter().flatten();
+    let hashes: Vec<String> = patches
+        .flat_map(|(extension, hashes)| {
+            let hashes = hashes.as_array().into_iter().flatten().filter_map(serde_json::Value::as_str);
+            hashes.map(move |hash| format!("{extension}:{hash}"))
+        })
+        .collect();
+    let names: Vec<&str> = named.iter().map(|(name, _)| name.as_str()).collect();
+    for (what, all) in [("patches", hashes.join(",")), ("parameters", names.join(","))] {
+        if !all.is_empty() {
+            line = format!("{line} {what}={all}");
+        }
+    }
+    Subject::bytes(json).shown_as(line)
 }
 
 fn doing(plan: &UpdatePlan) -> &'static str {
