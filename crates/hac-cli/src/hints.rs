@@ -1,10 +1,22 @@
 //! The library's hints in the words of this program: its flags and commands.
 
+use std::sync::OnceLock;
+
 use hac_client::console::CopyAdvice;
 use hac_client::platform::Offered;
 use hac_client::{Error, Hint};
 
 use crate::name;
+
+/// Writes the commands that keep a fingerprint as a pin, one for each server of the call.
+type PinCommands = Box<dyn Fn(&str) -> Vec<String> + Send + Sync>;
+
+static PIN_COMMANDS: OnceLock<PinCommands> = OnceLock::new();
+
+/// Keeps what writes the commands for the servers of the call: hints about a certificate have them in full.
+pub(crate) fn keep_pin_commands(commands: impl Fn(&str) -> Vec<String> + Send + Sync + 'static) {
+    let _ = PIN_COMMANDS.set(Box::new(commands));
+}
 
 /// The hint of an error, if it has one.
 pub(crate) fn hint_of(error: &Error) -> Option<String> {
@@ -41,11 +53,7 @@ fn worded(hint: &Hint) -> String {
         Hint::CheckProxy => {
             "check the proxy's URL, username and password (--proxy, HTTPS_PROXY), and NO_PROXY".to_owned()
         }
-        Hint::TrustCertificate { fingerprint } => format!(
-            "if this is the right server, trust its certificate authority with `--cacert FILE`, pin this certificate \
-             with `--pin {fingerprint}`, or turn verification off with `--ignore-ssl`; `hac endpoint update` or \
-             `hac session start NAME --save` saves these flags, and `hac doctor` offers to save the pin"
-        ),
+        Hint::TrustCertificate { fingerprint } => about_a_certificate(fingerprint),
         Hint::GiveParameter { name } => format!("add --param {name}=…"),
         Hint::GiveParameterOnce => {
             "set each parameter once; pass several values as a list: --param name:json='[\"a\", \"b\"]'".to_owned()
@@ -108,6 +116,33 @@ fn worded(hint: &Hint) -> String {
         }
         Hint::ChangeCopy(advice) => about_a_copy(advice),
         other => other.to_string(),
+    }
+}
+
+/// How to trust a certificate.
+fn about_a_certificate(fingerprint: &str) -> String {
+    let authority = "if this is the right server, trust its certificate authority with `--cacert FILE`";
+    let off = "or turn verification off with `--ignore-ssl`";
+    let commands = PIN_COMMANDS.get().map(|commands| commands(fingerprint)).unwrap_or_default();
+    match &commands[..] {
+        [command] if command.starts_with("hac endpoint ") => {
+            format!("{authority}, pin this certificate with `{command}`, {off}; `hac doctor` offers to pin it, too")
+        }
+        [command] if command.starts_with("hac ") => {
+            format!(
+                "{authority}, pin this certificate with `--pin {fingerprint}`, {off}; to save the pin, use `{command}`"
+            )
+        }
+        [place] => {
+            format!("{authority}, pin this certificate with `--pin {fingerprint}`, {off}; to save the pin, {place}")
+        }
+        [one, other] => format!(
+            "{authority}, pin this certificate with the command for its environment, `{one}` or `{other}`, {off}"
+        ),
+        _ => format!(
+            "{authority}, pin this certificate with `--pin {fingerprint}`, {off}; `hac endpoint update` or `hac \
+             session start NAME --save` saves these flags, and `hac doctor` offers to save the pin"
+        ),
     }
 }
 

@@ -123,6 +123,9 @@ fn run(cli: Cli, output: Output, json: bool, context: &RunContext, printer: &mut
     if settings.counterpart.is_none() {
         name::keep_target(settings.typed_target());
     }
+    let servers = [Some(&settings), settings.counterpart.as_deref()].into_iter().flatten();
+    let places: Vec<_> = servers.map(|its| commands::PinPlace::of(its, context)).collect();
+    hints::keep_pin_commands(move |fingerprint| places.iter().map(|place| place.command(fingerprint)).collect());
     appearance::apply(&settings, context, printer);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -32,6 +32,7 @@ mod unknown;
 mod update;
 mod wait;
 
+pub(crate) use config::PinPlace;
 pub(crate) use doctor::without_settings;
 
 use crate::args::Command;

@@ -1,6 +1,6 @@
 //! `hac diff`: two environments, compared.
 
-use hac_simulator::{Fault, On, Simulator, SimulatorHandle};
+use hac_simulator::{Fault, On, Simulator, SimulatorBuilder, SimulatorHandle};
 
 use crate::bench::{Bench, Ran, bare, home, ran};
 use crate::snapshot;
@@ -18,7 +18,11 @@ impl Both {
 
     fn with_products(products: usize) -> Self {
         let simulator = || Simulator::builder().products(products);
-        let (bench, other) = (Bench::with(simulator()), simulator().start().expect("it starts"));
+        Self::of(simulator(), simulator())
+    }
+
+    fn of(one: SimulatorBuilder, two: SimulatorBuilder) -> Self {
+        let (bench, other) = (Bench::with(one), two.start().expect("it starts"));
         let endpoint = |name: &str, url: &str| {
             format!(
                 "[environments.{name}]\ndefault_endpoint = \"hac\"\n[environments.{name}.endpoints.hac]\nurl = \"{url}\"\nusername = \"admin\"\n"
@@ -48,6 +52,20 @@ fn servers_that_are_the_same_have_no_difference() {
         assert!(ran.stderr.contains("no difference between one and two in "), "{what}: {ran}");
     }
     assert_eq!((both.bench.simulator.ledger().logins(), both.other.ledger().logins()), (1, 1));
+}
+
+#[test]
+fn a_certificate_of_two_servers_can_be_pinned_for_each() {
+    let both = Both::of(Simulator::builder(), Simulator::builder().https());
+    let fingerprint = both.other.certificate_sha256().expect("a certificate");
+    let untrusted = both.diff(&["loggers"]);
+    assert_eq!(untrusted.code, Some(3), "{untrusted}");
+    let command = |name: &str| format!("`hac endpoint update {name} hac --pin sha256:{fingerprint}`");
+    assert!(untrusted.stderr.contains(&format!("{} or {}", command("one"), command("two"))), "{untrusted}");
+    let command = command("two");
+    let words: Vec<&str> = command.trim_matches('`').split(' ').skip(1).collect();
+    assert_eq!(both.run(&words).code, Some(0));
+    assert_eq!(both.diff(&["loggers"]).code, Some(0));
 }
 
 #[test]

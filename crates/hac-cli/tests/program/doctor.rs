@@ -220,6 +220,20 @@ fn a_certificate_that_is_not_trusted_is_shown_with_the_command_that_pins_it() {
     };
     let command = format!("hac endpoint update shop hac --pin {fingerprint}");
     Broken { hint: &command, ..broken }.check(&of_shop(), &["session file"]);
+    // So does the error of every other command, whatever its form.
+    for flags in [&[][..], &["--json"], &["--format", "jsonl"]] {
+        let mut query = bare(bench.home.path());
+        query.env("HAC_PASSWORD", "nimda").args(["flexsearch", "-e", "shop", "SELECT 1"]).args(flags);
+        let untrusted = bench.ran(&mut query);
+        assert_eq!(untrusted.code, Some(3), "{untrusted}");
+        let told = format!("pin this certificate with `{command}`, or turn verification off");
+        assert!(untrusted.stderr.contains(&told), "{untrusted}");
+        assert!(flags.is_empty() || untrusted.stdout.contains(&command), "{untrusted}");
+    }
+    let unknown = bench.run(&["about", "-e", "other"]);
+    let told =
+        format!("to save the pin, use `hac session start other --url https://SIMULATOR --pin {fingerprint} --save`");
+    assert!(unknown.stderr.contains(&told), "{unknown}");
     let words: Vec<&str> = command.split(' ').skip(1).collect();
     assert_eq!(bench.ran(bare(bench.home.path()).args(words)).code, Some(0));
     assert_eq!(of_shop().code, Some(0));

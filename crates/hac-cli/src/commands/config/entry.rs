@@ -15,6 +15,7 @@ use super::guards::{Guards, Holding};
 use crate::config::{self, Change, Config, Edit, EndpointConfig, EnvironmentConfig, Located};
 use crate::context::RunContext;
 use crate::diagnostics::usage;
+use crate::env::Environment;
 use crate::settings::{Setting, Settings, TimeLimit};
 
 /// What hac-client-cli takes where the file says nothing, in seconds.
@@ -245,12 +246,10 @@ fn used(settings: &Settings, of_the_target: impl Fn(&Setting<String>) -> bool) -
     Ok(changes)
 }
 
-/// The environment and the endpoint of the call, if they are in the user's own file.
-pub(crate) fn own_endpoint<'s>(settings: &'s Settings, context: &RunContext) -> Option<(&'s str, &'s str)> {
-    let (environment, endpoint) = settings.configured()?;
-    let config = Config::load(&context.environment).ok()?;
-    config.environment(environment)?.endpoint(endpoint)?;
-    Some((environment, endpoint))
+/// Whether an endpoint is in the user's own file, which the commands change.
+pub(crate) fn own_endpoint((environment, endpoint): (&str, &str), surroundings: &Environment) -> bool {
+    let config = Config::load(surroundings);
+    config.is_ok_and(|config| config.environment(environment).is_some_and(|its| its.endpoint(endpoint).is_some()))
 }
 
 /// Writes a pin to an endpoint of the user's file, in the place of any other trust.

@@ -9,8 +9,10 @@ mod example;
 mod file;
 mod guards;
 mod known;
+mod pins;
 
 pub(crate) use endpoints::run as endpoint;
 pub(crate) use entry::{Saved, has_news, own_endpoint, pin, save};
 pub(crate) use environments::run as env;
 pub(crate) use file::run;
+pub(crate) use pins::PinPlace;

@@ -22,21 +22,13 @@ impl<'a> Pin<'a> {
 
     /// The command that keeps it.
     pub(super) fn command(&self) -> String {
-        let Self { settings, context, fingerprint } = self;
-        if let Some((environment, endpoint)) = config::own_endpoint(settings, context) {
-            return format!("hac endpoint update {environment} {endpoint} --pin {fingerprint}");
-        }
-        if let Some((environment, endpoint)) = settings.configured() {
-            return format!("set pin = \"{fingerprint}\" in [environments.{environment}.endpoints.{endpoint}]");
-        }
-        let name = settings.typed_environment().unwrap_or("NAME");
-        let url = settings.url_given().map_or("URL", |url| url.value.as_str());
-        format!("hac session start {name} --url {url} --pin {fingerprint} --save")
+        config::PinPlace::of(self.settings, self.context).command(&self.fingerprint.to_string())
     }
 
     /// Asks on the terminal whether to write it, where there is one and a place for it; returns whether it was written.
     pub(super) fn offer(&self, what: &str, talk: &Talk) -> Result<bool> {
-        let Some((environment, endpoint)) = config::own_endpoint(self.settings, self.context) else { return Ok(false) };
+        let is_own = |its: &(&str, &str)| config::own_endpoint(*its, &self.context.environment);
+        let Some((environment, endpoint)) = self.settings.configured().filter(is_own) else { return Ok(false) };
         if self.settings.json || !self.context.terminals.can_ask() {
             return Ok(false);
         }

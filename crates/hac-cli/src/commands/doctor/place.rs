@@ -25,7 +25,8 @@ pub(super) async fn advice(settings: &Settings, context: &RunContext, talk: &Tal
         let place = &settings.url_given()?.origin;
         ("--url", format!("{origin}{}", if found.is_root() { "" } else { found.as_str() }), place)
     };
-    let how = match (place, own_endpoint(settings, context)) {
+    let own = settings.configured().filter(|its| own_endpoint(*its, &context.environment));
+    let how = match (place, own) {
         (Origin::File(..), Some((environment, endpoint))) => {
             format!("use `hac endpoint update {environment} {endpoint} {flag} {value}`")
         }
