@@ -386,3 +386,39 @@ fn a_session_of_an_environment_that_is_not_configured_is_not_one_to_start() {
         assert!(configured.contains("`hac session start -e production` creates one"), "{configured}");
     }
 }
+
+#[test]
+fn an_entry_that_goes_leaves_a_session_that_is_named_with_the_command_that_ends_it() {
+    let bench = Bench::with(Simulator::builder().https());
+    let pin = format!("sha256:{}", bench.simulator.certificate_sha256().expect("a certificate"));
+    let run = |arguments: &[&str]| {
+        let mut hac = bare(bench.home.path());
+        bench.ran(hac.env("HAC_PASSWORD", "nimda").args(arguments))
+    };
+    let url = bench.simulator.url();
+    let add = |name: &str| {
+        let flags = ["--url", &url, "--username", "admin", "--pin", &pin];
+        assert_eq!(run(&[&["env", "add", name][..], &flags].concat()).code, Some(0));
+    };
+    add("other");
+    for line in ["env remove shop", "endpoint remove shop hac", "endpoint update shop hac --url https://elsewhere"] {
+        add("shop");
+        assert_eq!(run(&["login", "shop"]).code, Some(0));
+        assert_eq!(run(&["login", "other"]).code, Some(0));
+        let words: Vec<&str> = line.split(' ').collect();
+        let ran = run(&words);
+        let command = format!("hac session end shop/hac:admin@https://SIMULATOR --pin {pin}");
+        let told = format!("note: the session for 'shop/hac' is still cached, and may be alive: `{command}` ends it\n");
+        assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), told.as_str()), "{line}");
+        let command = command.replace("https://SIMULATOR", &url);
+        let words: Vec<&str> = command.split(' ').skip(1).collect();
+        let ended = run(&words);
+        assert_eq!(ended.code, Some(0), "{ended}");
+        if line != "env remove shop" {
+            // Nobody has logged in there.
+            let again = run(&["env", "remove", "shop"]);
+            assert_eq!((again.code, again.stderr.as_str()), (Some(0), ""), "{again}");
+        }
+    }
+    assert_eq!(run(&["session", "list", "-q"]).stdout, "other/hac\n");
+}

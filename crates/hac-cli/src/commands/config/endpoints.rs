@@ -8,8 +8,9 @@ use super::entry::{
 };
 use super::environments::{done, find};
 use super::known::Known;
+use super::left::Left;
 use crate::args::{EndpointAddArgs, EndpointCommand, EndpointListArgs, EndpointUpdateArgs, NamedEndpoint, RowFormat};
-use crate::config::{Edit, EndpointConfig};
+use crate::config::{Config, Edit, EndpointConfig};
 use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
 use crate::job::Job;
 use crate::output::{InPipe, Listing, Picked, Success};
@@ -24,10 +25,15 @@ pub(crate) fn run(mut job: Job<'_>, command: &EndpointCommand) -> CommandResult 
         EndpointCommand::Remove(args) => {
             let NamedEndpoint { environment: name, endpoint } = &args.named;
             let mut edit = Edit::open(environment)?;
-            agreement::obtain(&job, &edit.config()?, name, &format!("remove the endpoint '{name}/{endpoint}'"))?;
+            let config = edit.config()?;
+            agreement::obtain(&job, &config, name, &format!("remove the endpoint '{name}/{endpoint}'"))?;
             edit.remove_endpoint(name, endpoint)?;
             edit.save()?;
-            Ok(done(&mut job, &format!("Removed endpoint '{endpoint}' from environment '{name}'")))
+            let outcome = done(&mut job, &format!("Removed endpoint '{endpoint}' from environment '{name}'"));
+            if let Some(its) = config.environment(name) {
+                Left::of_endpoint(&job, its, endpoint).tell(&mut job);
+            }
+            Ok(outcome)
         }
         EndpointCommand::SetDefault(args) => {
             let NamedEndpoint { environment: name, endpoint } = &args.named;
@@ -122,11 +128,19 @@ fn update(job: &mut Job<'_>, args: &EndpointUpdateArgs) -> CommandResult {
     if args.no_ignore_ssl {
         changes.push(("ignore_ssl", None));
     }
-    if changes.iter().any(|(key, _)| *key == "url") {
+    let config = edit.config()?;
+    let moves = changes.iter().any(|(key, _)| *key == "url");
+    if moves {
         let doing = format!("change the URL of '{environment}/{endpoint}'");
-        agreement::obtain(job, &edit.config()?, environment, &doing)?;
+        agreement::obtain(job, &config, environment, &doing)?;
     }
     edit.change_endpoint(environment, endpoint, changes)?;
+    let now = edit.config()?;
     edit.save()?;
-    Ok(done(job, &format!("Updated endpoint '{endpoint}' in environment '{environment}'")))
+    let outcome = done(job, &format!("Updated endpoint '{endpoint}' in environment '{environment}'"));
+    let url_in = |config: &Config| Some(url_of(config.environment(environment)?.endpoint(endpoint)?).to_owned());
+    if let Some(before) = config.environment(environment).filter(|_| moves && url_in(&config) != url_in(&now)) {
+        Left::of_endpoint(job, before, endpoint).tell(job);
+    }
+    Ok(outcome)
 }

@@ -11,6 +11,7 @@ use super::entry::{
 };
 use super::guards::Guards;
 use super::known::Known;
+use super::left::Left;
 use crate::args::{EnvAddArgs, EnvCommand, EnvProtectArgs, ProtectionArg, RowFormat};
 use crate::config::{Config, Edit, EnvironmentConfig};
 use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
@@ -30,10 +31,15 @@ pub(crate) fn run(mut job: Job<'_>, command: &EnvCommand) -> CommandResult {
         EnvCommand::Remove(args) => {
             let name = &args.named.environment;
             let mut edit = Edit::open(environment)?;
-            agreement::obtain(&job, &edit.config()?, name, &format!("remove the environment '{name}'"))?;
+            let config = edit.config()?;
+            agreement::obtain(&job, &config, name, &format!("remove the environment '{name}'"))?;
             edit.remove_environment(name)?;
             edit.save()?;
-            Ok(done(&mut job, &format!("Environment '{}' removed", args.named.environment)))
+            let outcome = done(&mut job, &format!("Environment '{name}' removed"));
+            if let Some(removed) = config.environment(name) {
+                Left::of_environment(&job, removed).tell(&mut job);
+            }
+            Ok(outcome)
         }
         EnvCommand::SetDefault(args) => {
             let name = &args.named.environment;

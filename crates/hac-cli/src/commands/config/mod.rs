@@ -9,6 +9,7 @@ mod example;
 mod file;
 mod guards;
 mod known;
+mod left;
 mod pins;
 
 pub(crate) use endpoints::run as endpoint;
