@@ -261,7 +261,13 @@ impl Data {
         let _ = self.out.flush();
     }
 
-    /// The same, and waits until the user has left the pager. What was to be said meanwhile is said.
+    /// Whether what was printed cannot be written, for another reason than that nobody reads it: nothing is to be said of it then.
+    pub(crate) fn is_lost(&mut self) -> bool {
+        self.flush();
+        self.broken.error().is_some_and(|error| error.kind() != io::ErrorKind::BrokenPipe)
+    }
+
+    /// Sends what is still held back, and waits until the user has left the pager. What was to be said meanwhile is said.
     pub(crate) fn finish(&mut self) {
         self.flush();
         self.out.get_mut().leave_pager();

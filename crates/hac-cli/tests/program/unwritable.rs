@@ -203,6 +203,23 @@ fn a_full_disk_is_an_error_that_says_what_was_done() {
 }
 
 #[test]
+fn a_full_disk_leaves_nothing_to_count() {
+    let bench = Bench::new();
+    bench.run(&["session", "start"]);
+    let rows = ["flexsearch", "SELECT {pk}, {code} FROM {Product}"];
+    for flags in [&[][..], &["-m", "2"], &["-m", "1"], &["--format", "table"], &["--pk-as-key"], &["--all"]] {
+        let ran = run(&bench, Stdout::Full, &[&rows, flags].concat());
+        assert_eq!(ran.code, Some(1), "{flags:?}: {ran}");
+        assert!(ran.stderr.starts_with("error: cannot write to standard output: "), "{flags:?}: {ran}");
+    }
+    for _ in 0..2 {
+        bench.run(&["script", "--type", "js", "1"]);
+    }
+    let ran = run(&bench, Stdout::Full, &["audit", "-m", "1"]);
+    assert!(ran.stderr.starts_with("error: cannot write to standard output: "), "{ran}");
+}
+
+#[test]
 fn a_full_disk_sends_nothing_again() {
     let bench = Bench::new();
     bench.run(&["session", "start"]);

@@ -98,7 +98,7 @@ fn list(job: Job<'_>, args: &AuditArgs) -> CommandResult {
     }
     // For programs JSON has it.
     let is_named = settings.output.format.as_ref().is_some_and(Setting::is_explicit);
-    if truncated && !is_named {
+    if truncated && !is_named && !printer.data.is_lost() {
         printer.talk.note(&format!("only the last {}: -m 0 shows all", args.max_count));
     }
     if log.unreadable > 0 {

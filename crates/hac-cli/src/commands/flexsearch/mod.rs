@@ -106,7 +106,7 @@ pub(crate) async fn run(job: Job<'_>, args: &FlexsearchArgs) -> CommandResult {
         if let (Some(plan), Some(file)) = (&plan, file) {
             let bytes = file.finish(effect)?;
             written::tell(plan, bytes, &summary, settings, printer);
-        } else {
+        } else if !printer.data.is_lost() {
             count(&summary, style.format, printer);
         }
         tell(&summary, args, printer);
@@ -289,8 +289,8 @@ fn count(summary: &FlexibleSearchSummary, format: RowFormat, printer: &Printer) 
     }
 }
 
-fn tell(summary: &FlexibleSearchSummary, args: &FlexsearchArgs, printer: &Printer) {
-    if summary.truncated && args.max_count > 0 {
+fn tell(summary: &FlexibleSearchSummary, args: &FlexsearchArgs, printer: &mut Printer) {
+    if summary.truncated && args.max_count > 0 && !printer.data.is_lost() {
         let told = format!(
             "stopped at {}, there may be more: -m {} reads more, -m 0 reads all",
             args.max_count,
