@@ -3,9 +3,11 @@
 use std::sync::OnceLock;
 
 use hac_client::console::CopyAdvice;
+use hac_client::mask::MaskAdvice;
 use hac_client::platform::Offered;
 use hac_client::{Error, Hint};
 
+use crate::env;
 use crate::name;
 
 /// Writes the commands that keep a fingerprint as a pin, one for each server of the call.
@@ -115,6 +117,7 @@ fn worded(hint: &Hint) -> String {
             format!("choose one: {}", hashes.chain(named).collect::<Vec<_>>().join(", "))
         }
         Hint::ChangeCopy(advice) => about_a_copy(advice),
+        Hint::ChangeMask(advice) => about_masks(advice),
         other => other.to_string(),
     }
 }
@@ -183,6 +186,23 @@ fn about_a_copy(advice: &CopyAdvice) -> String {
     }
 }
 
+/// What to change about masks.
+fn about_masks(advice: &MaskAdvice) -> String {
+    match advice {
+        MaskAdvice::LongerKey => "set a longer one, such as from `openssl rand -hex 16`".to_owned(),
+        MaskAdvice::NameKey => format!("set a key: {}", env::MASK_KEY),
+        MaskAdvice::KeepKey { .. } => {
+            format!("set {}, such as to the output of `openssl rand -hex 16`", env::MASK_KEY)
+        }
+        MaskAdvice::Fake { attribute } => format!("--mask {attribute}=fake"),
+        MaskAdvice::ReadByOther { .. } => "leave it out with --columns, or name another key with --key".to_owned(),
+        MaskAdvice::NameColumn { columns, .. } => {
+            format!("name the key by its column with --key: {}", columns.join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -192,8 +212,8 @@ mod tests {
     use super::*;
 
     /// What the library says to programs, and this program must not.
-    const OF_THE_LIBRARY: [&str; 8] =
-        ["HacClient", "::", ".param", ".patch", ".extension", ".exclude", "BulkStart", "ImpexCopy"];
+    const OF_THE_LIBRARY: [&str; 9] =
+        ["HacClient", "::", ".param", ".patch", ".extension", ".exclude", "BulkStart", "ImpexCopy", "Mask"];
 
     #[test]
     fn every_hint_that_the_library_words_in_its_own_terms_is_worded_here() {
@@ -250,6 +270,12 @@ mod tests {
             CopyAdvice::Exclude { attribute: name(), selected: true }.into(),
             CopyAdvice::ExcludeReference.into(),
             CopyAdvice::DeclareEncrypted.into(),
+            MaskAdvice::LongerKey.into(),
+            MaskAdvice::NameKey.into(),
+            MaskAdvice::KeepKey { attribute: name() }.into(),
+            MaskAdvice::Fake { attribute: name() }.into(),
+            MaskAdvice::ReadByOther { key: name() }.into(),
+            MaskAdvice::NameColumn { key: name(), columns: vec![name()] }.into(),
         ]);
         let told = worded(&all);
         for word in OF_THE_LIBRARY {

@@ -1,12 +1,14 @@
 //! Hints as data: programs word them in their own terms.
 
 mod copy;
+mod mask;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
 pub use copy::{CopyAdvice, CopyRole};
+pub use mask::MaskAdvice;
 
 /// What to do next about an [`Error`](crate::Error).
 ///
@@ -113,6 +115,8 @@ pub enum Hint {
     },
     /// A copy cannot be planned or written in this way.
     ChangeCopy(CopyAdvice),
+    /// Masks cannot be used, or not in this way.
+    ChangeMask(MaskAdvice),
 }
 
 /// What the server lists for an update.
@@ -148,6 +152,7 @@ impl Hint {
             Self::Confirm { environment } => change(environment),
             Self::ListOffered { meant, .. } => meant.iter_mut().for_each(change),
             Self::ChangeCopy(advice) => advice.map_texts(change),
+            Self::ChangeMask(advice) => advice.map_texts(change),
             Self::ChoosePatch { pending, parameters } => {
                 for (hash, extension) in pending {
                     change(hash);
@@ -197,6 +202,12 @@ impl From<String> for Hint {
 impl From<CopyAdvice> for Hint {
     fn from(advice: CopyAdvice) -> Self {
         Self::ChangeCopy(advice)
+    }
+}
+
+impl From<MaskAdvice> for Hint {
+    fn from(advice: MaskAdvice) -> Self {
+        Self::ChangeMask(advice)
     }
 }
 
@@ -305,6 +316,7 @@ impl fmt::Display for Hint {
                 write!(f, "choose one: {}", hashes.chain(named).collect::<Vec<_>>().join(", "))
             }
             Self::ChangeCopy(advice) => advice.fmt(f),
+            Self::ChangeMask(advice) => advice.fmt(f),
         }
     }
 }

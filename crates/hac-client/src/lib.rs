@@ -38,6 +38,7 @@
 //!   [streaming](guide::streaming), and shows [seven short programs](guide::examples).
 //! - [`console`], [`platform`] and [`monitoring`] hold the types of HAC's tabs; [`session`], [`tls`] and [`network`] those of the
 //!   connection.
+//! - [`mask`] hides values in copies and in rows.
 //! - [`request`] sends requests to pages of HAC that this library has no method for.
 //!
 //! # Arguments
@@ -59,6 +60,7 @@ mod auth;
 pub mod blocking;
 mod builder;
 mod client;
+mod column_names;
 pub mod console;
 pub mod diagnosis;
 mod engine;
@@ -69,6 +71,7 @@ pub mod fuzzing;
 pub mod guide;
 mod hint;
 mod limits;
+pub mod mask;
 pub mod monitoring;
 mod named;
 mod nearest;

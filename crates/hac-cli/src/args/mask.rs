@@ -2,14 +2,7 @@
 
 use std::str::FromStr;
 
-/// What takes the place of a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Masking {
-    /// 32 hexadecimal digits.
-    Hash,
-    /// A value of the same shape.
-    Fake,
-}
+pub(crate) use hac_client::mask::Masking;
 
 /// A column to mask, as `--mask` names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,9 +17,9 @@ impl FromStr for Mask {
     fn from_str(text: &str) -> Result<Self, String> {
         let (column, masking) = match text.rsplit_once('=') {
             None => (text, Masking::Hash),
-            Some((column, "hash")) => (column, Masking::Hash),
-            Some((column, "fake")) => (column, Masking::Fake),
-            Some(_) => return Err("behind the = must be hash or fake".to_owned()),
+            Some((column, masking)) => {
+                (column, masking.parse().map_err(|_| "behind the = must be hash or fake".to_owned())?)
+            }
         };
         if column.trim().is_empty() {
             return Err("a column must be named".to_owned());

@@ -237,7 +237,7 @@ impl Export {
     /// A hash is text, whatever it stands for.
     pub(crate) fn mask_types(&self, types: &mut [ColumnType]) -> Result<()> {
         let Some(masks) = &self.masks else { return Ok(()) };
-        for (of, masking) in types.iter_mut().zip(masks.of(&self.checkpoint.headers)?) {
+        for (of, masking) in types.iter_mut().zip(masks.places(&self.checkpoint.headers)?) {
             if masking == Some(Masking::Hash) {
                 *of = ColumnType::default();
             }
@@ -335,7 +335,7 @@ impl RowSink for Export {
         progress.advance(self.begun_with);
         self.progress = Some(progress);
         self.columns(headers)?;
-        match self.masks.as_ref().map(|masks| masks.of(headers)).transpose() {
+        match self.masks.as_ref().map(|masks| masks.places(headers)).transpose() {
             Ok(masked) => self.masked = masked.unwrap_or_default(),
             Err(error) => return self.fail(error.into()),
         }
@@ -352,16 +352,10 @@ impl RowSink for Export {
         let masked;
         let mut kept = cells;
         if let Some(masks) = &self.masks {
-            if cells.len() != self.masked.len() {
-                // Which of its cells stand in the columns to mask, nobody knows.
-                let why = format!("a row has {} cells, and there are {} columns", cells.len(), self.masked.len());
-                return self.fail(usage("mask the columns", why, "select the columns by their names").into());
-            }
-            let masked_cells = cells.iter().zip(&self.masked).map(|(cell, masking)| {
-                let cell = cell.as_deref()?;
-                Some(masking.map_or(Cow::Borrowed(cell), |masking| masks.masked(masking, cell)))
-            });
-            masked = masked_cells.collect::<Vec<_>>();
+            masked = match masks.row(&self.masked, cells) {
+                Ok(masked) => masked,
+                Err(error) => return self.fail(error.into()),
+            };
             kept = &masked;
         }
         let Some(Kept::Rows(spool)) = &mut self.kept else { return ControlFlow::Break(()) };

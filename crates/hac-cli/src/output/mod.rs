@@ -42,8 +42,8 @@ pub(crate) use file::{RowFile, RowFilePlan};
 pub(crate) use grid::columns;
 pub(crate) use impex::Header as ImpexHeader;
 pub(crate) use listing::{Listing, query_style, style};
-pub(crate) use mask::{MaskKey, Masks};
-pub(crate) use picked::{places, position};
+pub(crate) use mask::{Masks, in_flags};
+pub(crate) use picked::places;
 pub(crate) use record::{Picked, Success, printer_of};
 
 /// The cells of a row; `None` is a null.

@@ -1,8 +1,7 @@
 //! `--columns`: some columns, in the order in which they were asked for.
 
-use hac_client::{Error, Result, nearest_names};
-
-use crate::diagnostics::usage;
+use hac_client::Result;
+use hac_client::console::find_column;
 
 /// Where the wanted columns are among those that there are; `None` for all of them.
 ///
@@ -14,38 +13,8 @@ pub(crate) fn places(wanted: &[String], headers: &[String]) -> Result<Option<Vec
     wanted.iter().map(|name| place(name.trim(), headers)).collect::<Result<_>>().map(Some)
 }
 
-/// Where all columns of a name are, of which there must be one.
-pub(super) fn all_places(name: &str, headers: &[String]) -> Result<Vec<usize>> {
-    let attribute = |header: &String| bare(header).eq_ignore_ascii_case(bare(name));
-    let found: Vec<usize> = (0..headers.len()).filter(|place| attribute(&headers[*place])).collect();
-    if found.is_empty() { Err(missing("mask the columns", name, headers)) } else { Ok(found) }
-}
-
 fn place(name: &str, headers: &[String]) -> Result<usize> {
-    position(name, headers).ok_or_else(|| missing("print the columns", name, headers))
-}
-
-/// Where the column of this name is: as it is written, else whatever its case, else without the prefix of databases.
-pub(crate) fn position(name: &str, headers: &[String]) -> Option<usize> {
-    let same = |header: &String| header == name;
-    let alike = |header: &String| header.eq_ignore_ascii_case(name);
-    let attribute = |header: &String| bare(header).eq_ignore_ascii_case(bare(name));
-    let found = headers.iter().position(same);
-    found.or_else(|| headers.iter().position(alike)).or_else(|| headers.iter().position(attribute))
-}
-
-fn missing(doing: &str, name: &str, headers: &[String]) -> Error {
-    let near = nearest_names(name, headers.iter().map(|header| bare(header)));
-    let hint = match near.first() {
-        Some(near) => format!("did you mean {near}? The columns are {}", headers.join(", ")),
-        None => format!("the columns are {}", headers.join(", ")),
-    };
-    usage(doing, format!("there is no column {name}"), hint)
-}
-
-/// The name without the prefix of databases.
-fn bare(name: &str) -> &str {
-    name.get(..2).filter(|prefix| prefix.eq_ignore_ascii_case("p_")).map_or(name, |_| &name[2..])
+    find_column(name, headers).map_err(|error| error.while_doing("print the columns"))
 }
 
 /// The picked ones of some things.

@@ -106,6 +106,17 @@ impl HacClient {
         self.wait(self.client.write_copy(plan, target.as_ref(), overwrite))
     }
 
+    /// See [`HacClient::write_copy_watched`](crate::HacClient::write_copy_watched).
+    pub fn write_copy_watched(
+        &self,
+        plan: &CopyPlan,
+        target: impl AsRef<Path>,
+        overwrite: Overwrite,
+        watcher: &mut dyn CopySink,
+    ) -> Result<CopySummary> {
+        self.wait(self.client.write_copy_watched(plan, target.as_ref(), overwrite, watcher))
+    }
+
     /// See [`HacClient::stream_copy`](crate::HacClient::stream_copy).
     pub fn stream_copy(&self, plan: &CopyPlan, sink: &mut dyn CopySink) -> Result<CopySummary> {
         self.wait(self.client.stream_copy(plan, sink))

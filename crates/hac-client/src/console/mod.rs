@@ -25,4 +25,5 @@ pub use parameter::{DecimalValue, JsonValue, ParamType, ParamValue};
 pub use script_type::ScriptType;
 pub use scripting::{Commit, Script, ScriptResult};
 
+pub use crate::column_names::find_column;
 pub use crate::hint::{CopyAdvice, CopyRole};

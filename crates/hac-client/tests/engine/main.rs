@@ -8,6 +8,7 @@ mod calls;
 mod changes;
 mod clock;
 mod copies;
+mod copies_masked;
 #[cfg(target_os = "linux")] // limits on descriptors
 mod descriptors;
 mod diagnosis;

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use hac_client::console::{BulkImport, ImpexCopy, ImpexSwitch, lint_impex};
+use hac_client::mask::{MaskKey, Masking, Masks};
 use hac_client::platform::{LogLevel, LogLine, Schema, Update, UpdateOutcome, Watch};
 use hac_client::session::SessionState;
 use hac_client::tls::Trust;
@@ -222,6 +223,20 @@ async fn rows_are_copied() -> Shown {
     let imported = shop.import_impex_bulk(import).await?;
     println!("{} of {} rows", imported.imported, written.rows);
     assert_eq!((imported.imported, written.rows), (100, 100));
+    Ok(())
+}
+
+#[tokio::test]
+async fn copied_rows_are_masked() -> Shown {
+    let hac = Hac::start();
+    let (client, key) = (hac.client(), "a key that nobody guesses".to_owned());
+    let masks = Masks::new(MaskKey::of(&key)?).column("uid", Masking::Hash).column("name", Masking::Fake);
+    let mut plan = client.plan_copy(ImpexCopy::of_query("SELECT {uid}, {name} FROM {Customer}")).await?;
+    plan.mask_with(&masks)?;
+
+    let mut text = String::new();
+    let written = client.stream_copy(&plan, &mut text).await?;
+    assert!(written.rows > 0 && !text.contains("Lovelace"), "{text}");
     Ok(())
 }
 

@@ -1,7 +1,6 @@
 //! `hac copy`: rows of one environment, as ImpEx, into another.
 
 mod draft;
-mod masks;
 mod report;
 mod request;
 mod route;
@@ -17,6 +16,7 @@ use crate::args::CopyArgs;
 use crate::connection::Connection;
 use crate::diagnostics::{CommandResult, Effect, Failure, Outcome, usage};
 use crate::job::Job;
+use crate::output::{Masks, in_flags as masks_in_flags};
 use crate::printer::{Data, Talk};
 use draft::Draft;
 use report::About;
@@ -37,7 +37,10 @@ pub(crate) async fn run(job: Job<'_>, args: &CopyArgs) -> CommandResult {
     // Exit code 1 is for rows that failed.
     let planned = planned(&source, &job, &route, wanted, args.dry_run).await;
     let (mut plan, target) = planned.map_err(Failure::Undecided)?;
-    masks::mask(&mut plan, args, job.context)?;
+    if !args.mask.is_empty() {
+        let masks = Masks::of(&args.mask, &job.context.environment)?;
+        plan.mask_with(masks.of_library()).map_err(masks_in_flags)?;
+    }
     report::left_out(&plan, &job.printer.talk);
     let from = route.from.environment.clone();
     let reading = Reading { environment: &from, source: &source, plan: &plan };

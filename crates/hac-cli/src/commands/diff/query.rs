@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hac_client::console::FlexibleSearchResult;
+use hac_client::console::{FlexibleSearchResult, find_column};
 use hac_client::{FlexibleSearch, Result};
 
 use super::sides::Sides;
@@ -11,7 +11,7 @@ use super::{at, conclude};
 use crate::args::DiffQueryArgs;
 use crate::diagnostics::{CommandResult, usage};
 use crate::job::Job;
-use crate::output::{Listing, position};
+use crate::output::Listing;
 use crate::parameters;
 use crate::query_text::sendable;
 use crate::source;
@@ -67,7 +67,7 @@ fn keyed(result: &FlexibleSearchResult, keys: &[String]) -> Result<Keyed> {
     const DOING: &str = "compare the rows";
     let headers = &result.summary.headers;
     let place = |name: &String| {
-        position(name.trim(), headers).ok_or_else(|| {
+        find_column(name.trim(), headers).map_err(|_| {
             let why = format!("the query has no column {name}; it has {}", headers.join(", "));
             usage(DOING, why, "--key takes the name of a column")
         })

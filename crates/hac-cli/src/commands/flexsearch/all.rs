@@ -260,7 +260,7 @@ fn bound(
         flag(args.raw_cells),
     ];
     // A value of its own for each key, which does not tell the key.
-    let masked = style.masks.as_ref().map(|masks| masks.masked(Masking::Hash, "the key of an export").into_owned());
+    let masked = style.masks.as_ref().map(|masks| masks.value(Masking::Hash, "the key of an export").into_owned());
     texts.extend(masked.as_deref());
     let wanted: Vec<String> = args.mask.iter().map(|mask| format!("{mask:?}")).collect();
     texts.extend(wanted.iter().map(String::as_str));

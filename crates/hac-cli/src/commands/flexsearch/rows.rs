@@ -123,7 +123,7 @@ impl RowSink for Rows<'_> {
         self.progress = Some(progress);
         self.shape.columns = headers.len();
         if let Some(masks) = &self.masks {
-            match masks.of(headers) {
+            match masks.places(headers) {
                 Ok(masked) => self.masked = masked,
                 Err(error) => return self.refuse(error),
             }
@@ -164,11 +164,9 @@ impl RowSink for Rows<'_> {
             }
         }
         let Some(masks) = &self.masks else { return self.pass_on(cells) };
-        let masked = cells.iter().zip(&self.masked).map(|(cell, masking)| {
-            let cell = cell.as_deref()?;
-            Some(masking.map_or(Cow::Borrowed(cell), |masking| masks.masked(masking, cell)))
-        });
-        let masked: Vec<_> = masked.collect();
-        self.pass_on(&masked)
+        match masks.row(&self.masked, cells) {
+            Ok(masked) => self.pass_on(&masked),
+            Err(error) => self.refuse(error),
+        }
     }
 }

@@ -6,9 +6,8 @@ use serde::Serialize;
 
 use crate::args::{FlexsearchArgs, RowFormat};
 use crate::diagnostics::usage;
-use crate::env;
 use crate::job::Job;
-use crate::output::{MaskKey, Masks, RowFilePlan, Style};
+use crate::output::{Masks, RowFilePlan, Style};
 use crate::printer::Printer;
 use crate::settings::{Setting, Settings};
 
@@ -29,11 +28,7 @@ pub(super) fn shape(args: &FlexsearchArgs, job: &Job<'_>, style: &mut Style) -> 
     }
     style.guards_formulas = args.guard_formulas;
     if !args.mask.is_empty() {
-        let key = match job.context.environment.text(env::MASK_KEY)? {
-            Some(text) => MaskKey::of(&text)?,
-            None => MaskKey::random()?,
-        };
-        let masks = Masks::new(args.mask.clone(), key);
+        let masks = Masks::of(&args.mask, &job.context.environment)?;
         style.masks = Some(if args.all { masks.read_by(key_name(args)) } else { masks });
     }
     Ok(())

@@ -4,6 +4,7 @@ mod attributes;
 mod cells;
 mod encrypted;
 mod languages;
+mod masks;
 mod paths;
 mod plan;
 mod references;
@@ -19,7 +20,7 @@ use crate::client::HacClient;
 use crate::error::Result;
 use crate::unfinished::{NewFile, Overwrite};
 use rows::Rows;
-use sink::ImpexFile;
+use sink::{ImpexFile, Unwatched};
 
 pub use plan::{CopyColumn, CopyKind, CopyPlan, LeftOut};
 pub use request::ImpexCopy;
@@ -80,10 +81,27 @@ impl HacClient {
         target: impl AsRef<Path>,
         overwrite: Overwrite,
     ) -> Result<CopySummary> {
+        self.write_copy_watched(plan, target, overwrite, &mut Unwatched).await
+    }
+
+    /// Writes rows as [`write_copy`](Self::write_copy) does, and passes the ImpEx to a watcher while it is written, for a progress bar.
+    ///
+    /// If the watcher returns `Break`, the copy is cancelled and no file is written. The file appears when its
+    /// [`end`](CopySink::end) has come.
+    ///
+    /// # Errors
+    /// Those of [`write_copy`](Self::write_copy); a cancelled copy is [`Io`](crate::ErrorKind::Io).
+    pub async fn write_copy_watched(
+        &self,
+        plan: &CopyPlan,
+        target: impl AsRef<Path>,
+        overwrite: Overwrite,
+        watcher: &mut dyn CopySink,
+    ) -> Result<CopySummary> {
         // Before the server is asked: find out now if the file cannot be written.
-        let mut file = ImpexFile(NewFile::create(target, overwrite)?);
+        let mut file = ImpexFile::new(NewFile::create(target, overwrite)?, watcher);
         let summary = self.stream_copy(plan, &mut file).await?;
-        file.finish()?;
+        file.finish().await?;
         Ok(summary)
     }
 

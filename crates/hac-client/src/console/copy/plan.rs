@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::attributes::{Holds, unknown_attribute};
+use super::attributes::Holds;
 use super::cells::DATE_FORMAT;
 use super::paths::KeyPath;
 use super::references::COLON;
 use super::usage::usage;
 use crate::console::flexsearch::FlexibleSearch;
-use crate::error::{Error, ErrorKind, Result};
-use crate::hint::{CopyAdvice, CopyRole};
+use crate::error::{Error, Result};
+use crate::hint::CopyAdvice;
 
 /// The columns in front of those of the attributes, and the key of the pages among them.
 pub(super) const PK: &str = "copied_pk";
@@ -117,6 +117,10 @@ impl CopyColumn {
 pub(super) struct Mask(Arc<dyn Fn(&str) -> String + Send + Sync>);
 
 impl Mask {
+    pub(super) fn new(mask: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
+        Self(Arc::new(mask))
+    }
+
     pub(super) fn value(&self, text: &str) -> String {
         (self.0)(text)
     }
@@ -199,39 +203,9 @@ impl CopyPlan {
     /// [`languages`](crate::HacClient::languages). [`left_out`](Self::left_out) names them then.
     ///
     /// # Errors
-    /// [`Usage`](ErrorKind::Usage) if the copy is of a query, and a column of it is in another language.
+    /// [`Usage`](crate::ErrorKind::Usage) if the copy is of a query, and a column of it is in another language.
     pub fn keep_languages(&mut self, languages: &[String]) -> Result<()> {
         self.only_in(languages)
-    }
-
-    /// Sets what takes the place of the values of an attribute, in all its languages. Called with each value that is not null, as it
-    /// would stand in the ImpEx without quotes.
-    ///
-    /// Rows are found by their masked values: give the same value the same mask in each copy if the attribute is
-    /// [unique](CopyColumn::is_unique). A time must stay a time, and a number a number.
-    ///
-    /// # Errors
-    /// [`Usage`](ErrorKind::Usage) if there is no column of the attribute, and for booleans and references: an import would not find
-    /// what they name.
-    pub fn mask(&mut self, attribute: &str, mask: impl Fn(&str) -> String + Send + Sync + 'static) -> Result<()> {
-        let mask = Mask(Arc::new(mask));
-        let name = attribute.trim();
-        let mut is_there = false;
-        for column in self.columns.iter_mut().filter(|column| column.attribute.eq_ignore_ascii_case(name)) {
-            is_there = true;
-            if matches!(column.kind(), CopyKind::Boolean | CopyKind::Reference) {
-                let attribute = column.attribute.clone();
-                let why = format!("{attribute} names something else, which an import would not find by a masked value");
-                let advice = CopyAdvice::Exclude { attribute, selected: false };
-                return Err(Error::new(ErrorKind::Usage, "mask the attributes").because(why).with_hint(advice));
-            }
-            column.mask = Some(mask.clone());
-        }
-        if is_there {
-            return Ok(());
-        }
-        let names = self.columns.iter().map(|column| column.attribute.as_str());
-        Err(unknown_attribute(&self.type_code, name, CopyRole::Masked, names))
     }
 
     /// The header of rows. The parts of keys in each column are separated by its separator.

@@ -152,6 +152,9 @@ fn cases() -> Vec<Case> {
         case!("lint_impex", READ, |client, _made| client.lint_impex(IMPEX)),
         case!("validate_impex", READ, |client, _made| client.validate_impex(IMPEX)),
         case!("write_copy", READ, |client, made| client.write_copy(&made.copy, made.target(), Overwrite::Yes)),
+        case!("write_copy_watched", READ, |client, made| {
+            client.write_copy_watched(&made.copy, made.target(), Overwrite::Yes, &mut String::new())
+        }),
         case!("write_csv", READ, |client, _made| client.write_csv(SELECT, Vec::new())),
         case!("change_log_level", WRITE, |client, _made| client.change_log_level("root", LogLevel::Warn)),
         case!("clear_jdbc_log", WRITE, |client, _made| client.clear_jdbc_log()),

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use hac_client::{Error, ErrorKind, Result};
 use sha2::{Digest as _, Sha256};
 
-use crate::diagnostics::usage;
-use crate::env;
+use super::{DOING, refused};
+use crate::error::{Error, ErrorKind, Result};
+use crate::hint::MaskAdvice;
 
 /// A shorter key is guessed.
 const SHORTEST: usize = 16;
@@ -15,9 +15,13 @@ const BLOCK: usize = 64;
 /// So many bytes of a hash are shown: no two of very many values have the same.
 const SHOWN: usize = 16;
 
-/// A key for HMAC-SHA-256.
+/// A key for masks. The same value has the same mask under the same key, and another one under any other.
 #[derive(Clone)]
-pub(crate) struct MaskKey([u8; 32]);
+pub struct MaskKey {
+    /// For HMAC-SHA-256.
+    key: [u8; 32],
+    is_random: bool,
+}
 
 impl fmt::Debug for MaskKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -26,24 +30,35 @@ impl fmt::Debug for MaskKey {
 }
 
 impl MaskKey {
-    /// The key that a text stands for.
-    pub(crate) fn of(text: &str) -> Result<Self> {
+    /// Returns the key that a text stands for. Keep it as you keep a password: with it a value can be found out by trying.
+    ///
+    /// # Errors
+    /// [`Usage`](ErrorKind::Usage) if it has fewer than 16 characters, which can be guessed.
+    pub fn of(text: &str) -> Result<Self> {
         if text.len() < SHORTEST {
-            let why = format!("{} has fewer than {SHORTEST} characters, which can be guessed", env::MASK_KEY);
-            return Err(usage("mask the columns", why, "set a longer one, such as from `openssl rand -hex 16`"));
+            let why = format!("the key has fewer than {SHORTEST} characters, which can be guessed");
+            return Err(refused(why, MaskAdvice::LongerKey));
         }
-        Ok(Self(Sha256::digest(text.as_bytes()).into()))
+        Ok(Self { key: Sha256::digest(text.as_bytes()).into(), is_random: false })
     }
 
-    /// A key that nobody knows, and that is gone with the process.
-    pub(crate) fn random() -> Result<Self> {
+    /// Returns a key that nobody knows, and that is gone with the process.
+    ///
+    /// # Errors
+    /// [`Config`](ErrorKind::Config) if the system gives no random numbers.
+    pub fn random() -> Result<Self> {
         let mut key = [0; 32];
         getrandom::fill(&mut key).map_err(|cause| {
-            Error::new(ErrorKind::Config, "mask the columns")
+            Error::new(ErrorKind::Config, DOING)
                 .because(format!("the system gives no random numbers: {cause}"))
-                .with_hint(format!("set a key: {}", env::MASK_KEY))
+                .with_hint(MaskAdvice::NameKey)
         })?;
-        Ok(Self(key))
+        Ok(Self { key, is_random: true })
+    }
+
+    /// Returns whether the key is [random](Self::random), so that another run masks in another way.
+    pub fn is_random(&self) -> bool {
+        self.is_random
     }
 
     /// The hash of a value as text.
@@ -61,7 +76,7 @@ impl MaskKey {
     pub(super) fn authenticate(&self, parts: &[&[u8]]) -> [u8; 32] {
         let padded = |pad: u8| {
             let mut block = [pad; BLOCK];
-            block.iter_mut().zip(self.0).for_each(|(byte, key)| *byte ^= key);
+            block.iter_mut().zip(self.key).for_each(|(byte, key)| *byte ^= key);
             block
         };
         let mut inner = Sha256::new();
@@ -85,13 +100,13 @@ mod tests {
     fn the_hash_is_that_of_the_standard() {
         let mut key = [0; 32];
         key[..4].copy_from_slice(b"Jefe");
-        let hash = MaskKey(key).hash("what do ya want for nothing?");
+        let hash = MaskKey { key, is_random: false }.hash("what do ya want for nothing?");
         assert_eq!(hash, "5bdcc146bf60754e6a042426089575c7");
     }
 
     #[test]
     fn a_short_key_is_refused_and_no_key_is_ever_shown() {
-        assert!(MaskKey::of("secret").is_err_and(|error| error.to_string().contains("HAC_MASK_KEY")));
+        assert!(MaskKey::of("secret").is_err_and(|error| error.to_string().contains("fewer than 16 characters")));
         let key = MaskKey::of("a key of sixteen").expect("long enough");
         assert_eq!(format!("{key:?}"), "MaskKey([redacted])");
     }

@@ -1,7 +1,6 @@
 //! Made-up values of the same shape: letters for letters, digits for digits, a date for a date.
 
 use super::MaskKey;
-use crate::output::is_number;
 
 /// A value that differs, if anything in it can.
 pub(super) fn of(value: &str, key: &MaskKey) -> String {
@@ -89,6 +88,15 @@ fn local_part(value: &str) -> Option<&str> {
     let (local, domain) = value.split_once('@')?;
     let is_address = !local.is_empty() && domain.contains('.') && !domain.contains('@');
     (is_address && !value.contains(char::is_whitespace)).then_some(local)
+}
+
+/// Whether the text is a number, as databases write it. A power stands behind a fraction: `1E5` is rather a code.
+fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, rest) = digits.split_once('.').unwrap_or((digits, "0"));
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (fraction, power) = rest.split_once(['e', 'E']).unwrap_or((rest, "0"));
+    is_digits(whole) && is_digits(fraction) && is_digits(power.strip_prefix(['-', '+']).unwrap_or(power))
 }
 
 /// Writes another date, and another time if there is one: `2026-11-30 07:08:09`. Returns what is behind them.
