@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use hac_client::comparison::ComparisonAdvice;
 use hac_client::console::CopyAdvice;
 use hac_client::mask::MaskAdvice;
 use hac_client::platform::Offered;
@@ -118,6 +119,7 @@ fn worded(hint: &Hint) -> String {
         }
         Hint::ChangeCopy(advice) => about_a_copy(advice),
         Hint::ChangeMask(advice) => about_masks(advice),
+        Hint::ChangeComparison(advice) => about_a_comparison(*advice),
         other => other.to_string(),
     }
 }
@@ -182,6 +184,17 @@ fn about_a_copy(advice: &CopyAdvice) -> String {
              --encrypted none if there are none; nothing was copied"
                 .to_owned()
         }
+        other => other.to_string(),
+    }
+}
+
+/// What to change in a comparison.
+fn about_a_comparison(advice: ComparisonAdvice) -> String {
+    match advice {
+        ComparisonAdvice::ListTypes => "`hac type list` shows the types".to_owned(),
+        ComparisonAdvice::NameColumn => "--key takes the name of a column".to_owned(),
+        ComparisonAdvice::OtherKey => "choose another column with --key".to_owned(),
+        ComparisonAdvice::UniqueKey => "choose a column that is unique with --key; it may be repeated".to_owned(),
         other => other.to_string(),
     }
 }
@@ -270,6 +283,10 @@ mod tests {
             CopyAdvice::Exclude { attribute: name(), selected: true }.into(),
             CopyAdvice::ExcludeReference.into(),
             CopyAdvice::DeclareEncrypted.into(),
+            ComparisonAdvice::ListTypes.into(),
+            ComparisonAdvice::NameColumn.into(),
+            ComparisonAdvice::OtherKey.into(),
+            ComparisonAdvice::UniqueKey.into(),
             MaskAdvice::LongerKey.into(),
             MaskAdvice::NameKey.into(),
             MaskAdvice::KeepKey { attribute: name() }.into(),

@@ -1,5 +1,6 @@
 //! Hints as data: programs word them in their own terms.
 
+mod comparison;
 mod copy;
 mod mask;
 
@@ -7,6 +8,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+pub use comparison::ComparisonAdvice;
 pub use copy::{CopyAdvice, CopyRole};
 pub use mask::MaskAdvice;
 
@@ -117,6 +119,8 @@ pub enum Hint {
     ChangeCopy(CopyAdvice),
     /// Masks cannot be used, or not in this way.
     ChangeMask(MaskAdvice),
+    /// What is to be compared cannot be, or not in this way.
+    ChangeComparison(ComparisonAdvice),
 }
 
 /// What the server lists for an update.
@@ -182,6 +186,7 @@ impl Hint {
             | Self::ReadInOneRequest
             | Self::ChooseKey
             | Self::Overwrite
+            | Self::ChangeComparison(_)
             | Self::NameEncoding => {}
         }
     }
@@ -208,6 +213,12 @@ impl From<CopyAdvice> for Hint {
 impl From<MaskAdvice> for Hint {
     fn from(advice: MaskAdvice) -> Self {
         Self::ChangeMask(advice)
+    }
+}
+
+impl From<ComparisonAdvice> for Hint {
+    fn from(advice: ComparisonAdvice) -> Self {
+        Self::ChangeComparison(advice)
     }
 }
 
@@ -317,6 +328,7 @@ impl fmt::Display for Hint {
             }
             Self::ChangeCopy(advice) => advice.fmt(f),
             Self::ChangeMask(advice) => advice.fmt(f),
+            Self::ChangeComparison(advice) => advice.fmt(f),
         }
     }
 }

@@ -38,7 +38,7 @@
 //!   [streaming](guide::streaming), and shows [seven short programs](guide::examples).
 //! - [`console`], [`platform`] and [`monitoring`] hold the types of HAC's tabs; [`session`], [`tls`] and [`network`] those of the
 //!   connection.
-//! - [`mask`] hides values in copies and in rows.
+//! - [`comparison`] finds what differs between two servers, and [`mask`] hides values in copies and in rows.
 //! - [`request`] sends requests to pages of HAC that this library has no method for.
 //!
 //! # Arguments
@@ -61,6 +61,7 @@ pub mod blocking;
 mod builder;
 mod client;
 mod column_names;
+pub mod comparison;
 pub mod console;
 pub mod diagnosis;
 mod engine;

@@ -1,5 +1,6 @@
 //! The blocking client: the asynchronous client with a runtime on a thread of its own.
 
+mod comparison;
 mod console;
 mod diagnosis;
 mod driver;

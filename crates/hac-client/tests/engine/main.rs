@@ -7,6 +7,7 @@ mod blocking;
 mod calls;
 mod changes;
 mod clock;
+mod comparison;
 mod copies;
 mod copies_masked;
 #[cfg(target_os = "linux")] // limits on descriptors

@@ -241,6 +241,27 @@ async fn copied_rows_are_masked() -> Shown {
 }
 
 #[tokio::test]
+async fn environments_are_compared() -> Shown {
+    let (one, other) = (Hac::start(), Hac::start());
+    let (staging, production) = (one.client(), other.client());
+    production.set_property("mail.smtp.server", "mail.shop.example.com").await?;
+    let is_about_mail = |key: &str| key.starts_with("mail.");
+    let ours = staging.snapshot_properties().await?.only(is_about_mail);
+    let theirs = production.snapshot_properties().await?.only(is_about_mail);
+    let found = ours.compare(&theirs)?;
+    for difference in &found.differences {
+        println!("{}: {:?}", difference.name, difference.sides);
+    }
+    println!("{} compared, {} masked by a server", found.compared, found.left_out.len());
+
+    let query = "SELECT {isocode} AS code, {active} AS active FROM {Language}";
+    let ours = staging.snapshot_rows(query, &["code"]).await?;
+    let rows = ours.compare(&production.snapshot_rows(query, &["code"]).await?)?;
+    assert_eq!((found.differences.len(), rows.is_same(), rows.compared), (1, true, 2));
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_platform_is_changed() -> Shown {
     let hac = Hac::start();
     let client = hac.client();

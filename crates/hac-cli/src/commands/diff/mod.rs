@@ -3,23 +3,18 @@
 mod query;
 mod sides;
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use hac_client::{Error, HacClient, Result};
+use hac_client::comparison::Difference;
+use hac_client::{Error, Result};
 
 use crate::args::{DiffCommand, DiffTypesArgs, FilterArgs};
 use crate::conclusion::different;
-use crate::diagnostics::{CommandResult, Failure, Outcome, usage};
+use crate::diagnostics::{CommandResult, Failure, Outcome};
 use crate::job::Job;
 use crate::output::Listing;
-use sides::{Entries, Found, Sides, difference};
+use sides::{Found, Sides};
 
-/// What stands for something that a server has, or lacks.
-const PRESENT: &str = "present";
+/// What stands for something that a server lacks.
 const MISSING: &str = "missing";
-
-/// The level of a logger that has none of its own.
-const INHERITED: &str = "inherited";
 
 pub(crate) async fn run(mut job: Job<'_>, command: &DiffCommand) -> CommandResult {
     // Exit code 1 is for a difference.
@@ -42,10 +37,11 @@ async fn compare(job: &mut Job<'_>, command: &DiffCommand) -> CommandResult {
     let mut listing = Listing::new(&headers);
     // The others have values, of which null says that there is none.
     let absent = matches!(command, DiffCommand::Types(_) | DiffCommand::Extensions(_)).then(|| MISSING.to_owned());
-    for (name, [ours, theirs]) in difference(&found.entries[0], &found.entries[1]) {
-        listing.push([Some(name), ours.or_else(|| absent.clone()), theirs.or_else(|| absent.clone())]);
+    for Difference { name, sides: [ours, theirs], .. } in found.comparison.differences {
+        let [ours, theirs] = [ours, theirs].map(|side| side.as_str().map(str::to_owned).or_else(|| absent.clone()));
+        listing.push([Some(name), ours, theirs]);
     }
-    conclude(job, &sides, &listing, found.compared, &found.left_out)
+    conclude(job, &sides, &listing, found.comparison.compared, &found.left_out)
 }
 
 /// Prints the differences and says how many there are.
@@ -67,87 +63,41 @@ fn conclude(job: &mut Job<'_>, sides: &Sides, listing: &Listing, compared: usize
 }
 
 async fn properties(sides: &Sides, args: &FilterArgs) -> Result<Found> {
-    let mut both: [Entries; 2] = Default::default();
-    let mut masked = BTreeSet::new();
-    for ((name, client), entries) in sides.iter().zip(&mut both) {
-        for property in client
-            .properties()
-            .await
-            .map_err(|error| at(name, error))?
-            .into_iter()
-            .filter(|property| args.admits(&property.key))
-        {
-            if property.is_masked() {
-                masked.insert(property.key);
-            } else {
-                entries.insert(property.key, Some(property.value));
-            }
-        }
+    let mut both = Vec::new();
+    for (name, client) in sides.iter() {
+        both.push(client.snapshot_properties().await.map_err(|error| at(name, error))?.only(|key| args.admits(key)));
     }
-    for entries in &mut both {
-        entries.retain(|key, _| !masked.contains(key));
-    }
-    let left_out = match masked.len() {
+    let found = Found::of(&both)?;
+    let left_out = match found.comparison.left_out.len() {
         0 => String::new(),
         1 => "1 property is masked by a server, so that it cannot be compared".to_owned(),
         count => format!("{count} properties are masked by a server, so that they cannot be compared"),
     };
-    Ok(Found { left_out, ..Found::of(both) })
+    Ok(Found { left_out, ..found })
 }
 
 async fn loggers(sides: &Sides, args: &FilterArgs) -> Result<Found> {
-    let mut both: [Entries; 2] = Default::default();
-    for ((name, client), entries) in sides.iter().zip(&mut both) {
-        let loggers = client
-            .loggers()
-            .await
-            .map_err(|error| at(name, error))?
-            .into_iter()
-            .filter(|logger| args.admits(&logger.name));
-        // A logger without a level of its own is not one that the server does not have.
-        let level = |level: Option<String>| Some(level.unwrap_or_else(|| INHERITED.to_owned()));
-        entries.extend(loggers.map(|logger| (logger.name, level(logger.level))));
+    let mut both = Vec::new();
+    for (name, client) in sides.iter() {
+        both.push(client.snapshot_loggers().await.map_err(|error| at(name, error))?.only(|logger| args.admits(logger)));
     }
-    Ok(Found::of(both))
+    Found::of(&both)
 }
 
 async fn extensions(sides: &Sides, args: &FilterArgs) -> Result<Found> {
-    let mut both: [Entries; 2] = Default::default();
-    for ((name, client), entries) in sides.iter().zip(&mut both) {
-        let extensions = client.update_data().await.map_err(|error| at(name, error))?.project_datas.into_iter();
-        entries.extend(extensions.filter(|its| args.admits(&its.name)).map(|its| present(its.name)));
+    let mut both = Vec::new();
+    for (name, client) in sides.iter() {
+        both.push(client.snapshot_extensions().await.map_err(|error| at(name, error))?.only(|its| args.admits(its)));
     }
-    Ok(Found { left_out: "only extensions with project data are compared".to_owned(), ..Found::of(both) })
+    Ok(Found { left_out: "only extensions with project data are compared".to_owned(), ..Found::of(&both)? })
 }
 
 async fn types(sides: &Sides, args: &DiffTypesArgs) -> Result<Found> {
-    let mut both: [Entries; 2] = Default::default();
-    for ((name, client), entries) in sides.iter().zip(&mut both) {
-        if args.types.is_empty() {
-            entries.extend(client.types().await.map_err(|error| at(name, error))?.into_iter().map(present));
-            continue;
-        }
-        for code in &args.types {
-            entries.extend(attributes(client, code).await.map_err(|error| at(name, error))?);
-        }
+    let mut both = Vec::new();
+    for (name, client) in sides.iter() {
+        both.push(client.snapshot_types(&args.types).await.map_err(|error| at(name, error))?);
     }
-    if !args.types.is_empty() && both.iter().all(BTreeMap::is_empty) {
-        let why = format!("neither server has the type {}", args.types.join(", "));
-        return Err(usage("compare the types", why, "`hac type list` shows the types"));
-    }
-    Ok(Found::of(both))
-}
-
-/// The type and its attributes; nothing if the server does not have it.
-async fn attributes(client: &HacClient, code: &str) -> Result<Entries> {
-    let Some(attributes) = client.type_attributes(code).await? else { return Ok(Entries::new()) };
-    let names = attributes.into_iter().map(|attribute| present(format!("{code}.{attribute}")));
-    Ok(names.chain([present(code.to_owned())]).collect())
-}
-
-/// What has no value is there or not.
-fn present(name: String) -> (String, Option<String>) {
-    (name, Some(PRESENT.to_owned()))
+    Found::of(&both)
 }
 
 /// The failure of one of two servers, which names it.

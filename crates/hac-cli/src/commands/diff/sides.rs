@@ -1,29 +1,23 @@
 //! The two environments, and what is compared of them.
 
-use std::collections::BTreeMap;
-
-use hac_client::{HacClient, Result};
+use hac_client::comparison::{Comparison, Snapshot};
+use hac_client::{Error, HacClient, Result};
 
 use crate::diagnostics::usage;
 use crate::job::Job;
 
-/// What is compared: names, each with its value.
-pub(super) type Entries = BTreeMap<String, Option<String>>;
-
-/// What was found on both sides.
-#[derive(Debug, Default)]
+/// What came of a comparison.
 pub(super) struct Found {
-    pub(super) entries: [Entries; 2],
-    /// How many names were compared.
-    pub(super) compared: usize,
+    pub(super) comparison: Comparison,
     /// What could not be compared; may be empty.
     pub(super) left_out: String,
 }
 
 impl Found {
-    pub(super) fn of(entries: [Entries; 2]) -> Self {
-        let only_there = entries[1].keys().filter(|name| !entries[0].contains_key(*name)).count();
-        Self { compared: entries[0].len() + only_there, entries, left_out: String::new() }
+    /// Compares the snapshots of both sides.
+    pub(super) fn of(both: &[Snapshot]) -> Result<Self> {
+        let [ours, theirs] = both else { return Err(two_needed("-e ONE,OTHER")) };
+        Ok(Self { comparison: ours.compare(theirs)?, left_out: String::new() })
     }
 }
 
@@ -37,7 +31,7 @@ pub(super) struct Sides {
 impl Sides {
     pub(super) fn connect(job: &Job<'_>) -> Result<Self> {
         let Some(other) = job.settings.counterpart.as_deref() else {
-            return Err(usage("compare", "two environments are needed", "name both: -e ONE,OTHER"));
+            return Err(two_needed("name both: -e ONE,OTHER"));
         };
         let clients = [job.connect()?.client, job.connect_to(other)?.client];
         Ok(Self { names: [job.settings.environment_given(), other.environment_given()], clients })
@@ -50,14 +44,7 @@ impl Sides {
     }
 }
 
-/// The names whose values differ, each with both of them; `None` where a side does not have the name, or no value.
-pub(super) fn difference(ours: &Entries, theirs: &Entries) -> Vec<(String, [Option<String>; 2])> {
-    let mut names: Vec<&String> = ours.keys().chain(theirs.keys()).collect();
-    names.sort_unstable();
-    names.dedup();
-    names
-        .into_iter()
-        .filter(|name| ours.get(*name) != theirs.get(*name))
-        .map(|name| (name.clone(), [ours.get(name).cloned().flatten(), theirs.get(name).cloned().flatten()]))
-        .collect()
+/// A comparison of fewer environments than two.
+pub(super) fn two_needed(hint: &'static str) -> Error {
+    usage("compare", "two environments are needed", hint)
 }

@@ -137,6 +137,11 @@ fn cases() -> Vec<Case> {
         case!("send", READ, |client, _made| {
             client.send(&HacRequest::get("/monitoring/cronjobs/data").expect_json_list())
         }),
+        case!("snapshot_extensions", READ, |client, _made| client.snapshot_extensions()),
+        case!("snapshot_loggers", READ, |client, _made| client.snapshot_loggers()),
+        case!("snapshot_properties", READ, |client, _made| client.snapshot_properties()),
+        case!("snapshot_rows", READ, |client, _made| client.snapshot_rows(SELECT, &["code"])),
+        case!("snapshot_types", READ, |client, _made| client.snapshot_types(&["Product"])),
         case!("stream_copy", READ, |client, made| client.stream_copy(&made.copy, &mut String::new())),
         case!("stream_flexiblesearch", READ, |client, _made| client.stream_flexiblesearch(SELECT, &mut Nowhere)),
         case!("stream_rows", READ, |client, _made| streamed(client, SELECT)),
