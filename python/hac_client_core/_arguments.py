@@ -145,6 +145,15 @@ def text_pairs(value: Any, name: str, of: str) -> list[tuple[str, str]]:
     return [(text(key, f"the name of a {of} in {name}"), text(entry, f"the {of} {key} in {name}")) for key, entry in pairs.items()]
 
 
+def mask(columns: Any, key: Any) -> dict[str, Any] | None:
+    """Columns to mask, each with the way, and the key; `None` for none."""
+    wanted = text_pairs(columns, "mask", "column")
+    for name, way in wanted:
+        one_of(way, f"the mask of {name}", ("hash", "fake"))
+    text_of_key = optional_text(key, "mask_key")
+    return {"columns": wanted, "key": text_of_key} if wanted else None
+
+
 def texts(value: Any, name: str) -> list[str]:
     """A list of str; `None` is an empty one."""
     if value is None:

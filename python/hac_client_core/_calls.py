@@ -67,6 +67,7 @@ if TYPE_CHECKING:
         encrypted: list[str] | None
         languages: list[str] | None
         page_rows: int
+        mask: dict[str, Any] | None
 
     class Wishes(TypedDict):
         """An update or an initialization, for the native half."""
@@ -88,6 +89,18 @@ DEFAULT_MAX_COUNT = 200
 
 def _same(value: T) -> T:
     return value
+
+
+def copied(on_progress: Any) -> Callable[[int, int | None], None] | None:
+    """A callback for rows, as one for a part of a total that nobody knows."""
+    _arguments.callback(on_progress, "on_progress")
+    if on_progress is None:
+        return None
+
+    def tell(rows: int, total: int | None) -> None:
+        on_progress(rows)
+
+    return tell
 
 
 def wishes(
@@ -256,6 +269,8 @@ class Calls(Core):
         key_type: str | None,
         page_rows: int,
         resume: PagePosition | None,
+        mask: dict[str, str] | None,
+        mask_key: str | None,
     ) -> _native.RowReader:
         wanted = _arguments.count(batch_rows, "batch_rows", least=1)
         name, of = _arguments.optional_text(key, "key"), _arguments.optional_text(key_type, "key_type")
@@ -263,15 +278,16 @@ class Calls(Core):
         if of not in (None, "number", "text"):
             raise HacUsageError(f"cannot run the query: key_type is {of!r}, but has to be 'number' or 'text'")
         start = None if resume is None else _start(resume)
+        masks = _arguments.mask(mask, mask_key)
         if not paged:
             if start is not None:
                 raise HacUsageError("cannot run the query: resume is for pages; pass paged=True too")
             if name is not None:
                 raise HacUsageError("cannot run the query: key is for pages; pass paged=True too")
-            return self._client().stream_rows(query, wanted, None)
+            return self._client().stream_rows(query, wanted, None, masks)
         if query["max_count"]:
             raise HacUsageError("cannot run the query: paged=True reads all rows; leave out max_count")
-        return self._client().stream_rows(query, wanted, (name, None if of is None else of == "number", rows, start))
+        return self._client().stream_rows(query, wanted, (name, None if of is None else of == "number", rows, start), masks)
 
     def _search(self, query: Query) -> Prepared[FlexibleSearchResult]:
         return self._client().flexible_search(query), search_result
@@ -322,6 +338,8 @@ class Calls(Core):
         languages: list[str] | None,
         page_rows: int,
         params: dict[str, Any] | None,
+        mask: dict[str, str] | None,
+        mask_key: str | None,
     ) -> Prepared[CopyPlan]:
         from .copies import plan_of
 
@@ -338,13 +356,15 @@ class Calls(Core):
             "encrypted": None if encrypted is None else _arguments.texts(encrypted, "encrypted"),
             "languages": None if languages is None else _arguments.texts(languages, "languages"),
             "page_rows": _arguments.count(page_rows, "page_rows", least=1),
+            "mask": _arguments.mask(mask, mask_key),
         }
         return self._client().plan_copy(wanted), plan_of
 
-    def _write_copy(self, plan: CopyPlan, target: Path, overwrite: bool) -> Prepared[CopyResult]:
+    def _write_copy(self, plan: CopyPlan, target: Path, overwrite: bool, watched: bool) -> Prepared[CopyResult]:
         from .copies import native_of, result_of
 
-        return self._client().write_copy(native_of(plan), _arguments.path(target, "target"), bool(overwrite)), result_of
+        path = _arguments.path(target, "target")
+        return self._client().write_copy(native_of(plan), path, bool(overwrite), watched), result_of
 
     def _diagnosis(self, log_in: bool) -> Prepared[Diagnosis]:
         from .diagnosis import result_of

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 
 from . import _bridge
-from ._calls import DEFAULT_MAX_COUNT, Calls, update_request, wishes
+from ._calls import DEFAULT_MAX_COUNT, Calls, copied, update_request, wishes
 from .client import HacClient
 from .lint import lint_impex
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from . import _native
     from ._calls import Path, Prepared
-    from .client import OnDownload, OnLine, OnProgress, OnRows
+    from .client import OnCopied, OnDownload, OnLine, OnProgress, OnRows
     from .copies import CopyPlan, CopyResult
     from .diagnosis import Diagnosis
     from .models import (
@@ -171,12 +171,14 @@ class AsyncHacClient(Calls):
         key_type: str | None = None,
         page_rows: int = 10_000,
         resume: PagePosition | None = None,
+        mask: dict[str, str] | None = None,
+        mask_key: str | None = None,
     ) -> AsyncRowIterator:
         """The rows of a query for `async for`, in constant memory. See `HacClient.iter_rows`."""
         from .rows import AsyncRowIterator
 
         asked = self._query(query, max_count, locale, user, data_source, False, params, decode_cells, sql)
-        reader = self._rows(asked, batch_rows, paged, key, key_type, page_rows, resume)
+        reader = self._rows(asked, batch_rows, paged, key, key_type, page_rows, resume, mask, mask_key)
         return AsyncRowIterator(reader, self._finish, self._take, resume)
 
     async def import_impex(
@@ -287,13 +289,18 @@ class AsyncHacClient(Calls):
         languages: list[str] | None = None,
         page_rows: int = 10_000,
         params: dict[str, Any] | None = None,
+        mask: dict[str, str] | None = None,
+        mask_key: str | None = None,
     ) -> CopyPlan:
         """See `HacClient.plan_copy`."""
-        return await self._wait(self._plan_copy(what, key, exclude, encrypted, languages, page_rows, params))
+        return await self._wait(self._plan_copy(what, key, exclude, encrypted, languages, page_rows, params, mask, mask_key))
 
-    async def write_copy(self, plan: CopyPlan, target: Path, *, overwrite: bool = False) -> CopyResult:
+    async def write_copy(
+        self, plan: CopyPlan, target: Path, *, overwrite: bool = False, on_progress: OnCopied | None = None
+    ) -> CopyResult:
         """See `HacClient.write_copy`."""
-        return await self._wait(self._write_copy(plan, target, overwrite))
+        take = self._taking(copied(on_progress))
+        return await self._wait(self._write_copy(plan, target, overwrite, on_progress is not None), take)
 
     async def get_languages(self) -> list[str]:
         """See `HacClient.get_languages`."""

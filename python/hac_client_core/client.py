@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from . import _arguments, _bridge
-from ._calls import DEFAULT_MAX_COUNT, Calls, update_request, wishes
+from ._calls import DEFAULT_MAX_COUNT, Calls, copied, update_request, wishes
 from .auth import AuthHandler
 from .errors import HacAuthenticationError, HacClientError
 from .lint import lint_impex
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     OnDownload = Callable[[int, int | None], None]
     OnLine = Callable[[LogLine], None]
     OnRows = Callable[[BulkProgress], None]
+    OnCopied = Callable[[int], None]
 
 # Programs import these from here too.
 __all__ = [
@@ -299,6 +300,8 @@ class HacClient(Calls):
         key_type: str | None = None,
         page_rows: int = 10_000,
         resume: PagePosition | None = None,
+        mask: dict[str, str] | None = None,
+        mask_key: str | None = None,
     ) -> RowIterator:
         """The rows of a query, one after the other, in constant memory. The query is sent when the first one is asked for.
 
@@ -323,15 +326,22 @@ class HacClient(Calls):
             page_rows: How many rows a page has; fewer where the server takes long or fails. Default: 10,000.
             resume: With `paged`: the `position` of an earlier iterator over the same query with the same key. The rows behind it
                 come, each once. Default: `None`, all rows.
+            mask: A dict of columns whose values are replaced by others, the same for the same: `{"uid": "hash", "name": "fake"}`. `hash`
+                is 32 hexadecimal digits, `fake` a made-up value of the same shape. A name stands for all columns that have it, with or
+                without the `p_` of databases. Nulls and empty texts stay. The `key` of pages cannot be masked, since its values are
+                needed to read on. Default: none.
+            mask_key: The key of the masks, 16 characters or more, to be kept like a password: the same value has the same mask under the
+                same key. Default: `None`, a random key for each call.
 
         Returns:
-            The rows. What goes wrong is raised where they are read: `HacQueryFailedError` if the query fails.
+            The rows. What goes wrong is raised where they are read: `HacQueryFailedError` if the query fails, `HacUsageError` if a column
+            to mask is not there or is the `key` of pages. No row is handed out then.
         """
         from .rows import RowIterator
 
         self._ensure_authenticated()
         asked = self._query(query, max_count, locale, user, data_source, False, params, decode_cells, sql)
-        reader = self._rows(asked, batch_rows, paged, key, key_type, page_rows, resume)
+        reader = self._rows(asked, batch_rows, paged, key, key_type, page_rows, resume, mask, mask_key)
         return RowIterator(reader, self._take, resume)
 
     def import_impex(
@@ -562,6 +572,8 @@ class HacClient(Calls):
         languages: list[str] | None = None,
         page_rows: int = 10_000,
         params: dict[str, Any] | None = None,
+        mask: dict[str, str] | None = None,
+        mask_key: str | None = None,
     ) -> CopyPlan:
         """Plans how to write rows as ImpEx for another server: asks for the attributes of their type, and chooses those that can be copied.
 
@@ -579,17 +591,24 @@ class HacClient(Calls):
             languages: Texts in other languages are left out: the `get_languages()` of the server to copy to. Default: all are copied.
             page_rows: How many rows are read in one request. Default: 10,000. Pages get smaller by themselves where the server takes long.
             params: Values of `?name` in the query.
+            mask: A dict of attributes whose values are replaced by others, the same for the same: `{"uid": "hash", "name": "fake"}`. `hash`
+                is 32 hexadecimal digits, `fake` a made-up value of the same shape, also for numbers and times. All languages of an
+                attribute are masked; nulls and empty texts stay. Booleans and references cannot be masked. Default: none.
+            mask_key: The key of the masks, 16 characters or more, to be kept like a password. Needed to mask what rows are found by: with
+                another key, a second copy would not find the rows of the first. Default: `None`, a random key for each plan.
 
         Returns:
             The plan, with the columns and what is left out.
 
         Raises:
-            HacUsageError: The rows cannot be copied in this way, such as for an unknown attribute or an encrypted one.
+            HacUsageError: The rows cannot be copied in this way, such as for an unknown attribute or an encrypted one, or cannot be masked.
         """
         self._ensure_authenticated()
-        return self._wait(self._plan_copy(what, key, exclude, encrypted, languages, page_rows, params))
+        return self._wait(self._plan_copy(what, key, exclude, encrypted, languages, page_rows, params, mask, mask_key))
 
-    def write_copy(self, plan: CopyPlan, target: Path, *, overwrite: bool = False) -> CopyResult:
+    def write_copy(
+        self, plan: CopyPlan, target: Path, *, overwrite: bool = False, on_progress: OnCopied | None = None
+    ) -> CopyResult:
         """Reads the rows of a plan and writes them as ImpEx to a file, for `import_impex_bulk` of a client of another server.
 
         The import updates rows that are there already. The rows are read in pages: no snapshot of the database. Only the owner can read
@@ -599,6 +618,8 @@ class HacClient(Calls):
             plan: What `plan_copy` returned.
             target: The file.
             overwrite: Whether a file that is there is replaced. Default: `False`.
+            on_progress: Called with the number of rows that were written so far; how many there are in all is not known. The last call has
+                all of them. What it raises ends the copy, and no file is written. Default: nothing.
 
         Returns:
             How many rows were written, and which references are empty because they name nothing.
@@ -608,7 +629,8 @@ class HacClient(Calls):
             HacIoError: The file could not be written.
         """
         self._ensure_authenticated()
-        return self._wait(self._write_copy(plan, target, overwrite))
+        take = self._taking(copied(on_progress))
+        return self._wait(self._write_copy(plan, target, overwrite, on_progress is not None), take)
 
     def get_languages(self) -> list[str]:
         """Returns the ISO codes of the languages that the server has."""

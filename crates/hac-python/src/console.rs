@@ -16,6 +16,7 @@ use pyo3::prelude::*;
 use crate::call::{Call, Caller, Convert, Event};
 use crate::client::{Client, value};
 use crate::errors::{raised, summary_of};
+use crate::masks::Mask;
 use crate::rows::{RowReader, Search};
 use crate::table::Collected;
 
@@ -209,7 +210,13 @@ impl Client {
     }
 
     /// Nothing is sent before the first batch is asked for.
-    fn stream_rows(slf: Bound<'_, Self>, query: Query, batch_rows: usize, pages: Option<Pages>) -> PyResult<RowReader> {
+    fn stream_rows(
+        slf: Bound<'_, Self>,
+        query: Query,
+        batch_rows: usize,
+        pages: Option<Pages>,
+        mask: Option<Mask>,
+    ) -> PyResult<RowReader> {
         let py = slf.py();
         let effect = query.effect();
         let query = query.build().map_err(|error| raised(py, &error))?;
@@ -229,7 +236,8 @@ impl Client {
                 Search::Paged(search)
             }
         };
-        Ok(RowReader::new(search, effect, slf.clone().unbind(), batch_rows))
+        let masks = mask.map(Mask::build).transpose().map_err(|error| raised(py, &error))?;
+        Ok(RowReader::new(search, masks, effect, slf.clone().unbind(), batch_rows))
     }
 
     #[expect(clippy::too_many_arguments, reason = "as many as the form has")]

@@ -1,8 +1,10 @@
 //! Copies: rows as ImpEx, for another server.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use hac_client::console::{CopyColumn, CopyPlan, CopySummary, ImpexCopy, LeftOut};
+use hac_client::BoxFuture;
+use hac_client::console::{CopyColumn, CopyPlan, CopySink, CopySummary, ImpexCopy, LeftOut};
 use hac_client::files::Overwrite;
 use hac_client::request::Effect;
 use pyo3::prelude::*;
@@ -11,6 +13,8 @@ use crate::call::{Call, Convert};
 use crate::client::{Client, value};
 use crate::console::{Query, millis};
 use crate::errors::raised;
+use crate::masks::Mask;
+use crate::watcher::Watcher;
 
 /// A plan as the library has it. What people see of it is in the Python half.
 #[pyclass(frozen, module = "hac_client_core._native")]
@@ -27,6 +31,7 @@ pub(crate) struct Wanted {
     encrypted: Option<Vec<String>>,
     languages: Option<Vec<String>>,
     page_rows: usize,
+    mask: Option<Mask>,
 }
 
 /// Attribute, language, kind, whether it is unique, how it stands in the header.
@@ -53,6 +58,17 @@ fn written(summary: CopySummary) -> Convert {
     value((summary.rows, summary.dangling, millis(summary.elapsed)))
 }
 
+impl CopySink for Watcher {
+    fn piece(&mut self, _: &str, rows: u64) -> ControlFlow<()> {
+        self.more(rows);
+        ControlFlow::Continue(())
+    }
+
+    fn end(&mut self) -> BoxFuture<'_, ControlFlow<()>> {
+        self.heard()
+    }
+}
+
 #[pymethods]
 impl Client {
     fn plan_copy(&self, py: Python<'_>, wanted: Wanted) -> PyResult<Call> {
@@ -70,20 +86,32 @@ impl Client {
             copy = copy.encrypted(attributes);
         }
         let (copy, languages) = (copy.page_rows(wanted.page_rows), wanted.languages);
+        let masks = wanted.mask.map(Mask::build).transpose().map_err(|error| raised(py, &error))?;
         Ok(self.call(py, Effect::Read, |client| async move {
             let mut plan = client.plan_copy(copy).await?;
             if let Some(languages) = languages {
                 plan.keep_languages(&languages)?;
             }
+            if let Some(masks) = masks {
+                plan.mask_with(&masks)?;
+            }
             Ok(planned(plan))
         }))
     }
 
-    fn write_copy(&self, py: Python<'_>, plan: &Bound<'_, Plan>, target: PathBuf, overwrite: bool) -> Call {
+    fn write_copy(
+        &self,
+        py: Python<'_>,
+        plan: &Bound<'_, Plan>,
+        target: PathBuf,
+        overwrite: bool,
+        watched: bool,
+    ) -> Call {
         let plan = plan.get().0.clone();
         let overwrite = if overwrite { Overwrite::Yes } else { Overwrite::No };
         let call = self.call(py, Effect::Read, move |client| async move {
-            Ok(written(client.write_copy(&plan, target, overwrite).await?))
+            let mut watcher = Watcher::of_this_call(watched);
+            Ok(written(client.write_copy_watched(&plan, target, overwrite, &mut watcher).await?))
         });
         call.holding_a_file()
     }

@@ -2,7 +2,6 @@
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use hac_client::console::{ExportMode, ImpexExport};
 use hac_client::files::{ByteSink, Overwrite};
@@ -10,41 +9,24 @@ use hac_client::request::Effect;
 use hac_client::{BoxFuture, Result};
 use pyo3::prelude::*;
 
-use crate::call::{Call, Caller, Event};
+use crate::call::Call;
 use crate::client::Client;
 use crate::console::with_outcome;
 use crate::errors::raised;
-use crate::received::Received;
-
-/// Tells whoever waits how much of the archive has come.
-#[derive(Default)]
-struct Watcher {
-    caller: Option<Caller>,
-    received: Arc<Received>,
-}
+use crate::watcher::Watcher;
 
 impl ByteSink for Watcher {
     fn begin(&mut self, length: Option<u64>) {
-        self.received.begin(length);
+        self.expect(length);
     }
 
     fn piece(&mut self, bytes: &[u8]) -> ControlFlow<()> {
-        if let Some(caller) = &self.caller
-            && self.received.more(bytes.len())
-        {
-            caller.event(Event::Received(Arc::clone(&self.received)));
-        }
+        self.more(bytes.len() as u64);
         ControlFlow::Continue(())
     }
 
-    /// What the callback raises ends the call here, at the latest: the file does not appear behind it.
     fn end(&mut self) -> BoxFuture<'_, ControlFlow<()>> {
-        Box::pin(async {
-            if let Some(caller) = &self.caller {
-                caller.heard().await;
-            }
-            ControlFlow::Continue(())
-        })
+        self.heard()
     }
 }
 
@@ -71,7 +53,7 @@ impl Client {
         let export = build().map_err(|error| raised(py, &error))?;
         let overwrite = if overwrite { Overwrite::Yes } else { Overwrite::No };
         let call = self.call(py, Effect::Read, move |client| async move {
-            let mut watcher = Watcher { caller: Caller::current().filter(|_| watched), ..Watcher::default() };
+            let mut watcher = Watcher::of_this_call(watched);
             let exported = client.export_impex_watched(export, target, overwrite, &mut watcher).await;
             crate::values::plain(&with_outcome(exported)?)
         });

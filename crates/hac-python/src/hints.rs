@@ -2,6 +2,7 @@
 
 use hac_client::Hint;
 use hac_client::console::CopyAdvice;
+use hac_client::mask::MaskAdvice;
 
 pub(crate) fn in_python(hint: &Hint) -> String {
     match hint {
@@ -71,6 +72,7 @@ pub(crate) fn in_python(hint: &Hint) -> String {
             format!("say which: {}", hashes.chain(named).collect::<Vec<_>>().join(", "))
         }
         Hint::ChangeCopy(advice) => about_a_copy(advice),
+        Hint::ChangeMask(advice) => about_masks(advice),
         // The texts that all faces share name one method of the library.
         other => other.to_string().replace("FlexibleSearch::sql", "execute_sql()"),
     }
@@ -104,6 +106,22 @@ fn about_a_copy(advice: &CopyAdvice) -> String {
                 .into()
         }
         // The others name nothing of the library.
+        other => other.to_string(),
+    }
+}
+
+/// What to change about masks.
+fn about_masks(advice: &MaskAdvice) -> String {
+    match advice {
+        MaskAdvice::LongerKey => "choose a longer mask_key, such as from secrets.token_hex(16)".into(),
+        MaskAdvice::NameKey => "name a key: mask_key=\"...\"".into(),
+        MaskAdvice::KeepKey { .. } => {
+            "pass a mask_key that you keep, such as from secrets.token_hex(16): mask_key=os.environ[\"HAC_MASK_KEY\"] for example"
+                .into()
+        }
+        MaskAdvice::Fake { attribute } => format!("mask={{\"{attribute}\": \"fake\"}}"),
+        MaskAdvice::ReadByOther { .. } => "leave it out of the query, or name another column with key=".into(),
+        MaskAdvice::NameColumn { columns, .. } => format!("name the key by its column with key=: {}", columns.join(", ")),
         other => other.to_string(),
     }
 }

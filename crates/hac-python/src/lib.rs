@@ -17,6 +17,7 @@ mod hints;
 mod interpreter;
 mod lint;
 mod logs;
+mod masks;
 mod platform;
 mod received;
 mod rows;
@@ -26,6 +27,7 @@ mod shutdown;
 mod table;
 mod update;
 mod values;
+mod watcher;
 
 use pyo3::prelude::*;
 

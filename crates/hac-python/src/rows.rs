@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use hac_client::console::{FlexibleSearch, PageSink, PagedSearch, RowSink};
+use hac_client::mask::{Masking, Masks};
 use hac_client::request::Effect;
-use hac_client::{HacClient, Result, Writes};
+use hac_client::{Error, HacClient, Result, Writes};
 use pyo3::prelude::*;
 
 use crate::arrow::{self, Batches};
@@ -38,8 +39,14 @@ pub(crate) struct RowReader {
 
 impl RowReader {
     /// Nothing is sent before the first batch is asked for.
-    pub(crate) fn new(search: Search, effect: Effect, client: Py<Client>, batch_rows: usize) -> Self {
-        let answer = Answer::new(client.get().library().clone(), search, batch_rows);
+    pub(crate) fn new(
+        search: Search,
+        masks: Option<Masks>,
+        effect: Effect,
+        client: Py<Client>,
+        batch_rows: usize,
+    ) -> Self {
+        let answer = Answer::new(client.get().library().clone(), search, masks, batch_rows);
         Self { answer: Arc::new(tokio::sync::Mutex::new(answer)), client, effect, writes: Writes::default() }
     }
 }
@@ -79,14 +86,15 @@ struct Answer {
 }
 
 impl Answer {
-    fn new(client: HacClient, search: Search, batch_rows: usize) -> Self {
+    fn new(client: HacClient, search: Search, masks: Option<Masks>, batch_rows: usize) -> Self {
         let arrived = Arc::new(Mutex::new(Arrived { batch_rows: batch_rows.max(1), ..Arrived::default() }));
-        let mut sink = Arriving(Arc::clone(&arrived));
+        let mut sink = Arriving { arrived: Arc::clone(&arrived), masks, masked: Vec::new(), refusal: None };
         let reading = Box::pin(async move {
-            match search {
-                Search::Once(query) => Ok(client.stream_flexiblesearch(query, &mut sink).await?.headers),
-                Search::Paged(search) => Ok(client.stream_pages(search, &mut sink).await?.headers),
-            }
+            let headers = match search {
+                Search::Once(query) => client.stream_flexiblesearch(query, &mut sink).await?.headers,
+                Search::Paged(search) => client.stream_pages(search, &mut sink).await?.headers,
+            };
+            sink.refusal.map_or(Ok(headers), Err)
         });
         Self { reading: Some(reading), arrived }
     }
@@ -138,24 +146,58 @@ struct Arrived {
     batch_rows: usize,
 }
 
-struct Arriving(Arc<Mutex<Arrived>>);
+struct Arriving {
+    arrived: Arc<Mutex<Arrived>>,
+    masks: Option<Masks>,
+    /// How each column is masked.
+    masked: Vec<Option<Masking>>,
+    /// Why the rows cannot be masked: none of them may be seen.
+    refusal: Option<Error>,
+}
 
 impl Arriving {
     fn arrived(&self) -> MutexGuard<'_, Arrived> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.arrived.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn refuse(&mut self, error: Error) -> ControlFlow<()> {
+        self.refusal = Some(error);
+        ControlFlow::Break(())
     }
 }
 
 impl RowSink for Arriving {
     fn begin(&mut self, headers: &[String]) -> ControlFlow<()> {
-        self.arrived().headers = headers.to_vec();
+        let key = {
+            let mut arrived = self.arrived();
+            arrived.headers = headers.to_vec();
+            arrived.key.and_then(|column| headers.get(column))
+        };
+        let Some(masks) = self.masks.take() else { return ControlFlow::Continue(()) };
+        // The keys of pages are handed out as positions.
+        let masks = match key {
+            Some(key) => masks.read_by(key),
+            None => masks,
+        };
+        match masks.places(headers) {
+            Ok(masked) => self.masked = masked,
+            Err(error) => return self.refuse(error),
+        }
+        self.masks = Some(masks);
         ControlFlow::Continue(())
     }
 
     fn row(&mut self, cells: &[Option<Cow<'_, str>>]) -> ControlFlow<()> {
+        let masked = match self.masks.as_ref().map(|masks| masks.row(&self.masked, cells)).transpose() {
+            Ok(masked) => masked,
+            Err(error) => return self.refuse(error),
+        };
         let arrived = &mut *self.arrived();
         let batch = arrived.begun.get_or_insert_with(|| Batch::new(arrived.headers.len()));
-        batch.push(cells);
+        match masked {
+            Some(masked) => batch.push(&masked),
+            None => batch.push(cells),
+        }
         if batch.rows >= arrived.batch_rows || batch.is_full() {
             arrived.whole.extend(arrived.begun.take());
         }
