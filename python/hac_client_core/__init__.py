@@ -72,6 +72,17 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .aio import AsyncHacClient
+    from .comparison import (
+        Comparison,
+        Difference,
+        RowComparison,
+        RowDifference,
+        compare_extensions,
+        compare_loggers,
+        compare_properties,
+        compare_rows,
+        compare_types,
+    )
     from .copies import CopyPlan, CopyResult
     from .diagnosis import Diagnosis
 
@@ -84,9 +95,11 @@ __all__ = [
     "BulkImportResult",
     "BulkImportStatus",
     "BulkProgress",
+    "Comparison",
     "CopyPlan",
     "CopyResult",
     "Diagnosis",
+    "Difference",
     "FlexibleSearchResult",
     "GroovyScriptResult",
     "HacAuthenticationError",
@@ -121,6 +134,8 @@ __all__ = [
     "PagePosition",
     "PlannedCall",
     "ProjectData",
+    "RowComparison",
+    "RowDifference",
     "SessionInfo",
     "SessionManager",
     "SessionMetadata",
@@ -128,6 +143,11 @@ __all__ = [
     "UpdateLog",
     "UpdateParameter",
     "UpdateResult",
+    "compare_extensions",
+    "compare_loggers",
+    "compare_properties",
+    "compare_rows",
+    "compare_types",
     "lint_impex",
 ]
 
@@ -145,6 +165,11 @@ def __getattr__(name: str) -> Any:
         from . import copies
 
         return getattr(copies, name)
+    if name.startswith("compare_") or name in ("Comparison", "Difference", "RowComparison", "RowDifference"):
+        from . import comparison
+
+        if name in comparison.__all__:
+            return getattr(comparison, name)
     if name == "Diagnosis":
         from .diagnosis import Diagnosis
 

@@ -1,6 +1,7 @@
 //! The library's advice, in terms of the Python package.
 
 use hac_client::Hint;
+use hac_client::comparison::ComparisonAdvice;
 use hac_client::console::CopyAdvice;
 use hac_client::mask::MaskAdvice;
 
@@ -73,6 +74,7 @@ pub(crate) fn in_python(hint: &Hint) -> String {
         }
         Hint::ChangeCopy(advice) => about_a_copy(advice),
         Hint::ChangeMask(advice) => about_masks(advice),
+        Hint::ChangeComparison(advice) => about_a_comparison(*advice),
         // The texts that all faces share name one method of the library.
         other => other.to_string().replace("FlexibleSearch::sql", "execute_sql()"),
     }
@@ -122,6 +124,17 @@ fn about_masks(advice: &MaskAdvice) -> String {
         MaskAdvice::Fake { attribute } => format!("mask={{\"{attribute}\": \"fake\"}}"),
         MaskAdvice::ReadByOther { .. } => "leave it out of the query, or name another column with key=".into(),
         MaskAdvice::NameColumn { columns, .. } => format!("name the key by its column with key=: {}", columns.join(", ")),
+        other => other.to_string(),
+    }
+}
+
+/// What to change in a comparison.
+fn about_a_comparison(advice: ComparisonAdvice) -> String {
+    match advice {
+        ComparisonAdvice::ListTypes => "get_types() lists the types".into(),
+        ComparisonAdvice::NameColumn => "key= takes names of columns of the query: key=[\"code\"] for example".into(),
+        ComparisonAdvice::OtherKey => "choose another column with key=".into(),
+        ComparisonAdvice::UniqueKey => "choose columns that are unique together with key=".into(),
         other => other.to_string(),
     }
 }

@@ -8,6 +8,7 @@ mod batch;
 mod bulk;
 mod call;
 mod client;
+mod comparison;
 mod console;
 mod copy;
 mod diagnosis;
@@ -39,9 +40,9 @@ mod _native {
 
     #[pymodule_export]
     use super::{
-        call::Call, client::Client, copy::Plan, lint::lint_impex, logs::set_log_level, rows::RowReader,
-        rows::arrow_stream, runtime::Runtime, sessions::Sessions, shutdown::shut_down, table::Table,
-        update::read_update_log,
+        call::Call, client::Client, comparison::RowSnapshot, comparison::Snapshot, copy::Plan, lint::lint_impex,
+        logs::set_log_level, rows::RowReader, rows::arrow_stream, runtime::Runtime, sessions::Sessions,
+        shutdown::shut_down, table::Table, update::read_update_log,
     };
 
     /// The codes of all kinds of errors.
