@@ -226,7 +226,7 @@ async def finish(
     running = _Import(core, asked, on_progress, stop_if)
     _bridge.set_log_level()
     running.call.start(loop.call_soon_threadsafe, news.set)
-    done: tuple[Any] | None = None
+    done: tuple[Any, ...] | None = None
     try:
         while done is None:
             try:

@@ -67,9 +67,13 @@ class AsyncHacClient(Calls):
             while True:
                 await news.wait()
                 news.clear()
-                done = call.poll(take or self._take)
-                if done is not None:
+                done = call.poll(take or self._take, True)
+                if done:
                     return done[0]
+                if done is not None:
+                    # A callback was called: where it cancelled this task, the call goes no step further.
+                    news.set()
+                    await asyncio.sleep(0)
         except BaseException:
             # Cancelled, or nobody awaits it any more.
             call.cancel()

@@ -152,6 +152,28 @@ def test_a_copy_tells_how_many_rows_are_written(large: Simulator, tmp_path: Path
     asyncio.run(main())
 
 
+def test_a_copy_that_a_callback_cancels_behind_its_last_row_leaves_no_file(large: Simulator, tmp_path: Path) -> None:
+    folder = tmp_path / "copies"
+    folder.mkdir()
+
+    async def main() -> None:
+        async with asynchronous(large) as client:
+            plan = await client.plan_copy("Product")
+            for _ in range(30):
+                running: list[asyncio.Task[Any]] = []
+
+                def cancels(rows: int) -> None:
+                    if rows == 1200:
+                        running[0].cancel()
+
+                running.append(asyncio.create_task(client.write_copy(plan, folder / "products.impex", on_progress=cancels)))
+                with pytest.raises(asyncio.CancelledError):
+                    await running[0]
+                assert list(folder.iterdir()) == []
+
+    asyncio.run(main())
+
+
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_what_a_callback_raises_ends_the_copy_and_leaves_no_file(large: Simulator, tmp_path: Path, overwrite: bool) -> None:
     client = HacClient(large.url, BasicAuthHandler("admin", large.password), quiet=True)

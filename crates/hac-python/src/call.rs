@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use hac_client::{BoxFuture, Error, ErrorKind, HacClient, Writes};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 use tokio::task::AbortHandle;
 
 use crate::errors::{defect, guarded, raised};
@@ -352,16 +353,22 @@ impl Call {
         self.begin(py, Some(Arc::new(Wake { call_soon_threadsafe, callback })))
     }
 
-    /// Takes what has arrived; the result in a tuple of one, or `None` where it is still to come.
-    fn poll(&self, py: Python<'_>, take: Py<PyAny>) -> PyResult<Option<(Py<PyAny>,)>> {
+    /// Takes what has arrived; the result in a tuple of one, or `None` where it is still to come. If it pauses, an empty tuple behind
+    /// each callback of the program, with which there may be more: the program may have cancelled what waits.
+    #[pyo3(signature = (take, pauses = false))]
+    fn poll(&self, py: Python<'_>, take: Py<PyAny>, pauses: bool) -> PyResult<Option<Py<PyTuple>>> {
         loop {
             let message = self.inner().messages.as_ref().map(mpsc::Receiver::try_recv);
             match message {
                 None | Some(Err(mpsc::TryRecvError::Empty)) => return Ok(None),
                 Some(Err(mpsc::TryRecvError::Disconnected)) => return Err(self.lost(py)),
                 Some(Ok(message)) => {
+                    let was_callback = matches!(&message, Message::Event(event) if event.is_for_a_callback());
                     if let Some(result) = self.deal_with(py, message, &take) {
-                        return result.map(|result| Some((result,)));
+                        return Ok(Some(PyTuple::new(py, [result?])?.unbind()));
+                    }
+                    if pauses && was_callback {
+                        return Ok(Some(PyTuple::empty(py).unbind()));
                     }
                 }
             }
@@ -389,6 +396,11 @@ impl Call {
 }
 
 impl Event {
+    /// Whether a function of the program is called with it, as far as there is one.
+    fn is_for_a_callback(&self) -> bool {
+        !matches!(self, Self::Notice(..) | Self::Log(..))
+    }
+
     fn give(self, py: Python<'_>, take: &Py<PyAny>) -> PyResult<()> {
         match self {
             Self::Notice(code, text, is_warning) => take.call1(py, ("notice", code, text, is_warning)),
