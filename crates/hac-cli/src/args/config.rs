@@ -9,7 +9,7 @@ use clap::{ArgAction, Args, Subcommand, ValueEnum};
 
 use super::password::Refuse;
 use super::password::Refused;
-use super::{ListArgs, ResultArgs, RowsArgs};
+use super::{ListArgs, ResultArgs, RowsArgs, TextArgs};
 
 /// Show, check and edit the configuration.
 ///
@@ -124,7 +124,7 @@ pub(crate) struct EnvShowArgs {
     pub named: NamedEnvironment,
 
     #[command(flatten)]
-    pub rows: RowsArgs,
+    pub rows: TextArgs,
 }
 
 /// Arguments of `endpoint show`.
@@ -134,7 +134,7 @@ pub(crate) struct EndpointShowArgs {
     pub named: NamedEndpoint,
 
     #[command(flatten)]
-    pub rows: RowsArgs,
+    pub rows: TextArgs,
 }
 
 /// Add an environment; with --url, an endpoint too, with the flags that are passed.

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use hac_client::console::{Assumption, ExportMode, ImpexSwitch, ValidationMode};
 
 use super::number::whole;
-use super::{CiArgs, ListArgs, ResultArgs, SourceArgs};
+use super::{CiArgs, ResultArgs, SourceArgs, TextArgs};
 
 /// Import, validate and export ImpEx.
 ///
@@ -92,7 +92,7 @@ pub(crate) struct ImpexLintArgs {
     pub ci: CiArgs,
 
     #[command(flatten)]
-    pub output: ListArgs,
+    pub output: TextArgs,
 }
 
 /// Import ImpEx files, or ZIP archives with an importscript.impex and media.

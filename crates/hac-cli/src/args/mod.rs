@@ -65,7 +65,9 @@ pub(crate) use platform::{
     PropertySetArgs, SupportCommand, SupportZipArgs, TypeCommand, TypeShowArgs,
 };
 pub(crate) use query::FlexsearchArgs;
-pub(crate) use rows::{FilterArgs, ListArgs, ListFormat, QueryRowsArgs, ResultArgs, RowFormat, RowsArgs, ShapeArgs};
+pub(crate) use rows::{
+    FilterArgs, ListArgs, ListFormat, QueryRowsArgs, ResultArgs, RowFormat, RowsArgs, ShapeArgs, TextArgs, TextFormat,
+};
 pub(crate) use script::{GroovyArgs, ScriptArgs, ScriptTypeArg, SourceArgs};
 pub(crate) use session::{
     ClearAllArgs, ExportArgs, ImportArgs, LoginArgs, LogoutArgs, SessionCommand, SessionListArgs, ShowArgs,

@@ -3,8 +3,8 @@
 use super::{
     AuditCommand, CacheCommand, Command, ConfigCommand, CronjobCommand, DiffCommand, EndpointCommand, EnvCommand,
     ExtensionCommand, ImpexCommand, InitCommand, JdbclogCommand, ListArgs, ListFormat, LoggerCommand, PropertyCommand,
-    QueryRowsArgs, ResultArgs, RowFormat, RowsArgs, SessionCommand, ShapeArgs, SupportCommand, TypeCommand,
-    UpdateCommand,
+    QueryRowsArgs, ResultArgs, RowFormat, RowsArgs, SessionCommand, ShapeArgs, SupportCommand, TextArgs, TextFormat,
+    TypeCommand, UpdateCommand,
 };
 
 /// What the flags of a command say about its output.
@@ -14,6 +14,8 @@ pub(crate) struct Output {
     pub format: Option<RowFormat>,
     /// Only the names of a list.
     pub names: bool,
+    /// Text was asked for, whatever the configuration prefers.
+    pub text: bool,
     pub shape: ShapeArgs,
     /// Whether the command only reads: it can be repeated.
     pub reads: bool,
@@ -25,27 +27,38 @@ pub(crate) struct Output {
 
 impl Output {
     fn rows(args: &RowsArgs) -> Self {
-        Self { format: args.format, names: false, shape: args.shape.clone(), reads: true, queries: false, prints: true }
+        Self { format: args.format, ..Self::read(&args.shape) }
     }
 
     fn query(args: &QueryRowsArgs) -> Self {
-        Self { format: args.format, names: false, shape: args.shape.clone(), reads: true, queries: true, prints: true }
+        Self { format: args.format, queries: true, ..Self::read(&args.shape) }
+    }
+
+    fn text(args: &TextArgs) -> Self {
+        Self {
+            format: args.format.and_then(TextFormat::of_rows),
+            text: args.format == Some(TextFormat::Text),
+            ..Self::read(&args.shape)
+        }
+    }
+
+    /// What only reads and prints.
+    fn read(shape: &ShapeArgs) -> Self {
+        Self { shape: shape.clone(), reads: true, prints: true, ..Self::default() }
     }
 
     fn list(args: &ListArgs) -> Self {
         Self {
             format: args.format.and_then(ListFormat::of_rows),
             names: args.format == Some(ListFormat::Quiet),
-            shape: args.shape.clone(),
-            reads: true,
-            queries: false,
-            prints: true,
+            ..Self::read(&args.shape)
         }
     }
 
     fn result(args: &ResultArgs) -> Self {
         let shape = ShapeArgs { watch: args.watch, ..ShapeArgs::default() };
-        Self { format: args.format, names: false, shape, reads: false, queries: false, prints: true }
+        let (format, text) = (args.format.and_then(TextFormat::of_rows), args.format == Some(TextFormat::Text));
+        Self { format, text, shape, prints: true, ..Self::default() }
     }
 }
 
@@ -65,7 +78,7 @@ impl Command {
             Self::Impex(args) => match &args.command {
                 Some(ImpexCommand::Import(args)) => Output::result(&args.given.options.output),
                 Some(ImpexCommand::Validate(args)) => Output::result(&args.options.output),
-                Some(ImpexCommand::Lint(args)) => Output::list(&args.output),
+                Some(ImpexCommand::Lint(args)) => Output::text(&args.output),
                 Some(ImpexCommand::Watch(args)) => Output::result(&args.output),
                 Some(ImpexCommand::Export(args)) => Output::result(&args.result),
                 None => Output::result(&args.options.output),
@@ -79,7 +92,7 @@ impl Command {
             | Self::Extension(ExtensionCommand::List(args))
             | Self::Support(SupportCommand::List(args)) => Output::rows(&args.rows),
             Self::Logger(LoggerCommand::Set(args)) => Output::result(&args.output),
-            Self::Property(PropertyCommand::Get(args)) => Output::rows(&args.rows),
+            Self::Property(PropertyCommand::Get(args)) => Output::text(&args.rows),
             Self::Property(PropertyCommand::Set(args)) => Output::result(&args.output),
             Self::Type(TypeCommand::Show(args)) => Output::rows(&args.rows),
             Self::Copy(args) => Output::result(&args.output),
@@ -123,7 +136,7 @@ impl EnvCommand {
     fn output(&self) -> Output {
         match self {
             Self::List(args) => Output::list(args),
-            Self::Show(args) => Output::rows(&args.rows),
+            Self::Show(args) => Output::text(&args.rows),
             Self::Add(args) => Output::result(&args.output),
             Self::Remove(args) => Output::result(&args.output),
             Self::SetDefault(args) => Output::result(&args.output),
@@ -136,7 +149,7 @@ impl EndpointCommand {
     fn output(&self) -> Output {
         match self {
             Self::List(args) => Output::list(&args.list),
-            Self::Show(args) => Output::rows(&args.rows),
+            Self::Show(args) => Output::text(&args.rows),
             Self::Add(args) => Output::result(&args.output),
             Self::Update(args) => Output::result(&args.output),
             Self::Remove(args) | Self::SetDefault(args) => Output::result(&args.output),
@@ -149,10 +162,10 @@ impl UpdateCommand {
         match self {
             Self::Data(args) => Output::rows(&args.rows),
             Self::Patches(args) => Output::rows(&args.rows),
-            Self::Config(args) => Output::rows(&args.rows),
+            Self::Config(args) => Output::text(&args.rows),
             Self::Run(args) => Output::result(&args.output),
-            Self::Status(rows) => Output::rows(rows),
-            Self::Log(args) => Output { reads: !args.follow, ..Output::rows(&args.rows) },
+            Self::Status(rows) => Output::text(rows),
+            Self::Log(args) => Output { reads: !args.follow, ..Output::text(&args.rows) },
         }
     }
 }
@@ -162,8 +175,8 @@ impl SessionCommand {
         match self {
             Self::Start(args) => Output::result(&args.output),
             Self::List(args) => Output::list(&args.list),
-            Self::Show(args) => Output::rows(&args.rows),
-            Self::Check(args) => Output::rows(&args.rows),
+            Self::Show(args) => Output::text(&args.rows),
+            Self::Check(args) => Output::text(&args.rows),
             Self::End(args) => Output::result(&args.output),
             Self::Clear(args) => Output::result(&args.output),
             Self::ClearAll(args) => Output::result(&args.output),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::number::lasting;
-use super::{FilterArgs, ResultArgs, RowsArgs};
+use super::{FilterArgs, ResultArgs, RowsArgs, TextArgs};
 
 /// List loggers, or set the level of one.
 #[derive(Debug, Subcommand)]
@@ -57,7 +57,7 @@ pub(crate) struct PropertyGetArgs {
     pub key: String,
 
     #[command(flatten)]
-    pub rows: RowsArgs,
+    pub rows: TextArgs,
 }
 
 /// Set a property in the memory of the node that answers, until it restarts.

@@ -136,7 +136,7 @@ pub(crate) struct QueryRowsArgs {
 /// The flags of the lists that hac-client-cli has.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ListArgs {
-    /// Output format [default: table]
+    /// Output format [default: table on a terminal, aligned columns otherwise]
     #[arg(short, long, value_name = "FORMAT", help_heading = "Output")]
     pub format: Option<ListFormat>,
 
@@ -181,6 +181,54 @@ impl ListFormat {
     }
 }
 
+/// Output formats of commands that print text for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TextFormat {
+    /// Text for people
+    Text,
+    /// Aligned columns, or one field per line where they are too wide for the terminal
+    Table,
+    /// Tab-separated, with \t, \n, \r and \\ in cells
+    Tsv,
+    /// Comma-separated, quoted where needed; a null is an empty cell
+    Csv,
+    /// One object
+    Json,
+    /// The same on one line
+    Jsonl,
+    /// A Markdown table
+    Markdown,
+    /// One field per line
+    Vertical,
+}
+
+impl TextFormat {
+    /// The same format of rows; `None` for text.
+    pub(crate) fn of_rows(self) -> Option<RowFormat> {
+        Some(match self {
+            Self::Text => return None,
+            Self::Table => RowFormat::Table,
+            Self::Tsv => RowFormat::Tsv,
+            Self::Csv => RowFormat::Csv,
+            Self::Json => RowFormat::Json,
+            Self::Jsonl => RowFormat::Jsonl,
+            Self::Markdown => RowFormat::Markdown,
+            Self::Vertical => RowFormat::Vertical,
+        })
+    }
+}
+
+/// The flags of commands that read and print text.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct TextArgs {
+    /// Output format [default: text]
+    #[arg(long, value_name = "FORMAT", help_heading = "Output")]
+    pub format: Option<TextFormat>,
+
+    #[command(flatten)]
+    pub shape: ShapeArgs,
+}
+
 /// What is printed of a result, and how.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ShapeArgs {
@@ -205,8 +253,8 @@ pub(crate) struct ShapeArgs {
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ResultArgs {
     /// Output format [default: text]
-    #[arg(long, value_name = "FORMAT", value_parser = Formats::ROWS, help_heading = "Output")]
-    pub format: Option<RowFormat>,
+    #[arg(long, value_name = "FORMAT", help_heading = "Output")]
+    pub format: Option<TextFormat>,
 
     // Accepted to be refused with a reason.
     #[arg(long, value_name = "SECONDS", hide = true, value_parser = pause)]
@@ -261,6 +309,23 @@ mod tests {
             }
             offers(below, &name, found);
         }
+    }
+
+    #[test]
+    fn the_default_format_of_each_command_is_one_that_it_takes() {
+        let mut left = vec![Cli::command()];
+        let mut found = 0;
+        while let Some(command) = left.pop() {
+            left.extend(command.get_subcommands().cloned());
+            let Some(format) = command.get_arguments().find(|argument| argument.get_id() == "format") else { continue };
+            let help = format.get_help().map(ToString::to_string).unwrap_or_default();
+            let default =
+                help.split_once("[default: ").map(|(_, rest)| rest.split([' ', ']']).next().unwrap_or_default());
+            let values = format.get_possible_values();
+            assert!(values.iter().any(|value| Some(value.get_name()) == default), "{}: {help}", command.get_name());
+            found += 1;
+        }
+        assert!(found > 50, "{found}");
     }
 
     #[test]

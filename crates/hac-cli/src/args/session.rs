@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{ListArgs, ResultArgs, RowsArgs};
+use super::{ListArgs, ResultArgs, TextArgs};
 
 /// Start, list, check, end, move and clear sessions.
 #[derive(Debug, Subcommand)]
@@ -96,7 +96,7 @@ pub(crate) struct CheckArgs {
     pub target: Target,
 
     #[command(flatten)]
-    pub rows: RowsArgs,
+    pub rows: TextArgs,
 }
 
 /// List cached sessions, most recently used first.
@@ -133,7 +133,7 @@ pub(crate) struct ShowArgs {
     pub reveal: bool,
 
     #[command(flatten)]
-    pub rows: RowsArgs,
+    pub rows: TextArgs,
 }
 
 /// Arguments of `session clear`.

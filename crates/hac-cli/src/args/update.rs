@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::password::WithoutShortForm;
-use super::{ResultArgs, RowsArgs};
+use super::{ResultArgs, RowsArgs, TextArgs};
 
 /// System updates: list the options, run an update, follow its log.
 #[derive(Debug, Subcommand)]
@@ -17,7 +17,7 @@ pub(crate) enum UpdateCommand {
     /// Run an update
     Run(UpdateRunArgs),
     /// Print whether an update or initialisation is running: idle or running
-    Status(RowsArgs),
+    Status(TextArgs),
     /// Print the log of the current or last update or initialisation
     Log(LogArgs),
 }
@@ -103,7 +103,7 @@ pub(crate) struct UpdateConfigArgs {
     pub update: UpdateArgs,
 
     #[command(flatten)]
-    pub rows: RowsArgs,
+    pub rows: TextArgs,
 }
 
 /// What an update does.
@@ -219,7 +219,7 @@ pub(crate) struct LogArgs {
     pub interval: f64,
 
     #[command(flatten)]
-    pub rows: RowsArgs,
+    pub rows: TextArgs,
 }
 
 /// The interval between two looks at a server, in seconds.

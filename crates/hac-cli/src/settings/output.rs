@@ -41,11 +41,11 @@ impl OutputSettings {
         environment: &Environment,
     ) -> Result<Self> {
         let typed = typed_format(args, &output)?;
-        let Output { format: _, names, shape, reads, queries, prints: _ } = output;
+        let Output { format: _, names, text, shape, reads, queries, prints: _ } = output;
         Ok(Self {
             format: match typed {
                 Some(format) => Some(format),
-                None if names => None,
+                None if names || text => None,
                 // One that only queries have is meant for them.
                 None => of_files(files, |output| output.format.clone())
                     .filter(|format| queries || format.value != RowFormat::Impex),
@@ -127,18 +127,18 @@ fn typed_format(args: &GlobalArgs, output: &Output) -> Result<Option<Setting<Row
         let hint = format!("name a file, such as hac flexsearch … --output rows.{}", format.name());
         return Err(usage("print the result", why, hint));
     }
-    Ok(match (format, args.json, args.csv) {
-        (_, true, true) => {
-            return Err(usage("choose the output", "--json and --csv cannot be used together", "use only one of them"));
-        }
-        (Some(_), true, _) | (Some(_), _, true) => {
-            let why = "--format cannot be used with --json or --csv";
-            return Err(usage("choose the output", why, "use only one of them"));
-        }
-        (Some(format), false, false) => Some(Setting::argument("--format", format)),
-        (None, true, false) => Some(Setting::argument("--json", RowFormat::Json)),
-        (None, false, true) => Some(Setting::argument("--csv", RowFormat::Csv)),
-        (None, false, false) => None,
+    let is_typed = format.is_some() || output.names || output.text;
+    if args.json && args.csv {
+        return Err(usage("choose the output", "--json and --csv cannot be used together", "use only one of them"));
+    }
+    if is_typed && (args.json || args.csv) {
+        let why = "--format cannot be used with --json or --csv";
+        return Err(usage("choose the output", why, "use only one of them"));
+    }
+    Ok(match format {
+        Some(format) => Some(Setting::argument("--format", format)),
+        None if args.json => Some(Setting::argument("--json", RowFormat::Json)),
+        None => args.csv.then(|| Setting::argument("--csv", RowFormat::Csv)),
     })
 }
 

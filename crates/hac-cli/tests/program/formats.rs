@@ -62,6 +62,28 @@ fn a_list_and_a_single_result_in_every_format() {
 }
 
 #[test]
+fn text_is_a_format_whatever_the_configuration_prefers() {
+    let bench = Bench::new();
+    let file = bench.file("json.toml", "[output]\nformat = \"json\"\n");
+    let configured = |arguments: &[&str]| bench.ran(bench.hac().env("HAC_CLIENT_CONFIG_PATH", &file).args(arguments));
+    for command in
+        [&["property", "get", "build.version"][..], &["logger", "set", "root", "WARN"], &["update", "status"]]
+    {
+        let plain = bench.run(command);
+        assert!(plain.code == Some(0) && !plain.stdout.starts_with('{'), "{plain}");
+        assert!(configured(command).stdout.starts_with('{'));
+        assert_eq!(configured(&[command, &["--format", "text"]].concat()).stdout, plain.stdout);
+        let both = bench.run(&[command, &["--format", "text", "--json"]].concat());
+        assert_eq!(both.code, Some(2), "{both}");
+    }
+    bench.file("a.impex", "INSERT Title;code\n;a;b\n");
+    let lint = ["impex", "lint", "a.impex"];
+    assert_eq!(configured(&[&lint[..], &["--format", "text"]].concat()).stdout, bench.run(&lint).stdout);
+    let names = bench.run(&["session", "list", "--format", "quiet", "--json"]);
+    assert_eq!(names.code, Some(2), "{names}");
+}
+
+#[test]
 fn lists_of_hac_client_cli_in_every_format() {
     let bench = Bench::new();
     bench.run(&["session", "start"]);
