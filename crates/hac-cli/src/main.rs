@@ -251,7 +251,9 @@ fn refuse(error: &clap::Error, arguments: &[OsString], context: &RunContext) -> 
         let files = Config::all(&context.environment, context.directory.as_deref()).unwrap_or_default();
         files.iter().any(|file| file.environment(name).is_some())
     };
-    if let Some(error) = args::unquoted(error, arguments, is_environment) {
+    let written_otherwise =
+        args::unquoted(error, arguments, is_environment).or_else(|| args::misplaced(error, arguments, is_environment));
+    if let Some(error) = written_otherwise {
         return conclusion::conclude(Err(error.into()), &mut printer);
     }
     if json.is_some() {

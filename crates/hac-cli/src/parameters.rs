@@ -1,5 +1,7 @@
 //! What `--param` says: `name=value`, `name:type=value`, `name=@file`.
 
+use std::collections::HashSet;
+
 use hac_client::Result;
 use hac_client::console::{ParamType, ParamValue};
 
@@ -13,6 +15,19 @@ const HINT: &str = "write --param name=value, --param name:int=3, or --param nam
 /// given to.
 pub(crate) fn read(args: &ParamArgs) -> Result<Vec<(String, ParamValue)>> {
     args.params.iter().map(|param| one(param)).collect()
+}
+
+/// The names of those that are no word of a script: in a query such a parameter is refused, in a script it would do nothing.
+pub(crate) fn unused<'a>(args: &'a ParamArgs, text: &str) -> Vec<&'a str> {
+    let is_of_word = |char: char| char.is_alphanumeric() || char == '_';
+    let words: HashSet<&str> = text.split(|char: char| !is_of_word(char)).collect();
+    // All of them, by a name that is put together or in a loop.
+    if ["binding", "getBinding", "evaluate", "eval"].iter().any(|word| words.contains(word)) {
+        return Vec::new();
+    }
+    let names = args.params.iter().filter_map(|param| param.split('=').next()?.split(':').next());
+    // A $ is part of a name, too, and no word is split there that a name could not be.
+    names.filter(|name| !name.contains('$') && !words.contains(name)).collect()
 }
 
 fn one(param: &str) -> Result<(String, ParamValue)> {
@@ -52,6 +67,18 @@ fn of_parameter(error: &hac_client::Error, name: &str) -> hac_client::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_parameter_that_is_no_word_of_the_script_is_unused() {
+        let unused = |params: &[&str], text| {
+            let args = ParamArgs { params: params.iter().map(|param| (*param).to_owned()).collect() };
+            unused(&args, text).join(",")
+        };
+        assert_eq!(unused(&["sku=1", "skuu:int=2", "stock=3"], "return \"$sku ${stock}\""), "skuu");
+        assert_eq!(unused(&["sku=1"], "println skuu"), "sku");
+        assert_eq!(unused(&["sku=1"], "binding.variables.each { println it }"), "");
+        assert_eq!(unused(&["a$b=1", "nothing"], "x"), "nothing");
+    }
 
     #[test]
     fn the_first_equals_sign_ends_the_name_and_the_first_colon_begins_the_type() {

@@ -14,6 +14,7 @@ mod help;
 mod impex;
 mod man;
 mod mask;
+mod misplaced;
 mod monitoring;
 mod number;
 mod output;
@@ -56,6 +57,7 @@ pub(crate) use impex::{
 };
 pub(crate) use man::ManArgs;
 pub(crate) use mask::{Mask, Masking};
+pub(crate) use misplaced::misplaced;
 pub(crate) use monitoring::{CacheCommand, CronjobCommand, JdbclogCommand, JdbclogDownloadArgs, JdbclogSwitchArgs};
 pub(crate) use output::Output;
 pub(crate) use param::ParamArgs;

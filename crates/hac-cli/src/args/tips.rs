@@ -2,16 +2,26 @@
 
 use std::ffi::OsString;
 
-use clap::CommandFactory as _;
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
+use clap::{CommandFactory as _, ValueEnum as _};
 use hac_client::nearest_names;
 use hac_client::platform::LogLevel;
 
-use super::Cli;
+use super::{Cli, RowFormat};
 use crate::name;
 
 /// What people call commands elsewhere.
-const ELSEWHERE: [(&str, &str); 19] = [
+const ELSEWHERE: [(&str, &str); 29] = [
+    ("fs", "flexsearch"),
+    ("flex", "flexsearch"),
+    ("search", "flexsearch"),
+    ("exec", "groovy"),
+    ("eval", "groovy"),
+    ("prop", "property"),
+    ("props", "property"),
+    ("info", "about"),
+    ("ping", "doctor"),
+    ("upgrade", "update"),
     ("query", "flexsearch"),
     ("fxs", "flexsearch"),
     ("flexible-search", "flexsearch"),
@@ -62,7 +72,10 @@ const OF_A_NAME: [(&str, &str); 6] = [
 ];
 
 /// What people call flags elsewhere.
-const FLAGS_ELSEWHERE: [(&str, &str); 9] = [
+const FLAGS_ELSEWHERE: [(&str, &str); 12] = [
+    ("--output-format", "--format"),
+    ("--fmt", "--format"),
+    ("--fields", "--columns"),
     ("--limit", "--max-count"),
     ("--max", "--max-count"),
     ("--max-rows", "--max-count"),
@@ -82,7 +95,7 @@ const INTO_FILES: [&str; 4] = ["-o", "--output", "--out", "--outfile"];
 /// clap suggests flags that share a few letters only, the flag that exists to be refused, and to pass a misspelled flag as a value.
 pub(super) fn corrected(error: Error, arguments: &[OsString]) -> Error {
     match error.kind() {
-        ErrorKind::UnknownArgument => flag(error),
+        ErrorKind::UnknownArgument => flag(error, arguments),
         ErrorKind::InvalidSubcommand => command(error, arguments),
         ErrorKind::MissingRequiredArgument => argument(error),
         _ => error,
@@ -189,22 +202,75 @@ fn has_flag(path: &[String], flag: &str) -> bool {
     at.get_arguments().any(|argument| argument.get_long().is_some_and(|long| flag.strip_prefix("--") == Some(long)))
 }
 
+/// What to do where the result of a command cannot be limited to so many rows.
+fn without_limit(path: &[String]) -> Option<String> {
+    let command = path.join(" ");
+    if ["copy", "diff query"].contains(&command.as_str()) {
+        return Some("to take fewer rows, put a condition in the query: WHERE …".to_owned());
+    }
+    if !has_flag(path, "--columns") {
+        return None;
+    }
+    let mut root = Cli::command();
+    root.build();
+    let below = path.iter().try_fold(&root, |at, word| at.find_subcommand(word))?;
+    let has_text = below.get_positionals().any(|argument| argument.get_id() == "filter");
+    Some(if has_text {
+        format!("it prints all: `hac {command} TEXT` prints only those whose names contain TEXT")
+    } else {
+        format!("it prints all: `hac {command} | head` prints the first lines")
+    })
+}
+
+/// The flag of a command that is called so, or almost so, elsewhere.
+fn elsewhere(given: &str, path: &[String]) -> Option<&'static str> {
+    /// Shorter ones resemble too much.
+    const SHORTEST: usize = "--limit".len();
+    let known = || FLAGS_ELSEWHERE.iter().filter(|(_, ours)| has_flag(path, ours));
+    let same = known().find(|(name, _)| *name == given);
+    let long = || known().map(|(name, _)| *name).filter(|name| name.len() >= SHORTEST);
+    let near = || nearest_names(given, long()).first().copied();
+    let found = same.or_else(|| known().find(|(name, _)| Some(*name) == near()));
+    found.map(|(_, ours)| *ours)
+}
+
 /// A flag.
-fn flag(mut error: Error) -> Error {
+fn flag(mut error: Error, arguments: &[OsString]) -> Error {
     let text = |error: &Error, kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
         _ => None,
     };
     let Some(given) = text(&error, ContextKind::InvalidArg) else { return error };
     let command = path(&error);
-    let elsewhere = FLAGS_ELSEWHERE.iter().find(|(name, ours)| *name == given && has_flag(&command, ours));
-    if let Some((_, ours)) = elsewhere {
+    let limits = |name: &str| FLAGS_ELSEWHERE.iter().any(|(its, ours)| *its == name && *ours == "--max-count");
+    let is_limit = ["-m", "--max-count"].contains(&given.as_str()) || limits(&given);
+    if let Some(tip) = without_limit(&command).filter(|_| is_limit && !has_flag(&command, "--max-count")) {
+        error.remove(ContextKind::SuggestedArg);
         error.remove(ContextKind::Suggested);
-        error.remove(ContextKind::Usage);
-        error.insert(ContextKind::SuggestedArg, ContextValue::String((*ours).to_owned()));
+        tell(&mut error, &tip);
         return error;
     }
-    if INTO_FILES.contains(&given.as_str()) && !has_flag(&command, "--output") {
+    // What clap found is a flag of ours, and nearer than what others call one.
+    let is_near = text(&error, ContextKind::SuggestedArg)
+        .is_some_and(|suggested| !nearest_names(&given, [suggested.as_str()]).is_empty());
+    let is_of_file = INTO_FILES.contains(&given.as_str());
+    if let Some(ours) = elsewhere(&given, &command).filter(|_| !is_near && !is_of_file && given.starts_with("--")) {
+        error.remove(ContextKind::Suggested);
+        error.remove(ContextKind::Usage);
+        error.insert(ContextKind::SuggestedArg, ContextValue::String(ours.to_owned()));
+        return error;
+    }
+    let behind = arguments.iter().position(|word| *word == *given).and_then(|at| arguments.get(at + 1)?.to_str());
+    if let Some(format) = behind.filter(|word| {
+        is_of_file
+            && has_flag(&command, "--format")
+            && RowFormat::value_variants().iter().any(|format| format.name() == *word)
+    }) {
+        error.remove(ContextKind::SuggestedArg);
+        tell(&mut error, &format!("to choose the format, use `--format {format}`"));
+        return error;
+    }
+    if is_of_file && !has_flag(&command, "--output") {
         error.remove(ContextKind::SuggestedArg);
         let redirected = format!("hac {} > FILE", command.join(" "));
         tell(&mut error, &format!("it prints its result: to write that to a file, use `{redirected}`"));
@@ -276,6 +342,17 @@ mod tests {
             (&["logger", "root", "loud"], "`hac logger list root`"),
             (&["diff", "properties", "staging", "prod"], "`hac diff properties -e ONE,OTHER`"),
             (&["flexsearch", "q", "--limit", "10"], "'--max-count'"),
+            (&["fs", "SELECT 1"], "'flexsearch'"),
+            (&["ping"], "'doctor'"),
+            (&["flexsearch", "q", "--lmit", "10"], "'--max-count'"),
+            (&["logger", "list", "--output-format", "json"], "'--format'"),
+            (&["logger", "list", "--output-fromat=json"], "'--format'"),
+            (&["logger", "list", "-o", "json"], "`--format json`"),
+            (&["logger", "list", "--output", "csv"], "`--format csv`"),
+            (&["logger", "list", "-m", "10"], "`hac logger list TEXT`"),
+            (&["cronjob", "list", "--limit", "10"], "`hac cronjob list | head`"),
+            (&["diff", "query", "-e", "a,b", "q", "-m10"], "WHERE"),
+            (&["copy", "--from", "a", "--to", "b", "Product", "--max-count", "10"], "WHERE"),
             (&["logger", "list", "-o", "x"], "`hac logger list > FILE`"),
             (&["about", "--output", "x"], "`hac about > FILE`"),
             (&["session", "lits"], "'list'"),

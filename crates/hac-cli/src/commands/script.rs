@@ -43,6 +43,7 @@ async fn run(
     let text = source::read(source, "script", extensions, &job)?;
     let mut reports = CiReports::create(ci, "hac script")?;
     let file = source::file(source, "script", extensions, &job);
+    let unused = parameters::unused(params, &text);
     let mut script = Script::new(script_type, text)
         .commit(if commit { Commit::Yes } else { Commit::No })
         .on_progress(job.printer.talk.screen().sending());
@@ -51,6 +52,9 @@ async fn run(
     }
     for (name, value) in parameters::read(params)? {
         script = script.param(name, value)?;
+    }
+    for name in unused {
+        job.printer.talk.warn(&format!("the script never uses the parameter {name}"));
     }
     let connection = job.connect()?;
     let Job { context, settings, printer } = job;

@@ -12,6 +12,14 @@ impl Settings {
     /// The same, with a hint for who gave a URL where the command takes the name of an environment.
     pub(crate) fn explaining_url_of(mut self, command: Option<&str>) -> Self {
         let given = &self.environment.value;
+        let is_of_another = self.url.as_ref().is_ok_and(|url| !url.is_explicit() && url.value != *given);
+        if target::is_url(given) && self.environment.is_explicit() && is_of_another {
+            let hint = format!(
+                "pass it with --url, or add an environment for it: hac env add NAME --url {}",
+                os::quoted(given)
+            );
+            self.url = Err(NoUrl::new(format!("{given} is a URL, and no name of an environment"), hint));
+        }
         if let (Some(command), Err(no_url), true) = (command, &mut self.url, target::is_url(given)) {
             no_url.hint = format!("name the server with --url: hac {command} --url {}", os::quoted(given));
         }

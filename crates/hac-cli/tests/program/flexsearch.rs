@@ -23,6 +23,18 @@ fn wild() -> Fault {
 }
 
 #[test]
+fn text_without_quotes_in_a_condition_is_named() {
+    let bench = Bench::new();
+    let query = |text: &str| bench.run(&["flexsearch", text]);
+    let ran = query("SELECT {pk} FROM {Product} WHERE {code} = abc");
+    assert!(ran.code == Some(1) && ran.stderr.contains("hint: text needs single quotes: 'abc'; "), "{ran}");
+    let quoted = query("SELECT {pk} FROM {Product} WHERE {code} = 'abc'");
+    assert_eq!(quoted.code, Some(0), "{quoted}");
+    let other = query("SELECT nothing FROM {Product} WHERE {code} = 'abc'");
+    assert!(other.code == Some(1) && !other.stderr.contains("single quotes"), "{other}");
+}
+
+#[test]
 fn names_of_files_that_the_shell_put_into_a_query_are_not_repeated() {
     let bench = Bench::new();
     bench.file("a.impex", "");

@@ -59,6 +59,7 @@ mod man;
 #[cfg(unix)] // signals
 mod manners;
 mod masks;
+mod misplaced;
 #[cfg(unix)] // a pseudo-terminal
 mod paged;
 #[cfg(unix)] // signals

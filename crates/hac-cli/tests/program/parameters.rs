@@ -126,6 +126,16 @@ fn parameters_that_cannot_be_are_usage_errors_with_a_next_step() {
 }
 
 #[test]
+fn a_parameter_that_the_text_never_uses_is_named() {
+    let bench = Bench::new();
+    let script = bench.run(&[&SCRIPT[..], &["--param", "sku=1", "--param", "skuu=2", "sku"]].concat());
+    assert_eq!((script.code, script.stdout.as_str()), (Some(0), "1\n"), "{script}");
+    assert_eq!(script.stderr, "warning: the script never uses the parameter skuu\n");
+    let query = bench.run(&["flexsearch", "SELECT {pk} FROM {Product}", "--param", "sku=1"]);
+    assert!(query.code == Some(2) && query.stderr.contains("no placeholder ?sku"), "{query}");
+}
+
+#[test]
 fn a_parameter_that_cannot_be_is_json_when_asked_for() {
     let bench = Bench::new();
     let json = bench.run(&["groovy", "--json", "--param", "days:int=x", "1"]).json();

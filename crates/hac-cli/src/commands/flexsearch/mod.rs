@@ -1,6 +1,7 @@
 //! `hac flexsearch`: rows go from the server to the output as they come.
 
 mod all;
+mod bare;
 mod column_types;
 mod columns;
 mod keys;
@@ -347,6 +348,8 @@ fn failure(
         if may_be_ddl(text) { format!("{hint}; {MAY_BE_KEPT}") } else { hint.to_owned() }
     } else if let Some(name) = placeholder(text).filter(|_| args.params.params.is_empty()) {
         format!("give the placeholder ?{name} a value: --param {name}=VALUE; {}", breaking(text))
+    } else if let Some(word) = bare::word(message, text) {
+        format!("text needs single quotes: '{word}'; in a shell, put the query in double quotes; {}", breaking(text))
     } else {
         breaking(text).to_owned()
     };
