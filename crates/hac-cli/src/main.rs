@@ -235,7 +235,9 @@ fn wants_progress(context: &RunContext, volume: Volume, json: bool) -> bool {
 /// Help and version, or a command line that cannot be read.
 fn refuse(error: &clap::Error, arguments: &[OsString], context: &RunContext) -> u8 {
     if !error.use_stderr() {
-        let printed = error.print().and_then(|()| io::stdout().flush());
+        let help = wrap::printed(&error.render().ansi().to_string(), wrap::of_help(&context.environment));
+        let mut stdout = anstream::AutoStream::auto(io::stdout());
+        let printed = stdout.write_all(help.as_bytes()).and_then(|()| stdout.flush());
         return conclusion::printed(printed, &Printer::new(context.terminals, Volume::default(), Screen::default()));
     }
     let json = asks_for_json(arguments);

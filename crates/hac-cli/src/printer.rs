@@ -249,6 +249,12 @@ impl Data {
         &mut self.out
     }
 
+    /// A remark on the data, on standard error.
+    pub(crate) fn note(&mut self, text: &str) {
+        self.flush();
+        self.talk.note(text);
+    }
+
     /// Something that the reader of the data should know, on standard error.
     pub(crate) fn warn(&mut self, text: &str) {
         self.flush();

@@ -4,8 +4,137 @@ use std::borrow::Cow;
 
 use unicode_width::UnicodeWidthChar as _;
 
+use crate::env::{self, Environment};
+use crate::os::GOES_ON;
+
 /// Nothing is broken on a terminal that is narrower.
 const NARROWEST: usize = 20;
+/// What people read without effort, and what there is where no terminal is.
+pub(crate) const WIDEST: usize = 100;
+/// In front of the further lines of a command.
+const CONTINUED: &str = "    ";
+
+/// How many columns help has, as clap sees them: where no terminal is, `COLUMNS` decides.
+pub(crate) fn of_help(environment: &Environment) -> usize {
+    let terminal = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    let set = || environment.raw(env::COLUMNS)?.to_str()?.parse().ok();
+    terminal.or_else(set).filter(|width| *width > 0).unwrap_or(WIDEST).min(WIDEST)
+}
+
+/// Stands for the blanks at which a text must not be broken, until it is printed.
+const UNBROKEN: char = '\u{a0}';
+
+/// The text with marks for the blanks in backticks, which whatever wraps it takes for letters.
+pub(crate) fn marked(text: &str) -> String {
+    // A backtick that nothing closes is a character like others.
+    if text.matches('`').count() % 2 == 1 {
+        return text.to_owned();
+    }
+    let mut is_code = false;
+    let mark = |char| {
+        is_code ^= char == '`';
+        if is_code && char == ' ' { UNBROKEN } else { char }
+    };
+    text.chars().map(mark).collect()
+}
+
+/// The same text without marks.
+pub(crate) fn unmarked(text: &str) -> String {
+    text.replace(UNBROKEN, " ")
+}
+
+/// The help of a command as it is printed: without marks, and with a usage that fits. clap breaks no usage.
+pub(crate) fn printed(help: &str, room: usize) -> String {
+    let fitting = |line: &str| {
+        if !line.contains("Usage:") || width(line) <= room {
+            return line.to_owned();
+        }
+        let (mut into, mut taken) = (String::new(), 0);
+        for word in line.split_inclusive(' ') {
+            if taken > 0 && taken + width(word.trim_end()) > room {
+                into.truncate(into.trim_end().len());
+                into.push_str("\n       ");
+                taken = "Usage: ".len();
+            }
+            into.push_str(word);
+            taken += width(word);
+        }
+        into
+    };
+    unmarked(&help.split('\n').map(fitting).collect::<Vec<_>>().join("\n"))
+}
+
+/// A command in lines of so many columns that a shell reads as one: with its sign at the end, or within quotes, where a line break
+/// is white space of a query or a script.
+pub(crate) fn command(line: &str, room: usize) -> String {
+    let mut into = String::new();
+    let mut taken = 0;
+    let words = words(line, room.saturating_sub(CONTINUED.len() + GOES_ON.len()));
+    for (at, (is_quoted, word)) in words.iter().enumerate() {
+        let mark = if at + 1 < words.len() && !words[at + 1].0 { GOES_ON.len() } else { 0 };
+        if at > 0 && taken + 1 + width(word) + mark <= room {
+            into.push(' ');
+            taken += 1;
+        } else if at > 0 {
+            into.push_str(if *is_quoted { "" } else { GOES_ON });
+            into.push('\n');
+            into.push_str(CONTINUED);
+            taken = CONTINUED.len();
+        }
+        into.push_str(word);
+        taken += width(word);
+    }
+    into
+}
+
+/// The words of a command, and whether the blank in front of each is in quotes. Such a blank counts only where the quotes need more room.
+fn words(line: &str, room: usize) -> Vec<(bool, &str)> {
+    let mut words = Vec::new();
+    let (mut quote, mut start, mut begun) = (None, 0, false);
+    for (at, char) in line.char_indices() {
+        match char {
+            '\'' | '"' if quote.is_none() => quote = Some((char, at)),
+            _ if quote.is_some_and(|(mark, _)| mark == char) => quote = None,
+            ' ' => {
+                let is_quoted = quote.is_some();
+                let fits = quote.is_some_and(|(mark, from)| {
+                    let end = line[at..].find(mark).map_or(line.len(), |end| at + end);
+                    width(&line[from..end]) < room
+                });
+                if !fits {
+                    words.push((begun, &line[start..at]));
+                    (start, begun) = (at + 1, is_quoted);
+                }
+            }
+            _ => {}
+        }
+    }
+    words.push((begun, &line[start..]));
+    with_values(line, &words, room)
+}
+
+/// The same, with the value of a flag beside it where both fit.
+fn with_values<'l>(line: &'l str, words: &[(bool, &'l str)], room: usize) -> Vec<(bool, &'l str)> {
+    let mut joined: Vec<(bool, &'l str)> = Vec::new();
+    let mut end = 0;
+    for (is_quoted, word) in words {
+        let start = if joined.is_empty() { 0 } else { end + 1 };
+        end = start + word.len();
+        let is_value = !is_quoted && !word.starts_with(['-', '>', '<', '|']);
+        match joined.last_mut() {
+            Some((_, flag))
+                if is_value
+                    && flag.starts_with('-')
+                    && !flag.contains(' ')
+                    && width(flag) + 1 + width(word) <= room =>
+            {
+                *flag = &line[start - 1 - flag.len()..end];
+            }
+            _ => joined.push((*is_quoted, word)),
+        }
+    }
+    joined
+}
 
 /// The text, whose lines have room for so many columns. `begun` columns of the first line are taken.
 ///
@@ -30,7 +159,12 @@ fn put(line: &str, room: usize, begun: usize, into: &mut String) {
         let blanks = rest.len() - rest.trim_start_matches(' ').len();
         let (piece, behind) = rest.split_at(blanks + piece(&rest[blanks..]));
         let word = &piece[blanks..];
-        if is_first || taken + blanks + width(word) <= room {
+        if word.starts_with("hac ") && width(word) > room {
+            into.push_str(if is_first { "" } else { "\n" });
+            let lines = command(word, room);
+            taken = width(lines.rsplit('\n').next().unwrap_or_default());
+            into.push_str(&lines);
+        } else if is_first || taken + blanks + width(word) <= room {
             into.push_str(piece);
             taken += blanks + width(word);
         } else {
@@ -77,7 +211,7 @@ fn piece(text: &str) -> usize {
 }
 
 /// How many columns a text takes, without its colours.
-fn width(text: &str) -> usize {
+pub(crate) fn width(text: &str) -> usize {
     let mut columns = 0;
     let mut chars = text.chars();
     while let Some(char) = chars.next() {
@@ -121,6 +255,37 @@ mod tests {
         assert_eq!(
             lines("raise the limit with --timeout SECONDS or so", 30, 0),
             ["raise the limit with", "--timeout SECONDS or so"]
+        );
+    }
+
+    #[test]
+    fn a_command_that_is_longer_than_a_line_is_broken_as_a_shell_reads_it() {
+        let broken = |line: &str, room| command(line, room).replace(GOES_ON, " \\");
+        assert_eq!(broken("hac a b", 20), "hac a b");
+        assert_eq!(broken("hac copy --from one --to two", 20), "hac copy \\\n    --from one \\\n    --to two");
+        assert_eq!(broken("hac flexsearch 'a b' -e x", 20), "hac flexsearch \\\n    'a b' -e x");
+        assert_eq!(
+            broken("hac flexsearch 'SELECT a FROM {B}' -e x", 24),
+            "hac flexsearch 'SELECT a\n    FROM {B}' -e x"
+        );
+        assert_eq!(
+            lines("keep it: hac session start --url x --save", 24, 0),
+            ["keep it:", &format!("hac session start{GOES_ON}"), "    --url x --save"]
+        );
+    }
+
+    #[test]
+    fn a_command_in_help_is_not_broken_and_a_usage_fits() {
+        let text = "see `hac update log` and `a` b `";
+        assert_eq!(marked(text), text);
+        let text = "see `hac update log` and `a b` c";
+        assert_eq!(marked(text).split(' ').count(), 5);
+        assert_eq!(printed(&marked(text), 100), text);
+        let usage = "Copy\n\nUsage: hac copy [OPTIONS] --from <A> --to <B> <TYPE>\n\nOptions:";
+        assert_eq!(printed(usage, 100), usage);
+        assert_eq!(
+            printed(usage, 40),
+            "Copy\n\nUsage: hac copy [OPTIONS] --from <A>\n       --to <B> <TYPE>\n\nOptions:"
         );
     }
 

@@ -4,12 +4,6 @@ use clap::Args;
 
 use super::ResultArgs;
 
-const EXAMPLES: &str = "Examples:
-  hac doctor staging
-  hac doctor --url https://hac.example.com --username admin
-  hac doctor staging --json > report.json
-  hac doctor staging --format markdown";
-
 /// Find out why a server cannot be reached or used.
 ///
 /// Goes the way of every command step by step: configuration, DNS, TCP, proxy, TLS, context path, login, rights, session file and
@@ -20,7 +14,6 @@ const EXAMPLES: &str = "Examples:
 ///
 /// The exit code is 0, or that of the first step that failed. --json prints the same for a support request, without any secret.
 #[derive(Debug, Args)]
-#[command(after_long_help = EXAMPLES)]
 pub(crate) struct DoctorArgs {
     /// The environment, as with --environment
     // Its own id: a flag of the same id would shadow the global one.

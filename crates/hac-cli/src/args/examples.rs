@@ -163,7 +163,15 @@ pub(super) const ALL: &[(&str, &[&str])] = &[
     ("audit", &["hac audit", "hac audit --since 7d --class destroy", "hac audit -e prod -m 0 --json"]),
     ("audit undo", &["hac audit undo 5f3c1a -e shop"]),
     ("trust", &["hac trust", "hac trust --revoke"]),
-    ("doctor", &["hac doctor", "hac doctor -e shop --json > report.json", "hac doctor --format markdown"]),
+    (
+        "doctor",
+        &[
+            "hac doctor staging",
+            "hac doctor --url https://hac.example.com --username admin",
+            "hac doctor staging --json > report.json",
+            "hac doctor staging --format markdown",
+        ],
+    ),
     (
         "completions",
         &["hac completions bash > ~/.local/share/bash-completion/completions/hac", "hac completions zsh > _hac"],

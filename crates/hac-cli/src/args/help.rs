@@ -10,7 +10,9 @@ use hac_client::nearest_names;
 
 use super::Cli;
 use super::examples::examples;
+use crate::env::Environment;
 use crate::name;
+use crate::wrap;
 
 /// Commands that talk to no server and refuse the flags for one.
 pub(crate) const LOCAL: [&str; 5] = ["demo", "simulator", "completions", "man", "help"];
@@ -108,7 +110,7 @@ pub(crate) fn described() -> clap::Command {
     let about = epilogue(&root, &[]);
     let pieces = [about.as_str(), &topics(), &new_here()];
     root = folded(root)
-        .after_help(pieces.iter().filter(|piece| !piece.is_empty()).copied().collect::<Vec<_>>().join("\n"));
+        .after_help(pieces.iter().filter(|piece| !piece.is_empty()).copied().collect::<Vec<_>>().join("\n\n"));
     root.bin_name(name::called()).mut_subcommands(|command| with_examples(command, &mut Vec::new()))
 }
 
@@ -117,28 +119,48 @@ fn folded(command: clap::Command) -> clap::Command {
     command.mut_args(|argument| if argument.is_global_set() { argument.hide(true) } else { argument })
 }
 
+/// The same command, with marks in its texts where clap must not break them: `wrap::printed` removes these.
+fn marked(mut command: clap::Command) -> clap::Command {
+    let texts =
+        [command.get_about(), command.get_long_about()].map(|text| text.map(|text| wrap::marked(&text.to_string())));
+    let [about, long_about] = texts;
+    if let Some(about) = about {
+        command = command.about(about);
+    }
+    if let Some(long_about) = long_about {
+        command = command.long_about(long_about);
+    }
+    command.mut_args(|argument| {
+        let help = argument.get_help().map(|text| wrap::marked(&text.to_string()));
+        let long_help = argument.get_long_help().map(|text| wrap::marked(&text.to_string()));
+        let argument = if let Some(help) = help { argument.help(help) } else { argument };
+        if let Some(long_help) = long_help { argument.long_help(long_help) } else { argument }
+    })
+}
+
 fn with_examples(command: clap::Command, above: &mut Vec<String>) -> clap::Command {
     above.push(command.get_name().to_owned());
     let text = epilogue(&command, above);
-    let command = folded(command).after_help(text).mut_subcommands(|below| with_examples(below, above));
+    let command = marked(folded(command)).after_help(text).mut_subcommands(|below| with_examples(below, above));
     above.pop();
     command
 }
 
 /// What stands below the flags of a command.
 fn epilogue(command: &clap::Command, path: &[String]) -> String {
+    // clap breaks lines at any blank.
+    let columns = wrap::of_help(&Environment::of_this_process());
     let mut text = heading("Examples:");
     for example in lines(command, path) {
-        let _ = writeln!(text, "  {}", renamed(&example));
+        let example = wrap::command(&renamed(&example), columns.saturating_sub(2)).replace('\n', "\n  ");
+        let _ = writeln!(text, "  {example}");
     }
     if !path.first().is_some_and(|first| LOCAL.contains(&first.as_str())) {
-        let _ = writeln!(
-            text,
-            "\nFlags of every command (-e, -n, -q, -v, --url, --json, …): {} help flags",
-            name::called()
-        );
+        let flags =
+            format!("Flags of every command (-e, -n, -q, -v, --url, --json, …): `{} help flags`", name::called());
+        let _ = writeln!(text, "\n{}", wrap::wrapped(&flags, Some(columns), 0));
     }
-    text
+    text.trim_end().to_owned()
 }
 
 /// The examples of a command; of a group, one of each of its commands.
@@ -197,7 +219,7 @@ fn topics() -> String {
     for topic in Topic::value_variants() {
         let _ = writeln!(text, "  {:<12} {}", topic.name(), topic.about());
     }
-    text
+    text.trim_end().to_owned()
 }
 
 fn new_here() -> String {
@@ -257,6 +279,23 @@ mod tests {
                         assert!(!error.use_stderr(), "{line}: {error}");
                     }
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn an_example_stays_a_command_line_whatever_the_width() {
+        for (_, lines) in super::super::examples::ALL {
+            for (line, columns) in lines.iter().flat_map(|line| [40, 60, 80, 100].map(|columns| (line, columns))) {
+                let broken = wrap::command(line, columns);
+                let joined = broken.replace(&format!("{}\n", crate::os::GOES_ON), " ").replace('\n', " ");
+                let blanks = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+                assert_eq!(split(&joined).iter().map(|word| blanks(word)).collect::<Vec<_>>(), split(line), "{broken}");
+                let longest = line.split(' ').map(wrap::width).max().unwrap_or_default();
+                assert!(
+                    broken.lines().all(|line| wrap::width(line) <= columns.max(longest + 6)),
+                    "{columns}: {broken}"
+                );
             }
         }
     }

@@ -14,6 +14,7 @@ use crate::job::Job;
 use crate::os;
 use crate::printer::Printer;
 use crate::settings::Settings;
+use crate::wrap;
 
 #[derive(Serialize)]
 struct SimulatorJson {
@@ -109,10 +110,16 @@ fn announce(simulator: &SimulatorHandle, args: &SimulatorArgs, printer: &mut Pri
     data.line("\nIn another terminal:\n");
     let url = simulator.url();
     let variables = [(env::URL, url.as_str()), (env::USERNAME, "admin"), (env::PASSWORD, "nimda")];
-    data.line(&format!("  {}", os::set_variables(&variables)));
-    data.line(&format!("  hac{trust} flexsearch \"SELECT {{code}}, {{name[en]}} FROM {{Product}}\" -m 5"));
-    data.line(&format!("  hac{trust} script --type javascript \"1 + 1\""));
-    data.line("  hac session list\n");
+    let room = data.room().map_or(usize::MAX, |room| room.saturating_sub(2));
+    for line in [
+        os::set_variables(&variables),
+        format!("hac{trust} flexsearch \"SELECT {{code}}, {{name[en]}} FROM {{Product}}\" -m 5"),
+        format!("hac{trust} script --type javascript \"1 + 1\""),
+        "hac session list".to_owned(),
+    ] {
+        data.line(&format!("  {}", wrap::command(&line, room).replace('\n', "\n  ")));
+    }
+    data.line("");
     data.line("Press Ctrl-C to stop it.");
 }
 

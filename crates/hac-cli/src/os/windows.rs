@@ -262,6 +262,9 @@ pub(crate) fn value_of(name: &str) -> String {
     format!("$env:{name}")
 }
 
+/// What ends a line of a command that goes on in the next one, in PowerShell.
+pub(crate) const GOES_ON: &str = " `";
+
 /// A word as PowerShell takes it.
 pub(crate) fn quoted(word: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=\\".contains(&byte);

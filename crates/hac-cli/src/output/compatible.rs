@@ -12,11 +12,11 @@ use crate::settings::Settings;
 
 /// What such a list is in a pipe, where no format was asked for.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum InPipe {
+pub(crate) enum InPipe<'a> {
     /// Aligned columns below these names.
-    Columns(&'static [&'static str]),
-    /// Cells between tabs, without names.
-    Lines,
+    Columns(&'a [&'a str]),
+    /// Rows of their own, tab-separated like all lists.
+    Rows(&'a Listing),
 }
 
 impl Listing {
@@ -27,7 +27,7 @@ impl Listing {
     pub(crate) fn print_compatibly(
         &self,
         for_people: &Self,
-        in_pipe: InPipe,
+        in_pipe: InPipe<'_>,
         settings: &Settings,
         printer: &mut Printer,
     ) -> Result<()> {
@@ -49,28 +49,20 @@ impl Listing {
             let list = if format.is_for_people() && fits { for_people } else { self };
             return list.print(&Style { format, ..style }, &mut printer.data);
         }
-        for_people.print_in_pipe(in_pipe, settings, printer)
+        match in_pipe {
+            InPipe::Columns(names) => for_people.print_aligned(names, settings, printer),
+            InPipe::Rows(rows) => rows.print(&style, &mut printer.data),
+        }
     }
 
-    fn print_in_pipe(&self, in_pipe: InPipe, settings: &Settings, printer: &mut Printer) -> Result<()> {
+    fn print_aligned(&self, names: &[&str], settings: &Settings, printer: &mut Printer) -> Result<()> {
         let output = &settings.output;
         let places = places(&output.columns, &self.headers)?;
         let places = places.unwrap_or_else(|| (0..self.headers.len()).collect());
-        let null = if matches!(in_pipe, InPipe::Columns(_)) { super::listing::NOTHING } else { "" };
-        let cell = |cell: Option<&Value>| cell.and_then(shown).map_or_else(|| null.to_owned(), Into::into);
-        let rows = self.rows.iter().map(|row| picked(&places, row).map(cell).collect::<Vec<String>>());
-        match in_pipe {
-            InPipe::Columns(names) => {
-                let names: Vec<&str> = picked(&places, names).flatten().copied().collect();
-                let rows: Vec<Vec<String>> = rows.collect();
-                printer.data.line(&columns(output.headers.then_some(names.as_slice()), &rows));
-            }
-            InPipe::Lines => {
-                for cells in rows {
-                    printer.data.line(cells.join("\t").trim_end());
-                }
-            }
-        }
+        let cell = |cell: Option<&Value>| cell.and_then(shown).map_or_else(|| super::listing::NOTHING.to_owned(), Into::into);
+        let rows: Vec<Vec<String>> = self.rows.iter().map(|row| picked(&places, row).map(cell).collect()).collect();
+        let names: Vec<&str> = picked(&places, names).flatten().copied().collect();
+        printer.data.line(&columns(output.headers.then_some(names.as_slice()), &rows));
         Ok(())
     }
 }

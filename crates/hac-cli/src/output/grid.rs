@@ -15,6 +15,9 @@ pub(super) const TOP: Border = ['┌', '─', '┬', '┐'];
 pub(super) const BELOW_HEADERS: Border = ['╞', '═', '╪', '╡'];
 pub(super) const BOTTOM: Border = ['└', '─', '┴', '┘'];
 
+/// A line of so many columns, such as a time or a state, is hard to read in pieces.
+const SHORT: usize = 30;
+
 /// What a column needs, and on which side its cells stand.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Column {
@@ -22,6 +25,8 @@ pub(super) struct Column {
     widest: usize,
     /// The width of its longest word, which must not break.
     longest_word: usize,
+    /// The width of the widest line that is short enough to stay whole where that is possible.
+    short: usize,
     /// Whether all that is in it are numbers, and there is one.
     numbers: Option<bool>,
 }
@@ -29,8 +34,20 @@ pub(super) struct Column {
 impl Column {
     /// Counts a cell that is shown as this text.
     pub(super) fn takes(&mut self, shown: &str) {
+        let lines = || shown.split('\n').map(str::width);
         self.widest = self.widest.max(widest_line(shown));
+        self.short = self.short.max(lines().filter(|width| *width <= SHORT).max().unwrap_or(0));
         self.longest_word = self.longest_word.max(shown.split([' ', '\n']).map(str::width).max().unwrap_or(0));
+    }
+
+    /// What it needs at least where short cells stay whole.
+    fn whole(&self) -> usize {
+        self.broken().max(self.short)
+    }
+
+    /// What it needs at least where each cell may be broken between words.
+    fn broken(&self) -> usize {
+        self.longest_word.max(1)
     }
 
     /// The same, of a cell that says whether the column is one of numbers.
@@ -54,22 +71,16 @@ impl Grid {
     pub(super) fn new(columns: &[Column], room: Option<usize>) -> Option<Self> {
         let right = columns.iter().map(|column| column.numbers == Some(true)).collect();
         let widths: Vec<usize> = columns.iter().map(|column| column.widest).collect();
-        let frame = 3 * columns.len() + 1;
-        let Some(room) = room.filter(|room| widths.iter().sum::<usize>() + frame > *room) else {
+        let Some(room) = room.filter(|room| widths.iter().sum::<usize>() + frame(columns) > *room) else {
             return Some(Self { widths, right });
         };
-        let mut widths: Vec<usize> = columns.iter().map(|column| column.longest_word.max(1)).collect();
-        let mut left = room.checked_sub(widths.iter().sum::<usize>() + frame)?;
-        let need = |at: usize| columns[at].widest.saturating_sub(columns[at].longest_word);
-        let mut order: Vec<usize> = (0..columns.len()).collect();
-        order.sort_by_key(|at| need(*at));
-        // Those that need little more get it, the others share the rest.
-        for (done, at) in order.iter().enumerate() {
-            let more = need(*at).min(left / (order.len() - done));
-            widths[*at] += more;
-            left -= more;
-        }
+        let widths = shared(columns, room, Column::whole).or_else(|| shared(columns, room, Column::broken))?;
         Some(Self { widths, right })
+    }
+
+    /// Whether there is room for the columns without breaking a short cell.
+    pub(super) fn keeps_short_cells(columns: &[Column], room: usize) -> bool {
+        shared(columns, room, Column::whole).is_some()
     }
 
     /// How wide a line is.
@@ -113,6 +124,27 @@ impl Grid {
         }
         row
     }
+}
+
+/// What the borders take.
+fn frame(columns: &[Column]) -> usize {
+    3 * columns.len() + 1
+}
+
+/// The widths of the columns in so much room, each at least what it needs; `None` where that is more.
+fn shared(columns: &[Column], room: usize, least: fn(&Column) -> usize) -> Option<Vec<usize>> {
+    let mut widths: Vec<usize> = columns.iter().map(least).collect();
+    let mut left = room.checked_sub(widths.iter().sum::<usize>() + frame(columns))?;
+    let need = |at: usize| columns[at].widest.saturating_sub(least(&columns[at]));
+    let mut order: Vec<usize> = (0..columns.len()).collect();
+    order.sort_by_key(|at| need(*at));
+    // Those that need little more get it, the others share the rest.
+    for (done, at) in order.iter().enumerate() {
+        let more = need(*at).min(left / (order.len() - done));
+        widths[*at] += more;
+        left -= more;
+    }
+    Some(widths)
 }
 
 /// How wide the widest line of the cell is.

@@ -8,9 +8,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::fields::{Fields, shown};
+use super::grid::{Column, Grid};
 use super::json::{Json, JsonLines};
 use super::picked::picked;
-use super::{End, Format as _, Style, format, places};
+use super::{End, Format as _, Style, format, places, table};
 use crate::args::RowFormat;
 use crate::diagnostics::Report;
 use crate::printer::Data;
@@ -33,6 +34,10 @@ pub(crate) struct Listing {
     pub rows: Vec<Vec<Value>>,
     /// The columns that are printed where neither JSON nor others were asked for, if not all.
     usual: Vec<usize>,
+    /// What a table shows where this one does not fit the terminal, the widest first.
+    narrower: Vec<Self>,
+    /// Whether one field per line is better than a table whose short cells are broken.
+    is_whole: bool,
     /// Whether there is more than these rows.
     pub truncated: bool,
 }
@@ -90,6 +95,47 @@ impl Listing {
         self
     }
 
+    /// The same, with another one that a table shows where this one does not fit the terminal.
+    pub(crate) fn or_narrower(mut self, other: Self) -> Self {
+        self.narrower.push(other);
+        self
+    }
+
+    /// The same, which is no table where a short cell would be broken.
+    pub(crate) fn whole(self) -> Self {
+        Self { is_whole: true, ..self }
+    }
+
+    /// The one of it and the narrower ones that fits so much room: the first one whose short cells stay whole, else the first one at all.
+    fn fitting(&self, style: &Style, room: usize) -> Result<Option<&Self>> {
+        let all: Vec<&Self> = std::iter::once(self).chain(&self.narrower).collect();
+        let columns: Vec<Vec<Column>> = all.iter().map(|one| one.columns(style)).collect::<Result<_>>()?;
+        let find = |fits: &dyn Fn(&[Column]) -> bool| columns.iter().position(|columns| fits(columns));
+        let place = find(&|columns| Grid::keeps_short_cells(columns, room))
+            .or_else(|| (!self.is_whole).then(|| find(&|columns| Grid::new(columns, Some(room)).is_some())).flatten());
+        Ok(place.map(|place| all[place]))
+    }
+
+    /// What its columns need in a table.
+    fn columns(&self, style: &Style) -> Result<Vec<Column>> {
+        let places = self.places(style)?;
+        let mut columns = vec![Column::default(); places.len()];
+        if style.headers {
+            for (column, header) in columns.iter_mut().zip(picked(&places, &self.headers)) {
+                column.takes(&table::shown(header.map_or("", String::as_str)));
+            }
+        }
+        for row in &self.rows {
+            for (column, cell) in columns.iter_mut().zip(picked(&places, row)) {
+                match cell.and_then(shown) {
+                    Some(cell) => column.takes_value(&table::shown(&cell)),
+                    None => column.takes(style.null),
+                }
+            }
+        }
+        Ok(columns)
+    }
+
     pub(crate) fn push<T: Into<Value>, const N: usize>(&mut self, cells: [T; N]) {
         self.rows.push(cells.into_iter().map(Into::into).collect());
     }
@@ -102,6 +148,14 @@ impl Listing {
     /// Prints what there is of it, and where the format has a place for that, why it is not all.
     pub(crate) fn print_to(&self, failure: Option<&Report>, style: &Style, data: &mut Data) -> Result<()> {
         if failure.is_some() && self.rows.is_empty() && !style.format.is_json() {
+            return Ok(());
+        }
+        let may_be_narrower = style.format == RowFormat::Table && style.columns.is_empty() && !self.narrower.is_empty();
+        if let Some(room) = data.room().filter(|_| may_be_narrower)
+            && let Some(other) = self.fitting(style, room)?.filter(|other| !std::ptr::eq(*other, self))
+        {
+            other.print_to(failure, style, data)?;
+            data.note("not all columns fit: --format vertical shows all");
             return Ok(());
         }
         let places = self.places(style)?;

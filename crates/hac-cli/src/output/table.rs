@@ -146,7 +146,7 @@ fn cut(cell: &str) -> Cow<'_, str> {
 }
 
 /// A tab has no width of its own and would shift the borders.
-fn shown(cell: &str) -> Cow<'_, str> {
+pub(super) fn shown(cell: &str) -> Cow<'_, str> {
     let cell = visible(cell);
     if cell.contains('\t') { Cow::Owned(cell.replace('\t', "    ")) } else { cell }
 }

@@ -13,6 +13,10 @@ fn every_topic_is_data_and_wrapped() {
         for topic in ["environment", "sessions", "exit-codes", "protection", "output", "flags"] {
             let ran = ran(bare(home.path()).env("COLUMNS", columns).args(["help", topic]), home.path(), None);
             assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran}");
+            for code in ran.stdout.split('`').skip(1).step_by(2) {
+                assert!(!code.contains('\n'), "{topic}: {code:?} is broken");
+            }
+            assert!(!ran.stdout.contains("\n\n\n") && !ran.stdout.ends_with("\n\n"), "{ran}");
             writeln!(all, "$ hac help {topic}\n{}", ran.stdout).expect("a string");
         }
         insta::with_settings!({omit_expression => true, prepend_module_to_snapshot => false}, {
@@ -42,8 +46,11 @@ fn every_command_has_a_help_that_fits_its_columns() {
                 assert_ne!(plain, colored, "{name}");
                 assert_eq!(plain, anstream::adapter::strip_str(&colored).to_string(), "{name}");
             }
-            // clap breaks no usage.
-            let mut lines = plain.lines().filter(|line| !line.starts_with("Usage: "));
+            assert!(!plain.contains("\n\n\n") && !plain.ends_with("\n\n"), "{name}: {plain:?}");
+            for code in plain.split('`').skip(1).step_by(2) {
+                assert!(!code.contains('\n'), "{name}: {code:?} is broken");
+            }
+            let mut lines = plain.lines();
             assert!(lines.all(|line| line.chars().count() <= columns), "{name}: {plain}");
             writeln!(all, "$ hac {name} -h\n{plain}").expect("a string");
         }

@@ -61,6 +61,8 @@ mod manners;
 mod masks;
 mod misplaced;
 #[cfg(unix)] // a pseudo-terminal
+mod narrow;
+#[cfg(unix)] // a pseudo-terminal
 mod paged;
 #[cfg(unix)] // signals
 mod panics;

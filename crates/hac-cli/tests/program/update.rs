@@ -34,7 +34,7 @@ pub(crate) fn all(bench: &Bench, commands: &[&[&str]]) -> String {
 }
 
 #[test]
-fn what_can_be_updated_is_listed_as_hac_client_cli_lists_it() {
+fn what_can_be_updated_is_listed() {
     let bench = Bench::new();
     snapshot!(all(
         &bench,

@@ -5,7 +5,7 @@ mod undo;
 
 use hac_client::audit::{Audit, AuditEntry};
 
-use crate::args::{AuditArgs, AuditCommand};
+use crate::args::{AuditArgs, AuditCommand, RowFormat};
 use crate::diagnostics::{CommandResult, Effect, Outcome};
 use crate::ending;
 use crate::job::Job;
@@ -54,6 +54,31 @@ fn usual(entries: &[AuditEntry], is_for_people: bool) -> Vec<&'static str> {
     USUAL.into_iter().filter(|column| !is_for_people || is_there(column)).collect()
 }
 
+/// What of it fits on a narrower screen, the widest first.
+const NARROWER: [&[&str]; 4] = [
+    &["at", "environment", "class", "operation", "first_line", "outcome", "id"],
+    &["at", "environment", "operation", "first_line", "outcome", "id"],
+    &["at", "operation", "first_line", "outcome", "id"],
+    &["at", "operation", "first_line", "outcome"],
+];
+
+/// How much of a first line is shown there, the most first.
+const FIRST_LINES: [usize; 3] = [60, 40, 20];
+
+/// The same list for a narrow screen.
+fn narrowed(listing: &Listing, columns: &[&str], first_line: usize) -> Listing {
+    let mut listing = listing.clone().usually(columns);
+    let at = FIELDS.iter().position(|field| *field == "first_line").unwrap_or_default();
+    for row in &mut listing.rows {
+        if let Some(text) = row[at].as_str()
+            && let Some((end, _)) = text.char_indices().nth(first_line)
+        {
+            row[at] = format!("{}…", text[..end].trim_end()).into();
+        }
+    }
+    listing
+}
+
 pub(crate) async fn run(job: Job<'_>, args: &AuditArgs) -> CommandResult {
     match &args.command {
         Some(AuditCommand::Undo(args)) => undo::run(job, args).await,
@@ -88,6 +113,12 @@ fn list(job: Job<'_>, args: &AuditArgs) -> CommandResult {
     if style.format.is_for_people() {
         for (row, entry) in listing.rows.iter_mut().zip(&log.entries) {
             row[0] = entry.at_formatted().into();
+        }
+    }
+    if style.format == RowFormat::Table && printer.data.is_terminal() {
+        let whole = listing.clone();
+        for (columns, first_line) in NARROWER.iter().flat_map(|columns| FIRST_LINES.map(|most| (columns, most))) {
+            listing = listing.or_narrower(narrowed(&whole, columns, first_line));
         }
     }
     listing.print(&style, &mut printer.data)?;

@@ -63,11 +63,11 @@ fn described(found: &[Named], this: &Path) -> Step {
         }
         Some(first) if first.whose == Whose::This => Step::ok(
             NAME,
-            format!("hac {version}, {this}, the first of {} on PATH: {}", found.len(), others.join(", ")),
+            format!("hac {version}, {this}, the first of {} on PATH: {}", found.len(), others.join("; then ")),
         ),
         Some(first) => Step::warning(
             NAME,
-            format!("hac {version}, {this}, but the first hac on PATH is {}", others.join(", then ")),
+            format!("hac {version}, {this}; but the first hac on PATH is {}", others.join("; then ")),
             format!(
                 "a command line that begins with hac runs {}; put the directory of this one before it, or call this one by its path",
                 first.path.display()

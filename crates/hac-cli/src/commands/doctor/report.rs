@@ -6,10 +6,11 @@ use serde_json::{Map, Value};
 
 use crate::diagnostics::{Effect, Outcome, Report as Failure};
 use crate::hints::hint_of;
+use crate::os::GOES_ON;
 use crate::output::{Listing, Style};
 use crate::printer::Printer;
 use crate::settings::Settings;
-use crate::wrap::wrapped;
+use crate::wrap::{width, wrapped};
 
 /// How a step ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -87,7 +88,11 @@ impl Step {
 
     /// The step for people, in lines of so many columns.
     fn lines(&self, room: Option<usize>) -> String {
-        let mut text = hanging(&format!("{:<8} {:<16} ", self.status.as_str(), self.name), &self.message, room);
+        let head = format!("{:<8} {:<16} ", self.status.as_str(), self.name);
+        // What belongs together stays on a line, where all of it needs several.
+        let is_one = room.is_none_or(|room| head.len() + width(&self.message) <= room);
+        let message = if is_one { self.message.clone() } else { self.message.replace("; ", ";\n") };
+        let mut text = hanging(&head, &message, room);
         if let Some(hint) = &self.hint {
             text.push('\n');
             text.push_str(&hanging(&format!("{:25} -> ", ""), hint, room));
@@ -100,7 +105,12 @@ impl Step {
 fn hanging(before: &str, text: &str, room: Option<usize>) -> String {
     const LEAST: usize = 2;
     let beside = before.len();
-    let indent = if room.is_some_and(|room| room < 2 * beside) { LEAST } else { beside };
+    // A path, a fingerprint or a command that is too long there.
+    let is_too_long = |room: usize| {
+        let room = room.saturating_sub(beside);
+        wrapped(text, Some(room), 0).lines().any(|line| width(line) > room || line.ends_with(GOES_ON))
+    };
+    let indent = if room.is_some_and(|room| room < 2 * beside || is_too_long(room)) { LEAST } else { beside };
     let text = wrapped(text, room.map(|room| room.saturating_sub(indent)), beside - indent);
     format!("{before}{}", text.replace('\n', &format!("\n{:indent$}", "")))
 }
@@ -202,5 +212,20 @@ mod tests {
              \u{20}                            `ntpdate -u time.example`"
         );
         assert!(step.lines(Some(40)).lines().all(|line| line.len() <= 40), "{}", step.lines(Some(40)));
+        let fingerprint = format!("sha256:{}", "ab".repeat(32));
+        let pin = format!("pin it: hac session start NAME --url https://localhost:9002 --pin {fingerprint} --save");
+        let step = Step::warning("tls", format!("any certificate is trusted; its fingerprint: {fingerprint}"), pin);
+        assert_eq!(
+            step.lines(Some(80)).replace(GOES_ON, " \\"),
+            format!(
+                "warning  tls              any certificate is trusted;\n\
+                 \u{20} its fingerprint:\n\
+                 \u{20} {fingerprint}\n\
+                 \u{20}                         -> pin it:\n\
+                 \u{20} hac session start NAME --url https://localhost:9002 --pin \\\n\
+                 \u{20}     {fingerprint} \\\n\
+                 \u{20}     --save"
+            )
+        );
     }
 }

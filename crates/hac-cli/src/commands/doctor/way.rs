@@ -238,9 +238,9 @@ impl Walk<'_> {
 fn shown(certificate: &ServerCertificate) -> String {
     match &certificate.contents {
         Some(contents) => {
-            format!("{}, valid until {}, {}", contents.subject, contents.valid_to_formatted(), certificate.fingerprint)
+            format!("{}, valid until {}; {}", contents.subject, contents.valid_to_formatted(), certificate.fingerprint)
         }
-        None => format!("the certificate cannot be read, {}", certificate.fingerprint),
+        None => format!("the certificate cannot be read; {}", certificate.fingerprint),
     }
 }
 

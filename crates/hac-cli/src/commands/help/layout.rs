@@ -4,10 +4,9 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::env::{self, Environment};
+use crate::env::Environment;
+use crate::wrap::{WIDEST, marked, of_help, unmarked};
 
-/// What people read without effort, and what there is where no terminal is.
-const WIDEST: usize = 100;
 /// Below this, words would stand alone.
 const NARROWEST: usize = 30;
 
@@ -20,9 +19,7 @@ pub(super) struct Page {
 impl Page {
     /// A page as wide as the terminal, or as the help of commands: where no terminal is, `COLUMNS` decides.
     pub(super) fn new(environment: &Environment) -> Self {
-        let terminal = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-        let set = || environment.raw(env::COLUMNS)?.to_str()?.parse().ok();
-        Self::of_width(terminal.or_else(set).unwrap_or(WIDEST))
+        Self::of_width(of_help(environment))
     }
 
     pub(super) fn of_width(width: usize) -> Self {
@@ -79,9 +76,9 @@ impl Page {
     fn hanging(&mut self, first: &str, rest: &str, text: &str) {
         let mut line = first.to_owned();
         let mut is_empty = true;
-        for word in text.split_whitespace() {
+        for word in marked(text).split([' ', '\n']).filter(|word| !word.is_empty()) {
             if !is_empty && line.width() + 1 + word.width() > self.width {
-                let _ = writeln!(self.text, "{}", line.trim_end());
+                let _ = writeln!(self.text, "{}", unmarked(line.trim_end()));
                 rest.clone_into(&mut line);
                 is_empty = true;
             }
@@ -91,7 +88,7 @@ impl Page {
             line.push_str(word);
             is_empty = false;
         }
-        let _ = writeln!(self.text, "{}", line.trim_end());
+        let _ = writeln!(self.text, "{}", unmarked(line.trim_end()));
     }
 }
 

@@ -19,9 +19,13 @@ use crate::job::Job;
 use crate::output::Listing;
 use crate::printer::Data;
 use crate::source;
+use crate::wrap::{width, wrapped};
 
 /// Longer lines are named but not shown.
 const LONGEST_SHOWN: usize = 2000;
+
+/// What a line of a finding has besides text: the number, borders, and marks that something is left out.
+const GUTTER: usize = 16;
 
 const COLUMNS: [&str; 7] = ["file", "line", "column", "severity", "code", "message", "help"];
 
@@ -121,7 +125,10 @@ fn cells(file: &str, finding: &LintFinding) -> [Value; 7] {
 /// Prints a finding below the line that it is about.
 fn shown(file: &str, text: &str, finding: &LintFinding, styled: bool, data: &mut Data) {
     let level = if finding.severity == LintSeverity::Error { Level::ERROR } else { Level::WARNING };
-    let (message, help) = (plain(&finding.message), finding.help.as_deref().map(plain));
+    let room = data.room();
+    let message = plain(&finding.message);
+    let message = wrapped(&message, room, finding.code.len() + "warning[]: ".len());
+    let help = finding.help.as_deref().map(plain);
     let title = level.primary_title(message).id(finding.code);
     let (start, end) = lines_around(text, finding);
     let mut group = Group::with_title(title);
@@ -131,10 +138,20 @@ fn shown(file: &str, text: &str, finding: &LintFinding, styled: bool, data: &mut
     } else {
         let place = finding.span.start - start..finding.span.end.min(end) - start;
         let annotation = AnnotationKind::Primary.span(place);
-        let annotation = annotation.label(help);
-        group.element(Snippet::source(line).path(visible(file)).line_start(finding.line).annotation(annotation))
+        // Beside the mark, if the line need not be clipped for it.
+        let behind = width(&plain(&text[start..finding.span.end.min(end)])) + GUTTER;
+        let fits = |help: &String| room.is_none_or(|room| behind + width(help) <= room);
+        let (label, below) = if help.as_ref().is_none_or(fits) { (help, None) } else { (None, help) };
+        let snippet = Snippet::source(line).path(visible(file)).line_start(finding.line);
+        group = group.element(snippet.annotation(annotation.label(label)));
+        match below {
+            Some(help) => group.element(Level::HELP.message(wrapped(&help, room, GUTTER).into_owned())),
+            None => group,
+        }
     };
     let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
+    // The text around the place, so that what marks it stays below it.
+    let renderer = if let Some(room) = room { renderer.term_width(room) } else { renderer };
     data.safe(&format!("{}\n\n", renderer.render(&[group])));
 }
 

@@ -73,6 +73,13 @@ const FIELDS: [&str; 13] = [
     "state_at",
 ];
 
+/// What a table shows where not all columns fit the terminal, the widest first.
+const NARROWER: [&[&str]; 3] = [
+    &["environment", "username", "url", "idle", "state"],
+    &["environment", "username", "url", "state"],
+    &["environment", "url", "state"],
+];
+
 /// A session of the list.
 #[derive(Serialize)]
 struct ListedJson {
@@ -113,6 +120,11 @@ pub(super) async fn list(job: Job<'_>, args: &SessionListArgs) -> CommandResult 
         for (session, state) in sessions.iter().zip(&states) {
             for_people.push(row(session, *state));
         }
+        for columns in NARROWER {
+            let narrower = for_people.clone().usually(columns);
+            for_people = for_people.or_narrower(narrower);
+        }
+        for_people = for_people.whole();
         let in_pipe = InPipe::Columns(&["ENVIRONMENT", "USERNAME", "URL", "AGE", "IDLE", "STATE"]);
         Listing::of_records(&FIELDS, &listed).print_compatibly(&for_people, in_pipe, settings, printer)?;
     }

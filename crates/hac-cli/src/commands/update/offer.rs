@@ -36,12 +36,14 @@ pub(super) async fn data(job: Job<'_>, args: &DataArgs) -> CommandResult {
         printer.data.json_whole(&DataJson { success: true, is_initializing: data.is_initializing, extensions });
         return Ok(Outcome::Done(Effect::Read));
     }
-    let mut for_people = Listing::new(&["name", "parameters"]);
+    let (mut for_people, mut in_pipe) = (Listing::new(&["name", "parameters"]), Listing::new(&["name", "parameters"]));
     for extension in &shown {
-        for_people.push([extension.name.clone(), selections(extension)]);
+        // A line for each, so that none is broken.
+        for_people.push([extension.name.clone(), selections(extension).join("\n")]);
+        in_pipe.push([extension.name.clone(), selections(extension).join(",")]);
     }
     let list = Listing::of_records(&["name", "description", "parameters"], &shown);
-    list.print_compatibly(&for_people, InPipe::Lines, settings, printer)?;
+    list.print_compatibly(&for_people, InPipe::Rows(&in_pipe), settings, printer)?;
     Ok(Outcome::Done(Effect::Read))
 }
 
@@ -71,7 +73,7 @@ fn parameters(extension: &ProjectData, settings: &Settings, printer: &mut Printe
         let name = format!("{}_{}", extension.name, parameter.name);
         listing.push([name, selection(parameter), values]);
     }
-    listing.print_compatibly(&listing, InPipe::Lines, settings, printer)?;
+    listing.print_compatibly(&listing, InPipe::Rows(&listing), settings, printer)?;
     Ok(Outcome::Done(Effect::Read))
 }
 
@@ -138,7 +140,7 @@ pub(super) async fn patches(job: Job<'_>, args: &PatchesArgs) -> CommandResult {
             for_people.push([name, extension, Some(patch.state()), patch.hash.map(str::to_owned)]);
         }
         let list = Listing::of_records(&PATCH_FIELDS, &all);
-        list.print_compatibly(&for_people, InPipe::Lines, settings, printer)?;
+        list.print_compatibly(&for_people, InPipe::Rows(&for_people), settings, printer)?;
     }
     Ok(Outcome::Done(Effect::Read))
 }
@@ -179,9 +181,9 @@ fn holds_patches(extension: &ProjectData) -> bool {
     extension.name.to_lowercase().contains("patch")
 }
 
-fn selections(extension: &ProjectData) -> String {
+fn selections(extension: &ProjectData) -> Vec<String> {
     let one = |parameter: &UpdateParameter| format!("{}={}", parameter.name, selection(parameter));
-    extension.parameters.iter().map(one).collect::<Vec<_>>().join(",")
+    extension.parameters.iter().map(one).collect()
 }
 
 fn selection(parameter: &UpdateParameter) -> String {

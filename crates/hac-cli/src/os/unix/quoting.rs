@@ -1,5 +1,8 @@
 //! Words in a line that is typed in a shell.
 
+/// What ends a line of a command that goes on in the next one.
+pub(crate) const GOES_ON: &str = " \\";
+
 /// A word as a shell takes it.
 pub(crate) fn quoted(word: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=@%+,".contains(&byte);
