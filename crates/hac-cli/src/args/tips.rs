@@ -44,7 +44,7 @@ const ELSEWHERE: [(&str, &str); 29] = [
 ];
 
 /// What people call the commands of a group elsewhere, and what to do in their place.
-const BELOW: [(&str, &[&str], &str); 6] = [
+const BELOW: [(&str, &[&str], &str); 7] = [
     (
         "property",
         &["unset", "delete", "remove", "rm", "reset"],
@@ -59,6 +59,11 @@ const BELOW: [(&str, &[&str], &str); 6] = [
         "HAC only lists cron jobs: start and stop them in a script, with `hac groovy`",
     ),
     ("impex", &["run"], "to import a file, use `hac impex import FILE`"),
+    (
+        "impex",
+        &["check", "verify", "test"],
+        "`hac impex lint FILE` finds mistakes without a server, `hac impex validate FILE` has the server read the file",
+    ),
 ];
 
 /// The command of a group for whoever names a thing and no command: `hac type Product`.
@@ -344,6 +349,7 @@ mod tests {
             (&["flexsearch", "q", "--limit", "10"], "'--max-count'"),
             (&["fs", "SELECT 1"], "'flexsearch'"),
             (&["ping"], "'doctor'"),
+            (&["impex", "check", "a.impex"], "`hac impex lint FILE`"),
             (&["flexsearch", "q", "--lmit", "10"], "'--max-count'"),
             (&["logger", "list", "--output-format", "json"], "'--format'"),
             (&["logger", "list", "--output-fromat=json"], "'--format'"),

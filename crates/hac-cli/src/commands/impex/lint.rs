@@ -70,7 +70,8 @@ pub(super) async fn run(job: Job<'_>, args: &ImpexLintArgs) -> CommandResult {
         }
     }
     let number = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
-    let told = format!("{}, {}", number(errors, "error"), number(warnings, "warning"));
+    let unchecked = if args.online { "" } else { "; types and attributes were not checked" };
+    let told = format!("{}, {}{unchecked}", number(errors, "error"), number(warnings, "warning"));
     let failure = (errors > 0).then(|| Report { kind: "lint_failed".to_owned(), message: told.clone(), hint: None });
     if printed {
         listing.print_to(failure.as_ref(), &style, &mut job.printer.data)?;
@@ -85,7 +86,7 @@ pub(super) async fn run(job: Job<'_>, args: &ImpexLintArgs) -> CommandResult {
         Outcome::Done(effect)
     };
     if !args.online {
-        job.printer.talk.note("types and attributes were not looked up: --online asks the server");
+        job.printer.talk.note("--online checks them; `hac impex validate` has the server read the files");
     }
     Ok(outcome)
 }
