@@ -147,6 +147,10 @@ impl Listing {
 
     /// Prints what there is of it, and where the format has a place for that, why it is not all.
     pub(crate) fn print_to(&self, failure: Option<&Report>, style: &Style, data: &mut Data) -> Result<()> {
+        // Names of columns above nothing tell people nothing; programs look for them.
+        if self.rows.is_empty() && style.format.is_for_people() {
+            return Ok(());
+        }
         if failure.is_some() && self.rows.is_empty() && !style.format.is_json() {
             return Ok(());
         }

@@ -69,6 +69,22 @@ fn a_certificate_of_two_servers_can_be_pinned_for_each() {
 }
 
 #[test]
+fn an_empty_list_has_no_lone_header_for_people_and_one_for_programs() {
+    let both = Both::new();
+    for format in ["table", "markdown", "vertical"] {
+        for line in [&["diff", "loggers", "-e", "one,two"][..], &["type", "list", "nowhere", "-e", "one"]] {
+            let ran = both.run(&[line, &["--format", format]].concat());
+            assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), ""), "{ran}");
+            assert!(ran.stderr.contains("no "), "{ran}");
+        }
+    }
+    for (format, header) in [("csv", "logger,one,two\n"), ("tsv", "logger\tone\ttwo\n"), ("jsonl", "")] {
+        assert_eq!(both.diff(&["loggers", "--format", format]).stdout, header);
+    }
+    assert_eq!(both.diff(&["loggers", "--json"]).json()["rows"], serde_json::json!([]));
+}
+
+#[test]
 fn what_differs_is_listed_with_both_values() {
     let both = Both::new();
     both.run(&["property", "set", "-e", "one", "a.b", "1"]);

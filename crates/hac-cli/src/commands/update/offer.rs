@@ -44,6 +44,10 @@ pub(super) async fn data(job: Job<'_>, args: &DataArgs) -> CommandResult {
     }
     let list = Listing::of_records(&["name", "description", "parameters"], &shown);
     list.print_compatibly(&for_people, InPipe::Rows(&in_pipe), settings, printer)?;
+    if shown.is_empty() {
+        printer.data.flush();
+        printer.talk.say("no extension is offered that the flags select");
+    }
     Ok(Outcome::Done(Effect::Read))
 }
 
