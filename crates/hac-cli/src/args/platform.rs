@@ -42,13 +42,13 @@ pub(crate) struct LoggerSetArgs {
 pub(crate) enum PropertyCommand {
     /// List properties with their effective values
     List(FilterArgs),
-    /// Print the value of a property
+    /// Print the value of a property; with -q, only the value
     Get(PropertyGetArgs),
     /// Set a property until the server restarts
     Set(PropertySetArgs),
 }
 
-/// Print the value of a property as KEY=VALUE, or only the value with --quiet.
+/// Print the value of a property as KEY=VALUE, or only the value with -q (--quiet).
 ///
 /// The server masks some values, such as passwords. For those it prints asterisks and a warning.
 #[derive(Debug, Args)]

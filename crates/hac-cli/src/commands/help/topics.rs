@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use clap::{Args as _, ValueEnum};
+use clap::{Args as _, CommandFactory as _, ValueEnum};
 use hac_client::ErrorKind;
 
 use super::layout::Page;
-use crate::args::{GlobalArgs, ProtectionArg, RowFormat, Topic};
+use crate::args::{Cli, GlobalArgs, ProtectionArg, RowFormat, Topic};
 use crate::diagnostics::{EXIT_CODES, exit_code};
 use crate::env;
 use crate::kind;
@@ -77,7 +77,7 @@ fn protection(page: &mut Page) {
 }
 
 fn output(page: &mut Page) {
-    page.paragraph("Results go to standard output, everything else to standard error. Rows are printed as a table on a terminal and tab-separated elsewhere. The formats of rows, for --format:");
+    page.paragraph("Results go to standard output, everything else to standard error. Rows are printed as a table on a terminal and tab-separated elsewhere; the lists of hac-client-cli (env list, endpoint list, session list) are aligned columns below names in capitals there. The formats of rows, for --format:");
     page.table(described::<RowFormat>());
     page.paragraph("With --json a list is one object with `headers` and `rows`, and a single result one object with its fields, both with `success`; a failure has an `error` with a `kind`, a `message` and a `hint`. Only env list, endpoint list and session list print an array, as hac-client-cli does. --format jsonl prints one object per row. With --csv rows are CSV.");
     page.paragraph("--quiet prints only results, warnings and errors; -v says more, -vv and -vvv log. No secret is ever printed. NO_COLOR, CLICOLOR=0 and TERM=dumb turn colours off.");
@@ -92,6 +92,37 @@ fn flags(page: &mut Page) {
     page.text.push_str("\n\n");
     page.text.push_str(text.trim());
     page.text.push('\n');
+    page.heading("Short flags that mean something else with some commands:");
+    page.table(differing());
+}
+
+/// The short flags that stand for several long ones, and the commands where they do.
+fn differing() -> Vec<(String, String)> {
+    let mut root = Cli::command();
+    root.build();
+    let mut meanings = BTreeMap::<char, BTreeMap<String, Vec<String>>>::new();
+    let mut left: Vec<(Vec<&str>, &clap::Command)> = vec![(Vec::new(), &root)];
+    while let Some((path, command)) = left.pop() {
+        for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
+            left.push(([&path[..], &[below.get_name()]].concat(), below));
+        }
+        for argument in command.get_arguments().filter(|argument| !argument.is_hide_set() && !path.is_empty()) {
+            let (Some(short), Some(long)) = (argument.get_short(), argument.get_long()) else { continue };
+            let commands = meanings.entry(short).or_default().entry(long.to_owned()).or_default();
+            if !argument.is_global_set() {
+                commands.push(path.join(" "));
+            }
+        }
+    }
+    let described = |(long, mut commands): (String, Vec<String>)| {
+        commands.sort();
+        let commands = if commands.is_empty() { "all others".to_owned() } else { commands.join(", ") };
+        format!("--{long}: {commands}")
+    };
+    let several = meanings.into_iter().filter(|(_, longs)| longs.len() > 1);
+    several
+        .map(|(short, longs)| (format!("-{short}"), longs.into_iter().map(described).collect::<Vec<_>>().join("; ")))
+        .collect()
 }
 
 /// The values of a flag, and what they mean.
@@ -143,6 +174,26 @@ mod tests {
             assert!(text.contains(&format!("--{flag}")), "{flag}");
         }
         assert!(!text.contains("--password "), "it exists to be refused");
+    }
+
+    #[test]
+    fn short_flags_with_several_meanings_are_in_the_topic_of_the_flags() {
+        let all: BTreeMap<String, String> = differing().into_iter().collect();
+        for (short, meanings) in [
+            (
+                "-f",
+                &["--file: ", "--force: session clear-all", "--follow: init run, update log, update run", "--format: "]
+                    [..],
+            ),
+            ("-u", &["--url: endpoint add, endpoint update", "--username: all others"]),
+            ("-p", &["--path: config", "--patches: update data"]),
+            ("-v", &["--validate: config", "--verbose: all others"]),
+        ] {
+            for meaning in meanings {
+                assert!(all.get(short).is_some_and(|text| text.contains(meaning)), "{short} {meaning}: {all:?}");
+            }
+        }
+        assert!(!all.contains_key("-e") && !all.contains_key("-h"), "{all:?}");
     }
 
     #[test]
