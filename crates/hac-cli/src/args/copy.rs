@@ -32,7 +32,7 @@ pub(crate) struct CopyArgs {
     #[command(flatten)]
     pub params: ParamArgs,
 
-    /// Print the ImpEx, and send nothing to the environment that it is for
+    /// Print the ImpEx, on a terminal its first rows, and send nothing to the environment that it is for
     #[arg(long)]
     pub dry_run: bool,
 

@@ -40,6 +40,22 @@ fn what_would_be_copied_is_shown_and_asked_for() {
 }
 
 #[test]
+fn a_dry_run_shows_the_first_rows_of_a_big_copy() {
+    let two = Two::new();
+    let rows = |text: &str| text.lines().filter(|line| line.starts_with(';')).count();
+    let piped = two.run(&["copy", "--from", "one", "--to", "two", "Product", "--dry-run"]);
+    let all = rows(&piped.stdout);
+    assert!(all > 20, "{piped}");
+    let (seen, code) = start(&two, "Product --dry-run").finish();
+    assert_eq!((code, rows(&seen)), (Some(0), 10), "{seen}");
+    assert!(seen.contains("attributes: code[unique=true]") && seen.contains("INSERT_UPDATE Product;"), "{seen}");
+    assert!(seen.contains(&format!("note: {} more rows are not shown", all - 10)), "{seen}");
+    let (seen, _) = start(&two, "Language --dry-run").finish();
+    assert!(rows(&seen) == 2 && !seen.contains("not shown"), "{seen}");
+    assert_eq!(two.other.ledger().count(IMPORT), 0);
+}
+
+#[test]
 fn a_protected_environment_wants_its_name_once() {
     for (typed, code, sent) in [("two\n", 0, 1), ("one\n", 2, 0)] {
         let two = Two::with(Simulator::builder(), "protection = 'confirm'");

@@ -17,12 +17,13 @@ use crate::connection::Connection;
 use crate::diagnostics::{CommandResult, Effect, Failure, Outcome, usage};
 use crate::job::Job;
 use crate::output::{Masks, in_flags as masks_in_flags};
-use crate::printer::{Data, Talk};
+use crate::printer::Talk;
+use crate::progress::grouped;
 use draft::Draft;
 use report::About;
 use request::in_flags;
 use route::Route;
-use sink::Printed;
+use sink::{Printed, not_shown};
 
 pub(crate) async fn run(job: Job<'_>, args: &CopyArgs) -> CommandResult {
     if args.dry_run && job.settings.output.is_json() {
@@ -84,8 +85,8 @@ struct Reading<'p> {
 }
 
 impl Reading<'_> {
-    async fn write(self, data: &mut Data, talk: &Talk) -> Result<CopySummary, Failure> {
-        let written = match self.source.stream_copy(self.plan, &mut Printed::new(data, talk)).await {
+    async fn write(self, mut sink: Printed<'_>, talk: &Talk) -> Result<CopySummary, Failure> {
+        let written = match self.source.stream_copy(self.plan, &mut sink).await {
             Ok(written) => written,
             Err(error) => return Err(Failure::Undecided(of_server(self.source, self.environment, error).await)),
         };
@@ -98,8 +99,24 @@ impl Reading<'_> {
 async fn dry(job: Job<'_>, route: &Route, reading: Reading<'_>) -> CommandResult {
     let (printer, plan) = (job.printer, reading.plan);
     let talk = printer.talk.clone();
-    let written = reading.write(&mut printer.data, &talk).await?;
+    // A person looks at it; a pipe and a file get all of it.
+    let is_shortened = printer.data.is_terminal();
+    let sink = if is_shortened {
+        report::attributes(plan, &talk);
+        Printed::shortened(&mut printer.data, &talk)
+    } else {
+        Printed::new(&mut printer.data, &talk)
+    };
+    let written = reading.write(sink, &talk).await?;
     printer.data.flush();
+    let more = not_shown(written.rows);
+    if is_shortened && more > 0 {
+        let (rows, verb) = if more == 1 { ("row", "is") } else { ("rows", "are") };
+        talk.note(&format!(
+            "{} more {rows} {verb} not shown: `| less` or `> FILE` behind the command gets all",
+            grouped(more)
+        ));
+    }
     let (from, to) = (route.from.told(), route.to.told());
     talk.say(&format!(
         "{} would be copied from {from} to {to}; nothing was sent to {}",
@@ -122,7 +139,7 @@ async fn copy(
 ) -> CommandResult {
     let (plan, talk) = (reading.plan, job.printer.talk.clone());
     let mut draft = Draft::create(plan.type_code(), job.context, &talk)?;
-    let written = reading.write(draft.data(), &talk).await?;
+    let written = reading.write(Printed::new(draft.data(), &talk), &talk).await?;
     let what = report::amount(plan, written.rows);
     report::announce(route, plan, written.rows, &talk);
     if written.rows == 0 {

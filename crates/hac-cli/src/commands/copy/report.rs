@@ -91,6 +91,11 @@ pub(super) fn dangling(written: &CopySummary, talk: &Talk) {
 /// Says what is about to be done.
 pub(super) fn announce(route: &Route, plan: &CopyPlan, rows: u64, talk: &Talk) {
     talk.say(&format!("{} from {} to {}", amount(plan, rows), route.from.told(), route.to.told()));
+    attributes(plan, talk);
+}
+
+/// Says which attributes are copied.
+pub(super) fn attributes(plan: &CopyPlan, talk: &Talk) {
     let columns: Vec<String> = plan.columns().iter().map(CopyColumn::header).collect();
     talk.say(&format!("attributes: {}", columns.join(", ")));
 }
