@@ -49,7 +49,7 @@ use std::io::{self, Write as _};
 use std::pin::pin;
 use std::process::ExitCode;
 
-use hac_client::{Error, ErrorKind};
+use hac_client::ErrorKind;
 
 use args::{Cli, Configuration, Output, RowFormat, parse};
 use config::Config;
@@ -259,13 +259,8 @@ fn refuse(error: &clap::Error, arguments: &[OsString], context: &RunContext) -> 
         return conclusion::conclude(Err(error.into()), &mut printer);
     }
     if json.is_some() {
-        let text = error.render().to_string();
-        let text = text.trim_start_matches("error: ");
-        let (message, rest) = text.split_once("\n\n").unwrap_or((text, ""));
-        let refusal = Error::new(ErrorKind::Usage, "read the command line")
-            .because(message.trim())
-            .with_hint(rest.trim().to_owned());
-        return conclusion::conclude(Err(refusal.into()), &mut printer);
+        let (why, hint) = args::in_words(error);
+        return conclusion::conclude(Err(usage("read the command line", why, hint).into()), &mut printer);
     }
     printer.talk.refusal(&error.render().ansi().to_string());
     diagnostics::exit_code(ErrorKind::Usage)

@@ -76,6 +76,7 @@ pub(crate) use session::{
 };
 #[cfg(feature = "simulator")]
 pub(crate) use simulator::{DemoArgs, SimulatorArgs};
+pub(crate) use tips::in_words;
 pub(crate) use unquoted::unquoted;
 pub(crate) use update::{
     ChoiceArgs, DataArgs, FollowArgs, InitCommand, InitRunArgs, LogArgs, PatchesArgs, UpdateArgs, UpdateCommand,

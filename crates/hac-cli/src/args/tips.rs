@@ -107,6 +107,20 @@ pub(super) fn corrected(error: Error, arguments: &[OsString]) -> Error {
     }
 }
 
+/// Why a command line cannot be read and what to do, each on one line: the tips, or else the usage.
+pub(crate) fn in_words(error: &Error) -> (String, String) {
+    let text = error.render().to_string();
+    let mut parts = text.trim_start_matches("error: ").split("\n\n");
+    let on_one_line = |part: &str| part.split_whitespace().collect::<Vec<_>>().join(" ");
+    let why = on_one_line(parts.next().unwrap_or_default());
+    let rest: Vec<&str> = parts.collect();
+    let tips = rest.iter().flat_map(|part| part.lines()).filter_map(|line| line.trim().strip_prefix("tip: "));
+    let tips = tips.collect::<Vec<_>>().join("; ");
+    let usage = || rest.iter().find(|part| part.trim_start().starts_with("Usage: ")).map(|part| on_one_line(part));
+    let hint = if tips.is_empty() { usage() } else { Some(tips) };
+    (why, hint.unwrap_or_else(|| name::spelled("`hac help COMMAND` lists the flags of a command").into_owned()))
+}
+
 /// A command: what resembles it, what it is called elsewhere, and where a command of that name is.
 fn command(mut error: Error, arguments: &[OsString]) -> Error {
     let Some(ContextValue::String(given)) = error.get(ContextKind::InvalidSubcommand) else { return error };
@@ -335,6 +349,7 @@ mod tests {
             (&["property", "unset", "a.b"], "`hac audit undo ID`"),
             (&["property", "delete", "a.b"], "`hac property set KEY=`"),
             (&["update", "options"], "`hac update data`"),
+            (&["impex", "check", "a.impex"], "`hac impex lint FILE`"),
             (&["impex", "a.impex"], "`hac impex import a.impex`"),
             (&["script", "fix.js"], "`hac script --type TYPE -f FILE`"),
             (&["type", "Prodct"], "`hac type show Prodct`"),
@@ -349,7 +364,6 @@ mod tests {
             (&["flexsearch", "q", "--limit", "10"], "'--max-count'"),
             (&["fs", "SELECT 1"], "'flexsearch'"),
             (&["ping"], "'doctor'"),
-            (&["impex", "check", "a.impex"], "`hac impex lint FILE`"),
             (&["flexsearch", "q", "--lmit", "10"], "'--max-count'"),
             (&["logger", "list", "--output-format", "json"], "'--format'"),
             (&["logger", "list", "--output-fromat=json"], "'--format'"),
@@ -371,6 +385,22 @@ mod tests {
         assert!(!text.contains("--version"), "{text}");
         let text = refusal(&["hac", "nonsense"]);
         assert!(!text.contains("tip:"), "{text}");
+    }
+
+    #[test]
+    fn a_refusal_in_words_says_each_thing_once() {
+        let of = |line: &str| {
+            let line: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            in_words(&super::super::parse(&line).expect_err("refused"))
+        };
+        let (why, hint) = of("hac flexsearch q --limit 1");
+        assert_eq!(why, "unexpected argument '--limit' found");
+        assert_eq!(hint, "a similar argument exists: '--max-count'");
+        let (why, hint) = of("hac copy");
+        assert!(why.ends_with("not provided: --from <ENVIRONMENT> --to <ENVIRONMENT> <TYPE|QUERY>"), "{why}");
+        assert!(hint.starts_with("Usage: hac copy --from") && !hint.contains('\n'), "{hint}");
+        let (_, hint) = of("hac impex lint --format nonsense");
+        assert_eq!(hint, "`hac help COMMAND` lists the flags of a command");
     }
 
     #[test]

@@ -1,4 +1,6 @@
-//! Names of the configuration: no server is asked for them.
+//! Names of the configuration and of the audit log: no server is asked for them.
+
+use hac_client::audit::{Audit, AuditEntry};
 
 use super::Candidate;
 use super::place::Place;
@@ -23,6 +25,21 @@ pub(super) fn environments(context: &RunContext) -> Vec<Candidate> {
         }
     }
     names
+}
+
+/// So many changes are offered.
+const MOST_CHANGES: usize = 20;
+
+/// The ids of changes that can be undone, the last one first.
+pub(super) fn changes() -> Vec<Candidate> {
+    let was_set = |entry: &AuditEntry| entry.before.is_some() && entry.after.is_some();
+    let log = Audit::in_default_file().entries(MOST_CHANGES, was_set).unwrap_or_default();
+    let described = |entry: AuditEntry| {
+        let key = entry.first_line.as_deref().unwrap_or_default();
+        let meaning = format!("{key} in {}, {}", entry.environment, entry.at_formatted());
+        Candidate::new(entry.id).meaning(meaning)
+    };
+    log.entries.into_iter().rev().map(described).collect()
 }
 
 /// The endpoints of the environment that was named, or of the default one.

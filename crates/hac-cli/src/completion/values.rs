@@ -4,7 +4,7 @@ use clap::builder::ValueHint;
 use clap::{Arg, Command};
 use hac_client::platform::LogLevel;
 
-use super::configured::{endpoints, environments};
+use super::configured::{self, endpoints, environments};
 use super::place::{Place, Wanted, takes_value};
 use super::server::{self, Listed};
 use super::{Answer, Candidate};
@@ -97,6 +97,7 @@ fn values(argument: &Arg, place: &Place<'_>, context: &RunContext) -> Answer {
         (["groovy" | "script"] | ["impex", "export"], "text") => return Answer::Files,
         (["logger", "set"], "level") => LogLevel::ALL.iter().map(|level| Candidate::new(level.as_str())).collect(),
         (["logger", "set"], "name") => server::names(Listed::Loggers, place, context),
+        (["audit", "undo"], "id") => configured::changes(),
         (["property", "get" | "set"], "key") => server::names(Listed::Properties, place, context),
         (["type", "show"], "code") => server::names(Listed::Types, place, context),
         (["wait"], "until") => ["up", "idle", "node"].map(Candidate::new).into(),

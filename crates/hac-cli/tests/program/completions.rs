@@ -57,6 +57,27 @@ fn variables(text: &str, sign: char) -> Vec<&str> {
     text.split(sign).skip(1).map(|rest| &rest[..name(rest)]).filter(|name| !name.is_empty()).collect()
 }
 
+#[test]
+fn the_ids_of_changes_that_can_be_undone_are_completed_without_the_server() {
+    let bench = Bench::new();
+    assert!(offered(&bench, &["audit", "undo", ""]).is_empty());
+    for value in ["1", "2", "3"] {
+        bench.run(&["property", "set", "a.b", value]);
+    }
+    bench.run(&["logger", "set", "root", "WARN"]);
+    let log = bench.run(&["audit", "--csv", "--columns", "id,before", "--no-headers"]).stdout;
+    // The first one had no value before, and a level is not put back.
+    let ids = log.lines().filter_map(|line| line.split_once(',')).filter(|(_, before)| !before.is_empty());
+    let mut ids: Vec<String> = ids.map(|(id, _)| id.to_owned()).collect();
+    ids.reverse();
+    assert_eq!(ids.len(), 2, "{log}");
+    bench.simulator.ledger().clear();
+    assert_eq!(offered(&bench, &["audit", "undo", ""]), ids);
+    let told = asked(&bench, &["audit", "undo", ""]).stdout;
+    assert!(told.contains("\ta.b in local, 20"), "{told}");
+    assert!(bench.simulator.ledger().is_empty());
+}
+
 fn with_configuration(bench: &Bench) {
     let directory = bench.home.path().join(".config/hac-client");
     std::fs::create_dir_all(&directory).expect("made");

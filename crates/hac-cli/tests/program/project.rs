@@ -52,6 +52,17 @@ const NOWHERE: &str =
 const USER: &str = "default_environment = 'user'\n[environments.user.endpoints.hac]\nurl = 'URL'\nusername = 'admin'\n";
 
 #[test]
+fn without_a_terminal_no_usual_editor_is_started() {
+    let bench = Bench::new();
+    // Without a directory of programs there is no usual editor that would wait here.
+    let edited = bench.ran(bench.hac().env("PATH", bench.home.path()).args(["config", "edit"]));
+    assert_eq!((edited.code, edited.stdout.as_str()), (Some(2), ""), "{edited}");
+    assert!(edited.stderr.contains("there is no terminal for an editor"), "{edited}");
+    assert!(edited.stderr.contains("hint: edit ") && edited.stderr.contains("config.toml yourself"), "{edited}");
+    assert!(!bench.home.path().join(".config/hac-client").exists(), "nothing was made");
+}
+
+#[test]
 fn an_untrusted_file_sets_the_output_and_nothing_else() {
     let project = Project::new(&MINE.replace("URL", "http://127.0.0.1:1"), USER);
     let ran = project.run(QUERY);

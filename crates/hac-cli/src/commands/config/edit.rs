@@ -20,9 +20,18 @@ pub(super) fn run(job: &mut Job<'_>) -> CommandResult {
     let failed =
         |cause: std::io::Error| Error::new(ErrorKind::Config, doing()).because(cause.to_string()).with_source(cause);
     let editor = match environment.text(env::VISUAL)? {
-        Some(editor) => editor,
-        None => environment.text(env::EDITOR)?.unwrap_or_else(|| os::EDITOR.to_owned()),
+        Some(editor) => Some(editor),
+        None => environment.text(env::EDITOR)?,
     };
+    // An editor that somebody chose may need no terminal; the usual one would wait for keys that nobody can type.
+    if editor.is_none() && !(context.terminals.stdin && context.terminals.stdout) {
+        let hint = format!(
+            "edit {} yourself, then check it with `hac config validate`; or set VISUAL or EDITOR to an editor that needs no terminal",
+            path.display()
+        );
+        return Err(usage(&doing(), "there is no terminal for an editor", hint).into());
+    }
+    let editor = editor.unwrap_or_else(|| os::EDITOR.to_owned());
     let before = Config::text_of(&path)?;
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
     os::make_private_directory(directory).map_err(failed)?;
