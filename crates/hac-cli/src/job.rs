@@ -56,11 +56,6 @@ impl Job<'_> {
         connection::connect_without_password(self.settings, self.context, &self.printer.talk, key)
     }
 
-    /// The same for the rows of a query, which can be ImpEx, and whose nulls are those of a database.
-    pub(crate) fn query_style(&self) -> Style {
-        output::query_style(self.settings, self.printer.data.is_terminal())
-    }
-
     /// How the result is printed: as the flags or the configuration say, else as a table for people and as lines for programs.
     pub(crate) fn style(&self) -> Style {
         output::style(self.settings, self.printer.data.is_terminal())

@@ -10,6 +10,9 @@ use crate::args::RowFormat;
 use crate::printer::Printer;
 use crate::settings::Settings;
 
+/// What stands for a null in aligned columns, as in hac-client-cli.
+const NOTHING: &str = "-";
+
 /// What such a list is in a pipe, where no format was asked for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum InPipe<'a> {
@@ -59,7 +62,7 @@ impl Listing {
         let output = &settings.output;
         let places = places(&output.columns, &self.headers)?;
         let places = places.unwrap_or_else(|| (0..self.headers.len()).collect());
-        let cell = |cell: Option<&Value>| cell.and_then(shown).map_or_else(|| super::listing::NOTHING.to_owned(), Into::into);
+        let cell = |cell: Option<&Value>| cell.and_then(shown).map_or_else(|| NOTHING.to_owned(), Into::into);
         let rows: Vec<Vec<String>> = self.rows.iter().map(|row| picked(&places, row).map(cell).collect()).collect();
         let names: Vec<&str> = picked(&places, names).flatten().copied().collect();
         printer.data.line(&columns(output.headers.then_some(names.as_slice()), &rows));

@@ -11,14 +11,11 @@ use super::fields::{Fields, shown};
 use super::grid::{Column, Grid};
 use super::json::{Json, JsonLines};
 use super::picked::picked;
-use super::{End, Format as _, Style, format, places, table};
+use super::{End, Format as _, NULL, Style, format, places, table};
 use crate::args::RowFormat;
 use crate::diagnostics::Report;
 use crate::printer::Data;
 use crate::settings::Settings;
-
-/// What people see of a list where there is nothing to say. In a query it is the word that databases have.
-pub(super) const NOTHING: &str = "-";
 
 /// So many keys get a column of their own. Each record has a cell in each column: without a
 /// limit, records of which each has another key would fill a table with the square of their number.
@@ -129,7 +126,7 @@ impl Listing {
             for (column, cell) in columns.iter_mut().zip(picked(&places, row)) {
                 match cell.and_then(shown) {
                     Some(cell) => column.takes_value(&table::shown(&cell)),
-                    None => column.takes(style.null),
+                    None => column.takes(NULL),
                 }
             }
         }
@@ -147,11 +144,11 @@ impl Listing {
 
     /// Prints what there is of it, and where the format has a place for that, why it is not all.
     pub(crate) fn print_to(&self, failure: Option<&Report>, style: &Style, data: &mut Data) -> Result<()> {
-        // Names of columns above nothing tell people nothing; programs look for them.
-        if self.rows.is_empty() && style.format.is_for_people() {
+        if failure.is_some() && self.rows.is_empty() && !style.format.is_json() {
             return Ok(());
         }
-        if failure.is_some() && self.rows.is_empty() && !style.format.is_json() {
+        // Names of columns above nothing tell people nothing; programs look for them.
+        if self.rows.is_empty() && style.format.is_for_people() {
             return Ok(());
         }
         let may_be_narrower = style.format == RowFormat::Table && style.columns.is_empty() && !self.narrower.is_empty();
@@ -205,17 +202,12 @@ impl Listing {
     }
 }
 
-/// How a list is printed: as the flags or the configuration say, else as a table for people and as lines for programs.
+/// How rows are printed: as the flags or the configuration say, else as a table for people and as lines for programs.
 pub(crate) fn style(settings: &Settings, terminal: bool) -> Style {
-    Style { null: NOTHING, ..query_style(settings, terminal) }
-}
-
-/// The same for the rows of a query.
-pub(crate) fn query_style(settings: &Settings, terminal: bool) -> Style {
     let output = &settings.output;
     let usual = if terminal { RowFormat::Table } else { RowFormat::Tsv };
     let format = output.format.as_ref().map_or(usual, |format| format.value);
-    Style { headers: output.headers, columns: output.columns.clone(), null: "NULL", ..Style::plain(format) }
+    Style { headers: output.headers, columns: output.columns.clone(), ..Style::plain(format) }
 }
 
 #[cfg(test)]

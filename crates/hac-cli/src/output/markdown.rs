@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::kept::Kept;
-use super::{Cells, End, Format, Style, is_number, nameless};
+use super::{Cells, End, Format, NULL, Style, is_number, nameless};
 use crate::foreign::visible;
 use crate::printer::Data;
 
@@ -14,14 +14,13 @@ const LOOKED_AT: usize = 100;
 pub(crate) struct Markdown<'a> {
     data: &'a mut Data,
     names: bool,
-    null: &'static str,
     headers: Vec<String>,
     waiting: Option<Kept>,
 }
 
 impl<'a> Markdown<'a> {
     pub(crate) fn new(style: &Style, data: &'a mut Data) -> Self {
-        Self { data, names: style.headers, null: style.null, headers: Vec::new(), waiting: Some(Kept::default()) }
+        Self { data, names: style.headers, headers: Vec::new(), waiting: Some(Kept::default()) }
     }
 
     /// Prints the header and the rows that waited.
@@ -58,7 +57,7 @@ impl<'a> Markdown<'a> {
     fn line<'b>(&mut self, cells: impl Iterator<Item = Option<&'b str>>) {
         let mut line = String::new();
         for cell in cells {
-            let _ = write!(line, "| {} ", cell.map_or_else(|| self.null.to_owned(), escaped));
+            let _ = write!(line, "| {} ", cell.map_or_else(|| NULL.to_owned(), escaped));
         }
         line.push('|');
         self.data.line(&line);

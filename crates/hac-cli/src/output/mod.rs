@@ -41,13 +41,16 @@ pub(crate) use fields::Fields;
 pub(crate) use file::{RowFile, RowFilePlan};
 pub(crate) use grid::columns;
 pub(crate) use impex::Header as ImpexHeader;
-pub(crate) use listing::{Listing, query_style, style};
+pub(crate) use listing::{Listing, style};
 pub(crate) use mask::{Masks, in_flags};
 pub(crate) use picked::places;
 pub(crate) use record::{Picked, Success, printer_of};
 
 /// The cells of a row; `None` is a null.
 pub(crate) type Cells<'a> = [Option<Cow<'a, str>>];
+
+/// What people see in place of a null: the word that databases have.
+const NULL: &str = "NULL";
 
 /// A way to print rows: begin, then each row, then end. Only a table waits for the end.
 pub(crate) trait Format {
@@ -81,8 +84,6 @@ pub(crate) struct Style {
     pub headers: bool,
     /// The columns to print, if not all.
     pub columns: Vec<String>,
-    /// What people see in place of a null.
-    pub null: &'static str,
     /// What the rows of a query are in ImpEx.
     pub impex: Option<ImpexHeader>,
     /// Whether a spreadsheet is kept from taking text for a formula.
@@ -100,7 +101,6 @@ impl Style {
             format,
             headers: true,
             columns: Vec::new(),
-            null: listing::NOTHING,
             impex: None,
             guards_formulas: false,
             types: Vec::new(),

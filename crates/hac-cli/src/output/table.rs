@@ -8,7 +8,7 @@ use super::grid::{BELOW_HEADERS, BOTTOM, Column, Grid, TOP};
 use super::kept::Kept;
 use super::tsv::Tsv;
 use super::vertical::Fields;
-use super::{Cells, End, Format, Style};
+use super::{Cells, End, Format, NULL, Style};
 use crate::foreign::visible;
 use crate::printer::Data;
 
@@ -27,7 +27,6 @@ pub(crate) struct Table<'a> {
     headers: Vec<String>,
     /// Whether the names of the columns are printed.
     names: bool,
-    null: &'static str,
     kept: Kept,
     limit: usize,
     /// A row has not as many cells as there are headers.
@@ -46,7 +45,6 @@ impl<'a> Table<'a> {
             data,
             headers: Vec::new(),
             names: style.headers,
-            null: style.null,
             kept: Kept::default(),
             limit,
             ragged: false,
@@ -77,7 +75,7 @@ impl<'a> Table<'a> {
             for (column, cell) in columns.iter_mut().zip(row) {
                 match cell {
                     Some(cell) => column.takes_value(&shown(cell)),
-                    None => column.takes(self.null),
+                    None => column.takes(NULL),
                 }
             }
         }
@@ -95,7 +93,7 @@ impl<'a> Table<'a> {
         for row in self.kept.rows() {
             let cells = row.map(|cell| match cell {
                 Some(cell) => (shown(cell), Paint::new()),
-                None => (Cow::Borrowed(self.null), dimmed),
+                None => (Cow::Borrowed(NULL), dimmed),
             });
             self.data.safe_line(&grid.row(cells));
         }
@@ -130,7 +128,7 @@ impl Format for Table<'_> {
             return;
         }
         // Rows of different lengths, or wider than the terminal.
-        let mut fields = Fields::new(true, self.null);
+        let mut fields = Fields::new(true);
         fields.begin(&self.headers);
         for row in self.kept.rows() {
             fields.row(row, self.data);

@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr as _;
 
 use super::grid::{pad, widest_line, wrapped_words};
-use super::{Cells, End, Format, Style, nameless};
+use super::{Cells, End, Format, NULL, Style, nameless};
 use crate::foreign::visible;
 use crate::printer::Data;
 
@@ -21,7 +21,7 @@ pub(crate) struct Vertical<'a> {
 
 impl<'a> Vertical<'a> {
     pub(crate) fn new(style: &Style, data: &'a mut Data) -> Self {
-        Self { data, fields: Fields::new(style.headers, style.null) }
+        Self { data, fields: Fields::new(style.headers) }
     }
 }
 
@@ -44,13 +44,12 @@ pub(super) struct Fields {
     widest: usize,
     /// Whether a line in front of each row counts it.
     headings: bool,
-    null: &'static str,
     rows: usize,
 }
 
 impl Fields {
-    pub(super) fn new(headings: bool, null: &'static str) -> Self {
-        Self { names: Vec::new(), widest: 0, headings, null, rows: 0 }
+    pub(super) fn new(headings: bool) -> Self {
+        Self { names: Vec::new(), widest: 0, headings, rows: 0 }
     }
 
     pub(super) fn begin(&mut self, headers: &[String]) {
@@ -72,7 +71,7 @@ impl Fields {
             data.styled(data.bold(), &padded);
             let Some(cell) = cell else {
                 data.text("  ");
-                data.styled(data.dimmed(), self.null);
+                data.styled(data.dimmed(), NULL);
                 data.text("\n");
                 continue;
             };

@@ -84,6 +84,29 @@ fn text_is_a_format_whatever_the_configuration_prefers() {
 }
 
 #[test]
+fn each_format_has_one_spelling_of_a_null() {
+    let bench = Bench::new();
+    bench.run(&["session", "start"]);
+    for (format, null) in [
+        ("table", "┆ NULL"),
+        ("markdown", "| NULL |"),
+        ("vertical", "  NULL\n"),
+        ("tsv", "\t\n"),
+        ("csv", ",\n"),
+        ("jsonl", ":null}"),
+    ] {
+        bench.simulator.faults().once(On::post(EXECUTE), wild());
+        for line in
+            [&["logger", "list", "root"][..], &["flexsearch", "SELECT {pk}, {code}, {name[en]}, {n} FROM {Thing}"]]
+        {
+            let ran = bench.run(&[line, &["--format", format]].concat());
+            assert!(ran.code == Some(0) && ran.stdout.contains(null), "{format}: {ran}");
+        }
+        bench.simulator.faults().clear();
+    }
+}
+
+#[test]
 fn lists_of_hac_client_cli_in_every_format() {
     let bench = Bench::new();
     bench.run(&["session", "start"]);

@@ -36,7 +36,7 @@ use statement::{MAY_BE_KEPT, changes_rows, may_be_ddl};
 const ALL_ROWS: usize = 999_999_999;
 
 pub(crate) async fn run(job: Job<'_>, args: &FlexsearchArgs) -> CommandResult {
-    let mut style = job.query_style();
+    let mut style = job.style();
     let plan = written::plan(args, job.settings)?;
     if let Some(plan) = &plan {
         style.format = plan.format;

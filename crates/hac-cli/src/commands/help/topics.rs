@@ -80,6 +80,7 @@ fn output(page: &mut Page) {
     page.paragraph("Results go to standard output, everything else to standard error. Rows are printed as a table on a terminal and tab-separated elsewhere; the lists of hac-client-cli (env list, endpoint list, session list) are aligned columns below names in capitals there. The formats of rows, for --format:");
     page.table(described::<RowFormat>());
     page.paragraph("With --json a list is one object with `headers` and `rows`, and a single result one object with its fields, both with `success`; a failure has an `error` with a `kind`, a `message` and a `hint`. Only env list, endpoint list and session list print an array, as hac-client-cli does. --format jsonl prints one object per row. With --csv rows are CSV.");
+    page.paragraph("A null is NULL in table, markdown and vertical, an empty cell in tsv, csv, impex and xlsx, a null in json, jsonl and parquet, and - in aligned columns. An empty list has names of columns in tsv and csv only.");
     page.paragraph("--quiet prints only results, warnings and errors; -v says more, -vv and -vvv log. No secret is ever printed. NO_COLOR, CLICOLOR=0 and TERM=dumb turn colours off.");
 }
 
