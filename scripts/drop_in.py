@@ -118,7 +118,7 @@ LINES: list[str | tuple[str, str]] = [
     # The system update.
     ("hac update data", "data"),
     ("hac update data --json", "data"),
-    ("hac update data -p", "data"),
+    "hac update data -p",
     "hac update data --patches -q",
     ("hac update data -w", "data"),
     "hac update data -x core",

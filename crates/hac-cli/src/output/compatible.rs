@@ -18,8 +18,8 @@ const NOTHING: &str = "-";
 pub(crate) enum InPipe<'a> {
     /// Aligned columns below these names.
     Columns(&'a [&'a str]),
-    /// Rows of their own, tab-separated like all lists.
-    Rows(&'a Listing),
+    /// Rows of their own, tab-separated, without names.
+    Lines(&'a Listing),
 }
 
 impl Listing {
@@ -54,7 +54,7 @@ impl Listing {
         }
         match in_pipe {
             InPipe::Columns(names) => for_people.print_aligned(names, settings, printer),
-            InPipe::Rows(rows) => rows.print(&style, &mut printer.data),
+            InPipe::Lines(rows) => rows.print(&Style { headers: false, ..style }, &mut printer.data),
         }
     }
 

@@ -43,7 +43,7 @@ pub(super) async fn data(job: Job<'_>, args: &DataArgs) -> CommandResult {
         in_pipe.push([extension.name.clone(), selections(extension).join(",")]);
     }
     let list = Listing::of_records(&["name", "description", "parameters"], &shown);
-    list.print_compatibly(&for_people, InPipe::Rows(&in_pipe), settings, printer)?;
+    list.print_compatibly(&for_people, InPipe::Lines(&in_pipe), settings, printer)?;
     if shown.is_empty() {
         printer.data.flush();
         printer.talk.say("no extension is offered that the flags select");
@@ -77,7 +77,7 @@ fn parameters(extension: &ProjectData, settings: &Settings, printer: &mut Printe
         let name = format!("{}_{}", extension.name, parameter.name);
         listing.push([name, selection(parameter), values]);
     }
-    listing.print_compatibly(&listing, InPipe::Rows(&listing), settings, printer)?;
+    listing.print_compatibly(&listing, InPipe::Lines(&listing), settings, printer)?;
     Ok(Outcome::Done(Effect::Read))
 }
 
@@ -144,7 +144,7 @@ pub(super) async fn patches(job: Job<'_>, args: &PatchesArgs) -> CommandResult {
             for_people.push([name, extension, Some(patch.state()), patch.hash.map(str::to_owned)]);
         }
         let list = Listing::of_records(&PATCH_FIELDS, &all);
-        list.print_compatibly(&for_people, InPipe::Rows(&for_people), settings, printer)?;
+        list.print_compatibly(&for_people, InPipe::Lines(&for_people), settings, printer)?;
     }
     Ok(Outcome::Done(Effect::Read))
 }
