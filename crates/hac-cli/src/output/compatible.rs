@@ -54,18 +54,33 @@ impl Listing {
         }
         match in_pipe {
             InPipe::Columns(names) => for_people.print_aligned(names, settings, printer),
-            InPipe::Lines(rows) => rows.print(&Style { headers: false, ..style }, &mut printer.data),
+            InPipe::Lines(rows) => rows.print_lines(settings, printer),
         }
     }
 
     fn print_aligned(&self, names: &[&str], settings: &Settings, printer: &mut Printer) -> Result<()> {
-        let output = &settings.output;
-        let places = places(&output.columns, &self.headers)?;
-        let places = places.unwrap_or_else(|| (0..self.headers.len()).collect());
-        let cell = |cell: Option<&Value>| cell.and_then(shown).map_or_else(|| NOTHING.to_owned(), Into::into);
-        let rows: Vec<Vec<String>> = self.rows.iter().map(|row| picked(&places, row).map(cell).collect()).collect();
+        let places = self.wanted_places(settings)?;
         let names: Vec<&str> = picked(&places, names).flatten().copied().collect();
-        printer.data.line(&columns(output.headers.then_some(names.as_slice()), &rows));
+        let rows = self.texts(&places, NOTHING);
+        printer.data.line(&columns(settings.output.headers.then_some(names.as_slice()), &rows));
         Ok(())
+    }
+
+    fn print_lines(&self, settings: &Settings, printer: &mut Printer) -> Result<()> {
+        for cells in self.texts(&self.wanted_places(settings)?, "") {
+            printer.data.line(cells.join("\t").trim_end());
+        }
+        Ok(())
+    }
+
+    /// Where the columns stand that are wanted.
+    fn wanted_places(&self, settings: &Settings) -> Result<Vec<usize>> {
+        let places = places(&settings.output.columns, &self.headers)?;
+        Ok(places.unwrap_or_else(|| (0..self.headers.len()).collect()))
+    }
+
+    fn texts(&self, places: &[usize], null: &str) -> Vec<Vec<String>> {
+        let cell = |cell: Option<&Value>| cell.and_then(shown).map_or_else(|| null.to_owned(), Into::into);
+        self.rows.iter().map(|row| picked(places, row).map(cell).collect()).collect()
     }
 }

@@ -66,15 +66,15 @@ fn the_ids_of_changes_that_can_be_undone_are_completed_without_the_server() {
     }
     bench.run(&["logger", "set", "root", "WARN"]);
     let log = bench.run(&["audit", "--csv", "--columns", "id,before", "--no-headers"]).stdout;
-    // The first one had no value before, and a level is not put back.
+    // The first one had no value before.
     let ids = log.lines().filter_map(|line| line.split_once(',')).filter(|(_, before)| !before.is_empty());
     let mut ids: Vec<String> = ids.map(|(id, _)| id.to_owned()).collect();
     ids.reverse();
-    assert_eq!(ids.len(), 2, "{log}");
+    assert_eq!(ids.len(), 3, "{log}");
     bench.simulator.ledger().clear();
     assert_eq!(offered(&bench, &["audit", "undo", ""]), ids);
     let told = asked(&bench, &["audit", "undo", ""]).stdout;
-    assert!(told.contains("\ta.b in local, 20"), "{told}");
+    assert!(told.contains("\ta.b in local, 20") && told.contains("\troot WARN in local, 20"), "{told}");
     assert!(bench.simulator.ledger().is_empty());
 }
 

@@ -50,12 +50,8 @@ fn the_parameters_of_an_extension_have_a_line_each() {
     assert!(seen.contains('│') && widest(&seen) <= 60, "{seen}");
     assert!(seen.lines().any(|line| line.contains("┆ importSampleData=no ")), "{seen}");
     let piped = bench.run(&["update", "data"]).stdout;
-    assert!(
-        piped.starts_with("name\tparameters\n") && piped.contains("importCoreData=yes,importSampleData=no"),
-        "{piped}"
-    );
-    assert!(bench.run(&["update", "patches"]).stdout.starts_with("name\textension\tstate\thash\n"));
-    assert!(bench.run(&["update", "data", "--no-headers"]).stdout.starts_with("core\t"));
+    // Scripts for hac-client-cli know lines without names.
+    assert!(piped.starts_with("core\n") && piped.contains("\timportCoreData=yes,importSampleData=no"), "{piped}");
 }
 
 #[test]
