@@ -34,6 +34,14 @@ pub(crate) trait Expectation: Send {
         false
     }
 
+    /// How many times in a row the call waits after a 429 and is sent again, if it is a read.
+    fn cool_downs(&self) -> u32 {
+        1
+    }
+
+    /// Called before each of these waits.
+    fn cools_down(&mut self) {}
+
     /// Discards what an earlier attempt received.
     fn restart(&mut self);
 

@@ -149,7 +149,8 @@ impl Engine {
             self.record(call, &session)?;
         }
         let mut renewed = false;
-        let mut cooled_down = false;
+        let mut cool_downs = expectation.cool_downs();
+        let is_patient = cool_downs > 1;
         let mut again = 0;
         let began = Instant::now();
         loop {
@@ -190,14 +191,25 @@ impl Engine {
                         None => return Err(error),
                     }
                 }
-                Attempt::TooMany(_, error) if cooled_down => return Err(error),
+                Attempt::TooMany(_, error) if cool_downs == 0 => return Err(error),
                 Attempt::TooMany(wanted, error) => {
-                    // One waiter: every further request would begin the cool-down anew for all.
-                    let Ok(_waiter) = self.cooling_down.try_lock() else { return Err(error) };
-                    let left = timeout.map_or(LONGEST_COOL_DOWN, |limit| limit.saturating_sub(began.elapsed()));
+                    // One waiter: every further request would begin the cool-down anew for all. One that may wait again waits for
+                    // its turn.
+                    let _waiter = match self.cooling_down.try_lock() {
+                        Ok(waiter) => waiter,
+                        Err(_) if is_patient => self.cooling_down.lock().await,
+                        Err(_) => return Err(error),
+                    };
+                    let longest = match timeout {
+                        Some(limit) if is_patient => limit,
+                        Some(limit) => limit.saturating_sub(began.elapsed()),
+                        None => LONGEST_COOL_DOWN,
+                    };
+                    expectation.cools_down();
                     self.sessions.notify(&Notice::ReadAgain { why: error.why().to_owned() });
-                    tokio::time::sleep(wanted.min(left)).await;
-                    cooled_down = true;
+                    tokio::time::sleep(wanted.min(longest)).await;
+                    // Where the server wants more than that, a further wait would begin with a request too early again.
+                    cool_downs = if wanted > longest { 0 } else { cool_downs - 1 };
                     continue;
                 }
                 Attempt::Failed(error) => return Err(error),

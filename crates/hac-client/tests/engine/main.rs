@@ -8,6 +8,7 @@ mod calls;
 mod changes;
 mod clock;
 mod comparison;
+mod cool_downs;
 mod copies;
 mod copies_masked;
 #[cfg(target_os = "linux")] // limits on descriptors

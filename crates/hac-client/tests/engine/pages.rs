@@ -11,15 +11,15 @@ use hac_simulator::{Fault, On};
 
 use super::support::{Hac, Notices, QUERY, assert_kind};
 
-const PRODUCTS: &str = "SELECT {pk}, {code}, {name[en]}, {name[de]} FROM {Product}";
+pub(super) const PRODUCTS: &str = "SELECT {pk}, {code}, {name[en]}, {name[de]} FROM {Product}";
 
-type Row = Vec<Option<String>>;
+pub(super) type Row = Vec<Option<String>>;
 
 /// Keeps what it is given.
 #[derive(Default)]
-struct Kept {
+pub(super) struct Kept {
     headers: Vec<String>,
-    rows: Vec<Row>,
+    pub(super) rows: Vec<Row>,
     positions: Vec<PagePosition>,
     /// After how many pages it stops.
     pages: Option<usize>,
@@ -45,11 +45,11 @@ impl PageSink for Kept {
     }
 }
 
-fn paged(query: &str, rows: usize) -> PagedSearch {
+pub(super) fn paged(query: &str, rows: usize) -> PagedSearch {
     PagedSearch::new(query).page_rows(rows)
 }
 
-async fn all(client: &HacClient, search: &PagedSearch) -> Result<(Kept, PagedSummary), (Kept, Error)> {
+pub(super) async fn all(client: &HacClient, search: &PagedSearch) -> Result<(Kept, PagedSummary), (Kept, Error)> {
     let mut kept = Kept::default();
     match client.stream_pages(search, &mut kept).await {
         Ok(summary) => Ok((kept, summary)),
@@ -57,19 +57,19 @@ async fn all(client: &HacClient, search: &PagedSearch) -> Result<(Kept, PagedSum
     }
 }
 
-async fn rows(client: &HacClient, search: &PagedSearch) -> Vec<Row> {
+pub(super) async fn rows(client: &HacClient, search: &PagedSearch) -> Vec<Row> {
     match all(client, search).await {
         Ok((kept, _)) => kept.rows,
         Err((_, error)) => panic!("{error:?}"),
     }
 }
 
-async fn refused(client: &HacClient, search: &PagedSearch) -> Error {
+pub(super) async fn refused(client: &HacClient, search: &PagedSearch) -> Error {
     all(client, search).await.err().expect("refused").1
 }
 
 /// The rows of the same query in one request.
-async fn in_one_request(client: &HacClient, query: &str) -> Vec<Row> {
+pub(super) async fn in_one_request(client: &HacClient, query: &str) -> Vec<Row> {
     let query = FlexibleSearch::new(format!("{query} ORDER BY 1")).max_count(0);
     client.execute_flexiblesearch(query).await.expect("rows").rows
 }

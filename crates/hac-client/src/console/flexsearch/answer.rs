@@ -26,6 +26,9 @@ pub(crate) struct Streaming<'s> {
     defect: Option<String>,
     /// Whether the sink takes an answer from its beginning again.
     restarts: bool,
+    /// How many waits after a 429 are allowed in a row, and how many there were.
+    cool_downs: u32,
+    cooled_down: u32,
     /// When the last attempt began.
     began: Instant,
     lost: Option<FailurePoint>,
@@ -78,13 +81,36 @@ impl<'s> Streaming<'s> {
             seen: Seen::default(),
         };
         let (scanner, began) = (Scanner::new("resultList"), Instant::now());
-        Self { scanner, taken, prefix: Vec::new(), pace, defect: None, restarts: false, began, lost: None }
+        let (cool_downs, cooled_down) = (1, 0);
+        Self {
+            scanner,
+            taken,
+            prefix: Vec::new(),
+            pace,
+            defect: None,
+            restarts: false,
+            cool_downs,
+            cooled_down,
+            began,
+            lost: None,
+        }
     }
 
     /// For a sink that begins anew with each call of [`RowSink::begin`]: an answer that breaks off may be sent again.
     pub(crate) fn restarting(mut self) -> Self {
         self.restarts = true;
         self
+    }
+
+    /// For one of many requests that belong together: it waits so many times in a row after a 429.
+    pub(super) fn waiting(mut self, cool_downs: u32) -> Self {
+        self.cool_downs = cool_downs;
+        self
+    }
+
+    /// Whether the server said 429 meanwhile.
+    pub(super) fn has_waited(&self) -> bool {
+        self.cooled_down > 0
     }
 
     /// Why the call got no answer.
@@ -164,6 +190,14 @@ impl Expectation for Streaming<'_> {
 
     fn is_full(&self) -> bool {
         self.taken.sink.is_full()
+    }
+
+    fn cool_downs(&self) -> u32 {
+        self.cool_downs
+    }
+
+    fn cools_down(&mut self) {
+        self.cooled_down += 1;
     }
 
     fn restart(&mut self) {

@@ -35,7 +35,7 @@ use crate::protection::Class;
 use crate::transport::resend::{Effect, FailurePoint};
 use crate::transport::{Body, Pace};
 use answer::Streaming;
-use cells::{AtOnce, JsonRows};
+use cells::AtOnce;
 use sink::{FlexibleSearchSummary, RowSink};
 
 /// The default limit of rows, as in HAC's console.
@@ -310,17 +310,14 @@ impl HacClient {
     }
 
     async fn query(&self, query: &FlexibleSearch, sink: &mut dyn RowSink, pace: Pace) -> Result<FlexibleSearchSummary> {
-        self.answered(query, &mut AtOnce::new(sink, query.decode_cells), pace, false).await.result
+        let mut rows = AtOnce::new(sink, query.decode_cells);
+        self.answered(query, Streaming::new(&mut rows, pace)).await.result
     }
 
     /// Runs a query. The sink of one that `restarts` takes its answer from the beginning again.
-    async fn answered(&self, query: &FlexibleSearch, rows: &mut dyn JsonRows, pace: Pace, restarts: bool) -> Answered {
-        let mut expected = Streaming::new(rows, pace);
-        if restarts {
-            expected = expected.restarting();
-        }
+    async fn answered(&self, query: &FlexibleSearch, mut expected: Streaming<'_>) -> Answered {
         let result = self.answer(query, &mut expected).await;
-        Answered { result, lost: expected.why_lost(), took: expected.took() }
+        Answered { result, lost: expected.why_lost(), took: expected.took(), waited: expected.has_waited() }
     }
 
     async fn answer(&self, query: &FlexibleSearch, expected: &mut Streaming<'_>) -> Result<FlexibleSearchSummary> {
@@ -379,6 +376,8 @@ struct Answered {
     lost: Option<FailurePoint>,
     /// How long the last attempt took.
     took: Duration,
+    /// Whether the server said that there were too many requests.
+    waited: bool,
 }
 
 /// The server counts more rows than it sent.

@@ -5,6 +5,7 @@ use std::pin::pin;
 
 use tokio::time::Instant;
 
+use super::super::answer::Streaming;
 use super::super::sink::FlexibleSearchSummary;
 use super::super::{Answered, AtOnce, Collector, FlexibleSearch};
 use super::buffer::PageBuffer;
@@ -20,12 +21,16 @@ use crate::notice::Notice;
 use crate::outcome::checked;
 use crate::transport::Pace;
 
+/// So often in a row a page waits after a 429. Many requests follow each other, so the server's limit may be met again and again.
+const COOL_DOWNS: u32 = 5;
+
 impl HacClient {
     /// Runs a query and passes all its rows to the sink, however many there are, in the order of a unique key.
     ///
     /// The query is put into another one and read in pages: each begins with the last key of the page before. While a quick sink
     /// takes the rows of a page, the server makes the next one; memory is bounded by these two, about 4 MiB each. A page is passed on when all of it has arrived, so one whose answer breaks off is read again; a page that times
-    /// out, or fails with 500 or 504, is read again with half as many rows, up to five times.
+    /// out, or fails with 500 or 504, is read again with half as many rows, up to five times. After a 429 a page waits as long as the
+    /// server says, up to five times in a row, and the pages behind it are asked for more slowly.
     ///
     /// The result is not a snapshot of the database. For that, read it in one request, which the server has to hold in memory:
     /// [`stream_flexiblesearch`](Self::stream_flexiblesearch) with [`max_count(0)`](FlexibleSearch::max_count).
@@ -107,7 +112,8 @@ impl<'c> Reading<'c> {
         query.query.clone_from(&self.wrapped.own);
         let mut row = Collector::default();
         let mut rows = AtOnce::new(&mut row, query.decode_cells);
-        let answered = self.client.answered(&query, &mut rows, Pace::Whole, false).await;
+        let expected = Streaming::new(&mut rows, Pace::Whole).waiting(COOL_DOWNS);
+        let answered = self.client.answered(&query, expected).await;
         let head = checked(super::super::DOING, answered.result?)?;
         let (listed, labels) = (self.wrapped.columns(), head.headers.len());
         if listed == labels {
@@ -175,7 +181,15 @@ impl<'c> Reading<'c> {
             let mut query = self.query.clone().max_count(wanted);
             query.query = self.wrapped.text(from)?;
             buffer.expect(last.map(str::to_owned));
-            let Answered { result, lost, took } = self.client.answered(&query, buffer, Pace::Pieces, true).await;
+            let pause = self.size.pause();
+            if !pause.is_zero() {
+                tokio::time::sleep(pause).await;
+            }
+            let expected = Streaming::new(buffer, Pace::Pieces).restarting().waiting(COOL_DOWNS);
+            let Answered { result, lost, took, waited } = self.client.answered(&query, expected).await;
+            if waited {
+                self.size.too_many();
+            }
             match result {
                 Ok(answer) => {
                     let answer = checked(DOING, answer).map_err(|error| refused(error, self.last.as_deref()))?;

@@ -1,4 +1,4 @@
-//! How many rows a page has: fewer where the server is slow or fails, more again where it is quick.
+//! How many rows a page has, and when it is asked for: fewer where the server is slow or fails, later where it has too many requests.
 
 use std::time::Duration;
 
@@ -13,6 +13,12 @@ const QUICK: Duration = Duration::from_secs(5);
 /// So many quick pages lift the limit that a failure has set.
 const RECOVERED: u32 = 16;
 
+/// The pause between two pages after the first 429. It doubles with each further page that meets one.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// The pause does not get longer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
 /// The size of the next page.
 #[derive(Debug)]
 pub(super) struct PageSize {
@@ -24,16 +30,30 @@ pub(super) struct PageSize {
     halvings: u32,
     /// Quick pages since the last failure.
     quick: u32,
+    /// How long to wait before the next page. Fewer rows would only make more requests of them.
+    pause: Duration,
+    /// Pages without a 429 since the pause was set.
+    unhindered: u32,
 }
 
 impl PageSize {
     pub(super) fn new(wanted: usize) -> Self {
         let wanted = wanted.max(1);
-        Self { wanted, limit: wanted, now: wanted, halvings: 0, quick: 0 }
+        Self { wanted, limit: wanted, now: wanted, halvings: 0, quick: 0, pause: Duration::ZERO, unhindered: 0 }
     }
 
     pub(super) fn rows(&self) -> usize {
         self.now
+    }
+
+    pub(super) fn pause(&self) -> Duration {
+        self.pause
+    }
+
+    /// The server said that there were too many requests.
+    pub(super) fn too_many(&mut self) {
+        self.pause = (self.pause * 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
+        self.unhindered = 0;
     }
 
     /// The page failed. Returns whether a smaller one is worth a request.
@@ -51,6 +71,14 @@ impl PageSize {
     /// The page came, and took so long.
     pub(super) fn took(&mut self, time: Duration) {
         self.halvings = 0;
+        self.unhindered += 1;
+        if self.unhindered > RECOVERED {
+            self.pause /= 2;
+            if self.pause < FIRST_PAUSE {
+                self.pause = Duration::ZERO;
+            }
+            self.unhindered = 0;
+        }
         if time > SLOW {
             self.now = self.now.div_ceil(2);
             self.quick = 0;
@@ -147,6 +175,28 @@ mod tests {
         assert_eq!(size.rows(), 500, "the next step takes as many");
         quick(&mut size, 1);
         assert_eq!(size.rows(), 1_000);
+    }
+
+    #[test]
+    fn pages_come_more_slowly_after_a_429_and_at_full_speed_again_after_many_without_one() {
+        let mut size = PageSize::new(1_000);
+        assert!(size.pause().is_zero());
+        let pauses: Vec<_> = (0..8)
+            .map(|_| {
+                size.too_many();
+                size.took(seconds(1));
+                size.pause().as_millis()
+            })
+            .collect();
+        assert_eq!(pauses, [100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000]);
+        assert_eq!(size.rows(), 1_000, "fewer rows would be more requests");
+        let mut pauses = vec![size.pause().as_millis()];
+        for _ in 0..7 * (RECOVERED + 1) {
+            size.took(seconds(1));
+            pauses.push(size.pause().as_millis());
+        }
+        pauses.dedup();
+        assert_eq!(pauses, [5_000, 2_500, 1_250, 625, 312, 156, 0]);
     }
 
     #[test]
