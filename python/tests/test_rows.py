@@ -50,6 +50,14 @@ def test_rows_are_read_in_pages_where_that_is_asked_for(client: HacClient, simul
         list(client.iter_rows("SELECT {catalogVersion} AS v FROM {Product}", paged=True, key="v", key_type="number"))
 
 
+def test_a_text_as_the_key_is_warned_of_unless_the_client_is_quiet(connect: Connect, capfd: pytest.CaptureFixture[str]) -> None:
+    for quiet in (False, True):
+        client = connect(quiet=quiet)
+        assert len(list(client.iter_rows(WIDE, paged=True, key="code"))) == 100
+        told = capfd.readouterr().err
+        assert told.count('Warning: the key "{code}" is compared as text') == (0 if quiet else 1), told
+
+
 def test_what_cannot_be_read_in_pages_is_refused_in_terms_of_python(client: HacClient) -> None:
     for query, more, told in (
         (QUERY, {}, "does not select {pk}.*key="),

@@ -173,6 +173,8 @@ fn builder(
         .on_notice(move |notice| {
             let text = notice.to_string();
             match notice {
+                // A property of the query, and nothing that happened: not with -q.
+                Notice::TextKey { .. } if notices.is_quiet() => {}
                 _ if notice.is_warning() => notices.warn(&text),
                 Notice::Waiting { .. } if watched => notices.say(&text),
                 _ => notices.detail(&text),

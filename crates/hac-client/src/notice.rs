@@ -30,6 +30,11 @@ pub enum Notice {
         /// Why the first attempt failed.
         why: String,
     },
+    /// All rows are read by a key that is a text: the collation of the database decides which values are equal.
+    TextKey {
+        /// The column of the key.
+        key: String,
+    },
     /// The load balancer did not use the requested node, which is gone or unknown to it.
     OtherNode {
         /// The requested value of `ROUTE`.
@@ -54,6 +59,7 @@ impl Notice {
         matches!(
             self,
             Self::OtherNode { .. }
+                | Self::TextKey { .. }
                 | Self::NotKept(_)
                 | Self::NotLocked(_)
                 | Self::NotAudited(_)
@@ -73,6 +79,11 @@ impl fmt::Display for Notice {
             Self::Renewing => f.write_str("the session has ended; renewing it"),
             Self::TokenRefreshed => f.write_str("the CSRF token has changed; using the new one"),
             Self::ReadAgain { why } => write!(f, "sending a read again: {why}"),
+            Self::TextKey { key } => write!(
+                f,
+                "the key {key} is compared as text: the collation of the database decides which values are equal, such as \
+                 abc and ABC, and a number, above all {{pk}}, is the better key"
+            ),
             Self::OtherNode { asked, chosen } => {
                 write!(f, "the load balancer did not use node {asked}; the session is on {chosen}")
             }

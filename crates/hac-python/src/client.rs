@@ -336,6 +336,7 @@ fn code_of(notice: &Notice) -> &'static str {
         Notice::Renewing => "renewing",
         Notice::TokenRefreshed => "token_refreshed",
         Notice::ReadAgain { .. } => "read_again",
+        Notice::TextKey { .. } => "text_key",
         Notice::OtherNode { .. } => "other_node",
         Notice::NotKept(_) => "not_kept",
         Notice::NotLocked(_) => "not_locked",

@@ -8,7 +8,7 @@ use hac_client::{Commit, Error, ErrorKind, FlexibleSearch, HacClient, Hint};
 
 use hac_simulator::{Entry, Fault, On};
 
-use super::support::{Hac, QUERY, assert_kind};
+use super::support::{Hac, Notices, QUERY, assert_kind};
 
 type Row = Vec<Option<String>>;
 
@@ -174,4 +174,28 @@ async fn a_sink_is_told_where_the_key_is_and_gets_no_row_that_it_does_not_want()
     let search = PagedSearch::new("SELECT {code}, {ean}, {pk} FROM {Product}");
     let summary = client.stream_pages(search, &mut sink).await.expect("a summary");
     assert_eq!((sink.key, summary.stopped, summary.pages, hac.ledger().len()), (Some(2), true, 0, 1));
+}
+
+#[tokio::test]
+async fn a_text_as_the_key_is_told_once_and_a_number_is_not() {
+    let hac = Hac::with(|simulator| simulator.products(120));
+    hac.warm_client().await;
+    let notices = Notices::default();
+    let client = notices.of(hac.builder()).build().expect("a client");
+    let about_the_key = || {
+        let told = notices.all().into_iter();
+        told.filter(|notice| notice.contains("is compared as text")).collect::<Vec<_>>()
+    };
+    let read = async |query: &str, key: &str| {
+        let search = PagedSearch::new(query).page_rows(50).key(key);
+        assert_eq!(rows(&client, search).await.expect("rows").len(), 120);
+    };
+    read("SELECT {pk}, {code} AS number FROM {Product}", "PK").await;
+    read("SELECT {modifiedtime} AS t, {pk} FROM {Product}", "{pk}").await;
+    assert_eq!(about_the_key(), [""; 0]);
+    read("SELECT {p.code}, {pk} FROM {Product AS p}", "code").await;
+    let told = about_the_key();
+    assert!(matches!(told.as_slice(), [one] if one.contains("the key \"{p.code}\"")), "{told:?}");
+    read("SELECT {code} AS number FROM {Product}", "number").await;
+    assert!(about_the_key()[1].contains("the key \"number\""));
 }

@@ -69,6 +69,11 @@ impl Column {
         canonical(&self.expression)
     }
 
+    /// Its alias, or what it is.
+    pub(crate) fn name(&self) -> &str {
+        self.alias.as_deref().unwrap_or(&self.expression)
+    }
+
     /// How well a name of the caller fits this column: 3 its alias, 2 its expression, 1 its attribute.
     pub(crate) fn fits(&self, name: &str) -> Option<u8> {
         let same = |own: &Option<String>| own.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(name));

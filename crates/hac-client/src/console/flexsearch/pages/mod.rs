@@ -48,7 +48,8 @@ impl PagedSearch {
     /// Sets the column that is the key: its alias, its expression (`{p.code}`), or its attribute (`code`). Default: `PK`.
     ///
     /// The values must be unique and never null. A second row with the same key and a null end the call with an error. With a text,
-    /// the collation of the database decides which values are equal: a number, above all the PK, is the better key.
+    /// the collation of the database decides which values are equal: a number, above all the PK, is the better key. A
+    /// [notice](crate::Notice::TextKey) says so.
     #[must_use]
     pub fn key(mut self, column: impl Into<String>) -> Self {
         self.key = Some(column.into());

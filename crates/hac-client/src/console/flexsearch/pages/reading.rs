@@ -12,7 +12,7 @@ use super::buffer::PageBuffer;
 use super::order::{KeyOrder, Wrong};
 use super::passing::{Passing, both};
 use super::size::PageSize;
-use super::wrapped::{DOING, From, Wrapped, shown};
+use super::wrapped::{DOING, From, KeyType, Wrapped, shown};
 use super::{PagePosition, PageSink, PagedSearch, PagedSummary};
 use crate::client::HacClient;
 use crate::error::{Error, ErrorKind, Result};
@@ -55,6 +55,10 @@ impl HacClient {
         let search = search.into();
         let began = Instant::now();
         let mut reading = Reading::of(self, &search)?;
+        if reading.wrapped.key_type == KeyType::Text {
+            let key = shown(&reading.wrapped.key_name);
+            self.engine().sessions.notify(&Notice::TextKey { key });
+        }
         let mut summary = PagedSummary { position: search.start.clone(), ..PagedSummary::default() };
         let head = reading.head().await?;
         (summary.headers, summary.sql) = (head.headers, head.sql);

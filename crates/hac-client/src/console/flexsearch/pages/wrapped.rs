@@ -1,6 +1,6 @@
 //! A query within another one, which reads it page by page.
 
-use super::column::canonical;
+use super::column::{Column, canonical};
 use super::select::{Select, name};
 use crate::console::parameter::ParamValue;
 use crate::console::parameter::sql::{self, Language};
@@ -28,6 +28,8 @@ pub(super) struct Wrapped {
     columns: usize,
     /// The column of the key, counted from 0.
     pub(super) key: usize,
+    /// Its alias, or what it is.
+    pub(super) key_name: String,
     pub(super) key_type: KeyType,
 }
 
@@ -60,6 +62,7 @@ impl Wrapped {
         let is_pk = |name: &Option<String>| name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case("pk"));
         let by_name = if is_pk(&column.attribute) || is_pk(&column.alias) { KeyType::Number } else { KeyType::Text };
         Ok(Self {
+            key_name: column.name().to_owned(),
             columns: select.columns.len(),
             own: select.own,
             source: select.source,
@@ -128,7 +131,7 @@ fn find(select: &Select, key: Option<&str>) -> Result<usize> {
             }
         }
     }
-    let columns = select.columns.iter().map(|column| column.alias.as_deref().unwrap_or(&column.expression));
+    let columns = select.columns.iter().map(Column::name);
     let columns: Vec<&str> = columns.take(20).collect();
     let why = match key {
         None => "the query does not select {pk}, and pages are read in the order of a unique key".to_owned(),
