@@ -83,8 +83,15 @@ fn worded(hint: &Hint) -> String {
             "read it in one request, which the server has to hold in memory: -m 0 in place of --all".to_owned()
         }
         Hint::ChooseKey => {
-            "select {pk} or another column that is unique and never null, and name it with --key".to_owned()
+            "select {pk} or another column that is unique and never null, and name it with --key; or read it in one \
+             request, which the server has to hold in memory: -m 0 in place of --all and --key"
+                .to_owned()
         }
+        Hint::NameKey { expressions } => format!(
+            "name the one that is unique and never null, or give it an alias that no other column has: --key {}; or read \
+             it in one request, which the server has to hold in memory: -m 0 in place of --all and --key",
+            crate::os::quoted(expressions.first().map_or("ALIAS", String::as_str))
+        ),
         Hint::Overwrite => "choose another name, or replace the file with --force".to_owned(),
         Hint::NameEncoding => "set its encoding, for example --encoding ISO-8859-1; nothing was sent".to_owned(),
         Hint::ResumeImport => "go on with --resume, or begin anew with --restart; nothing was sent".to_owned(),

@@ -76,8 +76,14 @@ pub enum Hint {
     RemoveCharacter,
     /// The query cannot be read in pages, but in one request, which the server has to hold in memory.
     ReadInOneRequest,
-    /// The query cannot be read in pages without another key: a column that is unique and never null.
+    /// The query cannot be read in pages without another key: a column that is unique and never null. Otherwise it can be read in
+    /// one request, which the server has to hold in memory.
     ChooseKey,
+    /// Several columns of the query fit the key. It can be read in one request, too.
+    NameKey {
+        /// What these columns are.
+        expressions: Vec<String>,
+    },
     /// The file already exists.
     Overwrite,
     /// The text is not in the configured encoding. Nothing was sent.
@@ -185,6 +191,7 @@ impl Hint {
             | Self::RemoveCharacter
             | Self::ReadInOneRequest
             | Self::ChooseKey
+            | Self::NameKey { .. }
             | Self::Overwrite
             | Self::ChangeComparison(_)
             | Self::NameEncoding => {}
@@ -302,7 +309,16 @@ impl fmt::Display for Hint {
                  FlexibleSearch::max_count(0)",
             ),
             Self::ChooseKey => f.write_str(
-                "select {pk} or another column that is unique and never null, and name it: PagedSearch::key(\"code\")",
+                "select {pk} or another column that is unique and never null, and name it: PagedSearch::key(\"code\"); or \
+                 read it in one request, which the server has to hold in memory: stream_flexiblesearch with \
+                 FlexibleSearch::max_count(0)",
+            ),
+            Self::NameKey { expressions } => write!(
+                f,
+                "name the one that is unique and never null, or give it an alias that no other column has: \
+                 PagedSearch::key(\"{}\"); or read it in one request, which the server has to hold in memory: \
+                 stream_flexiblesearch with FlexibleSearch::max_count(0)",
+                expressions.first().map_or("code", String::as_str)
             ),
             Self::Overwrite => f.write_str("choose another file name, or pass Overwrite::Yes"),
             Self::NameEncoding => {

@@ -44,8 +44,15 @@ pub(crate) fn in_python(hint: &Hint) -> String {
         }
         Hint::ReadInOneRequest => "read it in one request, which the server has to hold in memory: without paged=True".into(),
         Hint::ChooseKey => {
-            "select {pk} or another column that is unique and never null, and name it: key=\"code\" for example".into()
+            "select {pk} or another column that is unique and never null, and name it: key=\"code\" for example; or read it in one \
+             request, which the server has to hold in memory: without paged=True and key"
+                .into()
         }
+        Hint::NameKey { expressions } => format!(
+            "name the one that is unique and never null, or give it an alias that no other column has: key=\"{}\"; or read it in one \
+             request, which the server has to hold in memory: without paged=True and key",
+            expressions.first().map_or("code", String::as_str)
+        ),
         Hint::Overwrite => "name another file, or pass overwrite=True".into(),
         Hint::NameEncoding => "name its encoding: encoding=\"ISO-8859-1\" for example; nothing was sent".into(),
         Hint::ResumeImport => "go on with it (resume=True), or begin anew (restart=True); nothing was sent".into(),

@@ -35,7 +35,7 @@ pub(crate) struct FlexsearchArgs {
     /// The query needs a unique column that is never null: {pk}, or the one that --key names. It must not have an order of
     /// its own. The rows come in the order of the key, and are not a snapshot of the database. With -o FILE, an
     /// interrupted export goes on with --resume.
-    #[arg(long, conflicts_with_all = ["sql", "max_count", "commit", "pk_as_key", "show_sql"])]
+    #[arg(long, conflicts_with_all = ["max_count", "show_sql"])]
     pub all: bool,
 
     /// Unique column that pages are read by [default: PK]

@@ -428,11 +428,14 @@ fn what_cannot_be_read_in_pages_is_refused_with_a_next_step() {
         &["SELECT {code} FROM {Product}"][..],
         &["SELECT {pk} FROM {Product} ORDER BY {code}"],
         &["SELECT * FROM {Product}"],
+        &["SELECT {a.pk}, {b.pk} FROM {Product AS a JOIN Product AS b ON {a.pk} = {b.pk}}"],
         &["SELECT {pk} FROM {Product}", "--key", "code"],
         &["SELECT {pk} FROM {Product}", "--key", ":int"],
         &["SELECT {pk} FROM {Product}", "--page-rows", "0"],
         &["SELECT {pk} FROM {Product}", "-m", "5"],
         &["SELECT pk FROM products", "--sql"],
+        &["DELETE FROM products", "--sql", "--commit"],
+        &["SELECT {pk} FROM {Product}", "--pk-as-key"],
         &["SELECT {pk} FROM {Product}", "--resume"],
         &["SELECT {pk} FROM {Product} WHERE {code} = 'a\\'"],
     ] {
@@ -443,9 +446,6 @@ fn what_cannot_be_read_in_pages_is_refused_with_a_next_step() {
     snapshot!(told);
 }
 
-#[test]
-fn a_query_that_the_server_refuses_says_what_is_wrong_with_it() {
-    let bench = bench();
 #[test]
 fn a_key_that_is_no_key_is_told_with_the_one_request_that_reads_the_rows() {
     let bench = bench();
@@ -482,6 +482,9 @@ fn a_text_as_the_key_is_warned_of_unless_that_is_asked_for() {
     assert_eq!((quiet.code, quiet.stderr.as_str()), (Some(0), ""), "{quiet}");
 }
 
+#[test]
+fn a_query_that_the_server_refuses_says_what_is_wrong_with_it() {
+    let bench = bench();
     let printed = bench.run(&["flexsearch", "--all", "SELECT {pk}, {nme} FROM {Product}"]);
     assert_eq!(printed.code, Some(1), "{printed}");
     assert!(printed.stderr.contains("unknown field") && printed.stderr.contains("hac type show Product"), "{printed}");

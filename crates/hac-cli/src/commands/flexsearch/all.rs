@@ -22,6 +22,15 @@ impl PageSink for Rows<'_> {}
 
 /// The query as it is read in pages.
 pub(super) fn search(args: &FlexsearchArgs, query: FlexibleSearch) -> Result<PagedSearch> {
+    if args.sql || args.pk_as_key {
+        let why = if args.sql {
+            "raw SQL is sent once, because it may change something"
+        } else {
+            "--pk-as-key is for rows of one request"
+        };
+        let hint = if args.commit { "leave out --all".into() } else { Hint::ReadInOneRequest };
+        return Err(Error::new(ErrorKind::Usage, "read all rows").because(why).with_hint(hint));
+    }
     let search = PagedSearch::new(query).page_rows(args.page_rows);
     let Some(key) = &args.key else { return Ok(search) };
     let (name, key_type) = match key.rsplit_once(':') {

@@ -120,14 +120,23 @@ fn find(select: &Select, key: Option<&str>) -> Result<usize> {
         columns.filter(move |(_, column)| column.fits(asked) == Some(best)).map(|(place, _)| place)
     };
     for best in [3, 2, 1] {
-        let mut places = fitting(best);
-        match (places.next(), places.next()) {
-            (None, _) => {}
-            (Some(place), None) => return Ok(place),
-            (Some(_), Some(_)) => {
-                return Err(Error::new(ErrorKind::Usage, DOING)
-                    .because(format!("two columns of the query fit the key {}", shown(asked)))
-                    .with_hint(Hint::ChooseKey));
+        let places: Vec<usize> = fitting(best).collect();
+        let expressions = || places.iter().map(|place| select.columns[*place].expression.clone());
+        let same =
+            |one: &String| canonical(one).is_some() && expressions().all(|other| canonical(&other) == canonical(one));
+        match places.as_slice() {
+            [] => {}
+            // A column that was selected twice has one value.
+            [place, ..] if expressions().next().as_ref().is_some_and(same) => return Ok(*place),
+            _ => {
+                let expressions: Vec<String> = expressions().collect();
+                let why = format!(
+                    "{} columns of the query fit the key {}: {}",
+                    expressions.len(),
+                    shown(asked),
+                    expressions.join(", ")
+                );
+                return Err(Error::new(ErrorKind::Usage, DOING).because(why).with_hint(Hint::NameKey { expressions }));
             }
         }
     }
@@ -187,6 +196,7 @@ mod tests {
             ("SELECT {a.pk}, {b.pk} FROM {A AS a JOIN B AS b ON {a.b} = {b.pk}}", Some("{b.pk}"), 1, KeyType::Number),
             ("SELECT {a.code}, {name} FROM {A AS a}", Some("code"), 0, KeyType::Text),
             ("SELECT {a.code}, {name} FROM {A AS a}", Some("p_code"), 0, KeyType::Text),
+            ("SELECT {code}, {a.pk}, { a.PK } AS id FROM {A AS a}", None, 1, KeyType::Number),
             ("SELECT x.pk, x.n FROM ({{ SELECT {pk} pk, 1 n FROM {A} }}) x", None, 0, KeyType::Number),
         ] {
             let pages = wrapped(text, key);
@@ -200,10 +210,12 @@ mod tests {
     fn a_query_that_cannot_be_read_in_pages_is_refused_with_one_next_step() {
         let (why, hint) = refusal("SELECT {code} FROM {A}", None);
         assert!(why.contains("does not select {pk}") && hint.contains("PagedSearch::key("), "{why} {hint}");
+        assert!(hint.contains("max_count(0)"), "{hint}");
         let (why, hint) = refusal("SELECT {code} AS c, {name} FROM {A}", Some("uid"));
         assert!(why.contains("no column of the query fits the key \"uid\": it has c, {name}"), "{why} {hint}");
-        let (why, _) = refusal("SELECT {a.pk}, {b.pk} FROM {A AS a JOIN B AS b ON {a.b} = {b.pk}}", None);
-        assert!(why.contains("two columns of the query fit the key \"PK\""), "{why}");
+        let (why, hint) = refusal("SELECT {a.pk}, {b.pk} FROM {A AS a JOIN B AS b ON {a.b} = {b.pk}}", None);
+        assert!(why.contains("2 columns of the query fit the key \"PK\": {a.pk}, {b.pk}"), "{why}");
+        assert!(hint.contains("PagedSearch::key(\"{a.pk}\")") && hint.contains("max_count(0)"), "{hint}");
         for text in
             ["SELECT {pk} FROM {A} ORDER BY {code}", "SELECT {pk} FROM {A} ORDER BY {pk} DESC", "SELECT * FROM {A}"]
         {
