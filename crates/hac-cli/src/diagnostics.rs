@@ -52,15 +52,18 @@ pub(crate) enum Failure {
 impl Failure {
     /// A file or a stream that could not be written.
     pub(crate) fn unwritten(place: &str, cause: &io::Error, effect: Effect) -> Self {
-        let (done, mut hint) = match effect {
+        let (done, hint) = match effect {
             Effect::None => ("nothing was sent", "free some space or write elsewhere"),
             Effect::Read => ("nothing was changed", "free some space or write elsewhere, then run it again"),
             Effect::Write => {
                 ("the command was executed; only its output is lost", "check what it did before you run it again")
             }
         };
-        if cause.kind() == io::ErrorKind::AlreadyExists {
-            hint = "it was created in the meantime: choose another name, or replace the file with --force";
+        if cause.kind() == io::ErrorKind::AlreadyExists && effect != Effect::Write {
+            // The same as if it had been there before.
+            let why = format!("it was created in the meantime; {done}");
+            let error = Error::new(ErrorKind::Usage, format!("write to {place}")).because(why);
+            return Self::Error(error.with_hint(Hint::Overwrite));
         }
         let error = Error::new(ErrorKind::Io, format!("write to {place}")).because(format!("{cause}; {done}"));
         Self::Unwritten(error.with_hint(hint), effect)
@@ -190,6 +193,13 @@ mod tests {
             let failure = Failure::unwritten("out.zip", &full, effect);
             assert_eq!((failure.exit_code(), failure.error().kind()), (code, ErrorKind::Io));
             assert!(failure.error().why().contains(told), "{failure:?}");
+        }
+        let taken = io::Error::from(io::ErrorKind::AlreadyExists);
+        for (effect, code) in [(Effect::None, 2), (Effect::Read, 2), (Effect::Write, 5)] {
+            let failure = Failure::unwritten("out.csv", &taken, effect);
+            assert_eq!(failure.exit_code(), code, "{failure:?}");
+            // What was executed is not to be executed again for the sake of a file.
+            assert_eq!(failure.error().hint() == Some(&Hint::Overwrite), effect != Effect::Write, "{failure:?}");
         }
     }
 

@@ -230,8 +230,18 @@ impl Export {
         self.kept = None;
         match self.paths.place(overwrite) {
             Ok(()) => Ok(self.checkpoint.bytes),
+            Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => Err(self.taken().into()),
             Err(cause) => Err(Failure::unwritten(&self.paths.target.display().to_string(), &cause, Effect::Read)),
         }
+    }
+
+    /// The target is there, and not ours. The rows are kept.
+    pub(crate) fn taken(&self) -> Error {
+        usage(
+            DOING,
+            format!("{} exists; the rows so far are kept", self.paths.target.display()),
+            "move that file away and go on with --resume, or replace it with --resume --force",
+        )
     }
 
     /// A hash is text, whatever it stands for.

@@ -43,7 +43,7 @@ pub(crate) fn export(bench: &Bench, more: &[&str]) -> Ran {
 }
 
 /// For a command that is no [`Bench::hac`].
-fn at<'c>(bench: &Bench, command: &'c mut Command) -> &'c mut Command {
+pub(crate) fn at<'c>(bench: &Bench, command: &'c mut Command) -> &'c mut Command {
     command.env("HAC_URL", bench.simulator.url()).env("HAC_USERNAME", "admin").env("HAC_PASSWORD", "nimda")
 }
 

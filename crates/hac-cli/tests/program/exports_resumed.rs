@@ -1,11 +1,13 @@
 //! `flexsearch --all -o FILE` where an earlier export has left something.
 
+use std::process::Stdio;
+
 use hac_simulator::{Fault, On, Simulator};
 
 use crate::all_rows::{
-    EXECUTE, PAGED, REQUESTS, ROWS, bench, export, killed_at, left, let_go, read, started, wait_until_held,
+    EXECUTE, PAGED, REQUESTS, ROWS, at, bench, export, killed_at, left, let_go, read, started, wait_until_held,
 };
-use crate::bench::{Bench, Ran};
+use crate::bench::{Bench, Ran, isolated};
 
 /// The file as an export writes it that nobody interrupts.
 fn whole(bench: &Bench) -> Vec<u8> {
@@ -65,11 +67,53 @@ fn rows_that_are_all_there_are_on_the_disk_before_they_get_their_name() {
     bench.file("rows.csv", "in the way");
     let_go(&bench);
     let output = child.wait_with_output().expect("it ends");
-    assert!(!output.status.success(), "{output:?}");
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
     assert_eq!(read(&bench, "rows.csv"), b"in the way");
     let noted: serde_json::Value = serde_json::from_slice(&read(&bench, "rows.csv.hac-resume")).expect("JSON");
     assert_eq!((&noted["complete"], &noted["position"]["rows"]), (&true.into(), &300.into()), "{noted}");
     assert_eq!((&noted["synced"]["position"], &noted["synced"]["bytes"]), (&noted["position"], &noted["bytes"]));
+}
+
+#[test]
+fn a_file_that_appears_during_the_export_is_kept_and_the_hint_says_what_works() {
+    let bench = bench();
+    for name in ["rows.csv", "rows.json", "rows.csv.gz"] {
+        bench.simulator.faults().once(On::post(EXECUTE).skip(REQUESTS - 1), Fault::Hold);
+        let mut command = isolated(bench.home.path());
+        at(&bench, &mut command).args(&PAGED[..4]).args([ROWS, "-o", name]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        wait_until_held(&bench, &mut child);
+        bench.file(name, "in the way");
+        let_go(&bench);
+        let output = child.wait_with_output().expect("it ends");
+        let ran = Ran::new(&output, bench.home.path(), Some(&bench.simulator.url()));
+        let hint = "hint: move that file away and go on with --resume, or replace it with --resume --force\n";
+        assert_eq!((ran.code, ran.stderr.ends_with(hint)), (Some(2), true), "{name}: {ran}");
+        bench.simulator.ledger().clear();
+        let again = into(&bench, name, &["--resume"]);
+        assert_eq!((again.code, again.stderr.ends_with(hint)), (Some(2), true), "{name}: {again}");
+        assert_eq!(read(&bench, name), b"in the way");
+        let ran = into(&bench, name, &["--resume", "--force"]);
+        assert_eq!((ran.code, bench.simulator.ledger().len()), (Some(0), 0), "{name}: {ran}");
+        assert!(ran.stderr.ends_with(&format!("300 rows written to {name}\n")), "{ran}");
+    }
+    assert_eq!(left(bench.home.path()), ["rows.csv", "rows.csv.gz", "rows.json"]);
+}
+
+#[test]
+fn a_file_that_appears_while_rows_come_in_one_request_is_kept_too() {
+    let bench = bench();
+    bench.simulator.faults().once(On::post(EXECUTE), Fault::Hold);
+    let mut command = isolated(bench.home.path());
+    at(&bench, &mut command).args(["flexsearch", "-m", "0", ROWS, "-o", "rows.csv"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    wait_until_held(&bench, &mut child);
+    bench.file("rows.csv", "in the way");
+    let_go(&bench);
+    let output = child.wait_with_output().expect("it ends");
+    let ran = Ran::new(&output, bench.home.path(), Some(&bench.simulator.url()));
+    assert_eq!((ran.code, read(&bench, "rows.csv").as_slice()), (Some(2), &b"in the way"[..]), "{ran}");
+    assert!(ran.stderr.contains("choose another name, or replace the file with --force"), "{ran}");
 }
 
 #[test]

@@ -110,6 +110,9 @@ pub(super) async fn write(
         written::tell(plan, bytes, &summary, settings, printer);
         return Ok(Outcome::Done(Effect::Read));
     }
+    if export.has_rows() && !args.force && plan.path.exists() {
+        return Err(export.taken().into());
+    }
     // Before anything is sent: where the file cannot be written, no rows are needed. Not kept, because a process that is killed
     // could not remove it.
     drop(RowFile::create(plan, overwrite, &printer.talk)?);
@@ -212,8 +215,13 @@ impl Task<'_> {
             export.all_read()?;
         }
         export.mask_types(&mut self.style.types)?;
-        let file = RowFile::create(self.plan, self.overwrite, &printer.talk)?;
-        self.put(export, file, printer)
+        let file = RowFile::create(self.plan, self.overwrite, &printer.talk).map_err(Failure::from);
+        let written = file.and_then(|file| self.put(export, file, printer));
+        written.map_err(|failure| match failure {
+            // It was not there when the export began.
+            Failure::Error(error) if error.hint() == Some(&Hint::Overwrite) => export.taken().into(),
+            other => other,
+        })
     }
 
     /// Writes the rows to the file, which appears when it is complete.
