@@ -99,6 +99,10 @@ impl Export {
         at: &Surroundings<'_>,
     ) -> Result<Opened> {
         let paths = Paths::of(target, &bound, at.environment);
+        // Before anything of it is taken for something that was left: the other process goes on with it.
+        if part::is_busy(&paths.rows) {
+            return Err(unopened(&paths.rows, &part::busy()));
+        }
         let known = match earlier {
             Earlier::Replace => None,
             _ => Checkpoint::load(&paths.checkpoint)?,
@@ -293,6 +297,9 @@ impl Export {
 
     /// The failure of rows that could not be kept.
     pub(crate) fn unkept(&self, cause: &io::Error) -> Failure {
+        if cause.kind() == io::ErrorKind::ResourceBusy {
+            return unopened(&self.paths.rows, cause).into();
+        }
         Failure::unwritten(&self.paths.rows.display().to_string(), cause, Effect::Read)
     }
 
@@ -395,9 +402,13 @@ impl PageSink for Export {
 }
 
 fn unopened(path: &Path, cause: &io::Error) -> Error {
-    usage(
-        DOING,
-        format!("{} cannot be used: {cause}", path.display()),
-        "choose a file in a directory that you can write to, or begin anew with --force in place of --resume",
-    )
+    let hint = match cause.kind() {
+        io::ErrorKind::ResourceBusy => "wait until that export has ended, or choose another file",
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData => {
+            "rows that had been kept are missing: begin anew with --force in place of --resume"
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space, then use --resume again",
+        _ => "choose a file in a directory that you can write to, or begin anew with --force in place of --resume",
+    };
+    usage(DOING, format!("{} cannot be used: {cause}", path.display()), hint)
 }

@@ -14,9 +14,20 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
     let file = os::open_private(path)?;
     // Where the file system has no locks, two at once are not told from each other.
     if let Err(TryLockError::WouldBlock) = file.try_lock() {
-        return Err(io::Error::new(io::ErrorKind::ResourceBusy, "another process writes to it"));
+        return Err(busy());
     }
     Ok(file)
+}
+
+/// Two exports into the same file.
+pub(super) fn busy() -> io::Error {
+    io::Error::new(io::ErrorKind::ResourceBusy, "another export writes to it")
+}
+
+/// Whether an export is under way.
+pub(super) fn is_busy(path: &Path) -> bool {
+    // Shared, so that two that only look are not in each other's way.
+    File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
 /// A file that lines are written to. Its clones are the same file.

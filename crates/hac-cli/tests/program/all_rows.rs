@@ -384,7 +384,7 @@ fn two_processes_do_not_write_to_one_export() {
     wait_until_held(&bench, &mut child);
     let ran = export(&bench, &["--resume"]);
     assert_eq!(ran.code, Some(2), "{ran}");
-    assert!(ran.stderr.contains("another process writes to it"), "{ran}");
+    assert!(ran.stderr.contains("another export writes to it"), "{ran}");
     let_go(&bench);
     let output = child.wait_with_output().expect("it ends");
     assert!(output.status.success(), "{output:?}");

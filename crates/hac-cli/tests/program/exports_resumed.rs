@@ -1,5 +1,6 @@
 //! `flexsearch --all -o FILE` where an earlier export has left something.
 
+use std::fs::File;
 use std::process::Stdio;
 
 use hac_simulator::{Fault, On, Simulator};
@@ -188,13 +189,59 @@ fn a_process_that_comes_too_late_leaves_the_rows_of_the_other_one() {
     bench.simulator.faults().once(On::post(EXECUTE).skip(4), Fault::Hold);
     let mut child = started(&bench, &[]);
     wait_until_held(&bench, &mut child);
-    let late = export(&bench, &["--force"]);
-    assert!(late.code != Some(0) && late.stderr.contains("another process writes to it"), "{late}");
+    bench.simulator.ledger().clear();
+    for more in [&["--force"][..], &["--resume"], &[], &["--resume", "--force"]] {
+        let late = export(&bench, more);
+        assert_eq!(late.code, Some(2), "{late}");
+        assert!(late.stderr.contains("rows.csv.hac-part cannot be used: another export writes to it"), "{late}");
+        assert!(late.stderr.ends_with("hint: wait until that export has ended, or choose another file\n"), "{late}");
+    }
+    assert!(bench.simulator.ledger().is_empty(), "nothing was sent");
     let_go(&bench);
     let output = child.wait_with_output().expect("it ends");
     assert!(output.status.success(), "{output:?}");
     assert!(read(&bench, "rows.csv") == whole);
     assert_eq!(left(bench.home.path()), ["rows.csv"]);
+}
+
+#[test]
+fn of_two_exports_that_begin_at_once_the_later_one_says_what_is_the_case() {
+    for name in ["rows.csv", "rows.json"] {
+        let bench = bench();
+        bench.simulator.faults().once(On::post(EXECUTE).skip(1), Fault::Hold);
+        let mut command = isolated(bench.home.path());
+        at(&bench, &mut command).args(&PAGED[..4]).args([ROWS, "-o", name]);
+        let mut late = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        wait_until_held(&bench, &mut late);
+        // What the other one does with its first row.
+        let part = format!("{name}.hac-part");
+        let first = File::create(bench.home.path().join(&part)).expect("a file");
+        first.lock().expect("locked");
+        let_go(&bench);
+        let output = late.wait_with_output().expect("it ends");
+        let ran = Ran::new(&output, bench.home.path(), Some(&bench.simulator.url()));
+        assert_eq!(ran.code, Some(2), "{name}: {ran}");
+        assert!(ran.stderr.contains(&format!("{part} cannot be used: another export writes to it")), "{ran}");
+        assert!(ran.stderr.ends_with("hint: wait until that export has ended, or choose another file\n"), "{ran}");
+        assert_eq!(left(bench.home.path()), [part]);
+    }
+}
+
+#[test]
+fn rows_that_someone_has_shortened_are_told_with_the_way_to_begin_anew() {
+    let bench = bench();
+    for name in ["rows.csv", "rows.json"] {
+        broken_off(&bench, name);
+        let part = format!("{name}.hac-part");
+        bench.file(&part, &read(&bench, &part)[..10]);
+        bench.simulator.ledger().clear();
+        let ran = into(&bench, name, &["--resume"]);
+        assert_eq!((ran.code, bench.simulator.ledger().len()), (Some(2), 0), "{name}: {ran}");
+        assert!(ran.stderr.contains(&format!("{part} cannot be used: it is shorter than it was")), "{ran}");
+        let hint = "hint: rows that had been kept are missing: begin anew with --force in place of --resume\n";
+        assert!(ran.stderr.ends_with(hint), "{ran}");
+        assert_eq!(into(&bench, name, &["--force"]).code, Some(0), "{name}");
+    }
 }
 
 #[test]
