@@ -31,6 +31,29 @@ fn types_and_attributes_are_looked_up_online() {
 }
 
 #[test]
+fn references_and_macros_are_looked_up_online_as_an_import_reads_them() {
+    let bench = Bench::new();
+    let script = "$t=Custmer\n$cv=catalogVersion(catalog(idd),version)[unique=true]\n$right=catalogVersion(catalog(id),version)\n\
+                  INSERT_UPDATE $t;uid[unique=true]\n;a\n\
+                  INSERT_UPDATE Product;code[unique=true];catalogVersion(catalog(idd),versionn)\n;a;shop:Online\n\
+                  INSERT_UPDATE Product;code[unique=true];$cv\n;a;shop:Online\n\
+                  INSERT_UPDATE Product;code[unique=true];$right;catalogVersion(pk);catalogVersion(CatalogVersion.versio)\n;a;shop:Online;1\n";
+    bench.file("references.impex", script);
+    let ran = bench.run(&["impex", "lint", "--online", "references.impex"]);
+    assert_eq!(ran.code, Some(1), "{ran}");
+    snapshot!(ran);
+    bench.file(
+        "right.impex",
+        "$t=Product\nINSERT_UPDATE $t;code[unique=true];catalogVersion(catalog(id),version)\n;a;shop:Online\n",
+    );
+    bench.simulator.ledger().clear();
+    let right = bench.run(&["impex", "lint", "--online", "right.impex"]);
+    assert_eq!((right.code, right.stdout.as_str()), (Some(0), ""), "{right}");
+    // Three types, and the references of two of them.
+    assert_eq!(bench.simulator.ledger().len(), 5, "{right}");
+}
+
+#[test]
 fn findings_in_every_format_and_for_pipelines() {
     let bench = Bench::new();
     bench.file("a.impex", "INSERT Title;code\n;a;b\n");

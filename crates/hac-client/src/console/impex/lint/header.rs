@@ -149,7 +149,7 @@ fn list(text: &str, part: Range<usize>) -> Vec<Modifier> {
 }
 
 /// The part without the space, and the backslash that continues a line, at its ends.
-fn trimmed(text: &str, part: Range<usize>) -> Range<usize> {
+pub(super) fn trimmed(text: &str, part: Range<usize>) -> Range<usize> {
     let is_space = |char: char| char.is_whitespace() || char == '\\';
     let inner = &text[part.clone()];
     let start = part.start + (inner.len() - inner.trim_start_matches(is_space).len());

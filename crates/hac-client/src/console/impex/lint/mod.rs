@@ -8,6 +8,7 @@ mod finding;
 mod header;
 mod known;
 mod macros;
+mod paths;
 mod rules;
 
 use crate::client::HacClient;
@@ -27,12 +28,16 @@ pub fn lint_impex(text: &str) -> Vec<LintFinding> {
 impl HacClient {
     /// Finds mistakes in ImpEx as [`lint_impex`] does, and types and attributes that the server does not have.
     ///
-    /// One request for each type in a header, and one for the names of all types if one of them is not known. Nothing is imported.
+    /// Types and attributes are looked up wherever a header names them: through macros, and within references such as
+    /// `catalogVersion(catalog(id),version)`, as far as the server says of what type they are.
+    ///
+    /// One request for each type in a header and behind its references, a query for each type with references, and one request for the
+    /// names of all types if one of them is not known. Nothing is imported.
     ///
     /// # Errors
     /// Those of [every call](crate::guide::errors#every-call).
     pub async fn lint_impex(&self, text: &str) -> Result<Vec<LintFinding>> {
-        let lookup = Lookup::ask(self, Linter::types(text)).await?;
+        let lookup = Lookup::ask(self, Linter::wanted(text)).await?;
         Ok(Linter::new(text, Some(&lookup)).finish())
     }
 }

@@ -1,6 +1,5 @@
 //! The rules, statement by statement.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::super::script::{Kind, Macros, Statement, Statements, has_odd_quotes, joined};
@@ -9,6 +8,7 @@ use super::finding::{Findings, LintFinding, LintSeverity};
 use super::header::{Header, Modifier};
 use super::known::{Lookup, meant};
 use super::macros::Definitions;
+use super::paths::{Attribute, Meant, MeantColumn, Wanted, is_name, of_its_own_type};
 use crate::nearest::nearest_names;
 
 const MODES: [&str; 4] = ["INSERT", "INSERT_UPDATE", "UPDATE", "REMOVE"];
@@ -88,23 +88,22 @@ impl<'a> Linter<'a> {
         }
     }
 
-    /// The types in the headers of a script.
-    pub(super) fn types(text: &str) -> BTreeSet<String> {
+    /// What a script needs of types.
+    pub(super) fn wanted(text: &str) -> Wanted {
         let mut macros = Macros::default();
-        let mut types = BTreeSet::new();
+        let mut wanted = Wanted::new();
         for statement in Statements::of(text) {
             match statement.kind {
                 Kind::Macro => macros.define(statement.text),
                 Kind::Header => {
-                    let line = joined(statement.text);
-                    let line = macros.expand(&line);
-                    types.extend(Header::read(&line).map(|header| line[header.type_code].to_owned()));
+                    if let Some(header) = Header::read(statement.text) {
+                        Meant::of(statement.text, &header, &macros).want(&mut wanted);
+                    }
                 }
                 Kind::Row | Kind::Code => {}
             }
         }
-        types.retain(|code| is_name(code));
-        types
+        wanted
     }
 
     pub(super) fn finish(mut self) -> Vec<LintFinding> {
@@ -208,13 +207,8 @@ impl<'a> Linter<'a> {
             self.findings.add(statement, at..at + 1, Error, "open-bracket", message, None);
             return;
         }
-        let code = &text[header.type_code.clone()];
-        if let Some(lookup) = self.lookup
-            && is_name(code)
-            && lookup.is_unknown(code)
-        {
-            let (message, help) = (format!("the server has no type {code}"), lookup.nearest_type(code));
-            self.findings.add(statement, header.type_code.clone(), Error, "unknown-type", message, help);
+        if let Some(lookup) = self.lookup {
+            self.look_up(statement, header, lookup);
         }
         let mut seen: Vec<&str> = Vec::new();
         for column in &header.columns {
@@ -224,7 +218,6 @@ impl<'a> Linter<'a> {
                 self.findings.add(statement, column.whole.clone(), Warning, "repeated-column", message, None);
             }
             seen.push(whole);
-            self.attribute(statement, code, column.name.clone());
         }
         for modifier in header.modifiers.iter().chain(header.columns.iter().flat_map(|column| &column.modifiers)) {
             let name = &text[modifier.name.clone()];
@@ -245,13 +238,51 @@ impl<'a> Linter<'a> {
         }
     }
 
-    fn attribute(&mut self, statement: &Statement<'_>, code: &str, place: Range<usize>) {
-        let Some(lookup) = self.lookup else { return };
-        // `@name` is for a translator, and `a.b` or a macro is not one name.
-        let name = &statement.text[place.clone()];
-        if is_name(name) && is_name(code) && lookup.lacks(code, name) && !name.eq_ignore_ascii_case("pk") {
-            let (message, help) = (format!("{code} has no attribute {name}"), lookup.nearest_attribute(code, name));
+    /// Looks up what an import would refuse.
+    fn look_up(&mut self, statement: &Statement<'_>, header: &Header, lookup: &Lookup) {
+        let meant = Meant::of(statement.text, header, &self.macros);
+        let code = meant.type_code.as_str();
+        let written = &statement.text[header.type_code.clone()];
+        if is_name(code) && lookup.is_unknown(code) {
+            let of_macro = if written == code { String::new() } else { format!(", which {written} stands for") };
+            let (message, help) = (format!("the server has no type {code}{of_macro}"), lookup.nearest_type(code));
+            self.findings.add(statement, header.type_code.clone(), Error, "unknown-type", message, help);
+        }
+        for column in &meant.columns {
+            self.attribute(statement, code, column, &column.attribute, lookup);
+        }
+    }
+
+    /// Looks an attribute up, and those of the items that it refers to.
+    fn attribute(
+        &mut self,
+        statement: &Statement<'_>,
+        code: &str,
+        column: &MeantColumn<'_>,
+        attribute: &Attribute,
+        lookup: &Lookup,
+    ) {
+        // `@name` is for a translator, and a macro that is not defined is no name.
+        let whole = &column.text()[attribute.name.clone()];
+        let (code, name) = of_its_own_type(whole).unwrap_or((code, whole));
+        if !is_name(name) || !is_name(code) {
+            return;
+        }
+        if lookup.lacks(code, name) && !name.eq_ignore_ascii_case("pk") {
+            let of_macro = column.place.clone().map(|place| {
+                let written: String = statement.text[place].chars().take(60).collect();
+                format!(", which stands in {written}")
+            });
+            let message = format!("{code} has no attribute {name}{}", of_macro.unwrap_or_default());
+            let place = column.place.clone().unwrap_or_else(|| attribute.name.clone());
+            let help = lookup.nearest_attribute(code, name);
             self.findings.add(statement, place, Error, "unknown-attribute", message, help);
+            return;
+        }
+        if let Some(target) = lookup.target(code, name) {
+            for below in &attribute.below {
+                self.attribute(statement, target, column, below, lookup);
+            }
         }
     }
 
@@ -355,11 +386,6 @@ fn cells(row: &str) -> Vec<Range<usize>> {
     }
     cells.push(from..row.len());
     cells
-}
-
-/// Whether a text can be the code of a type or the name of an attribute.
-fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// One or two letters apart: `uniqe`, and not a name of somebody else's.
