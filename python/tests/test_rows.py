@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -48,6 +49,17 @@ def test_rows_are_read_in_pages_where_that_is_asked_for(client: HacClient, simul
     assert len(list(client.iter_rows(numbers, paged=True, key="number", key_type="number"))) == 100
     with pytest.raises(HacUsageError, match="came twice, so it is not unique"):
         list(client.iter_rows("SELECT {catalogVersion} AS v FROM {Product}", paged=True, key="v", key_type="number"))
+
+
+def test_rows_that_come_in_pages_are_written_to_a_parquet_file_in_batches(client: HacClient, tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    expected = list(client.iter_rows(WIDE, paged=True))
+    reader = pyarrow.RecordBatchReader.from_stream(client.iter_rows(WIDE, paged=True, page_rows=30, batch_rows=20))
+    with parquet.ParquetWriter(tmp_path / "rows.parquet", reader.schema) as writer:
+        for batch in reader:
+            writer.write_batch(batch)
+    assert [list(row.values()) for row in parquet.read_table(tmp_path / "rows.parquet").to_pylist()] == expected
 
 
 def test_a_text_as_the_key_is_warned_of_unless_the_client_is_quiet(connect: Connect, capfd: pytest.CaptureFixture[str]) -> None:
