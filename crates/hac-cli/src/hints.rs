@@ -79,19 +79,7 @@ fn worded(hint: &Hint) -> String {
         Hint::RemoveCharacter => {
             "remove the character, or use a Groovy script, whose --param accepts any text".to_owned()
         }
-        Hint::ReadInOneRequest => {
-            "read it in one request, which the server has to hold in memory: -m 0 in place of --all".to_owned()
-        }
-        Hint::ChooseKey => {
-            "select {pk} or another column that is unique and never null, and name it with --key; or read it in one \
-             request, which the server has to hold in memory: -m 0 in place of --all and --key"
-                .to_owned()
-        }
-        Hint::NameKey { expressions } => format!(
-            "name the one that is unique and never null, or give it an alias that no other column has: --key {}; or read \
-             it in one request, which the server has to hold in memory: -m 0 in place of --all and --key",
-            crate::os::quoted(expressions.first().map_or("ALIAS", String::as_str))
-        ),
+        Hint::ReadInOneRequest | Hint::ChooseKey | Hint::NameKey { .. } => about_pages(hint),
         Hint::Overwrite => "choose another name, or replace the file with --force".to_owned(),
         Hint::NameEncoding => "set its encoding, for example --encoding ISO-8859-1; nothing was sent".to_owned(),
         Hint::ResumeImport => "go on with --resume, or begin anew with --restart; nothing was sent".to_owned(),
@@ -155,6 +143,22 @@ fn about_a_certificate(fingerprint: &str) -> String {
             "{authority}, pin this certificate with `--pin {fingerprint}`, {off}; `hac endpoint update` or `hac \
              session start NAME --save` saves these flags, and `hac doctor` offers to save the pin"
         ),
+    }
+}
+
+/// What to do about a query that cannot be read in pages.
+fn about_pages(hint: &Hint) -> String {
+    let one = "read it in one request, which the server has to hold in memory: -m 0 in place of --all";
+    match hint {
+        Hint::ChooseKey => format!(
+            "select {{pk}} or another column that is unique and never null, and name it with --key; or {one} and --key"
+        ),
+        Hint::NameKey { expressions } => format!(
+            "name the one that is unique and never null, or give it an alias that no other column has: --key {}; or {one} \
+             and --key",
+            crate::os::quoted(expressions.first().map_or("ALIAS", String::as_str))
+        ),
+        _ => one.to_owned(),
     }
 }
 

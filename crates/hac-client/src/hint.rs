@@ -304,22 +304,7 @@ impl fmt::Display for Hint {
             Self::RemoveCharacter => {
                 f.write_str("remove the character, or use a Groovy script, whose parameters accept any text")
             }
-            Self::ReadInOneRequest => f.write_str(
-                "read it in one request, which the server has to hold in memory: stream_flexiblesearch with \
-                 FlexibleSearch::max_count(0)",
-            ),
-            Self::ChooseKey => f.write_str(
-                "select {pk} or another column that is unique and never null, and name it: PagedSearch::key(\"code\"); or \
-                 read it in one request, which the server has to hold in memory: stream_flexiblesearch with \
-                 FlexibleSearch::max_count(0)",
-            ),
-            Self::NameKey { expressions } => write!(
-                f,
-                "name the one that is unique and never null, or give it an alias that no other column has: \
-                 PagedSearch::key(\"{}\"); or read it in one request, which the server has to hold in memory: \
-                 stream_flexiblesearch with FlexibleSearch::max_count(0)",
-                expressions.first().map_or("code", String::as_str)
-            ),
+            Self::ReadInOneRequest | Self::ChooseKey | Self::NameKey { .. } => self.about_pages(f),
             Self::Overwrite => f.write_str("choose another file name, or pass Overwrite::Yes"),
             Self::NameEncoding => {
                 f.write_str("set its encoding, for example ISO-8859-1 (ImpexImport::encoding); nothing was sent")
@@ -350,6 +335,26 @@ impl fmt::Display for Hint {
 }
 
 impl Hint {
+    /// The words of the hints about a query that is read in pages.
+    fn about_pages(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const IN_ONE: &str = "read it in one request, which the server has to hold in memory: stream_flexiblesearch with \
+                              FlexibleSearch::max_count(0)";
+        match self {
+            Self::ChooseKey => write!(
+                f,
+                "select {{pk}} or another column that is unique and never null, and name it: PagedSearch::key(\"code\"); or \
+                 {IN_ONE}"
+            ),
+            Self::NameKey { expressions } => write!(
+                f,
+                "name the one that is unique and never null, or give it an alias that no other column has: \
+                 PagedSearch::key(\"{}\"); or {IN_ONE}",
+                expressions.first().map_or("code", String::as_str)
+            ),
+            _ => f.write_str(IN_ONE),
+        }
+    }
+
     /// The words of the hints about an import in chunks.
     fn about_an_import(&self) -> &'static str {
         match self {

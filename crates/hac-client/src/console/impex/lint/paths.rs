@@ -178,7 +178,9 @@ mod tests {
 
     fn wanted(macros: &[&str], text: &str) -> Vec<String> {
         let mut known = Macros::default();
-        macros.iter().for_each(|line| known.define(line));
+        for line in macros {
+            known.define(line);
+        }
         let header = Header::read(text).expect("a header");
         let mut wanted = Wanted::new();
         Meant::of(text, &header, &known).want(&mut wanted);
