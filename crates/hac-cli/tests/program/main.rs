@@ -28,6 +28,7 @@ mod doctor_attended;
 #[cfg(target_os = "linux")] // the peak of a process, which only Linux tells
 mod endless;
 mod exports_resumed;
+mod exports_shown;
 mod extension;
 mod failures;
 mod files;
@@ -45,6 +46,7 @@ mod impex_departure;
 #[cfg(target_os = "linux")] // the peak of a process, which only Linux tells
 mod impex_large_rows;
 mod impex_watch;
+mod imports_shown;
 #[cfg(unix)] // signals
 mod interruption;
 mod jdbclog;
