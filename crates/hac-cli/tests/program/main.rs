@@ -1,5 +1,6 @@
 //! The program from outside: what it prints, where, and how it exits.
 
+mod all_keys;
 mod all_rows;
 mod audit;
 mod balancer;
