@@ -4,14 +4,14 @@ mod code_quality;
 mod junit;
 mod workflow;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use hac_client::files::NewFile;
 use hac_client::{Error, Overwrite, Result};
 
 use crate::args::{AnnotationsArg, CiArgs};
-use crate::diagnostics::{Effect, Failure, Report};
+use crate::diagnostics::{Effect, Failure, Report, usage};
 use crate::talk::Talk;
 
 /// Something that failed.
@@ -77,7 +77,16 @@ pub(crate) struct CiReports {
 }
 
 impl CiReports {
-    pub(crate) fn create(args: &CiArgs, name: &'static str) -> Result<Self> {
+    /// `read` are the files that the command reads, which no report may replace.
+    pub(crate) fn create(args: &CiArgs, name: &'static str, read: &[PathBuf]) -> Result<Self> {
+        for path in [&args.junit, &args.code_quality].into_iter().flatten() {
+            let Ok(report) = path.canonicalize() else { continue };
+            if let Some(file) = read.iter().find(|file| file.canonicalize().is_ok_and(|file| file == report)) {
+                let why = format!("{} is read by this command, and would be replaced", file.display());
+                let hint = "choose another file for the report; nothing was sent";
+                return Err(usage(&format!("write {}", path.display()), why, hint));
+            }
+        }
         let file = |path: &Option<_>| path.as_ref().map(|path| NewFile::create(path, Overwrite::Yes)).transpose();
         Ok(Self {
             name,

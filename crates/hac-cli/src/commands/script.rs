@@ -1,6 +1,7 @@
 //! `hac groovy` and `hac script`: what the script returns to standard output, what it prints to
 //! standard error.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use hac_client::{Commit, Error, ErrorKind, Script, ScriptResult, ScriptType};
@@ -41,9 +42,10 @@ async fn run(
         _ => &[],
     };
     let text = source::read(source, "script", extensions, &job)?;
-    let mut reports = CiReports::create(ci, "hac script")?;
     let file = source::file(source, "script", extensions, &job);
     let unused = parameters::unused(params, &text);
+    let read: Vec<PathBuf> = file.iter().map(PathBuf::from).collect();
+    let mut reports = CiReports::create(ci, "hac script", &read)?;
     let mut script = Script::new(script_type, text)
         .commit(if commit { Commit::Yes } else { Commit::No })
         .on_progress(job.printer.talk.screen().sending());

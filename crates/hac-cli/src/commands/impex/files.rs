@@ -105,7 +105,7 @@ async fn run(
 ) -> CommandResult {
     // All of them before the first is sent: a missing last file is no reason to stop half way.
     let scripts = open(files, options, bulk, job.settings)?;
-    let mut reports = CiReports::create(&options.ci, task.command())?;
+    let mut reports = ending::blocking(|| CiReports::create(&options.ci, task.command(), files))?;
     let connection = job.connect()?;
     let Job { context, settings, printer } = job;
     for sentence in options.ignored() {

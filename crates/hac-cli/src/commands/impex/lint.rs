@@ -47,7 +47,7 @@ pub(super) async fn run(job: Job<'_>, args: &ImpexLintArgs) -> CommandResult {
             Ok((name_of(file), blocking(|| script.encoding(&args.encoding).text())?))
         })
         .collect::<Result<Vec<_>>>()?;
-    let mut reports = CiReports::create(&args.ci, "hac impex lint")?;
+    let mut reports = CiReports::create(&args.ci, "hac impex lint", &files)?;
     let client = if args.online { Some(job.connect()?.client) } else { None };
     let style = job.style();
     let (printed, styled) = (job.settings.output.format.is_some(), job.printer.data.is_styled());

@@ -20,6 +20,26 @@ use crate::unfinished::{NewFile, Overwrite};
 /// How much is collected before it is written.
 const STEP: usize = 64 << 10;
 
+/// What the files are called. The last one is only there if the outcome of rows is unknown.
+const NAMES: [&str; 4] = ["imported.impex", "failed.impex", "not-processed.impex", "unknown.impex"];
+
+/// Fails if an outcome file would replace the file that is imported: its rows would be lost, and the import could not be resumed.
+pub(super) fn check(directory: &Path, file: &BulkFile) -> Result<()> {
+    let refused = |why: String| {
+        Error::new(ErrorKind::Usage, format!("import {}", file.path.display()))
+            .because(why)
+            .with_hint("choose another directory for the outcome files; nothing was sent")
+    };
+    let shown = directory.display();
+    if file.is_at(directory) {
+        return Err(refused(format!("{shown} is the file itself, and no directory for its outcome")));
+    }
+    match NAMES.iter().find(|name| file.is_at(&directory.join(name))) {
+        Some(name) => Err(refused(format!("the outcome files in {shown} would replace it: one of them is {name}"))),
+        None => Ok(()),
+    }
+}
+
 /// The fate of a row.
 #[derive(Debug, Clone, Copy)]
 enum Fate {
@@ -44,9 +64,10 @@ pub(super) fn write(
     std::fs::create_dir_all(directory).map_err(failed)?;
     let marks = journal.marks().map_err(failed)?;
     let output = |name: &str| Output::create(&directory.join(name), encoding);
-    let (mut imported, mut rejected) = (output("imported.impex")?, output("failed.impex")?);
-    let mut not_processed = output("not-processed.impex")?;
-    let mut unknown = if checkpoint.undecided().is_empty() { None } else { Some(output("unknown.impex")?) };
+    let [imported, rejected, not_processed, unknown] = NAMES;
+    let (mut imported, mut rejected, mut not_processed) =
+        (output(imported)?, output(rejected)?, output(not_processed)?);
+    let mut unknown = if checkpoint.undecided().is_empty() { None } else { Some(output(unknown)?) };
     let mut ahead = marks.as_slice();
     while let Some((mark, rest)) = ahead.split_first().filter(|(mark, _)| mark.line == 0) {
         let reason = journal.reason(*mark).map_err(failed)?;
@@ -86,7 +107,7 @@ pub(super) fn write(
     }
     if checkpoint.undecided().is_empty() {
         // One of an earlier run would contradict the other files.
-        let _ = std::fs::remove_file(directory.join("unknown.impex"));
+        let _ = std::fs::remove_file(directory.join(NAMES[3]));
     }
     Ok(())
 }

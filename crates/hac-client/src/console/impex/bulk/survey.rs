@@ -125,6 +125,13 @@ impl BulkFile {
         Splitter::new(self.reader(), encoding).map_err(|flaw| self.flawed(flaw))
     }
 
+    /// Returns whether a path is another name of this file, also through links.
+    pub(super) fn is_at(&self, path: &Path) -> bool {
+        let is_same = |other: &Metadata| self.file.metadata().is_ok_and(|own| os::is_same(&own, other));
+        std::fs::canonicalize(path).is_ok_and(|there| there == self.absolute)
+            || std::fs::metadata(path).is_ok_and(|other| is_same(&other))
+    }
+
     pub(super) fn flawed(&self, flaw: Flaw) -> Error {
         flaw.into_error(&self.path)
     }

@@ -62,6 +62,9 @@ pub(super) fn prepare(import: BulkImport, environment: &str, base_url: &str) -> 
         .with_hint("import the file without splitting it, or without the distributed mode"));
     }
     let file = BulkFile::open(&import.path)?;
+    if let Some(directory) = &import.report {
+        report::check(directory, &file)?;
+    }
     let survey = file.survey(import.known_encoding()?)?;
     if let (Some(_), Some((line, why))) = (import.chunk_rows, survey.indivisible) {
         return Err(refused(format!("{shown}:{line}: the file cannot be split: {why}")).with_hint(
