@@ -401,13 +401,28 @@ async fn a_file_that_changes_while_it_is_imported_ends_the_import_before_the_nex
 
 #[tokio::test]
 async fn text_that_a_filter_would_change_in_a_form_is_uploaded() {
-    let hac = Hac::with(|simulator| simulator.xss_filter(XssFilter::Strip));
-    let bulk = Bulk::with(hac, "INSERT Customer;uid;description\n;a;a<script>b</script>c\n").await;
-    bulk.run(bulk.import()).await.expect("imported");
-    assert_eq!(bulk.hac.ledger().count(UPLOAD), 1);
-    let query = FlexibleSearch::new("SELECT {description} FROM {User} WHERE {uid} = 'a'");
-    let found = bulk.client.execute_flexiblesearch(query).await.expect("rows").rows;
-    assert_eq!(found, [[Some("a<script>b</script>c".to_owned())]]);
+    // One of each of the default rules, and those that need no more than space between their words.
+    for cell in [
+        "a<script>b</script>c",
+        "a</script>c",
+        "a<script type=x>c",
+        "<img src='x'>",
+        "<img src = 'x'>",
+        "<img\nsrc\t=\n'x'>",
+        "retrieval(x)",
+        "expression(x)",
+        "JavaScript:x",
+        "vbscript:x",
+        "<body onload = x>",
+    ] {
+        let hac = Hac::with(|simulator| simulator.xss_filter(XssFilter::Strip));
+        let bulk = Bulk::with(hac, &format!("INSERT Customer;uid;description\n;a;\"{cell}\"\n")).await;
+        bulk.run(bulk.import()).await.expect("imported");
+        assert_eq!(bulk.hac.ledger().count(UPLOAD), 1, "{cell}");
+        let query = FlexibleSearch::new("SELECT {description} FROM {User} WHERE {uid} = 'a'");
+        let found = bulk.client.execute_flexiblesearch(query).await.expect("rows").rows;
+        assert_eq!(found, [[Some(cell.to_owned())]]);
+    }
 }
 
 #[tokio::test]
