@@ -140,7 +140,8 @@ class _Import:
 
     def ended(self, parts: Any) -> BulkImportResult:
         """The result, unless something else is to be raised."""
-        success, rows, imported, failed, not_processed, chunks, was_done, not_split, summary, output, failures, elapsed = parts
+        success, rows, imported, failed, not_processed, chunks, was_done, told, summary, output, failures, elapsed = parts
+        not_split, unwritten = told
         result = BulkImportResult(
             success,
             rows,
@@ -155,6 +156,7 @@ class _Import:
             tuple(ImpexFailure(*failure) for failure in failures),
             elapsed,
             None if self._report is None else os.path.abspath(self._report),
+            unwritten,
         )
         if self.interruption is None:
             return result

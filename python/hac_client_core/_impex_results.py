@@ -71,7 +71,7 @@ class BulkImportResult:
     """
 
     success: bool
-    """Whether no row failed; rows may be left, see `is_complete`. To resume an import that is finished is a success whatever failed
+    """Whether no row failed and the outcome files were written; rows may be left, see `is_complete`. To resume an import that is finished is a success whatever failed
     then."""
     rows: int
     """The rows of the file. Lines of code count."""
@@ -94,6 +94,8 @@ class BulkImportResult:
     elapsed_ms: int
     report: str | None
     """The directory of the outcome files; `None` if none were asked for."""
+    unwritten: str | None = None
+    """Why the outcome files could not be written. What was imported stays, and the call with `resume=True` writes them."""
 
     @property
     def is_complete(self) -> bool:

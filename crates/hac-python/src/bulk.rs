@@ -94,7 +94,7 @@ fn parts(result: &BulkResult) -> Convert {
         result.not_processed,
         result.chunks,
         result.was_done,
-        result.not_split.clone(),
+        (result.not_split.clone(), result.unwritten.clone()),
         result.report.summary.clone(),
         result.report.output.clone(),
         failures_of(&result.report),

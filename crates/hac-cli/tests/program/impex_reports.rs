@@ -1,10 +1,15 @@
 //! The outcome files of `hac impex import --report`.
 
 use std::fs;
+use std::process::Stdio;
 
-use crate::bench::Bench;
+use hac_simulator::{Fault, On};
 
-const ROWS: &str = "INSERT_UPDATE Title;code[unique=true]\n;a\n;b\n";
+use crate::bench::{Bench, Ran, isolated};
+
+const IMPORT: &str = "/console/impex/import";
+
+const ROWS: &str = "INSERT_UPDATE Language;isocode[unique=true];active\n;aa;true\n;bb;true\n";
 
 #[test]
 fn an_outcome_file_never_replaces_the_file_that_is_imported() {
@@ -45,4 +50,79 @@ fn links_do_not_hide_the_file_that_is_imported() {
         assert_eq!(fs::read_to_string(home.join(file)).expect("it is still there"), ROWS);
     }
     assert!(bench.simulator.ledger().is_empty());
+}
+
+#[test]
+fn a_directory_that_cannot_be_written_to_is_found_before_anything_is_sent() {
+    let bench = Bench::new();
+    bench.file("rows.impex", ROWS);
+    bench.file("notes.txt", "mine");
+    fs::create_dir_all(bench.home.path().join("out/failed.impex")).expect("made");
+    for report in ["notes.txt", "notes.txt/below", "out"] {
+        for flags in [&[][..], &["--chunk-lines", "1"], &["--resume"]] {
+            let ran = bench.run(&[&["impex", "import", "rows.impex", "--report", report], flags].concat());
+            assert_eq!(ran.code, Some(2), "{ran}");
+            assert!(ran.stderr.contains("nothing was sent"), "{ran}");
+        }
+    }
+    assert!(bench.simulator.ledger().is_empty());
+    assert_eq!(fs::read_to_string(bench.home.path().join("notes.txt")).expect("it is still there"), "mine");
+    // Nothing is left of the attempts.
+    let ran = bench.run(&["impex", "import", "rows.impex"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+}
+
+/// Imports rows of which the second fails, and puts a file in the place of the report's directory meanwhile.
+fn without_a_report(bench: &Bench, flags: &[&str]) -> Ran {
+    bench.run(&["session", "start"]);
+    let out = bench.home.path().join("out");
+    let _ = fs::remove_file(&out);
+    bench.file("rows.impex", "INSERT_UPDATE Language;isocode[unique=true];active\n;aa;true\n;bb;maybe\n;cc;true\n");
+    bench.simulator.faults().once(On::post(IMPORT), Fault::Hold);
+    let mut command = isolated(bench.home.path());
+    command.env("HAC_URL", bench.simulator.url()).env("HAC_USERNAME", "admin").env("HAC_PASSWORD", "nimda");
+    command.args(["impex", "import", "rows.impex", "--report", "out"]).args(flags);
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    while bench.simulator.faults().held() == 0 {
+        assert_eq!(child.try_wait().expect("its state"), None, "it ended before it sent anything");
+        std::thread::yield_now();
+    }
+    fs::remove_dir_all(out).expect("removed");
+    bench.file("out", "in the way");
+    bench.simulator.faults().release();
+    Ran::new(&child.wait_with_output().expect("it ends"), bench.home.path(), Some(&bench.simulator.url()))
+}
+
+#[test]
+fn an_outcome_that_cannot_be_written_is_told_all_the_same() {
+    let bench = Bench::new();
+    let ran = without_a_report(&bench, &[]);
+    assert_eq!(ran.code, Some(5), "{ran}");
+    for told in [
+        "rows.impex:3: ",
+        "2 rows imported in 1 chunk, 1 failed, 0 not processed",
+        "error: cannot write the outcome files to out: ",
+        "hac impex import rows.impex --resume --report DIR",
+    ] {
+        assert!(ran.stderr.contains(told), "{told}: {ran}");
+    }
+    let json = without_a_report(&bench, &["--restart", "--json"]);
+    assert_eq!((json.code, &json.json()["failed"], &json.json()["success"]), (Some(5), &1.into(), &false.into()));
+    // The command of the hint.
+    bench.run(&["impex", "import", "rows.impex", "--resume", "--report", "other"]);
+    let failed = fs::read_to_string(bench.home.path().join("other/failed.impex")).expect("written");
+    assert!(failed.contains("# line 3: "), "{failed}");
+}
+
+#[test]
+fn behind_a_lost_answer_a_missing_report_is_told_too() {
+    let bench = Bench::new();
+    bench.simulator.faults().once(On::post(IMPORT).skip(1), Fault::ResetAfter);
+    let ran = without_a_report(&bench, &["--chunk-lines", "1", "--continue"]);
+    assert_eq!(ran.code, Some(5), "{ran}");
+    assert!(
+        ran.stderr.contains("--resume --assume imported") && ran.stderr.contains("outcome files are missing"),
+        "{ran}"
+    );
 }

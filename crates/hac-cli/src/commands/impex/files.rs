@@ -141,6 +141,7 @@ async fn run(
         match answered {
             Ok(answer) => {
                 let failed = !answer.success();
+                let lacks_report = matches!(&answer, Answer::Bulk(result) if result.unwritten.is_some());
                 match answer {
                     Answer::Whole(result) => report.result(&name, result, printer),
                     Answer::Bulk(result) => {
@@ -148,7 +149,10 @@ async fn run(
                     }
                 }
                 if failed {
-                    outcome = Outcome::Refused;
+                    // A missing report is not covered by a later file that failed.
+                    if lacks_report || !matches!(outcome, Outcome::Unknown) {
+                        outcome = if lacks_report { Outcome::Unknown } else { Outcome::Refused };
+                    }
                     if !options.keep_going {
                         break;
                     }

@@ -4,12 +4,13 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use hac_client::console::BulkResult;
-use hac_client::{Error, ImpexResult};
+use hac_client::{Error, ErrorKind, ImpexResult};
 use serde::Serialize;
 
 use crate::ci::Problem;
 use crate::connection::Connection;
 use crate::diagnostics::{CommandResult, Effect, Failure, Report};
+use crate::kind;
 use crate::os;
 use crate::printer::Printer;
 use crate::progress::grouped;
@@ -195,7 +196,12 @@ impl ImportReport {
             printer.talk.note(&format!("the file was sent as a whole: {why}"));
         }
         let success = bulk.success();
-        let report = (!success).then(|| {
+        let unwritten = bulk.unwritten.as_ref().map(|why| {
+            let message = format!("{why}; what was imported stays");
+            let hint = format!("write them with `{go_on} --report DIR`, to a directory with enough space");
+            Report { kind: kind::printed(ErrorKind::Io).to_owned(), message, hint: Some(hint) }
+        });
+        let report = (!bulk.report.success() || (failed > 0 && !bulk.was_done)).then(|| {
             let hint = if not_processed > 0 {
                 format!("the chunk with the failures is not repeated; go on behind it with `{go_on}`")
             } else {
@@ -226,9 +232,13 @@ impl ImportReport {
         if let Some(hint) = report.as_ref().and_then(|report| report.hint.as_ref()) {
             printer.talk.hint(hint);
         }
-        let rows = RowsJson::Counted { rows, imported, failed, not_processed, chunks };
+        if let Some(unwritten) = &unwritten {
+            printer.talk.error(&unwritten.message);
+            unwritten.hint.iter().for_each(|hint| printer.talk.hint(hint));
+        }
+        let (rows, error) = (RowsJson::Counted { rows, imported, failed, not_processed, chunks }, report.or(unwritten));
         let (file, result) = (name.to_owned(), bulk.report);
-        self.push(ResultJson { success, server: None, file, result, rows, error: report });
+        self.push(ResultJson { success, server: None, file, result, rows, error });
     }
 
     fn push(&mut self, result: ResultJson) {

@@ -40,6 +40,31 @@ pub(super) fn check(directory: &Path, file: &BulkFile) -> Result<()> {
     }
 }
 
+/// Makes the directory, and fails if the outcome files could not be written there: after the import it would be too late.
+pub(super) fn prepare(directory: &Path) -> Result<()> {
+    let refused = |why: String| {
+        Error::new(ErrorKind::Config, format!("write the outcome files to {}", directory.display()))
+            .because(why)
+            .with_hint("choose a directory that you can write to; nothing was sent")
+    };
+    std::fs::create_dir_all(directory).map_err(|cause| refused(told(&cause)))?;
+    for name in NAMES {
+        let file = NewFile::create(directory.join(name), Overwrite::Yes);
+        drop(file.map_err(|error| refused(format!("{name}: {}", error.why())))?);
+    }
+    Ok(())
+}
+
+/// Words why a directory or a file cannot be made.
+fn told(cause: &io::Error) -> String {
+    match cause.kind() {
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => "it is, or is below, a file".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "the disk is full".to_owned(),
+        _ => cause.to_string(),
+    }
+}
+
 /// The fate of a row.
 #[derive(Debug, Clone, Copy)]
 enum Fate {
@@ -127,7 +152,7 @@ fn fate(checkpoint: &Checkpoint, line: usize, mark: Option<Mark>) -> Fate {
 
 fn unwritten(directory: &Path, cause: io::Error) -> Error {
     Error::new(ErrorKind::Config, format!("write the outcome files to {}", directory.display()))
-        .because(cause.to_string())
+        .because(told(&cause))
         .with_hint("choose another directory; the checkpoint has the outcome of the import")
         .with_source(cause)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::console::impex::ImpexResult;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::outcome::Outcome;
 use crate::outcome::sealed::Sealed;
 
@@ -34,17 +34,33 @@ pub struct BulkResult {
     pub was_done: bool,
     /// Why the file was sent as a whole, with the line that forbids splitting it.
     pub not_split: Option<String>,
+    /// Why the outcome files could not be written, in one sentence; `None` if they were written, or were not wanted. What was imported
+    /// stays, and resuming the import writes them.
+    pub unwritten: Option<String>,
 }
 
 impl BulkResult {
-    /// Returns whether no row failed. Rows may not be processed if the caller stopped the import.
+    /// Returns whether no row failed, and the outcome files could be written. Rows may not be processed if the caller stopped the
+    /// import.
     pub fn success(&self) -> bool {
+        self.has_no_failures() && self.unwritten.is_none()
+    }
+
+    /// Returns whether no row failed, whatever became of the outcome files.
+    fn has_no_failures(&self) -> bool {
         self.report.success() && (self.failed == 0 || self.was_done)
     }
 }
 
 impl Sealed for BulkResult {
     fn to_error(&self, doing: &str) -> Error {
+        if let Some(why) = &self.unwritten
+            && self.has_no_failures()
+        {
+            return Error::new(ErrorKind::Io, doing).because(format!("no row failed, but {why}")).with_hint(
+                "resume the import to write them, to another directory or with more space; nothing is sent twice",
+            );
+        }
         let error = self.report.to_error(doing);
         if self.not_processed == 0 {
             return error.with_hint("fix the rows that failed and import them; all others were imported");

@@ -130,6 +130,8 @@ struct Run<'c> {
     /// No further chunk is sent: rows failed, or the caller wants to stop.
     stops: bool,
     error: Option<Error>,
+    /// Why there are no outcome files.
+    unwritten: Option<Error>,
     report: ImpexResult,
 }
 
@@ -154,6 +156,7 @@ impl<'c> Run<'c> {
             began: Instant::now(),
             stops: false,
             error: None,
+            unwritten: None,
             report,
         }
     }
@@ -173,11 +176,14 @@ impl<'c> Run<'c> {
         if self.error.is_none() && (!self.stops || self.step(is_done).await?) {
             self.step(Work::end).await??;
         }
-        let reported = self.step(Work::report).await?;
+        let unwritten = self.step(Work::report).await?.err();
         if let Some(error) = self.error {
-            return Err(error);
+            let Some(unwritten) = unwritten else { return Err(error) };
+            let missing = Hint::from(format!("the outcome files are missing: {unwritten}"));
+            let hint = error.hint().cloned().map_or(missing.clone(), |hint| hint.and(missing));
+            return Err(error.with_hint(hint));
         }
-        reported?;
+        self.unwritten = unwritten;
         checked(DOING, self.result())
     }
 
@@ -231,13 +237,22 @@ impl<'c> Run<'c> {
     }
 
     async fn settle(&mut self, sending: Sending, answered: Result<ImpexResult>, departed: Departed) -> Result<()> {
-        let lines = lines_of(sending.in_flight.range());
+        let range = sending.in_flight.range();
+        let lines = lines_of(range);
         let doing = format!("import {lines} of {}", self.import.path.display());
         match answered {
             Ok(result) => {
                 self.pace.note(sending.in_flight.rows, result.elapsed);
-                let (outcome, result) =
-                    self.step(move |work| work.settle(&sending, &result).map(|outcome| (outcome, result))).await??;
+                let settled = self.step(move |work| work.settle(&sending, &result).map(|outcome| (outcome, result)));
+                let (outcome, result) = match settled.await? {
+                    Ok(settled) => settled,
+                    // It stays noted as sent, and the next call has to decide about it.
+                    Err(error) => {
+                        let why = format!("the server answered, and the answer could not be noted: {}", error.why());
+                        self.unknown(range, doing, error.because(why));
+                        return Ok(());
+                    }
+                };
                 if !outcome.failures.is_empty() {
                     self.failed(outcome.failures, &result);
                     self.stops |= !self.import.continues;
@@ -249,13 +264,15 @@ impl<'c> Run<'c> {
                 // An unknown outcome is worse.
                 self.error.get_or_insert_with(|| error.while_doing(doing));
             }
-            Err(error) => {
-                let hint = Hint::DecideChunks { chunks: vec![sending.in_flight.range()] };
-                let unknown = Error::new(ErrorKind::OutcomeUnknown, doing).because(error.why()).with_hint(hint);
-                self.error = Some(unknown.with_source(error));
-            }
+            Err(error) => self.unknown(range, doing, error),
         }
         Ok(())
+    }
+
+    fn unknown(&mut self, range: (usize, usize), doing: String, error: Error) {
+        let hint = Hint::DecideChunks { chunks: vec![range] };
+        let unknown = Error::new(ErrorKind::OutcomeUnknown, doing).because(error.why()).with_hint(hint);
+        self.error = Some(unknown.with_source(error));
     }
 
     fn failed(&mut self, failures: Vec<ImpexFailure>, result: &ImpexResult) {
@@ -286,7 +303,8 @@ impl<'c> Run<'c> {
             Some(work) => (work.notes().checkpoint.clone(), work.not_split()),
             None => return result_of(self.report, &Checkpoint::default(), None),
         };
-        result_of(self.report, &checkpoint, not_split)
+        let result = result_of(self.report, &checkpoint, not_split);
+        BulkResult { unwritten: self.unwritten.map(|error| error.to_string()), ..result }
     }
 }
 
@@ -307,6 +325,7 @@ fn result_of(mut report: ImpexResult, checkpoint: &Checkpoint, not_split: Option
         chunks: checkpoint.chunks,
         was_done: false,
         not_split,
+        unwritten: None,
     }
 }
 
@@ -328,6 +347,7 @@ fn done_before(checkpoint: &Checkpoint) -> BulkResult {
         chunks: checkpoint.chunks,
         was_done: true,
         not_split: None,
+        unwritten: None,
     }
 }
 

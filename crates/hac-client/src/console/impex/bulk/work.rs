@@ -91,6 +91,9 @@ pub(super) fn prepare(import: BulkImport, environment: &str, base_url: &str) -> 
     let mut checkpoint = earlier.unwrap_or_else(|| wanted.begun(file.absolute.display().to_string(), survey.rows));
     let was_undecided = decide(&mut checkpoint, import.assumption, &shown)?;
     checkpoint.at_once = false;
+    if let Some(directory) = &import.report {
+        report::prepare(directory)?;
+    }
     let journal = store.journal(checkpoint.journal)?;
     let notes = SharedNotes::new(store, checkpoint);
     if is_new || was_undecided {
