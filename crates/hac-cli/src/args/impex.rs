@@ -123,11 +123,11 @@ pub(crate) struct BulkArgs {
     #[arg(long, value_name = "N", value_parser = whole::<NonZeroU16>, allow_negative_numbers = true)]
     pub parallel: Option<NonZeroU16>,
 
-    /// Go on with an unfinished import of the file; starts one if there is none
+    /// Go on with an unfinished import of the files, without those that are finished; starts one if there is none
     #[arg(long, conflicts_with = "restart")]
     pub resume: bool,
 
-    /// Begin anew, and forget an unfinished import of the file
+    /// Begin anew, and forget an unfinished import of the files
     #[arg(long)]
     pub restart: bool,
 
@@ -135,14 +135,15 @@ pub(crate) struct BulkArgs {
     #[arg(long, value_name = "OUTCOME", requires = "resume")]
     pub assume: Option<AssumeArg>,
 
-    /// Write imported.impex, failed.impex (with reasons) and not-processed.impex to this directory
+    /// Write imported.impex, failed.impex (with reasons) and not-processed.impex to this directory; of several files, to a
+    /// directory in it for each, with the name of the file
     #[arg(long, value_name = "DIR")]
     pub report: Option<PathBuf>,
 }
 
 impl BulkArgs {
-    /// The first flag that only makes sense for one file.
-    pub(crate) fn of_one_file(&self) -> Option<&'static str> {
+    /// The first flag that needs a checkpoint or outcome files.
+    pub(crate) fn of_a_checkpoint(&self) -> Option<&'static str> {
         [(self.resume, "--resume"), (self.restart, "--restart"), (self.report.is_some(), "--report")]
             .into_iter()
             .find_map(|(given, flag)| given.then_some(flag))
@@ -151,7 +152,7 @@ impl BulkArgs {
     /// The first flag that standard input cannot have.
     pub(crate) fn flag(&self) -> Option<&'static str> {
         let chunks = [(self.chunk_lines.is_some(), "--chunk-lines"), (self.parallel.is_some(), "--parallel")];
-        chunks.into_iter().find_map(|(given, flag)| given.then_some(flag)).or(self.of_one_file())
+        chunks.into_iter().find_map(|(given, flag)| given.then_some(flag)).or(self.of_a_checkpoint())
     }
 
     /// Whether a flag only makes sense for an import in chunks.

@@ -77,9 +77,6 @@ pub(super) fn request(path: &Path, options: &ImpexOptions, bulk: &BulkArgs) -> B
     if let Some(assumed) = bulk.assume {
         import = import.assume(assumed.into());
     }
-    if let Some(directory) = &bulk.report {
-        import = import.report(directory);
-    }
     import
 }
 

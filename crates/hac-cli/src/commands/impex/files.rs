@@ -1,5 +1,6 @@
 //! `hac impex import` and `hac impex validate`: file after file, up to the first that fails.
 
+use std::collections::HashSet;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -8,8 +9,8 @@ use hac_client::console::{BulkImport, BulkResult, BulkStart};
 use hac_client::{Error, ErrorKind, HacClient, ImpexImport, ImpexResult, Result};
 
 use super::bulk;
-use super::names;
-use super::report::{ImportReport, Server, Task, go_on, name_of, problems};
+use super::report::{ImportReport, Server, Task, go_on_with, name_of, problems};
+use super::{names, several};
 use crate::args::{BulkArgs, ImpexFilesArgs, ImpexOptions};
 use crate::ci::{CiReports, Problem, State};
 use crate::connection::Connection;
@@ -26,7 +27,12 @@ const REPORTS: [&str; 4] = ["imported.impex", "failed.impex", "not-processed.imp
 
 impl ImpexFilesArgs {
     pub(super) fn given(&self, context: &RunContext) -> Result<Vec<PathBuf>> {
-        given(if self.files.is_empty() { &self.file } else { &self.files }, context)
+        given(self.named(), context)
+    }
+
+    /// What the user named: files, directories and patterns.
+    pub(super) fn named(&self) -> &[PathBuf] {
+        if self.files.is_empty() { &self.file } else { &self.files }
     }
 }
 
@@ -41,13 +47,16 @@ pub(super) fn given(named: &[PathBuf], context: &RunContext) -> Result<Vec<PathB
     Ok(vec![PathBuf::from("-")])
 }
 
-pub(super) async fn import(job: Job<'_>, files: &[PathBuf], options: &ImpexOptions, bulk: &BulkArgs) -> CommandResult {
-    let files = &filled(files, &job.printer.talk);
-    if let (Some(flag), true) = (bulk.of_one_file(), files.len() > 1) {
-        let why = format!("{flag} is for one file, and {} were named", files.len());
-        return Err(usage("import", why, "import them one after the other; nothing was sent").into());
-    }
-    run(job, Task::Import, files, options, Some(bulk)).await
+/// Imports files, which were named as the first of the pair says.
+pub(super) async fn import(
+    job: Job<'_>,
+    (named, files): (&[PathBuf], &[PathBuf]),
+    options: &ImpexOptions,
+    bulk: &BulkArgs,
+) -> CommandResult {
+    let files = filled(files, &job.printer.talk);
+    let go_on = go_on_with(named, &job.settings.typed_target());
+    run(job, Task::Import, &files, options, Some((bulk, go_on))).await
 }
 
 pub(super) async fn validate(job: Job<'_>, files: &[PathBuf], options: &ImpexOptions) -> CommandResult {
@@ -68,17 +77,27 @@ fn filled(files: &[PathBuf], talk: &Talk) -> Vec<PathBuf> {
 }
 
 /// What is sent: at once, or in chunks.
-enum Script {
+pub(super) enum Script {
     /// Of a file, with what its checkpoint needs.
     Whole(Box<ImpexImport>, Option<Noted>),
     Bulk(BulkImport),
 }
 
 /// A file that is sent at once.
-struct Noted {
+pub(super) struct Noted {
     file: BulkImport,
     /// Whether it can also be imported in chunks.
     is_divisible: bool,
+}
+
+impl Script {
+    /// The file, for its checkpoint. Standard input has none.
+    pub(super) fn file(&self) -> Option<&BulkImport> {
+        match self {
+            Self::Whole(_, noted) => noted.as_ref().map(|noted| &noted.file),
+            Self::Bulk(file) => Some(file),
+        }
+    }
 }
 
 /// How it ended.
@@ -101,8 +120,10 @@ async fn run(
     task: Task,
     files: &[PathBuf],
     options: &ImpexOptions,
-    bulk: Option<&BulkArgs>,
+    resumable: Option<(&BulkArgs, String)>,
 ) -> CommandResult {
+    let (bulk, go_on) = resumable.unzip();
+    let go_on = go_on.unwrap_or_default();
     // All of them before the first is sent: a missing last file is no reason to stop half way.
     let scripts = open(files, options, bulk, job.settings)?;
     let mut reports = ending::blocking(|| CiReports::create(&options.ci, task.command(), files))?;
@@ -111,13 +132,15 @@ async fn run(
     for sentence in options.ignored() {
         printer.talk.warn(sentence);
     }
+    let several = scripts.len() > 1;
     let mut report = ImportReport::new(task, scripts.len(), settings.json, Server::new(settings, &connection));
     let mut outcome = Outcome::Done(task.effect());
-    if scripts.len() > 1 && !context.terminals.can_ask() {
-        for (name, script) in &scripts {
-            unfinished(&connection.client, name, script, &settings.typed_target()).await?;
+    let finished = match bulk {
+        Some(bulk) if scripts.len() > 1 => {
+            several::begun(&connection.client, &scripts, bulk, &go_on, context.terminals.can_ask()).await?
         }
-    }
+        _ => HashSet::new(),
+    };
     let mut scripts = scripts.into_iter();
     while let Some((name, script)) = scripts.next() {
         if task == Task::Import {
@@ -131,7 +154,6 @@ async fn run(
                 send(&connection.client, task, script, noted).await.map(Answer::Whole)
             }
             Ok(Script::Bulk(import)) => {
-                let go_on = go_on(&name, &settings.typed_target());
                 let answered = bulk::import(&connection, context, &printer.talk, (&name, &go_on), import);
                 Box::pin(answered).await.map(|result| Answer::Bulk(Box::new(result)))
             }
@@ -144,22 +166,22 @@ async fn run(
                 let lacks_report = matches!(&answer, Answer::Bulk(result) if result.unwritten.is_some());
                 match answer {
                     Answer::Whole(result) => report.result(&name, result, printer),
-                    Answer::Bulk(result) => {
-                        report.bulk(&name, *result, &go_on(&name, &settings.typed_target()), printer);
-                    }
+                    Answer::Bulk(result) => report.bulk(&name, *result, &go_on, printer),
                 }
                 if failed {
                     // A missing report is not covered by a later file that failed.
                     if lacks_report || !matches!(outcome, Outcome::Unknown) {
                         outcome = if lacks_report { Outcome::Unknown } else { Outcome::Refused };
                     }
-                    if !options.keep_going {
+                    // What failed before is told again, and the files behind it are what is left to do.
+                    if !options.keep_going && !finished.contains(&name) {
                         break;
                     }
                 }
             }
             Err(error) => {
                 let unsent: Vec<String> = scripts.map(|(name, _)| name).collect();
+                let error = if several { several::explained(error, &name, &go_on) } else { error };
                 // The file without a result is what is told, whatever becomes of the reports.
                 let _ = skipped(reports, &unsent).finish(task.effect(), &printer.talk);
                 return report.broken(name, unsent, error, printer);
@@ -210,19 +232,6 @@ async fn decided(
     Ok(Script::Whole(whole, Some(Noted { file, ..noted })))
 }
 
-/// Fails if an earlier import of one of several files has to be decided about: nothing is sent then.
-async fn unfinished(client: &HacClient, name: &str, script: &Script, target: &str) -> Result<()> {
-    let (Script::Whole(_, Some(Noted { file, .. })) | Script::Bulk(file)) = script else { return Ok(()) };
-    // The import itself says what is wrong with a checkpoint.
-    let Ok(Some(earlier)) = client.bulk_import_status(file).await else { return Ok(()) };
-    let is_begun = earlier.imported + earlier.failed > 0 || !earlier.undecided.is_empty();
-    if earlier.is_done || !is_begun {
-        return Ok(());
-    }
-    let hint = format!("go on with `{}` first; nothing was sent", go_on(name, target));
-    Err(usage(&format!("import {name}"), "an earlier import of this file is unfinished", hint))
-}
-
 async fn send(client: &HacClient, task: Task, script: ImpexImport, noted: Option<Noted>) -> Result<ImpexResult> {
     match (task, noted) {
         (Task::Import, Some(noted)) => Box::pin(client.import_impex_at_once(script, noted.file)).await,
@@ -240,6 +249,7 @@ fn open(
     settings: &Settings,
 ) -> Result<Vec<(String, Script)>> {
     let stdin = |file: &&PathBuf| file.as_os_str() == "-";
+    let mut reports = several::Reports::of(bulk, files)?;
     if files.iter().filter(stdin).count() > 1 {
         return Err(usage("read standard input", "it was given twice, but can only be read once", "pass - only once"));
     }
@@ -253,7 +263,7 @@ fn open(
             }
             let in_chunks = |bulk: &BulkArgs| {
                 let is_divisible = ending::blocking(|| bulk::is_divisible(file));
-                let is_meant = bulk.of_one_file().is_some() && is_divisible;
+                let is_meant = bulk.of_a_checkpoint().is_some() && is_divisible;
                 let is_large = || is_divisible && ending::blocking(|| bulk::is_large(file));
                 bulk.wants_chunks() || (!options.distributed && (is_meant || is_large()))
             };
@@ -262,10 +272,15 @@ fn open(
             {
                 // Opened now, so that all mistakes with names are found before anything is sent.
                 ending::blocking(|| bulk::check(file))?;
-                return Ok((name, Script::Bulk(bulk::request(file, options, bulk))));
+                let request = bulk::request(file, options, bulk);
+                let request = match reports.next(file) {
+                    Some(directory) => request.report(directory),
+                    None => request,
+                };
+                return Ok((name, Script::Bulk(request)));
             }
             let noted = bulk.filter(|_| !stdin(&file) && ending::blocking(|| file.is_file())).map(|bulk| Noted {
-                file: bulk::request(file, options, bulk),
+                file: bulk::request(file, options, bulk).keep_checkpoint(files.len() > 1),
                 is_divisible: !options.distributed && ending::blocking(|| bulk::is_divisible(file)),
             });
             let script =

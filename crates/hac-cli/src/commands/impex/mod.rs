@@ -6,6 +6,7 @@ mod files;
 mod lint;
 mod names;
 pub(super) mod report;
+mod several;
 mod watch;
 
 use crate::args::{BulkArgs, ImpexArgs, ImpexCommand};
@@ -16,11 +17,11 @@ pub(crate) async fn run(job: Job<'_>, args: &ImpexArgs) -> CommandResult {
     match &args.command {
         None => {
             let files = files::given(&args.file, job.context)?;
-            files::import(job, &files, &args.options, &BulkArgs::default()).await
+            files::import(job, (&args.file, &files), &args.options, &BulkArgs::default()).await
         }
         Some(ImpexCommand::Import(import)) => {
             let files = import.given.given(job.context)?;
-            files::import(job, &files, &import.given.options, &import.bulk).await
+            files::import(job, (import.given.named(), &files), &import.given.options, &import.bulk).await
         }
         Some(ImpexCommand::Validate(validate)) => {
             let files = validate.given(job.context)?;

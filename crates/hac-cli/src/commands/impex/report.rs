@@ -1,7 +1,7 @@
 //! The report of imports and validations: sentences and failed lines, or JSON.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use hac_client::console::BulkResult;
 use hac_client::{Error, ErrorKind, ImpexResult};
@@ -70,7 +70,13 @@ impl Task {
 
 /// The command that goes on with the import of a file into the same server.
 pub(in crate::commands) fn go_on(name: &str, target: &str) -> String {
-    format!("hac impex import {}{target} --resume", os::quoted(name))
+    go_on_with(&[PathBuf::from(name)], target)
+}
+
+/// The command that goes on with the import of what was named.
+pub(super) fn go_on_with(named: &[PathBuf], target: &str) -> String {
+    let named: Vec<String> = named.iter().map(|name| os::quoted(&name.display().to_string())).collect();
+    format!("hac impex import {}{target} --resume", named.join(" "))
 }
 
 /// The name of a file in the report.

@@ -61,6 +61,7 @@ pub struct BulkImport {
     pub(super) start: BulkStart,
     pub(super) assumption: Option<Assumption>,
     pub(super) report: Option<PathBuf>,
+    pub(super) keeps: bool,
     pub(super) state_directory: Option<PathBuf>,
     pub(super) progress: Option<Arc<dyn Fn(BulkProgress) + Send + Sync>>,
     pub(super) stop: Option<Arc<dyn Fn() -> bool + Send + Sync>>,
@@ -81,6 +82,7 @@ impl BulkImport {
             start: BulkStart::default(),
             assumption: None,
             report: None,
+            keeps: false,
             state_directory: None,
             progress: None,
             stop: None,
@@ -147,6 +149,13 @@ impl BulkImport {
     /// earlier ones. Rows of unknown outcome are in `unknown.impex`.
     pub fn report(mut self, directory: impl Into<PathBuf>) -> Self {
         self.report = Some(directory.into());
+        self
+    }
+
+    /// Keeps the checkpoint of a file that was sent [at once](crate::HacClient::import_impex_at_once): for one of several files, which are
+    /// resumed together. Without it only [`BulkStart::Resume`] does. An import in chunks always keeps its checkpoint.
+    pub fn keep_checkpoint(mut self, keeps: bool) -> Self {
+        self.keeps = keeps;
         self
     }
 

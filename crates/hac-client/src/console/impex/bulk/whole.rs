@@ -6,7 +6,7 @@ use super::checkpoint::{Checkpoint, InFlight};
 use super::earlier::{Wanted, decide};
 use super::flight::{Departed, Flight, Noteless, SharedNotes, was_not_executed};
 use super::request::{BulkImport, BulkStart};
-use super::store::{Lasting, Store};
+use super::store::{Found, Lasting, Store};
 use super::survey::BulkFile;
 use crate::client::HacClient;
 use crate::console::impex::{ImpexImport, ImpexResult};
@@ -25,8 +25,8 @@ impl HacClient {
     /// where it comes from; of it only the path, the encoding, [`start`](BulkImport::start), [`assume`](BulkImport::assume) and
     /// [`state_directory`](BulkImport::state_directory) count. The checkpoint is written at the last moment before the request leaves,
     /// behind every login, and removed when its outcome is known: what is left says that it is unknown whether the file was imported, and
-    /// the file is sent again only with [`Assumption::NotImported`](super::Assumption::NotImported). After [`BulkStart::Resume`] it stays,
-    /// so that a file that was imported is not imported again by resuming it. Where no checkpoint can be written, a new import goes on
+    /// the file is sent again only with [`Assumption::NotImported`](super::Assumption::NotImported). After [`BulkStart::Resume`], and with
+    /// [`keep_checkpoint`](BulkImport::keep_checkpoint), it stays, so that a file that was imported is not imported again by resuming it. Where no checkpoint can be written, a new import goes on
     /// without one, with [`Notice::NotResumable`].
     ///
     /// # Errors
@@ -82,7 +82,7 @@ impl HacClient {
             });
         };
         // The answer stands, whatever becomes of the checkpoint.
-        let ended = offload(DOING, move || ready.end(start, outcome));
+        let ended = offload(DOING, move || ready.end(outcome));
         if let Err(error) = ended.await.and_then(|ended| ended) {
             self.engine().sessions.notify(&Notice::NotResumable(error));
         }
@@ -108,6 +108,8 @@ enum Begun {
 struct Ready {
     notes: SharedNotes,
     chunk: InFlight,
+    /// Whether the checkpoint stays when the outcome is known.
+    keeps: bool,
 }
 
 fn begin(import: &BulkImport, environment: &str, base_url: &str) -> Result<Begun> {
@@ -124,7 +126,11 @@ fn begin(import: &BulkImport, environment: &str, base_url: &str) -> Result<Begun
     };
     let store = Store::open(import.state_directory.as_deref(), &file.absolute, environment)?;
     let mut was_undecided = false;
-    if let Some(mut earlier) = wanted.earlier(store.load()?)? {
+    let found = store.load()?;
+    // One of several files keeps its checkpoint, also when it is imported again by itself.
+    let was_kept = matches!(&found, Found::Checkpoint(earlier) if earlier.is_done);
+    let keeps = import.keeps || was_kept || import.start == BulkStart::Resume;
+    if let Some(mut earlier) = wanted.earlier(found)? {
         if earlier.is_done {
             return Ok(Begun::Done("The import was finished before"));
         }
@@ -149,17 +155,17 @@ fn begin(import: &BulkImport, environment: &str, base_url: &str) -> Result<Begun
     }
     let (first_line, last_line) = InFlight::WHOLE;
     let chunk = InFlight { first_line, last_line, rows };
-    Ok(Begun::Ready(Ready { notes: SharedNotes::new(store, checkpoint), chunk }))
+    Ok(Begun::Ready(Ready { notes: SharedNotes::new(store, checkpoint), chunk, keeps }))
 }
 
 impl Ready {
     /// The outcome is known.
-    fn end(self, start: BulkStart, outcome: Outcome) -> Result<()> {
+    fn end(self, outcome: Outcome) -> Result<()> {
         let notes = &mut *self.notes.lock();
         if outcome == Outcome::NotExecuted {
             return notes.withdraw(self.chunk, false);
         }
-        if start != BulkStart::Resume {
+        if !self.keeps {
             return notes.store.forget();
         }
         let Checkpoint { first, chunks, imported, failed, is_done, .. } = &mut notes.checkpoint;
