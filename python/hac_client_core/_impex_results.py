@@ -71,8 +71,8 @@ class BulkImportResult:
     """
 
     success: bool
-    """Whether no row failed and the outcome files were written; rows may be left, see `is_complete`. To resume an import that is finished is a success whatever failed
-    then."""
+    """Whether no row failed and the outcome files were written; rows may be left, see `is_complete`. What failed in an import that
+    was finished before counts, too."""
     rows: int
     """The rows of the file. Lines of code count."""
     imported: int

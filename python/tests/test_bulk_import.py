@@ -95,7 +95,7 @@ def test_an_import_goes_on_after_failures_if_that_is_wanted(client: HacClient, t
     result = client.import_impex_bulk(file, chunk_lines=10, continue_after_failures=True)
     assert counts(result) == (30, 28, 2, 0, 3) and [failure.line for failure in result.failures] == [17, 27]
     again = client.import_impex_bulk(file, chunk_lines=10, resume=True)
-    assert again.was_done and again.success and again.failed == 2
+    assert again.was_done and not again.success and again.failed == 2 and [failure.line for failure in again.failures] == [17, 27]
 
 
 def test_chunks_are_imported_at_the_same_time_each_row_once(client: HacClient, simulator: Simulator, file: Path) -> None:

@@ -126,3 +126,34 @@ fn behind_a_lost_answer_a_missing_report_is_told_too() {
         "{ran}"
     );
 }
+
+#[test]
+fn a_header_that_fails_and_has_no_rows_is_a_failure_that_stays() {
+    let header = "INSERT_UPDATE Nothing;code[unique=true]\n";
+    for (script, line) in [(format!("{ROWS}$m=1\n{header}"), 5), (format!("# only\n{header}"), 2)] {
+        let bench = Bench::new();
+        bench.file("rows.impex", script);
+        for flags in [&["--report", "out"][..], &["--resume", "--report", "out"]] {
+            let ran = bench.run(&[&["impex", "import", "rows.impex"], flags].concat());
+            assert_eq!(ran.code, Some(1), "{ran}");
+            assert!(ran.stderr.contains(&format!("rows.impex:{line}: ")) && ran.stderr.contains("1 failed"), "{ran}");
+            let failed = fs::read_to_string(bench.home.path().join("out/failed.impex")).expect("written");
+            assert!(failed.starts_with(&format!("# line {line}: ")) && failed.ends_with(header), "{failed}");
+        }
+        assert_eq!(bench.simulator.ledger().count(IMPORT), 1);
+    }
+}
+
+#[test]
+fn what_failed_is_told_again_by_resuming_an_import_that_is_finished() {
+    let bench = Bench::new();
+    bench.file("rows.impex", format!("{ROWS};cc;maybe\n"));
+    for flags in [&["--chunk-lines", "2"][..], &["--resume"], &["--resume", "--json"]] {
+        let ran = bench.run(&[&["impex", "import", "rows.impex", "--continue"], flags].concat());
+        assert_eq!(ran.code, Some(1), "{ran}");
+        let told = if flags.len() == 2 && flags[1] == "--json" { &ran.stdout } else { &ran.stderr };
+        assert!(told.contains(";cc;maybe"), "{ran}");
+        assert!(ran.stderr.contains("2 rows imported in 2 chunks, 1 failed, 0 not processed"), "{ran}");
+    }
+    assert_eq!(bench.simulator.ledger().count(IMPORT), 2);
+}

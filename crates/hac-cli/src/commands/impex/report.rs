@@ -207,7 +207,7 @@ impl ImportReport {
             let hint = format!("write them with `{go_on} --report DIR`, to a directory with enough space");
             Report { kind: kind::printed(ErrorKind::Io).to_owned(), message, hint: Some(hint) }
         });
-        let report = (!bulk.report.success() || (failed > 0 && !bulk.was_done)).then(|| {
+        let report = (!bulk.report.success() || failed > 0).then(|| {
             let hint = if not_processed > 0 {
                 format!("the chunk with the failures is not repeated; go on behind it with `{go_on}`")
             } else {
@@ -377,12 +377,11 @@ pub(in crate::commands) fn lines(name: &str, result: &ImpexResult) -> String {
             }
         };
         // Writing to a String cannot fail.
-        let _ = writeln!(
-            shown,
-            "{place}: {}\n    {}",
-            one_line(&failure.reason, usize::MAX),
-            one_line(&failure.text, WIDTH)
-        );
+        let _ = writeln!(shown, "{place}: {}", one_line(&failure.reason, usize::MAX));
+        // That of an earlier run is not always known any more.
+        if !failure.text.is_empty() {
+            let _ = writeln!(shown, "    {}", one_line(&failure.text, WIDTH));
+        }
     }
     if result.failures.len() > MOST_SHOWN {
         let _ = writeln!(shown, "… and {} more: --json lists all of them", result.failures.len() - MOST_SHOWN);

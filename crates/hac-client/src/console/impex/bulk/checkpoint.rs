@@ -27,6 +27,9 @@ pub(super) struct Checkpoint {
     pub(super) imported: usize,
     pub(super) failed: usize,
     pub(super) kept: usize,
+    /// The number of failures that are those of no row: of a header without rows, or of no line of the file.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub(super) elsewhere: usize,
     /// The number of chunks that were answered.
     pub(super) chunks: usize,
     /// The length of the journal that belongs to this state.
@@ -35,6 +38,11 @@ pub(super) struct Checkpoint {
     /// Whether the file is sent as it is, in one request.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) at_once: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_none(number: &usize) -> bool {
+    *number == 0
 }
 
 /// Which lines of a round are decided, and which are not known.
@@ -121,6 +129,11 @@ impl Checkpoint {
 
     pub(super) fn round(&mut self, retries: bool) -> &mut Round {
         if retries { &mut self.second } else { &mut self.first }
+    }
+
+    /// Returns the number of failures that stay: rows, and what else failed.
+    pub(super) fn failures(&self) -> usize {
+        self.failed + self.elsewhere
     }
 
     /// Returns the number of rows whose outcome is not known yet.

@@ -21,6 +21,8 @@ pub(super) struct ChunkOutcome {
     /// The number of rows that failed, and of those that are kept for the second round.
     pub(super) failed: usize,
     pub(super) kept: usize,
+    /// The number of failures that are those of no row.
+    pub(super) elsewhere: usize,
     /// The failures, with lines of the file.
     pub(super) failures: Vec<ImpexFailure>,
 }
@@ -39,6 +41,7 @@ pub(super) fn of(result: &ImpexResult, chunk: &Chunk, script: &str, room: usize)
         rows: BTreeMap::new(),
         suspects: BTreeMap::new(),
         anywhere: None,
+        headers_without_rows: BTreeMap::new(),
         elsewhere: Vec::new(),
         unlisted: 0,
         failures: Vec::new(),
@@ -71,6 +74,8 @@ struct Reader<'a> {
     suspects: BTreeMap<usize, Rc<str>>,
     /// The reason of a failure that may be that of any row.
     anywhere: Option<Rc<str>>,
+    /// The headers that failed and have no rows here, by their place in the chunk, with their reasons.
+    headers_without_rows: BTreeMap<usize, String>,
     /// The reasons of what is in no line of the chunk, and the number of those that are not listed.
     elsewhere: Vec<String>,
     unlisted: usize,
@@ -124,9 +129,14 @@ impl Reader<'_> {
         let line = self.chunk.places[index].line;
         let places = self.chunk.places.iter().enumerate().skip(index + 1);
         let below = places.take_while(|(_, place)| place.kind != Kind::Header).filter(|(_, place)| place.is_row());
-        for (index, _) in below {
+        let mut has_rows = false;
+        for (below, _) in below {
+            has_rows = true;
             let reason = format!("the header in line {line} failed: {}", failure.reason);
-            self.rows.entry(index).or_insert(Row { reason, kept: false, is_named: false });
+            self.rows.entry(below).or_insert(Row { reason, kept: false, is_named: false });
+        }
+        if !has_rows {
+            self.headers_without_rows.entry(index).or_insert_with(|| failure.reason.clone());
         }
         self.tell(failure);
     }
@@ -182,6 +192,13 @@ impl Reader<'_> {
             outcome.entries.push(Entry::new(self.chunk.places[index].line, &row.reason, row.kept));
             *(if row.kept { &mut outcome.kept } else { &mut outcome.failed }) += 1;
         }
+        for (index, reason) in self.headers_without_rows {
+            outcome.entries.push(Entry::new(self.chunk.places[index].line, &reason, false));
+            outcome.elsewhere += 1;
+        }
+        if outcome.failed + outcome.kept + outcome.elsewhere == 0 {
+            outcome.elsewhere = 1;
+        }
         outcome.entries.extend(self.elsewhere.iter().map(|reason| Entry::new(0, reason, false)));
         if self.unlisted > 0 {
             outcome.entries.push(Entry::new(0, &format!("and {} more", self.unlisted), false));
@@ -223,6 +240,10 @@ fn aborted(result: &ImpexResult, chunk: &Chunk) -> ChunkOutcome {
         let is_named = place.is_some_and(|place| place.line == row.line);
         outcome.entries.push(Entry::new(row.line, if is_named { reason } else { &told }, false));
         outcome.failed += 1;
+    }
+    if outcome.failed == 0 {
+        outcome.entries.push(Entry::new(place.map_or(0, |place| place.line), reason, false));
+        outcome.elsewhere = 1;
     }
     let text = named.map_or_else(String::new, |named| named.text.clone());
     outcome.failures.push(ImpexFailure {

@@ -12,6 +12,7 @@ use super::lines::encoded;
 use super::preamble::Preamble;
 use super::statements::StatementReader;
 use super::survey::BulkFile;
+use crate::console::impex::ImpexFailure;
 use crate::console::impex::script::{Kind, Statement};
 use crate::engine::download::ByteSink as _;
 use crate::error::{Error, ErrorKind, Result};
@@ -19,6 +20,9 @@ use crate::unfinished::{NewFile, Overwrite};
 
 /// How much is collected before it is written.
 const STEP: usize = 64 << 10;
+
+/// How many failures are told again.
+pub(super) const MOST_FAILURES: usize = 10_000;
 
 /// What the files are called. The last one is only there if the outcome of rows is unknown.
 const NAMES: [&str; 4] = ["imported.impex", "failed.impex", "not-processed.impex", "unknown.impex"];
@@ -56,7 +60,7 @@ pub(super) fn prepare(directory: &Path) -> Result<()> {
 }
 
 /// Words why a directory or a file cannot be made.
-fn told(cause: &io::Error) -> String {
+pub(super) fn told(cause: &io::Error) -> String {
     match cause.kind() {
         io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => "it is, or is below, a file".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
@@ -105,13 +109,16 @@ pub(super) fn write(
             for output in [&mut imported, &mut rejected, &mut not_processed].into_iter().chain(&mut unknown) {
                 output.pending.take(&statement);
             }
+            if let Some(mark) = mark_of(&mut ahead, statement.line).filter(|_| statement.kind == Kind::Header) {
+                // It failed, and no row of it tells so.
+                let reason = journal.reason(mark).map_err(failed)?;
+                rejected.comment(&format!("line {}: {reason}", statement.line)).map_err(failed)?;
+                rejected.begin().map_err(failed)?;
+            }
             continue;
         }
         let line = statement.line;
-        while ahead.first().is_some_and(|mark| mark.line < line) {
-            ahead = &ahead[1..];
-        }
-        let mark = ahead.first().filter(|mark| mark.line == line).copied();
+        let mark = mark_of(&mut ahead, line);
         let written = match fate(checkpoint, line, mark) {
             Fate::Imported => imported.statement(&statement),
             Fate::NotProcessed => not_processed.statement(&statement),
@@ -135,6 +142,49 @@ pub(super) fn write(
         let _ = std::fs::remove_file(directory.join(NAMES[3]));
     }
     Ok(())
+}
+
+/// The mark of a line, if it has one. Marks of earlier lines are passed over.
+fn mark_of(ahead: &mut &[Mark], line: usize) -> Option<Mark> {
+    let passed = ahead.iter().take_while(|mark| mark.line < line).count();
+    *ahead = &ahead[passed..];
+    ahead.first().filter(|mark| mark.line == line).copied()
+}
+
+/// What failed, with its lines, for whoever asks again. Blocks.
+pub(super) fn failures(
+    file: &BulkFile,
+    encoding: &'static Encoding,
+    journal: &mut Journal,
+) -> Result<Vec<ImpexFailure>> {
+    let mut all = failures_without_text(journal)?;
+    let mut ahead = all.iter_mut().filter(|failure| failure.line.is_some()).peekable();
+    if ahead.peek().is_some() {
+        let mut statements = StatementReader::new(file.reader(), encoding).map_err(|flaw| file.flawed(flaw))?;
+        while let Some(statement) = statements.next().map_err(|flaw| file.flawed(flaw))? {
+            if let Some(failure) = ahead.next_if(|failure| failure.line == Some(statement.line)) {
+                statement.text.trim_end_matches(['\n', '\r']).clone_into(&mut failure.text);
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// The same for a file whose statements are not known.
+pub(super) fn failures_without_text(journal: &mut Journal) -> Result<Vec<ImpexFailure>> {
+    let failed = |cause: io::Error| {
+        Error::new(ErrorKind::Config, "read the journal of the import").because(cause.to_string()).with_source(cause)
+    };
+    let mut all = Vec::new();
+    for mark in journal.marks().map_err(failed)?.into_iter().filter(|mark| !mark.kept).take(MOST_FAILURES) {
+        all.push(ImpexFailure {
+            line: Some(mark.line).filter(|line| *line > 0),
+            candidate_lines: Vec::new(),
+            reason: journal.reason(mark).map_err(failed)?,
+            text: String::new(),
+        });
+    }
+    Ok(all)
 }
 
 fn fate(checkpoint: &Checkpoint, line: usize, mark: Option<Mark>) -> Fate {
@@ -178,10 +228,16 @@ impl Output {
     }
 
     fn statement(&mut self, statement: &Statement<'_>) -> io::Result<()> {
+        self.begin()?;
+        self.push(statement.text)
+    }
+
+    /// Writes the macros and the header that are in effect.
+    fn begin(&mut self) -> io::Result<()> {
         for item in std::mem::take(&mut self.pending).items() {
             self.push(&item.text)?;
         }
-        self.push(statement.text)
+        Ok(())
     }
 
     fn push(&mut self, text: &str) -> io::Result<()> {

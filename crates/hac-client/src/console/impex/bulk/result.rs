@@ -24,7 +24,7 @@ pub struct BulkResult {
     pub rows: usize,
     /// The number of rows that were imported, in this call and in those before that it resumed.
     pub imported: usize,
-    /// The number of rows that failed.
+    /// The number of rows that failed. A header without rows that failed counts as one.
     pub failed: usize,
     /// The number of rows that were not sent: the import was stopped.
     pub not_processed: usize,
@@ -48,7 +48,7 @@ impl BulkResult {
 
     /// Returns whether no row failed, whatever became of the outcome files.
     fn has_no_failures(&self) -> bool {
-        self.report.success() && (self.failed == 0 || self.was_done)
+        self.report.success() && self.failed == 0
     }
 }
 

@@ -50,7 +50,7 @@ impl HacClient {
         let (environment, base_url) = self.place();
         let asked = import.clone();
         match offload(DOING, move || prepare(asked, &environment, &base_url)).await?? {
-            Prepared::Done(checkpoint) => checked(DOING, done_before(&checkpoint)),
+            Prepared::Done(checkpoint, failures) => checked(DOING, done_before(&checkpoint, failures)),
             Prepared::Work(work) => Run::new(self, import, work).all().await,
         }
     }
@@ -75,7 +75,7 @@ impl HacClient {
                     is_done: found.is_done,
                     rows: found.rows,
                     imported: found.imported,
-                    failed: found.failed,
+                    failed: found.failures(),
                     undecided: found.undecided().iter().map(|chunk| chunk.range()).collect(),
                 })),
             }
@@ -309,7 +309,7 @@ impl<'c> Run<'c> {
 }
 
 fn result_of(mut report: ImpexResult, checkpoint: &Checkpoint, not_split: Option<String>) -> BulkResult {
-    if checkpoint.failed > 0 && report.success() {
+    if checkpoint.failures() > 0 && report.success() {
         "error".clone_into(&mut report.level);
         "Rows of earlier chunks failed".clone_into(&mut report.summary);
     }
@@ -320,7 +320,7 @@ fn result_of(mut report: ImpexResult, checkpoint: &Checkpoint, not_split: Option
         report,
         rows: checkpoint.rows,
         imported: checkpoint.imported,
-        failed: checkpoint.failed,
+        failed: checkpoint.failures(),
         not_processed: checkpoint.left(),
         chunks: checkpoint.chunks,
         was_done: false,
@@ -329,25 +329,34 @@ fn result_of(mut report: ImpexResult, checkpoint: &Checkpoint, not_split: Option
     }
 }
 
-/// An import that was finished before. It is a success whatever failed then: that was told, and nothing is left to do.
-fn done_before(checkpoint: &Checkpoint) -> BulkResult {
-    let report = ImpexResult {
-        level: "notice".to_owned(),
-        summary: "The import was finished before".to_owned(),
-        failures: Vec::new(),
-        output: "The import was finished before".to_owned(),
-        elapsed: Duration::ZERO,
-    };
+/// An import that was finished before. What failed then is told again: whoever repeats the call until it succeeds must not miss it.
+fn done_before(checkpoint: &Checkpoint, failures: Vec<ImpexFailure>) -> BulkResult {
+    let report = earlier_result(checkpoint, failures);
     BulkResult {
         report,
         rows: checkpoint.rows,
         imported: checkpoint.imported,
-        failed: checkpoint.failed,
+        failed: checkpoint.failures(),
         not_processed: 0,
         chunks: checkpoint.chunks,
         was_done: true,
         not_split: None,
         unwritten: None,
+    }
+}
+
+/// The result of an import that was finished before.
+pub(super) fn earlier_result(checkpoint: &Checkpoint, failures: Vec<ImpexFailure>) -> ImpexResult {
+    let (level, summary) = match checkpoint.failures() {
+        0 => ("notice", "The import was finished before"),
+        _ => ("error", "The import was finished before, with failures"),
+    };
+    ImpexResult {
+        level: level.to_owned(),
+        summary: summary.to_owned(),
+        failures,
+        output: summary.to_owned(),
+        elapsed: Duration::ZERO,
     }
 }
 

@@ -5,15 +5,19 @@ use std::time::Duration;
 use super::checkpoint::{Checkpoint, InFlight};
 use super::earlier::{Wanted, decide};
 use super::flight::{Departed, Flight, Noteless, SharedNotes, was_not_executed};
+use super::journal::Entry;
+use super::report::{self, told};
 use super::request::{BulkImport, BulkStart};
+use super::run::earlier_result;
 use super::store::{Found, Lasting, Store};
 use super::survey::BulkFile;
 use crate::client::HacClient;
-use crate::console::impex::{ImpexImport, ImpexResult};
+use crate::console::impex::{ImpexFailure, ImpexImport, ImpexResult};
 use crate::error::{Error, ErrorKind, Result};
 use crate::hint::Hint;
 use crate::notice::Notice;
 use crate::offload::offload;
+use crate::outcome::checked;
 use crate::protection::{Class, Protection};
 
 const DOING: &str = "import";
@@ -45,7 +49,7 @@ impl HacClient {
         let begun = offload(DOING, move || begin(&file, &environment, &base_url)).await;
         let ready = match begun.and_then(|begun| begun) {
             Ok(Begun::Ready(ready)) => ready,
-            Ok(Begun::Done(summary)) => return Ok(not_sent(summary)),
+            Ok(Begun::Done(result)) => return checked(DOING, *result),
             Err(error) if start == BulkStart::New && error.kind() == ErrorKind::Config => {
                 self.engine().sessions.notify(&Notice::NotResumable(error));
                 return self.import_impex(import).await;
@@ -68,7 +72,10 @@ impl HacClient {
         }
         let outcome = match &answered {
             Ok(_) => Some(Outcome::Imported),
-            Err(error) if error.kind() == ErrorKind::ImportFailed => Some(Outcome::Failed),
+            Err(error) if error.kind() == ErrorKind::ImportFailed => {
+                let result = error.clone().into_outcome::<ImpexResult>();
+                Some(Outcome::Failed(result.map_or_else(|_| Vec::new(), |result| entries(&result))))
+            }
             // HAC refuses a form before it does anything.
             Err(error) if error.kind() == ErrorKind::Rejected => Some(Outcome::NotExecuted),
             Err(error) if was_not_executed(error, departed) => Some(Outcome::NotExecuted),
@@ -90,10 +97,10 @@ impl HacClient {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 enum Outcome {
     Imported,
-    Failed,
+    Failed(Vec<Entry>),
     NotExecuted,
 }
 
@@ -101,7 +108,7 @@ enum Begun {
     /// It may be sent now.
     Ready(Ready),
     /// Nothing is to be sent, and why.
-    Done(&'static str),
+    Done(Box<ImpexResult>),
 }
 
 /// A file that may be sent.
@@ -132,7 +139,9 @@ fn begin(import: &BulkImport, environment: &str, base_url: &str) -> Result<Begun
     let keeps = import.keeps || was_kept || import.start == BulkStart::Resume;
     if let Some(mut earlier) = wanted.earlier(found)? {
         if earlier.is_done {
-            return Ok(Begun::Done("The import was finished before"));
+            let mut journal = store.journal(earlier.journal)?;
+            let failures = report::failures_without_text(&mut journal)?;
+            return Ok(Begun::Done(Box::new(earlier_result(&earlier, failures))));
         }
         if !earlier.at_once && !earlier.is_untouched() {
             return Err(Error::new(ErrorKind::Usage, format!("import {shown}"))
@@ -144,7 +153,9 @@ fn begin(import: &BulkImport, environment: &str, base_url: &str) -> Result<Begun
         if was_undecided && earlier.chunks > 0 {
             earlier.is_done = true;
             store.save(&earlier, Lasting::OnDisk)?;
-            return Ok(Begun::Done("Nothing was sent: the file counts as imported, as was assumed"));
+            return Ok(Begun::Done(Box::new(not_sent(
+                "Nothing was sent: the file counts as imported, as was assumed",
+            ))));
         }
     }
     let mut checkpoint = wanted.begun(file.absolute.display().to_string(), rows);
@@ -168,12 +179,32 @@ impl Ready {
         if !self.keeps {
             return notes.store.forget();
         }
-        let Checkpoint { first, chunks, imported, failed, is_done, .. } = &mut notes.checkpoint;
+        let mut failed = 0;
+        if let Outcome::Failed(entries) = outcome {
+            let unwritten =
+                |cause| Error::new(ErrorKind::Config, "write the journal of the import").because(told(&cause));
+            let mut journal = notes.store.journal(0)?;
+            journal.append(&entries).map_err(unwritten)?;
+            notes.checkpoint.journal = journal.length();
+            failed = entries.len().max(1);
+        }
+        let Checkpoint { first, chunks, imported, failed: rows_failed, elsewhere, is_done, .. } = &mut notes.checkpoint;
         first.decide(self.chunk);
         *chunks = 1;
-        *if outcome == Outcome::Imported { imported } else { failed } = self.chunk.rows;
+        *rows_failed = failed.min(self.chunk.rows);
+        *elsewhere = failed - *rows_failed;
+        *imported = self.chunk.rows - *rows_failed;
         *is_done = true;
         notes.save()
+    }
+}
+
+/// What failed, for the journal.
+fn entries(result: &ImpexResult) -> Vec<Entry> {
+    let of = |failure: &ImpexFailure| Entry::new(failure.line.unwrap_or(0), &failure.reason, false);
+    match &result.failures[..] {
+        [] => vec![Entry::new(0, &result.summary, false)],
+        failures => failures.iter().take(report::MOST_FAILURES).map(of).collect(),
     }
 }
 

@@ -16,7 +16,7 @@ use super::store::Store;
 use super::survey::{BulkFile, FileReader, Survey};
 use crate::console::impex::import::ImpexImport;
 use crate::console::impex::script::Kind;
-use crate::console::impex::{ImpexResult, ImpexSwitch};
+use crate::console::impex::{ImpexFailure, ImpexResult, ImpexSwitch};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The most rows that are kept for the second round.
@@ -47,8 +47,8 @@ pub(super) struct Sending {
 /// What is to be done.
 pub(super) enum Prepared {
     Work(Box<Work>),
-    /// Nothing: all was done before.
-    Done(Box<Checkpoint>),
+    /// Nothing: all was done before. With what failed then.
+    Done(Box<Checkpoint>, Vec<ImpexFailure>),
 }
 
 /// Reads the file, and decides what to do about an earlier import of it.
@@ -82,10 +82,12 @@ pub(super) fn prepare(import: BulkImport, environment: &str, base_url: &str) -> 
     let store = Store::open(import.state_directory.as_deref(), &file.absolute, environment)?;
     let earlier = wanted.earlier(store.load()?)?;
     if let Some(done) = earlier.as_ref().filter(|earlier| earlier.is_done) {
+        let mut journal = store.journal(done.journal)?;
         if let Some(directory) = &import.report {
-            report::write(directory, &file, survey.encoding, done, &mut store.journal(done.journal)?)?;
+            report::write(directory, &file, survey.encoding, done, &mut journal)?;
         }
-        return Ok(Prepared::Done(Box::new(done.clone())));
+        let failures = report::failures(&file, survey.encoding, &mut journal)?;
+        return Ok(Prepared::Done(Box::new(done.clone()), failures));
     }
     let is_new = earlier.is_none();
     let mut checkpoint = earlier.unwrap_or_else(|| wanted.begun(file.absolute.display().to_string(), survey.rows));
@@ -193,6 +195,7 @@ impl Work {
         checkpoint.round(sending.retries).decide(sending.in_flight);
         checkpoint.imported += rows.saturating_sub(outcome.failed + outcome.kept);
         checkpoint.failed += outcome.failed;
+        checkpoint.elsewhere += outcome.elsewhere;
         if sending.retries {
             checkpoint.kept = checkpoint.kept.saturating_sub(rows);
         } else {
