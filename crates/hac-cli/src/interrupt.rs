@@ -51,6 +51,8 @@ pub(crate) enum Activity {
     Lending { what: String, host: String, put_back: String },
     /// A file is imported in chunks: the command ends after the one in flight.
     Importing { file: String, go_on: String, host: String },
+    /// A file is imported in one request, and its checkpoint says that it is on its way.
+    ImportingAtOnce { file: String, go_on: String, host: String },
     /// Serving until a signal comes: that is the way to end it.
     #[cfg_attr(not(feature = "simulator"), expect(dead_code, reason = "only the simulator serves"))]
     Serving,
@@ -80,7 +82,9 @@ impl Doing {
     /// What the server may be executing now, and where.
     fn running(&self) -> Option<(&'static str, &str)> {
         match (&self.activity, self.sent()) {
-            (Activity::Importing { host, .. }, Sent::UnderWay) => Some(("import", host)),
+            (Activity::Importing { host, .. } | Activity::ImportingAtOnce { host, .. }, Sent::UnderWay) => {
+                Some(("import", host))
+            }
             (Activity::Writing { what, host }, Sent::UnderWay)
             // An update is watched after the answer, too.
             | (Activity::Updating { what, host }, Sent::UnderWay | Sent::Answered) => Some((what, host)),
@@ -201,6 +205,20 @@ impl Interrupt {
             }
             (Activity::Writing { what, host }, Sent::Answered) => error("finish")
                 .because(format!("{interrupted} after {host} had answered the {what}; its result is lost"))
+                .with_hint("check what it changed before you run it again"),
+            (Activity::ImportingAtOnce { file, go_on, host }, Sent::UnderWay) => {
+                error(&format!("wait for the import of {file}"))
+                    .because(format!("{interrupted}; the import may still be running on {host}"))
+                    .with_hint(format!(
+                        "check on the server whether the file was imported, then go on with `{go_on} --assume imported`, or \
+                         send it again with `{go_on} --assume not-imported`"
+                    ))
+            }
+            (Activity::ImportingAtOnce { file, .. }, Sent::No) => {
+                error("finish").because(format!("{interrupted} before {file} was sent"))
+            }
+            (Activity::ImportingAtOnce { file, host, .. }, Sent::Answered) => error("finish")
+                .because(format!("{interrupted} after {host} had answered the import of {file}; its result is lost"))
                 .with_hint("check what it changed before you run it again"),
             (Activity::Lending { what, host, put_back }, _) => error(&format!("put back the {what}"))
                 .because(format!("{interrupted}; it may still be changed on {host}"))

@@ -144,7 +144,11 @@ async fn run(
     let mut scripts = scripts.into_iter();
     while let Some((name, script)) = scripts.next() {
         if task == Task::Import {
-            context.interrupt.now(Activity::Writing { what: "import", host: connection.host.clone() });
+            let host = connection.host.clone();
+            context.interrupt.now(match script.file() {
+                Some(_) => Activity::ImportingAtOnce { file: name.clone(), go_on: go_on.clone(), host },
+                None => Activity::Writing { what: "import", host },
+            });
         }
         let began = Instant::now();
         let answered = match decided(script, &name, &connection, context, &printer.talk).await {
