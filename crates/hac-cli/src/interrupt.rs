@@ -206,14 +206,14 @@ impl Interrupt {
             (Activity::Writing { what, host }, Sent::Answered) => error("finish")
                 .because(format!("{interrupted} after {host} had answered the {what}; its result is lost"))
                 .with_hint("check what it changed before you run it again"),
-            (Activity::ImportingAtOnce { file, go_on, host }, Sent::UnderWay) => {
-                error(&format!("wait for the import of {file}"))
-                    .because(format!("{interrupted}; the import may still be running on {host}"))
-                    .with_hint(format!(
-                        "check on the server whether the file was imported, then go on with `{go_on} --assume imported`, or \
+            (Activity::ImportingAtOnce { file, go_on, host }, Sent::UnderWay) => error(&format!(
+                "wait for the import of {file}"
+            ))
+            .because(format!("{interrupted}; the import may still be running on {host}"))
+            .with_hint(format!(
+                "check on the server whether the file was imported, then go on with `{go_on} --assume imported`, or \
                          send it again with `{go_on} --assume not-imported`"
-                    ))
-            }
+            )),
             (Activity::ImportingAtOnce { file, .. }, Sent::No) => {
                 error("finish").because(format!("{interrupted} before {file} was sent"))
             }

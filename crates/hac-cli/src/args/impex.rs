@@ -132,7 +132,7 @@ pub(crate) struct BulkArgs {
     pub restart: bool,
 
     /// With --resume: what became of chunks whose outcome is unknown
-    #[arg(long, value_name = "OUTCOME", requires = "resume")]
+    #[arg(long, value_name = "OUTCOME", conflicts_with = "restart")]
     pub assume: Option<AssumeArg>,
 
     /// Write imported.impex, failed.impex (with reasons) and not-processed.impex to this directory; of several files, to a
@@ -233,9 +233,9 @@ pub(crate) struct ImpexOptions {
     #[arg(long)]
     pub sld: bool,
 
-    /// How long to wait for the cron job of a distributed import
-    #[arg(long, value_name = "SECONDS", default_value_t = 3600, allow_negative_numbers = true, value_parser = whole::<u64>)]
-    pub wait: u64,
+    /// How long to wait for the cron job of a distributed import [default: 3600]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = whole::<u64>)]
+    pub wait: Option<u64>,
 
     /// Continue after failures, with the next chunk or file
     #[arg(long = "continue", visible_alias = "keep-going")]
@@ -249,9 +249,10 @@ pub(crate) struct ImpexOptions {
 }
 
 impl ImpexOptions {
-    /// What HAC ignores of these options, as sentences.
+    /// What is ignored of these options, as sentences.
     pub(crate) fn ignored(&self) -> impl Iterator<Item = &'static str> {
         [
+            (self.wait.is_some() && !self.distributed, "--wait does nothing without --distributed"),
             (self.sld && !self.distributed, "HAC ignores --sld without --distributed"),
             (self.distributed && self.threads > NonZeroU16::MIN, "HAC ignores --threads with --distributed"),
             (self.distributed && self.legacy, "HAC ignores --legacy with --distributed"),

@@ -270,3 +270,12 @@ fn an_empty_file_of_a_report_is_no_reason_to_fail() {
     bench.file("empty.impex", "");
     assert_eq!(here(&["impex", "import", "empty.impex"]).code, Some(2), "any other file that is empty is a mistake");
 }
+
+#[test]
+fn flags_without_anything_to_do_are_warned_of_or_do_nothing() {
+    let bench = Bench::new();
+    bench.file("users.impex", users(3));
+    let ran = bench.import(&["--wait", "5", "--assume", "imported"]);
+    assert_eq!((ran.code, bench.users("bulk%").as_str()), (Some(0), "3"), "{ran}");
+    assert!(ran.stderr.contains("--wait does nothing without --distributed"), "{ran}");
+}

@@ -292,7 +292,10 @@ fn open(
             let script =
                 script.validation(options.validation.into()).threads(options.threads).encoding(&options.encoding);
             let script = options.switches().fold(script, ImpexImport::switch_on);
-            let script = script.wait_limit(Duration::from_secs(options.wait));
+            let script = match options.wait {
+                Some(seconds) => script.wait_limit(Duration::from_secs(seconds)),
+                None => script,
+            };
             ending::blocking(|| script.verify())?;
             Ok((name, Script::Whole(Box::new(script), noted)))
         })
