@@ -92,6 +92,8 @@ pub enum Hint {
     ResumeImport,
     /// The checkpoint of an earlier import does not fit: only beginning anew helps. Nothing was sent.
     RestartImport,
+    /// The file can be imported as it is, in one request, and not in chunks. Nothing was sent.
+    ImportWhole,
     /// It is unknown whether parts of a file were imported. They are sent again only if the caller says so.
     DecideChunks {
         /// The first and the last line of each part. `(0, 0)` is the whole file, sent in one request.
@@ -182,6 +184,7 @@ impl Hint {
             | Self::GiveParameterOnce
             | Self::ResumeImport
             | Self::RestartImport
+            | Self::ImportWhole
             | Self::DecideChunks { .. }
             | Self::GiveDateAsText
             | Self::GiveNumberAsText
@@ -309,7 +312,9 @@ impl fmt::Display for Hint {
             Self::NameEncoding => {
                 f.write_str("set its encoding, for example ISO-8859-1 (ImpexImport::encoding); nothing was sent")
             }
-            Self::ResumeImport | Self::RestartImport | Self::DecideChunks { .. } => f.write_str(self.about_an_import()),
+            Self::ResumeImport | Self::RestartImport | Self::ImportWhole | Self::DecideChunks { .. } => {
+                f.write_str(self.about_an_import())
+            }
             Self::ListOffered { offered, meant } => {
                 let list = match offered {
                     Offered::Extensions | Offered::Parameters => "HacClient::update_data",
@@ -359,6 +364,7 @@ impl Hint {
     fn about_an_import(&self) -> &'static str {
         match self {
             Self::ResumeImport => "go on with it (BulkStart::Resume), or begin anew (BulkStart::Restart)",
+            Self::ImportWhole => "import it in one request (HacClient::import_impex_at_once); nothing was sent",
             Self::RestartImport => "begin anew (BulkStart::Restart); nothing was sent",
             Self::DecideChunks { chunks } if *chunks == [(0, 0)] => {
                 "check on the server whether the file was imported, then resume with Assumption::Imported or \

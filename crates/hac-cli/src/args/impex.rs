@@ -119,6 +119,10 @@ pub(crate) struct BulkArgs {
     #[arg(long, value_name = "N", value_parser = whole::<NonZeroUsize>, allow_negative_numbers = true)]
     pub chunk_lines: Option<NonZeroUsize>,
 
+    /// Send the file in one request, whatever its size
+    #[arg(long, conflicts_with_all = ["chunk_lines", "parallel", "report"])]
+    pub whole: bool,
+
     /// Import this many chunks at the same time, which loses the order of the rows [default: 1]
     #[arg(long, value_name = "N", value_parser = whole::<NonZeroU16>, allow_negative_numbers = true)]
     pub parallel: Option<NonZeroU16>,

@@ -46,6 +46,7 @@ mod impex_bulk_kills;
 mod impex_departure;
 #[cfg(target_os = "linux")] // the peak of a process, which only Linux tells
 mod impex_large_rows;
+mod impex_packed;
 mod impex_reports;
 mod impex_several;
 mod impex_watch;

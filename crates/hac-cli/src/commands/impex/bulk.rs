@@ -1,10 +1,11 @@
 //! Files that are imported in chunks: what is asked before, and what a signal means meanwhile.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{self, Read, Seek as _};
 use std::path::Path;
 use std::time::Duration;
 
+use flate2::read::MultiGzDecoder;
 use hac_client::console::{Assumption, BulkImport, BulkResult, BulkStart, BulkStatus};
 use hac_client::{Error, ErrorKind, Hint, Result};
 
@@ -27,18 +28,29 @@ const WHOLE: [(usize, usize); 1] = [(0, 0)];
 /// How often to look for a signal.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
-/// Whether a file can be split: what is packed cannot, because its lines are not where the file has its bytes. What cannot be opened is
-/// told by whoever opens it.
+/// Whether a file can be split: an archive cannot. What cannot be opened is told by whoever opens it.
 pub(super) fn is_divisible(path: &Path) -> bool {
     let mut head = [0; 4];
-    let begins = File::open(path).and_then(|mut file| file.read(&mut head)).unwrap_or_default();
-    head[..begins] != *b"PK\x03\x04" && !head[..begins].starts_with(b"\x1f\x8b")
+    let begins = content(path).and_then(|mut content| content.read(&mut head)).unwrap_or_default();
+    head[..begins] != *b"PK\x03\x04"
 }
 
-/// Whether a file is so large that it is split by default.
+/// Whether a file has so much text that it is split by default.
 pub(super) fn is_large(path: &Path) -> bool {
-    let file = File::open(path).and_then(|file| file.metadata());
-    file.is_ok_and(|metadata| metadata.is_file() && metadata.len() > SPLIT_ABOVE)
+    let read = content(path).and_then(|content| io::copy(&mut content.take(SPLIT_ABOVE + 1), &mut io::sink()));
+    read.is_ok_and(|length| length > SPLIT_ABOVE)
+}
+
+/// The text of a file, decompressed. What is no file cannot be read twice, and counts as empty.
+fn content(path: &Path) -> io::Result<Box<dyn Read>> {
+    let mut file = File::open(path)?;
+    if !file.metadata()?.is_file() {
+        return Ok(Box::new(io::empty()));
+    }
+    let mut head = [0; 2];
+    let begins = file.read(&mut head)?;
+    file.rewind()?;
+    Ok(if head[..begins] == *b"\x1f\x8b" { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) })
 }
 
 /// Fails if the file does not exist or cannot be read.

@@ -269,7 +269,7 @@ fn open(
                 let is_divisible = ending::blocking(|| bulk::is_divisible(file));
                 let is_meant = bulk.of_a_checkpoint().is_some() && is_divisible;
                 let is_large = || is_divisible && ending::blocking(|| bulk::is_large(file));
-                bulk.wants_chunks() || (!options.distributed && (is_meant || is_large()))
+                !bulk.whole && (bulk.wants_chunks() || (!options.distributed && (is_meant || is_large())))
             };
             if let Some(bulk) = bulk.filter(|_| !stdin(&file))
                 && in_chunks(bulk)
@@ -281,11 +281,14 @@ fn open(
                     Some(directory) => request.report(directory),
                     None => request,
                 };
+                if files.len() > 1 {
+                    ending::blocking(|| request.verify())?;
+                }
                 return Ok((name, Script::Bulk(request)));
             }
             let noted = bulk.filter(|_| !stdin(&file) && ending::blocking(|| file.is_file())).map(|bulk| Noted {
                 file: bulk::request(file, options, bulk).keep_checkpoint(files.len() > 1),
-                is_divisible: !options.distributed && ending::blocking(|| bulk::is_divisible(file)),
+                is_divisible: !options.distributed && !bulk.whole && ending::blocking(|| bulk::is_divisible(file)),
             });
             let script =
                 if stdin(&file) { from_stdin(settings)? } else { ending::blocking(|| ImpexImport::from_file(file))? };

@@ -2,6 +2,7 @@
 
 use encoding_rs::UTF_8;
 
+use super::bulk::{CARRIAGE_RETURNS, CONVERT_LINE_ENDS};
 use super::import::{FORM_LIMIT, ImpexImport, Kind, LOCATED_LIMIT};
 use crate::error::{Error, ErrorKind, Result};
 use crate::hint::Hint;
@@ -88,6 +89,11 @@ impl ImpexImport {
             return Err(Error::new(ErrorKind::Usage, doing)
                 .because(format!("{} is not valid UTF-8 (line {line}, byte {byte})", self.shown))
                 .with_hint(Hint::NameEncoding));
+        }
+        if encoding.is_ascii_compatible() && self.source.has_only_carriage_returns().map_err(unreadable)? {
+            return Err(Error::new(ErrorKind::Usage, doing)
+                .because(format!("{} {CARRIAGE_RETURNS}", self.shown))
+                .with_hint(CONVERT_LINE_ENDS));
         }
         Ok(Kind::Script(encoding))
     }

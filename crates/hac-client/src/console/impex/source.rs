@@ -27,7 +27,7 @@ const UTF_16_LIMIT: u64 = 64 << 20;
 const GZIP: &[u8] = b"\x1f\x8b";
 
 /// The limit of the content of a compressed file, in bytes. It is decompressed to a temporary file.
-const DECOMPRESSED_LIMIT: u64 = 16 << 30;
+pub(super) const DECOMPRESSED_LIMIT: u64 = 16 << 30;
 
 /// A script or an archive.
 #[derive(Debug, Clone)]
@@ -195,6 +195,23 @@ impl Source {
         }
     }
 
+    /// Returns whether lines end with carriage returns, and none with a line feed.
+    pub(super) fn has_only_carriage_returns(&self) -> io::Result<bool> {
+        const STEP: usize = 1 << 20;
+        let (mut at, mut ended, mut goes_on) = (0, false, false);
+        while at < self.len() {
+            let piece = self.part(at, STEP)?;
+            if memchr::memchr(b'\n', &piece).is_some() {
+                return Ok(false);
+            }
+            let behind = if ended { Some(0) } else { memchr::memchr(b'\r', &piece) };
+            ended |= behind.is_some();
+            goes_on |= behind.is_some_and(|behind| !piece[behind..].trim_ascii().is_empty());
+            at += piece.len() as u64;
+        }
+        Ok(goes_on)
+    }
+
     /// Returns the line, and the byte within it, of the first invalid UTF-8, both counted from 1.
     pub(crate) fn first_that_is_no_utf8(&self) -> io::Result<Option<(usize, usize)>> {
         const STEP: usize = 1 << 20;
@@ -227,7 +244,11 @@ impl Source {
 
 /// Decompresses a file to one that nobody else sees and that is gone with its last handle.
 fn decompressed(file: &File, limit: u64) -> io::Result<File> {
-    let mut plain = tempfile::tempfile()?;
+    decompressed_into(tempfile::tempfile()?, file, limit)
+}
+
+/// Decompresses a file into another one, which is returned.
+pub(super) fn decompressed_into(mut plain: File, file: &File, limit: u64) -> io::Result<File> {
     let mut file = file;
     // Where it was looked at, the cursor has moved on some systems.
     file.rewind()?;

@@ -9,6 +9,11 @@ use crate::hint::Hint;
 /// The limit of a statement, in bytes: a row with all its cells.
 pub(super) const STATEMENT_LIMIT: usize = 32 << 20;
 
+/// Whether a server takes a carriage return for the end of a line is not known.
+pub(in crate::console::impex) const CARRIAGE_RETURNS: &str = "has only carriage returns (CR) as line ends";
+pub(in crate::console::impex) const CONVERT_LINE_ENDS: &str =
+    "convert them first, for example with `tr '\\r' '\\n'`; nothing was sent";
+
 /// What is wrong with a file. Lines are counted from 1.
 #[derive(Debug)]
 pub(crate) enum Flaw {
@@ -28,6 +33,8 @@ pub(crate) enum Flaw {
     TooLong {
         line: usize,
     },
+    /// Lines end with carriage returns only.
+    CarriageReturns,
     /// The macros that every chunk would have to begin with are too long.
     Macros {
         line: usize,
@@ -57,10 +64,8 @@ impl Flaw {
                     "{shown}:{line}: the statement that begins here is longer than {} MiB",
                     STATEMENT_LIMIT >> 20
                 ))
-                .with_hint(
-                    "is a quote in this line never closed? If the row is right, import the file without splitting it; \
-                     nothing was sent",
-                ),
+                .with_hint(Hint::from("close the quote if one is open in this line").and(Hint::ImportWhole)),
+            Self::CarriageReturns => error.because(format!("{shown} {CARRIAGE_RETURNS}")).with_hint(CONVERT_LINE_ENDS),
             Self::Macros { line } => error
                 .because(format!(
                     "{shown}:{line}: the macros up to here are longer than 256 KiB, and every chunk needs them"

@@ -26,6 +26,7 @@ pub(super) struct Lines<R> {
     taken: usize,
     /// The number of lines that have been taken.
     line: usize,
+    has_line_feeds: bool,
     read_all: bool,
     decoded_all: bool,
 }
@@ -64,6 +65,7 @@ impl<R: Read> Lines<R> {
             text: String::new(),
             taken: 0,
             line: 0,
+            has_line_feeds: false,
             read_all: false,
             decoded_all: false,
         })
@@ -76,6 +78,11 @@ impl<R: Read> Lines<R> {
     /// Returns the number of the line that was taken last, counted from 1.
     pub(super) fn line(&self) -> usize {
         self.line
+    }
+
+    /// Returns whether there were several lines, and none of them ended with a line feed.
+    pub(super) fn has_only_carriage_returns(&self) -> bool {
+        self.line > 1 && !self.has_line_feeds
     }
 
     /// Gives the reader back, once all lines have been taken.
@@ -125,6 +132,7 @@ impl<R: Read> Lines<R> {
             if into.len() == before {
                 return Ok(false);
             }
+            self.has_line_feeds |= into.ends_with('\n');
             self.line += 1;
             return Ok(true);
         }

@@ -24,5 +24,6 @@ mod survey;
 mod whole;
 mod work;
 
+pub(super) use flaw::{CARRIAGE_RETURNS, CONVERT_LINE_ENDS};
 pub use request::{Assumption, BulkImport, BulkStart};
 pub use result::{BulkProgress, BulkResult, BulkStatus};

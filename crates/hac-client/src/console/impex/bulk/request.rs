@@ -178,6 +178,16 @@ impl BulkImport {
         self
     }
 
+    /// Reads the file on this machine, and fails if it cannot be imported as it is asked for. Nothing is sent. Blocks.
+    ///
+    /// An import does this too; call this to check several files before the first import.
+    ///
+    /// # Errors
+    /// [`Usage`](ErrorKind::Usage) if the file cannot be read, or not be split as it is asked for.
+    pub fn verify(&self) -> Result<()> {
+        super::work::surveyed(self).map(drop)
+    }
+
     /// Returns what to do about an earlier import of this file.
     pub fn start_policy(&self) -> BulkStart {
         self.start

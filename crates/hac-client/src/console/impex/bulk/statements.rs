@@ -27,6 +27,11 @@ impl<R: Read> StatementReader<R> {
         self.lines.encoding()
     }
 
+    /// Returns whether there were several lines, and none of them ended with a line feed.
+    pub(super) fn has_only_carriage_returns(&self) -> bool {
+        self.lines.has_only_carriage_returns()
+    }
+
     pub(super) fn into_inner(self) -> R {
         self.lines.into_inner()
     }

@@ -58,6 +58,12 @@ fn directory(chosen: Option<&Path>) -> Result<PathBuf> {
     })
 }
 
+/// Returns a file beside the checkpoints that nobody else sees, or one of the system if there is no room for it.
+pub(super) fn temporary(chosen: Option<&Path>) -> io::Result<File> {
+    let beside = directory(chosen).ok().filter(|directory| make(directory).is_ok());
+    beside.and_then(|directory| tempfile::tempfile_in(directory).ok()).map_or_else(tempfile::tempfile, Ok)
+}
+
 /// Returns what the files of an import are called: by the absolute path of the imported file and the environment.
 fn name(file: &Path, environment: &str) -> String {
     let mut hash = Sha256::new();

@@ -13,30 +13,31 @@ use super::flaw::Flaw;
 use super::safety::Safety;
 use super::split::{CHUNK_LIMIT, Splitter};
 use super::statements::StatementReader;
+use super::store;
 use crate::audit::hexadecimal;
 use crate::console::impex::script::Kind;
+use crate::console::impex::source::{DECOMPRESSED_LIMIT, decompressed_into};
 use crate::error::{Error, ErrorKind, Result};
+use crate::hint::Hint;
 use crate::os;
 
 /// The rows of larger files are not counted if the file is sent as it is, in bytes.
 const COUNTED: u64 = 1 << 20;
 
-/// What a file is packed in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Packing {
-    Archive,
-    Gzip,
-}
-
 /// A file that stays the same one, whatever its name refers to later.
 #[derive(Debug, Clone)]
 pub(super) struct BulkFile {
     file: Arc<File>,
+    /// What is read: the file itself, or its content, decompressed.
+    text: Arc<File>,
     /// The name that the user gave.
     pub(super) path: PathBuf,
     /// The absolute path, without links.
     pub(super) absolute: PathBuf,
+    /// The length of what is read.
     length: u64,
+    /// The length of the file.
+    on_disk: u64,
     modified: Option<SystemTime>,
 }
 
@@ -51,24 +52,19 @@ pub(super) struct Survey {
 }
 
 impl BulkFile {
-    /// Opens a script that can be split.
-    pub(super) fn open(path: &Path) -> Result<Self> {
-        let file = Self::open_any(path)?;
-        match file.packing()? {
-            Some(Packing::Archive) => {
-                let hint = "import the archive without splitting it, or unpack it and import its importscript.impex";
-                Err(refused(path, "it is an archive, which cannot be split".to_owned(), hint))
-            }
-            Some(Packing::Gzip) => {
-                let hint = "import it without splitting it, or decompress it first with gunzip";
-                Err(refused(path, "it is compressed with gzip, and cannot be split".to_owned(), hint))
-            }
-            None => Ok(file),
+    /// Opens a script that can be split. `state` is the directory for checkpoints.
+    pub(super) fn open(path: &Path, state: Option<&Path>) -> Result<Self> {
+        let file = Self::open_any(path, state)?;
+        if file.is_archive()? {
+            let hint = Hint::ImportWhole.and("or unpack it and import its importscript.impex".into());
+            return Err(refused(path, "it is an archive, which cannot be split".to_owned(), hint));
         }
+        Ok(file)
     }
 
-    /// Opens a file, whatever is in it.
-    pub(super) fn open_any(path: &Path) -> Result<Self> {
+    /// Opens a file, whatever is in it. What is compressed is decompressed to a file beside the checkpoints that nobody else sees, and
+    /// that is gone with its last handle.
+    pub(super) fn open_any(path: &Path, state: Option<&Path>) -> Result<Self> {
         let failed = |cause: io::Error| {
             let why = match cause.kind() {
                 io::ErrorKind::NotFound => "the file does not exist".to_owned(),
@@ -84,25 +80,36 @@ impl BulkFile {
             let hint = "choose an ImpEx file; what can be read only once cannot be resumed";
             return Err(refused(path, "it is not a regular file".to_owned(), hint));
         }
-        let (length, modified) = (metadata.len(), metadata.modified().ok());
-        Ok(Self { file: Arc::new(file), path: path.to_owned(), absolute, length, modified })
+        let (on_disk, modified) = (metadata.len(), metadata.modified().ok());
+        let unpacked = |cause: io::Error| {
+            let why = format!("it could not be decompressed: {cause}");
+            refused(path, why, "is the file complete, and is there enough space? Nothing was sent")
+        };
+        let file = Arc::new(file);
+        let mut head = [0; 2];
+        let begins = os::read_at(&file, &mut head, 0).map_err(failed)?;
+        let (text, length) = if head[..begins] == [0x1f, 0x8b] {
+            let plain = store::temporary(state).map_err(unpacked)?;
+            let plain = decompressed_into(plain, &file, DECOMPRESSED_LIMIT).map_err(unpacked)?;
+            let length = plain.metadata().map_err(unpacked)?.len();
+            (Arc::new(plain), length)
+        } else {
+            (Arc::clone(&file), on_disk)
+        };
+        Ok(Self { file, text, path: path.to_owned(), absolute, length, on_disk, modified })
     }
 
-    fn packing(&self) -> Result<Option<Packing>> {
+    fn is_archive(&self) -> Result<bool> {
         let mut head = [0; 4];
-        let begins = os::read_at(&self.file, &mut head, 0).map_err(|cause| self.flawed(Flaw::Read(cause)))?;
-        Ok(match &head[..begins] {
-            b"PK\x03\x04" => Some(Packing::Archive),
-            [0x1f, 0x8b, ..] => Some(Packing::Gzip),
-            _ => None,
-        })
+        let begins = os::read_at(&self.text, &mut head, 0).map_err(|cause| self.flawed(Flaw::Read(cause)))?;
+        Ok(head[..begins] == *b"PK\x03\x04")
     }
 
     /// Returns the hash of the file and the number of its rows, 0 if they are not counted: they are many, or a server has to say what is
     /// wrong with them.
     pub(super) fn outline(&self, encoding: &'static Encoding) -> Result<(String, usize)> {
         if self.length <= COUNTED
-            && self.packing()?.is_none()
+            && !self.is_archive()?
             && let Ok(survey) = self.survey(encoding)
         {
             return Ok((survey.sha256, survey.rows));
@@ -118,7 +125,7 @@ impl BulkFile {
 
     /// Returns a reader of the whole file.
     pub(super) fn reader(&self) -> FileReader {
-        FileReader { file: Arc::clone(&self.file), at: 0 }
+        FileReader { file: Arc::clone(&self.text), at: 0 }
     }
 
     pub(super) fn splitter(&self, encoding: &'static Encoding) -> Result<Splitter<FileReader>> {
@@ -139,7 +146,7 @@ impl BulkFile {
     /// Fails if the file has changed since it was opened, or if its name refers to another one: what is left to be sent would not be what
     /// was surveyed.
     pub(super) fn check_unchanged(&self) -> Result<()> {
-        let same = |now: &Metadata| now.len() == self.length && now.modified().ok() == self.modified;
+        let same = |now: &Metadata| now.len() == self.on_disk && now.modified().ok() == self.modified;
         let named = std::fs::metadata(&self.path);
         if self.file.metadata().is_ok_and(|now| same(&now)) && named.is_ok_and(|now| same(&now)) {
             return Ok(());
@@ -167,6 +174,9 @@ impl BulkFile {
             }
             .map(|reason| (statement.line, reason));
         }
+        if statements.has_only_carriage_returns() {
+            return Err(self.flawed(Flaw::CarriageReturns));
+        }
         if rows == 0 && self.length == 0 {
             return Err(refused(&self.path, format!("{} is empty", self.path.display()), "nothing was sent"));
         }
@@ -175,7 +185,7 @@ impl BulkFile {
     }
 }
 
-fn refused(path: &Path, why: String, hint: &'static str) -> Error {
+fn refused(path: &Path, why: String, hint: impl Into<Hint>) -> Error {
     Error::new(ErrorKind::Usage, format!("import {}", path.display())).because(why).with_hint(hint)
 }
 

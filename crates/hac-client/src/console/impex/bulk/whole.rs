@@ -121,7 +121,7 @@ struct Ready {
 
 fn begin(import: &BulkImport, environment: &str, base_url: &str) -> Result<Begun> {
     let shown = import.path.display().to_string();
-    let file = BulkFile::open_any(&import.path)?;
+    let file = BulkFile::open_any(&import.path, import.state_directory.as_deref())?;
     let (sha256, rows) = file.outline(import.known_encoding()?)?;
     let wanted = Wanted {
         shown: &shown,
@@ -146,7 +146,7 @@ fn begin(import: &BulkImport, environment: &str, base_url: &str) -> Result<Begun
         if !earlier.at_once && !earlier.is_untouched() {
             return Err(Error::new(ErrorKind::Usage, format!("import {shown}"))
                 .because("an earlier import of this file was begun in chunks, and is unfinished")
-                .with_hint("resume it in chunks, without the distributed mode; nothing was sent"));
+                .with_hint("resume it in chunks, as it was begun; nothing was sent"));
         }
         // One that counts as imported is a chunk with an answer now.
         was_undecided = decide(&mut earlier, import.assumption, &shown)?;

@@ -18,6 +18,7 @@ use crate::console::impex::import::ImpexImport;
 use crate::console::impex::script::Kind;
 use crate::console::impex::{ImpexFailure, ImpexResult, ImpexSwitch};
 use crate::error::{Error, ErrorKind, Result};
+use crate::hint::Hint;
 
 /// The most rows that are kept for the second round.
 const MOST_KEPT: usize = 100_000;
@@ -53,24 +54,8 @@ pub(super) enum Prepared {
 
 /// Reads the file, and decides what to do about an earlier import of it.
 pub(super) fn prepare(import: BulkImport, environment: &str, base_url: &str) -> Result<Prepared> {
+    let (file, survey) = surveyed(&import)?;
     let shown = import.path.display().to_string();
-    let refused = |why: String| Error::new(ErrorKind::Usage, format!("import {shown}")).because(why);
-    if import.switches.contains(&ImpexSwitch::DistributedMode) {
-        return Err(refused(
-            "a distributed import answers before it has imported anything, so it cannot be resumed".into(),
-        )
-        .with_hint("import the file without splitting it, or without the distributed mode"));
-    }
-    let file = BulkFile::open(&import.path)?;
-    if let Some(directory) = &import.report {
-        report::check(directory, &file)?;
-    }
-    let survey = file.survey(import.known_encoding()?)?;
-    if let (Some(_), Some((line, why))) = (import.chunk_rows, survey.indivisible) {
-        return Err(refused(format!("{shown}:{line}: the file cannot be split: {why}")).with_hint(
-            "import it without a number of rows for each chunk: it is sent as a whole then; nothing was sent",
-        ));
-    }
     let wanted = Wanted {
         shown: &shown,
         sha256: &survey.sha256,
@@ -103,6 +88,29 @@ pub(super) fn prepare(import: BulkImport, environment: &str, base_url: &str) -> 
     }
     let (splitter, kept) = (None, Vec::new());
     Ok(Prepared::Work(Box::new(Work { import, file, survey, notes, journal, splitter, kept })))
+}
+
+/// Reads the file, and fails if it cannot be imported as it is asked for.
+pub(super) fn surveyed(import: &BulkImport) -> Result<(BulkFile, Survey)> {
+    let shown = import.path.display().to_string();
+    let refused = |why: String| Error::new(ErrorKind::Usage, format!("import {shown}")).because(why);
+    if import.switches.contains(&ImpexSwitch::DistributedMode) {
+        return Err(refused(
+            "a distributed import answers before it has imported anything, so it cannot be resumed".into(),
+        )
+        .with_hint(Hint::ImportWhole.and("or import it without the distributed mode".into())));
+    }
+    let file = BulkFile::open(&import.path, import.state_directory.as_deref())?;
+    if let Some(directory) = &import.report {
+        report::check(directory, &file)?;
+    }
+    let survey = file.survey(import.known_encoding()?)?;
+    if let (Some(_), Some((line, why))) = (import.chunk_rows, survey.indivisible) {
+        return Err(refused(format!("{shown}:{line}: the file cannot be split: {why}")).with_hint(
+            "import it without a number of rows for each chunk: it is sent as a whole then; nothing was sent",
+        ));
+    }
+    Ok((file, survey))
 }
 
 impl Work {
