@@ -4,6 +4,8 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Lines};
 use std::process::{Child, ChildStderr, Stdio};
 
+use hac_simulator::{Fault, On};
+
 use crate::bench::{Bench, isolated};
 
 /// The program that watches, and what it says.
@@ -21,7 +23,7 @@ impl<'a> Watching<'a> {
             .env("HAC_USERNAME", "admin")
             .env("HAC_PASSWORD", "nimda")
             .args(["impex", "watch", "data", "-v"])
-            .stdout(Stdio::null())
+            .stdout(fs::File::create(bench.home.path().join("told")).expect("made"))
             .stderr(Stdio::piped());
         let mut child = command.spawn().expect("it starts");
         let said = BufReader::new(child.stderr.take().expect("piped")).lines();
@@ -63,10 +65,39 @@ fn a_file_is_imported_once_each_time_that_it_is_saved_with_another_content() {
     watching.save("two.impex", "INSERT_UPDATE Language;isocode[unique=true];active\n;es;maybe\n");
     let failed = watching.until("error: ");
     assert!(failed.contains("two.impex"), "{failed}");
+    watching.until("two.impex: ");
     // A mistake does not end it.
     watching.save("two.impex", "INSERT_UPDATE Language;isocode[unique=true];active\n;es;true\n");
     watching.until("two.impex: ");
     assert_eq!(bench.simulator.ledger().count("/console/impex/import"), 3);
+}
+
+#[test]
+fn a_large_file_is_split_and_a_success_names_its_file_as_the_directory_was_named() {
+    let bench = Bench::new();
+    fs::create_dir(bench.home.path().join("data")).expect("made");
+    let mut watching = Watching::new(&bench);
+    let large = |name: &str| {
+        let rows: Vec<_> = (0..600).map(|row| format!(";{name}{row};{}\n", "x".repeat(4_000))).collect();
+        format!("INSERT Customer;uid;description\n{}", rows.concat())
+    };
+    watching.save("big.impex", &large("a"));
+    let counts = watching.until("rows imported in");
+    assert!(counts.starts_with("600 rows imported in 2 chunks"), "{counts}");
+    // The answer of the second chunk is lost: what is saved then is not sent, but the answer is asked for.
+    bench.simulator.faults().once(On::post("/console/impex/import"), Fault::ResetAfter);
+    watching.save("big.impex", &large("b"));
+    watching.until("--resume --assume not-imported");
+    let sent = bench.simulator.ledger().executed();
+    watching.save("big.impex", &large("c"));
+    let hint = watching.until("with --restart in place of --resume");
+    assert!(hint.contains("`hac impex import ") && hint.contains("big.impex --resume --assume imported`"), "{hint}");
+    assert_eq!(bench.simulator.ledger().executed(), sent);
+    watching.save("one.impex", "INSERT_UPDATE Language;isocode[unique=true]\n;fr\n");
+    watching.until("one.impex: ");
+    let told = fs::read_to_string(bench.home.path().join("told")).expect("written").replace('\\', "/");
+    let lines: Vec<_> = told.lines().collect();
+    assert_eq!(lines, ["data/big.impex: Import finished successfully", "data/one.impex: Import finished successfully"]);
 }
 
 #[test]

@@ -101,7 +101,7 @@ impl Script {
 }
 
 /// How it ended.
-enum Answer {
+pub(super) enum Answer {
     Whole(ImpexResult),
     Bulk(Box<BulkResult>),
 }

@@ -88,6 +88,8 @@ pub(super) fn name_of(file: &Path) -> String {
 pub(super) struct ImportReport {
     task: Task,
     several: bool,
+    /// Whether a success names its file, though it is one of its own.
+    names: bool,
     json: bool,
     server: Server,
     results: Vec<ResultJson>,
@@ -168,7 +170,12 @@ struct FileErrorJson {
 
 impl ImportReport {
     pub(super) fn new(task: Task, files: usize, json: bool, server: Server) -> Self {
-        Self { task, several: files > 1, json, server, results: Vec::new() }
+        Self { task, several: files > 1, names: false, json, server, results: Vec::new() }
+    }
+
+    /// The report of an import that nobody has typed.
+    pub(super) fn of_saved_file(json: bool, server: Server) -> Self {
+        Self { names: true, ..Self::new(Task::Import, 1, json, server) }
     }
 
     /// Reports one file.
@@ -176,7 +183,7 @@ impl ImportReport {
         let report = (!result.success()).then(|| self.report(name, &result));
         match &report {
             None if self.json => {}
-            None if self.several => printer.data.line(&format!("{name}: {}", result.summary)),
+            None if self.several || self.names => printer.data.line(&format!("{name}: {}", result.summary)),
             None => printer.data.line(&result.summary),
             Some(report) => {
                 printer.data.flush();
@@ -219,7 +226,7 @@ impl ImportReport {
         });
         match &report {
             None if self.json => {}
-            None if self.several => printer.data.line(&format!("{name}: {}", bulk.report.summary)),
+            None if self.several || self.names => printer.data.line(&format!("{name}: {}", bulk.report.summary)),
             None => printer.data.line(&bulk.report.summary),
             Some(report) => {
                 printer.data.flush();

@@ -2,16 +2,20 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use hac_client::console::{BulkImport, BulkStart};
 use hac_client::protection::Protection;
-use hac_client::{Error, ErrorKind, ImpexImport, Result};
+use hac_client::{Error, ErrorKind, HacClient, ImpexImport, ImpexResult, Result};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use super::report::{ImportReport, Server, Task, name_of};
+use super::bulk;
+use super::files::Answer;
+use super::report::{ImportReport, Server, go_on, name_of};
 use crate::args::ImpexWatchArgs;
 use crate::diagnostics::{CommandResult, Report, usage};
 use crate::ending::blocking;
@@ -20,9 +24,6 @@ use crate::job::Job;
 
 /// An editor writes a file in several steps: it is read when nothing has happened for so long.
 const QUIET: Duration = Duration::from_millis(300);
-
-/// Larger files are not for saving again and again; they are imported by `hac impex import`, which can go on where it stopped.
-const LARGEST: u64 = 32 << 20;
 
 type Changes = UnboundedReceiver<notify::Result<Event>>;
 
@@ -42,19 +43,32 @@ pub(super) async fn run(job: Job<'_>, args: &ImpexWatchArgs) -> CommandResult {
     printer.talk.say(&format!("watching {}; press Ctrl-C to end", name_of(&args.directory)));
     loop {
         for path in saved(&mut changes, &args.directory).await? {
-            let Some(bytes) = blocking(|| seen.news(&path))? else { continue };
+            if !blocking(|| seen.is_news(&path)) {
+                continue;
+            }
             let name = name_of(&path);
-            let file = path.file_name().map_or_else(|| name.clone(), |name| name.to_string_lossy().into_owned());
-            let script = ImpexImport::from_bytes(file, bytes).validation(args.validation.into());
-            let script = args.switches().fold(script, ImpexImport::switch_on);
-            context.interrupt.now(Activity::Writing { what: "import", host: connection.host.clone() });
-            let answered = connection.client.import_impex(script).await.or_else(Error::into_outcome);
+            let go_on = go_on(&name, &settings.typed_target());
+            let answered = match begun(&connection.client, args, &path, &go_on).await {
+                Ok(file) if blocking(|| bulk::is_large(&path)) => {
+                    let answered = bulk::import(&connection, context, &printer.talk, (&name, &go_on), file);
+                    Box::pin(answered).await.map(|result| Answer::Bulk(Box::new(result)))
+                }
+                Ok(file) => {
+                    let host = connection.host.clone();
+                    let activity = Activity::ImportingAtOnce { file: name.clone(), go_on: go_on.clone(), host };
+                    context.interrupt.now(activity);
+                    at_once(&connection.client, args, &path, file).await.map(Answer::Whole)
+                }
+                Err(error) => Err(error),
+            };
             context.interrupt.now(Activity::Reading);
             match answered {
-                Ok(result) => {
-                    let mut report =
-                        ImportReport::new(Task::Import, 1, settings.json, Server::new(settings, &connection));
-                    report.result(&name, result, printer);
+                Ok(answer) => {
+                    let mut report = ImportReport::of_saved_file(settings.json, Server::new(settings, &connection));
+                    match answer {
+                        Answer::Whole(result) => report.result(&name, result, printer),
+                        Answer::Bulk(result) => report.bulk(&name, *result, &go_on, printer),
+                    }
                     report.end(Vec::new(), printer);
                 }
                 // What ends one import and not the next is told. It is sent again only when it is saved again.
@@ -68,8 +82,36 @@ pub(super) async fn run(job: Job<'_>, args: &ImpexWatchArgs) -> CommandResult {
                 Err(error) => return Err(error.into()),
             }
             printer.data.flush();
+            if context.interrupt.signal().is_some() {
+                return Err(Error::new(ErrorKind::Interrupted, "watch").because("interrupted").into());
+            }
         }
     }
+}
+
+/// The file, for its checkpoint. What an earlier import of it has left is forgotten, because it was saved again; but not that it is
+/// unknown whether some of it was imported.
+async fn begun(client: &HacClient, args: &ImpexWatchArgs, path: &Path, go_on: &str) -> Result<BulkImport> {
+    let file = args.switches().fold(BulkImport::new(path).validation(args.validation.into()), BulkImport::switch_on);
+    match client.bulk_import_status(&file).await? {
+        Some(earlier) if !earlier.undecided.is_empty() => {
+            let why = "it is unknown whether an earlier content of it was imported";
+            let hint = format!(
+                "check on the server, then go on with `{go_on} --assume imported` or `{go_on} --assume not-imported`, or \
+                 begin anew with --restart in place of --resume; nothing was sent"
+            );
+            Err(usage(&format!("import {}", path.display()), why, hint))
+        }
+        Some(earlier) if !earlier.is_done => Ok(file.start(BulkStart::Restart)),
+        _ => Ok(file),
+    }
+}
+
+/// Imports a file that is not split.
+async fn at_once(client: &HacClient, args: &ImpexWatchArgs, path: &Path, file: BulkImport) -> Result<ImpexResult> {
+    let script = blocking(|| ImpexImport::from_file(path))?.validation(args.validation.into());
+    let script = args.switches().fold(script, ImpexImport::switch_on);
+    Box::pin(client.import_impex_at_once(script, file)).await.or_else(Error::into_outcome)
 }
 
 /// Whether the next file may fare better.
@@ -111,7 +153,14 @@ async fn saved(changes: &mut Changes, directory: &Path) -> Result<BTreeSet<PathB
     while let Ok(event) = tokio::time::timeout(QUIET, changes.recv()).await {
         take(event.ok_or_else(ended)?, &mut files);
     }
-    Ok(files)
+    Ok(files.into_iter().map(|path| as_given(path, directory)).collect())
+}
+
+/// The path below the directory as it was named; some systems report absolute paths.
+fn as_given(path: PathBuf, directory: &Path) -> PathBuf {
+    let absolute = [std::path::absolute(directory), directory.canonicalize()];
+    let below = absolute.iter().flatten().find_map(|absolute| path.strip_prefix(absolute).ok());
+    below.map(|below| directory.join(below)).unwrap_or(path)
 }
 
 fn take(event: notify::Result<Event>, files: &mut BTreeSet<PathBuf>) {
@@ -142,28 +191,36 @@ impl Seen {
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() => self.note_all(&path),
                 Ok(kind) if kind.is_file() && is_impex(&path) => {
-                    let _ = self.news(&path);
+                    let _ = self.is_news(&path);
                 }
                 _ => {}
             }
         }
     }
 
-    /// The content of a file, unless it is what it was, or there is none.
-    fn news(&mut self, path: &Path) -> Result<Option<Vec<u8>>> {
-        let Ok(metadata) = fs::metadata(path) else { return Ok(None) };
-        if !metadata.is_file() {
-            return Ok(None);
-        }
-        if metadata.len() > LARGEST {
-            let why = format!("it has more than {} MiB", LARGEST >> 20);
-            return Err(usage(&format!("import {}", path.display()), why, "use hac impex import for large files"));
-        }
-        // It may be gone again.
-        let Ok(bytes) = fs::read(path) else { return Ok(None) };
-        let hash: [u8; 32] = Sha256::digest(&bytes).into();
+    /// Whether a file has a content, and another one than when it was last looked at.
+    fn is_news(&mut self, path: &Path) -> bool {
+        let Ok((hash, is_blank)) = looked_at(path) else { return false };
         let is_new = self.0.insert(path.to_owned(), hash) != Some(hash);
-        Ok((is_new && !bytes.trim_ascii().is_empty()).then_some(bytes))
+        is_new && !is_blank
+    }
+}
+
+/// The hash of a file, and whether it is blank. It may be gone again.
+fn looked_at(path: &Path) -> io::Result<([u8; 32], bool)> {
+    let mut file = fs::File::open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    let (mut hash, mut is_blank, mut piece) = (Sha256::new(), true, vec![0; 64 << 10]);
+    loop {
+        let read = match file.read(&mut piece) {
+            Ok(0) => return Ok((hash.finalize().into(), is_blank)),
+            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => continue,
+            read => read?,
+        };
+        hash.update(&piece[..read]);
+        is_blank &= piece[..read].trim_ascii().is_empty();
     }
 }
 
@@ -192,14 +249,23 @@ mod tests {
         fs::write(&old, "#").expect("written");
         let mut seen = Seen::default();
         seen.note_all(home.path());
-        assert_eq!(seen.news(&old).expect("readable"), None);
-        assert_eq!(seen.news(&new).expect("absent"), None);
+        assert!(!seen.is_news(&old));
+        assert!(!seen.is_news(&new), "it is absent");
         fs::write(&new, "").expect("written");
-        assert_eq!(seen.news(&new).expect("readable"), None, "an editor may empty a file first");
+        assert!(!seen.is_news(&new), "an editor may empty a file first");
         for content in ["a", "b", "a"] {
             fs::write(&new, content).expect("written");
-            assert_eq!(seen.news(&new).expect("readable"), Some(content.as_bytes().to_vec()));
-            assert_eq!(seen.news(&new).expect("readable"), None);
+            assert!(seen.is_news(&new));
+            assert!(!seen.is_news(&new));
+        }
+    }
+
+    #[test]
+    fn paths_are_shown_as_the_directory_was_named() {
+        let directory = Path::new("data");
+        let absolute = std::path::absolute(directory.join("below/a.impex")).expect("a path");
+        for path in [absolute, PathBuf::from("data/below/a.impex")] {
+            assert_eq!(as_given(path, directory), Path::new("data").join("below/a.impex"));
         }
     }
 }
