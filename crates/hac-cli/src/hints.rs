@@ -83,7 +83,7 @@ fn worded(hint: &Hint) -> String {
         Hint::Overwrite => "choose another name, or replace the file with --force".to_owned(),
         Hint::NameEncoding => "set its encoding, for example --encoding ISO-8859-1; nothing was sent".to_owned(),
         Hint::ResumeImport => "go on with --resume, or begin anew with --restart; nothing was sent".to_owned(),
-        Hint::ImportWhole => "import it in one request, with --whole; nothing was sent".to_owned(),
+        Hint::ImportWhole => "import it in one request, with --whole".to_owned(),
         Hint::RestartImport => "begin anew with --restart; nothing was sent".to_owned(),
         Hint::DecideChunks { chunks } if *chunks == [(0, 0)] => {
             "check on the server whether the file was imported, then go on with --resume --assume imported, or send it \

@@ -364,7 +364,7 @@ impl Hint {
     fn about_an_import(&self) -> &'static str {
         match self {
             Self::ResumeImport => "go on with it (BulkStart::Resume), or begin anew (BulkStart::Restart)",
-            Self::ImportWhole => "import it in one request (HacClient::import_impex_at_once); nothing was sent",
+            Self::ImportWhole => "import it in one request (HacClient::import_impex_at_once)",
             Self::RestartImport => "begin anew (BulkStart::Restart); nothing was sent",
             Self::DecideChunks { chunks } if *chunks == [(0, 0)] => {
                 "check on the server whether the file was imported, then resume with Assumption::Imported or \

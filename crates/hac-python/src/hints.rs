@@ -56,7 +56,7 @@ pub(crate) fn in_python(hint: &Hint) -> String {
         Hint::Overwrite => "name another file, or pass overwrite=True".into(),
         Hint::NameEncoding => "name its encoding: encoding=\"ISO-8859-1\" for example; nothing was sent".into(),
         Hint::ResumeImport => "go on with it (resume=True), or begin anew (restart=True); nothing was sent".into(),
-        Hint::ImportWhole => "import it in one request, with import_impex(Path(...)); nothing was sent".into(),
+        Hint::ImportWhole => "import it in one request, with import_impex(Path(...))".into(),
         Hint::RestartImport => "begin anew with restart=True; nothing was sent".into(),
         Hint::DecideChunks { .. } => {
             "check on the server whether these lines were imported, then go on with resume=True, assume=\"imported\", or send them \

@@ -64,7 +64,11 @@ impl Flaw {
                     "{shown}:{line}: the statement that begins here is longer than {} MiB",
                     STATEMENT_LIMIT >> 20
                 ))
-                .with_hint(Hint::from("close the quote if one is open in this line").and(Hint::ImportWhole)),
+                .with_hint(
+                    Hint::from("close the quote if one is open in this line")
+                        .and(Hint::ImportWhole)
+                        .and("nothing was sent".into()),
+                ),
             Self::CarriageReturns => error.because(format!("{shown} {CARRIAGE_RETURNS}")).with_hint(CONVERT_LINE_ENDS),
             Self::Macros { line } => error
                 .because(format!(

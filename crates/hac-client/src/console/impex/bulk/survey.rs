@@ -56,7 +56,7 @@ impl BulkFile {
     pub(super) fn open(path: &Path, state: Option<&Path>) -> Result<Self> {
         let file = Self::open_any(path, state)?;
         if file.is_archive()? {
-            let hint = Hint::ImportWhole.and("or unpack it and import its importscript.impex".into());
+            let hint = Hint::ImportWhole.and("or unpack it and import its importscript.impex; nothing was sent".into());
             return Err(refused(path, "it is an archive, which cannot be split".to_owned(), hint));
         }
         Ok(file)

@@ -98,7 +98,7 @@ pub(super) fn surveyed(import: &BulkImport) -> Result<(BulkFile, Survey)> {
         return Err(refused(
             "a distributed import answers before it has imported anything, so it cannot be resumed".into(),
         )
-        .with_hint(Hint::ImportWhole.and("or import it without the distributed mode".into())));
+        .with_hint(Hint::ImportWhole.and("or import it without the distributed mode; nothing was sent".into())));
     }
     let file = BulkFile::open(&import.path, import.state_directory.as_deref())?;
     if let Some(directory) = &import.report {
