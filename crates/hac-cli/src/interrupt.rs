@@ -217,9 +217,13 @@ impl Interrupt {
             (Activity::ImportingAtOnce { file, .. }, Sent::No) => {
                 error("finish").because(format!("{interrupted} before {file} was sent"))
             }
-            (Activity::ImportingAtOnce { file, host, .. }, Sent::Answered) => error("finish")
+            // The job of a distributed import goes on, or the checkpoint is just about to be removed.
+            (Activity::ImportingAtOnce { file, go_on, host }, Sent::Answered) => error("finish")
                 .because(format!("{interrupted} after {host} had answered the import of {file}; its result is lost"))
-                .with_hint("check what it changed before you run it again"),
+                .with_hint(format!(
+                    "check what it changed; if the next import is refused, go on with `{go_on} --assume imported`, or send \
+                     it again with `{go_on} --assume not-imported`"
+                )),
             (Activity::Lending { what, host, put_back }, _) => error(&format!("put back the {what}"))
                 .because(format!("{interrupted}; it may still be changed on {host}"))
                 .with_hint(format!("set it with `{put_back}`")),
