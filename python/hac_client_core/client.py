@@ -741,7 +741,8 @@ class HacClient(Calls):
             create_project_data: HAC's switch of that name. Default: `False`.
             localize_types: HAC's switch of that name. Default: `False`.
             extensions: The extensions whose project data are created. Default: none.
-            patches: System patches, by hash or name. Default: none.
+            patches: System patches, by hash or name, and parameters of extensions: they are set to `yes`, and the others of their extension
+                to `no`. Default: none.
             parameters: Values of extensions' parameters, `<extension>_<parameter>`. Default: none.
             initialize: Drops all tables, and builds them anew. Default: `False`.
             on_line: Called with each line of the log. Default: nothing.

@@ -70,9 +70,9 @@ pub(crate) struct PatchesArgs {
 pub(crate) struct ChoiceArgs {
     /// Run this patch; may be repeated
     ///
-    /// A pending patch by name or hash, or a parameter of an extension, which is set to yes:
-    /// `hac update patches` lists both. -p means the patch here; passwords have no flag, see
-    /// --password-stdin.
+    /// A pending patch by name or hash, or a parameter of an extension, which is set to yes, and the
+    /// others of the extension to no: `hac update patches` lists both. -p means the patch here;
+    /// passwords have no flag, see --password-stdin.
     #[arg(short, long = "patch", value_name = "NAME", help_heading = "What to do")]
     pub patches: Vec<String>,
 

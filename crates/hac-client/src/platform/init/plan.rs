@@ -24,7 +24,8 @@ pub enum Schema {
 
 /// A system update to plan.
 ///
-/// Only what is selected here is done, and required patches. Other parameters keep the server's defaults.
+/// Only what is selected here is done, and required patches. Other parameters keep the server's defaults, but those of an
+/// extension of which a patch is selected are `no`.
 ///
 /// ```
 /// use hac_client::platform::{Schema, Update};
@@ -95,6 +96,9 @@ macro_rules! common_wishes {
 
         /// Selects a patch: a pending one by its name or hash, or an extension's parameter of that name, which is set to
         /// `yes` together with the project data of its extension.
+        ///
+        /// The other parameters of its extension are set to `no` if they accept it, and otherwise not sent, unless
+        /// [`parameter`](Self::parameter) sets them: the patch runs alone.
         #[must_use]
         pub fn patch(mut self, name: impl Into<String>) -> Self {
             self.wishes.patches.push(name.into());
@@ -256,7 +260,7 @@ impl UpdatePlan {
     }
 
     /// Returns the parameters that were set, directly or by [`patch`](Update::patch), with their values. The others keep the
-    /// server's defaults.
+    /// server's defaults, or are not sent.
     pub fn named_parameters(&self) -> &[(String, Vec<String>)] {
         &self.named
     }

@@ -66,6 +66,7 @@ impl Wishes {
             parameters,
             named: Vec::new(),
             extensions: Vec::new(),
+            with_patches: Vec::new(),
             patches: pending.iter().filter(|patch| patch.required).collect(),
         };
         for name in &self.extensions {
@@ -74,6 +75,7 @@ impl Wishes {
         for name in &self.patches {
             self.choose_patch(name, &offer, &mut draft)?;
         }
+        draft.leave_out_others(&offer);
         self.set_parameters(&offer, &mut draft)?;
         Ok(draft.into_plan(self.tasks, init_method))
     }
@@ -94,6 +96,7 @@ impl Wishes {
                 if !draft.patches.contains(patch) {
                     draft.patches.push(patch);
                 }
+                draft.with_patches.push(&patch.extension);
                 Ok(())
             }
             ([], [offered]) => {
@@ -105,6 +108,7 @@ impl Wishes {
                     ));
                 };
                 draft.switch_on(offered.extension);
+                draft.with_patches.push(&offered.extension.name);
                 draft.name(offered.key(), vec![yes.to_owned()]);
                 Ok(())
             }
@@ -189,6 +193,8 @@ struct Draft<'a> {
     parameters: BTreeMap<String, Setting>,
     named: Vec<(String, Vec<String>)>,
     extensions: Vec<String>,
+    /// The extensions of the patches that were chosen.
+    with_patches: Vec<&'a str>,
     patches: Vec<&'a PendingPatch>,
 }
 
@@ -209,6 +215,25 @@ impl Draft<'_> {
         self.named.retain(|(known, _)| *known != key);
         self.named.push((key.clone(), values.clone()));
         self.parameters.insert(key, Setting::Values(values));
+    }
+
+    /// Sets the parameters that were not chosen to `no`, in the extensions of the patches that were.
+    ///
+    /// They are sent, because a server may take its default for a parameter that it is not sent.
+    fn leave_out_others(&mut self, offer: &Offer<'_>) {
+        for offered in offer.parameters() {
+            let key = offered.key();
+            let is_named = self.named.iter().any(|(known, _)| *known == key);
+            let name = &offered.extension.name;
+            if is_named || !self.extensions.contains(name) || !self.with_patches.contains(&name.as_str()) {
+                continue;
+            }
+            match offered.parameter.available_values().find(|value| value.eq_ignore_ascii_case("no")) {
+                Some(no) if offered.parameter.preselected() == [no] => {}
+                Some(no) => self.name(key, vec![no.to_owned()]),
+                None => drop(self.parameters.remove(&key)),
+            }
+        }
     }
 
     fn into_plan(self, tasks: Tasks, init_method: Option<&'static str>) -> UpdatePlan {

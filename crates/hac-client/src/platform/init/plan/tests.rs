@@ -131,7 +131,35 @@ fn a_patch_is_a_pending_one_by_name_or_hash_or_a_parameter_that_is_set_to_yes() 
     assert_eq!(body["patches"], json!({"core": ["aa01"]}), "a required one is not sent twice");
     assert_eq!(body["allParameters"]["shoppatches_Patch_2"], json!(["yes"]));
     assert_eq!(body["allParameters"]["shoppatches_sample"], "true", "a text, as HAC wants it");
-    assert_eq!(body["allParameters"]["shoppatches_Patch_1"], json!(["yes"]), "others keep what was preselected");
+}
+
+#[test]
+fn a_patch_runs_without_the_others_of_its_extension() {
+    let update = Update::new(Schema::Update).patch("Patch_2");
+    let sent = &body(&update)["allParameters"];
+    assert_eq!(sent["shoppatches_Patch_1"], json!(["no"]), "although it was preselected");
+    assert_eq!(sent["shoppatches_both"], json!(["no"]));
+    assert_eq!(sent.get("shoppatches_level"), None, "it does not accept no");
+    assert_eq!(sent["shop_languages"], json!(["en", "de"]), "another extension's, which is not switched on");
+    let named = plan(&update).expect("a plan");
+    let named: Vec<_> = named.named_parameters().iter().map(|(name, values)| format!("{name}={}", values[0])).collect();
+    assert_eq!(named, ["shoppatches_Patch_2=yes", "shoppatches_Patch_1=no"]);
+    let sent = &body(&update.clone().parameter("shoppatches_level", "high").parameter("shoppatches_both", "yes"))["allParameters"];
+    assert_eq!((&sent["shoppatches_level"], &sent["shoppatches_both"]), (&json!(["high"]), &json!(["yes"])));
+    let sent = &body(&Update::new(Schema::Update).patch("cc03").extension("shop"))["allParameters"];
+    assert_eq!(
+        (&sent["shop_undecided"], sent.get("shop_mail")),
+        (&json!(["no"]), None),
+        "the extension of a pending patch"
+    );
+    let sent = &body(&update.extension("shop").extension("shoppatches"))["allParameters"];
+    assert_eq!(
+        (&sent["shoppatches_Patch_1"], &sent["shop_mail"]),
+        (&json!(["no"]), &json!(["a@b"])),
+        "no patch of shop"
+    );
+    let sent = &body(&Update::new(Schema::Update).extension("shoppatches"))["allParameters"];
+    assert_eq!(sent["shoppatches_Patch_1"], json!(["yes"]), "no patch was chosen");
 }
 
 #[test]
