@@ -4,6 +4,7 @@ use hac_client::session::SessionMetadata;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{Nothing, find, find_metadata, nothing_there, removed};
 use crate::args::{ClearAllArgs, ShowArgs};
@@ -23,8 +24,9 @@ pub(super) struct SessionJson {
     session_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     csrf_token: Option<String>,
+    /// A session without one has a null.
     #[serde(skip_serializing_if = "Option::is_none")]
-    route_cookie: Option<String>,
+    route_cookie: Option<Value>,
     created_at: String,
     last_used_at: String,
     age_seconds: f64,
@@ -43,7 +45,7 @@ impl SessionJson {
             username: session.username.clone(),
             session_id: secret(session.session_id.expose()),
             csrf_token: detail.then(|| secret(session.csrf_token.expose())),
-            route_cookie: session.route_cookie.clone().filter(|_| detail),
+            route_cookie: detail.then(|| session.route_cookie.clone().into()),
             created_at: session.created_at_formatted(),
             last_used_at: session.last_used_at_formatted(),
             age_seconds: session.age_seconds(),
