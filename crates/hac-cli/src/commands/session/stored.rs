@@ -70,6 +70,7 @@ pub(super) fn show(settings: &Settings, args: &ShowArgs, printer: &mut Printer) 
         format!("Session: {}", session.environment),
         format!("  URL: {}", session.base_url),
         format!("  Username: {}", session.username),
+        format!("  Status: {}", if session.is_authenticated { "authenticated" } else { "not authenticated" }),
         format!("  Session ID: {}", secret(session.session_id.expose())),
         format!("  CSRF Token: {}", secret(session.csrf_token.expose())),
     ];
