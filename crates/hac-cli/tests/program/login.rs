@@ -191,6 +191,7 @@ fn answers_and_passwords_can_be_piped_in() {
     let clear = |answer: &str| bench.ran(bench.hac().args(["session", "clear-all"]).write_stdin(answer));
     let kept = clear("n\n");
     assert_eq!((kept.code, bench.run(&["session", "list", "-q"]).stdout.as_str()), (Some(0), "piped\n"), "{kept}");
+    assert_eq!(kept.stdout, "Cancelled\n");
     let cleared = clear("y\n");
     assert_eq!((cleared.code, bench.run(&["session", "list", "-q"]).stdout.as_str()), (Some(0), ""), "{cleared}");
 }

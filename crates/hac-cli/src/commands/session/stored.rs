@@ -129,7 +129,11 @@ pub(super) fn clear_all(job: Job<'_>, args: &ClearAllArgs) -> CommandResult {
             return Err(usage("clear all sessions", "it was not confirmed", "pass --force").into());
         }
         if !matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes") {
-            printer.talk.say("Cancelled");
+            if settings.json {
+                printer.data.json(&ClearedJson { success: true, cleared: 0 });
+            } else {
+                printer.data.line("Cancelled");
+            }
             return Ok(Outcome::Done(Effect::None));
         }
     }
