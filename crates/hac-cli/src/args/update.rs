@@ -54,10 +54,12 @@ pub(crate) struct DataArgs {
 /// List the patches that --patch of `hac update run` accepts.
 ///
 /// There are two kinds. Pending patches belong to the system; the required ones are part of every
-/// update. The others are parameters of extensions: --patch sets them to yes.
+/// update. The others are parameters of extensions: --patch sets them to yes. In a pipe only the
+/// parameters of one extension are printed, as hac-client-cli does: `applied` if the server
+/// preselects yes, else `pending`.
 #[derive(Debug, Args)]
 pub(crate) struct PatchesArgs {
-    /// Show only parameters of this extension, whatever their names
+    /// Show the patches and all parameters of this extension
     #[arg(short = 'x', long, value_name = "NAME")]
     pub extension: Option<String>,
 

@@ -18,8 +18,17 @@ const NOTHING: &str = "-";
 pub(crate) enum InPipe<'a> {
     /// Aligned columns below these names.
     Columns(&'a [&'a str]),
-    /// Rows of their own, tab-separated, without names.
+    /// Cells between tabs, of another list, without names. `--quiet` prints its first column, too.
     Lines(&'a Listing),
+    /// The same without empty cells at the end.
+    FilledCells(&'a Listing),
+}
+
+/// Whether a list is printed as scripts know it: it is for a pipe, and nothing was asked for.
+pub(crate) fn is_for_scripts(settings: &Settings, printer: &Printer) -> bool {
+    let output = &settings.output;
+    let typed = output.format.as_ref().is_some_and(|format| format.is_explicit() || format.value.is_json());
+    !typed && output.columns.is_empty() && !printer.data.is_terminal()
 }
 
 impl Listing {
@@ -35,8 +44,12 @@ impl Listing {
         printer: &mut Printer,
     ) -> Result<()> {
         let output = &settings.output;
+        let for_scripts = match in_pipe {
+            InPipe::Lines(list) | InPipe::FilledCells(list) => list,
+            InPipe::Columns(_) => for_people,
+        };
         if output.wants_names(settings.volume.quiet) {
-            for name in for_people.rows.iter().filter_map(|row| row.first()?.as_str()) {
+            for name in for_scripts.rows.iter().filter_map(|row| row.first()?.as_str()) {
                 printer.data.line(name);
             }
             return Ok(());
@@ -52,35 +65,32 @@ impl Listing {
             let list = if format.is_for_people() && fits { for_people } else { self };
             return list.print(&Style { format, ..style }, &mut printer.data);
         }
-        match in_pipe {
-            InPipe::Columns(names) => for_people.print_aligned(names, settings, printer),
-            InPipe::Lines(rows) => rows.print_lines(settings, printer),
-        }
+        let is_known = places(&output.columns, &for_scripts.headers).is_ok();
+        let list = if is_known { for_scripts } else { for_people };
+        list.print_in_pipe(in_pipe, settings, printer)
     }
 
-    fn print_aligned(&self, names: &[&str], settings: &Settings, printer: &mut Printer) -> Result<()> {
-        let places = self.wanted_places(settings)?;
-        let names: Vec<&str> = picked(&places, names).flatten().copied().collect();
-        let rows = self.texts(&places, NOTHING);
-        printer.data.line(&columns(settings.output.headers.then_some(names.as_slice()), &rows));
-        Ok(())
+    /// Prints the cells between tabs, without names.
+    pub(crate) fn print_lines(&self, settings: &Settings, printer: &mut Printer) -> Result<()> {
+        self.print_in_pipe(InPipe::Lines(self), settings, printer)
     }
 
-    fn print_lines(&self, settings: &Settings, printer: &mut Printer) -> Result<()> {
-        for cells in self.texts(&self.wanted_places(settings)?, "") {
-            printer.data.line(cells.join("\t").trim_end());
-        }
-        Ok(())
-    }
-
-    /// Where the columns stand that are wanted.
-    fn wanted_places(&self, settings: &Settings) -> Result<Vec<usize>> {
-        let places = places(&settings.output.columns, &self.headers)?;
-        Ok(places.unwrap_or_else(|| (0..self.headers.len()).collect()))
-    }
-
-    fn texts(&self, places: &[usize], null: &str) -> Vec<Vec<String>> {
+    fn print_in_pipe(&self, in_pipe: InPipe<'_>, settings: &Settings, printer: &mut Printer) -> Result<()> {
+        let output = &settings.output;
+        let places = places(&output.columns, &self.headers)?;
+        let places = places.unwrap_or_else(|| (0..self.headers.len()).collect());
+        let null = if matches!(in_pipe, InPipe::Columns(_)) { NOTHING } else { "" };
         let cell = |cell: Option<&Value>| cell.and_then(shown).map_or_else(|| null.to_owned(), Into::into);
-        self.rows.iter().map(|row| picked(places, row).map(cell).collect()).collect()
+        let rows = self.rows.iter().map(|row| picked(&places, row).map(cell).collect::<Vec<String>>());
+        match in_pipe {
+            InPipe::Columns(names) => {
+                let names: Vec<&str> = picked(&places, names).flatten().copied().collect();
+                let rows: Vec<Vec<String>> = rows.collect();
+                printer.data.line(&columns(output.headers.then_some(names.as_slice()), &rows));
+            }
+            InPipe::Lines(_) => rows.for_each(|cells| printer.data.line(&cells.join("\t"))),
+            InPipe::FilledCells(_) => rows.for_each(|cells| printer.data.line(cells.join("\t").trim_end())),
+        }
+        Ok(())
     }
 }

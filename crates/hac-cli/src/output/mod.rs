@@ -35,7 +35,7 @@ use crate::diagnostics::Report;
 use crate::printer::Data;
 
 pub(crate) use column_type::ColumnType;
-pub(crate) use compatible::InPipe;
+pub(crate) use compatible::{InPipe, is_for_scripts};
 pub(crate) use document::print_document;
 pub(crate) use fields::Fields;
 pub(crate) use file::{RowFile, RowFilePlan};

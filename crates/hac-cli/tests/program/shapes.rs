@@ -16,8 +16,8 @@ enum Shape {
     Rows,
     /// An array of objects: hac-client-cli prints it so, and scripts read it.
     Array,
-    /// An object that has the objects under this key: hac-client-cli prints it so, and scripts read it.
-    Under(&'static str),
+    /// An object that has the objects under these keys: hac-client-cli prints it so, and scripts read it.
+    Under(&'static [&'static str]),
 }
 use Shape::{Array, Rows, Under};
 
@@ -43,8 +43,8 @@ const LISTS: &[(&str, &[&str], Shape)] = &[
     ("endpoint list", &["one"], Array),
     ("env list", &[], Array),
     ("session list", &[], Array),
-    ("update data", &["-e", "one"], Under("extensions")),
-    ("update patches", &["-e", "one"], Under("patches")),
+    ("update data", &["-e", "one"], Under(&["extensions"])),
+    ("update patches", &["-e", "one"], Under(&["pending", "patches", "others"])),
 ];
 
 /// Every command that prints one result, in an order in which each finds what it needs.
@@ -186,9 +186,9 @@ fn objects(shape: Shape, ran: &Ran) -> Vec<Map<String, Value>> {
     let json = ran.json();
     match shape {
         Array => of_array(&json),
-        Under(key) => {
+        Under(keys) => {
             assert_eq!(json["success"], true, "{ran}");
-            of_array(&json[key])
+            keys.iter().flat_map(|key| of_array(&json[key])).collect()
         }
         Rows => {
             let headers: Vec<String> = serde_json::from_value(json["headers"].clone()).expect("names");

@@ -111,6 +111,28 @@ fn an_update_says_first_what_it_does_and_prints_its_log() {
 }
 
 #[test]
+fn the_patches_of_an_extension_are_all_its_parameters() {
+    let bench = Bench::new();
+    let flags = ["update", "patches", "-x", "samplestore"];
+    let json = bench.run(&[&flags[..], &["--json"]].concat()).json();
+    assert_eq!(json["extension"], "samplestore");
+    let names: Vec<_> =
+        json["patches"].as_array().expect("patches").iter().map(|patch| patch["name"].clone()).collect();
+    assert_eq!(names, ["importCoreData", "importSampleData", "languages", "manufacturer"]);
+    let plain = bench.run(&flags);
+    let told = "importCoreData\tapplied\nimportSampleData\tpending\nlanguages\tpending\nmanufacturer\tpending\n";
+    assert_eq!((plain.stdout.as_str(), plain.stderr.as_str()), (told, ""));
+    let quiet = bench.run(&["update", "data", "-x", "samplepatches", "-q"]);
+    assert_eq!(quiet.stdout, "Patch_2601_1_0\tno\tyes,no\nPatch_2602_1_0\tno\tyes,no\n");
+    // What is asked for by name is there as before.
+    let columns = bench.run(&["update", "patches", "--columns", "name,hash", "--format", "csv"]);
+    assert!(columns.stdout.contains("Clean up orphaned attributes,b2d45e18\n"), "{columns}");
+    let core = bench.run(&["update", "patches", "-x", "core"]);
+    assert!(core.stdout.is_empty() && core.stderr.contains("(2): `hac update patches -x core --format"), "{core}");
+    assert_eq!(bench.run(&["update", "patches", "-x", "core", "-q"]).stderr, "");
+}
+
+#[test]
 fn without_schema_the_type_system_is_said_to_be_left_alone() {
     let bench = Bench::new();
     let ran = bench.run(&["update", "run", "--localize-types"]);

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::args::{DataArgs, PatchesArgs, RowFormat};
 use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
 use crate::job::Job;
-use crate::output::{InPipe, Listing, Picked};
+use crate::output::{InPipe, Listing, Picked, is_for_scripts};
 use crate::printer::Printer;
 use crate::settings::Settings;
 
@@ -43,7 +43,7 @@ pub(super) async fn data(job: Job<'_>, args: &DataArgs) -> CommandResult {
         in_pipe.push([extension.name.clone(), selections(extension).join(",")]);
     }
     let list = Listing::of_records(&["name", "description", "parameters"], &shown);
-    list.print_compatibly(&for_people, InPipe::Lines(&in_pipe), settings, printer)?;
+    list.print_compatibly(&for_people, InPipe::FilledCells(&in_pipe), settings, printer)?;
     if shown.is_empty() {
         printer.data.flush();
         printer.talk.say("no extension is offered that the flags select");
@@ -67,24 +67,36 @@ fn parameters(extension: &ProjectData, settings: &Settings, printer: &mut Printe
         return Ok(Outcome::Done(Effect::Read));
     }
     let mut listing = Listing::new(&["parameter", "selected", "values"]);
+    let mut for_scripts = Listing::new(&["name", "selected", "values"]);
     for parameter in &extension.parameters {
-        let values = if parameter.is_free_text() {
-            "any text".to_owned()
-        } else {
-            let several = if parameter.multi_select { " (one or more)" } else { "" };
-            format!("{}{several}", parameter.available_values().collect::<Vec<_>>().join(","))
+        let values = parameter.available_values().collect::<Vec<_>>().join(",");
+        for_scripts.push([parameter.name.clone(), selection(parameter), values.clone()]);
+        let values = match (parameter.is_free_text(), parameter.multi_select) {
+            (true, _) => "any text".to_owned(),
+            (false, true) => format!("{values} (one or more)"),
+            (false, false) => values,
         };
-        let name = format!("{}_{}", extension.name, parameter.name);
-        listing.push([name, selection(parameter), values]);
+        listing.push([format!("{}_{}", extension.name, parameter.name), selection(parameter), values]);
     }
-    listing.print_compatibly(&listing, InPipe::Lines(&listing), settings, printer)?;
+    if settings.output.wants_names(settings.volume.quiet) {
+        // All columns, as hac-client-cli prints them with `--quiet`.
+        for_scripts.print_lines(settings, printer)?;
+        return Ok(Outcome::Done(Effect::Read));
+    }
+    listing.print_compatibly(&listing, InPipe::Lines(&for_scripts), settings, printer)?;
     Ok(Outcome::Done(Effect::Read))
 }
 
+/// The keys of hac-client-cli, which knows the parameters of one extension, and what else can be a patch.
 #[derive(Serialize)]
 struct PatchesJson<'a> {
     success: bool,
+    extension: Option<&'a str>,
     patches: Picked<'a, Patch<'a>>,
+    /// Of the system.
+    pending: Picked<'a, Patch<'a>>,
+    /// Parameters of other extensions with patches.
+    others: Picked<'a, Patch<'a>>,
 }
 
 /// A patch of either kind.
@@ -131,11 +143,31 @@ pub(super) async fn patches(job: Job<'_>, args: &PatchesArgs) -> CommandResult {
     {
         known(&data, name)?;
     }
-    let all = gathered(&data, &pending, args.extension.as_deref());
+    let only = args.extension.as_deref();
+    let of_system = of_system(&pending, only);
+    let holder = only.map_or_else(|| patches_extension(&data), |name| data.extension(name));
+    let of_holder: Vec<Patch<'_>> = holder.map(of_extension).unwrap_or_default();
+    let is_other =
+        |its: &&ProjectData| only.is_none() && holds_patches(its) && holder.is_none_or(|one| one.name != its.name);
+    let of_others: Vec<Patch<'_>> = data.project_datas.iter().filter(is_other).flat_map(of_extension).collect();
     if settings.output.is(RowFormat::Json) {
-        let patches = Picked::of(&all, &settings.output.columns)?;
-        printer.data.json_whole(&PatchesJson { success: true, patches });
-    } else if all.is_empty() && !settings.output.is_for_programs() {
+        let columns = &settings.output.columns;
+        printer.data.json_whole(&PatchesJson {
+            success: true,
+            extension: holder.map(|extension| extension.name.as_str()),
+            patches: Picked::of(&of_holder, columns)?,
+            pending: Picked::of(&of_system, columns)?,
+            others: Picked::of(&of_others, columns)?,
+        });
+        return Ok(Outcome::Done(Effect::Read));
+    }
+    let mut for_scripts = Listing::new(&["name", "state"]);
+    for patch in &of_holder {
+        for_scripts.push([patch.name, if patch.selected == Some("yes") { "applied" } else { "pending" }]);
+    }
+    let waiting = of_system.len();
+    let all: Vec<Patch<'_>> = of_system.into_iter().chain(of_holder).chain(of_others).collect();
+    if all.is_empty() && !settings.output.is_for_programs() {
         printer.talk.say("there are no patches");
     } else {
         let mut for_people = Listing::new(&["name", "extension", "state", "hash"]);
@@ -144,14 +176,21 @@ pub(super) async fn patches(job: Job<'_>, args: &PatchesArgs) -> CommandResult {
             for_people.push([name, extension, Some(patch.state()), patch.hash.map(str::to_owned)]);
         }
         let list = Listing::of_records(&PATCH_FIELDS, &all);
-        list.print_compatibly(&for_people, InPipe::Lines(&for_people), settings, printer)?;
+        list.print_compatibly(&for_people, InPipe::Lines(&for_scripts), settings, printer)?;
+        if waiting > 0 && is_for_scripts(settings, printer) {
+            let only = only.map(|name| format!(" -x {name}")).unwrap_or_default();
+            printer.talk.note(&format!(
+                "the system has pending patches, too ({waiting}): `hac update patches{only} --format table` shows them"
+            ));
+        }
     }
     Ok(Outcome::Done(Effect::Read))
 }
 
-/// Pending patches, and parameters that can be set to yes.
-fn gathered<'a>(data: &'a UpdateData, pending: &'a [PendingPatch], only: Option<&str>) -> Vec<Patch<'a>> {
-    let waiting = pending.iter().filter(|patch| only.is_none_or(|name| patch.extension == name)).map(|patch| Patch {
+/// The pending patches of the system, or of one extension.
+fn of_system<'a>(pending: &'a [PendingPatch], only: Option<&str>) -> Vec<Patch<'a>> {
+    let waiting = pending.iter().filter(|patch| only.is_none_or(|name| patch.extension == name));
+    let patch = |patch: &'a PendingPatch| Patch {
         kind: Kind::Pending,
         name: &patch.name,
         extension: &patch.extension,
@@ -160,27 +199,39 @@ fn gathered<'a>(data: &'a UpdateData, pending: &'a [PendingPatch], only: Option<
         label: None,
         selected: None,
         values: None,
-    });
-    let settable = data
-        .project_datas
-        .iter()
-        .filter(|extension| only.map_or_else(|| holds_patches(extension), |name| extension.name == name))
-        .flat_map(|extension| extension.parameters.iter().map(move |parameter| (extension, parameter)))
-        .filter(|(_, parameter)| parameter.available_values().any(|value| value.eq_ignore_ascii_case("yes")))
-        .map(|(extension, parameter)| Patch {
-            kind: Kind::Parameter,
-            name: &parameter.name,
-            extension: &extension.name,
-            hash: None,
-            required: false,
-            label: Some(&parameter.label),
-            selected: parameter.selected_value(),
-            values: Some(parameter.available_values().collect()),
-        });
-    waiting.chain(settable).collect()
+    };
+    waiting.map(patch).collect()
 }
 
-/// By its name, as hac-client-core looks for it: nothing in the data says it.
+/// The parameters of an extension.
+fn of_extension<'a>(extension: &'a ProjectData) -> Vec<Patch<'a>> {
+    let patch = |parameter: &'a UpdateParameter| Patch {
+        kind: Kind::Parameter,
+        name: &parameter.name,
+        extension: &extension.name,
+        hash: None,
+        required: false,
+        label: Some(&parameter.label),
+        selected: parameter.selected_value(),
+        values: Some(parameter.available_values().collect()),
+    };
+    extension.parameters.iter().map(patch).collect()
+}
+
+/// The extension whose parameters are the patches, as hac-client-core finds it: nothing in the data says it.
+fn patches_extension(data: &UpdateData) -> Option<&ProjectData> {
+    let named = || data.project_datas.iter().filter(|extension| extension.name.to_lowercase().contains("patches"));
+    let is_of_project = |extension: &&ProjectData| !extension.name.eq_ignore_ascii_case("patches");
+    let with_parameters = || named().filter(|extension| extension.has_parameters());
+    let ends_so = |extension: &&ProjectData| extension.name.to_lowercase().ends_with("patches");
+    with_parameters()
+        .find(is_of_project)
+        .or_else(|| with_parameters().next())
+        .or_else(|| named().filter(is_of_project).find(ends_so))
+        .or_else(|| named().next())
+}
+
+/// By its name, as hac-client-cli looks for it: nothing in the data says it.
 fn holds_patches(extension: &ProjectData) -> bool {
     extension.name.to_lowercase().contains("patch")
 }
