@@ -29,6 +29,7 @@ pub(crate) use guard::{Guard, of_server as guard_of};
 pub(crate) use origin::{Origin, Setting};
 pub(crate) use output::{OutputSettings, check_output};
 pub(crate) use report::Line;
+pub(crate) use target::BUILT_IN;
 pub(crate) use values::{CertificateFiles, TimeLimit};
 pub(crate) use variables::Levels;
 
@@ -176,7 +177,7 @@ impl Settings {
                 Standing::BuiltIn => format!(
                     "pass --username NAME or set HAC_USERNAME. Nothing names a server, so it would be {}: \
                      pass --url, set HAC_URL, or add one: hac env add NAME --url https://HOST:9002{WITHOUT_A_SERVER}",
-                    target::BUILT_IN.2
+                    BUILT_IN.2
                 ),
             };
             Error::new(ErrorKind::Config, "find the session").because("no username was given").with_hint(ways)

@@ -11,7 +11,7 @@ use crate::config::{Config, EndpointConfig, EnvironmentConfig, Located};
 use crate::diagnostics::usage;
 
 /// Without a configuration and a URL, as hac-client-cli has it.
-pub(super) const BUILT_IN: (&str, &str, &str) = ("local", "hac", "https://localhost:9002");
+pub(crate) const BUILT_IN: (&str, &str, &str) = ("local", "hac", "https://localhost:9002");
 
 /// What the flags and variables say of the target.
 #[derive(Debug, Default)]

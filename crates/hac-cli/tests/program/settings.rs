@@ -242,3 +242,20 @@ fn a_system_that_is_being_initialised_exits_1() {
     let ran = bench.run(&[QUERY, &["--json"]].concat());
     assert_eq!((ran.code, ran.json()["error"]["kind"].as_str()), (Some(1), Some("initializing")), "{ran}");
 }
+
+#[test]
+fn without_a_file_the_built_in_environment_is_listed() {
+    let bench = Bench::new();
+    let run = |arguments: &[&str]| bench.ran(bare(bench.home.path()).args(arguments));
+    assert_eq!(run(&["config", "-l"]).stdout, "Configured environments:\n  - local (default)\n");
+    let listed = run(&["config", "-l", "--json"]).json();
+    assert_eq!((&listed["environments"], &listed["default"]), (&serde_json::json!(["local"]), &"local".into()));
+    let shown = run(&["config"]);
+    assert!(shown.stdout.contains("(1):\n  local <- default\n    hac (default): https://localhost:9002\n"), "{shown}");
+    // The manager of environments shows what can be changed.
+    assert_eq!(run(&["env", "list", "--json"]).stdout, "[]\n");
+    let directory = bench.home.path().join(".config/hac-client");
+    std::fs::create_dir_all(&directory).expect("made");
+    std::fs::write(directory.join("config.toml"), "").expect("written");
+    assert_eq!(run(&["config", "-l"]).stdout, "Configured environments:\n");
+}

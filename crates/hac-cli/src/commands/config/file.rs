@@ -12,13 +12,14 @@ use super::entry::{EnvironmentJson, default_endpoint, url_of};
 use super::environments::{default_of, show as show_environment};
 use super::example::EXAMPLE;
 use super::guards::Guards;
+use super::known::Known;
 use crate::args::{ConfigArgs, ConfigCommand};
-use crate::config::{self, Config};
+use crate::config::{self, Config, EndpointConfig, EnvironmentConfig, Located};
 use crate::credentials::{PasswordSource, StdinUse};
 use crate::diagnostics::{CommandResult, Effect, Outcome, Report};
 use crate::job::Job;
 use crate::output::{Listing, Success};
-use crate::settings::{Line, Setting};
+use crate::settings::{BUILT_IN, Line, Setting};
 
 pub(crate) fn run(mut job: Job<'_>, args: &ConfigArgs) -> CommandResult {
     match &args.command {
@@ -73,7 +74,10 @@ struct ListJson<'a> {
 }
 
 fn list(job: &mut Job<'_>) -> CommandResult {
-    let config = Config::load(&job.context.environment)?;
+    let mut config = Config::load(&job.context.environment)?;
+    if !config.exists && Known::load(job)?.config.environments.is_empty() {
+        config.environments.push(built_in());
+    }
     let default = default_of(&config);
     let names = config.environments.iter().map(|environment| environment.name.as_str());
     let data = &mut job.printer.data;
@@ -92,6 +96,19 @@ fn list(job: &mut Job<'_>) -> CommandResult {
     Ok(Outcome::Done(Effect::None))
 }
 
+/// The environment that is used without a file.
+fn built_in() -> EnvironmentConfig {
+    let (name, endpoint, url) = BUILT_IN;
+    let at = |value: &str| Some(Located { value: value.to_owned(), line: 0 });
+    let endpoint = EndpointConfig { name: endpoint.to_owned(), url: at(url), ..EndpointConfig::default() };
+    EnvironmentConfig {
+        name: name.to_owned(),
+        default_endpoint: at(&endpoint.name),
+        endpoints: vec![endpoint],
+        ..EnvironmentConfig::default()
+    }
+}
+
 #[derive(Serialize)]
 struct EverythingJson<'a> {
     config_path: String,
@@ -103,7 +120,11 @@ struct EverythingJson<'a> {
 fn everything(job: &mut Job<'_>) -> CommandResult {
     let files = Config::all(&job.context.environment, job.context.directory.as_deref())?;
     let guards = Guards::of(&files);
-    let config = files.into_iter().next_back().unwrap_or_default();
+    let is_built_in = files.iter().all(|config| !config.exists || config.environments.is_empty());
+    let mut config = files.into_iter().next_back().unwrap_or_default();
+    if is_built_in && !config.exists {
+        config.environments.push(built_in());
+    }
     let default = default_of(&config);
     let data = &mut job.printer.data;
     if job.settings.json {
