@@ -111,6 +111,26 @@ fn an_update_says_first_what_it_does_and_prints_its_log() {
 }
 
 #[test]
+fn a_patch_runs_alone_and_stdout_begins_as_that_of_hac_client_cli() {
+    let bench = Bench::new();
+    let flags = ["update", "run", "-x", "samplestore", "-p", "importSampleData", "--no-follow"];
+    let ran = bench.run(&flags);
+    assert!(ran.stdout.starts_with("Starting system update...\n  Patches: importSampleData\nUpdate of"), "{ran}");
+    let done = |ran: &crate::bench::Ran| -> Vec<String> {
+        let lines = ran.stdout.lines().filter(|line| line.contains("product samplestore-"));
+        lines.map(|line| line.split(" = ").next().unwrap_or_default().replace(">>> ", "")).collect()
+    };
+    assert_eq!(done(&ran), ["Import Sample Data"], "{ran}");
+    let two = bench.run(&[&flags[..], &["--param", "samplestore_importCoreData=yes", "--param", "samplestore_languages=fr", "-q"]].concat());
+    assert_eq!(done(&two), ["Import Core Data", "Import Sample Data", "Languages"], "{two}");
+    assert!(two.stdout.starts_with("Update of"), "{two}");
+    assert_eq!(bench.run(&[&flags[..], &["--json"]].concat()).json()["success"], true);
+    let dropped = bench.run(&["update", "run", "--drop-tables", "--yes-i-mean", &server(&bench)]);
+    assert!(dropped.stdout.starts_with("Starting system update...\n  DROP TABLES ENABLED\n"), "{dropped}");
+    assert!(!bench.run(&["init", "run", "--yes-i-mean", &server(&bench)]).stdout.contains("Starting"));
+}
+
+#[test]
 fn the_patches_of_an_extension_are_all_its_parameters() {
     let bench = Bench::new();
     let flags = ["update", "patches", "-x", "samplestore"];

@@ -10,7 +10,7 @@ use super::consent::{self, Consent};
 use super::lines::Lines;
 use super::plan;
 use super::{conclude, lost, pairs, with_errors};
-use crate::args::{FollowArgs, InitRunArgs, UpdateRunArgs};
+use crate::args::{FollowArgs, InitRunArgs, UpdateArgs, UpdateRunArgs};
 use crate::connection::Connection;
 use crate::diagnostics::{CommandResult, Effect, Outcome, Report};
 use crate::interrupt::Activity;
@@ -34,9 +34,21 @@ pub(super) async fn update(job: Job<'_>, args: &UpdateRunArgs) -> CommandResult 
     };
     let run = Run::begin(job, "update", consent, &args.follow)?;
     match run.connection.client.plan_update(&wanted).await {
-        Ok(planned) => run.finish(&planned).await,
+        Ok(planned) => run.finish(&planned, &opening(&args.update)).await,
         Err(error) => run.not_begun(error),
     }
+}
+
+/// The first lines of an update on standard output, as scripts for hac-client-cli know them.
+fn opening(update: &UpdateArgs) -> Vec<String> {
+    let mut lines = vec!["Starting system update...".to_owned()];
+    if !update.choice.patches.is_empty() {
+        lines.push(format!("  Patches: {}", update.choice.patches.join(", ")));
+    }
+    if update.drop_tables {
+        lines.push("  DROP TABLES ENABLED".to_owned());
+    }
+    lines
 }
 
 pub(super) async fn init(job: Job<'_>, args: &InitRunArgs) -> CommandResult {
@@ -57,7 +69,7 @@ pub(super) async fn init(job: Job<'_>, args: &InitRunArgs) -> CommandResult {
     let consent = consent::to_drop_tables(&settings.base_url()?, settings.yes_i_mean.as_deref(), context)?;
     let run = Run::begin(job, "initialisation", consent, &args.follow)?;
     match run.connection.client.plan_initialization(&wanted).await {
-        Ok(planned) => run.finish(planned.steps()).await,
+        Ok(planned) => run.finish(planned.steps(), &[]).await,
         Err(error) => run.not_begun(error),
     }
 }
@@ -95,13 +107,19 @@ impl<'a> Run<'a> {
         Ok(tell(self.what, &end, "", self.job.settings, self.job.printer))
     }
 
-    async fn finish(self, planned: &UpdatePlan) -> CommandResult {
+    async fn finish(self, planned: &UpdatePlan, opening: &[String]) -> CommandResult {
         let Self { job: Job { context, settings, printer }, what, label, consent, follow, connection } = self;
         for line in plan::lines(what, &label, &connection.host, planned) {
             printer.talk.say(&line);
         }
         consent.obtain(&connection.host, &printer.talk)?;
         context.interrupt.now(Activity::Updating { what, host: connection.host.clone() });
+        if !settings.json && !settings.volume.quiet {
+            for line in opening {
+                printer.data.line(line);
+            }
+            printer.data.flush();
+        }
         let mut lines = Lines::new(printer, settings);
         let interval = Duration::from_secs_f64(follow.interval);
         let mut way = Watch::default().poll_interval(interval).answer_timeout(settings.limit_of_a_run());
