@@ -743,7 +743,7 @@ class HacClient(Calls):
             extensions: The extensions whose project data are created. Default: none.
             patches: System patches, by hash or name, and parameters of extensions: they are set to `yes`, and the others of their extension
                 to `no`. Default: none.
-            parameters: Values of extensions' parameters, `<extension>_<parameter>`. Default: none.
+            parameters: Values of extensions' parameters, `<extension>_<parameter>`, or `<parameter>` of one of `extensions`. Default: none.
             initialize: Drops all tables, and builds them anew. Default: `False`.
             on_line: Called with each line of the log. Default: nothing.
             poll_interval: Seconds between two looks at the log. Default: 2.

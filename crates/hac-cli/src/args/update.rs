@@ -85,7 +85,8 @@ pub(crate) struct ChoiceArgs {
     #[arg(short = 'x', long = "extension", value_name = "NAME", help_heading = "What to do")]
     pub extensions: Vec<String>,
 
-    /// Set a parameter; may be repeated. The others keep the value that the server preselected
+    /// Set a parameter; may be repeated. With -x the name needs no prefix. Without --patch the others keep the value that
+    /// the server preselected
     #[arg(long = "param", value_name = "EXTENSION_PARAMETER=VALUE", help_heading = "What to do")]
     pub parameters: Vec<String>,
 

@@ -121,7 +121,7 @@ fn a_patch_runs_alone_and_stdout_begins_as_that_of_hac_client_cli() {
         lines.map(|line| line.split(" = ").next().unwrap_or_default().replace(">>> ", "")).collect()
     };
     assert_eq!(done(&ran), ["Import Sample Data"], "{ran}");
-    let two = bench.run(&[&flags[..], &["--param", "samplestore_importCoreData=yes", "--param", "samplestore_languages=fr", "-q"]].concat());
+    let two = bench.run(&[&flags[..], &["--param", "importCoreData=yes", "--param", "languages=fr", "-q"]].concat());
     assert_eq!(done(&two), ["Import Core Data", "Import Sample Data", "Languages"], "{two}");
     assert!(two.stdout.starts_with("Update of"), "{two}");
     assert_eq!(bench.run(&[&flags[..], &["--json"]].concat()).json()["success"], true);

@@ -105,7 +105,8 @@ macro_rules! common_wishes {
             self
         }
 
-        /// Sets the parameter `<extension>_<parameter>`. A further call with the same name adds an option.
+        /// Sets the parameter `<extension>_<parameter>`, or `<parameter>` of a selected [`extension`](Self::extension). A
+        /// further call with the same name adds an option.
         #[must_use]
         pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
             self.wishes.parameters.push((name.into(), value.into()));

@@ -154,17 +154,18 @@ impl Wishes {
     }
 
     fn set_parameters<'a>(&self, offer: &Offer<'a>, draft: &mut Draft<'a>) -> Result<()> {
-        let mut by_name: Vec<(&str, Vec<&str>)> = Vec::new();
+        let mut by_name: Vec<(String, Vec<&str>)> = Vec::new();
         for (name, value) in &self.parameters {
-            match by_name.iter_mut().find(|(known, _)| known == name) {
+            let name = self.full_name(name, offer)?;
+            match by_name.iter_mut().find(|(known, _)| *known == name) {
                 Some((_, values)) => values.push(value),
                 None => by_name.push((name, vec![value])),
             }
         }
         for (name, values) in by_name {
             if let Some(offered) = offer.parameters().find(|offered| offered.key() == name) {
-                check(name, offered.parameter, &values)?;
-                draft.name(name.to_owned(), owned(&values));
+                check(&name, offered.parameter, &values)?;
+                draft.name(name, owned(&values));
             } else if let Some(extension) = name.strip_suffix("_sample").and_then(|name| offer.data.extension(name)) {
                 match values[..] {
                     ["true"] => draft.switch_on(extension),
@@ -181,10 +182,35 @@ impl Wishes {
                     .chain(offer.data.project_datas.iter().map(|extension| format!("{}_sample", extension.name)))
                     .collect();
                 let known: Vec<&str> = known.iter().map(String::as_str).collect();
-                return Err(unknown("parameter", name, &known, Offered::Parameters));
+                return Err(unknown("parameter", &name, &known, Offered::Parameters));
             }
         }
         Ok(())
+    }
+
+    /// The name under which a parameter is sent: the selected extensions need not be named again.
+    fn full_name(&self, name: &str, offer: &Offer<'_>) -> Result<String> {
+        if offer.parameters().any(|offered| offered.key() == name) {
+            return Ok(name.to_owned());
+        }
+        let here = |offered: &Choice<'_>| self.extensions.contains(&offered.extension.name);
+        let called = offer.parameters().filter(|offered| offered.parameter.name == name);
+        let (own, others): (Vec<_>, Vec<_>) = called.partition(here);
+        match (&own[..], &others[..]) {
+            ([one], _) => Ok(one.key()),
+            ([], []) => Ok(name.to_owned()),
+            ([], [one]) => {
+                let hint = Hint::ListOffered { offered: Offered::Parameters, meant: Some(one.key()) };
+                Err(wrong(format!("the server has no parameter {name}"), hint))
+            }
+            ([], several) | (several, _) => {
+                let keys: Vec<String> = several.iter().map(Choice::key).collect();
+                Err(wrong(
+                    format!("there is more than one parameter {name}"),
+                    format!("choose one: {}", keys.join(", ")),
+                ))
+            }
+        }
     }
 }
 

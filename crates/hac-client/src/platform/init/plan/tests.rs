@@ -193,6 +193,28 @@ fn parameters_are_set_by_their_full_name() {
 }
 
 #[test]
+fn a_parameter_of_a_selected_extension_needs_no_prefix() {
+    let update = Update::new(Schema::Update).extension("shop").parameter("import", "yes");
+    let both = update.clone().parameter("languages", "fr").parameter("shop_languages", "de");
+    let sent = &body(&both)["allParameters"];
+    assert_eq!((&sent["shop_import"], &sent["shop_languages"]), (&json!(["yes"]), &json!(["fr", "de"])));
+    assert_eq!(sent.get("import"), None);
+    refused(&update.clone().parameter("level", "high"), "no parameter level", "did you mean shoppatches_level?");
+    refused(&update.parameter("import", "yse"), "shop_import takes one value", "yes, no");
+
+    let (mut data, pending) = offered();
+    let twin = ProjectData { name: "twin".into(), ..data.project_datas[1].clone() };
+    data.project_datas.push(twin);
+    for update in [Update::new(Schema::Update), Update::new(Schema::Update).extension("shop").extension("twin")] {
+        let error = update.parameter("import", "yes").plan(&data, &pending).expect_err("two");
+        assert!(
+            error.hint().is_some_and(|hint| hint.to_string() == "choose one: shop_import, twin_import"),
+            "{error:?}"
+        );
+    }
+}
+
+#[test]
 fn unknown_names_are_refused_with_the_nearest_name() {
     let update = Update::new(Schema::Update);
     refused(&update.clone().extension("sohp"), "no extension sohp", "did you mean shop?");
@@ -202,7 +224,7 @@ fn unknown_names_are_refused_with_the_nearest_name() {
     refused(&update.clone().patch("Cleanup").extension("shop"), "but core has", ".extension(\"core\")");
     refused(&update.clone().patch("Patch_1").extension("shop"), "but shoppatches has", ".extension(\"shoppatches\")");
     refused(&update.clone().parameter("shop_imprt", "yes"), "no parameter", "did you mean shop_import?");
-    refused(&update.clone().parameter("import", "yes"), "no parameter import", "HacClient::update_data");
+    refused(&update.clone().parameter("import", "yes"), "no parameter import", "did you mean shop_import?");
     refused(&update.parameter("shop_samples", "true"), "no parameter", "did you mean shop_sample?");
 }
 
