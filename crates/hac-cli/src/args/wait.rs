@@ -11,7 +11,7 @@ use super::update::interval;
 ///
 /// --until up: HAC answers. Sends no password. --until idle: HAC answers, a session is alive, and neither an update nor an
 /// initialisation is running. --until node NODE: the load balancer leads to this node again (the value of its cookie ROUTE), and HAC
-/// answers there. Sends no password.
+/// answers there. Sends no password. A server that sends no such cookie names no nodes: that is refused.
 ///
 /// --timeout limits the whole wait [default: 600]; an answer that is on its way then has 10 seconds more. What does not pass by waiting, such as a wrong
 /// password or a certificate that is not trusted, ends the wait at once.

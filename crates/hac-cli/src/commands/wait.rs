@@ -8,9 +8,10 @@ use serde::Serialize;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::args::{Goal, WaitArgs};
-use crate::connection::{Connection, Key};
+use crate::connection::{Connection, Key, connect_without_password};
 use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
 use crate::job::Job;
+use crate::settings::Settings;
 
 /// How long to wait in all, if nobody says.
 const LIMIT: Duration = Duration::from_secs(600);
@@ -43,14 +44,19 @@ pub(crate) async fn run(job: Job<'_>, args: &WaitArgs) -> CommandResult {
     let doing = "wait for the server";
     let goal =
         args.goal().map_err(|why| usage(doing, why, "hac wait --until up, --until idle, or --until node NODE"))?;
-    let Connection { client, host, .. } = connect(&job, &goal)?;
+    let Connection { client, host, .. } = connect(&job, job.settings, &goal)?;
+    let anywhere = match goal {
+        Goal::Node(_) => Some(connect(&job, &job.settings.at_any_node(), &goal)?.client),
+        Goal::Up | Goal::Idle => None,
+    };
     let Job { settings, printer, .. } = job;
     let limit = settings.limit_of_a_wait(LIMIT);
     let (began, interval) = (Instant::now(), Duration::from_secs_f64(args.interval));
     let left = || limit.map(|limit| limit.saturating_sub(began.elapsed()));
     let mut told = String::new();
     loop {
-        let seen = look(&client, &goal, left().map_or(LOOK, |left| left.clamp(LAST_LOOK, LOOK))).await?;
+        let seen =
+            look(&client, anywhere.as_ref(), &goal, left().map_or(LOOK, |left| left.clamp(LAST_LOOK, LOOK))).await?;
         let (failure, state) = match seen {
             Seen::Reached => break,
             Seen::NotYet(state) => (None, state),
@@ -84,18 +90,17 @@ pub(crate) async fn run(job: Job<'_>, args: &WaitArgs) -> CommandResult {
 }
 
 /// A client; only whoever wants to know of updates needs credentials.
-fn connect(job: &Job<'_>, goal: &Goal) -> Result<Connection> {
+fn connect(job: &Job<'_>, settings: &Settings, goal: &Goal) -> Result<Connection> {
     if *goal == Goal::Idle {
         return job.connect();
     }
-    let settings = job.settings;
     let username = settings.username_given().map_or_else(String::new, |name| name.value.clone());
     let key = Key { base_url: settings.base_url()?.as_str().to_owned(), username, label: settings.label() };
-    job.connect_without_password(&key)
+    connect_without_password(settings, job.context, &job.printer.talk, &key)
 }
 
-/// Looks once. An error is one that does not pass by waiting.
-async fn look(client: &HacClient, goal: &Goal, limit: Duration) -> Result<Seen> {
+/// Looks once; `anywhere` is a client that asks for no node. An error is one that does not pass by waiting.
+async fn look(client: &HacClient, anywhere: Option<&HacClient>, goal: &Goal, limit: Duration) -> Result<Seen> {
     let looking = async {
         match goal {
             Goal::Up => client.find_hac().await.map(|_| Seen::Reached),
@@ -103,12 +108,12 @@ async fn look(client: &HacClient, goal: &Goal, limit: Duration) -> Result<Seen> 
                 UpdateStatus::Idle => Seen::Reached,
                 _ => Seen::NotYet("an update or an initialisation is running".to_owned()),
             }),
-            Goal::Node(node) => client.find_hac().await.map(|found| match found.node {
+            Goal::Node(node) => match client.find_hac().await?.node {
                 Some(other) if other.trim_start_matches('.') != node.trim_start_matches('.') => {
-                    Seen::NotYet(format!("the load balancer leads to {other}, not to {node}"))
+                    Ok(Seen::NotYet(format!("the load balancer leads to {other}, not to {node}")))
                 }
-                _ => Seen::Reached,
-            }),
+                _ => found_at_node(anywhere, node).await,
+            },
         }
     };
     match timeout(limit, looking).await {
@@ -121,6 +126,21 @@ async fn look(client: &HacClient, goal: &Goal, limit: Duration) -> Result<Seen> 
         Ok(Err(error)) => Err(error),
         Err(_) => Ok(Seen::NotYet("no answer in time".to_owned())),
     }
+}
+
+/// A balancer does not send the cookie again that it was sent, and a server without one ignores it: they differ for whoever sends none.
+async fn found_at_node(anywhere: Option<&HacClient>, node: &str) -> Result<Seen> {
+    if let Some(anywhere) = anywhere {
+        let found = anywhere.find_hac().await?;
+        if found.node.is_none() {
+            return Err(usage(
+                &format!("wait for node {node}"),
+                "this server names no nodes: it sends no cookie ROUTE",
+                "use the URL of the load balancer; for a server that stands alone, hac wait --until up",
+            ));
+        }
+    }
+    Ok(Seen::Reached)
 }
 
 /// Whether a server that starts may answer so for a while.

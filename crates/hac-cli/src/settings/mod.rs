@@ -241,6 +241,11 @@ impl Settings {
         Self { context_path: None, ..self.clone() }
     }
 
+    /// The same settings, wherever the load balancer leads.
+    pub(crate) fn at_any_node(&self) -> Self {
+        Self { route: None, ..self.clone() }
+    }
+
     /// Whether the server is the one that is taken where nothing names one.
     pub(crate) fn is_built_in(&self) -> bool {
         self.standing == Standing::BuiltIn

@@ -60,6 +60,21 @@ fn a_node_is_awaited_until_the_balancer_leads_to_it() {
 }
 
 #[test]
+fn a_server_that_names_no_nodes_is_at_none_and_waiting_does_not_help() {
+    let bench = Bench::new();
+    for flags in [&[][..], &["--json"]] {
+        let ran = bench.run(&[&["wait", "--until", "node", ".n1"], flags].concat());
+        assert_eq!(ran.code, Some(2), "{ran}");
+        assert!(ran.to_string().contains("this server names no nodes: it sends no cookie ROUTE"), "{ran}");
+        assert!(ran.to_string().contains("hac wait --until up"), "{ran}");
+    }
+    assert_eq!(bench.simulator.ledger().len(), 8, "two looks each, and none after it was known");
+    let several = Bench::with(Simulator::builder().nodes(2));
+    let ran = several.run(&["wait", "--until", "node", "wrong", "--timeout", "0.1", "--interval", "0.01"]);
+    assert!(ran.code == Some(5) && ran.stderr.contains("not to wrong"), "{ran}");
+}
+
+#[test]
 fn what_does_not_come_in_time_ends_with_5_or_with_3_if_nobody_answers() {
     let bench = Bench::new();
     bench.simulator.faults().initializing(true);
