@@ -214,8 +214,8 @@ impl SimulatorBuilder {
         Self { port, ..self }
     }
 
-    /// Runs Groovy scripts in the Groovy that is found on the `PATH`, with all that it may do on this machine. Where none is
-    /// found, or without this, such scripts fail with a result that says how to get one.
+    /// Runs Groovy scripts in the Groovy that is found on the `PATH`, with all that it may do on this machine. Where none is found, it
+    /// does not start. Without this, such scripts fail with a result that says how to get one.
     pub fn groovy(self, groovy: bool) -> Self {
         Self { groovy, ..self }
     }
@@ -246,6 +246,7 @@ impl SimulatorBuilder {
         if !is_context_path(&knobs.context_path) {
             return Err(StartError::ContextPath(knobs.context_path));
         }
+        let groovy = self.groovy.then(|| Scripts::find_groovy().ok_or(StartError::NoGroovy)).transpose()?;
         let pages = listen(self.port)?;
         let port = pages.local_addr().map_err(StartError::Listen)?.port();
         let control = self.control.then(|| listen(0)).transpose()?;
@@ -272,7 +273,6 @@ impl SimulatorBuilder {
             None => Database::in_memory(contents)?,
             Some(path) => Database::in_file(path, contents)?,
         });
-        let groovy = self.groovy.then(Scripts::find_groovy).flatten();
         let cluster = Arc::new(Cluster::new(self.nodes));
         let front = Arc::new(Front::new(&knobs));
         let workers = Arc::new(Workers::default());
@@ -350,6 +350,9 @@ pub enum StartError {
     /// The context path is neither empty nor of the form `/hac`.
     #[error("{0:?} is not a valid context path: it must be empty, or start with a slash and not end with one")]
     ContextPath(String),
+    /// Groovy was asked for, and there is none on the `PATH`.
+    #[error("there is no groovy on the PATH")]
+    NoGroovy,
     /// The certificate could not be made.
     #[error("cannot create a certificate")]
     Certificate(#[source] Box<dyn std::error::Error + Send + Sync>),

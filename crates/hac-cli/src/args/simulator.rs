@@ -39,7 +39,7 @@ pub(crate) struct SimulatorArgs {
     #[arg(long, value_name = "FILE")]
     pub database: Option<PathBuf>,
 
-    /// Run Groovy scripts with the Groovy installation of this machine
+    /// Run Groovy scripts with the Groovy on the PATH; without one, it does not start
     #[arg(long)]
     pub groovy: bool,
 

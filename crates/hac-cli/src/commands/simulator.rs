@@ -86,6 +86,13 @@ fn start(settings: &Settings, args: &SimulatorArgs) -> hac_client::Result<Simula
                 "the operating system refused to start a thread: check the limit on processes (ulimit -u, pids.max)"
                     .to_owned(),
             ),
+            StartError::NoGroovy => Some(
+                "install Groovy and put it on the PATH: `apt-get install groovy` on Debian and Ubuntu; elsewhere its archive, or with Maven \
+                 `mvn dependency:copy -Dartifact=org.apache.groovy:groovy:4.0.24 -DoutputDirectory=DIRECTORY` and a script named groovy that runs \
+                 `java $JAVA_OPTS -cp \"DIRECTORY/*\" groovy.ui.GroovyMain \"$@\"`. \
+                 Without --groovy, everything but Groovy works: `hac script --type javascript` runs scripts"
+                    .to_owned(),
+            ),
             StartError::ContextPath(_) | StartError::Certificate(_) | StartError::Database(_) => None,
         };
         let why = match &cause {

@@ -1,6 +1,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Stdio};
+use std::time::Duration;
 
 use crate::bench::{Ran, bare, home, isolated, ran};
 
@@ -77,4 +78,22 @@ fn a_database_that_is_in_use_or_is_none_is_named() {
     assert_eq!(none.code, Some(2), "{none}");
     assert!(none.stderr.contains("notes.txt is not a database of the simulator"), "{none}");
     server.kill();
+}
+
+#[test]
+fn a_simulator_that_is_to_run_groovy_does_not_start_without_one_and_says_how_to_get_it() {
+    let home = home();
+    let home = home.path();
+    std::fs::create_dir(home.join("empty")).expect("a directory");
+    for flags in [&[][..], &["--json"]] {
+        let mut command = bare(home);
+        command.env("PATH", home.join("empty")).args(["simulator", "--groovy", "--port", "0"]).args(flags);
+        // One that starts would never end.
+        let refused = ran(command.timeout(Duration::from_secs(60)), home, None);
+        assert_eq!(refused.code, Some(2), "{refused}");
+        let text = refused.to_string();
+        for part in ["there is no groovy on the PATH", "apt-get install groovy", "mvn ", "--type javascript"] {
+            assert!(text.contains(part), "{part}: {refused}");
+        }
+    }
 }

@@ -10,7 +10,7 @@ mod tabs;
 use std::error::Error;
 
 use hac_client::{BasicAuthHandler, HacClient, Script, ScriptType};
-use hac_simulator::{Simulator, SimulatorHandle};
+use hac_simulator::{Simulator, SimulatorHandle, StartError};
 use tempfile::TempDir;
 
 type Shown = Result<(), Box<dyn Error>>;
@@ -23,8 +23,12 @@ struct Hac {
 
 impl Hac {
     fn start() -> Self {
-        let simulator = Simulator::builder().groovy(true).update_duration(std::time::Duration::from_millis(100));
-        Self { simulator: simulator.start().expect("a simulator"), directory: TempDir::new().expect("a directory") }
+        let builder = || Simulator::builder().update_duration(std::time::Duration::from_millis(100));
+        let simulator = match builder().groovy(true).start() {
+            Err(StartError::NoGroovy) => builder().start(),
+            started => started,
+        };
+        Self { simulator: simulator.expect("a simulator"), directory: TempDir::new().expect("a directory") }
     }
 
     fn client(&self) -> HacClient {
