@@ -5,14 +5,14 @@
 use super::Shown;
 
 async fn as_a_library() -> Shown {
-    use hac_client::{BasicAuthHandler, Commit, HacClient, SessionManager};
+    use hac_client::{BasicAuthHandler, HacClient, SessionManager};
 
     let client = HacClient::builder("https://localhost:9002")
         .auth_handler(BasicAuthHandler::new("admin", "nimda"))
         .environment("local") // tag sessions by environment
         .session_persistence(true) // the default
         .build()?;
-    let run = client.execute_groovy("return 'Hello'", Commit::No).await?;
+    let found = client.execute_flexiblesearch("SELECT {code}, {name[en]} FROM {Product}").await?;
 
     let manager = SessionManager::new()?; // or SessionManager::with_cache_dir(dir)
     for session in manager.list_sessions()? {
