@@ -26,6 +26,10 @@ fn the_demo_keeps_its_promises_and_leaves_nothing_behind() {
         assert!(demo.stdout.contains(text), "{text}: {demo}");
     }
     assert!(!demo.stdout.contains("!!"), "{demo}");
+    // This one belongs to its step.
+    let warnings: Vec<&str> = demo.stdout.lines().filter(|line| line.contains("warning:")).collect();
+    let told = "   warning: stopped at 5, there may be more: -m 50 reads more, -m 0 reads all";
+    assert_eq!(warnings, [told], "{demo}");
     assert_eq!(std::fs::read_dir(&temporary).expect("it is there").count(), 0);
     assert_eq!(std::fs::read_dir(home.path()).expect("home").count(), 1, "only the temporary directory");
 }

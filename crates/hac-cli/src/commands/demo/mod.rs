@@ -27,6 +27,7 @@ use steps::{Counted, Step, Trick};
 
 const USERNAME: &str = "admin";
 const PASSWORD: &str = "nimda";
+const CONFIGURATION: &str = "configuration.toml";
 /// Long enough to see the log grow.
 const UPDATE: Duration = Duration::from_secs(2);
 
@@ -116,6 +117,8 @@ impl Demo {
             .tempdir()
             .and_then(|directory| {
                 std::fs::create_dir(directory.path().join("work"))?;
+                // Where the variable names no file, every command warns of it.
+                std::fs::write(directory.path().join(CONFIGURATION), "")?;
                 Ok(directory)
             })
             .map_err(|cause| failed(format!("no temporary directory: {cause}")))?;
@@ -133,7 +136,7 @@ impl Demo {
     }
 
     fn configuration(&self) -> PathBuf {
-        self.directory.path().join("configuration.toml")
+        self.directory.path().join(CONFIGURATION)
     }
 
     /// Where the commands run.
