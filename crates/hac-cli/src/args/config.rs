@@ -139,6 +139,8 @@ pub(crate) struct EndpointShowArgs {
 
 /// Add an environment; with --url, an endpoint too, with the flags that are passed.
 ///
+/// Without --url, the endpoint is the one that was just used: that of HAC_URL, or of the session with the name of the environment.
+///
 /// The endpoint is called hac unless --endpoint names it. Flags such as --username, --pin, --cacert, --proxy and --timeout are
 /// saved with it. Passwords are not: see password_command in the documentation of the configuration.
 #[derive(Debug, Args)]

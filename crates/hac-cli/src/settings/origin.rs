@@ -59,6 +59,11 @@ impl<T> Setting<T> {
         matches!(self.origin, Origin::Argument(_))
     }
 
+    /// Whether a variable has it.
+    pub(crate) fn is_of_a_variable(&self) -> bool {
+        matches!(self.origin, Origin::Variable(_))
+    }
+
     /// Whether it stands in a file.
     pub(crate) fn is_of_a_file(&self) -> bool {
         matches!(self.origin, Origin::File(..))

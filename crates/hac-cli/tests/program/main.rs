@@ -28,6 +28,7 @@ mod doctor;
 mod doctor_attended;
 #[cfg(target_os = "linux")] // the peak of a process, which only Linux tells
 mod endless;
+mod env_taken;
 mod exports_resumed;
 mod exports_shown;
 mod extension;

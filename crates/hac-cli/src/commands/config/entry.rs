@@ -196,6 +196,11 @@ pub(super) fn typed(settings: &Settings) -> Result<Vec<Change>> {
     used(settings, Setting::is_explicit)
 }
 
+/// The same, and the URL and the user that variables name.
+pub(super) fn used_from_surroundings(settings: &Settings) -> Result<Vec<Change>> {
+    used(settings, |setting| setting.is_explicit() || setting.is_of_a_variable())
+}
+
 /// The keys of an endpoint for the settings of a call, as far as they are wanted.
 fn used(settings: &Settings, of_the_target: impl Fn(&Setting<String>) -> bool) -> Result<Vec<Change>> {
     let mut changes: Vec<Change> = Vec::new();

@@ -12,6 +12,7 @@ use super::entry::{
 use super::guards::Guards;
 use super::known::Known;
 use super::left::Left;
+use super::taken::Taken;
 use crate::args::{EnvAddArgs, EnvCommand, EnvProtectArgs, ProtectionArg, RowFormat};
 use crate::config::{Config, Edit, EnvironmentConfig};
 use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
@@ -191,10 +192,14 @@ fn add(job: &mut Job<'_>, args: &EnvAddArgs) -> CommandResult {
     edit.add_environment(name)?;
     let changes = typed(job.settings)?;
     let has_url = changes.iter().any(|(key, _)| *key == "url");
+    let taken = if has_url { None } else { Taken::find(job, name)? };
     let endpoint = job.settings.typed_endpoint().unwrap_or("hac");
+    let of_an_endpoint = changes.first().map(|(key, _)| *key).or(job.settings.typed_endpoint().map(|_| "--endpoint"));
     if has_url {
         edit.add_endpoint(name, endpoint, changes, false)?;
-    } else if let Some((key, _)) = changes.first() {
+    } else if let Some(taken) = &taken {
+        edit.add_endpoint(name, endpoint, taken.changes.clone(), false)?;
+    } else if let Some(key) = of_an_endpoint {
         return Err(usage(
             &format!("add the environment '{name}'"),
             format!("{key} belongs to an endpoint, and there is no URL for one"),
@@ -212,10 +217,26 @@ fn add(job: &mut Job<'_>, args: &EnvAddArgs) -> CommandResult {
     let talk = job.printer.talk.clone();
     let mark = if args.set_default || is_first { " (set as default)" } else { "" };
     let outcome = done(job, &format!("Environment '{name}' added{mark}"));
-    if !has_url {
-        talk.detail(&format!("Now an endpoint: hac endpoint add {name} hac --url https://HOST:9002"));
+    job.printer.data.flush();
+    if let Some(taken) = taken {
+        talk.note(&taken.told);
+        if is_unknown_certificate(&taken) {
+            talk.note(&format!(
+                "how its certificate is trusted is not known: where it is not signed, `hac endpoint update {name} {endpoint} --pin sha256:…` sets that"
+            ));
+        }
+    } else if !has_url {
+        talk.note(&format!(
+            "it has no endpoint yet, and there is no session '{name}' to take one from: hac endpoint add {name} hac --url https://HOST:9002"
+        ));
     }
     Ok(outcome)
+}
+
+/// Whether the server has a certificate, and nothing says how it is trusted.
+fn is_unknown_certificate(taken: &Taken) -> bool {
+    let is_set = |wanted: &str| taken.changes.iter().any(|(key, value)| *key == wanted && value.is_some());
+    taken.told.contains("https://") && !["pin", "cacert", "ignore_ssl"].into_iter().any(is_set)
 }
 
 impl From<ProtectionArg> for Protection {

@@ -11,6 +11,7 @@ mod guards;
 mod known;
 mod left;
 mod pins;
+mod taken;
 
 pub(crate) use endpoints::run as endpoint;
 pub(crate) use entry::{Saved, has_news, own_endpoint, pin, save};
