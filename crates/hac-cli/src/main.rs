@@ -51,7 +51,7 @@ use std::process::ExitCode;
 
 use hac_client::ErrorKind;
 
-use args::{Cli, Configuration, Output, RowFormat, parse};
+use args::{Cli, Configuration, Output, Reach, RowFormat, parse};
 use config::Config;
 use context::RunContext;
 use diagnostics::{CommandResult, Effect, Failure, Outcome, usage};
@@ -105,9 +105,11 @@ fn run(cli: Cli, output: Output, json: bool, context: &RunContext, printer: &mut
     if cli.global.csv && !output.prints {
         return Err(usage("print CSV", "this command has no such output", "omit --csv").into());
     }
-    if let (true, Some(flag)) = (cli.command.is_local(), cli.global.of_a_server()) {
+    let reach = cli.command.reach();
+    if let (Some(flag), Reach::Only(used)) = (reach.unused(&cli.global), reach) {
         let why = format!("this command talks to no server, and {flag} is for one");
-        return Err(usage("read the command line", why, format!("remove {flag}")).into());
+        let others = if used.is_empty() { String::new() } else { format!("; it takes {}", used.join(", ")) };
+        return Err(usage("read the command line", why, format!("remove {flag}{others}")).into());
     }
     check_output(&cli.global, &output)?;
     let typed = output.format.or(json.then_some(RowFormat::Json)).or(cli.global.csv.then_some(RowFormat::Csv));

@@ -16,7 +16,8 @@ use super::rows::{ResultArgs, RowsArgs};
 /// Every command that may change something is recorded before it is sent and when it has ended: when, as whom, where, what (a hash and
 /// the first line), and its outcome. A command without an outcome is running, or was killed.
 ///
-/// The log is $XDG_STATE_HOME/hac-client/audit.jsonl, or else ~/.local/state/hac-client/audit.jsonl. -e shows one environment.
+/// The log is $XDG_STATE_HOME/hac-client/audit.jsonl, or else ~/.local/state/hac-client/audit.jsonl. -e shows one environment;
+/// -n, --url and -u limit it too.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub(crate) struct AuditArgs {

@@ -124,8 +124,8 @@ pub(crate) struct GlobalArgs {
 }
 
 impl GlobalArgs {
-    /// A flag that was given and is of no use without a server.
-    pub(crate) fn of_a_server(&self) -> Option<&'static str> {
+    /// The flags for a connection, and whether each was typed.
+    pub(crate) fn of_a_server(&self) -> [(bool, &'static str); 21] {
         [
             (self.url.is_some(), "--url"),
             (self.username.is_some(), "--username"),
@@ -149,7 +149,5 @@ impl GlobalArgs {
             (self.cache_dir.is_some(), "--cache-dir"),
             (self.no_cache, "--no-cache"),
         ]
-        .into_iter()
-        .find_map(|(given, flag)| given.then_some(flag))
     }
 }

@@ -14,8 +14,8 @@ use crate::env::Environment;
 use crate::name;
 use crate::wrap;
 
-/// Commands that talk to no server and refuse the flags for one.
-pub(crate) const LOCAL: [&str; 5] = ["demo", "simulator", "completions", "man", "help"];
+/// Commands that have nothing to do with servers, environments or sessions.
+const LOCAL: [&str; 5] = ["demo", "simulator", "completions", "man", "help"];
 
 /// Print the help of a command or a topic
 #[derive(Debug, Args)]

@@ -23,6 +23,7 @@ mod parse;
 pub(crate) mod password;
 mod platform;
 mod query;
+mod reach;
 mod rows;
 mod script;
 mod session;
@@ -51,7 +52,7 @@ pub(crate) use copy::CopyArgs;
 pub(crate) use diff::{DiffCommand, DiffQueryArgs, DiffTypesArgs};
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use global::GlobalArgs;
-pub(crate) use help::{HelpArgs, LOCAL, ManualPage, Topic, manual};
+pub(crate) use help::{HelpArgs, ManualPage, Topic, manual};
 pub(crate) use impex::{
     BulkArgs, ImpexArgs, ImpexCommand, ImpexExportArgs, ImpexFilesArgs, ImpexLintArgs, ImpexOptions, ImpexWatchArgs,
 };
@@ -67,6 +68,7 @@ pub(crate) use platform::{
     PropertySetArgs, SupportCommand, SupportZipArgs, TypeCommand, TypeShowArgs,
 };
 pub(crate) use query::FlexsearchArgs;
+pub(crate) use reach::{Reach, reach_of};
 pub(crate) use rows::{
     FilterArgs, ListArgs, ListFormat, QueryRowsArgs, ResultArgs, RowFormat, RowsArgs, ShapeArgs, TextArgs, TextFormat,
 };
@@ -288,16 +290,6 @@ impl Command {
             Self::Config(_) | Self::Env(_) | Self::Endpoint(_) => true,
             Self::Login(args) => args.save,
             Self::Session(SessionCommand::Start(args)) => args.save,
-            _ => false,
-        }
-    }
-
-    /// Whether the command has nothing to do with a server, an environment or a session.
-    pub(crate) fn is_local(&self) -> bool {
-        match self {
-            #[cfg(feature = "simulator")]
-            Self::Demo(_) | Self::Simulator(_) => true,
-            Self::Completions(_) | Self::Help(_) | Self::Man(_) => true,
             _ => false,
         }
     }

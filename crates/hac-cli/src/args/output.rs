@@ -23,6 +23,8 @@ pub(crate) struct Output {
     pub queries: bool,
     /// Whether there is anything to print in a format.
     pub prints: bool,
+    /// Whether hac-client-cli has the list: what it takes together stays taken.
+    pub is_compatible: bool,
 }
 
 impl Output {
@@ -51,6 +53,7 @@ impl Output {
         Self {
             format: args.format.and_then(ListFormat::of_rows),
             names: args.format == Some(ListFormat::Quiet),
+            is_compatible: true,
             ..Self::read(&args.shape)
         }
     }

@@ -70,6 +70,15 @@ impl RowFormat {
         matches!(self, Self::Table | Self::Markdown | Self::Vertical)
     }
 
+    /// Whether the names of the columns are part of what is written of the rows.
+    pub(crate) fn names_each_cell(self) -> bool {
+        #[cfg(feature = "parquet")]
+        if self == Self::Parquet {
+            return true;
+        }
+        self.is_json()
+    }
+
     /// Whether failures are printed in this format, too.
     pub(crate) fn is_json(self) -> bool {
         matches!(self, Self::Json | Self::Jsonl)

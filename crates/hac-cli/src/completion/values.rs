@@ -8,7 +8,7 @@ use super::configured::{self, endpoints, environments};
 use super::place::{Place, Wanted, takes_value};
 use super::server::{self, Listed};
 use super::{Answer, Candidate};
-use crate::args::{HelpArgs, Topic};
+use crate::args::{HelpArgs, Reach, Topic, reach_of};
 use crate::context::RunContext;
 
 pub(super) fn answer(place: &Place<'_>, context: &RunContext) -> Answer {
@@ -48,14 +48,19 @@ fn first_line(text: Option<&clap::builder::StyledStr>) -> String {
 
 /// The flags that were not given; those of the command first, then those of every command.
 fn flags(place: &Place<'_>) -> Vec<Candidate> {
-    let is_local = place.path.first().is_some_and(|first| crate::args::LOCAL.contains(first));
+    let reach = reach_of(&place.path);
     let offered = |argument: &&Arg| {
         let is_spent = place.has(argument) && !matches!(argument.get_action(), clap::ArgAction::Append);
-        // Of the flags of every command, these take the ones for the output only.
-        let is_for_a_server = is_local
-            && argument.is_global_set()
-            && argument.get_help_heading().is_some_and(|heading| heading != "Output");
-        !argument.is_positional() && !argument.is_hide_set() && !is_spent && !is_for_a_server
+        // Those that would be refused are not offered.
+        let is_unused = match (reach, argument.get_long()) {
+            (Reach::Only(used), Some(long)) => {
+                argument.is_global_set()
+                    && argument.get_help_heading().is_some_and(|heading| heading != "Output")
+                    && !used.contains(&format!("--{long}").as_str())
+            }
+            _ => false,
+        };
+        !argument.is_positional() && !argument.is_hide_set() && !is_spent && !is_unused
     };
     let mut found: Vec<&Arg> = place.command.get_arguments().filter(offered).collect();
     found.sort_by_key(|argument| argument.is_global_set());

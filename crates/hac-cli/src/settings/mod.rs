@@ -27,7 +27,7 @@ use crate::printer::Volume;
 
 pub(crate) use guard::{Guard, of_server as guard_of};
 pub(crate) use origin::{Origin, Setting};
-pub(crate) use output::{OutputSettings, check_output};
+pub(crate) use output::{OutputSettings, check_output, refuse_without_names};
 pub(crate) use report::Line;
 pub(crate) use target::BUILT_IN;
 pub(crate) use values::{CertificateFiles, TimeLimit};
@@ -244,6 +244,16 @@ impl Settings {
     /// The same settings, wherever the load balancer leads.
     pub(crate) fn at_any_node(&self) -> Self {
         Self { route: None, ..self.clone() }
+    }
+
+    /// Takes from others how to reach any server, as far as it was typed.
+    pub(crate) fn connect_like(&mut self, others: &Self) {
+        if others.timeout.is_explicit() {
+            self.timeout = others.timeout.clone();
+        }
+        if others.proxy.is_explicit() {
+            self.proxy = others.proxy.clone();
+        }
     }
 
     /// Whether the server is the one that is taken where nothing names one.

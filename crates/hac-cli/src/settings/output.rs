@@ -41,7 +41,7 @@ impl OutputSettings {
         environment: &Environment,
     ) -> Result<Self> {
         let typed = typed_format(args, &output)?;
-        let Output { format: _, names, text, shape, reads, queries, prints: _ } = output;
+        let Output { format: _, names, text, shape, reads, queries, prints: _, is_compatible: _ } = output;
         Ok(Self {
             format: match typed {
                 Some(format) => Some(format),
@@ -112,8 +112,21 @@ fn of_files<T>(files: &[Config], get: impl Fn(&OutputConfig) -> Option<Located<T
 
 /// Says what is wrong with the flags for the output. No configuration makes it right.
 pub(crate) fn check_output(args: &GlobalArgs, output: &Output) -> Result<()> {
-    typed_format(args, output)?;
+    let format = typed_format(args, output)?;
+    // Of a query it is known later: a file has a format of its own.
+    if let (true, Some(format)) = (output.shape.no_headers && !output.queries && !output.is_compatible, format) {
+        refuse_without_names(format.value)?;
+    }
     watch(output.shape.watch, output.reads, args.no_cache).map(drop)
+}
+
+/// Says no to `--no-headers` for a format in which there is nothing to leave out.
+pub(crate) fn refuse_without_names(format: RowFormat) -> Result<()> {
+    if !format.names_each_cell() {
+        return Ok(());
+    }
+    let why = format!("in {} the names of the columns belong to the rows", format.name());
+    Err(usage("leave out the column names", why, "remove --no-headers, or choose another format, such as csv"))
 }
 
 /// The format that was typed, in one of three ways.

@@ -177,6 +177,8 @@ fn commands_flags_and_values_are_completed() {
     assert_eq!(offered(&bench, &["-e", "x", "session", "clear"]), ["clear", "clear-all"]);
     assert_eq!(offered(&bench, &["groovy", "--par"]), ["--param"]);
     assert_eq!(offered(&bench, &["groovy", "--prox"]), ["--proxy"]);
+    assert_eq!(offered(&bench, &["env", "add", "x", "--prox"]), ["--proxy"]);
+    assert_eq!(offered(&bench, &["env", "show", "x", "--prox"]), [""; 0], "it would be refused");
     assert_eq!(offered(&bench, &["script", "-t", "j"]), ["javascript"]);
     assert_eq!(offered(&bench, &["flexsearch", "--format=jsonl"]), ["--format=jsonl"]);
     assert_eq!(offered(&bench, &["logger", "set", "root", "W"]), ["WARN"]);

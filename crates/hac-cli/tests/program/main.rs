@@ -100,6 +100,7 @@ mod unix;
 mod unprotected;
 mod untrusted;
 #[cfg(unix)] // closed and full streams
+mod unused_flags;
 mod unwritable;
 mod update;
 #[cfg(unix)] // a pseudo-terminal

@@ -90,12 +90,17 @@ fn list(job: Job<'_>, args: &AuditArgs) -> CommandResult {
     let style = job.style();
     let Job { context, settings, printer } = job;
     let (environment, endpoint) = (settings.typed_environment(), settings.typed_endpoint());
+    let url = settings.url_given().filter(|url| url.is_explicit());
+    let url = url.map(|url| url.value.trim_end_matches('/'));
+    let user = settings.username_given().filter(|user| user.is_explicit()).map(|user| user.value.as_str());
     let wanted = |entry: &AuditEntry| {
         let (name, its_endpoint) = entry.environment.split_once('/').unwrap_or((&entry.environment, ""));
         args.since.is_none_or(|since| entry.seconds() >= since)
             && args.class.is_none_or(|class| class.is(entry.class))
             && environment.is_none_or(|wanted| wanted == name || wanted == entry.environment)
             && endpoint.is_none_or(|wanted| wanted == its_endpoint)
+            && url.is_none_or(|wanted| wanted == entry.url.trim_end_matches('/'))
+            && user.is_none_or(|wanted| wanted == entry.hac_user)
     };
     // One more than is wanted says whether there are more.
     let asked = args.max_count.saturating_add(usize::from(args.max_count > 0));
@@ -123,7 +128,8 @@ fn list(job: Job<'_>, args: &AuditArgs) -> CommandResult {
     }
     listing.print(&style, &mut printer.data)?;
     printer.data.flush();
-    let filtered = args.since.is_some() || args.class.is_some() || environment.is_some() || endpoint.is_some();
+    let by_flags = [environment, endpoint, url, user].iter().any(Option::is_some);
+    let filtered = args.since.is_some() || args.class.is_some() || by_flags;
     if log.entries.is_empty() {
         printer.talk.say(if filtered { "nothing that was recorded matches" } else { "nothing is recorded" });
     }

@@ -25,10 +25,11 @@ impl Taken {
         let user = settings.username_given().filter(|name| !name.value.is_empty());
         if let Some(url) = settings.url_given().filter(|url| url.is_of_a_variable()) {
             let changes = used_from_surroundings(settings)?;
-            let mut told = format!("the URL {} is that of {}", settings.base_url()?, url.origin);
-            if let Some(user) = user.filter(|user| user.is_of_a_variable()) {
-                told.push_str(&format!(", the username {} that of {}", user.value, user.origin));
-            }
+            let told = format!("the URL {} is that of {}", settings.base_url()?, url.origin);
+            let told = match user.filter(|user| user.is_of_a_variable()) {
+                Some(user) => format!("{told}, the username {} that of {}", user.value, user.origin),
+                None => told,
+            };
             return Ok(Some(Self { changes, told }));
         }
         if settings.no_cache {

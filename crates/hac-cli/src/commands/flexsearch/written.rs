@@ -9,7 +9,7 @@ use crate::diagnostics::usage;
 use crate::job::Job;
 use crate::output::{Masks, RowFilePlan, Style};
 use crate::printer::Printer;
-use crate::settings::{Setting, Settings};
+use crate::settings::{Setting, Settings, refuse_without_names};
 
 /// Where the rows are to be written, if not to standard output.
 pub(super) fn plan(args: &FlexsearchArgs, settings: &Settings) -> Result<Option<RowFilePlan>> {
@@ -20,11 +20,18 @@ pub(super) fn plan(args: &FlexsearchArgs, settings: &Settings) -> Result<Option<
     RowFilePlan::of(path, args.rows.format.or(csv)).map(Some)
 }
 
-/// What the flags say of the cells: whether some are masked, or guarded against spreadsheets.
+/// What the flags say of the rows: whether some are masked, or guarded against spreadsheets.
 pub(super) fn shape(args: &FlexsearchArgs, job: &Job<'_>, style: &mut Style) -> Result<()> {
     if args.guard_formulas && !matches!(style.format, RowFormat::Csv | RowFormat::Tsv) {
         let why = format!("{} has no formulas that text could be taken for", style.format.name());
         return Err(usage("guard against formulas", why, "remove --guard-formulas: it is for csv and tsv"));
+    }
+    if args.rows.shape.no_headers {
+        refuse_without_names(style.format)?;
+    }
+    if args.impex_type.is_some() && style.format != RowFormat::Impex {
+        let why = format!("--impex-type is the type of rows in ImpEx, and these are {}", style.format.name());
+        return Err(usage("print the rows", why, "pass --format impex too, or remove --impex-type"));
     }
     style.guards_formulas = args.guard_formulas;
     if !args.mask.is_empty() {

@@ -113,7 +113,12 @@ pub(super) async fn list(job: Job<'_>, args: &SessionListArgs) -> CommandResult 
     } else if settings.output.is(RowFormat::Json) {
         printer.data.json_whole(&Picked::of(&listed, &settings.output.columns)?);
     } else if sessions.is_empty() && !settings.output.is_for_programs() {
-        printer.talk.say("No active sessions");
+        // A name that no session has is no failure: one that has ended is the usual reason.
+        match settings.has_typed_label().then(|| settings.label()) {
+            Some(label) => printer.talk.say(&format!("No active session for environment '{label}'")),
+            None if settings.has_typed_target() => printer.talk.say("No active session for this URL and user"),
+            None => printer.talk.say("No active sessions"),
+        }
         printer.talk.say("\nCreate a session: hac login ENVIRONMENT --url URL --username USER");
     } else {
         let mut for_people = Listing::new(&["environment", "username", "url", "age", "idle", "state"]);
@@ -209,7 +214,8 @@ fn client(job: &Job<'_>, session: &SessionMetadata, files: &[Config]) -> Result<
         cache_dir: job.settings.cache_dir().cloned(),
         ..GlobalArgs::default()
     };
-    let settings = Settings::new(args, Some(&session.environment), Output::default(), files, job.context)?;
+    let mut settings = Settings::new(args, Some(&session.environment), Output::default(), files, job.context)?;
+    settings.connect_like(job.settings);
     let key = Key {
         base_url: session.base_url.clone(),
         username: session.username.clone(),
