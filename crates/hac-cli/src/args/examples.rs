@@ -94,7 +94,7 @@ pub(super) const ALL: &[(&str, &[&str])] = &[
         &["hac logger set de.hybris.platform.jalo DEBUG", "hac logger set org.apache.solr TRACE --for 10m -e shop"],
     ),
     ("property list", &["hac property list", "hac property list db."]),
-    ("property get", &["hac property get build.version", "hac property get build.version --quiet"]),
+    ("property get", &["hac property get build.version", "hac property get build.version --json"]),
     ("property set", &["hac property set mail.smtp.server localhost", "hac property set mail.smtp.server=localhost"]),
     ("type list", &["hac type list", "hac type list order"]),
     ("type show", &["hac type show Product"]),

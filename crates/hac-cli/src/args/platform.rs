@@ -48,7 +48,7 @@ pub(crate) enum PropertyCommand {
     Set(PropertySetArgs),
 }
 
-/// Print the value of a property as KEY=VALUE, or only the value with -q (--quiet).
+/// Print the value of a property, and nothing else.
 ///
 /// The server masks some values, such as passwords. For those it prints asterisks and a warning.
 #[derive(Debug, Args)]

@@ -69,9 +69,8 @@ async fn get(job: Job<'_>, args: &PropertyGetArgs) -> CommandResult {
             masked,
             error: failure.clone(),
         });
-    } else if let Some(Property { key, value, .. }) = found {
-        let line = if settings.volume.quiet { value.clone() } else { format!("{key}={value}") };
-        printer.data.line(&line);
+    } else if let Some(found) = found {
+        printer.data.line(&found.value);
     }
     printer.data.flush();
     if masked {
