@@ -10,6 +10,7 @@ use crate::context::RunContext;
 use crate::env;
 use crate::keyring::{Account, FromKeyring, Trouble};
 use crate::password_program::PasswordProgram;
+use crate::password_ways::ways;
 use crate::printer::Talk;
 use crate::progress::Screen;
 use crate::settings::Settings;
@@ -151,7 +152,7 @@ impl ProgramAuth {
 
     /// The ways to give a password.
     pub(crate) fn ways(&self) -> String {
-        format!("set {}, pass --password-stdin, or run hac on a terminal to be prompted", self.0.variable)
+        ways(&self.0.variable, "run hac on a terminal to be prompted")
     }
 }
 

@@ -29,6 +29,7 @@ mod output;
 mod pager;
 mod parameters;
 mod password_program;
+mod password_ways;
 mod printer;
 mod production;
 mod progress;

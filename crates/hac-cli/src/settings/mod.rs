@@ -23,6 +23,7 @@ use crate::context::RunContext;
 use crate::diagnostics::usage;
 use crate::env::{self, Environment};
 use crate::os;
+use crate::password_ways::ways;
 use crate::printer::Volume;
 
 pub(crate) use guard::{Guard, of_server as guard_of};
@@ -358,8 +359,10 @@ pub(crate) fn password_refused() -> Error {
     usage(
         "take a password from the command line",
         "other users of this machine can read it there",
-        "set HAC_PASSWORD, pass --password-stdin, or omit the password to be prompted on a terminal; \
-         the password that you typed may be in your shell history",
+        format!(
+            "{}; the password that you typed may be in your shell history",
+            ways(env::PASSWORD, "omit it to be prompted on a terminal")
+        ),
     )
 }
 

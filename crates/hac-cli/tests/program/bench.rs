@@ -142,6 +142,8 @@ macro_rules! snapshot {
                 (r#"_(seconds|at)":( ?)[\d.]+"#, r#"_$1":${2}SECONDS"#),
                 (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "DATE"),
                 (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "UTC"),
+                // Where the program is built with it.
+                (r", keep it in the system's keyring with `hac login --save[^`]*`", ""),
                 (r"\b\d+\.\d{6,}\b", "SECONDS"),
                 (r"\b\d+s\b", "TIME"),
                 (r"\b[0-9a-f]{16}-(\d+)\b", "RUN-$1"),

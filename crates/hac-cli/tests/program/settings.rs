@@ -80,6 +80,24 @@ fn a_password_in_the_arguments_is_refused_and_never_repeated() {
 }
 
 #[test]
+fn every_way_for_a_password_is_named_where_one_is_refused_or_missing() {
+    let home = home();
+    let target = ["about", "--url", "http://127.0.0.1:1", "-u", "admin"];
+    let refused = ran(bare(home.path()).args(target).args(["-p", "x"]), home.path(), None);
+    let bench = Bench::new();
+    let missing = bench.ran(bench.hac().env_remove("HAC_PASSWORD").arg("about"));
+    assert_eq!((refused.code, missing.code), (Some(2), Some(4)), "{refused}{missing}");
+    for ran in [&refused, &missing] {
+        for way in ["HAC_PASSWORD", "--password-stdin", "password_command", "pipe it into `hac login`", "a terminal"] {
+            assert!(ran.stderr.contains(way), "{way}: {ran}");
+        }
+        assert_eq!(ran.stderr.contains("the system's keyring"), cfg!(feature = "keyring"), "{ran}");
+    }
+    let piped = bench.ran(bench.hac().env_remove("HAC_PASSWORD").arg("login").write_stdin("nimda\n"));
+    assert_eq!(piped.code, Some(0), "{piped}");
+}
+
+#[test]
 fn a_password_comes_from_the_first_line_of_standard_input() {
     let bench = Bench::new();
     for stdin in ["nimda", "nimda\n", "nimda\r\n", "nimda\nmore\n"] {
