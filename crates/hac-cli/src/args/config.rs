@@ -38,6 +38,9 @@ pub(crate) struct ConfigArgs {
     pub example: bool,
 
     #[command(flatten)]
+    pub output: ResultArgs,
+
+    #[command(flatten)]
     pub others: ShortFormsTaken,
 }
 

@@ -127,7 +127,8 @@ impl Command {
             Self::Config(args) => match &args.command {
                 Some(ConfigCommand::Show(args)) => Output::rows(&args.rows),
                 Some(ConfigCommand::Path(args) | ConfigCommand::Validate(args)) => Output::result(args),
-                _ => Output::default(),
+                Some(ConfigCommand::Edit) => Output::default(),
+                None => Output::result(&args.output),
             },
             Self::Trust(args) => Output::result(&args.output),
             _ => Output::default(),

@@ -12,6 +12,7 @@ mod commands;
 mod completions;
 #[cfg(unix)] // the shells of Unix
 mod completions_in_shells;
+mod config_formats;
 mod configuration;
 mod copy;
 #[cfg(unix)] // signals, a pseudo-terminal

@@ -128,7 +128,11 @@ fn is_flat(settings: &Settings) -> bool {
 }
 
 /// A row for each endpoint.
-fn flat<'c>(environments: impl IntoIterator<Item = &'c EnvironmentConfig>, default: &str, guards: &Guards) -> Listing {
+pub(super) fn flat<'c>(
+    environments: impl IntoIterator<Item = &'c EnvironmentConfig>,
+    default: &str,
+    guards: &Guards,
+) -> Listing {
     let mut rows = Listing::new(&ENVIRONMENT_COLUMNS);
     environments.into_iter().flat_map(|its| environment_rows(its, default, guards)).for_each(|row| rows.push(row));
     rows

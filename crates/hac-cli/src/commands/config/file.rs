@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use hac_client::protection::Protection;
 use hac_client::{Error, ErrorKind};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::edit;
 use super::entry::{EnvironmentJson, default_endpoint, url_of};
-use super::environments::{default_of, show as show_environment};
+use super::environments::{default_of, flat, show as show_environment};
 use super::example::EXAMPLE;
 use super::guards::Guards;
 use super::known::Known;
@@ -36,16 +36,29 @@ pub(crate) fn run(mut job: Job<'_>, args: &ConfigArgs) -> CommandResult {
         Some(ConfigCommand::Validate(_)) => validate(&mut job),
         None if args.path => place(&mut job),
         None if args.validate => validate(&mut job),
-        None if args.example => {
-            job.printer.data.text(EXAMPLE);
-            Ok(Outcome::Done(Effect::None))
-        }
+        None if args.example => example(&mut job),
         None if args.list => list(&mut job),
         None => match job.settings.typed_environment().map(str::to_owned) {
             Some(name) => show_environment(&mut job, &name),
             None => everything(&mut job),
         },
     }
+}
+
+#[derive(Serialize)]
+struct ExampleJson {
+    success: bool,
+    example: &'static str,
+}
+
+fn example(job: &mut Job<'_>) -> CommandResult {
+    job.settings.output.refuse_rows("print the example", "a file", "omit the format, or choose json")?;
+    if job.settings.output.is_json() {
+        job.printer.data.json(&ExampleJson { success: true, example: EXAMPLE });
+    } else {
+        job.printer.data.text(EXAMPLE);
+    }
+    Ok(Outcome::Done(Effect::None))
 }
 
 #[derive(Serialize)]
@@ -80,8 +93,13 @@ fn list(job: &mut Job<'_>) -> CommandResult {
     }
     let default = default_of(&config);
     let names = config.environments.iter().map(|environment| environment.name.as_str());
+    let style = job.style();
     let data = &mut job.printer.data;
-    if job.settings.json {
+    if job.settings.json && !style.format.is_json() {
+        let mut listing = Listing::new(&["name", "is_default"]);
+        names.for_each(|name| listing.push([json!(name), json!(name == default)]));
+        listing.print(&style, data)?;
+    } else if job.settings.json {
         // In the order of the file, as hac-client-cli has it.
         let mut ordered: Vec<_> = config.environments.iter().collect();
         ordered.sort_by_key(|environment| environment.line);
@@ -126,7 +144,12 @@ fn everything(job: &mut Job<'_>) -> CommandResult {
         config.environments.push(built_in());
     }
     let default = default_of(&config);
+    let style = job.style();
     let data = &mut job.printer.data;
+    if job.settings.json && !style.format.is_json() {
+        flat(&config.environments, default, &guards).print(&style, data)?;
+        return Ok(Outcome::Done(Effect::None));
+    }
     if job.settings.json {
         let environments = config.environments.iter();
         data.json(&Success::of(EverythingJson {
