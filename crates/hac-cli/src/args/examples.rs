@@ -53,7 +53,7 @@ pub(super) const ALL: &[(&str, &[&str])] = &[
             "cat products.impex | hac impex import -",
         ],
     ),
-    ("impex validate", &["hac impex validate products.impex"]),
+    ("impex validate", &["hac impex validate products.impex", "hac impex validate products.impex --watch 2"]),
     (
         "copy",
         &[

@@ -7,6 +7,12 @@ use super::{
     TypeCommand, UpdateCommand,
 };
 
+/// Why commands that are sent once are not repeated.
+const CHANGES: &str = "it may change something on the server";
+const CHANGES_SESSIONS: &str = "it changes the sessions of this machine";
+const CHANGES_FILES: &str = "it changes the configuration";
+const WATCHES: &str = "it looks again and again by itself";
+
 /// What the flags of a command say about its output.
 #[derive(Debug, Clone, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "none of them says anything about another")]
@@ -17,8 +23,10 @@ pub(crate) struct Output {
     /// Text was asked for, whatever the configuration prefers.
     pub text: bool,
     pub shape: ShapeArgs,
-    /// Whether the command only reads: it can be repeated.
+    /// Whether the command only reads, and prints what it read.
     pub reads: bool,
+    /// Why it is not repeated, if it is not: what it does.
+    pub once: Option<&'static str>,
     /// Whether it prints the rows of a query, which can be ImpEx.
     pub queries: bool,
     /// Whether there is anything to print in a format.
@@ -61,7 +69,7 @@ impl Output {
     fn result(args: &ResultArgs) -> Self {
         let shape = ShapeArgs { watch: args.watch, ..ShapeArgs::default() };
         let (format, text) = (args.format.and_then(TextFormat::of_rows), args.format == Some(TextFormat::Text));
-        Self { format, text, shape, prints: true, ..Self::default() }
+        Self { format, text, shape, once: Some(CHANGES), prints: true, ..Self::default() }
     }
 }
 
@@ -73,6 +81,7 @@ impl Command {
                 // Of a file it says nothing about standard output.
                 format: args.rows.format.filter(|_| args.output.is_none()),
                 reads: !args.sql,
+                once: args.sql.then_some(CHANGES),
                 queries: !args.show_sql,
                 ..Output::query(&args.rows)
             },
@@ -80,14 +89,14 @@ impl Command {
             Self::Script(args) => Output::result(&args.output),
             Self::Impex(args) => match &args.command {
                 Some(ImpexCommand::Import(args)) => Output::result(&args.given.options.output),
-                Some(ImpexCommand::Validate(args)) => Output::result(&args.options.output),
+                Some(ImpexCommand::Validate(args)) => Output { once: None, ..Output::result(&args.options.output) },
                 Some(ImpexCommand::Lint(args)) => Output::text(&args.output),
-                Some(ImpexCommand::Watch(args)) => Output::result(&args.output),
+                Some(ImpexCommand::Watch(args)) => Output { once: Some(WATCHES), ..Output::result(&args.output) },
                 Some(ImpexCommand::Export(args)) => Output::result(&args.result),
                 None => Output::result(&args.options.output),
             },
             Self::Update(command) => command.output(),
-            Self::Wait(args) => Output::result(&args.output),
+            Self::Wait(args) => Output { once: Some(WATCHES), ..Output::result(&args.output) },
             Self::Init(InitCommand::Run(args)) => Output::result(&args.output),
             Self::Logger(LoggerCommand::List(args))
             | Self::Property(PropertyCommand::List(args))
@@ -111,26 +120,32 @@ impl Command {
                 Some(AuditCommand::Undo(args)) => Output::result(&args.output),
                 None => Output::rows(&args.rows),
             },
-            Self::Doctor(args) => Output::result(&args.output),
+            Self::Doctor(args) => {
+                Output { once: Some("it may ask which certificate to trust"), ..Output::result(&args.output) }
+            }
             Self::Cronjob(CronjobCommand::List(rows)) => Output::rows(rows),
             Self::Cache(CacheCommand::Clear(args)) => Output::result(args),
             Self::Jdbclog(command) => match command {
                 JdbclogCommand::On(args) | JdbclogCommand::Off(args) => Output::result(&args.output),
                 JdbclogCommand::Clear(args) => Output::result(args),
-                JdbclogCommand::Download(args) => Output::result(&args.result),
+                JdbclogCommand::Download(args) => {
+                    Output { once: args.output.is_some().then_some("it writes a file"), ..Output::result(&args.result) }
+                }
             },
             Self::Session(command) => command.output(),
-            Self::Login(args) => Output::result(&args.output),
-            Self::Logout(args) => Output::result(&args.output),
+            Self::Login(args) => Output { once: Some(CHANGES_SESSIONS), ..Output::result(&args.output) },
+            Self::Logout(args) => Output { once: Some(CHANGES_SESSIONS), ..Output::result(&args.output) },
             Self::Env(command) => command.output(),
             Self::Endpoint(command) => command.output(),
             Self::Config(args) => match &args.command {
                 Some(ConfigCommand::Show(args)) => Output::rows(&args.rows),
-                Some(ConfigCommand::Path(args) | ConfigCommand::Validate(args)) => Output::result(args),
+                Some(ConfigCommand::Path(args) | ConfigCommand::Validate(args)) => {
+                    Output { once: None, ..Output::result(args) }
+                }
                 Some(ConfigCommand::Edit) => Output::default(),
-                None => Output::result(&args.output),
+                None => Output { once: None, ..Output::result(&args.output) },
             },
-            Self::Trust(args) => Output::result(&args.output),
+            Self::Trust(args) => Output { once: Some(CHANGES_FILES), ..Output::result(&args.output) },
             _ => Output::default(),
         }
     }
@@ -141,10 +156,10 @@ impl EnvCommand {
         match self {
             Self::List(args) => Output::list(args),
             Self::Show(args) => Output::text(&args.rows),
-            Self::Add(args) => Output::result(&args.output),
-            Self::Remove(args) => Output::result(&args.output),
-            Self::SetDefault(args) => Output::result(&args.output),
-            Self::Protect(args) => Output::result(&args.output),
+            Self::Add(args) => Output { once: Some(CHANGES_FILES), ..Output::result(&args.output) },
+            Self::Remove(args) => Output { once: Some(CHANGES_FILES), ..Output::result(&args.output) },
+            Self::SetDefault(args) => Output { once: Some(CHANGES_FILES), ..Output::result(&args.output) },
+            Self::Protect(args) => Output { once: Some(CHANGES_FILES), ..Output::result(&args.output) },
         }
     }
 }
@@ -154,9 +169,11 @@ impl EndpointCommand {
         match self {
             Self::List(args) => Output::list(&args.list),
             Self::Show(args) => Output::text(&args.rows),
-            Self::Add(args) => Output::result(&args.output),
-            Self::Update(args) => Output::result(&args.output),
-            Self::Remove(args) | Self::SetDefault(args) => Output::result(&args.output),
+            Self::Add(args) => Output { once: Some(CHANGES_FILES), ..Output::result(&args.output) },
+            Self::Update(args) => Output { once: Some(CHANGES_FILES), ..Output::result(&args.output) },
+            Self::Remove(args) | Self::SetDefault(args) => {
+                Output { once: Some(CHANGES_FILES), ..Output::result(&args.output) }
+            }
         }
     }
 }
@@ -169,7 +186,9 @@ impl UpdateCommand {
             Self::Config(args) => Output::text(&args.rows),
             Self::Run(args) => Output::result(&args.output),
             Self::Status(rows) => Output::text(rows),
-            Self::Log(args) => Output { reads: !args.follow, ..Output::text(&args.rows) },
+            Self::Log(args) => {
+                Output { reads: !args.follow, once: args.follow.then_some(WATCHES), ..Output::text(&args.rows) }
+            }
         }
     }
 }
@@ -177,15 +196,17 @@ impl UpdateCommand {
 impl SessionCommand {
     fn output(&self) -> Output {
         match self {
-            Self::Start(args) => Output::result(&args.output),
+            Self::Start(args) => Output { once: Some(CHANGES_SESSIONS), ..Output::result(&args.output) },
             Self::List(args) => Output::list(&args.list),
             Self::Show(args) => Output::text(&args.rows),
             Self::Check(args) => Output::text(&args.rows),
-            Self::End(args) => Output::result(&args.output),
-            Self::Clear(args) => Output::result(&args.output),
-            Self::ClearAll(args) => Output::result(&args.output),
-            Self::Export(args) => Output::result(&args.result),
-            Self::Import(args) => Output::result(&args.output),
+            Self::End(args) => Output { once: Some(CHANGES_SESSIONS), ..Output::result(&args.output) },
+            Self::Clear(args) => Output { once: Some(CHANGES_SESSIONS), ..Output::result(&args.output) },
+            Self::ClearAll(args) => Output { once: Some(CHANGES_SESSIONS), ..Output::result(&args.output) },
+            Self::Export(args) => {
+                Output { once: Some("it is for one copy of the session"), ..Output::result(&args.result) }
+            }
+            Self::Import(args) => Output { once: Some(CHANGES_SESSIONS), ..Output::result(&args.output) },
         }
     }
 }

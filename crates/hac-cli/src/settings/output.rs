@@ -41,7 +41,7 @@ impl OutputSettings {
         environment: &Environment,
     ) -> Result<Self> {
         let typed = typed_format(args, &output)?;
-        let Output { format: _, names, text, shape, reads, queries, prints: _, is_compatible: _ } = output;
+        let Output { format: _, names, text, shape, reads, once, queries, prints: _, is_compatible: _ } = output;
         Ok(Self {
             format: match typed {
                 Some(format) => Some(format),
@@ -63,7 +63,7 @@ impl OutputSettings {
                 Some(color) => color,
                 None => of_files(files, |output| output.color.clone()).unwrap_or(Setting::default(Color::Auto)),
             },
-            watch: watch(shape.watch, reads, args.no_cache)?,
+            watch: watch(shape.watch, once, args.no_cache)?,
             reads,
         })
     }
@@ -117,7 +117,7 @@ pub(crate) fn check_output(args: &GlobalArgs, output: &Output) -> Result<()> {
     if let (true, Some(format)) = (output.shape.no_headers && !output.queries && !output.is_compatible, format) {
         refuse_without_names(format.value)?;
     }
-    watch(output.shape.watch, output.reads, args.no_cache).map(drop)
+    watch(output.shape.watch, output.once, args.no_cache).map(drop)
 }
 
 /// Says no to `--no-headers` for a format in which there is nothing to leave out.
@@ -169,16 +169,15 @@ fn of_variables(environment: &Environment) -> Option<Setting<Color>> {
     }
 }
 
-fn watch(seconds: Option<f64>, reads: bool, no_cache: bool) -> Result<Option<Duration>> {
-    match seconds {
-        Some(_) if !reads => Err(usage(
-            "watch the command",
-            "it may change something on the server, and is not repeated",
-            "--watch repeats commands that read",
-        )),
-        Some(_) if no_cache => {
+fn watch(seconds: Option<f64>, once: Option<&'static str>, no_cache: bool) -> Result<Option<Duration>> {
+    match (seconds, once) {
+        (Some(_), Some(what)) => {
+            let why = format!("{what}, and is not repeated");
+            Err(usage("watch the command", why, "--watch repeats commands that read"))
+        }
+        (Some(_), None) if no_cache => {
             Err(usage("watch the command", "--no-cache would make it log in each time", "remove --no-cache"))
         }
-        seconds => Ok(seconds.map(Duration::from_secs_f64)),
+        (seconds, _) => Ok(seconds.map(Duration::from_secs_f64)),
     }
 }

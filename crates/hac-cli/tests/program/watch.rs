@@ -93,6 +93,40 @@ fn what_writes_is_not_repeated() {
 }
 
 #[test]
+fn what_is_not_repeated_for_another_reason_says_which() {
+    let bench = Bench::new();
+    for (arguments, why) in [
+        (&["doctor"][..], "it may ask which certificate to trust"),
+        (&["wait"], "it looks again and again by itself"),
+        (&["update", "log", "--follow"], "it looks again and again by itself"),
+        (&["login"], "it changes the sessions of this machine"),
+        (&["env", "add", "x", "--url", "http://x"], "it changes the configuration"),
+        (&["property", "set", "a", "b"], "it may change something on the server"),
+    ] {
+        let ran = bench.run(&[arguments, &["--watch", "1"]].concat());
+        assert_eq!((ran.code, bench.simulator.ledger().entries().len()), (Some(2), 0), "{ran}");
+        assert!(ran.stderr.contains(&format!("{why}, and is not repeated")), "{ran}");
+    }
+}
+
+#[test]
+fn a_validation_is_repeated_and_sees_what_is_saved_meanwhile() {
+    let bench = Bench::new();
+    bench.run(&["session", "start"]);
+    let file = bench.file("a.impex", "INSERT_UPDATE Language;isocode[unique=true]\n;de\n");
+    let mut child = start(&bench, &["impex", "validate", &file, "--watch", "0.1"]);
+    read_until(&mut child, |seen| seen.contains("every 0.1 s --"));
+    bench.file("a.impex", "INSERT_UPDATE Language;isocode[unique=true];nonsense\n;de;x\n");
+    let sent = || bench.simulator.ledger().count("/console/impex/import/validate");
+    let before = sent();
+    read_until(&mut child, |_| sent() > before + 1);
+    interrupt(&child);
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(1), "the round that failed is remembered");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("nonsense"), "{output:?}");
+}
+
+#[test]
 fn a_terminal_is_cleared_for_each_round() {
     let bench = Bench::new();
     bench.run(&["session", "start"]);
