@@ -11,6 +11,7 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use crate::args::RowFormat;
+use crate::password_ways::ways;
 
 use super::keys::{ENDPOINT_KEYS, ENVIRONMENT_KEYS, OUTPUT_KEYS, TOP_KEYS, is_secret, is_secret_header};
 use super::location::expanded;
@@ -18,10 +19,6 @@ use super::{Auditing, Color, Config, EndpointConfig, EnvironmentConfig, Located,
 
 /// Nothing can be read in fewer columns.
 const NARROWEST: u16 = 20;
-
-/// The words for a password that was found in a file.
-const WAYS_FOR_A_PASSWORD: &str = "remove it, and set password_command, or the variable HAC_PASSWORD_ENVIRONMENT_ENDPOINT, \
-     HAC_PASSWORD_ENVIRONMENT or HAC_PASSWORD, pass --password-stdin, or omit it to be prompted on a terminal";
 
 /// Reads a whole configuration. `home` is what `~` means in its paths.
 pub(super) fn config(text: &str, path: &Path, home: Option<&Path>) -> Result<Config> {
@@ -148,13 +145,18 @@ impl Reader<'_> {
     /// A key that means nothing here: refused where it is a password or nearly one of the known, else passed over with a warning.
     fn unknown(&mut self, at: &[&Key<'_>], value: &Value<'_>, known: &'static [&'static str]) -> Result<()> {
         let [.., key] = at else { return Ok(()) };
-        if is_secret(key.get_ref()) {
-            let why = format!("{} looks like a secret, and a configuration must not contain any", Name(at));
-            return Err(self.wrong(&key.span(), why).with_hint(WAYS_FOR_A_PASSWORD));
-        }
         let near = nearest_names(key.get_ref(), known.iter().copied());
         // A name that only contains a known one may be a key of a later version.
         let near = near.first().filter(|near| near.len().abs_diff(key.get_ref().len()) <= 2);
+        if is_secret(key.get_ref()) {
+            let why = format!("{} looks like a secret, and a configuration must not contain any", Name(at));
+            let meant = near.map(|near| format!("did you mean {near}? Otherwise ")).unwrap_or_default();
+            let ways = ways(
+                "the variable HAC_PASSWORD_ENVIRONMENT_ENDPOINT, HAC_PASSWORD_ENVIRONMENT or HAC_PASSWORD",
+                "omit it to be prompted on a terminal",
+            );
+            return Err(self.wrong(&key.span(), why).with_hint(format!("{meant}remove it, and {ways}")));
+        }
         if let Some(near) = near {
             let why = format!("{} is not a known key", Name(at));
             return Err(self.wrong(&key.span(), why).with_hint(format!("did you mean {near}?")));
@@ -301,6 +303,7 @@ impl Reader<'_> {
             DeValue::Table(_) => "a table",
         };
         self.wrong(&value.span(), format!("{} must be {wanted}, not {found}", Name(at)))
+            .with_hint("`hac config --example` shows how it is written")
     }
 
     fn wrong(&self, span: &Range<usize>, why: impl fmt::Display) -> Error {

@@ -59,7 +59,8 @@ impl Project {
         let config = match read {
             Ok(config) => config,
             Err(error) => {
-                let warnings = vec![format!("{} is ignored: {}", self.path.display(), error.why())];
+                let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
+                let warnings = vec![format!("{} is ignored: {}{hint}", self.path.display(), error.why())];
                 return Ok(Config { path: self.path.clone(), warnings, ..Config::default() });
             }
         };

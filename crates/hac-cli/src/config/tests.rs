@@ -75,13 +75,19 @@ fn what_is_not_known_at_all_is_passed_over_with_a_warning() {
 #[test]
 fn a_value_of_the_wrong_type_is_named_by_its_key() {
     for (line, why) in [
-        ("timeout = 'long'", "timeout must be a number of seconds, not a text"),
+        (
+            "timeout = 'long'",
+            "timeout must be a number of seconds, not a text | `hac config --example` shows how it is written",
+        ),
         ("timeout = -1", "timeout is not a number of seconds | write seconds, or 0 for no limit"),
         ("timeout = nan", "timeout is not a number of seconds | write seconds, or 0 for no limit"),
-        ("ignore_ssl = 'yes'", "ignore_ssl must be true or false, not a text"),
-        ("username = 1", "username must be a text, not a number"),
+        (
+            "ignore_ssl = 'yes'",
+            "ignore_ssl must be true or false, not a text | `hac config --example` shows how it is written",
+        ),
+        ("username = 1", "username must be a text, not a number | `hac config --example` shows how it is written"),
         ("username = ''", "username is empty | remove it"),
-        ("headers = ['X: 1']", "headers must be a table, not a list"),
+        ("headers = ['X: 1']", "headers must be a table, not a list | `hac config --example` shows how it is written"),
         ("password_command = []", "password_command is empty | remove it"),
     ] {
         let refusal = refusal(&format!("{ENDPOINT}{line}"));

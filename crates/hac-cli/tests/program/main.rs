@@ -72,6 +72,7 @@ mod misplaced;
 mod narrow;
 #[cfg(unix)] // a pseudo-terminal
 mod paged;
+mod misconfigured;
 #[cfg(unix)] // signals
 mod panics;
 mod parameters;
