@@ -276,21 +276,25 @@ impl HacClientBuilder {
             return Err(wrong("max_in_flight must be at least 1".into()));
         }
         if !is_token(&self.session_cookie) {
-            return Err(wrong(format!("{:?} is not a valid cookie name", self.session_cookie)));
+            return Err(wrong(format!("{:?} is not a valid cookie name", self.session_cookie))
+                .with_hint("HAC's own is JSESSIONID; another one is set in the server's configuration"));
         }
         if self.route.as_deref().is_some_and(|route| !is_cookie_value(route)) {
-            return Err(wrong("the route is not a valid cookie value".into()));
+            return Err(wrong("the route is not a valid cookie value".into())
+                .with_hint("it is the value of the cookie ROUTE that the load balancer sends, such as .node1"));
         }
         let named = match &self.context_path {
-            Some(text) => {
-                Some(ContextPath::new(text).ok_or_else(|| wrong(format!("{text:?} is not a valid context path")))?)
-            }
+            Some(text) => Some(ContextPath::new(text).ok_or_else(|| {
+                wrong(format!("{text:?} is not a valid context path"))
+                    .with_hint("write it as /hac, or as / for the root")
+            })?),
             None => None,
         };
         if let (Some(named), Some(in_url)) = (&named, base_url.context_path())
             && named != in_url
         {
-            return Err(wrong(format!("the base URL has the context path {in_url}, but the setting has {named}")));
+            return Err(wrong(format!("the base URL has the context path {in_url}, but the setting has {named}"))
+                .with_hint("name the context path once, in the base URL or in the setting"));
         }
         let headers = headers(self.gate.as_ref(), &self.headers)?;
         // Sooner than the whole, so that "no connection" and "no answer" stay apart.
@@ -358,7 +362,9 @@ pub(crate) fn headers(gate: Option<&(String, Password)>, extra: &[(String, Strin
     let mut headers = HeaderMap::new();
     if let Some((username, password)) = gate {
         if username.contains(':') {
-            return Err(Error::new(ErrorKind::Config, DOING).because("the username of the gate contains a colon"));
+            return Err(Error::new(ErrorKind::Config, DOING)
+                .because("the username of the gate contains a colon")
+                .with_hint("HTTP Basic authentication ends a username there: use one without a colon"));
         }
         let pair = zeroize::Zeroizing::new(format!("{username}:{}", password.expose()));
         let encoded = base64::engine::general_purpose::STANDARD.encode(pair.as_bytes());

@@ -159,8 +159,17 @@ impl Settings {
 
     /// The base URL; an error that says how to give one.
     pub(crate) fn base_url(&self) -> Result<BaseUrl> {
-        let url = self.url.as_ref().map_err(target::NoUrl::error)?;
-        BaseUrl::parse(&url.value).map_err(|error| error.while_doing(format!("use the base URL of {}", url.origin)))
+        let given = self.url.as_ref().map_err(target::NoUrl::error)?;
+        let doing = || format!("use the base URL of {}", given.origin);
+        let url = BaseUrl::parse(&given.value).map_err(|error| error.while_doing(doing()))?;
+        if let (Some(named), Some(in_url)) = (&self.context_path, url.context_path())
+            && named.value != *in_url
+        {
+            let (of_url, of_path) = (&given.origin, &named.origin);
+            let why = format!("the URL of {of_url} has the context path {in_url}, and {of_path} says {}", named.value);
+            return Err(values::wrong(doing(), why, "remove one of them, the one that is not HAC's", of_path));
+        }
+        Ok(url)
     }
 
     /// The username; an error that says how to give one.

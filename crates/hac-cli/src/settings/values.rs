@@ -33,7 +33,7 @@ pub(crate) enum TimeLimit {
 }
 
 /// An error in the value of a setting: wrong usage if it was typed, else wrong configuration.
-fn wrong(
+pub(super) fn wrong(
     doing: impl Into<String>,
     why: impl Into<String>,
     hint: impl Into<hac_client::Hint>,
