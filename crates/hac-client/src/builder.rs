@@ -296,6 +296,7 @@ impl HacClientBuilder {
             return Err(wrong(format!("the base URL has the context path {in_url}, but the setting has {named}"))
                 .with_hint("name the context path once, in the base URL or in the setting"));
         }
+        let trust = self.trust.clone();
         let headers = headers(self.gate.as_ref(), &self.headers)?;
         // Sooner than the whole, so that "no connection" and "no answer" stay apart.
         let connect_timeout =
@@ -316,9 +317,9 @@ impl HacClientBuilder {
         let mut homeless = None;
         let store: Arc<dyn SessionStore> = match (self.persistence, self.cache_dir) {
             (false, _) => Arc::new(MemoryStore),
-            (true, Some(directory)) => Arc::new(FileStore::new(directory, false)),
+            (true, Some(directory)) => Arc::new(FileStore::new(directory, false).trusting(&trust)),
             (true, None) => match FileStore::in_default_dir() {
-                Ok(store) => Arc::new(store),
+                Ok(store) => Arc::new(store.trusting(&trust)),
                 Err(error) => {
                     homeless = Some(error);
                     Arc::new(MemoryStore)

@@ -83,16 +83,30 @@ fn what_is_ambiguous_is_refused_and_what_is_missing_is_said() {
 }
 
 #[test]
-fn a_certificate_of_which_nothing_is_known_is_pointed_out() {
+fn the_trust_of_the_session_is_taken_too() {
     let bench = Bench::with(Simulator::builder().https());
     let pin = bench.simulator.certificate_sha256().expect("https");
     let pin = if pin.starts_with("sha256:") { pin } else { format!("sha256:{pin}") };
-    assert_eq!(bench.run(&["session", "start", "unsaved", "--pin", &pin]).code, Some(0));
-    let added = add(&bench, &["unsaved"]);
-    assert!(added.stderr.contains("`hac endpoint update unsaved hac --pin sha256:…`"), "{added}");
-    assert_eq!(bench.run(&["session", "start", "other", "--pin", &pin]).code, Some(0));
-    let added = add(&bench, &["other", "--pin", &pin]);
-    assert!(added.code == Some(0) && !added.stderr.contains("endpoint update"), "{added}");
-    let shown = configured(&bench, "other");
-    assert!(shown.contains(&pin) && shown.contains("https://SIMULATOR"), "{shown}");
+    let other = format!("sha256:{}", "ab".repeat(32));
+    bench.file("hac.pem", bench.simulator.certificate_pem().expect("https"));
+    for (name, flags, told, wanted) in [
+        ("pinned", &["--pin", &pin][..], "and so is the pin of its certificate", &pin[..]),
+        ("known", &["--cacert", "hac.pem"], "and so is the file with its certificates", "HOME/hac.pem"),
+        ("any", &["--ignore-ssl"], "which trusted any certificate: so does the environment", "Ignore SSL: True"),
+    ] {
+        let started = bench.run(&[&["session", "start", name], flags].concat());
+        assert_eq!(started.code, Some(0), "{started}");
+        let added = add(&bench, &[name]);
+        assert!(added.code == Some(0) && added.stderr.contains(told), "{added}");
+        let shown = configured(&bench, name);
+        assert!(shown.contains(wanted), "{shown}");
+        let mut command = bare(bench.home.path());
+        let used = bench.ran(command.env("HAC_PASSWORD", "nimda").args(["-e", name, "about"]));
+        assert_eq!(used.code, Some(0), "{used}");
+    }
+    // A flag goes before it.
+    assert_eq!(bench.run(&["session", "start", "typed", "--pin", &pin]).code, Some(0));
+    assert_eq!(add(&bench, &["typed", "--pin", &other]).code, Some(0));
+    let shown = configured(&bench, "typed");
+    assert!(shown.contains(&other) && !shown.contains(&pin), "{shown}");
 }

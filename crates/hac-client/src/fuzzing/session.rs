@@ -85,7 +85,7 @@ fn can_be_sent(jar: &Jar, cookies: &[StoredCookie]) {
 fn can_be_kept(cookies: &[StoredCookie]) {
     let session = stored("5E55104", cookies.to_vec());
     assert_eq!(unusable_field(&session), None, "{cookies:?}");
-    let text = Side::of(&session).text().expect("cookies are text");
+    let text = Side::of(&session, None).text().expect("cookies are text");
     let side = Side::parse(text.as_bytes()).expect("our own side file");
     assert!(side.fits(&session.metadata.session_id));
     assert!(side.into_parts().1 == cookies, "cookies come back as they were");

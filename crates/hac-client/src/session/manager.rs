@@ -12,6 +12,7 @@ use super::info::LastKnown;
 use super::metadata::{SessionMetadata, now};
 use super::store::{FileStore, LockAttempt, LockGuard, SessionKey, SessionStore, StoredSession, busy, unusable_field};
 use crate::error::{Error, ErrorKind, Result};
+use crate::transport::tls::Trust;
 
 /// Lists, loads, saves and removes the sessions of a directory.
 ///
@@ -94,6 +95,11 @@ impl SessionManager {
     /// Returns what is known of a session from its last answer, without asking the server.
     pub fn last_known(&self, session: &SessionMetadata) -> Result<LastKnown> {
         self.store.last_known(session)
+    }
+
+    /// Returns how the client that saved a session trusted its server; `None` for [`Trust::System`], and where nothing is noted.
+    pub fn trust(&self, session: &SessionMetadata) -> Result<Option<Trust>> {
+        self.store.trust(session)
     }
 
     /// Removes all sessions and returns how many there were. They stay alive on the server.

@@ -266,7 +266,7 @@ pub(crate) fn pin(environment: &str, endpoint: &str, fingerprint: Fingerprint, c
 }
 
 /// The ways to trust exclude each other: one takes the place of the others.
-fn trusted(trust: &Trust) -> Result<Vec<Change>> {
+pub(super) fn trusted(trust: &Trust) -> Result<Vec<Change>> {
     let (cacert, pin, ignore_ssl) = match trust {
         Trust::Bundle(path) => (Some(file(path)?), None, None),
         Trust::Pin(fingerprint) => (None, Some(fingerprint.to_string().into()), None),

@@ -224,23 +224,12 @@ fn add(job: &mut Job<'_>, args: &EnvAddArgs) -> CommandResult {
     job.printer.data.flush();
     if let Some(taken) = taken {
         talk.note(&taken.told);
-        if is_unknown_certificate(&taken) {
-            talk.note(&format!(
-                "how its certificate is trusted is not known: where it is not signed, `hac endpoint update {name} {endpoint} --pin sha256:…` sets that"
-            ));
-        }
     } else if !has_url {
         talk.note(&format!(
             "it has no endpoint yet, and there is no session '{name}' to take one from: hac endpoint add {name} hac --url https://HOST:9002"
         ));
     }
     Ok(outcome)
-}
-
-/// Whether the server has a certificate, and nothing says how it is trusted.
-fn is_unknown_certificate(taken: &Taken) -> bool {
-    let is_set = |wanted: &str| taken.changes.iter().any(|(key, value)| *key == wanted && value.is_some());
-    taken.told.contains("https://") && !["pin", "cacert", "ignore_ssl"].into_iter().any(is_set)
 }
 
 impl From<ProtectionArg> for Protection {

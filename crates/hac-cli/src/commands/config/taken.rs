@@ -1,10 +1,11 @@
 //! What `hac env add` takes without a URL: what the variables name, or the session of that name.
 
 use hac_client::Result;
+use hac_client::tls::Trust;
 
-use super::entry::{typed, used_from_surroundings};
+use super::entry::{trusted, typed, used_from_surroundings};
 use crate::config::Change;
-use crate::connection::servers_of;
+use crate::connection::manager;
 use crate::diagnostics::usage;
 use crate::job::Job;
 use crate::os;
@@ -39,23 +40,36 @@ impl Taken {
             Some(endpoint) => format!("{environment}/{endpoint}"),
             None => environment.to_owned(),
         };
-        let sessions = servers_of(settings, &label);
-        let Some((url, username)) = sessions.first() else { return Ok(None) };
-        if let Some((other, _)) = sessions.iter().find(|(other, _)| other != url) {
+        let manager = manager(settings)?;
+        let mut sessions = manager.list_sessions()?;
+        sessions.retain(|session| session.environment == label);
+        let Some(last) = sessions.first() else { return Ok(None) };
+        let (url, username) = (&last.base_url, &last.username);
+        if let Some(other) = sessions.iter().find(|other| other.base_url != *url) {
             return Err(usage(
                 &format!("add the environment '{environment}'"),
-                format!("'{label}' has cached sessions on {url} and on {other}"),
+                format!("'{label}' has cached sessions on {url} and on {}", other.base_url),
                 format!("choose one: hac env add {} --url {url}", os::quoted(environment)),
             ));
         }
         let mut changes = vec![("url", Some(url.as_str().into()))];
-        let is_one = sessions.iter().all(|(_, other)| other == username);
-        let told = if is_one && !user.is_some_and(Setting::is_explicit) {
+        let is_one = sessions.iter().all(|other| other.username == *username);
+        let mut told = if is_one && !user.is_some_and(Setting::is_explicit) {
             changes.push(("username", Some(username.as_str().into())));
             format!("the URL {url} and the username {username} are those of the session '{label}'")
         } else {
             format!("the URL {url} is that of the session '{label}'")
         };
+        if !settings.trust.is_explicit()
+            && let Some(trust) = manager.trust(last)?
+        {
+            changes.extend(trusted(&trust)?);
+            told.push_str(match trust {
+                Trust::Nothing => ", which trusted any certificate: so does the environment",
+                Trust::Pin(_) => ", and so is the pin of its certificate",
+                _ => ", and so is the file with its certificates",
+            });
+        }
         changes.extend(typed);
         Ok(Some(Self { changes, told }))
     }

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::secret::SessionId;
 use crate::session::LastKnown;
 use crate::session::metadata::{SessionMetadata, elapsed};
+use crate::transport::tls::Trust;
 
 /// The pauses before a file that does not parse is read again: 100 ms in all.
 pub(crate) const PAUSES: [Duration; 3] =
@@ -31,6 +32,8 @@ pub(crate) struct FileStore {
     is_default: bool,
     pub(in crate::session) patience: Duration,
     system: System,
+    /// Noted with each session that is saved.
+    trust: Option<String>,
 }
 
 /// The names of the files of a key.
@@ -59,7 +62,13 @@ impl Names {
 impl FileStore {
     /// Returns a store in a directory. `is_default`: the user did not choose it, so its mode may be restricted to 0700.
     pub(crate) fn new(directory: PathBuf, is_default: bool) -> Self {
-        Self { directory, is_default, patience: PATIENCE, system: System::default() }
+        Self { directory, is_default, patience: PATIENCE, system: System::default(), trust: None }
+    }
+
+    /// Returns the store for sessions with a server that is trusted so.
+    pub(crate) fn trusting(mut self, trust: &Trust) -> Self {
+        self.trust = trust.noted();
+        self
     }
 
     /// Returns the store with requests to the system that fail.
@@ -137,6 +146,13 @@ impl FileStore {
         })
     }
 
+    /// Returns how the server of a session was trusted when it was saved, if that is noted.
+    pub(crate) fn trust(&self, session: &SessionMetadata) -> Result<Option<Trust>> {
+        let Some(directory) = self.open()? else { return Ok(None) };
+        let side = read_side(&directory, &Names::of(&SessionKey::of(session)))?.map(|(side, _)| side);
+        Ok(side.filter(|side| side.fits(&session.session_id)).and_then(|side| side.trust()))
+    }
+
     /// Writes a file and removes it, as a check.
     pub(crate) fn check(&self) -> Result<()> {
         let name = Names::of(&SessionKey::new("check", "", "")).main;
@@ -197,7 +213,7 @@ impl SessionStore for FileStore {
     }
 
     fn save(&self, key: &SessionKey, session: &StoredSession) -> Result<()> {
-        save_in(&self.open_or_make()?, key, session, Replace::OrMake)
+        save_in(&self.open_or_make()?, key, session, self.trust.clone(), Replace::OrMake)
     }
 
     fn replace(&self, key: &SessionKey, before: &SessionId, session: &StoredSession) -> Result<Replaced> {
@@ -213,7 +229,7 @@ impl SessionStore for FileStore {
         if !key.owns(&stored) || stored.session_id != *before {
             return Ok(Replaced::Superseded);
         }
-        match save_in(&directory, key, session, Replace::ExistingOnly) {
+        match save_in(&directory, key, session, self.trust.clone(), Replace::ExistingOnly) {
             Ok(()) => Ok(not_locked.map_or(Replaced::Saved, Replaced::SavedWithoutLock)),
             // Another process removed the session without the lock, which it did not get in time.
             Err(_) if !directory.exists(&names.main) => {
@@ -276,7 +292,13 @@ impl SessionStore for FileStore {
 }
 
 /// Writes the two files of a session.
-fn save_in(directory: &Directory, key: &SessionKey, session: &StoredSession, replace: Replace) -> Result<()> {
+fn save_in(
+    directory: &Directory,
+    key: &SessionKey,
+    session: &StoredSession,
+    trust: Option<String>,
+    replace: Replace,
+) -> Result<()> {
     let names = Names::of(key);
     directory.sweep(Some(&names.md5));
     directory.refuse_foreign(&names.main)?;
@@ -298,7 +320,7 @@ fn save_in(directory: &Directory, key: &SessionKey, session: &StoredSession, rep
     // The side file first: no process must see a new session id with an old side file.
     let has_side = session.context_path.is_some() || !session.cookies.is_empty();
     if has_side {
-        write_side(directory, &names, &Side::of(session))?;
+        write_side(directory, &names, &Side::of(session, trust))?;
     }
     write_main(directory, &names, key, &metadata, replace)?;
     if !has_side {

@@ -9,6 +9,7 @@ use crate::origin::ContextPath;
 use crate::secret::SessionId;
 use crate::session::LastKnown;
 use crate::session::metadata::{SessionMetadata, elapsed};
+use crate::transport::tls::Trust;
 
 /// The version of the side file that this library writes.
 const VERSION: u32 = 1;
@@ -152,10 +153,13 @@ pub(crate) struct Side {
     ended_at: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     alive_at: Option<f64>,
+    /// How the server's certificate was trusted, as [`Trust::noted`] has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    trust: Option<String>,
 }
 
 impl Side {
-    pub(crate) fn of(session: &StoredSession) -> Self {
+    pub(crate) fn of(session: &StoredSession, trust: Option<String>) -> Self {
         Self {
             version: VERSION,
             session_sha256: session.metadata.session_id.sha256(),
@@ -166,6 +170,7 @@ impl Side {
             lost_kind: None,
             ended_at: None,
             alive_at: None,
+            trust,
         }
     }
 
@@ -209,6 +214,11 @@ impl Side {
             LastKnown::Unknown => (None, None),
         };
         Self { version: VERSION, session_sha256: session_id.sha256(), alive_at, ended_at, ..known }
+    }
+
+    /// Returns how the server's certificate was trusted; `None` if nothing or nothing usable is noted.
+    pub(crate) fn trust(&self) -> Option<Trust> {
+        self.trust.as_deref().and_then(Trust::from_note)
     }
 
     /// Returns what the server said when it was asked about the session.

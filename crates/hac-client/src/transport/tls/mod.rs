@@ -37,6 +37,31 @@ pub enum Trust {
     Nothing,
 }
 
+impl Trust {
+    /// Returns the text that is noted with a stored session; `None` for the default.
+    pub(crate) fn noted(&self) -> Option<String> {
+        match self {
+            Self::System => None,
+            Self::Bundle(path) => std::path::absolute(path).ok()?.to_str().map(|path| format!("{BUNDLE}{path}")),
+            Self::Pin(fingerprint) => Some(fingerprint.to_string()),
+            Self::Nothing => Some(ANY.to_owned()),
+        }
+    }
+
+    /// Parses such a text.
+    pub(crate) fn from_note(text: &str) -> Option<Self> {
+        match text.strip_prefix(BUNDLE) {
+            Some(path) => Some(Self::Bundle(PathBuf::from(path))),
+            None if text == ANY => Some(Self::Nothing),
+            None => text.parse().ok().map(Self::Pin),
+        }
+    }
+}
+
+/// What is noted in place of a fingerprint.
+const BUNDLE: &str = "bundle:";
+const ANY: &str = "any";
+
 /// A client certificate, for servers that require one.
 #[derive(Debug, Clone)]
 #[non_exhaustive]

@@ -1,6 +1,7 @@
 use super::*;
 use crate::session::LastKnown;
 use crate::session::store::directory::{Directory, Replace};
+use crate::transport::tls::{Fingerprint, Trust};
 
 fn last_used(place: &Place) -> f64 {
     place.loaded().expect("a session").metadata.last_used_at
@@ -131,6 +132,28 @@ fn the_end_of_a_session_is_not_that_of_the_one_in_its_place() {
     fs::remove_file(place.main()).expect("removed");
     place.store.mark_seen(&key(), &"B".into(), LastKnown::EndedAt(1030.0)).expect("nothing to mark");
     assert!(!place.main().exists());
+}
+
+#[test]
+fn how_a_server_was_trusted_is_noted_with_its_session_and_with_no_other() {
+    let pin: Fingerprint = "ab".repeat(32).parse().expect("a fingerprint");
+    let file = std::env::temp_dir().join("hac.pem");
+    for trust in [Trust::Pin(pin), Trust::Nothing, Trust::Bundle(file)] {
+        let place = Place::new();
+        let store = place.store.clone().trusting(&trust);
+        store.save(&key(), &session("A")).expect("saved");
+        let loaded = place.loaded().expect("a session").metadata;
+        assert_eq!(place.store.trust(&loaded).expect("read"), Some(trust.clone()));
+        // A record of the last answer leaves it as it is.
+        place.store.mark_seen(&key(), &"A".into(), LastKnown::AliveAt(1.0)).expect("marked");
+        assert_eq!(place.store.trust(&loaded).expect("read"), Some(trust));
+        let another = SessionMetadata { session_id: "B".into(), ..loaded };
+        assert_eq!(place.store.trust(&another).expect("read"), None);
+    }
+    let place = Place::new();
+    place.store.clone().trusting(&Trust::System).save(&key(), &session("A")).expect("saved");
+    assert_eq!(place.store.trust(&session("A").metadata).expect("read"), None);
+    assert!(!fs::read_to_string(place.side()).expect("a file").contains("trust"), "as before");
 }
 
 #[test]
