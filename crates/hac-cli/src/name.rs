@@ -39,13 +39,25 @@ pub(crate) fn keep_target(flags: String) {
     }
 }
 
+/// What stands before a command in a message. At its beginning nothing does.
+const COMMANDS: [&str; 3] = ["`", ": ", "such as "];
+
 /// A message of ours, whose commands (`` `hac …` ``) begin with the name that the program was called by.
 pub(crate) fn spelled(text: &str) -> Cow<'_, str> {
     spelled_as(text, called())
 }
 
 fn spelled_as<'t>(text: &'t str, name: &str) -> Cow<'t, str> {
-    if name == NAME { Cow::Borrowed(text) } else { Cow::Owned(text.replace("`hac ", &format!("`{name} "))) }
+    if name == NAME {
+        return Cow::Borrowed(text);
+    }
+    let text = COMMANDS
+        .iter()
+        .fold(text.to_owned(), |text, before| text.replace(&format!("{before}{NAME} "), &format!("{before}{name} ")));
+    match text.strip_prefix("hac ") {
+        Some(rest) => Cow::Owned(format!("{name} {rest}")),
+        None => Cow::Owned(text),
+    }
 }
 
 /// A message of ours, whose commands name the server that was typed: pasted, they go to no other one.
@@ -150,5 +162,8 @@ mod tests {
         let text = "see `hac type list`, or hac alone";
         assert_eq!(spelled_as(text, NAME), text);
         assert_eq!(spelled_as(text, "hac-client"), "see `hac-client type list`, or hac alone");
+        let text = "hac env list shows them; add one: hac env add NAME, such as hac env add shop";
+        let spelled = "other env list shows them; add one: other env add NAME, such as other env add shop";
+        assert_eq!(spelled_as(text, "other"), spelled);
     }
 }

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fmt::Write as _;
 
-use clap::builder::Styles;
+use clap::builder::{StyledStr, Styles};
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 use clap::{Args, CommandFactory as _, ValueEnum};
 use hac_client::nearest_names;
@@ -111,7 +111,31 @@ pub(crate) fn described() -> clap::Command {
     let pieces = [about.as_str(), &topics(), &new_here()];
     root = folded(root)
         .after_help(pieces.iter().filter(|piece| !piece.is_empty()).copied().collect::<Vec<_>>().join("\n\n"));
-    root.bin_name(name::called()).mut_subcommands(|command| with_examples(command, &mut Vec::new()))
+    called(root.bin_name(name::called()).mut_subcommands(|command| with_examples(command, &mut Vec::new())))
+}
+
+/// The command whose texts have the name that the program was called by, and all below it.
+fn called(mut command: clap::Command) -> clap::Command {
+    if name::called() == name::NAME {
+        return command;
+    }
+    let spelled = |text: Option<&StyledStr>| text.map(|text| name::spelled(&text.to_string()).into_owned());
+    if let Some(about) = spelled(command.get_about()) {
+        command = command.about(about);
+    }
+    if let Some(about) = spelled(command.get_long_about()) {
+        command = command.long_about(about);
+    }
+    let command = command.mut_args(|mut argument| {
+        if let Some(help) = spelled(argument.get_help()) {
+            argument = argument.help(help);
+        }
+        if let Some(help) = spelled(argument.get_long_help()) {
+            argument = argument.long_help(help);
+        }
+        argument
+    });
+    command.mut_subcommands(called)
 }
 
 /// The command without the flags that every command has.
@@ -195,8 +219,8 @@ pub(crate) struct ManualPage {
 
 /// The pages of the manual, that of the program first. Only it has the flags that every command has.
 pub(crate) fn manual() -> Vec<ManualPage> {
+    let mut root = called(Cli::command()).name(name::called());
     let called = name::called();
-    let mut root = Cli::command().name(called);
     root.build();
     let mut left = vec![(Vec::new(), root)];
     let mut pages = Vec::new();

@@ -11,6 +11,7 @@ use crate::args::{ManArgs, ManualPage, manual};
 use crate::diagnostics::{CommandResult, EXIT_CODES, Effect, Failure, Outcome, usage};
 use crate::env;
 use crate::job::Job;
+use crate::name;
 
 #[derive(Serialize)]
 struct ManJson {
@@ -25,7 +26,7 @@ pub(crate) fn run(job: Job<'_>, args: &ManArgs) -> CommandResult {
     let Job { settings, printer, .. } = job;
     let mut pages = manual();
     let Some(directory) = &args.directory else {
-        let text = String::from_utf8_lossy(&rendered(&pages.remove(0))).into_owned();
+        let text = rendered(&pages.remove(0));
         if settings.json {
             printer.data.json(&ManJson { success: true, page: Some(text), files: Vec::new() });
         } else {
@@ -62,7 +63,7 @@ fn refuse_command(directory: &Path, program: &ManualPage) -> hac_client::Result<
     Err(usage("write the manual", why, hint))
 }
 
-fn rendered(page: &ManualPage) -> Vec<u8> {
+fn rendered(page: &ManualPage) -> String {
     let man = Man::new(page.command.clone())
         .title(&page.name)
         // Without one, the version would stand in its place. A real one would differ from build to build.
@@ -73,7 +74,7 @@ fn rendered(page: &ManualPage) -> Vec<u8> {
     // Writing to memory cannot fail.
     let _ = man.render(&mut text);
     text.extend(more(page).to_roff().into_bytes());
-    text
+    name::spelled(&String::from_utf8_lossy(&text)).into_owned()
 }
 
 /// The sections that clap knows nothing of.
@@ -112,7 +113,7 @@ mod tests {
     #[test]
     fn the_page_of_the_program_has_flags_variables_and_codes() {
         let pages = manual();
-        let text = String::from_utf8(rendered(&pages[0])).expect("UTF-8");
+        let text = rendered(&pages[0]);
         for word in ["\\-\\-proxy", "HAC_CACHE_DIR", "EXIT STATUS", "EXAMPLES", "hac\\-session"] {
             assert!(text.contains(word), "{word}");
         }
@@ -123,7 +124,7 @@ mod tests {
         let pages = manual();
         assert!(pages.len() > 50, "{}", pages.len());
         let page = pages.iter().find(|page| page.name == "hac-logger-set").expect("a page");
-        let text = String::from_utf8(rendered(page)).expect("UTF-8");
+        let text = rendered(page);
         assert!(text.contains("hac logger set de.hybris.platform.jalo DEBUG"), "{text}");
         assert!(!text.contains("proxy") && text.contains("SEE ALSO"), "{text}");
     }

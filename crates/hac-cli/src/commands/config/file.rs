@@ -18,6 +18,7 @@ use crate::config::{self, Config, EndpointConfig, EnvironmentConfig, Located};
 use crate::credentials::{PasswordSource, StdinUse};
 use crate::diagnostics::{CommandResult, Effect, Outcome, Report};
 use crate::job::Job;
+use crate::name;
 use crate::output::{Listing, Success};
 use crate::settings::{BUILT_IN, Line, Setting};
 
@@ -46,17 +47,17 @@ pub(crate) fn run(mut job: Job<'_>, args: &ConfigArgs) -> CommandResult {
 }
 
 #[derive(Serialize)]
-struct ExampleJson {
+struct ExampleJson<'a> {
     success: bool,
-    example: &'static str,
+    example: &'a str,
 }
 
 fn example(job: &mut Job<'_>) -> CommandResult {
     job.settings.output.refuse_rows("print the example", "a file", "omit the format, or choose json")?;
     if job.settings.output.is_json() {
-        job.printer.data.json(&ExampleJson { success: true, example: EXAMPLE });
+        job.printer.data.json(&ExampleJson { success: true, example: &name::spelled(EXAMPLE) });
     } else {
-        job.printer.data.text(EXAMPLE);
+        job.printer.data.text(&name::spelled(EXAMPLE));
     }
     Ok(Outcome::Done(Effect::None))
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::env::Environment;
+use crate::name;
 use crate::wrap::{WIDEST, marked, of_help, unmarked};
 
 /// Below this, words would stand alone.
@@ -41,7 +42,7 @@ impl Page {
     /// Commands to copy: never wrapped.
     pub(super) fn commands(&mut self, lines: &[&str]) {
         for line in lines {
-            let _ = writeln!(self.text, "  {line}");
+            let _ = writeln!(self.text, "  {}", name::spelled(line));
         }
     }
 
@@ -74,6 +75,8 @@ impl Page {
 
     /// Words up to the width; the first line begins with `first`, the others with `rest`.
     fn hanging(&mut self, first: &str, rest: &str, text: &str) {
+        // Before it is broken into lines: the name may have another length.
+        let text = name::spelled(text);
         let mut line = first.to_owned();
         let mut is_empty = true;
         for word in marked(text).split([' ', '\n']).filter(|word| !word.is_empty()) {
