@@ -54,12 +54,12 @@ fn clustered(arguments: &[OsString]) -> Option<Vec<OsString>> {
     Some(spelled)
 }
 
-/// `-v MODE` as `--validation MODE`.
+/// `-v MODE` as `--validation MODE`. Behind the command no other argument could follow, so that a mode that is none is named, too.
 fn validation(arguments: &[OsString]) -> Option<Vec<OsString>> {
-    let is_mode = |argument: &OsString| {
-        ["import_strict", "import_relaxed", "strict", "relaxed"].iter().any(|mode| argument.eq_ignore_ascii_case(mode))
-    };
-    let at = arguments.windows(2).position(|pair| pair[0] == "-v" && is_mode(&pair[1]))?;
+    let command = arguments.iter().position(|argument| argument == "impex")?;
+    let is_value = |argument: &OsString| !argument.as_encoded_bytes().starts_with(b"-") && argument != "help";
+    let after = arguments.get(command + 1..)?;
+    let at = command + 1 + after.windows(2).position(|pair| pair[0] == "-v" && is_value(&pair[1]))?;
     let mut spelled = arguments.to_vec();
     spelled[at] = OsString::from("--validation");
     Some(spelled)
@@ -114,6 +114,8 @@ mod tests {
             "hac script -fc x -t js",
             "hac impex import -v strict",
             "hac impex -f a.impex -v",
+            "hac -v impex -f a.impex",
+            "hac impex -v help",
             "hac impex -f a.impex -v --json",
         ] {
             assert_eq!(spelled(line), line);

@@ -18,7 +18,7 @@ pub(crate) struct ImpexArgs {
     #[command(subcommand)]
     pub command: Option<ImpexCommand>,
 
-    /// Import this file; - is standard input
+    /// Import this file; - is standard input. -v MODE means --validation here
     #[arg(short, long, value_name = "FILE", required = true)]
     pub file: Vec<PathBuf>,
 
@@ -282,18 +282,22 @@ impl ImpexOptions {
 #[expect(clippy::doc_markdown, reason = "these comments are the help text, which shows no backticks")]
 pub(crate) enum ValidationArg {
     /// HAC's IMPORT_STRICT: invalid values are errors
-    #[value(alias = "import_strict")]
     Strict,
     /// HAC's IMPORT_RELAXED: tolerates more
-    #[value(alias = "import_relaxed")]
     Relaxed,
+    /// The same as strict, as hac-client-cli calls it
+    #[value(name = "import_strict")]
+    ImportStrict,
+    /// The same as relaxed, as hac-client-cli calls it
+    #[value(name = "import_relaxed")]
+    ImportRelaxed,
 }
 
 impl From<ValidationArg> for ValidationMode {
     fn from(given: ValidationArg) -> Self {
         match given {
-            ValidationArg::Strict => Self::Strict,
-            ValidationArg::Relaxed => Self::Relaxed,
+            ValidationArg::Strict | ValidationArg::ImportStrict => Self::Strict,
+            ValidationArg::Relaxed | ValidationArg::ImportRelaxed => Self::Relaxed,
         }
     }
 }

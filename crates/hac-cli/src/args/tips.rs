@@ -125,12 +125,7 @@ pub(crate) fn in_words(error: &Error) -> (String, String) {
 fn command(mut error: Error, arguments: &[OsString]) -> Error {
     let Some(ContextValue::String(given)) = error.get(ContextKind::InvalidSubcommand) else { return error };
     let given = given.clone();
-    let mut meant = match error.get(ContextKind::SuggestedSubcommand) {
-        Some(ContextValue::Strings(all)) => {
-            nearest_names(&given, all.iter().map(String::as_str)).into_iter().map(str::to_owned).collect()
-        }
-        _ => Vec::new(),
-    };
+    let mut meant = resembling(&given, &path(&error));
     // A command of the program, not of a group: a usage with another command in it is that of a group.
     let is_first = matches!(error.get(ContextKind::Usage), Some(ContextValue::StyledStr(usage))
         if usage.to_string().split_whitespace().nth(2).is_none_or(|word| word.starts_with(['[', '<'])));
@@ -150,7 +145,7 @@ fn command(mut error: Error, arguments: &[OsString]) -> Error {
     error.remove(ContextKind::SuggestedSubcommand);
     let group = path(&error).into_iter().next().unwrap_or_default();
     let below = BELOW.iter().find(|(its, names, _)| *its == group && names.contains(&given.as_str()));
-    if is_first && given == "version" {
+    if is_first && given.starts_with('v') && is_near(&given, "version") {
         tell(&mut error, &format!("to print the version, use `{} --version`", name::NAME));
     } else if let Some((_, _, tip)) = below {
         tell(&mut error, tip);
@@ -164,6 +159,19 @@ fn command(mut error: Error, arguments: &[OsString]) -> Error {
         error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(meant));
     }
     error
+}
+
+/// The commands of a group, or of the program, that somebody may have meant. clap passes over those of a few letters.
+fn resembling(given: &str, group: &[String]) -> Vec<String> {
+    let root = Cli::command();
+    let group = group.iter().try_fold(&root, |above, word| above.find_subcommand(word)).unwrap_or(&root);
+    let names = group.get_subcommands().filter(|below| !below.is_hide_set()).map(clap::Command::get_name);
+    nearest_names(given, names).into_iter().filter(|name| is_near(given, name)).map(str::to_owned).collect()
+}
+
+/// Whether one name was mistyped for the other. One that is only a part of it is another name.
+fn is_near(given: &str, name: &str) -> bool {
+    given.len() > 1 && given.len().abs_diff(name.len()) <= 2 && !nearest_names(given, [name]).is_empty()
 }
 
 /// What to do where somebody names a thing and what it is to be, without `set`.
@@ -377,6 +385,11 @@ mod tests {
             (&["about", "--output", "x"], "`hac about > FILE`"),
             (&["session", "lits"], "'list'"),
             (&["logger", "sett"], "'set'"),
+            (&["update", "rn"], "'run'"),
+            (&["impex", "lnt"], "'lint'"),
+            (&["env", "ad"], "'add'"),
+            (&["verson"], "`hac --version`"),
+            (&["vesion"], "`hac --version`"),
         ] {
             let text = refusal(&[&["hac"], given].concat());
             assert!(text.contains(meant), "{given:?}: {text}");
