@@ -79,6 +79,21 @@ pub(crate) fn ran(command: &mut Command, home: &Path, url: Option<&str>) -> Ran 
     Ran::new(&command.output().expect("the program runs"), home, url)
 }
 
+/// A text without what differs from run to run.
+pub(crate) fn named_alike(text: &str, home: &Path, url: Option<&str>) -> String {
+    let home = home.display().to_string();
+    // In JSON, the backslashes of a path are escaped.
+    let text = text.replace(&(home.replace('\\', "\\\\") + "\\\\"), "HOME/");
+    let text = system::as_elsewhere(text.replace(&home, "HOME"));
+    match url {
+        Some(url) => {
+            let host = url.split_once("://").map_or(url, |(_, host)| host);
+            text.replace(host, "SIMULATOR")
+        }
+        None => text,
+    }
+}
+
 /// How a run ended. Its `Display` is what the snapshots hold.
 pub(crate) struct Ran {
     pub(crate) code: Option<i32>,
@@ -88,20 +103,7 @@ pub(crate) struct Ran {
 
 impl Ran {
     pub(crate) fn new(output: &Output, home: &Path, url: Option<&str>) -> Self {
-        let text = |bytes: &[u8]| {
-            let text = String::from_utf8(bytes.to_vec()).expect("the output is UTF-8");
-            let home = home.display().to_string();
-            // In JSON, the backslashes of a path are escaped.
-            let text = text.replace(&(home.replace('\\', "\\\\") + "\\\\"), "HOME/");
-            let text = system::as_elsewhere(text.replace(&home, "HOME"));
-            match url {
-                Some(url) => {
-                    let host = url.split_once("://").map_or(url, |(_, host)| host);
-                    text.replace(host, "SIMULATOR")
-                }
-                None => text,
-            }
-        };
+        let text = |bytes: &[u8]| named_alike(std::str::from_utf8(bytes).expect("the output is UTF-8"), home, url);
         Self { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
     }
 
@@ -133,7 +135,13 @@ impl fmt::Display for Ran {
 /// Compares with the snapshot of the test, times and durations left out.
 #[macro_export]
 macro_rules! snapshot {
+    ($name:expr, $text:expr) => {
+        $crate::snapshot!(@ insta::assert_snapshot!($name, $text))
+    };
     ($ran:expr) => {
+        $crate::snapshot!(@ insta::assert_snapshot!($ran.to_string()))
+    };
+    (@ $assert:expr) => {
         insta::with_settings!({
             omit_expression => true,
             prepend_module_to_snapshot => false,
@@ -150,7 +158,7 @@ macro_rules! snapshot {
                 (r#"(: ?"?|[\t,])[0-9A-Za-z_-]{1,6}\.\.\."#, "${1}SHORT..."),
             ],
         }, {
-            insta::assert_snapshot!($ran.to_string())
+            $assert
         })
     };
 }

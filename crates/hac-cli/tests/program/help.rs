@@ -70,6 +70,15 @@ fn the_help_of_a_command_is_short() {
 }
 
 #[test]
+fn a_help_has_colours_where_they_are_wanted() {
+    let home = home();
+    let mut command = bare(home.path());
+    let ran =
+        ran(command.env("COLUMNS", "80").env("CLICOLOR_FORCE", "1").args(["logger", "set", "-h"]), home.path(), None);
+    snapshot!(ran.stdout.replace('\u{1b}', "␛"));
+}
+
+#[test]
 fn an_unknown_topic_is_a_usage_error_that_names_the_nearest() {
     let home = home();
     let ran = ran(bare(home.path()).args(["help", "enviroment"]), home.path(), None);

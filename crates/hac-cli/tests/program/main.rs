@@ -34,6 +34,8 @@ mod exports_resumed;
 mod exports_shown;
 mod extension;
 mod failures;
+#[cfg(unix)] // a pseudo-terminal
+mod failures_on_terminal;
 mod files;
 mod flexsearch;
 mod formats;
@@ -67,12 +69,12 @@ mod man;
 #[cfg(unix)] // signals
 mod manners;
 mod masks;
+mod misconfigured;
 mod misplaced;
 #[cfg(unix)] // a pseudo-terminal
 mod narrow;
 #[cfg(unix)] // a pseudo-terminal
 mod paged;
-mod misconfigured;
 #[cfg(unix)] // signals
 mod panics;
 mod parameters;
@@ -101,8 +103,8 @@ mod types;
 mod unix;
 mod unprotected;
 mod untrusted;
-#[cfg(unix)] // closed and full streams
 mod unused_flags;
+#[cfg(unix)] // closed and full streams
 mod unwritable;
 mod update;
 #[cfg(unix)] // a pseudo-terminal

@@ -66,6 +66,15 @@ mod made {
                 (&false.into(), &"internal".into()),
                 "{ran}"
             );
+            if signal == Signal::USR2 {
+                insta::with_settings!({
+                    omit_expression => true,
+                    prepend_module_to_snapshot => false,
+                    filters => vec![(r"crates/hac-cli/src/[a-z_/]+\.rs:\d+", "PLACE"), (r"hac \d+\.\d+\.\d+", "hac VERSION")],
+                }, {
+                    insta::assert_snapshot!("internal_as_json", ran.stdout);
+                });
+            }
         }
     }
 
