@@ -111,31 +111,7 @@ pub(crate) fn described() -> clap::Command {
     let pieces = [about.as_str(), &topics(), &new_here()];
     root = folded(root)
         .after_help(pieces.iter().filter(|piece| !piece.is_empty()).copied().collect::<Vec<_>>().join("\n\n"));
-    called(root.bin_name(name::called()).mut_subcommands(|command| with_examples(command, &mut Vec::new())))
-}
-
-/// The command whose texts have the name that the program was called by, and all below it.
-fn called(mut command: clap::Command) -> clap::Command {
-    if name::called() == name::NAME {
-        return command;
-    }
-    let spelled = |text: Option<&StyledStr>| text.map(|text| name::spelled(&text.to_string()).into_owned());
-    if let Some(about) = spelled(command.get_about()) {
-        command = command.about(about);
-    }
-    if let Some(about) = spelled(command.get_long_about()) {
-        command = command.long_about(about);
-    }
-    let command = command.mut_args(|mut argument| {
-        if let Some(help) = spelled(argument.get_help()) {
-            argument = argument.help(help);
-        }
-        if let Some(help) = spelled(argument.get_long_help()) {
-            argument = argument.long_help(help);
-        }
-        argument
-    });
-    command.mut_subcommands(called)
+    marked(root).bin_name(name::called()).mut_subcommands(|command| with_examples(command, &mut Vec::new()))
 }
 
 /// The command without the flags that every command has.
@@ -143,11 +119,11 @@ fn folded(command: clap::Command) -> clap::Command {
     command.mut_args(|argument| if argument.is_global_set() { argument.hide(true) } else { argument })
 }
 
-/// The same command, with marks in its texts where clap must not break them: `wrap::printed` removes these.
+/// The same command, its texts with the name that the program was called by, and with marks where clap must not break them:
+/// `wrap::printed` removes these.
 fn marked(mut command: clap::Command) -> clap::Command {
-    let texts =
-        [command.get_about(), command.get_long_about()].map(|text| text.map(|text| wrap::marked(&text.to_string())));
-    let [about, long_about] = texts;
+    let text = |text: &StyledStr| wrap::marked(&name::spelled(&text.to_string()));
+    let [about, long_about] = [command.get_about(), command.get_long_about()].map(|about| about.map(text));
     if let Some(about) = about {
         command = command.about(about);
     }
@@ -155,8 +131,8 @@ fn marked(mut command: clap::Command) -> clap::Command {
         command = command.long_about(long_about);
     }
     command.mut_args(|argument| {
-        let help = argument.get_help().map(|text| wrap::marked(&text.to_string()));
-        let long_help = argument.get_long_help().map(|text| wrap::marked(&text.to_string()));
+        let help = argument.get_help().map(text);
+        let long_help = argument.get_long_help().map(text);
         let argument = if let Some(help) = help { argument.help(help) } else { argument };
         if let Some(long_help) = long_help { argument.long_help(long_help) } else { argument }
     })
@@ -219,7 +195,7 @@ pub(crate) struct ManualPage {
 
 /// The pages of the manual, that of the program first. Only it has the flags that every command has.
 pub(crate) fn manual() -> Vec<ManualPage> {
-    let mut root = called(Cli::command()).name(name::called());
+    let mut root = Cli::command().name(name::called());
     let called = name::called();
     root.build();
     let mut left = vec![(Vec::new(), root)];

@@ -79,7 +79,7 @@ impl Page {
         let text = name::spelled(text);
         let mut line = first.to_owned();
         let mut is_empty = true;
-        for word in marked(text).split([' ', '\n']).filter(|word| !word.is_empty()) {
+        for word in marked(&text).split([' ', '\n']).filter(|word| !word.is_empty()) {
             if !is_empty && line.width() + 1 + word.width() > self.width {
                 let _ = writeln!(self.text, "{}", unmarked(line.trim_end()));
                 rest.clone_into(&mut line);
