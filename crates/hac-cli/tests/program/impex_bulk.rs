@@ -266,7 +266,8 @@ fn an_empty_file_of_a_report_is_no_reason_to_fail() {
     assert_eq!(bench.simulator.ledger().executed(), 0, "nothing was sent");
     // Those of the directory that have rows are sent.
     let all = here(&["impex", "import", "out", "--json"]);
-    assert_eq!((all.code, &all.json()["file"]), (Some(0), &"out/imported.impex".into()), "{all}");
+    let file = all.json()["file"].as_str().expect("a file").replace('\\', "/");
+    assert_eq!((all.code, file.as_str()), (Some(0), "out/imported.impex"), "{all}");
     bench.file("empty.impex", "");
     assert_eq!(here(&["impex", "import", "empty.impex"]).code, Some(2), "any other file that is empty is a mistake");
 }
