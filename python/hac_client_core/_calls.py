@@ -408,6 +408,10 @@ class Calls(Core):
         call = self._client().change_log_level(_arguments.text(name, "name"), _arguments.text(level, "level"))
         return call, lambda parts: LoggerChange(*parts)
 
+    def _replace_log_level(self, name: str, level: str) -> Prepared[LoggerChange]:
+        call = self._client().replace_log_level(_arguments.text(name, "name"), _arguments.text(level, "level"))
+        return call, lambda parts: LoggerChange(*parts)
+
     def _analyze_pk(self, pk: str | int) -> Prepared[PkAnalysis]:
         number = isinstance(pk, int) and not isinstance(pk, bool)
         text = str(_arguments.count(pk, "pk", most=_arguments.LONG_MAX)) if number else _arguments.text(pk, "pk")

@@ -463,6 +463,10 @@ class AsyncHacClient(Calls):
         """See `HacClient.set_log_level`."""
         return await self._wait(self._set_log_level(name, level))
 
+    async def replace_log_level(self, name: str, level: str) -> LoggerChange:
+        """See `HacClient.replace_log_level`."""
+        return await self._wait(self._replace_log_level(name, level))
+
     async def analyze_pk(self, pk: str | int) -> PkAnalysis:
         """See `HacClient.analyze_pk`."""
         return await self._wait(self._analyze_pk(pk))

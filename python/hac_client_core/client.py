@@ -941,6 +941,22 @@ class HacClient(Calls):
         self._ensure_authenticated()
         return self._wait(self._set_log_level(name, level))
 
+    def replace_log_level(self, name: str, level: str) -> LoggerChange:
+        """Sets the level of a logger as `set_log_level` does, but reads the level before, so that it can be set back.
+
+        One request more. The level before is recorded in the audit log too.
+
+        Args:
+            name: The logger. HAC makes one that it does not have yet.
+            level: `DEBUG`, `INFO` and so on, in any case.
+
+        Returns:
+            What the server made of it. `previous` is the level before, the logger's own or inherited; `None` if the page of the loggers
+            cannot be read.
+        """
+        self._ensure_authenticated()
+        return self._wait(self._replace_log_level(name, level))
+
     def analyze_pk(self, pk: str | int) -> PkAnalysis:
         """Decodes a PK: its type, when it was made.
 

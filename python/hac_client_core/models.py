@@ -467,6 +467,8 @@ class LoggerChange:
     success: bool
     logger_name: str
     level_name: str
+    previous: str | None = None
+    """The level before, where `replace_log_level` could read it."""
 
 
 @dataclass

@@ -42,6 +42,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "replace_property": {"key": "a", "value": "b"},
     "set_property": {"key": "a", "value": "b"},
     "set_log_level": {"name": "root", "level": "INFO"},
+    "replace_log_level": {"name": "root", "level": "INFO"},
     "analyze_pk": {"pk": "8796093054977"},
     "prepare_support_zip": {"paths": []},
     "download_support_zip": {"target": "support.zip"},

@@ -138,6 +138,9 @@ def test_the_platform_answers(client: HacClient, tmp_path: Path) -> None:
     assert client.replace_property("a.new.test", "2").previous is None
     loggers = client.get_loggers()
     assert client.set_log_level(loggers[0].name, "DEBUG").success
+    level = client.replace_log_level(loggers[0].name, "WARN")
+    assert level.success and level.previous == "DEBUG"
+    assert client.set_log_level(loggers[0].name, "INFO").previous is None
     assert client.get_types() and "code" in [name.lower() for name in client.get_type_attributes("Product") or []]
     assert client.get_type_attributes("Nothing") is None
     pk = client.execute_flexiblesearch("SELECT {pk} FROM {Product}", 1).rows[0][0]

@@ -68,6 +68,7 @@ WRITES: dict[str, Send] = {
     "run_update": lambda client, at: client.run_update(),
     "send": lambda client, at: client.send("POST", "/console/scripting/execute", is_write=False, form={"script": "1"}),
     "set_log_level": lambda client, at: client.set_log_level("root", "WARN"),
+    "replace_log_level": lambda client, at: client.replace_log_level("root", "WARN"),
     "set_property": lambda client, at: client.set_property("a.b", "1"),
     "switch_jdbc_log": lambda client, at: client.switch_jdbc_log(True),
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use hac_client::files::{ByteSink, NewFile, Overwrite};
 use hac_client::monitoring::Switch;
+use hac_client::platform::LogLevelChange;
 use hac_client::request::{Effect, HacAnswer, HacRequest};
 use hac_client::{Error, ErrorKind, HacClient, Result};
 use pyo3::prelude::*;
@@ -33,6 +34,10 @@ async fn download(client: HacClient, what: Download, target: PathBuf, overwrite:
         Error::new(ErrorKind::Io, "keep the download").because("its file could not be written").with_source(cause)
     })?;
     Ok(length)
+}
+
+fn parts(change: &LogLevelChange) -> (bool, String, String, Option<String>) {
+    (change.success(), change.logger_name.clone(), change.level_name.clone(), change.previous.clone())
 }
 
 #[pymethods]
@@ -80,7 +85,15 @@ impl Client {
         let level = level.parse().map_err(|error| raised(py, &error))?;
         Ok(self.call(py, Effect::Write, move |client| async move {
             let change = client.change_log_level(&name, level).await?;
-            Ok(value((change.success(), change.logger_name.clone(), change.level_name.clone())))
+            Ok(value(parts(&change)))
+        }))
+    }
+
+    fn replace_log_level(&self, py: Python<'_>, name: String, level: &str) -> PyResult<Call> {
+        let level = level.parse().map_err(|error| raised(py, &error))?;
+        Ok(self.call(py, Effect::Write, move |client| async move {
+            let change = client.replace_log_level(&name, level).await?;
+            Ok(value(parts(&change)))
         }))
     }
 

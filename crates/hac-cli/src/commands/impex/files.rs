@@ -5,11 +5,12 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use hac_client::console::{BulkImport, BulkResult, BulkStart};
+use hac_client::console::BulkStart;
 use hac_client::{Error, ErrorKind, HacClient, ImpexImport, ImpexResult, Result};
 
 use super::bulk;
 use super::report::{ImportReport, Server, Task, go_on_with, name_of, problems};
+use super::sent::{Answer, Noted, Script};
 use super::{names, several};
 use crate::args::{BulkArgs, ImpexFilesArgs, ImpexOptions};
 use crate::ci::{CiReports, Problem, State};
@@ -74,45 +75,6 @@ fn filled(files: &[PathBuf], talk: &Talk) -> Vec<PathBuf> {
         talk.note(&format!("{} is empty, as --report leaves it without such rows: nothing to send", name_of(file)));
     }
     files.iter().filter(|file| !is_empty(file)).cloned().collect()
-}
-
-/// What is sent: at once, or in chunks.
-pub(super) enum Script {
-    /// Of a file, with what its checkpoint needs.
-    Whole(Box<ImpexImport>, Option<Noted>),
-    Bulk(BulkImport),
-}
-
-/// A file that is sent at once.
-pub(super) struct Noted {
-    file: BulkImport,
-    /// Whether it can also be imported in chunks.
-    is_divisible: bool,
-}
-
-impl Script {
-    /// The file, for its checkpoint. Standard input has none.
-    pub(super) fn file(&self) -> Option<&BulkImport> {
-        match self {
-            Self::Whole(_, noted) => noted.as_ref().map(|noted| &noted.file),
-            Self::Bulk(file) => Some(file),
-        }
-    }
-}
-
-/// How it ended.
-pub(super) enum Answer {
-    Whole(ImpexResult),
-    Bulk(Box<BulkResult>),
-}
-
-impl Answer {
-    fn success(&self) -> bool {
-        match self {
-            Self::Whole(result) => result.success(),
-            Self::Bulk(result) => result.success(),
-        }
-    }
 }
 
 async fn run(

@@ -6,6 +6,7 @@ mod files;
 mod lint;
 mod names;
 pub(super) mod report;
+mod sent;
 mod several;
 mod watch;
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use hac_client::console::{BulkImport, BulkStatus};
 use hac_client::{Error, HacClient, Hint, Result};
 
-use super::files::Script;
+use super::sent::Script;
 use crate::args::BulkArgs;
 use crate::diagnostics::usage;
 

@@ -14,8 +14,8 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::bulk;
-use super::files::Answer;
 use super::report::{ImportReport, Server, go_on, name_of};
+use super::sent::Answer;
 use crate::args::ImpexWatchArgs;
 use crate::diagnostics::{CommandResult, Report, usage};
 use crate::ending::blocking;

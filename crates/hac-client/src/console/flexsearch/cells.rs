@@ -38,8 +38,9 @@ fn parsed(json: &[u8]) -> Result<Vec<Option<Cow<'_, str>>>, String> {
 /// Reads a row as HAC writes nearly all of them: texts without escapes, and nulls, without blanks between. `None` for any other row,
 /// which may still be one.
 fn plain(json: &[u8]) -> Option<Vec<Option<Cow<'_, str>>>> {
-    // A control character has to be escaped.
-    if json.iter().fold(false, |found, byte| found | byte.is_ascii_control() | (*byte == b'\\')) {
+    // A control character has to be escaped. Counted to the end: a loop that may end early is slower.
+    let escaped = json.iter().filter(|byte| byte.is_ascii_control() || **byte == b'\\').count();
+    if escaped > 0 {
         return None;
     }
     let row = std::str::from_utf8(json).ok()?;
