@@ -4,8 +4,6 @@ use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Lines, Read};
 use std::process::{Child, Command, Stdio};
 
-use hac_simulator::{Fault, On};
-
 use crate::bench::{Bench, Ran, isolated};
 use crate::snapshot;
 
@@ -111,7 +109,7 @@ fn ctrl_c_is_told_at_once_and_at_the_end_with_the_way_to_go_on() {
     const IMPORT: &str = "/console/impex/import";
     let bench = Bench::new();
     bench.file("customers.impex", customers(40));
-    bench.simulator.faults().once(On::post(IMPORT).skip(1), Fault::Hold);
+    bench.simulator.faults().once(hac_simulator::On::post(IMPORT).skip(1), hac_simulator::Fault::Hold);
     let mut child = started(&bench, &["impex", "import", "customers.impex", "--chunk-lines", "10"]);
     while bench.simulator.faults().held() == 0 {
         assert!(child.try_wait().expect("its state").is_none(), "it ended before its request was held");
