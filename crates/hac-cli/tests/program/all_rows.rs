@@ -443,7 +443,8 @@ fn what_cannot_be_read_in_pages_is_refused_with_a_next_step() {
         writeln!(told, "$ {}\n{ran}", arguments.join(" ")).expect("a string");
     }
     assert!(bench.simulator.ledger().is_empty(), "nothing was sent");
-    snapshot!(told);
+    // As other shells take the word than PowerShell.
+    snapshot!(told.replace("--key '{a.pk}'", "--key \"{a.pk}\""));
 }
 
 #[test]
