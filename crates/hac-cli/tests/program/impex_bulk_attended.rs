@@ -138,3 +138,22 @@ fn a_second_ctrl_c_ends_an_import_at_once_and_the_chunk_is_unknown() {
     assert_eq!(resumed.code, Some(5), "{resumed}");
     assert!(resumed.stderr.contains("unknown whether lines 12 to 21 were imported"), "{resumed}");
 }
+
+#[test]
+fn whoever_waits_sees_how_far_the_import_is_how_fast_and_how_long_it_takes() {
+    let bench = bench();
+    bench.simulator.faults().once(On::post(IMPORT).skip(2), Fault::Hold);
+    let mut terminal = Terminal::start(&bench, 300, Some("nimda"), &words(&command(&bench)));
+    terminal.wait_for("20 of 30 rows · ");
+    terminal.wait_for(" left");
+    bench.simulator.faults().release();
+    let (seen, ended) = terminal.finish();
+    assert_eq!(ended, Some(0), "{seen}");
+    let seen = seen.replace(&bench.home.path().display().to_string(), "HOME");
+    let line = seen.split("\r\x1b[2K").find(|line| line.contains("20 of 30 rows · ")).expect("it was there");
+    // How fast it is differs, and so does the wheel at its beginning.
+    let pace = line.find(" · ").expect("the pace");
+    let (counts, pace) = (line[..pace].trim_start_matches(|wheel| wheel != ' '), &line[pace..]);
+    let numbers: Vec<&str> = pace.split(|char: char| char.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
+    crate::snapshot!(format!("◌{counts}{}", numbers.join("N")));
+}
