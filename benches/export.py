@@ -185,7 +185,7 @@ def main() -> None:
         if options.round_trip:
             print(f"\nThrough a network with a round-trip time of {options.round_trip:g} ms:")
             compare(Bench(hac, network(url, options.round_trip, ended), home / "through-a-network"), options)
-        for name in ("rows.csv", "rows.parquet"):
+        for name in ("rows.csv", "rows.parquet") if options.kills else ():
             usual = statistics.median(took for took, _ in results[f"hac --all -o {name}"])
             other = name.replace("rows", "killed")
             anew = bench.killed(other, options.kills, 1.5 * usual / options.kills, random.Random(options.seed))
