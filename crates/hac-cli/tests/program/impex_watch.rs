@@ -94,8 +94,15 @@ fn a_large_file_is_split_and_a_success_names_its_file_as_the_directory_was_named
     assert!(hint.contains("`hac impex import ") && hint.contains("big.impex --resume --assume imported`"), "{hint}");
     assert_eq!(bench.simulator.ledger().executed(), sent);
     watching.save("one.impex", "INSERT_UPDATE Language;isocode[unique=true]\n;fr\n");
-    watching.until("one.impex: ");
-    let told = fs::read_to_string(bench.home.path().join("told")).expect("written").replace('\\', "/");
+    // Standard output comes behind what is said of it.
+    let told = loop {
+        let told = fs::read_to_string(bench.home.path().join("told")).expect("written").replace('\\', "/");
+        if told.contains("one.impex") && told.ends_with('\n') {
+            break told;
+        }
+        assert!(watching.child.try_wait().expect("its state").is_none(), "it ended: {told}");
+        std::thread::yield_now();
+    };
     let lines: Vec<_> = told.lines().collect();
     assert_eq!(lines, ["data/big.impex: Import finished successfully", "data/one.impex: Import finished successfully"]);
 }
