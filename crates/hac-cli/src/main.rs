@@ -109,7 +109,7 @@ fn run(cli: Cli, output: Output, json: bool, context: &RunContext, printer: &mut
     let reach = cli.command.reach();
     if let (Some(flag), Reach::Only(used)) = (reach.unused(&cli.global), reach) {
         let why = format!("this command talks to no server, and {flag} is for one");
-        let others = if used.is_empty() { String::new() } else { format!("; it takes {}", used.join(", ")) };
+        let others = if used.is_empty() { String::new() } else { format!("; it takes {}", used.concat().join(", ")) };
         return Err(usage("read the command line", why, format!("remove {flag}{others}")).into());
     }
     check_output(&cli.global, &output)?;

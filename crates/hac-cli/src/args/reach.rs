@@ -5,103 +5,64 @@ use super::{
     SessionCommand,
 };
 
-/// What names a session of this machine.
-const OF_A_SESSION: &[&str] = &["--url", "--username", "--environment", "--endpoint", "--cache-dir", "--no-cache"];
+/// Flags that belong together.
+type Flags = &'static [&'static str];
 
-/// The same, and what the session of a browser is called.
-const OF_AN_IMPORT: &[&str] = &[
-    "--url",
-    "--username",
-    "--environment",
-    "--endpoint",
-    "--cache-dir",
-    "--no-cache",
+/// What limits a list, and names a session.
+const FILTERS: Flags = &["--url", "--username", "--environment", "--endpoint"];
+
+/// Where the session of the name is looked for.
+const CACHE: Flags = &["--cache-dir", "--no-cache"];
+
+const PROXY: Flags = &["--proxy", "--no-proxy"];
+const TIMEOUT: Flags = &["--timeout"];
+const CONTEXT_PATH: Flags = &["--context-path"];
+const ENVIRONMENT: Flags = &["--environment"];
+const ENDPOINT: Flags = &["--endpoint"];
+
+/// A protection may have to be confirmed.
+const CONFIRMED: Flags = &["--yes-i-mean"];
+
+/// What the session of a browser is called.
+const OF_A_BROWSER: Flags = &[
     "--session-cookie",
     // Refused by the command, which says what standard input is for.
     "--password-stdin",
 ];
 
-/// What limits a list.
-const FILTERS: &[&str] = &["--url", "--username", "--environment", "--endpoint"];
-
-/// The same for sessions, where each server is asked. It is trusted as the configuration says.
-const OF_A_CHECK: &[&str] = &[
+/// What is saved with an endpoint, beside its proxy, its time limit and its context path.
+const TRUST: Flags = &[
     "--url",
     "--username",
-    "--environment",
-    "--endpoint",
-    "--cache-dir",
-    "--no-cache",
-    "--timeout",
-    "--proxy",
-    "--no-proxy",
-];
-
-/// What is saved with an endpoint, and the cache: the session of the name may be what is saved.
-const SAVED: &[&str] = &[
-    "--url",
-    "--username",
-    "--endpoint",
-    "--context-path",
     "--route",
     "--cacert",
     "--pin",
     "--ignore-ssl",
     "--client-cert",
     "--client-key",
-    "--proxy",
-    "--no-proxy",
     "--gate",
     "--header",
     "--session-cookie",
-    "--timeout",
-    "--cache-dir",
-    "--no-cache",
 ];
 
-/// The same where the endpoint is an argument.
-const SAVED_AT_AN_ENDPOINT: &[&str] = &[
-    "--url",
-    "--username",
-    "--context-path",
-    "--route",
-    "--cacert",
-    "--pin",
-    "--ignore-ssl",
-    "--client-cert",
-    "--client-key",
-    "--proxy",
-    "--no-proxy",
-    "--gate",
-    "--header",
-    "--session-cookie",
-    "--timeout",
-];
+/// What names a session of this machine.
+const OF_A_SESSION: &[Flags] = &[FILTERS, CACHE];
+const OF_AN_IMPORT: &[Flags] = &[FILTERS, CACHE, OF_A_BROWSER];
 
-/// The same where a protection may have to be confirmed, and a session that stays is named.
-const CHANGED_AT_AN_ENDPOINT: &[&str] = &[
-    "--url",
-    "--username",
-    "--context-path",
-    "--route",
-    "--cacert",
-    "--pin",
-    "--ignore-ssl",
-    "--client-cert",
-    "--client-key",
-    "--proxy",
-    "--no-proxy",
-    "--gate",
-    "--header",
-    "--session-cookie",
-    "--timeout",
-    "--yes-i-mean",
-    "--cache-dir",
-    "--no-cache",
-];
+/// The same where each server is asked. It is trusted as the configuration says.
+const OF_A_CHECK: &[Flags] = &[FILTERS, CACHE, TIMEOUT, PROXY];
 
-/// A protection may have to be confirmed, and a session that stays is named.
-const REMOVED: &[&str] = &["--yes-i-mean", "--cache-dir", "--no-cache"];
+/// What is saved with an endpoint that is an argument.
+const SAVED: &[Flags] = &[TRUST, CONTEXT_PATH, PROXY, TIMEOUT];
+
+/// The same with a flag for the endpoint, and the cache: the session of the name may be what is saved.
+const SAVED_IN_AN_ENVIRONMENT: &[Flags] = &[TRUST, CONTEXT_PATH, PROXY, TIMEOUT, ENDPOINT, CACHE];
+
+/// The same as with an endpoint that is added and with one that is removed.
+const CHANGED: &[Flags] = &[TRUST, CONTEXT_PATH, PROXY, TIMEOUT, CONFIRMED, CACHE];
+
+/// A session that stays is named.
+const REMOVED: &[Flags] = &[CONFIRMED, CACHE];
 
 /// What a command has to do with servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,18 +70,20 @@ pub(crate) enum Reach {
     /// It talks to one, or shows the settings with which it would: each flag counts.
     Server,
     /// It sends nothing, and has a use for these flags.
-    Only(&'static [&'static str]),
+    Only(&'static [Flags]),
 }
 
 impl Reach {
     /// A flag that was typed and of which the command would make nothing.
     pub(crate) fn unused(self, args: &GlobalArgs) -> Option<&'static str> {
+        args.of_a_server().into_iter().find_map(|(typed, flag)| (typed && !self.uses(flag)).then_some(flag))
+    }
+
+    /// Whether the command has a use for the flag.
+    pub(crate) fn uses(self, flag: &str) -> bool {
         match self {
-            Self::Server => None,
-            Self::Only(used) => args
-                .of_a_server()
-                .into_iter()
-                .find_map(|(typed, flag)| (typed && !used.contains(&flag)).then_some(flag)),
+            Self::Server => true,
+            Self::Only(used) => used.iter().any(|flags| flags.contains(&flag)),
         }
     }
 }
@@ -132,13 +95,13 @@ pub(crate) fn reach_of(words: &[&str]) -> Reach {
         | ["env" | "endpoint", "list" | "show" | "set-default"]
         | ["env", "protect"]
         | ["config", "path" | "edit" | "validate"] => Reach::Only(&[]),
-        ["simulator"] => Reach::Only(&["--context-path"]),
+        ["simulator"] => Reach::Only(&[CONTEXT_PATH]),
         ["env" | "endpoint", "remove"] => Reach::Only(REMOVED),
-        ["env", "add"] => Reach::Only(SAVED),
-        ["endpoint", "add"] => Reach::Only(SAVED_AT_AN_ENDPOINT),
-        ["endpoint", "update"] => Reach::Only(CHANGED_AT_AN_ENDPOINT),
-        ["config"] => Reach::Only(&["--environment"]),
-        ["audit"] => Reach::Only(FILTERS),
+        ["env", "add"] => Reach::Only(SAVED_IN_AN_ENVIRONMENT),
+        ["endpoint", "add"] => Reach::Only(SAVED),
+        ["endpoint", "update"] => Reach::Only(CHANGED),
+        ["config"] => Reach::Only(&[ENVIRONMENT]),
+        ["audit"] => Reach::Only(&[FILTERS]),
         ["session", "list"] => Reach::Only(OF_A_CHECK),
         ["session", "show" | "export" | "clear-all"] => Reach::Only(OF_A_SESSION),
         _ => Reach::Server,
@@ -151,24 +114,24 @@ impl Command {
         match self {
             #[cfg(feature = "simulator")]
             // The simulator is mounted there.
-            Self::Simulator(_) => Reach::Only(&["--context-path"]),
+            Self::Simulator(_) => Reach::Only(&[CONTEXT_PATH]),
             #[cfg(feature = "simulator")]
             Self::Demo(_) => Reach::Only(&[]),
             Self::Completions(_) | Self::Help(_) | Self::Man(_) | Self::Trust(_) => Reach::Only(&[]),
             Self::Audit(args) => match &args.command {
                 Some(AuditCommand::Undo(_)) => Reach::Server,
-                None => Reach::Only(FILTERS),
+                None => Reach::Only(&[FILTERS]),
             },
             Self::Env(command) => match command {
-                EnvCommand::Add(_) => Reach::Only(SAVED),
+                EnvCommand::Add(_) => Reach::Only(SAVED_IN_AN_ENVIRONMENT),
                 EnvCommand::Remove(_) => Reach::Only(REMOVED),
                 EnvCommand::List(_) | EnvCommand::Show(_) | EnvCommand::SetDefault(_) | EnvCommand::Protect(_) => {
                     Reach::Only(&[])
                 }
             },
             Self::Endpoint(command) => match command {
-                EndpointCommand::Add(_) => Reach::Only(SAVED_AT_AN_ENDPOINT),
-                EndpointCommand::Update(_) => Reach::Only(CHANGED_AT_AN_ENDPOINT),
+                EndpointCommand::Add(_) => Reach::Only(SAVED),
+                EndpointCommand::Update(_) => Reach::Only(CHANGED),
                 EndpointCommand::Remove(_) => Reach::Only(REMOVED),
                 EndpointCommand::List(_) | EndpointCommand::Show(_) | EndpointCommand::SetDefault(_) => {
                     Reach::Only(&[])
@@ -177,7 +140,7 @@ impl Command {
             Self::Config(args) => match &args.command {
                 Some(ConfigCommand::Show(_)) => Reach::Server,
                 // As hac-client-cli has it, it shows the environment.
-                None if !(args.list || args.path || args.validate || args.example) => Reach::Only(&["--environment"]),
+                None if !(args.list || args.path || args.validate || args.example) => Reach::Only(&[ENVIRONMENT]),
                 _ => Reach::Only(&[]),
             },
             Self::Session(command) => match command {
@@ -239,9 +202,12 @@ mod tests {
                 let arguments: Vec<OsString> =
                     crate::completion::split(typed).into_iter().map(OsString::from).collect();
                 let Ok(cli) = super::super::parse(&arguments) else { continue };
-                let Reach::Only(offered) = reach_of(&words) else { continue };
+                let offered = reach_of(&words);
+                if offered == Reach::Server {
+                    continue;
+                }
                 let Reach::Only(used) = cli.command.reach() else { panic!("{line}") };
-                assert!(used.iter().all(|flag| offered.contains(flag)), "{line}");
+                assert!(used.iter().copied().flatten().all(|flag| offered.uses(flag)), "{line}");
                 count += 1;
             }
         }
@@ -251,17 +217,10 @@ mod tests {
     #[test]
     fn every_flag_that_a_command_uses_is_one() {
         let all: Vec<&str> = GlobalArgs::default().of_a_server().into_iter().map(|(_, flag)| flag).collect();
-        for used in [
-            OF_A_SESSION,
-            OF_AN_IMPORT,
-            OF_A_CHECK,
-            FILTERS,
-            SAVED,
-            SAVED_AT_AN_ENDPOINT,
-            CHANGED_AT_AN_ENDPOINT,
-            REMOVED,
-        ] {
-            for flag in used {
+        for used in
+            [OF_A_SESSION, OF_AN_IMPORT, OF_A_CHECK, SAVED, SAVED_IN_AN_ENVIRONMENT, CHANGED, REMOVED, &[ENVIRONMENT]]
+        {
+            for flag in used.iter().copied().flatten() {
                 assert!(all.contains(flag), "{flag}");
             }
         }

@@ -8,7 +8,7 @@ use super::configured::{self, endpoints, environments};
 use super::place::{Place, Wanted, takes_value};
 use super::server::{self, Listed};
 use super::{Answer, Candidate};
-use crate::args::{HelpArgs, Reach, Topic, reach_of};
+use crate::args::{HelpArgs, Topic, reach_of};
 use crate::context::RunContext;
 
 pub(super) fn answer(place: &Place<'_>, context: &RunContext) -> Answer {
@@ -52,14 +52,9 @@ fn flags(place: &Place<'_>) -> Vec<Candidate> {
     let offered = |argument: &&Arg| {
         let is_spent = place.has(argument) && !matches!(argument.get_action(), clap::ArgAction::Append);
         // Those that would be refused are not offered.
-        let is_unused = match (reach, argument.get_long()) {
-            (Reach::Only(used), Some(long)) => {
-                argument.is_global_set()
-                    && argument.get_help_heading().is_some_and(|heading| heading != "Output")
-                    && !used.contains(&format!("--{long}").as_str())
-            }
-            _ => false,
-        };
+        let is_unused = argument.is_global_set()
+            && argument.get_help_heading().is_some_and(|heading| heading != "Output")
+            && argument.get_long().is_some_and(|long| !reach.uses(&format!("--{long}")));
         !argument.is_positional() && !argument.is_hide_set() && !is_spent && !is_unused
     };
     let mut found: Vec<&Arg> = place.command.get_arguments().filter(offered).collect();
