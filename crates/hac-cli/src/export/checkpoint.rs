@@ -81,6 +81,13 @@ pub(super) struct Synced {
     bytes: u64,
 }
 
+impl Synced {
+    /// Where its rows end.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+}
+
 /// The version alone, which every form of the file has.
 #[derive(Deserialize)]
 struct Versioned {
@@ -92,10 +99,9 @@ impl Checkpoint {
         Self { version: VERSION, bound, headers: Vec::new(), position: None, bytes: 0, synced: None, complete: false }
     }
 
-    /// What it says is on the disk by now.
-    pub(super) fn is_synced(&mut self) {
-        let bytes = self.bytes;
-        self.synced = self.position.clone().map(|position| Synced { position, bytes });
+    /// What is on the disk when all that it says has come there; `None` for nothing.
+    pub(super) fn reached(&self) -> Option<Synced> {
+        self.position.clone().map(|position| Synced { position, bytes: self.bytes })
     }
 
     /// Goes back to what is there of the rows, which have so many bytes. `false` if that is less than there must be.
@@ -197,7 +203,7 @@ mod tests {
         let mut checkpoint = Checkpoint::new(bound());
         (checkpoint.position, checkpoint.bytes) = (Some(PagePosition::new("5", 10)), 100);
         assert!(!checkpoint.clone().fits(99), "nothing is certain");
-        checkpoint.is_synced();
+        checkpoint.synced = checkpoint.reached();
         (checkpoint.position, checkpoint.bytes, checkpoint.complete) = (Some(PagePosition::new("9", 20)), 200, true);
         for (length, fits, rows, complete) in
             [(250, true, 20, true), (200, true, 20, true), (199, true, 10, false), (100, true, 10, false)]

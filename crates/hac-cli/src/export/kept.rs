@@ -47,11 +47,11 @@ impl Kept {
         }
     }
 
-    /// Brings what was flushed to the disk.
-    pub(super) fn sync(&self) -> io::Result<()> {
+    /// The file once more, to bring it to the disk.
+    pub(super) fn file(&self) -> io::Result<File> {
         match self {
-            Self::Rows(spool) => spool.sync(),
-            Self::Lines(part) => part.sync(),
+            Self::Rows(spool) => spool.file(),
+            Self::Lines(part) => part.file()?.try_clone(),
         }
     }
 }

@@ -8,6 +8,7 @@ mod kept;
 mod part;
 mod paths;
 mod spool;
+mod syncing;
 
 use std::borrow::Cow;
 use std::io;
@@ -34,11 +35,12 @@ use kept::Kept;
 pub(crate) use part::Part;
 use paths::Paths;
 pub(crate) use paths::is_same;
+use syncing::Syncing;
 
 const DOING: &str = "export the rows";
 
-/// So often the rows are brought to the disk itself. If the power fails, those since then are read again.
-const SYNCED_EVERY: Duration = Duration::from_secs(1);
+/// So often the checkpoint is brought to the disk itself, when rows have come there.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
 
 /// How to go on after an interruption.
 pub(crate) const GO_ON: &str = "the rows so far are kept: the same command with --resume goes on";
@@ -68,7 +70,8 @@ pub(crate) struct Export {
     /// Made with the first row.
     kept: Option<Kept>,
     checkpoint: Checkpoint,
-    /// When the rows were brought to the disk.
+    syncing: Syncing,
+    /// When the checkpoint was brought to the disk.
     synced: Option<Instant>,
     /// How many rows were there when it was opened.
     begun_with: u64,
@@ -138,6 +141,7 @@ impl Export {
             keeping,
             kept: None,
             checkpoint,
+            syncing: Syncing::default(),
             synced: None,
             begun_with: 0,
             failure: None,
@@ -282,14 +286,25 @@ impl Export {
         let _ = std::fs::remove_file(&self.paths.rows);
     }
 
-    /// Keeps what is there: against the end of this process, and now and then, or if it must be, against that of the machine.
-    fn keep(&mut self, sync: bool) -> io::Result<()> {
-        let Some(kept) = &mut self.kept else { return self.checkpoint.save(&self.paths.checkpoint, sync) };
+    /// Keeps what is there: against the end of this process, and sooner or later, or if it must be, now, against that of the machine.
+    fn keep(&mut self, now: bool) -> io::Result<()> {
+        let Some(kept) = &mut self.kept else { return self.checkpoint.save(&self.paths.checkpoint, now) };
         self.checkpoint.bytes = kept.flush()?;
-        let sync = sync || self.synced.is_none_or(|last| last.elapsed() >= SYNCED_EVERY);
+        let mut sync = now;
+        if now {
+            self.syncing.wait()?;
+            kept.file()?.sync_data()?;
+            self.checkpoint.synced = self.checkpoint.reached();
+        } else {
+            if let Some(synced) = self.syncing.ended()? {
+                self.checkpoint.synced = Some(synced);
+                sync = self.synced.is_none_or(|last| last.elapsed() >= CHECKPOINT_EVERY);
+            }
+            if let Some(reached) = self.checkpoint.reached().filter(|reached| self.syncing.is_due(reached.bytes())) {
+                self.syncing.begin(kept.file()?, reached)?;
+            }
+        }
         if sync {
-            kept.sync()?;
-            self.checkpoint.is_synced();
             self.synced = Some(Instant::now());
         }
         self.checkpoint.save(&self.paths.checkpoint, sync)

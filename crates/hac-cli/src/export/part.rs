@@ -58,7 +58,7 @@ impl Part {
         Ok(part)
     }
 
-    fn file(&self) -> io::Result<&File> {
+    pub(super) fn file(&self) -> io::Result<&File> {
         if let Some(file) = self.0.file.get() {
             return Ok(file);
         }
@@ -77,10 +77,6 @@ impl Part {
         self.0.bytes.load(Ordering::SeqCst)
     }
 
-    /// Brings all of it to the disk.
-    pub(super) fn sync(&self) -> io::Result<()> {
-        self.file()?.sync_data()
-    }
 }
 
 impl Write for Part {
@@ -120,7 +116,7 @@ mod tests {
         drop(part);
         let mut part = Part::at(&path, open(&path).expect("free again"), end).expect("gone on with");
         part.write_all(b"two\n").expect("written");
-        part.sync().expect("on the disk");
+        part.file().and_then(File::sync_data).expect("on the disk");
         assert_eq!(std::fs::read(&path).expect("a file"), b"one\ntwo\n");
         assert_eq!(Box::new(part).complete().expect("complete"), 8);
     }

@@ -53,9 +53,9 @@ impl Spool {
         Ok(self.bytes)
     }
 
-    /// Brings what was flushed to the disk.
-    pub(super) fn sync(&self) -> io::Result<()> {
-        self.file.get_ref().sync_data()
+    /// The file once more.
+    pub(super) fn file(&self) -> io::Result<File> {
+        self.file.get_ref().try_clone()
     }
 
     /// Reads the rows from the first one on, and gives each away. `false` ends it.
@@ -144,7 +144,7 @@ mod tests {
             put(&mut spool, &row);
         }
         let end = spool.flush().expect("written");
-        spool.sync().expect("on the disk");
+        spool.file().and_then(|file| file.sync_data()).expect("on the disk");
         put(&mut spool, &vec![Some("of a page that did not end".to_owned())]);
         drop(spool);
         let mut spool = Spool::at(file.reopen().expect("a file"), end).expect("gone on with");
