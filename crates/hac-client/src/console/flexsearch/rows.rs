@@ -361,9 +361,19 @@ mod tests {
         let found = |json: &str| plain_row(json.as_bytes());
         assert_eq!(found(r#"["a]",null,"","é , ["],["b"]"#), Some((r#"["a]",null,"","é , ["]"#.len(), 3)));
         assert_eq!((found("[null]"), found(r#"[""]]"#)), (Some((6, 0)), Some((4, 0))));
-        for other in
-            [r#"["\""]"#, "[]", "[ null]", "[1]", r#"["a",]"#, r#"["a""b"]"#, r#"["a"#, r#"["a""#, r#"["a","#, "[nul"]
-        {
+        for other in [
+            r#"["\""]"#,
+            r#"["\]"]"#,
+            "[]",
+            "[ null]",
+            "[1]",
+            r#"["a",]"#,
+            r#"["a""b"]"#,
+            r#"["a"#,
+            r#"["a""#,
+            r#"["a","#,
+            "[nul",
+        ] {
             assert_eq!(found(other), None, "{other}");
         }
     }
