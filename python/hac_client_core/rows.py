@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from operator import length_hint
 
 # Every Python has loaded it; collections.abc loads all of collections.
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["AsyncRowIterator", "RowIterator"]
 
 
-# So many rows of a batch become Python objects at once: those that were dropped make room for the next ones, in the processor's cache.
-_PIECE = 256
-
-
 class _Batches:
     """The answer of a query, batch by batch."""
 
@@ -38,9 +35,8 @@ class _Batches:
         # The position where the batch begins.
         self._begin = resume
         self._table: _native.Table | None = None
-        # How many rows of the batch became Python objects, and the last of them.
-        self._made = 0
-        self._rows: Iterator[list[str]] = iter(())
+        # What is left of the batch. A row becomes Python objects when it is asked for: those of the last one make room for it.
+        self._rows = _native.Rows()
 
     @property
     def position(self) -> PagePosition | None:
@@ -49,7 +45,7 @@ class _Batches:
         `iter_rows(query, paged=True, resume=position)` goes on there. `None` before the first row, and without `paged`; where the
         rows themselves went on from a position, it is that one before the first row.
         """
-        taken = self._made - length_hint(self._rows)
+        taken = 0 if self._table is None else len(self._table) - length_hint(self._rows)
         key = None if self._table is None or not taken else self._table.key_at(taken - 1)
         if key is None:
             return self._begin
@@ -58,20 +54,9 @@ class _Batches:
     def _let_go(self) -> None:
         """Holds the batch no longer."""
         self._begin = self.position
-        for _ in self._rows:
-            # A loop over these rows has the same iterator, and is to end here too.
-            pass
-        self._table, self._made = None, 0
-
-    def _piece(self) -> bool:
-        """Makes Python objects of the next rows of the batch, if there are any."""
-        table = self._table
-        if table is None or self._made >= len(table):
-            return False
-        rows = table.to_rows(self._made, _PIECE)
-        self._made += len(rows)
-        self._rows = iter(rows)
-        return True
+        # A loop over these rows has the same iterator, and is to end here too.
+        self._rows.end()
+        self._table = None
 
     def _call(self) -> _native.Call:
         if self._reader is None:
@@ -88,6 +73,7 @@ class _Batches:
 
     def _came(self, batch: _Batch) -> None:
         self._headers, self._table, self._ended = batch
+        self._rows = self._table.rows()
         self._lost = False
 
     def _next(self) -> None:
@@ -96,13 +82,11 @@ class _Batches:
     def _rest(self) -> _Batch:
         """What is left of a batch that was begun, else the next one."""
         left = list(self._rows)
-        while self._piece():
-            left.extend(self._rows)
         if self._headers is not None and (left or self._ended):
             return self._headers, _native.Table.of_rows(self._headers, left), self._ended
         self._next()
         assert self._headers is not None and self._table is not None
-        self._made = len(self._table)
+        self._rows.end()
         return self._headers, self._table, self._ended
 
     def close(self) -> None:
@@ -111,7 +95,7 @@ class _Batches:
         Rows that were read to their end, and rows that nobody holds any more, are closed by themselves.
         """
         self._reader = None
-        if self._table is not None and self._made - length_hint(self._rows) < len(self._table):
+        if length_hint(self._rows):
             # Never taken for all rows.
             self._ended = False
         self._let_go()
@@ -135,19 +119,20 @@ class RowIterator(_Batches, Iterator["list[str]"]):
         while True:
             for row in self._rows:
                 return row
-            if not self._piece():
-                if self._ended:
-                    raise StopIteration
-                self._next()
+            if self._ended:
+                raise StopIteration
+            self._next()
 
     def __iter__(self) -> Iterator[list[str]]:
         # Faster than a call of __next__ for each row. Both take from the same batch.
+        return chain.from_iterable(self._each())
+
+    def _each(self) -> Iterator[_native.Rows]:
         while True:
-            yield from self._rows
-            if not self._piece():
-                if self._ended:
-                    return
-                self._next()
+            yield self._rows
+            if self._ended:
+                return
+            self._next()
 
     def dicts(self) -> Iterator[dict[str, str | None]]:
         """The rows as dicts."""
@@ -195,10 +180,9 @@ class AsyncRowIterator(_Batches, AsyncIterator["list[str]"]):
         while True:
             for row in self._rows:
                 return row
-            if not self._piece():
-                if self._ended:
-                    raise StopAsyncIteration
-                self._came(await self._wait(self._call()))
+            if self._ended:
+                raise StopAsyncIteration
+            self._came(await self._wait(self._call()))
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """The rows as an Arrow stream, batch by batch. Rows that were taken before are not in it.

@@ -11,6 +11,7 @@ import pytest
 
 from conftest import QUERY, Connect
 from hac_client_core import (
+    BasicAuthHandler,
     FlexibleSearchResult,
     HacClient,
     HacClientError,
@@ -83,6 +84,28 @@ def test_what_cannot_be_read_in_pages_is_refused_in_terms_of_python(client: HacC
         arguments: dict[str, Any] = {"paged": True, **more}
         with pytest.raises(HacUsageError, match=f"(?s){told}"):
             list(client.iter_rows(query, **arguments))
+
+
+def test_rows_are_the_same_however_they_are_read() -> None:
+    # More different texts than are remembered, in more rows than a batch has; names repeat, and some cells are null.
+    query = "SELECT {code}, {ean}, {name[en]}, {catalogVersion} FROM {Product}"
+    with start("--products", "9000") as simulator:
+        client = HacClient(simulator.url, BasicAuthHandler(simulator.username, simulator.password), quiet=True)
+        result = client.execute_flexiblesearch(query, 0)
+        as_arrow = [list(row.values()) for row in arrow(result).to_pylist()]
+        assert len(result.rows) == 9000 == len({row[0] for row in result.rows})
+        assert [row[0][-6:] for row in result.rows] == [str(100_000 + index) for index in range(9000)]
+        assert result.rows == as_arrow == list(client.iter_rows(query)) == [*client.iter_rows(query, batch_rows=700)]
+
+
+def test_equal_texts_of_a_column_are_one_string_and_each_row_is_its_own_list(client: HacClient) -> None:
+    query = "SELECT {catalogVersion}, {code} FROM {Product}"
+    for rows in (client.execute_flexiblesearch(query, 0).rows, list(client.iter_rows(query))):
+        assert len({id(row[0]) for row in rows}) == len({row[0] for row in rows}) < 10
+        assert len({id(row) for row in rows}) == len(rows) == 100
+        rows[0][0] = "changed"
+        rows[0].append("more")
+        assert all(len(row) == 2 and row[0] != "changed" for row in rows[1:])
 
 
 def test_iter_rows_of_nothing_has_headers(client: HacClient) -> None:

@@ -1,10 +1,5 @@
 //! Some rows in columns, as Arrow lays them out.
 
-use std::ops::Range;
-
-use pyo3::prelude::*;
-use pyo3::types::{PyList, PyString};
-
 /// So many rows lie in one batch at most.
 pub(crate) const BATCH_ROWS: usize = 8192;
 /// A batch ends when a column has so many bytes: its offsets have 32 bits.
@@ -44,23 +39,25 @@ impl Column {
         self.offsets.push(i32::try_from(self.data.len()).unwrap_or(i32::MAX));
     }
 
+    /// An empty one with room for as many cells, a little longer than these.
+    fn another(&self) -> Self {
+        let text = self.data.len() + self.data.len() / 32;
+        Self {
+            offsets: Vec::with_capacity(self.offsets.len()),
+            data: String::with_capacity(text),
+            valid: Vec::with_capacity(self.valid.len()),
+            nulls: 0,
+        }
+    }
+
     fn is_valid(&self, row: usize) -> bool {
         self.nulls == 0 || self.valid[row / 8] >> (row % 8) & 1 == 1
     }
 
     /// The cell of a row; `None` for a null, and where there is no such row.
-    fn cell(&self, row: usize) -> Option<&str> {
+    pub(crate) fn cell(&self, row: usize) -> Option<&str> {
         let (begin, end) = (*self.offsets.get(row)?, *self.offsets.get(row + 1)?);
         self.is_valid(row).then(|| self.data.get(place(begin)..place(end)).unwrap_or_default())
-    }
-
-    /// The cells, from this row on.
-    fn cells(&self, first: usize) -> impl Iterator<Item = Option<&str>> {
-        let mut from = self.offsets.get(first).copied().map_or(0, place);
-        self.offsets.iter().copied().map(place).enumerate().skip(first + 1).map(move |(row, end)| {
-            let begin = std::mem::replace(&mut from, end);
-            self.is_valid(row - 1).then(|| self.data.get(begin..end).unwrap_or_default())
-        })
     }
 
     fn shrink(&mut self) {
@@ -71,6 +68,7 @@ impl Column {
 }
 
 /// Some rows, in columns.
+#[derive(Default)]
 pub(crate) struct Batch {
     pub(crate) columns: Vec<Column>,
     pub(crate) rows: usize,
@@ -79,6 +77,11 @@ pub(crate) struct Batch {
 impl Batch {
     pub(crate) fn new(columns: usize) -> Self {
         Self { columns: (0..columns).map(|_| Column::default()).collect(), rows: 0 }
+    }
+
+    /// An empty one with room for as many rows of this kind.
+    pub(crate) fn another(&self) -> Self {
+        Self { columns: self.columns.iter().map(Column::another).collect(), rows: 0 }
     }
 
     pub(crate) fn push<C: AsRef<str>>(&mut self, cells: &[Option<C>]) {
@@ -105,30 +108,5 @@ impl Batch {
     /// Gives back the room that further rows would have had.
     pub(crate) fn shrink(&mut self) {
         self.columns.iter_mut().for_each(Column::shrink);
-    }
-
-    /// Appends some rows, each as a list of Python strings.
-    pub(crate) fn append_rows_to(&self, all: &Bound<'_, PyList>, rows: Range<usize>) -> PyResult<()> {
-        let py = all.py();
-        let mut columns: Vec<_> =
-            self.columns.iter().map(|column| (column.cells(rows.start), Repeated::default())).collect();
-        for _ in rows {
-            let cells = columns.iter_mut().map(|(cells, last)| Some(last.object(py, cells.next().flatten()?)));
-            all.append(PyList::new(py, cells)?)?;
-        }
-        Ok(())
-    }
-}
-
-/// The last cell of a column: neighbours are often equal, a catalog version or a type.
-#[derive(Default)]
-struct Repeated<'b, 'py>(Option<(&'b str, Bound<'py, PyString>)>);
-
-impl<'b, 'py> Repeated<'b, 'py> {
-    fn object(&mut self, py: Python<'py>, text: &'b str) -> Bound<'py, PyString> {
-        match &self.0 {
-            Some((before, object)) if *before == text => object.clone(),
-            _ => self.0.insert((text, PyString::new(py, text))).1.clone(),
-        }
     }
 }

@@ -19,6 +19,7 @@ mod interpreter;
 mod lint;
 mod logs;
 mod masks;
+mod objects;
 mod platform;
 mod received;
 mod rows;
@@ -41,7 +42,7 @@ mod _native {
     #[pymodule_export]
     use super::{
         call::Call, client::Client, comparison::RowSnapshot, comparison::Snapshot, copy::Plan, lint::lint_impex,
-        logs::set_log_level, rows::RowReader, rows::arrow_stream, runtime::Runtime, sessions::Sessions,
+        logs::set_log_level, objects::Rows, rows::RowReader, rows::arrow_stream, runtime::Runtime, sessions::Sessions,
         shutdown::shut_down, table::Table, update::read_update_log,
     };
 

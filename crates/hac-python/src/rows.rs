@@ -87,13 +87,16 @@ struct Answer {
 
 impl Answer {
     fn new(client: HacClient, search: Search, masks: Option<Masks>, batch_rows: usize) -> Self {
-        let arrived = Arc::new(Mutex::new(Arrived { batch_rows: batch_rows.max(1), ..Arrived::default() }));
-        let mut sink = Arriving { arrived: Arc::clone(&arrived), masks, masked: Vec::new(), refusal: None };
+        let arrived = Arc::new(Mutex::new(Arrived::default()));
+        let (begun, batch_rows) = (Batch::default(), batch_rows.max(1));
+        let mut sink =
+            Arriving { arrived: Arc::clone(&arrived), begun, batch_rows, masks, masked: Vec::new(), refusal: None };
         let reading = Box::pin(async move {
             let headers = match search {
                 Search::Once(query) => client.stream_flexiblesearch(query, &mut sink).await?.headers,
                 Search::Paged(search) => client.stream_pages(search, &mut sink).await?.headers,
             };
+            sink.end_batch();
             sink.refusal.map_or(Ok(headers), Err)
         });
         Self { reading: Some(reading), arrived }
@@ -104,8 +107,7 @@ impl Answer {
     }
 
     fn has_ended(&self) -> bool {
-        let arrived = self.arrived();
-        self.reading.is_none() && arrived.whole.is_empty() && arrived.begun.is_none()
+        self.reading.is_none() && self.arrived().whole.is_empty()
     }
 
     /// The next batch; `None` after the last one.
@@ -114,9 +116,7 @@ impl Answer {
             if let Some(batch) = self.arrived().whole.pop_front() {
                 return Poll::Ready(Ok(Some(batch)));
             }
-            let Some(reading) = &mut self.reading else {
-                return Poll::Ready(Ok(self.arrived().begun.take()));
-            };
+            let Some(reading) = &mut self.reading else { return Poll::Ready(Ok(None)) };
             match reading.as_mut().poll(context) {
                 Poll::Ready(ended) => {
                     self.reading = None;
@@ -142,12 +142,12 @@ struct Arrived {
     /// The column of the key, where the rows are read in pages.
     key: Option<usize>,
     whole: VecDeque<Batch>,
-    begun: Option<Batch>,
-    batch_rows: usize,
 }
 
 struct Arriving {
     arrived: Arc<Mutex<Arrived>>,
+    begun: Batch,
+    batch_rows: usize,
     masks: Option<Masks>,
     /// How each column is masked.
     masked: Vec<Option<Masking>>,
@@ -160,6 +160,14 @@ impl Arriving {
         self.arrived.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn end_batch(&mut self) {
+        if self.begun.rows > 0 {
+            let next = self.begun.another();
+            let batch = std::mem::replace(&mut self.begun, next);
+            self.arrived().whole.push_back(batch);
+        }
+    }
+
     fn refuse(&mut self, error: Error) -> ControlFlow<()> {
         self.refusal = Some(error);
         ControlFlow::Break(())
@@ -168,6 +176,7 @@ impl Arriving {
 
 impl RowSink for Arriving {
     fn begin(&mut self, headers: &[String]) -> ControlFlow<()> {
+        self.begun = Batch::new(headers.len());
         let key = {
             let mut arrived = self.arrived();
             arrived.headers = headers.to_vec();
@@ -192,14 +201,12 @@ impl RowSink for Arriving {
             Ok(masked) => masked,
             Err(error) => return self.refuse(error),
         };
-        let arrived = &mut *self.arrived();
-        let batch = arrived.begun.get_or_insert_with(|| Batch::new(arrived.headers.len()));
         match masked {
-            Some(masked) => batch.push(&masked),
-            None => batch.push(cells),
+            Some(masked) => self.begun.push(&masked),
+            None => self.begun.push(cells),
         }
-        if batch.rows >= arrived.batch_rows || batch.is_full() {
-            arrived.whole.extend(arrived.begun.take());
+        if self.begun.rows >= self.batch_rows || self.begun.is_full() {
+            self.end_batch();
         }
         ControlFlow::Continue(())
     }

@@ -12,37 +12,39 @@ use crate::arrow::{self, Batches};
 use crate::batch::Batch;
 use crate::errors::guarded;
 use crate::interpreter::without_collections;
+use crate::objects::{Maker, Rows};
 
 /// All rows of a result.
 #[derive(Default)]
 pub(crate) struct Collected {
     pub(crate) headers: Vec<String>,
     done: Vec<Arc<Batch>>,
-    current: Option<Batch>,
+    current: Batch,
 }
 
 impl Collected {
     pub(crate) fn with_headers(headers: Vec<String>) -> Self {
-        Self { headers, ..Self::default() }
+        Self { current: Batch::new(headers.len()), headers, ..Self::default() }
     }
 
     pub(crate) fn push<C: AsRef<str>>(&mut self, cells: &[Option<C>]) {
-        let batch = self.current.get_or_insert_with(|| Batch::new(self.headers.len()));
-        batch.push(cells);
-        if batch.is_full() {
-            self.end_batch();
+        self.current.push(cells);
+        if self.current.is_full() {
+            let next = self.current.another();
+            self.end_batch(next);
         }
     }
 
-    fn end_batch(&mut self) {
-        if let Some(mut batch) = self.current.take() {
+    fn end_batch(&mut self, next: Batch) {
+        let mut batch = std::mem::replace(&mut self.current, next);
+        if batch.rows > 0 {
             batch.shrink();
             self.done.push(Arc::new(batch));
         }
     }
 
     pub(crate) fn into_table(mut self) -> Table {
-        self.end_batch();
+        self.end_batch(Batch::default());
         Table { headers: self.headers, batches: self.done, key: None }
     }
 }
@@ -114,22 +116,25 @@ impl Table {
         Self { headers, batches: self.batches.clone(), key: self.key }
     }
 
-    /// The rows, or some of them: each a list of `str` or `None`.
-    #[pyo3(signature = (first=0, count=None))]
-    fn to_rows<'py>(&self, py: Python<'py>, first: usize, count: Option<usize>) -> PyResult<Bound<'py, PyList>> {
+    /// The rows: each a list of `str` or `None`.
+    fn to_rows<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         guarded(py, || {
             let all = PyList::empty(py);
-            let (mut skipped, mut left) = (first, count.unwrap_or(usize::MAX));
             without_collections(py, || {
                 for batch in &self.batches {
-                    let begin = skipped.min(batch.rows);
-                    let end = batch.rows.min(begin.saturating_add(left));
-                    batch.append_rows_to(&all, begin..end)?;
-                    (skipped, left) = (skipped - begin, left - (end - begin));
+                    let mut maker = Maker::new(Arc::clone(batch));
+                    while let Some(row) = maker.row(py)? {
+                        all.append(row)?;
+                    }
                 }
                 Ok(all)
             })
         })
+    }
+
+    /// The rows of a table that has one batch.
+    fn rows(&self) -> Rows {
+        self.only_batch().map_or_else(Rows::default, Rows::of)
     }
 
     #[pyo3(signature = (requested_schema=None))]

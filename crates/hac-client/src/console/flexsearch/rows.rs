@@ -106,14 +106,23 @@ impl Scanner {
                 }
                 (Expects::RowOrEnd | Expects::RowCommaOrEnd, b']') => self.step(Expects::CommaOrEnd),
                 (Expects::RowCommaOrEnd, b',') => self.step(Expects::Row),
-                (Expects::KeyOrEnd | Expects::Key, b'"')
-                | (Expects::RowOrEnd | Expects::Row, b'[')
-                | (Expects::Value, _) => {
-                    if self.expects == Expects::KeyOrEnd {
-                        self.expects = Expects::Key;
-                    } else if self.expects == Expects::RowOrEnd {
-                        self.expects = Expects::Row;
-                    }
+                (Expects::RowOrEnd | Expects::Row, b'[') => {
+                    self.step(Expects::Row);
+                    at = match plain_row(&piece[at..]) {
+                        Some((length, commas)) => {
+                            self.commas = commas;
+                            self.whole(&piece[at..at + length], at + length, found)?
+                        }
+                        None => self.value(piece, at, found)?,
+                    };
+                    continue;
+                }
+                (Expects::KeyOrEnd | Expects::Key, b'"') => {
+                    self.step(Expects::Key);
+                    at = self.value(piece, at, found)?;
+                    continue;
+                }
+                (Expects::Value, _) => {
                     at = self.value(piece, at, found)?;
                     continue;
                 }
@@ -225,6 +234,27 @@ impl Scanner {
     }
 }
 
+/// The length and the commas of the row that a piece begins with, if it is as HAC writes nearly all of them: texts without escapes, and
+/// nulls, without blanks between. It finds nothing that [`Scanner::value`] does not find too, but sooner.
+fn plain_row(piece: &[u8]) -> Option<(usize, usize)> {
+    let mut rest = piece.strip_prefix(b"[")?;
+    let mut commas = 0;
+    loop {
+        rest = if let Some(text) = rest.strip_prefix(b"\"") {
+            let end = memchr::memchr2(b'"', b'\\', text)?;
+            text[end..].strip_prefix(b"\"")?
+        } else {
+            rest.strip_prefix(b"null")?
+        };
+        let (next, after) = rest.split_first()?;
+        match next {
+            b',' => (rest, commas) = (after, commas + 1),
+            b']' => return Some((piece.len() - after.len(), commas)),
+            _ => return None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::cells;
@@ -323,6 +353,28 @@ mod tests {
                 let stop = json.as_bytes().chunks(piece).find_map(|piece| scanner.feed(piece, &mut taken).err());
                 assert_eq!(stop == Some(Stop::TooLarge), !fits, "{cell} {cells} {stop:?}");
             }
+        }
+    }
+
+    #[test]
+    fn rows_without_escapes_are_found_the_short_way() {
+        let found = |json: &str| plain_row(json.as_bytes());
+        assert_eq!(found(r#"["a]",null,"","é , ["],["b"]"#), Some((r#"["a]",null,"","é , ["]"#.len(), 3)));
+        assert_eq!((found("[null]"), found(r#"[""]]"#)), (Some((6, 0)), Some((4, 0))));
+        for other in [
+            r#"["\""]"#,
+            r#"["\]"]"#,
+            "[]",
+            "[ null]",
+            "[1]",
+            r#"["a",]"#,
+            r#"["a""b"]"#,
+            r#"["a"#,
+            r#"["a""#,
+            r#"["a","#,
+            "[nul",
+        ] {
+            assert_eq!(found(other), None, "{other}");
         }
     }
 
