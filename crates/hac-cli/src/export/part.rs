@@ -76,7 +76,6 @@ impl Part {
     pub(super) fn bytes(&self) -> u64 {
         self.0.bytes.load(Ordering::SeqCst)
     }
-
 }
 
 impl Write for Part {

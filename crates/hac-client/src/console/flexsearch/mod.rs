@@ -13,6 +13,7 @@ mod rows;
 pub(crate) mod sink;
 pub(crate) mod stream;
 pub(crate) mod unknown;
+mod words;
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
