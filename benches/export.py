@@ -140,9 +140,9 @@ def compare(bench: Bench, options: argparse.Namespace) -> dict[str, list[tuple[f
     contests = {
         "curl -o /dev/null": bench.curl(),
         "hac --all, csv to /dev/null": [bench.hac, "flexsearch", "--all", QUERY, "--csv"],
-        "hac --all -o rows.csv": bench.export("rows.csv", "--force"),
-        f"hac --all --page-rows {LARGE_PAGES} -o rows.csv": bench.export("large.csv", "--force", "--page-rows", str(LARGE_PAGES)),
-        "hac --all -o rows.parquet": bench.export("rows.parquet", "--force"),
+        "hac --all -o rows.csv": bench.export("rows.csv"),
+        f"hac --all --page-rows {LARGE_PAGES} -o rows.csv": bench.export("large.csv", "--page-rows", str(LARGE_PAGES)),
+        "hac --all -o rows.parquet": bench.export("rows.parquet"),
         "hac -m 0, csv to /dev/null": [bench.hac, "flexsearch", "-m", "0", f"{QUERY} ORDER BY {{pk}}", "--csv"],
     }
     by_hand = [] if options.alone else [(f"hac-client-core, pages of {page:,} by hand", f"by-hand-{page}.csv", page) for page in PAGES]
@@ -150,6 +150,10 @@ def compare(bench: Bench, options: argparse.Namespace) -> dict[str, list[tuple[f
     results: dict[str, list[tuple[float, float]]] = {name: [] for name in contests}
     for _ in range(options.runs):
         for name, command in contests.items():
+            # Each writes a new file: to free the room of an old one takes time, too.
+            for old in bench.home.glob("*.*"):
+                if old.name in command:
+                    old.unlink()
             results[name].append(bench.run(command))
     size = (bench.home / "rows.csv").stat().st_size
     print(f"{options.rows:,} rows of 8 columns, {size / 1e6:.0f} MB as CSV; {options.runs} alternating runs")

@@ -29,38 +29,47 @@ impl<'a> Csv<'a> {
     }
 
     fn line<'b>(&mut self, cells: impl Iterator<Item = &'b str> + Clone) {
-        let (terminal, guards) = (self.terminal, self.guards);
-        let cells = cells.map(move |cell| {
+        if !self.guards && !self.terminal {
+            return self.cells(cells);
+        }
+        let (guards, terminal) = (self.guards, self.terminal);
+        let shown = cells.map(|cell| {
             let cell = if guards { guarded(cell) } else { Cow::Borrowed(cell) };
             // Made safe here: a piece of the output may end within a letter.
             if terminal { Cow::Owned(visible(&cell).into_owned()) } else { cell }
         });
+        let shown: Vec<_> = shown.collect();
+        self.cells(shown.iter().map(Cow::as_ref));
+    }
+
+    fn cells<'b>(&mut self, cells: impl Iterator<Item = &'b str> + Clone) {
         // Its results are no news: the output keeps its error.
         let out = self.data.writer();
         if plain(cells.clone(), &mut self.line) {
             let _ = out.write_all(&self.line);
             return;
         }
-        let mut alone = true;
+        let mut is_empty = true;
         for (index, cell) in cells.enumerate() {
-            alone = index == 0 && cell.is_empty();
             if index > 0 {
                 let _ = out.write_all(b",");
             }
+            is_empty &= index == 0 && cell.is_empty();
             if cell.contains(NEEDS_QUOTES) {
                 let _ = write!(out, "\"{}\"", cell.replace('"', "\"\""));
             } else {
                 let _ = out.write_all(cell.as_bytes());
             }
         }
-        let _ = out.write_all(if alone { b"\"\"\n" } else { b"\n" });
+        // An empty line would be no row.
+        let _ = out.write_all(if is_empty { b"\"\"\n" } else { b"\n" });
     }
 }
 
 const NEEDS_QUOTES: [char; 4] = ['"', ',', '\r', '\n'];
 
 /// Puts the line together. `false` if some cell needs quotes, or the line is long.
-fn plain<'b>(cells: impl Iterator<Item = Cow<'b, str>>, line: &mut Vec<u8>) -> bool {
+fn plain<'b>(cells: impl Iterator<Item = &'b str>, line: &mut Vec<u8>) -> bool {
     line.clear();
     let mut count = 0_usize;
     for cell in cells {

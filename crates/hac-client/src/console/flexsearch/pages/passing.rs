@@ -18,7 +18,7 @@ use crate::engine::pause;
 const QUICK: Duration = Duration::from_secs(1);
 
 /// So many rows are passed on before the network gets its turn.
-const ROWS_AT_ONCE: usize = 256;
+const ROWS_AT_ONCE: usize = 1024;
 
 /// So many turns it gets before the first row: on its way out, the request for the next page goes through several hands.
 const TURNS_OF_A_REQUEST: usize = 16;
