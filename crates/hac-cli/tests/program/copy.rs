@@ -142,6 +142,8 @@ fn each_row_is_once_there_when_the_import_goes_on_after_a_lost_answer() {
         use std::os::unix::fs::PermissionsExt as _;
         let mode = std::fs::metadata(file).expect("a file").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
+        let directory = std::fs::metadata(file.parent().expect("a directory")).expect("a directory");
+        assert_eq!(directory.permissions().mode() & 0o777, 0o700);
     }
     let told = slashes(broken.stderr.split('`').nth(1).expect("a command")).replace("HOME/", "");
     assert!(file.ends_with(told.split(' ').nth(3).expect("a file")), "{broken}");
@@ -339,6 +341,7 @@ fn a_protected_environment_is_refused_before_anything_is_read() {
     assert!(two.other.ledger().is_empty() && two.bench.simulator.ledger().is_empty());
     let dry = two.copy(&["Language", "--dry-run"]);
     assert_eq!((dry.code, two.other.ledger().is_empty()), (Some(0), true), "{dry}");
+    assert!(dry.stderr.contains("note: two is read-only: the copy itself would be refused"), "{dry}");
     // Read from it is as good as from any other.
     let back = two.run(&["copy", "--from", "two", "--to", "one", "Language"]);
     assert_eq!(back.code, Some(0), "{back}");
@@ -349,6 +352,9 @@ fn a_protected_environment_is_refused_before_anything_is_read() {
         assert_eq!((ran.code, two.bench.simulator.ledger().is_empty()), (Some(2), true), "{ran}");
         assert!(ran.stderr.contains("--yes-i-mean two"), "{ran}");
     }
+    let dry = two.copy(&["Language", "--dry-run"]);
+    assert_eq!(dry.code, Some(0), "nothing is written, so nothing is to be confirmed: {dry}");
+    assert!(!dry.stderr.contains("read-only"), "{dry}");
     assert!(two.other.ledger().is_empty());
     let meant = two.copy(&["Product", "--yes-i-mean", "two"]);
     assert_eq!(meant.code, Some(0), "{meant}");

@@ -50,9 +50,16 @@ fn a_dry_run_shows_the_first_rows_of_a_big_copy() {
     assert_eq!((code, rows(&seen)), (Some(0), 10), "{seen}");
     assert!(seen.contains("attributes: code[unique=true]") && seen.contains("INSERT_UPDATE Product;"), "{seen}");
     assert!(seen.contains(&format!("note: {} more rows are not shown", all - 10)), "{seen}");
+    assert!(!piped.stderr.contains("not shown"), "{piped}");
     let (seen, _) = start(&two, "Language --dry-run").finish();
     assert!(rows(&seen) == 2 && !seen.contains("not shown"), "{seen}");
     assert_eq!(two.other.ledger().count(IMPORT), 0);
+    // In several pieces, of which the later ones show nothing.
+    for (products, more) in [(11, "note: 1 more row is not shown"), (1_200, "note: 1,190 more rows are not shown")] {
+        let two = Two::with(Simulator::builder().products(products), "");
+        let (seen, _) = start(&two, "Product --dry-run").finish();
+        assert!(rows(&seen) == 10 && seen.contains(more), "{seen}");
+    }
 }
 
 #[test]
@@ -76,6 +83,16 @@ fn whoever_names_the_environment_is_not_asked() {
     terminal.type_in("n\n");
     let (seen, ended) = terminal.finish();
     assert_eq!((ended, seen.contains("[y/N]")), (Some(0), false), "{seen}");
+}
+
+#[test]
+fn whoever_names_another_environment_is_asked_all_the_same() {
+    let two = Two::new();
+    let mut terminal = start(&two, "Language --yes-i-mean one");
+    terminal.wait_for("Copy 2 rows of Language into two (");
+    terminal.type_in("n\n");
+    let (seen, ended) = terminal.finish();
+    assert_eq!((ended, two.other.ledger().count(IMPORT)), (Some(2), 0), "{seen}");
 }
 
 #[test]

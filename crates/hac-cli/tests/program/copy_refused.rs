@@ -93,3 +93,46 @@ fn rows_cannot_be_found_by_what_is_not_copied() {
         assert!(ran.stderr.contains(&format!("which cannot be copied: {reason}")), "{key}: {ran}");
     }
 }
+
+#[test]
+fn a_type_is_told_from_a_query_and_a_list_of_no_attributes_from_one_of_some() {
+    let two = Two::with(Simulator::builder().knobs(|knobs| knobs.encrypted_attributes = false), "");
+    let ran = two.copy(&[" Language ", "--encrypted", "NONE", "--dry-run"]);
+    assert_eq!((ran.code, ran.stdout.lines().count()), (Some(0), 3), "{ran}");
+    for (arguments, said) in [
+        (&["No_Such_Type", "--encrypted", "none"][..], "the server has no type No_Such_Type"),
+        (&["", "--encrypted", "none"], "the query does not say of which single type its rows are"),
+        (
+            &["Language", "--encrypted", "none", "--param", "code=x"],
+            "--param sets code of a query, and Language is a type",
+        ),
+    ] {
+        let ran = two.copy(&[arguments, &["--dry-run"]].concat());
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{ran}");
+        assert!(ran.stderr.contains(said), "{ran}");
+    }
+}
+
+#[test]
+fn the_other_server_is_asked_for_its_languages_only_if_there_are_texts_in_some() {
+    let two = Two::new();
+    two.run(&["session", "start", "two"]);
+    for (query, asked) in
+        [("SELECT {isocode}, {active} FROM {Language}", 0), ("SELECT {isocode}, {name[en]} FROM {Language}", 1)]
+    {
+        two.other.ledger().clear();
+        let ran = two.copy(&[query]);
+        assert_eq!((ran.code, two.other.ledger().count(EXECUTE)), (Some(0), asked), "{ran}");
+    }
+}
+
+#[test]
+fn rows_without_a_key_are_not_sent() {
+    let two = Two::new();
+    let cleared = "UPDATE products SET p_ean = NULL";
+    assert_eq!(two.run(&["flexsearch", "-e", "one", "--sql", "--commit", cleared]).code, Some(0));
+    let ran = two.copy(&["SELECT {code}, {ean} FROM {Product}", "--key", "ean"]);
+    assert_eq!((ran.code, two.other.ledger().count(IMPORT), two.files().len()), (Some(2), 0, 0), "{ran}");
+    assert!(ran.stderr.contains("of Product has no value in ean, by which an import finds rows"), "{ran}");
+    assert!(ran.stderr.contains("--key"), "{ran}");
+}

@@ -90,12 +90,12 @@ fn local_part(value: &str) -> Option<&str> {
     (is_address && !value.contains(char::is_whitespace)).then_some(local)
 }
 
-/// Whether the text is a number, as databases write it. A power stands behind a fraction: `1E5` is rather a code.
+/// Whether the text is a number with a power, as databases write it: behind a fraction. `1E5` is rather a code.
 fn is_number(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    let (whole, rest) = digits.split_once('.').unwrap_or((digits, "0"));
+    let Some((whole, rest)) = digits.split_once('.') else { return false };
+    let Some((fraction, power)) = rest.split_once(['e', 'E']) else { return false };
     let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let (fraction, power) = rest.split_once(['e', 'E']).unwrap_or((rest, "0"));
     is_digits(whole) && is_digits(fraction) && is_digits(power.strip_prefix(['-', '+']).unwrap_or(power))
 }
 
@@ -184,10 +184,23 @@ mod tests {
             "a\tb\nc",
             "2024-13",
             "anna@localhost",
+            "@shop.example.de",
+            "anna@home@shop.example.de",
+            "Anna <anna@shop.example.de>",
+            "Elena",
+            "1.5Elena",
+            "Elena.1E5",
+            "1.ElenaE5",
+            "1E5",
+            "٣ ½\u{a0}m²",
         ] {
             let made_up = fake(value);
             assert_ne!(made_up, value);
             assert_eq!(shape(&made_up), shape(value), "{value}: {made_up}");
+            assert!(!made_up.contains("lena"), "{value}: {made_up}");
+        }
+        for letter in ('a'..='z').chain('A'..='Z').chain('2'..='9') {
+            assert_ne!(fake(&letter.to_string()), letter.to_string());
         }
         assert_eq!(shape(&fake("🚲 東京!")), "* aa!");
         assert_eq!(fake("--- !"), "--- !", "there is nothing in it to hide");
@@ -219,12 +232,29 @@ mod tests {
             assert!(matches!(fake(&(number % 2).to_string()).as_str(), "0" | "1"));
         }
         assert!(fake("-1.25E10").ends_with("E10") && fake("1.25E-7").parse::<f64>().is_ok());
-        assert!(matches!(fake("true").as_str(), "true" | "false"));
+        assert!(fake("2.5E+7").ends_with("E+7"));
+        assert!(fake(&i64::MIN.to_string()).parse::<i64>().is_ok_and(|number| number < 0));
+        // Neither octal nor of fewer digits, and a fraction stays one.
+        let firsts: Vec<char> = (5_000..5_100).filter_map(|number| fake(&number.to_string()).chars().next()).collect();
+        assert!(!firsts.contains(&'0') && firsts.iter().any(|first| *first > '5'), "{firsts:?}");
+        assert!((0..100).all(|number| fake(&format!("0.{number:02}")).starts_with("0.")));
+        for pair in [["true", "false"], ["True", "False"], ["TRUE", "FALSE"], ["0", "1"]] {
+            assert!(pair.iter().all(|flag| pair.contains(&fake(flag).as_str())), "{pair:?}");
+        }
+        for second in 0..60 {
+            let time = fake(&format!("2024-01-02T03:04:{second:02}Z"));
+            let part = |from: usize| time[from..from + 2].parse::<u32>().unwrap_or(99);
+            assert!(part(11) < 24 && part(14) < 60 && part(17) < 60 && &time[10..11] == "T", "{time}");
+        }
     }
 
     #[test]
     fn a_value_of_megabytes_is_made_up_too() {
         let long = "Ab1 ".repeat(1_000_000);
         assert_eq!(fake(&long).len(), long.len());
+        // No part of it repeats another one: a hash is good for 16 characters.
+        let made_up = fake(&"a".repeat(64));
+        let parts: std::collections::BTreeSet<&str> = (0..4).map(|part| &made_up[16 * part..16 * (part + 1)]).collect();
+        assert_eq!(parts.len(), 4, "{made_up}");
     }
 }

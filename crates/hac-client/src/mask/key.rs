@@ -35,7 +35,7 @@ impl MaskKey {
     /// # Errors
     /// [`Usage`](ErrorKind::Usage) if it has fewer than 16 characters, which can be guessed.
     pub fn of(text: &str) -> Result<Self> {
-        if text.len() < SHORTEST {
+        if text.chars().count() < SHORTEST {
             let why = format!("the key has fewer than {SHORTEST} characters, which can be guessed");
             return Err(refused(why, MaskAdvice::LongerKey));
         }
@@ -107,6 +107,11 @@ mod tests {
     #[test]
     fn a_short_key_is_refused_and_no_key_is_ever_shown() {
         assert!(MaskKey::of("secret").is_err_and(|error| error.to_string().contains("fewer than 16 characters")));
+        // Characters, not bytes: of 15 letters with umlauts there are 30.
+        for short in ["a key of fiftee", "ÄÖÜäöüßÄÖÜäöüßÄ"] {
+            assert!(MaskKey::of(short).is_err(), "{short}");
+        }
+        assert!(MaskKey::of("ÄÖÜäöüßÄÖÜäöüßÄÖ").is_ok());
         let key = MaskKey::of("a key of sixteen").expect("long enough");
         assert_eq!(format!("{key:?}"), "MaskKey([redacted])");
     }

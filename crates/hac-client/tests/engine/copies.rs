@@ -107,7 +107,7 @@ async fn a_mask_takes_the_place_of_each_value_and_of_nothing_else() {
     let query = FlexibleSearch::new("SELECT {uid}, {name}, {sessionLanguage} FROM {Customer} WHERE {uid} LIKE ?end");
     let copy = ImpexCopy::of_query(query.param("end", "%-uid").expect("a parameter"));
     let mut plan = client.plan_copy(copy).await.expect("a plan");
-    plan.mask("NAME", |value| format!("{};", value.len())).expect("a text");
+    plan.mask(" NAME ", |value| format!("{};", value.len())).expect("a text");
     let mut text = String::new();
     client.stream_copy(&plan, &mut text).await.expect("rows");
     let mut lines: Vec<&str> = text.lines().skip(1).collect();
@@ -249,9 +249,11 @@ async fn a_sink_may_stop_a_copy() {
     let hac = Hac::with(|simulator| simulator.products(1_200));
     let client = hac.warm_client().await;
     let plan = client.plan_copy(ImpexCopy::of_type("Product").page_rows(100)).await.expect("a plan");
+    let asked = hac.ledger().count(QUERY);
     let mut once = Once::default();
     let summary = client.stream_copy(&plan, &mut once).await.expect("stopped");
     let [rows] = once.rows[..] else { panic!("{:?}", once.rows) };
+    assert!(hac.ledger().count(QUERY) < asked + 12, "not all pages are read before anything is passed on");
     assert!(summary.stopped && summary.rows == rows && rows < 1_200, "{summary:?}");
 }
 

@@ -54,17 +54,43 @@ async fn what_cannot_be_masked_says_why_and_nothing_is_masked() {
     let (customers, stock) =
         (customers(&client).await, client.plan_copy(ImpexCopy::of_type("StockLevel")).await.expect("a plan"));
     let product = client.plan_copy(ImpexCopy::of_type("Product")).await.expect("a plan");
-    let keep = MaskAdvice::KeepKey { attribute: "uid".to_owned() };
-    let fake = MaskAdvice::Fake { attribute: "available".to_owned() };
-    let exclude = CopyAdvice::Exclude { attribute: "catalogVersion".to_owned(), selected: false };
+    let by_others = ImpexCopy::of_type("StockLevel").key("available").key("nextDeliveryTime");
+    let by_others = client.plan_copy(by_others).await.expect("a plan");
+    let keep = |attribute: &str| MaskAdvice::KeepKey { attribute: attribute.to_owned() };
+    let fake = |attribute: &str| MaskAdvice::Fake { attribute: attribute.to_owned() };
+    let exclude = |attribute: &str| CopyAdvice::Exclude { attribute: attribute.to_owned(), selected: false };
     for (plan, masks, why, advice) in [
-        (&customers, random().column("uid", Masking::Hash), "rows are found by uid", Some(Hint::from(keep))),
-        (&stock, kept().column("available", Masking::Hash), "available is no text", Some(Hint::from(fake))),
+        (&customers, random().column("uid", Masking::Hash), "rows are found by uid", Some(Hint::from(keep("uid")))),
+        (
+            &by_others,
+            random().column("available", Masking::Fake),
+            "rows are found by available",
+            Some(keep("available").into()),
+        ),
+        (
+            &by_others,
+            random().column("nextDeliveryTime", Masking::Fake),
+            "rows are found by nextDeliveryTime",
+            Some(keep("nextDeliveryTime").into()),
+        ),
+        (&stock, kept().column("available", Masking::Hash), "available is no text", Some(fake("available").into())),
+        (
+            &stock,
+            kept().column("nextDeliveryTime", Masking::Hash),
+            "nextDeliveryTime is no text",
+            Some(fake("nextDeliveryTime").into()),
+        ),
+        (
+            &stock,
+            kept().column("available", Masking::Fake).column("treatNegativeAsZero", Masking::Fake),
+            "treatNegativeAsZero names something else",
+            Some(exclude("treatNegativeAsZero").into()),
+        ),
         (
             &product,
             kept().column("ean", Masking::Hash).column("catalogVersion", Masking::Fake),
             "catalogVersion names something else",
-            Some(Hint::from(exclude)),
+            Some(exclude("catalogVersion").into()),
         ),
         (&product, kept().column("ean", Masking::Hash).column("eann", Masking::Hash), "there is no column eann", None),
     ] {

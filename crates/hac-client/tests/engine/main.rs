@@ -10,7 +10,10 @@ mod clock;
 mod comparison;
 mod cool_downs;
 mod copies;
+mod copies_described;
 mod copies_masked;
+mod copies_referenced;
+mod copies_selected;
 #[cfg(target_os = "linux")] // limits on descriptors
 mod descriptors;
 mod diagnosis;

@@ -149,10 +149,10 @@ impl ItemTypes {
         for mut row in rows {
             row.resize(4, None);
             let [Some(name), atomic, composed, map] = &row[..] else { continue };
-            let (localized, code) = match (atomic.as_deref().or(composed.as_deref()), map.as_deref()) {
-                (Some(code), _) => (false, Some(code)),
-                (None, Some(map)) => (true, map.strip_prefix(LOCALIZED)),
-                (None, None) => (false, None),
+            let text = map.as_deref().and_then(|map| map.strip_prefix(LOCALIZED));
+            let (localized, code) = match atomic.as_deref().or(composed.as_deref()) {
+                Some(code) => (false, Some(code)),
+                None => (text.is_some(), text),
             };
             attributes.push(Attribute { name: name.clone(), holds: code.map_or(Holds::Several, Holds::of), localized });
         }

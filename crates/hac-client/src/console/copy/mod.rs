@@ -73,7 +73,8 @@ impl HacClient {
     ///
     /// # Errors
     /// [`Usage`](crate::ErrorKind::Usage) if the file exists or cannot be created: nothing was sent. The same kind later for a query
-    /// that cannot be read in pages, and for a value that ImpEx has no text for. [`Io`](crate::ErrorKind::Io) if the file cannot be
+    /// that cannot be read in pages, for a value that ImpEx has no text for, and for a row without a value in any attribute by which
+    /// rows are found. [`Io`](crate::ErrorKind::Io) if the file cannot be
     /// written. Those of [`stream_pages`](Self::stream_pages).
     pub async fn write_copy(
         &self,

@@ -169,6 +169,11 @@ impl<'p> Rows<'p> {
         // Items of subtypes are made as such.
         let mut line = subtype.unwrap_or_default().to_owned();
         let pk = row.first().cloned().flatten().unwrap_or_default();
+        let is_empty =
+            |column: &CopyColumn| row.get(column.place).is_none_or(|cell| cell.as_ref().is_none_or(String::is_empty));
+        if self.plan.columns.iter().filter(|column| column.unique).all(is_empty) {
+            return Err(keyless(self.plan, &pk));
+        }
         for (at, column) in self.plan.columns.iter().enumerate() {
             line.push(';');
             let Some(cell) = row.get_mut(column.place).and_then(Option::take) else { continue };
@@ -194,6 +199,16 @@ impl<'p> Rows<'p> {
         self.ended += 1;
         Ok(())
     }
+}
+
+/// An import would find another row without a key, or write all of them into one.
+fn keyless(plan: &CopyPlan, pk: &str) -> Error {
+    let keys = plan.columns.iter().filter(|column| column.unique).map(|column| column.attribute.as_str());
+    let keys = keys.collect::<Vec<_>>().join(" and ");
+    usage(
+        format!("the item {pk} of {} has no value in {keys}, by which an import finds rows", plan.type_code),
+        CopyAdvice::LeaveOutRow,
+    )
 }
 
 fn dangling(code: &str, pk: &str, column: &CopyColumn) -> Error {
