@@ -43,21 +43,26 @@ fn plain(json: &[u8]) -> Option<Vec<Option<Cow<'_, str>>>> {
         return None;
     }
     let row = std::str::from_utf8(json).ok()?;
-    let mut rest = row.strip_prefix('[')?.strip_suffix(']')?;
+    let mut rest = json.strip_prefix(b"[")?;
     let mut cells = Vec::with_capacity(8);
     loop {
-        let cell;
-        (cell, rest) = if let Some(text) = rest.strip_prefix('"') {
-            let (text, rest) = text.split_at(memchr::memchr(b'"', text.as_bytes())?);
-            (Some(Cow::Borrowed(text)), &rest[1..])
-        } else {
-            (None, rest.strip_prefix("null")?)
-        };
-        cells.push(cell);
-        if rest.is_empty() {
-            return Some(cells);
+        match rest {
+            [b'"', text @ ..] => {
+                let (begin, length) = (json.len() - text.len(), memchr::memchr(b'"', text)?);
+                cells.push(Some(Cow::Borrowed(&row[begin..begin + length])));
+                rest = &text[length + 1..];
+            }
+            [b'n', b'u', b'l', b'l', after @ ..] => {
+                cells.push(None);
+                rest = after;
+            }
+            _ => return None,
         }
-        rest = rest.strip_prefix(',')?;
+        match rest {
+            [b',', after @ ..] => rest = after,
+            b"]" => return Some(cells),
+            _ => return None,
+        }
     }
 }
 
