@@ -145,6 +145,12 @@ impl ProgramAuth {
         &self.0.username
     }
 
+    /// Whether a password is there that nobody has to type: on standard input, in a variable or from a program.
+    pub(crate) fn is_given_a_password(&self) -> bool {
+        use PasswordSource::{Command, Stdin, Variable};
+        matches!(self.0.source, Some(Stdin | Variable(..) | Command(_)))
+    }
+
     /// The password, which is asked for if it must be.
     pub(crate) fn password(&self) -> Result<Option<Password>> {
         Ok(self.credentials()?.map(|credentials| credentials.password))

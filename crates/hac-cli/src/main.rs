@@ -206,6 +206,12 @@ fn settings(
         None => None,
     };
     let mut settings = Settings::new(global, command.environment(), output, &files, context)?;
+    if command.configuration() == Configuration::Whole
+        && settings.typed_environment().is_none()
+        && context.environment.raw(env::NOT_READ).is_some()
+    {
+        printer.talk.warn(&format!("{} is not read; use -e or default_environment", env::NOT_READ));
+    }
     if let Some(counterpart) = counterpart {
         settings.pair_with(counterpart)?;
     }

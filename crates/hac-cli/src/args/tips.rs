@@ -277,6 +277,14 @@ fn flag(mut error: Error, arguments: &[OsString]) -> Error {
         tell(&mut error, &tip);
         return error;
     }
+    if given == "--for" {
+        error.remove(ContextKind::SuggestedArg);
+        error.remove(ContextKind::Suggested);
+        error.remove(ContextKind::Usage);
+        let undo = if command == ["property", "set"] { "; `hac audit undo` puts a property back" } else { "" };
+        tell(&mut error, &format!("only `hac logger set` has --for{undo}"));
+        return error;
+    }
     // What clap found is a flag of ours, and nearer than what others call one.
     let is_near = text(&error, ContextKind::SuggestedArg)
         .is_some_and(|suggested| !nearest_names(&given, [suggested.as_str()]).is_empty());

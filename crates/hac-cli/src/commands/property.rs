@@ -99,8 +99,10 @@ fn absent(key: &str, properties: &[Property]) -> Report {
 pub(super) struct Changed<'a> {
     success: bool,
     key: &'a str,
+    /// The value, or the mask of one that may be a secret.
     value: &'a str,
-    /// The value before; null if there was none, or if the server masks it.
+    masked: bool,
+    /// The value before; null if there was none, or if it may be a secret.
     previous: Option<String>,
     /// What the server says that it did.
     action: String,
@@ -110,15 +112,32 @@ pub(super) struct Changed<'a> {
 
 impl<'a> Changed<'a> {
     pub(super) fn new(key: &'a str, value: &'a str, change: PropertyChange, error: Option<Report>) -> Self {
-        Self { success: error.is_none(), key, value, previous: change.previous, action: change.action, error }
+        let masked = change.is_secret;
+        let previous = change.previous.filter(|_| !masked);
+        Self {
+            success: error.is_none(),
+            key,
+            value: shown(value, masked),
+            masked,
+            previous,
+            action: change.action,
+            error,
+        }
     }
 }
 
 impl<'a> Changed<'a> {
     /// Of a property that has the value already.
     pub(super) fn untouched(key: &'a str, value: &'a str) -> Self {
-        Self { success: true, key, value, previous: Some(value.to_owned()), action: "none".to_owned(), error: None }
+        let previous = Some(value.to_owned());
+        Self { success: true, key, value, masked: false, previous, action: "none".to_owned(), error: None }
     }
+}
+
+/// A value, or the mask that stands for a secret.
+fn shown(value: &str, is_secret: bool) -> &str {
+    const MASK: &str = "*****";
+    if is_secret { MASK } else { value }
 }
 
 /// Why a change does not count as made.
@@ -144,13 +163,13 @@ async fn set(job: Job<'_>, args: &PropertySetArgs) -> CommandResult {
     if settings.json {
         printer.data.json(&Changed::new(key, value, change.clone(), failure.clone()));
     } else if failure.is_none() && !settings.volume.quiet {
-        printer.data.line(&format!("{key}={value}"));
+        printer.data.line(&format!("{key}={}", shown(value, change.is_secret)));
     }
     printer.data.flush();
     if let Some(report) = failure {
         return Ok(refused(&report, printer));
     }
-    if let Some(previous) = change.previous.as_deref().filter(|previous| *previous != value) {
+    if let Some(previous) = change.previous.as_deref().filter(|previous| !change.is_secret && *previous != value) {
         printer.talk.say(&format!("it was {previous}"));
     }
     if change.is_new {

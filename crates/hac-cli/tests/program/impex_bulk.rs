@@ -70,6 +70,23 @@ fn failures_stop_an_import_that_goes_on_behind_them_when_it_is_resumed() {
 }
 
 #[test]
+fn what_failed_is_counted_as_it_is_listed_and_nothing_is_said_to_be_imported_that_was_not() {
+    let bench = Bench::new();
+    bench.file("users.impex", users(3).replace(";bulk0", ";").replace(";bulk1", ";").replace(";bulk2", ";"));
+    let run = |flags: &[&str]| bench.import(&[&["--chunk-lines", "1"], flags].concat());
+    let first = run(&[]).stderr;
+    assert!(first.contains("0 rows imported in 1 chunk, 1 failed, 2 not processed"), "{first}");
+    let refused = run(&[]).stderr;
+    assert!(refused.contains("1 of 3 rows are done (0 imported, 1 failed)"), "{refused}");
+    let resumed = run(&["--resume", "--continue"]).stderr;
+    assert!(resumed.contains("(3 rows failed)"), "{resumed}");
+    for line in 2..=4 {
+        assert!(resumed.contains(&format!("users.impex:{line}: ")), "{resumed}");
+    }
+    assert!(resumed.contains("; no row was imported (") && !resumed.contains("all others"), "{resumed}");
+}
+
+#[test]
 fn a_lost_answer_is_told_as_unknown_and_decided_by_a_flag() {
     let bench = Bench::new();
     bench.run(&["session", "start"]);

@@ -93,6 +93,22 @@ fn a_file_without_mistakes_and_one_with_warnings_exit_0() {
 }
 
 #[test]
+fn an_empty_file_is_refused_by_each_command_in_its_own_name() {
+    let bench = Bench::new();
+    bench.file("nothing.impex", "\n");
+    // What --report leaves without rows is no mistake.
+    bench.file("failed.impex", "");
+    for (command, doing) in
+        [("lint", "cannot check the ImpEx: "), ("import", "cannot import"), ("validate", "cannot validate")]
+    {
+        let refused = bench.run(&["impex", command, "nothing.impex"]);
+        assert_eq!(refused.code, Some(2), "{refused}");
+        assert!(refused.stderr.contains(doing) && refused.stderr.contains("nothing.impex is empty"), "{refused}");
+        assert_eq!(bench.run(&["impex", command, "failed.impex"]).code, Some(0), "{command}");
+    }
+}
+
+#[test]
 fn compressed_files_and_other_encodings_are_read_or_named() {
     let bench = Bench::new();
     let script = "INSERT Title;code\n;\u{e4};b\n";

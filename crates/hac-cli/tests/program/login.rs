@@ -46,8 +46,13 @@ fn a_login_that_cannot_keep_the_password_keeps_the_rest_and_says_so() {
 fn a_password_that_is_not_looked_at_is_said_to_be_so() {
     let bench = Bench::new();
     assert_eq!(bench.run(&["login", "slow"]).stderr, "");
-    // Without one on standard input there is nothing to say.
-    assert_eq!(bench.run(&["login", "slow"]).stderr, "");
+    // Without one there is nothing to say.
+    let without = |arguments: &[&str]| bench.ran(bench.hac().env_remove("HAC_PASSWORD").args(arguments)).stderr;
+    assert_eq!(without(&["login", "slow"]), "");
+    let mut hac = bench.hac();
+    let by_variable = bench.ran(hac.env("HAC_PASSWORD", "wrong").args(["login", "slow"]));
+    assert!(by_variable.stderr.starts_with("note: the password was not looked at"), "{by_variable}");
+    assert_eq!(bench.run(&["login", "slow", "-q"]).stderr, "");
     for command in [&["login", "slow"][..], &["session", "start", "slow"]] {
         let mut hac = bench.hac();
         let ran = bench.ran(hac.args(command).arg("--password-stdin").write_stdin("wrong\n"));

@@ -101,6 +101,56 @@ fn a_property_that_was_not_there_before_is_said_to_be_new() {
 }
 
 #[test]
+fn a_value_that_may_be_a_secret_is_printed_as_its_mask() {
+    let bench = Bench::new();
+    // Masked by the server, named like a secret, and named like one without having been there.
+    set_by_name(&bench, "shop.api.token", "first");
+    for key in ["db.password", "shop.api.token", "another.api.token"] {
+        let set = |value: &str, flags: &[&str]| bench.run(&[&["property", "set", key, value], flags].concat());
+        let plain = set("topsecret1", &[]);
+        assert_eq!((plain.code, plain.stdout), (Some(0), format!("{key}=*****\n")), "{key}");
+        assert!(!plain.stderr.contains("first"), "{}", plain.stderr);
+        let json = set("topsecret2", &["--json"]);
+        assert!(!format!("{json}").contains("topsecret"), "{json}");
+        let json = json.json();
+        assert_eq!(
+            (&json["value"], &json["masked"], &json["previous"]),
+            (&"*****".into(), &true.into(), &serde_json::Value::Null)
+        );
+    }
+    let public = bench.run(&["property", "set", "mail.smtp.server", "mail", "--json"]).json();
+    assert_eq!((&public["value"], &public["masked"]), (&"mail".into(), &false.into()));
+}
+
+fn set_by_name(bench: &Bench, key: &str, value: &str) {
+    assert_eq!(bench.run(&["property", "set", key, value, "-q"]).code, Some(0));
+}
+
+#[test]
+fn what_only_set_for_a_logger_has_is_said_to_be_there() {
+    let bench = Bench::new();
+    let refused = bench.run(&["property", "set", "a.b", "c", "--for", "10m"]);
+    assert_eq!(refused.code, Some(2), "{refused}");
+    let told = "only `hac logger set` has --for; `hac audit undo` puts a property back";
+    assert!(refused.stderr.contains(told) && !refused.stderr.contains("--format"), "{refused}");
+}
+
+#[test]
+fn a_property_that_cannot_be_set_without_a_login_is_named_as_such() {
+    let bench = Bench::new();
+    let set = |arguments: &[&str]| bench.ran(bench.hac().env_remove("HAC_PASSWORD").args(arguments)).stderr;
+    bench.run(&["session", "start"]);
+    for (arguments, doing) in [
+        (&["property", "set", "a.b", "c"][..], "error: cannot set the property: "),
+        (&["logger", "set", "a.b", "DEBUG"], "error: cannot set the log level: "),
+    ] {
+        bench.simulator.faults().expire_sessions();
+        let told = set(arguments);
+        assert!(told.contains(doing), "{told}");
+    }
+}
+
+#[test]
 fn a_property_without_key_or_value_is_a_usage_error() {
     let bench = Bench::new();
     let mut all = String::new();

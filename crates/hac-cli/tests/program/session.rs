@@ -8,6 +8,38 @@ use crate::unix::assert_private;
 use crate::windows::assert_private;
 
 #[test]
+fn a_session_of_an_environment_that_is_not_configured_is_named_with_the_near_one() {
+    let bench = Bench::new();
+    let directory = bench.home.path().join(".config/hac-client");
+    let show = |name: &str| bench.run(&["session", "show", name]);
+    let plain = show("stagging");
+    assert_eq!((plain.code, plain.stderr.as_str()), (Some(0), ""), "nothing is configured: {plain}");
+    std::fs::create_dir_all(&directory).expect("made");
+    let text = format!("[environments.staging.endpoints.hac]\nurl = '{}'\n", bench.simulator.url());
+    std::fs::write(directory.join("config.toml"), text).expect("written");
+    for (name, told) in [
+        ("stagging", "note: the environment 'stagging' is not configured: did you mean staging?\n"),
+        ("zzz", "note: the environment 'zzz' is not configured: `hac env list` lists those that are\n"),
+        ("staging", ""),
+    ] {
+        let ran = show(name);
+        assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), told), "{ran}");
+        assert!(ran.stdout.starts_with("No active session for environment"), "{ran}");
+    }
+}
+
+#[test]
+fn a_variable_that_chooses_no_environment_is_said_to_be_ignored() {
+    let bench = Bench::new();
+    let run = |arguments: &[&str]| bench.ran(bench.hac().env("HAC_ENVIRONMENT", "production").args(arguments)).stderr;
+    let told = "warning: HAC_ENVIRONMENT is not read; use -e or default_environment\n";
+    assert!(run(&["session", "show"]).starts_with(told));
+    for arguments in [&["session", "show", "-e", "shop"][..], &["session", "show", "shop"]] {
+        assert!(!run(arguments).contains("HAC_ENVIRONMENT"), "{arguments:?}");
+    }
+}
+
+#[test]
 fn start_logs_in_once_and_then_reuses() {
     let bench = Bench::new();
     snapshot!(format!(

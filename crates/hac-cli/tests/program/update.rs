@@ -245,6 +245,9 @@ fn a_dry_run_prints_the_plan_in_every_format_and_starts_nothing() {
     let flags = ["update", "run", "--dry-run", "--schema", "--localize-types", "-p", "Patch_2601_1_0"];
     let plain = bench.run(&[&flags[..], &["--param", "samplestore_manufacturer=A, B"]].concat());
     let json = bench.run(&[&flags[..], &["--json"]].concat());
+    let selected = &json.json()["preselected"];
+    assert!(selected.as_object().is_some_and(|selected| !selected.is_empty()), "{json}");
+    assert_eq!(selected["samplepatches_Patch_2602_1_0"], serde_json::json!(["no"]), "{json}");
     assert_eq!((&json.json()["init_method"], &json.json()["localize_types"]), (&"UPDATE".into(), &true.into()));
     let csv = bench.run(&[&flags[..], &["--format", "csv", "-q"]].concat());
     assert!(csv.stdout.starts_with("environment,url,init_method,drop_tables"), "{csv}");

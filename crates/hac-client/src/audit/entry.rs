@@ -58,7 +58,7 @@ pub struct AuditEntry {
     /// The value of a property before [`replace_property`](crate::HacClient::replace_property) changed it, or the level of a logger, its own
     /// or inherited, before [`replace_log_level`](crate::HacClient::replace_log_level) did.
     pub before: Option<String>,
-    /// The value that it set. `None` also where the value before is not recorded.
+    /// The value that it set. Without a value before, only of what was [created](Self::created).
     pub after: Option<String>,
     /// Whether the server showed no such property, or no such logger, before.
     pub created: bool,

@@ -38,7 +38,7 @@ pub use entry::{AuditEntries, AuditEntry};
 pub(crate) use log::{AuditLog, Planned, Record};
 use place::Place;
 pub(crate) use reader::read;
-pub(crate) use subject::{FIRST_LINE_CHARS, Subject, first_line, hexadecimal};
+pub(crate) use subject::{FIRST_LINE_CHARS, Subject, first_line, hexadecimal, names_a_secret};
 
 /// Where and how the writes of a client are recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]

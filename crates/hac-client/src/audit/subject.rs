@@ -42,14 +42,15 @@ impl Subject {
     }
 
     /// The same with the value that was there before and the new one. Neither is kept of a setting that is named like a secret, nor of one
-    /// whose value before was not seen: the server may mask it.
+    /// that is there but whose value was not seen: the server may mask it.
     pub(crate) fn replacing(self, before: Option<&str>, after: &str) -> Self {
         let is_public = self.first_line.as_deref().is_some_and(|name| !names_a_secret(name));
         let before = before.filter(|_| is_public).map(str::to_owned);
-        Self { after: before.is_some().then(|| after.to_owned()), before, ..self }
+        let is_kept = before.is_some() || (self.created && is_public);
+        Self { after: is_kept.then(|| after.to_owned()), before, ..self }
     }
 
-    /// The same of something that the server did not show before.
+    /// The same of something that the server did not show before; to be called before [`replacing`](Self::replacing).
     pub(crate) fn creating(self, created: bool) -> Self {
         Self { created, ..self }
     }
@@ -70,8 +71,8 @@ impl Subject {
     }
 }
 
-/// Whether a setting of this name may be a secret.
-fn names_a_secret(name: &str) -> bool {
+/// Whether a setting of this name may be a secret. The only rule for which values are neither recorded nor shown.
+pub(crate) fn names_a_secret(name: &str) -> bool {
     const SECRETS: [&str; 9] =
         ["password", "passwd", "passwort", "pwd", "secret", "token", "credential", "private", "apikey"];
     let name = name.to_lowercase();
@@ -105,10 +106,13 @@ mod tests {
         let replaced = both(Subject::setting("mail.smtp.server").replacing(Some("old"), "new"));
         assert_eq!(replaced, (Some("old".into()), Some("new".into())));
         assert_eq!(both(Subject::setting("mail.smtp.server").replacing(None, "new")), (None, None));
+        let created = both(Subject::setting("mail.smtp.server").creating(true).replacing(None, "new"));
+        assert_eq!(created, (None, Some("new".into())));
         for secret in
             ["mail.smtp.password", "Mail.Smtp.Password", "api.token", "azure.storage.key", "x.client.secret.old"]
         {
             assert_eq!(both(Subject::setting(secret).replacing(Some("old"), "new")), (None, None), "{secret}");
+            assert_eq!(both(Subject::setting(secret).creating(true).replacing(None, "new")), (None, None), "{secret}");
         }
         let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         assert_eq!(Subject::bytes(b"").sha256.as_deref(), Some(empty));

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::audit::Subject;
+use crate::audit::{Subject, names_a_secret};
 use crate::client::HacClient;
 use crate::engine::call::Call;
 use crate::engine::json::JsonAnswer;
@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::limits::COLLECTED_LIMIT;
 use crate::page::TooManyRows;
 use crate::page::properties::{PropertyRow, properties};
-use crate::platform::{is_unreadable, too_many_rows};
+use crate::platform::{in_the_name_of_the_change, is_unreadable, too_many_rows};
 use crate::protection::{Admission, Class};
 use crate::transport::Body;
 
@@ -59,6 +59,9 @@ pub struct PropertyChange {
     pub previous: Option<String>,
     /// Whether [`HacClient::replace_property`] saw that there was no such property before.
     pub is_new: bool,
+    /// Whether the value may be a secret: the server masked the one before, or the key is named like one (password, token, key, …). Show
+    /// neither value then; the [audit log](crate::audit) has neither.
+    pub is_secret: bool,
 }
 
 impl PropertyChange {
@@ -74,6 +77,7 @@ impl PropertyChange {
 struct Before {
     value: Option<String>,
     is_new: bool,
+    is_masked: bool,
 }
 
 #[derive(Deserialize)]
@@ -112,8 +116,9 @@ impl HacClient {
     /// Works as [`set_property`](Self::set_property), but reads the value first: it is in [`PropertyChange::previous`], and is recorded in
     /// the [audit log](crate::audit) with the new value, so that it can be put back. One request more.
     ///
-    /// It is `None` if there was no such property (which is [recorded](crate::audit::AuditEntry::created)), the server masks its value, or the
-    /// user may not see the page; neither value is recorded then, nor if the key is named like a secret (password, token, key, …). A value that contains a secret of this client or a line break,
+    /// It is `None` if there was no such property (which is [recorded](crate::audit::AuditEntry::created) with the new value), the server
+    /// masks its value, or the user may not see the page; neither value is recorded in the last two cases, nor if the key is named like a
+    /// secret (password, token, key, …). A value that contains a secret of this client or a line break,
     /// or is longer than 4096 characters, is not recorded.
     ///
     /// # Errors
@@ -124,12 +129,13 @@ impl HacClient {
             Ok(properties) => {
                 let found = properties.into_iter().find(|property| property.key == key);
                 let is_new = found.is_none();
-                let value = found.filter(|property| !property.is_masked()).map(|property| property.value);
-                Before { value, is_new }
+                let is_masked = found.as_ref().is_some_and(Property::is_masked);
+                let value = found.filter(|_| !is_masked).map(|property| property.value);
+                Before { value, is_new, is_masked }
             }
             // To set it does not need the page.
             Err(error) if is_unreadable(error.kind()) => Before::default(),
-            Err(error) => return Err(error),
+            Err(error) => return Err(in_the_name_of_the_change(error, DOING)),
         };
         self.change_property(key, value, before, Some(admission)).await
     }
@@ -149,7 +155,7 @@ impl HacClient {
         let call =
             Call::post("/platform/config/configstore", DOING, Class::Write, Body::form([("key", key), ("val", value)]))
                 .recorded_as(self.engine().subject(|| {
-                    Subject::setting(key).replacing(before.value.as_deref(), value).creating(before.is_new)
+                    Subject::setting(key).creating(before.is_new).replacing(before.value.as_deref(), value)
                 }));
         let mut expected = JsonAnswer::<Stored>::with_keys(["action"]);
         let engine = self.engine();
@@ -159,6 +165,7 @@ impl HacClient {
             has_edited: answer.has_edited,
             previous: before.value,
             is_new: before.is_new,
+            is_secret: before.is_masked || names_a_secret(key),
         };
         if !change.success() {
             call.failed(None);

@@ -12,7 +12,7 @@ use crate::limits::COLLECTED_LIMIT;
 use crate::named::{named, one_of};
 use crate::page::TooManyRows;
 use crate::page::loggers::{LoggerRow, loggers};
-use crate::platform::{is_unreadable, too_many_rows};
+use crate::platform::{in_the_name_of_the_change, is_unreadable, too_many_rows};
 use crate::protection::{Admission, Class};
 use crate::transport::Body;
 
@@ -234,7 +234,7 @@ impl HacClient {
             },
             // To set it does not need the page.
             Err(error) if is_unreadable(error.kind()) => Before::default(),
-            Err(error) => return Err(error),
+            Err(error) => return Err(in_the_name_of_the_change(error, DOING)),
         };
         self.set_level(logger_name, level, before, Some(admission)).await
     }

@@ -25,6 +25,12 @@ use crate::engine::call::Call;
 use crate::error::{Error, ErrorKind};
 use crate::limits::COLLECTED_LIMIT;
 
+/// The error of a call that looks at a setting before it is changed, in the name of the change. One without an answer keeps its own name:
+/// nothing was changed.
+fn in_the_name_of_the_change(error: Error, doing: &str) -> Error {
+    if error.kind() == ErrorKind::Timeout { error } else { error.while_doing(doing) }
+}
+
 /// Whether a page cannot be read that a change does not need.
 fn is_unreadable(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::Protocol | ErrorKind::Rejected | ErrorKind::TooLarge)

@@ -54,22 +54,37 @@ fn usual(entries: &[AuditEntry], is_for_people: bool) -> Vec<&'static str> {
     USUAL.into_iter().filter(|column| !is_for_people || is_there(column)).collect()
 }
 
-/// What of it fits on a narrower screen, the widest first.
-const NARROWER: [&[&str]; 4] = [
-    &["at", "environment", "class", "operation", "first_line", "outcome", "id"],
-    &["at", "environment", "operation", "first_line", "outcome", "id"],
-    &["at", "operation", "first_line", "outcome", "id"],
-    &["at", "operation", "first_line", "outcome"],
+/// What of it fits on a narrower screen, the widest first. Where, whether and the id for `hac audit undo` are on each.
+const NARROWER: [(&[&str], Time); 5] = [
+    (&["at", "environment", "class", "operation", "first_line", "outcome", "id"], Time::Whole),
+    (&["at", "environment", "operation", "first_line", "outcome", "id"], Time::Whole),
+    (&["at", "environment", "operation", "first_line", "outcome", "id"], Time::Short),
+    (&["at", "environment", "operation", "outcome", "id"], Time::Short),
+    (&["environment", "operation", "outcome", "id"], Time::Short),
 ];
+
+/// How a time is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Time {
+    /// `2026-11-29 14:23:53`
+    Whole,
+    /// `11-29 14:23`
+    Short,
+}
 
 /// How much of a first line is shown there, the most first.
 const FIRST_LINES: [usize; 3] = [60, 40, 20];
 
 /// The same list for a narrow screen.
-fn narrowed(listing: &Listing, columns: &[&str], first_line: usize) -> Listing {
+fn narrowed(listing: &Listing, (columns, time): (&[&str], Time), first_line: usize) -> Listing {
     let mut listing = listing.clone().usually(columns);
     let at = FIELDS.iter().position(|field| *field == "first_line").unwrap_or_default();
     for row in &mut listing.rows {
+        if time == Time::Short
+            && let Some(short) = row[0].as_str().and_then(|whole| whole.get("2026-".len().."2026-11-29 14:23".len()))
+        {
+            row[0] = short.into();
+        }
         if let Some(text) = row[at].as_str()
             && let Some((end, _)) = text.char_indices().nth(first_line)
         {
@@ -122,7 +137,7 @@ fn list(job: Job<'_>, args: &AuditArgs) -> CommandResult {
     }
     if style.format == RowFormat::Table && printer.data.is_terminal() {
         let whole = listing.clone();
-        for (columns, first_line) in NARROWER.iter().flat_map(|columns| FIRST_LINES.map(|most| (columns, most))) {
+        for (columns, first_line) in NARROWER.iter().flat_map(|columns| FIRST_LINES.map(|most| (*columns, most))) {
             listing = listing.or_narrower(narrowed(&whole, columns, first_line));
         }
     }

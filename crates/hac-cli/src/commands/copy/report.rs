@@ -138,6 +138,11 @@ impl About<'_> {
             let message = format!("{file}: {} ({} failed)", result.report.summary, counted(failed, "row"));
             let hint = if not_processed > 0 {
                 format!("the chunk with the failures is not repeated; go on behind it with `{go_on}`")
+            } else if imported == 0 {
+                format!(
+                    "no row was imported; fix those that failed in {file} and import it, or remove it (--report DIR \
+                     separates the rows)"
+                )
             } else {
                 format!(
                     "all others were imported; fix those that failed in {file} and import it, which finds the others again, \

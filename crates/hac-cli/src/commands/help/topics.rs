@@ -67,7 +67,7 @@ fn exit_codes(page: &mut Page) {
 }
 
 fn protection(page: &mut Page) {
-    page.paragraph("An environment of the configuration can be protected. The protection holds for every call to one of its URLs, whatever flags and variables say. A server is known by scheme, host name and port; localhost and its addresses are one host, any other name or address of a server needs an endpoint of its own in that environment:");
+    page.paragraph("An environment of the configuration can be protected. The protection holds for every call to one of its URLs, whatever flags and variables say; only HAC_CLIENT_CONFIG_PATH and XDG_CONFIG_HOME choose another configuration, whose protection holds then. A server is known by scheme, host name and port; localhost and its addresses are one host, any other name or address of a server needs an endpoint of its own in that environment:");
     page.table(described::<ProtectionArg>());
     page.heading("Protect an environment:");
     page.commands(&["hac env protect prod read-only"]);

@@ -17,7 +17,7 @@ use crate::diagnostics::usage;
 use crate::ending;
 use crate::interrupt::Activity;
 use crate::printer::Talk;
-use crate::progress::Unit;
+use crate::progress::{Unit, grouped};
 
 /// Files above this size are split by default, in bytes.
 const SPLIT_ABOVE: u64 = 1 << 20;
@@ -107,7 +107,7 @@ pub(in crate::commands) async fn import(
         .on_progress(move |progress| {
             screen.reach(progress.done as u64, progress.total as u64, progress.rate(), progress.time_left());
             if progress.in_this_call > 0 {
-                details.detail(&format!("{} of {}", progress.done, counted(progress.total, "row")));
+                details.detail(&format!("{} of {}", grouped(progress.done as u64), counted(progress.total, "row")));
             }
         })
         .stop_if(move || interrupt.signal().is_some());
@@ -125,7 +125,7 @@ pub(in crate::commands) async fn import(
         return Err(Error::new(ErrorKind::Interrupted, format!("finish the import of {name}"))
             .because(format!(
                 "interrupted after {} of {}",
-                result.rows - result.not_processed,
+                grouped((result.rows - result.not_processed) as u64),
                 counted(result.rows, "row")
             ))
             .with_hint(format!("go on with `{go_on}`")));
@@ -186,7 +186,7 @@ fn asked(import: BulkImport, earlier: &BulkStatus, name: &str, talk: &Talk) -> R
         let state = if earlier.undecided == WHOLE {
             "it is unknown whether it was executed".to_owned()
         } else {
-            format!("{done} of {} are done", counted(earlier.rows, "row"))
+            format!("{} of {} are done", grouped(done as u64), counted(earlier.rows, "row"))
         };
         let question = format!(
             "An earlier import of {name} is unfinished: {state}. Type resume to go on, restart to begin anew: "

@@ -67,14 +67,16 @@ pub(super) async fn validate(job: Job<'_>, files: &[PathBuf], options: &ImpexOpt
 
 /// The files without those of an earlier `--report` that nothing was written to: that no row failed is no reason to fail.
 fn filled(files: &[PathBuf], talk: &Talk) -> Vec<PathBuf> {
-    let is_empty = |file: &&PathBuf| {
-        let is_report = file.file_name().is_some_and(|name| REPORTS.iter().any(|report| name == *report));
-        is_report && ending::blocking(|| file.metadata()).is_ok_and(|found| found.is_file() && found.len() == 0)
-    };
-    for file in files.iter().filter(is_empty) {
+    for file in files.iter().filter(|file| is_empty_report(file)) {
         talk.note(&format!("{} is empty, as --report leaves it without such rows: nothing to send", name_of(file)));
     }
-    files.iter().filter(|file| !is_empty(file)).cloned().collect()
+    files.iter().filter(|file| !is_empty_report(file)).cloned().collect()
+}
+
+/// Whether it is a file of an earlier `--report` that nothing was written to.
+pub(super) fn is_empty_report(file: &Path) -> bool {
+    let is_report = file.file_name().is_some_and(|name| REPORTS.iter().any(|report| name == *report));
+    is_report && ending::blocking(|| file.metadata()).is_ok_and(|found| found.is_file() && found.len() == 0)
 }
 
 async fn run(
@@ -87,7 +89,7 @@ async fn run(
     let (bulk, go_on) = resumable.unzip();
     let go_on = go_on.unwrap_or_default();
     // All of them before the first is sent: a missing last file is no reason to stop half way.
-    let scripts = open(files, options, bulk, job.settings)?;
+    let scripts = open(files, options, bulk, job.settings).map_err(|error| task.named(error))?;
     let mut reports = ending::blocking(|| CiReports::create(&options.ci, task.command(), files))?;
     let connection = job.connect()?;
     let Job { context, settings, printer } = job;

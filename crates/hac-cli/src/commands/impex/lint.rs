@@ -7,12 +7,12 @@ use hac_client::console::{LintFinding, LintSeverity, lint_impex};
 use hac_client::{HacClient, ImpexImport, Result};
 use serde_json::{Value, json};
 
-use super::files::{from_stdin, given};
+use super::files::{from_stdin, given, is_empty_report};
 use super::report::name_of;
 use crate::args::ImpexLintArgs;
 use crate::ci::{CiReports, Problem, State};
 use crate::conclusion::refused;
-use crate::diagnostics::{CommandResult, Effect, Outcome, Report};
+use crate::diagnostics::{CommandResult, Effect, Outcome, Report, usage};
 use crate::ending::blocking;
 use crate::foreign::visible;
 use crate::job::Job;
@@ -44,7 +44,12 @@ pub(super) async fn run(job: Job<'_>, args: &ImpexLintArgs) -> CommandResult {
                 let text = source::from_file(file, "ImpEx")?;
                 return Ok((name_of(file), text));
             };
-            Ok((name_of(file), blocking(|| script.encoding(&args.encoding).text())?))
+            let text = blocking(|| script.encoding(&args.encoding).text())?;
+            if text.trim().is_empty() && !is_empty_report(file) {
+                let why = format!("{} is empty", name_of(file));
+                return Err(usage("check the ImpEx", why, "name a file with ImpEx in it"));
+            }
+            Ok((name_of(file), text))
         })
         .collect::<Result<Vec<_>>>()?;
     let mut reports = CiReports::create(&args.ci, "hac impex lint", &files)?;

@@ -60,6 +60,17 @@ impl Task {
         format!("{task} {name}: cannot {doing}")
     }
 
+    /// An error of what both tasks begin with, in the name of this one.
+    pub(super) fn named(self, error: Error) -> Error {
+        match (self, error.doing().strip_prefix("import")) {
+            (Self::Validate, Some(rest)) => {
+                let doing = format!("validate{rest}");
+                error.while_doing(doing)
+            }
+            _ => error,
+        }
+    }
+
     fn done(self) -> &'static str {
         match self {
             Self::Import => "imported",
@@ -218,8 +229,8 @@ impl ImportReport {
             let hint = if not_processed > 0 {
                 format!("the chunk with the failures is not repeated; go on behind it with `{go_on}`")
             } else {
-                "fix the rows that failed and import them; all others were imported (--report DIR separates them)"
-                    .to_owned()
+                let others = if imported == 0 { "no row was imported" } else { "all others were imported" };
+                format!("fix the rows that failed and import them; {others} (--report DIR separates them)")
             };
             let message = format!("{name}: {} ({} failed)", bulk.report.summary, counted(failed, "row"));
             Report { kind: KIND.to_owned(), message, hint: Some(hint) }

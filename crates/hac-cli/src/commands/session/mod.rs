@@ -25,7 +25,7 @@ pub(crate) async fn run(job: Job<'_>, command: &SessionCommand) -> CommandResult
     match command {
         SessionCommand::Start(args) => start::start(job, args.save).await,
         SessionCommand::List(args) => list::list(job, args).await,
-        SessionCommand::Show(args) => stored::show(job.settings, args, job.printer),
+        SessionCommand::Show(args) => stored::show(job.settings, args, job.context, job.printer),
         SessionCommand::Check(_) => check(job).await,
         SessionCommand::End(_) => end(job, false).await,
         SessionCommand::Clear(args) => {

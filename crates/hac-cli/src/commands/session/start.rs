@@ -38,7 +38,7 @@ pub(super) async fn start(job: Job<'_>, save_endpoint: bool) -> CommandResult {
         save(job.settings, saved, false, job.context)?;
     }
     print(&info, None, job.settings, job.printer);
-    if job.settings.password_stdin && info.source != SessionSource::LoggedIn {
+    if connection.auth.is_given_a_password() && info.source != SessionSource::LoggedIn {
         job.printer.data.flush();
         let target = job.settings.typed_target();
         job.printer.talk.note(&format!(

@@ -1,5 +1,8 @@
 //! `hac session show`, `clear` and `clear-all`: what lies on this machine.
 
+use std::collections::BTreeSet;
+
+use hac_client::nearest_names;
 use hac_client::session::SessionMetadata;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -8,7 +11,9 @@ use serde_json::Value;
 
 use super::{Nothing, find, find_metadata, nothing_there, removed};
 use crate::args::{ClearAllArgs, ShowArgs};
+use crate::config::Config;
 use crate::connection::manager;
+use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
 use crate::job::Job;
 use crate::output::Success;
@@ -57,9 +62,14 @@ impl SessionJson {
     }
 }
 
-pub(super) fn show(settings: &Settings, args: &ShowArgs, printer: &mut Printer) -> CommandResult {
+pub(super) fn show(settings: &Settings, args: &ShowArgs, context: &RunContext, printer: &mut Printer) -> CommandResult {
     let Some(session) = find_metadata(settings)? else {
-        return Ok(nothing_there(&settings.label(), Nothing::ToShow, settings, printer));
+        let outcome = nothing_there(&settings.label(), Nothing::ToShow, settings, printer);
+        if let Some(told) = not_configured(settings, context) {
+            printer.data.flush();
+            printer.talk.note(&told);
+        }
+        return Ok(outcome);
     };
     if settings.json {
         printer.data.json(&Success::of(SessionJson::new(&session, true, args.reveal)));
@@ -88,6 +98,22 @@ pub(super) fn show(settings: &Settings, args: &ShowArgs, printer: &mut Printer) 
     printer.data.flush();
     printer.talk.detail("`hac session check` checks whether it is still alive on the server");
     Ok(Outcome::Done(Effect::None))
+}
+
+/// That the environment is none of those that are configured, if there are any: its name may be misspelt.
+fn not_configured(settings: &Settings, context: &RunContext) -> Option<String> {
+    let typed = settings.typed_environment()?.split('/').next()?;
+    let files = Config::all(&context.environment, context.directory.as_deref()).ok()?;
+    let names: BTreeSet<&str> =
+        files.iter().flat_map(|file| &file.environments).map(|environment| environment.name.as_str()).collect();
+    if names.is_empty() || names.contains(typed) {
+        return None;
+    }
+    let told = format!("the environment '{typed}' is not configured");
+    Some(match nearest_names(typed, names).first() {
+        Some(near) => format!("{told}: did you mean {near}?"),
+        None => format!("{told}: `hac env list` lists those that are"),
+    })
 }
 
 pub(super) fn clear(settings: &Settings, printer: &mut Printer) -> CommandResult {

@@ -1,11 +1,16 @@
 //! Prints the log while it grows.
 
+use std::time::Duration;
+
 use hac_client::Error;
 use hac_client::platform::{LogLine, LogSink};
 use serde::Serialize;
 
 use crate::printer::{Data, Printer, Talk};
 use crate::settings::Settings;
+
+/// How long the end of a run is looked for while the server does not answer.
+pub(super) const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Where the lines go while they come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +86,10 @@ impl LogSink for Lines<'_> {
     }
 
     fn answer_lost(&mut self, error: &Error) {
-        self.talk.warn(&format!("{}; looking for the end of the run in its log", error.why()));
+        let minutes = PATIENCE.as_secs() / 60;
+        self.talk.warn(&format!(
+            "{}; looking for the end of the run in its log, until the server has not answered for {minutes} minutes",
+            error.why()
+        ));
     }
 }

@@ -18,7 +18,7 @@ use crate::diagnostics::{CommandResult, Effect, Outcome, Report, usage};
 use crate::job::Job;
 use crate::output::print_document;
 use crate::printer::Printer;
-use lines::Lines;
+use lines::{Lines, PATIENCE};
 
 /// How to find a run again.
 const FIND_IT: &str =
@@ -183,7 +183,7 @@ async fn log(job: Job<'_>, args: &LogArgs) -> CommandResult {
 async fn follow(job: Job<'_>, args: &LogArgs) -> CommandResult {
     let connection = job.connect()?;
     let Job { settings, printer, .. } = job;
-    let watch = Watch::default().poll_interval(Duration::from_secs_f64(args.interval));
+    let watch = Watch::default().patience(PATIENCE).poll_interval(Duration::from_secs_f64(args.interval));
     let mut lines = Lines::followed(printer, settings);
     let FollowedRun { was_running, outcome, errors, .. } =
         connection.client.follow_update_log(watch, &mut lines).await?;

@@ -25,6 +25,8 @@ struct PlanJson<'a> {
     extensions: &'a [String],
     patches: Vec<PatchJson<'a>>,
     parameters: BTreeMap<&'a str, &'a [String]>,
+    /// What is sent too, with the values that the server selected.
+    preselected: BTreeMap<&'a str, &'a [String]>,
 }
 
 #[derive(Serialize)]
@@ -61,10 +63,14 @@ pub(super) async fn print(job: Job<'_>, wanted: &Update) -> CommandResult {
             extensions: plan.extensions(),
             patches: patches.collect(),
             parameters: plan.named_parameters().iter().map(|(name, values)| (name.as_str(), &values[..])).collect(),
+            preselected: plan.other_parameters().collect(),
         });
     } else {
         for line in lines("update", &label, &connection.host, &plan) {
             printer.data.line(&line);
+        }
+        for (name, values) in plan.other_parameters() {
+            printer.data.line(&format!("  parameter, as the server selected it: {name} = {}", values.join(", ")));
         }
     }
     printer.data.flush();

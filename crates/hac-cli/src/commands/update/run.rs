@@ -7,7 +7,7 @@ use hac_client::{Error, ErrorKind};
 use serde::Serialize;
 
 use super::consent::{self, Consent};
-use super::lines::Lines;
+use super::lines::{Lines, PATIENCE};
 use super::plan;
 use super::{conclude, lost, pairs, with_errors};
 use crate::args::{FollowArgs, InitRunArgs, UpdateArgs, UpdateRunArgs};
@@ -122,7 +122,8 @@ impl<'a> Run<'a> {
         }
         let mut lines = Lines::new(printer, settings);
         let interval = Duration::from_secs_f64(follow.interval);
-        let mut way = Watch::default().poll_interval(interval).answer_timeout(settings.limit_of_a_run());
+        let mut way =
+            Watch::default().patience(PATIENCE).poll_interval(interval).answer_timeout(settings.limit_of_a_run());
         if follow.no_follow {
             way = way.without_log();
         }

@@ -266,6 +266,16 @@ impl UpdatePlan {
         &self.named
     }
 
+    /// Returns the other parameters that are sent, with the values that the server selected, or with `no` beside a chosen
+    /// [`patch`](Update::patch). Switches of extensions are not among them.
+    pub fn other_parameters(&self) -> impl Iterator<Item = (&str, &[String])> {
+        let is_named = |name: &str| self.named.iter().any(|(named, _)| named == name);
+        self.request.all_parameters.iter().filter_map(move |(name, setting)| match setting {
+            Setting::Values(values) if !is_named(name) => Some((name.as_str(), values.as_slice())),
+            _ => None,
+        })
+    }
+
     /// Returns the JSON that will be sent.
     pub fn request_body(&self) -> String {
         // Strings, lists and booleans: nothing in it can fail to be JSON.

@@ -204,6 +204,9 @@ async fn an_import_stops_behind_the_first_chunk_with_failures_and_its_rows_are_r
     // A chunk that failed is not repeated.
     let resumed = failed(bulk.run(bulk.import().start(BulkStart::Resume).report(bulk.reports())).await);
     assert_eq!(counts(&resumed), [30, 28, 2, 0, 3]);
+    // What failed before is listed with its text.
+    let told: Vec<_> = resumed.report.failures.iter().map(|failure| (failure.line, failure.text.as_str())).collect();
+    assert_eq!(told, [(Some(19), ";;$description"), (Some(29), ";;$description")]);
     assert_eq!(bulk.hac.ledger().count(IMPORT), 3);
     assert_eq!(bulk.report()[2].1, "");
     assert_eq!(bulk.users().await.len(), 28);

@@ -75,8 +75,12 @@ impl Wanted<'_> {
                 format!("it is unknown whether an earlier import of this file into {environment} was executed")
             } else {
                 let (done, rows) = (earlier.rows - earlier.left(), earlier.rows);
+                let parts = match earlier.failed {
+                    0 => String::new(),
+                    failed => format!(" ({} imported, {failed} failed)", earlier.imported),
+                };
                 format!(
-                    "an earlier import of this file into {environment} is unfinished: {done} of {rows} rows are done"
+                    "an earlier import of this file into {environment} is unfinished: {done} of {rows} rows are done{parts}"
                 )
             };
             return Err(self.refused(why).with_hint(Hint::ResumeImport));

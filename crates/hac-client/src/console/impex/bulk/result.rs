@@ -16,8 +16,8 @@ use crate::outcome::sealed::Sealed;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct BulkResult {
-    /// The result as if the file had been imported at once: the level, a summary, the first 10,000 failures of this call with lines of
-    /// the file, and the text that HAC showed for chunks that failed, up to 1 MiB.
+    /// The result as if the file had been imported at once: the level, a summary, the first 10,000 failures with lines of the file, those of
+    /// the calls that it resumed included, and the text that HAC showed for chunks that failed in this call, up to 1 MiB.
     #[serde(flatten)]
     pub report: ImpexResult,
     /// The number of rows of the file. Rows include lines of code.
@@ -63,7 +63,11 @@ impl Sealed for BulkResult {
         }
         let error = self.report.to_error(doing);
         if self.not_processed == 0 {
-            return error.with_hint("fix the rows that failed and import them; all others were imported");
+            return error.with_hint(if self.imported == 0 {
+                "fix the rows that failed and import them; no row was imported"
+            } else {
+                "fix the rows that failed and import them; all others were imported"
+            });
         }
         error.with_hint("resume the import to go on behind the chunk that failed, which is not repeated")
     }

@@ -136,12 +136,12 @@ struct Run<'c> {
 }
 
 impl<'c> Run<'c> {
-    fn new(client: &'c HacClient, import: BulkImport, work: Box<Work>) -> Self {
+    fn new(client: &'c HacClient, import: BulkImport, mut work: Box<Work>) -> Self {
         let at_once = if work.is_small() || work.not_split().is_some() { Some(AT_ONCE) } else { None };
         let report = ImpexResult {
             level: "notice".to_owned(),
             summary: "Import finished successfully".to_owned(),
-            failures: Vec::new(),
+            failures: work.take_earlier_failures(),
             output: String::new(),
             elapsed: Duration::ZERO,
         };

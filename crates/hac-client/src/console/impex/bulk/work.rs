@@ -34,6 +34,8 @@ pub(super) struct Work {
     splitter: Option<Splitter<FileReader>>,
     /// The lines that are imported in the second round, sorted.
     kept: Vec<usize>,
+    /// What failed in the calls that this one resumes.
+    earlier_failures: Vec<ImpexFailure>,
 }
 
 /// A chunk that is sent.
@@ -81,13 +83,16 @@ pub(super) fn prepare(import: BulkImport, environment: &str, base_url: &str) -> 
     if let Some(directory) = &import.report {
         report::prepare(directory)?;
     }
-    let journal = store.journal(checkpoint.journal)?;
+    let mut journal = store.journal(checkpoint.journal)?;
+    let has_failures = !is_new && checkpoint.failures() > 0;
+    let earlier_failures =
+        if has_failures { report::failures(&file, survey.encoding, &mut journal)? } else { Vec::new() };
     let notes = SharedNotes::new(store, checkpoint);
     if is_new || was_undecided {
         notes.lock().save()?;
     }
     let (splitter, kept) = (None, Vec::new());
-    Ok(Prepared::Work(Box::new(Work { import, file, survey, notes, journal, splitter, kept })))
+    Ok(Prepared::Work(Box::new(Work { import, file, survey, notes, journal, splitter, kept, earlier_failures })))
 }
 
 /// Reads the file, and fails if it cannot be imported as it is asked for.
@@ -117,6 +122,11 @@ impl Work {
     /// Returns the checkpoint, locked.
     pub(super) fn notes(&self) -> MutexGuard<'_, Notes> {
         self.notes.lock()
+    }
+
+    /// Returns what failed in the calls that this one resumes, once.
+    pub(super) fn take_earlier_failures(&mut self) -> Vec<ImpexFailure> {
+        std::mem::take(&mut self.earlier_failures)
     }
 
     /// Returns why the file is sent as a whole.
