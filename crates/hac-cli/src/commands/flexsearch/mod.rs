@@ -297,7 +297,8 @@ fn tell(summary: &FlexibleSearchSummary, args: &FlexsearchArgs, printer: &mut Pr
             args.max_count,
             args.max_count.saturating_mul(10)
         );
-        printer.talk.warn(&told);
+        // Whoever asks for one row mostly wants one: no warning for scripts.
+        if args.max_count == 1 { printer.talk.note(&told) } else { printer.talk.warn(&told) }
     }
     if let Some(sql) = &summary.sql {
         printer.talk.detail(&format!("SQL: {sql}"));
