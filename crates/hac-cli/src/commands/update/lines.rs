@@ -1,5 +1,7 @@
 //! Prints the log while it grows.
 
+use std::sync::{Mutex, PoisonError};
+
 use hac_client::Error;
 use hac_client::platform::{LogLine, LogSink};
 use serde::Serialize;
@@ -25,6 +27,8 @@ pub(super) struct Lines<'a> {
     way: Way,
     quiet: bool,
     text: String,
+    /// What is still to be printed before the first line.
+    opening: Vec<String>,
 }
 
 /// A line of the log, while it is followed.
@@ -41,6 +45,23 @@ impl<'a> Lines<'a> {
             way: if settings.json { Way::Beside } else { Way::Text },
             quiet: settings.volume.quiet,
             text: String::new(),
+            opening: Vec::new(),
+        }
+    }
+
+    /// The same with lines that are printed first.
+    pub(super) fn opened_by(self, opening: &[String]) -> Self {
+        Self { opening: opening.to_vec(), ..self }
+    }
+
+    /// Prints what comes first, once.
+    pub(super) fn open(&mut self) {
+        let opening = std::mem::take(&mut self.opening);
+        for line in &opening {
+            self.data.line(line);
+        }
+        if !opening.is_empty() {
+            self.data.flush();
         }
     }
 
@@ -58,6 +79,7 @@ impl<'a> Lines<'a> {
 
 impl LogSink for Lines<'_> {
     fn line(&mut self, line: &LogLine) {
+        self.open();
         if self.way != Way::Text {
             if !self.text.is_empty() {
                 self.text.push('\n');
@@ -81,6 +103,20 @@ impl LogSink for Lines<'_> {
     }
 
     fn answer_lost(&mut self, error: &Error) {
+        self.open();
         self.talk.warn(&format!("{}; looking for the end of the run in its log", error.why()));
+    }
+}
+
+/// Lines to which others print as well.
+pub(super) struct SharedLines<'l, 'p>(pub(super) &'l Mutex<Lines<'p>>);
+
+impl LogSink for SharedLines<'_, '_> {
+    fn line(&mut self, line: &LogLine) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).line(line);
+    }
+
+    fn answer_lost(&mut self, error: &Error) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).answer_lost(error);
     }
 }
