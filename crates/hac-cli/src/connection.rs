@@ -140,6 +140,7 @@ fn builder(
     auth: ProgramAuth,
     validation: Validation,
 ) -> Result<HacClientBuilder> {
+    settings.check_meant(url, label)?;
     let secured = [
         (settings.trust.is_explicit() && settings.trust.value != Trust::Nothing, "a certificate to trust"),
         (settings.client_certificate.as_ref().is_some_and(Setting::is_explicit), "a client certificate"),

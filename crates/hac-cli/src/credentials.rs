@@ -7,6 +7,7 @@ use hac_client::network::BaseUrl;
 use hac_client::{AuthHandler, Credentials, Error, ErrorKind, Hint, Password, Result};
 
 use crate::context::RunContext;
+use crate::ending;
 use crate::env;
 use crate::keyring::{Account, FromKeyring, Trouble};
 use crate::password_program::PasswordProgram;
@@ -260,7 +261,7 @@ fn line_of_stdin() -> Result<Option<String>> {
 fn ask(username: &str, host: &str) -> Result<Password> {
     let question = format!("Password of {username} on {host}: ");
     let question = crate::foreign::visible(&question);
-    let password = terminal::ask_hidden(&question).map_err(|cause| {
+    let password = ending::asking(|| terminal::ask_hidden(&question)).map_err(|cause| {
         let kind =
             if cause.kind() == std::io::ErrorKind::Interrupted { ErrorKind::Interrupted } else { ErrorKind::Config };
         Error::new(kind, "ask for the password").because(cause.to_string()).with_hint("set HAC_PASSWORD instead")

@@ -41,6 +41,8 @@ const RESTORING: u8 = 4;
 
 // One for the process, as signals are.
 static STAGE: AtomicU8 = AtomicU8::new(RUNNING);
+/// A person is asked, and the line of the question has no end yet.
+static ASKING: AtomicBool = AtomicBool::new(false);
 static PRINTED: AtomicBool = AtomicBool::new(false);
 /// How long to wait for the reader of the last words.
 const READER: Duration = Duration::from_secs(1);
@@ -70,6 +72,19 @@ pub(crate) fn blocking<T>(work: impl FnOnce() -> T) -> T {
     done
 }
 
+/// Waits for the answer of a person. A signal ends the program at once meanwhile, whatever the command has set before: one that looks for
+/// signals itself does not come to it until there is an answer.
+pub(crate) fn asking<T>(work: impl FnOnce() -> T) -> T {
+    let before = [RUNNING, RESTORING].into_iter().find(|from| change(*from, BLOCKED));
+    ASKING.store(true, Ordering::SeqCst);
+    let done = work();
+    ASKING.store(false, Ordering::SeqCst);
+    if before.is_some_and(|before| !change(BLOCKED, before)) {
+        yield_to_the_end();
+    }
+    done
+}
+
 /// From now on a signal does not end the program: the command looks for one, and puts back what it changed.
 pub(crate) fn restore_first() {
     if !change(RUNNING, RESTORING) && stage() == Stage::Taken {
@@ -86,9 +101,15 @@ pub(crate) fn restored() {
 
 /// The runtime's thread tells itself how the program ends. Does not return where somebody else does already.
 pub(crate) fn conclude() {
-    if !change(RUNNING, CONCLUDING) && !change(RESTORING, CONCLUDING) && stage() == Stage::Taken {
+    if ![RUNNING, RESTORING, BLOCKED].into_iter().any(|from| change(from, CONCLUDING)) && stage() == Stage::Taken {
         yield_to_the_end();
     }
+}
+
+/// Puts the terminal right. Returns whether a question is still open: its line has no end yet.
+pub(crate) fn leave_the_terminal() -> bool {
+    let hidden = terminal::restore();
+    hidden || ASKING.load(Ordering::SeqCst)
 }
 
 fn yield_to_the_end() -> ! {
@@ -151,7 +172,7 @@ fn below_sources(file: &str) -> &str {
 }
 
 fn end(error: Option<&Error>, code: u8, interrupt: &Interrupt) -> ! {
-    let asking = terminal::restore();
+    let asking = leave_the_terminal();
     foreground::end();
     if let Some(error) = error {
         let clear = match (asking, interrupt.shows_progress()) {

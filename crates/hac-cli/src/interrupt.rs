@@ -224,10 +224,16 @@ impl Interrupt {
                     "check what it changed; if the next import is refused, go on with `{go_on} --assume imported`, or send \
                      it again with `{go_on} --assume not-imported`"
                 )),
+            (Activity::Lending { what, .. }, Sent::No) => {
+                error("finish").because(format!("{interrupted} before the change of the {what} was sent"))
+            }
             (Activity::Lending { what, host, put_back }, _) => error(&format!("put back the {what}"))
                 .because(format!("{interrupted}; it may still be changed on {host}"))
                 .with_hint(format!("set it with `{put_back}`")),
             (Activity::Exporting, _) => error("finish").because(interrupted).with_hint(crate::export::GO_ON),
+            (Activity::Importing { file, .. }, Sent::No) => {
+                error("finish").because(format!("{interrupted} before {file} was sent"))
+            }
             (Activity::Importing { file, go_on, host }, _) => error(&format!("finish the import of {file}"))
                 .because(format!("{interrupted}; the last chunk may still be running on {host}"))
                 .with_hint(format!("`{go_on}` goes on; it asks first whether that chunk was imported")),

@@ -95,7 +95,7 @@ fn main() -> ExitCode {
     // What was printed before belongs before the error. If nobody takes it, the signals' thread goes on from here.
     printer.data.flush();
     ending::conclude();
-    if terminal::restore() {
+    if ending::leave_the_terminal() {
         printer.talk.end_line();
     }
     let _ = conclusion::conclude(result, &mut printer);
@@ -124,7 +124,7 @@ fn run(cli: Cli, output: Output, json: bool, context: &RunContext, printer: &mut
     settings.log();
     // A command that has to do with two servers says itself which of them it means.
     if settings.counterpart.is_none() {
-        name::keep_target(settings.typed_target());
+        name::keep_target(settings.typed_target() + &settings.typed_user());
     }
     let servers = [Some(&settings), settings.counterpart.as_deref()].into_iter().flatten();
     let places: Vec<_> = servers.map(|its| commands::PinPlace::of(its, context)).collect();
@@ -199,8 +199,14 @@ fn settings(
     let counterpart = match command.pair(&global)? {
         Some([first, second]) => {
             global.environment = Some(second);
+            if matches!(command, args::Command::Diff(_)) {
+                // It changes neither of the two.
+                global.yes_i_mean = None;
+            }
             let counterpart = Settings::new(global.clone(), None, output.clone(), &files, context)?;
             global.environment = Some(first);
+            // Nothing is ever changed at the first.
+            global.yes_i_mean = None;
             Some(counterpart)
         }
         None => None,

@@ -112,7 +112,7 @@ fn aimed_at(text: &str, flags: &str) -> String {
     for piece in pieces {
         aimed.push('`');
         aimed.push_str(piece);
-        if is_code && is_for_the_typed_one(piece) {
+        if is_code && is_for_the_typed_one(piece) && !piece.ends_with(flags) {
             aimed.push_str(flags);
         }
         is_code = !is_code;

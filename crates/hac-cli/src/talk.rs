@@ -142,7 +142,7 @@ impl Talk {
         let _hold = self.0.screen.hold();
         self.put(&wrapped(&visible(question), self.room(), 0));
         let mut answer = String::new();
-        let _ = ending::blocking(|| io::stdin().read_line(&mut answer));
+        let _ = ending::asking(|| io::stdin().read_line(&mut answer));
         matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
     }
 
@@ -151,7 +151,7 @@ impl Talk {
         let _hold = self.0.screen.hold();
         self.put(&wrapped(&visible(question), self.room(), 0));
         let mut answer = String::new();
-        let _ = ending::blocking(|| io::stdin().read_line(&mut answer));
+        let _ = ending::asking(|| io::stdin().read_line(&mut answer));
         answer.trim().to_owned()
     }
 

@@ -42,7 +42,7 @@ pub(crate) struct GlobalArgs {
     #[arg(short = 'n', long, global = true, value_name = "NAME", help_heading = "Target")]
     pub endpoint: Option<String>,
 
-    /// Confirm changes to this protected environment without a terminal; to drop all tables, name the server as HOST:PORT
+    /// Confirm changes to this environment without a terminal; another server is refused. To drop all tables: HOST:PORT
     #[arg(long, global = true, value_name = "NAME", help_heading = "Target")]
     pub yes_i_mean: Option<String>,
 

@@ -119,7 +119,7 @@ fn names(environment: &EnvironmentConfig, server: &Server, path: &Path) -> Resul
 }
 
 /// Whether two URLs are known to be of one server: of this machine's names and addresses each leads to what listens on the port.
-fn is_same(one: &Server, other: &Server) -> bool {
+pub(super) fn is_same(one: &Server, other: &Server) -> bool {
     let place = |of: &Server| (of.is_loopback(), of.is_https(), of.port());
     one == other || (one.is_loopback() && place(one) == place(other))
 }

@@ -8,6 +8,7 @@ use hac_client::network::Proxy;
 use hac_client::tls::Trust;
 
 use super::guard::{self, Guard};
+use super::meant::Meant;
 use super::origin::{Origin, Setting};
 use super::output::OutputSettings;
 use super::target::{self, Kind, Wanted, of_file};
@@ -122,6 +123,10 @@ pub(super) fn lay(
         guard: match &target.url {
             Ok(url) => guard::of(&url.value, Some(&target.environment.value), files)?,
             Err(_) => Guard::default(),
+        },
+        meant: match &target.url {
+            Ok(url) => Meant::of(args.yes_i_mean.as_deref(), &url.value, files),
+            Err(_) => Meant::default(),
         },
         yes_i_mean: args.yes_i_mean,
         output,

@@ -2,6 +2,7 @@
 
 mod guard;
 mod layers;
+mod meant;
 mod origin;
 mod output;
 mod report;
@@ -27,6 +28,7 @@ use crate::password_ways::ways;
 use crate::printer::Volume;
 
 pub(crate) use guard::{Guard, of_server as guard_of};
+use meant::Meant;
 pub(crate) use origin::{Origin, Setting};
 pub(crate) use output::{OutputSettings, check_output, refuse_without_names};
 pub(crate) use report::Line;
@@ -45,6 +47,8 @@ pub(crate) struct Settings {
     levels: Levels,
     pub guard: Guard,
     pub yes_i_mean: Option<String>,
+    /// What the configuration knows of that name.
+    meant: Meant,
     pub output: OutputSettings,
     pub password_stdin: bool,
     pub password_command: Option<Setting<PasswordCommand>>,
@@ -122,6 +126,27 @@ impl Settings {
     /// The environment as it was named.
     pub(crate) fn environment_given(&self) -> String {
         self.environment.value.clone()
+    }
+
+    /// Fails if `--yes-i-mean` names another server than that of the call. A protected server is compared when its change is confirmed.
+    pub(crate) fn check_meant(&self, url: &BaseUrl, label: &str) -> Result<()> {
+        let Some(named) = self.yes_i_mean.as_deref().filter(|_| self.guard.environment.is_none()) else {
+            return Ok(());
+        };
+        let server = format!("{}:{}", url.origin().host(), url.origin().port());
+        if self.meant.is_of_the_server || [self.environment.value.as_str(), label, server.as_str()].contains(&named) {
+            return Ok(());
+        }
+        let place = match self.configured() {
+            Some((environment, endpoint)) => format!("{environment}/{endpoint} ({url})"),
+            None => url.to_string(),
+        };
+        let hint = if self.meant.is_environment {
+            format!("for {named}, pass -e {}; for this server, remove --yes-i-mean", os::quoted(named))
+        } else {
+            "choose the server with -e or --url; for this one, remove --yes-i-mean".to_owned()
+        };
+        Err(usage("connect", format!("the server is {place}, and --yes-i-mean names {named}; nothing was sent"), hint))
     }
 
     /// The base URL, if one is known.
@@ -233,6 +258,12 @@ impl Settings {
         let typed = [("-e", self.typed_environment()), ("-n", self.typed_endpoint()), ("--url", url)];
         let flags = typed.into_iter().filter_map(|(flag, value)| Some(format!(" {flag} {}", os::quoted(value?))));
         flags.collect()
+    }
+
+    /// The user that was typed, as a flag after a blank: nobody but this user may have a session or a password at hand.
+    pub(crate) fn typed_user(&self) -> String {
+        let typed = self.username.as_ref().filter(|name| name.is_explicit());
+        typed.map_or_else(String::new, |name| format!(" --username {}", os::quoted(&name.value)))
     }
 
     /// The environment and the endpoint, if the configuration names them.

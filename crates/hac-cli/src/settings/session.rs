@@ -2,6 +2,7 @@
 
 use hac_client::Result;
 
+use super::meant::Meant;
 use super::origin::{Origin, Setting};
 use super::target::{self, NoUrl};
 use super::{Settings, guard};
@@ -44,6 +45,7 @@ impl Settings {
         if self.username.is_none() && sessions.len() == 1 {
             self.username = Some(Setting { value: username.clone(), origin: Origin::Session });
         }
+        self.meant = Meant::of(self.yes_i_mean.as_deref(), url, files);
         self.guard = guard::of(url, Some(&self.environment.value), files)?;
         self.url = Ok(Setting { value: url.clone(), origin: Origin::Session });
         Ok(self)

@@ -40,6 +40,20 @@ fn what_would_be_copied_is_shown_and_asked_for() {
 }
 
 #[test]
+fn ctrl_c_at_the_question_says_that_nothing_was_sent() {
+    let two = Two::new();
+    // Each server has a URL of its own.
+    let line = "--version; unset HAC_URL HAC_USERNAME; \"$HAC\" copy --from one --to two Language";
+    let mut terminal = Terminal::start_outlived(&two.bench, Some("nimda"), line);
+    terminal.wait_for("into two (");
+    terminal.wait_for("[y/N] ");
+    terminal.type_in("\u{3}");
+    let (seen, ended) = terminal.finish_outlived();
+    assert_eq!((ended, two.other.ledger().count(IMPORT), left(&two)), (Some(130), 0, 0), "{seen}");
+    assert!(seen.contains("interrupted before the copy was sent"), "{seen}");
+}
+
+#[test]
 fn a_dry_run_shows_the_first_rows_of_a_big_copy() {
     let two = Two::new();
     let rows = |text: &str| text.lines().filter(|line| line.starts_with(';')).count();

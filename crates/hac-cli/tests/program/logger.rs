@@ -99,6 +99,34 @@ fn a_level_that_could_not_be_set_back_is_an_error_that_says_how() {
 }
 
 #[test]
+fn the_session_is_used_while_a_level_is_set_for_a_while() {
+    let bench = Bench::new();
+    bench.run(&["session", "start"]);
+    let requests = |time: &str| {
+        bench.simulator.ledger().clear();
+        let ran = bench.run(&["logger", "set", "com.example.shop", "DEBUG", "--for", time]);
+        assert_eq!(ran.code, Some(0), "{ran}");
+        bench.simulator.ledger().len()
+    };
+    assert_eq!(requests("3s"), requests("1s") + 1);
+}
+
+#[test]
+fn a_level_that_cannot_be_set_back_without_a_session_says_so_with_the_whole_command() {
+    let bench = Bench::new();
+    bench.run(&["session", "start"]);
+    bench.simulator.faults().once(On::get("/platform/log4j").skip(2), Fault::LoseSession);
+    let url = bench.simulator.url();
+    let mut hac = bench.hac();
+    hac.env_remove("HAC_PASSWORD").args(["--url", &url, "-u", "admin"]);
+    let ran = bench.ran(hac.args(["logger", "set", "root", "DEBUG", "--for", "1s"]));
+    assert_eq!((ran.code, bench.simulator.ledger().count(CHANGE)), (Some(4), 1), "{ran}");
+    assert!(ran.stderr.contains("error: cannot set root back to INFO: "), "{ran}");
+    let command = "`hac logger set root INFO --url http://SIMULATOR --username admin`";
+    assert!(ran.stderr.contains(command) && ran.stderr.contains("HAC_PASSWORD"), "{ran}");
+}
+
+#[test]
 fn a_logging_page_that_is_not_known_is_said_to_be_so() {
     let bench = Bench::new();
     bench.run(&["session", "start"]);

@@ -123,6 +123,61 @@ fn in_read_only_no_command_changes_the_server() {
     }
 }
 
+/// A server that nothing protects, beside the protected `production`.
+fn open_beside_production() -> Bench {
+    let bench = Bench::new();
+    let directory = bench.home.path().join(".config/hac-client");
+    std::fs::create_dir_all(&directory).expect("made");
+    let text = format!(
+        "default_environment = 'dev'\n[environments.dev.endpoints.hac]\nurl = '{}'\n\
+         [environments.production]\nprotection = 'confirm'\n[environments.production.endpoints.hac]\nurl = 'https://production.invalid'\n",
+        bench.simulator.url()
+    );
+    std::fs::write(directory.join("config.toml"), text).expect("written");
+    bench.file("import.impex", "INSERT_UPDATE Language;isocode[unique=true]\n;xx\n");
+    bench
+}
+
+#[test]
+fn a_confirmation_for_another_server_is_refused_also_where_none_is_needed() {
+    let bench = open_beside_production();
+    let reads: [(&str, &[&str]); 2] = [("flexsearch", &["SELECT {code} FROM {Product}"]), ("about", &[])];
+    for (name, arguments) in CHANGES.iter().copied().chain(reads) {
+        let arguments: &[&str] = match name {
+            "copy" => &["--from", "production", "--to", "dev", "Product"],
+            "init run" => &[],
+            _ => arguments,
+        };
+        let line: Vec<_> = name.split(' ').chain(arguments.iter().copied()).collect();
+        let mut hac = bench.hac();
+        let ran = bench.ran(hac.env_remove("HAC_URL").args(&line).args(["--yes-i-mean", "production"]));
+        assert_eq!((ran.code, bench.simulator.ledger().is_empty()), (Some(2), true), "{name}: {ran}");
+        if name != "init run" {
+            let why = "the server is dev/hac (http://SIMULATOR), and --yes-i-mean names production; nothing was sent";
+            assert!(ran.stderr.contains(why) && ran.stderr.contains("pass -e production"), "{name}: {ran}");
+        }
+    }
+}
+
+#[test]
+fn a_confirmation_for_the_server_itself_is_accepted_where_none_is_needed() {
+    let bench = open_beside_production();
+    let server = bench.simulator.url().replace("http://", "");
+    for name in ["dev", "dev/hac", &server] {
+        for url in [true, false] {
+            let mut hac = bench.hac();
+            if !url {
+                hac.env_remove("HAC_URL");
+            }
+            let ran = bench.ran(hac.args(["property", "set", "a.b", "1", "--yes-i-mean", name]));
+            assert_eq!(ran.code, Some(0), "{name}: {ran}");
+        }
+    }
+    let ran = bench.run(&["property", "set", "a.b", "1", "--yes-i-mean", "other"]);
+    assert_eq!(ran.code, Some(2), "{ran}");
+    assert!(ran.stderr.contains("choose the server with -e or --url"), "{ran}");
+}
+
 #[test]
 fn the_protection_that_is_shown_is_the_one_that_holds_for_the_server() {
     let bench = Bench::new();

@@ -144,6 +144,23 @@ impl Terminal {
         self.master.write_all(text.as_bytes()).expect("typed");
     }
 
+    /// Starts a command line in a shell that outlives it: what a program writes just before its end can be lost with a terminal that
+    /// ends with it. Ctrl-C does not end the shell.
+    pub(crate) fn start_outlived(bench: &Bench, password: Option<&str>, line: &str) -> Self {
+        let line = format!(
+            "cd \"$HOME\"; trap : INT; \"$HAC\" {line}; code=$?; echo \"the end: $code\"; read -r answer; exit $code"
+        );
+        let environment = [("HAC", HAC)];
+        Self::start_program(bench, 300, &environment, password, &["sh", "-c"], &[&line])
+    }
+
+    /// What was seen until the end of that command line, and its exit code.
+    pub(crate) fn finish_outlived(mut self) -> (String, Option<i32>) {
+        self.wait_for("the end: ");
+        self.type_in("\n");
+        self.finish()
+    }
+
     /// What was seen until the end, and the exit code.
     pub(crate) fn finish(mut self) -> (String, Option<i32>) {
         while self.read() {}

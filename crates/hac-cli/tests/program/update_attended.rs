@@ -49,11 +49,12 @@ fn an_update_for_which_nothing_is_selected_is_confirmed_on_a_terminal() {
 #[test]
 fn ctrl_c_at_the_question_sends_nothing() {
     let bench = Bench::new();
-    let mut terminal = Terminal::start(&bench, 100, Some("nimda"), &["update", "run", "--drop-tables", "--schema"]);
+    let mut terminal = Terminal::start_outlived(&bench, Some("nimda"), "update run --drop-tables --schema");
     terminal.wait_for(&format!("Type {} to continue:", server(&bench)));
     terminal.type_in("\u{3}");
-    let (seen, code) = terminal.finish();
+    let (seen, code) = terminal.finish_outlived();
     assert_eq!((code, executed(&bench)), (Some(130), 0), "{seen}");
+    assert!(seen.contains("interrupted before the update was started") && !seen.contains("Starting"), "{seen}");
 }
 
 #[test]

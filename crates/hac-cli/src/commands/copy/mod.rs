@@ -15,6 +15,7 @@ use super::unknown::hint_with_names;
 use crate::args::CopyArgs;
 use crate::connection::Connection;
 use crate::diagnostics::{CommandResult, Effect, Failure, Outcome, usage};
+use crate::interrupt::Activity;
 use crate::job::Job;
 use crate::output::{Masks, in_flags as masks_in_flags};
 use crate::printer::Talk;
@@ -146,6 +147,7 @@ async fn copy(
         About { route: &*route, plan, rows: 0, json: job.settings.json }.nothing(job.printer);
         return Ok(Outcome::Done(Effect::Read));
     }
+    job.context.interrupt.now(Activity::Writing { what: "copy", host: target.host.clone() });
     if !route.ask(&what, job.context, &talk)? {
         return Err(usage("copy", "it was not confirmed", "answer y to copy the rows; nothing was sent").into());
     }

@@ -54,6 +54,7 @@ impl Route {
         };
         let settings = settings.clone().patient(Some(IMPORT));
         let urls = [job.settings.base_url()?, settings.base_url()?];
+        settings.check_meant(&urls[1], &settings.label())?;
         let route = Self {
             from: End::of(job.settings, &urls[0]),
             to: End::of(&settings, &urls[1]),

@@ -14,7 +14,7 @@ use crate::args::{BulkArgs, ImpexOptions};
 use crate::connection::Connection;
 use crate::context::RunContext;
 use crate::diagnostics::usage;
-use crate::ending;
+use crate::ending::{self, Stage};
 use crate::interrupt::Activity;
 use crate::printer::Talk;
 use crate::progress::{Unit, grouped};
@@ -146,7 +146,8 @@ async fn until_it_ends(
             biased;
             result = &mut running => return result,
             () = tokio::time::sleep(BETWEEN_LOOKS) => {
-                if context.interrupt.signal().is_some() {
+                // A signal while a question is asked ends the program.
+                if context.interrupt.signal().is_some() && ending::stage() == Stage::Restoring {
                     break;
                 }
             }

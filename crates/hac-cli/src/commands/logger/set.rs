@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use hac_client::HacClient;
-use hac_client::nearest_names;
 use hac_client::platform::{LogLevel, LogLevelChange, Logger};
+use hac_client::{Error, ErrorKind, HacClient, Hint, nearest_names};
 use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
@@ -20,6 +19,9 @@ use crate::job::Job;
 
 /// A change of the server's memory is lost with it.
 const UNTIL_RESTART: &str = "on this node only, until it restarts";
+
+/// How often the session is used during a wait at the least, so that it does not end because nobody uses it.
+const KEEP_ALIVE: Duration = Duration::from_secs(60);
 
 /// How soon a signal is noticed.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
@@ -145,10 +147,7 @@ async fn put_back(
 ) -> hac_client::Result<Option<Report>> {
     let command = command(name, before);
     let node = node_of(&connection.client);
-    let until = Instant::now() + time;
-    while Instant::now() < until && context.interrupt.signal().is_none() {
-        sleep(BETWEEN_LOOKS.min(until - Instant::now())).await;
-    }
+    wait(&connection.client, context, time).await;
     // What cannot be read is set back.
     let loggers = connection.client.loggers().await.unwrap_or_default();
     let now = loggers.iter().find(|logger| logger.name == name).and_then(|logger| logger.level.as_deref());
@@ -165,7 +164,7 @@ async fn put_back(
         .client
         .replace_log_level(name, before)
         .await
-        .map_err(|error| error.with_hint(format!("{name} may still be changed: set it with `{command}`")))?;
+        .map_err(|error| not_set_back(error, name, before, &command))?;
     let elsewhere = node_of(&connection.client) != node;
     Ok(if elsewhere {
         Some(Report {
@@ -178,6 +177,44 @@ async fn put_back(
     } else {
         (!change.success()).then(|| not_set(name, &change))
     })
+}
+
+/// Waits for a time, or until a signal comes. The session is kept alive meanwhile; nobody logs in for that.
+async fn wait(client: &HacClient, context: &RunContext, time: Duration) {
+    let until = Instant::now() + time;
+    let pause = (time / 2).clamp(Duration::from_secs(1), KEEP_ALIVE);
+    let mut next = Instant::now() + pause;
+    while next < until {
+        signal_or(next, context).await;
+        if context.interrupt.signal().is_some() {
+            return;
+        }
+        tokio::select! {
+            // Whether it was of any use shows when the level is set back.
+            _ = client.check() => {}
+            () = signal_or(until, context) => return,
+        }
+        next += pause;
+    }
+    signal_or(until, context).await;
+}
+
+/// Waits until then, or until a signal comes.
+async fn signal_or(until: Instant, context: &RunContext) {
+    while Instant::now() < until && context.interrupt.signal().is_none() {
+        sleep(BETWEEN_LOOKS.min(until - Instant::now())).await;
+    }
+}
+
+/// The error of a level that could not be set back, whatever call it came from.
+fn not_set_back(error: Error, name: &str, before: LogLevel, command: &str) -> Error {
+    let next = Hint::from(format!("{name} may still be changed: set it with `{command}`"));
+    // Without the ways to give a password the command would end as this one did.
+    let hint = match error.hint() {
+        Some(ways) if error.kind() == ErrorKind::SessionEnded => Hint::All(vec![next, ways.clone()]),
+        _ => next,
+    };
+    error.while_doing(format!("set {name} back to {before}")).with_hint(hint)
 }
 
 /// The command that sets a level back.

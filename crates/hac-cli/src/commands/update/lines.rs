@@ -1,5 +1,6 @@
 //! Prints the log while it grows.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use hac_client::Error;
@@ -30,6 +31,8 @@ pub(super) struct Lines<'a> {
     way: Way,
     quiet: bool,
     text: String,
+    /// What is still to be printed before the first line.
+    opening: Vec<String>,
 }
 
 /// A line of the log, while it is followed.
@@ -46,6 +49,23 @@ impl<'a> Lines<'a> {
             way: if settings.json { Way::Beside } else { Way::Text },
             quiet: settings.volume.quiet,
             text: String::new(),
+            opening: Vec::new(),
+        }
+    }
+
+    /// The same with lines that are printed first.
+    pub(super) fn opened_by(self, opening: &[String]) -> Self {
+        Self { opening: opening.to_vec(), ..self }
+    }
+
+    /// Prints what comes first, once.
+    pub(super) fn open(&mut self) {
+        let opening = std::mem::take(&mut self.opening);
+        for line in &opening {
+            self.data.line(line);
+        }
+        if !opening.is_empty() {
+            self.data.flush();
         }
     }
 
@@ -63,6 +83,7 @@ impl<'a> Lines<'a> {
 
 impl LogSink for Lines<'_> {
     fn line(&mut self, line: &LogLine) {
+        self.open();
         if self.way != Way::Text {
             if !self.text.is_empty() {
                 self.text.push('\n');
@@ -86,10 +107,24 @@ impl LogSink for Lines<'_> {
     }
 
     fn answer_lost(&mut self, error: &Error) {
+        self.open();
         let minutes = PATIENCE.as_secs() / 60;
         self.talk.warn(&format!(
             "{}; looking for the end of the run in its log, until the server has not answered for {minutes} minutes",
             error.why()
         ));
+    }
+}
+
+/// Lines to which others print as well.
+pub(super) struct SharedLines<'l, 'p>(pub(super) &'l Mutex<Lines<'p>>);
+
+impl LogSink for SharedLines<'_, '_> {
+    fn line(&mut self, line: &LogLine) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).line(line);
+    }
+
+    fn answer_lost(&mut self, error: &Error) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).answer_lost(error);
     }
 }

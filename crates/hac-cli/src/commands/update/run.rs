@@ -1,13 +1,15 @@
 //! `hac update run` and `hac init run`.
 
+use std::pin::pin;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use hac_client::platform::{Initialization, OutcomeSource, UpdateOutcome, UpdatePlan, UpdateRun, Watch};
-use hac_client::{Error, ErrorKind};
+use hac_client::{Error, ErrorKind, HacClient};
 use serde::Serialize;
 
 use super::consent::{self, Consent};
-use super::lines::{Lines, PATIENCE};
+use super::lines::{Lines, PATIENCE, SharedLines};
 use super::plan;
 use super::{conclude, lost, pairs, with_errors};
 use crate::args::{FollowArgs, InitRunArgs, UpdateArgs, UpdateRunArgs};
@@ -17,6 +19,9 @@ use crate::interrupt::Activity;
 use crate::job::Job;
 use crate::printer::Printer;
 use crate::settings::Settings;
+
+/// How often to look whether the request has left.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
 pub(super) async fn update(job: Job<'_>, args: &UpdateRunArgs) -> CommandResult {
     let wanted = super::update(&args.update)?;
@@ -112,29 +117,55 @@ impl<'a> Run<'a> {
         for line in plan::lines(what, &label, &connection.host, planned) {
             printer.talk.say(&line);
         }
-        consent.obtain(&connection.host, &printer.talk)?;
         context.interrupt.now(Activity::Updating { what, host: connection.host.clone() });
-        if !settings.json && !settings.volume.quiet {
-            for line in opening {
-                printer.data.line(line);
-            }
-            printer.data.flush();
-        }
-        let mut lines = Lines::new(printer, settings);
+        consent.obtain(&connection.host, &printer.talk)?;
+        let opening = if settings.json || settings.volume.quiet { &[] } else { opening };
+        let lines = Mutex::new(Lines::new(printer, settings).opened_by(opening));
         let interval = Duration::from_secs_f64(follow.interval);
         let mut way =
             Watch::default().patience(PATIENCE).poll_interval(interval).answer_timeout(settings.limit_of_a_run());
         if follow.no_follow {
             way = way.without_log();
         }
-        let run = connection.client.run_update(planned, way, &mut lines).await?;
-        let log = lines.finish();
+        let run = begun(&connection.client, planned, way, &lines).await?;
+        let log = lines.into_inner().unwrap_or_else(PoisonError::into_inner).finish();
         context.interrupt.now(Activity::Reading);
         let UpdateRun { outcome, known_from, errors, reason, elapsed, .. } = &run;
         let end =
             End { outcome: *outcome, known_from: *known_from, errors, reason: reason.as_ref(), elapsed: *elapsed };
         Ok(tell(what, &end, &log, settings, printer))
     }
+}
+
+/// Carries it out. The opening lines are printed when its request has left, and not where it is refused.
+async fn begun(
+    client: &HacClient,
+    planned: &UpdatePlan,
+    way: Watch,
+    lines: &Mutex<Lines<'_>>,
+) -> hac_client::Result<UpdateRun> {
+    let (writes, mut sink) = (client.writes(), SharedLines(lines));
+    let sent_before = writes.sent();
+    let open = || lines.lock().unwrap_or_else(PoisonError::into_inner).open();
+    let mut run = pin!(client.run_update(planned, way, &mut sink));
+    loop {
+        tokio::select! {
+            biased;
+            ended = &mut run => {
+                if writes.sent() > sent_before {
+                    open();
+                }
+                return ended;
+            }
+            () = tokio::time::sleep(BETWEEN_LOOKS) => {
+                if writes.sent() > sent_before {
+                    open();
+                    break;
+                }
+            }
+        }
+    }
+    run.await
 }
 
 /// How it ended.
