@@ -31,6 +31,7 @@ pub(crate) async fn answer(
     let work = control.work();
     let (parts, incoming) = request.into_parts();
     let ticket = Arc::new(state.ledger.enter(request::entry(&parts, connection)));
+    state.ledger.hide(|| request::secrets(&parts.headers));
     let request = Arc::new(Request::new(&parts, incoming, state.front.xss_filter()));
     // A long body waits until somebody wants it. Whatever is short would be read in any case, before or after the answer.
     if request.unread_length().is_none_or(|length| length <= state.knobs.max_swallow_bytes) {
@@ -64,6 +65,7 @@ async fn arrive(state: &State, request: &Request, ticket: &Ticket) -> Result<(),
     }
     ticket.form(request.form_for_ledger());
     ticket.json(request.json());
+    state.ledger.hide(|| request.secrets());
     Ok(())
 }
 

@@ -1,10 +1,12 @@
 //! What arrived, what was answered, and what really ran.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde::{Serialize, Serializer};
+
+use crate::account::Account;
 
 /// Every request that the simulator received, in order of arrival. Clones are the same ledger.
 #[derive(Clone, Debug)]
@@ -16,6 +18,7 @@ pub struct Ledger {
 struct Inner {
     begun: Instant,
     book: Mutex<Book>,
+    account: OnceLock<Account>,
     connections: AtomicUsize,
     disconnected: AtomicUsize,
     in_progress: AtomicUsize,
@@ -89,6 +92,7 @@ impl Ledger {
             inner: Arc::new(Inner {
                 begun: Instant::now(),
                 book: Mutex::default(),
+                account: OnceLock::new(),
                 connections: AtomicUsize::new(0),
                 disconnected: AtomicUsize::new(0),
                 in_progress: AtomicUsize::new(0),
@@ -117,6 +121,13 @@ impl Ledger {
     /// Forgets all entries. Requests in progress stay counted by [`in_progress`](Self::in_progress).
     pub fn clear(&self) {
         self.book().lines.clear();
+    }
+
+    /// Adds up, from the first call on, what [`clear`](Self::clear) does not forget. Secrets are kept in plain text, so a server that
+    /// nobody checks keeps no account.
+    #[must_use]
+    pub fn account(&self) -> Account {
+        self.inner.account.get_or_init(Account::default).clone()
     }
 
     /// How many requests had a path that ends in `path_suffix`.
@@ -191,6 +202,13 @@ impl Ledger {
         Ticket { id, progress: Progress(self.clone()) }
     }
 
+    /// Enters secrets into the account, if there is one.
+    pub(crate) fn hide<S: IntoIterator<Item = String>>(&self, secrets: impl FnOnce() -> S) {
+        if let Some(account) = self.inner.account.get() {
+            account.hide(secrets());
+        }
+    }
+
     fn tally(&self, matches: impl Fn(&Entry) -> bool) -> usize {
         self.book().lines.iter().filter(|(_, entry)| matches(entry)).count()
     }
@@ -245,7 +263,18 @@ impl Ticket {
         });
     }
 
+    /// It ran, and may have changed something.
     pub(crate) fn executed(&self) {
+        self.amend(|entry| {
+            entry.executed = true;
+            if let Some(account) = self.progress.0.inner.account.get() {
+                account.change(&entry.path);
+            }
+        });
+    }
+
+    /// It ran, and could change nothing.
+    pub(crate) fn queried(&self) {
         self.amend(|entry| entry.executed = true);
     }
 

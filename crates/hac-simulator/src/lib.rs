@@ -17,6 +17,7 @@
 //! It shares no code with the client, so that the two cannot share a mistake. Its pages are this project's own; they bear the
 //! markers that public clients look for.
 
+mod account;
 mod answer;
 mod archive;
 mod body;
@@ -51,6 +52,7 @@ mod token;
 mod updates;
 mod workers;
 
+pub use account::Account;
 pub use builder::{Simulator, SimulatorBuilder, StartError};
 pub use fault::{Fault, On, RefusedBy};
 pub use faults::Faults;

@@ -140,6 +140,12 @@ impl Request {
             .collect()
     }
 
+    /// The passwords and tokens of its form.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let fields = self.form().iter().filter(|(name, _)| matches!(name.as_str(), "j_password" | "_csrf"));
+        fields.map(|(_, value)| value.clone()).chain(self.part("_csrf")).collect()
+    }
+
     pub(crate) fn header(&self, name: &HeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -206,21 +212,24 @@ impl Request {
 
     /// User and password of HTTP Basic.
     pub(crate) fn basic(&self) -> Option<(String, String)> {
-        let value = self.header(&AUTHORIZATION)?;
-        let (scheme, credentials) = value.split_once(' ')?;
-        if !scheme.eq_ignore_ascii_case("basic") {
-            return None;
-        }
-        let decoded = STANDARD.decode(credentials.trim()).ok()?;
-        let text = String::from_utf8(decoded).ok()?;
-        let (user, password) = text.split_once(':')?;
-        Some((user.to_owned(), password.to_owned()))
+        basic(self.header(&AUTHORIZATION)?)
     }
 
     /// The `Host` without its port, in lower case.
     pub(crate) fn host(&self) -> Option<String> {
         self.header(&HOST).map(host_name)
     }
+}
+
+fn basic(value: &str) -> Option<(String, String)> {
+    let (scheme, credentials) = value.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = STANDARD.decode(credentials.trim()).ok()?;
+    let text = String::from_utf8(decoded).ok()?;
+    let (user, password) = text.split_once(':')?;
+    Some((user.to_owned(), password.to_owned()))
 }
 
 fn length(body: &Incoming) -> Option<usize> {
@@ -248,6 +257,26 @@ fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
+}
+
+/// What the headers of a request have that only its sender and the server know.
+pub(crate) fn secrets(headers: &HeaderMap) -> Vec<String> {
+    let text = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
+    let credentials = |value: String| {
+        let encoded = value.split_once(' ').map_or("", |(_, credentials)| credentials).trim().to_owned();
+        let password = basic(&value).map(|(_, password)| password);
+        [Some(encoded), password]
+    };
+    cookies(headers)
+        .filter(|(name, _)| *name != "ROUTE")
+        .map(|(_, value)| value.to_owned())
+        .chain(
+            ["authorization", "proxy-authorization"]
+                .into_iter()
+                .flat_map(|name| headers.get_all(name).iter().filter_map(text).flat_map(credentials).flatten()),
+        )
+        .chain(headers.get_all("x-csrf-token").iter().filter_map(text))
+        .collect()
 }
 
 /// The ledger's entry for a request that has just arrived.

@@ -329,6 +329,7 @@ impl Chain<'_> {
     }
 
     fn cookie(&self, session: &Session) -> String {
+        self.state.ledger.hide(|| [session.id.clone(), session.token.clone()]);
         cookie(&self.state.knobs, &session.id)
     }
 

@@ -13,7 +13,7 @@ use super::support::{EXECUTE, Hac, Notices, assert_kind, script};
 const IMPEX: &str = "INSERT_UPDATE Language;isocode[unique=true];active\n;xx;true\n";
 
 fn log_of(hac: &Hac) -> PathBuf {
-    hac.cache.path().join("state/audit.jsonl")
+    hac.records.log("state/audit.jsonl")
 }
 
 fn audited(hac: &Hac) -> HacClientBuilder {
@@ -244,7 +244,8 @@ async fn a_write_that_is_sent_again_after_a_refusal_is_recorded_once_and_one_tha
 #[tokio::test]
 async fn a_log_that_cannot_be_written_is_one_warning_and_if_it_is_required_nothing_is_executed() {
     let hac = Hac::start();
-    std::fs::write(hac.cache.path().join("state"), "no directory").expect("written");
+    std::fs::write(hac.records.log("state"), "no directory").expect("written");
+    hac.records.lack(3, EXECUTE, "this log cannot be written, and is not required");
     let notices = Notices::default();
     let client = notices.of(audited(&hac)).build().expect("a client");
     for _ in 0..3 {

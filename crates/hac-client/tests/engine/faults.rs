@@ -137,7 +137,7 @@ async fn a_timed_out_write_is_never_sent_again_and_names_the_limit() {
 async fn without_a_connection_nothing_was_sent_and_the_error_says_so() {
     let hac = Hac::start();
     let client = hac.warm_client().await;
-    let Hac { simulator, cache: _cache } = hac;
+    let Hac { simulator, cache: _cache, .. } = hac;
     simulator.stop();
     let error = run(&client, "1").await.expect_err("nobody there");
     assert_kind(&error, ErrorKind::Connect);

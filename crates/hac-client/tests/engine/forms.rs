@@ -268,11 +268,12 @@ fn proxy_for(host: &'static str, port: u16) -> Foreign {
     })
 }
 
-fn over(proxy: &Foreign) -> HacClient {
+fn over(proxy: &Foreign, hac: &Hac) -> HacClient {
     HacClient::builder("http://hac.test")
         .auth_handler(BasicAuthHandler::new("admin", "nimda"))
         .proxy(Proxy::Url(proxy.url.clone()))
         .session_persistence(false)
+        .audit(hac.records.audit())
         .build()
         .expect("a client")
 }
@@ -281,7 +282,7 @@ fn over(proxy: &Foreign) -> HacClient {
 async fn plain_http_to_another_machine_over_a_proxy_works_where_cookies_are_not_secure() {
     let hac = Hac::with(|simulator| simulator.allow_host("hac.test"));
     let proxy = proxy_to(hac.simulator.port());
-    assert_eq!(run(&over(&proxy), "2 + 2").await.expect("a result"), "4");
+    assert_eq!(run(&over(&proxy, &hac), "2 + 2").await.expect("a result"), "4");
     assert_eq!((proxy.count(), hac.ledger().len(), hac.ledger().executed()), (5, 5, 1));
 }
 
@@ -308,7 +309,7 @@ async fn a_secure_session_cookie_never_goes_in_the_clear_through_a_proxy_even_to
 async fn a_secure_session_cookie_over_plain_http_is_a_config_error() {
     let hac = Hac::with(|simulator| simulator.allow_host("hac.test").knobs(|knobs| knobs.cookie_secure = true));
     let proxy = proxy_to(hac.simulator.port());
-    let error = over(&proxy).login().await.expect_err("it would not last");
+    let error = over(&proxy, &hac).login().await.expect_err("it would not last");
     assert_kind(&error, ErrorKind::Config);
     assert!(error.hint().expect("a hint").to_string().contains("https://hac.test"), "{error:?}");
     assert!(proxy.posts().is_empty(), "the password is not posted for it");
@@ -319,6 +320,6 @@ async fn a_secure_session_cookie_over_plain_http_is_a_config_error() {
     let proxy = proxy_to(hac.simulator.port());
     let fault = Fault::SetCookie("JSESSIONID=SECURE; Path=/hac; Secure".into());
     hac.simulator.faults().once(On::post("/j_spring_security_check"), fault);
-    assert_kind(&over(&proxy).login().await.expect_err("it would not last"), ErrorKind::Config);
+    assert_kind(&over(&proxy, &hac).login().await.expect_err("it would not last"), ErrorKind::Config);
     assert_eq!((proxy.posts().len(), hac.ledger().count(EXECUTE)), (1, 0));
 }

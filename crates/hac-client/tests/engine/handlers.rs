@@ -156,7 +156,7 @@ async fn nobody_is_asked_for_a_password_before_the_login_page_is_there() {
     let asked = Arc::new(Mutex::new(0));
     let client = |hac: &Hac, url: &str| {
         let builder = HacClient::builder(url).auth_handler(Asking(Arc::clone(&asked))).cache_dir(hac.cache.path());
-        builder.build().expect("a client")
+        builder.audit(hac.records.audit()).build().expect("a client")
     };
     let (plain, encrypted) = (Hac::start(), Hac::with(hac_simulator::SimulatorBuilder::https));
     // Whatever listens there does not trust us, and we do not trust it.

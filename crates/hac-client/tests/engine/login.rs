@@ -61,6 +61,7 @@ async fn a_warm_call_is_one_request_also_in_another_process_and_at_the_root() {
                 .auth_handler(BasicAuthHandler::new("admin", "nimda"))
                 .cache_dir(hac.cache.path())
                 .validation(hac_client::Validation::OnUse)
+                .audit(hac.records.audit())
                 .build()
                 .expect("a client")
         };

@@ -70,7 +70,7 @@ async fn a_session_that_had_ended_already_is_removed() {
 async fn without_a_connection_the_session_stays_so_that_it_can_be_ended_later() {
     let hac = Hac::start();
     let client = hac.warm_client().await;
-    let Hac { simulator, cache } = hac;
+    let Hac { simulator, cache, .. } = hac;
     simulator.stop();
     assert_kind(&client.logout().await.expect_err("nobody there"), ErrorKind::Connect);
     let manager = hac_client::SessionManager::with_cache_dir(cache.path());

@@ -37,6 +37,7 @@ mod password;
 mod platform;
 mod positions;
 mod protection;
+mod records;
 mod refusals;
 mod relocation;
 mod requests;

@@ -9,12 +9,12 @@ use super::support::{Hac, assert_kind, run};
 async fn moved(beside: BesideRoot) -> Hac {
     let hac = Hac::start();
     run(&hac.client(), "1").await.expect("a login under /hac");
-    let Hac { simulator, cache } = hac;
+    let Hac { simulator, cache, .. } = hac;
     let port = simulator.port();
     simulator.stop();
     let builder =
         Simulator::builder().products(50).port(port).context_path("").knobs(move |knobs| knobs.beside_root = beside);
-    Hac { simulator: builder.start().expect("the same port"), cache }
+    Hac::of(builder.start().expect("the same port"), cache)
 }
 
 #[tokio::test]

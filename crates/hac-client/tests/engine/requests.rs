@@ -328,6 +328,7 @@ async fn a_stored_session_is_probed_by_default() {
     let client = HacClient::builder(hac.simulator.url())
         .auth_handler(BasicAuthHandler::new("admin", "nimda"))
         .cache_dir(hac.cache.path())
+        .audit(hac.records.audit())
         .build()
         .expect("a client");
     run(&client, "1").await.expect("a result");

@@ -9,12 +9,15 @@ use hac_client::{
 use hac_simulator::{Ledger, Simulator, SimulatorBuilder, SimulatorHandle};
 use tempfile::TempDir;
 
+use super::records::Records;
+
 pub(crate) const EXECUTE: &str = "/console/scripting/execute";
 pub(crate) const QUERY: &str = "/console/flexsearch/execute";
 
 pub(crate) struct Hac {
     pub(crate) simulator: SimulatorHandle,
     pub(crate) cache: TempDir,
+    pub(crate) records: Records,
 }
 
 impl Hac {
@@ -24,7 +27,13 @@ impl Hac {
 
     pub(crate) fn with(adjust: impl FnOnce(SimulatorBuilder) -> SimulatorBuilder) -> Self {
         let simulator = adjust(Simulator::builder().products(50)).start().expect("a simulator");
-        Self { simulator, cache: TempDir::new().expect("a directory") }
+        Self::of(simulator, TempDir::new().expect("a directory"))
+    }
+
+    /// With a cache that is there already.
+    pub(crate) fn of(simulator: SimulatorHandle, cache: TempDir) -> Self {
+        let records = Records::of(&simulator);
+        Self { simulator, cache, records }
     }
 
     /// A client as another process would build it: nothing shared but the cache.
@@ -33,6 +42,7 @@ impl Hac {
             .auth_handler(BasicAuthHandler::new("admin", "nimda"))
             .cache_dir(self.cache.path())
             .validation(Validation::OnUse)
+            .audit(self.records.audit())
     }
 
     pub(crate) fn client(&self) -> HacClient {

@@ -305,7 +305,7 @@ async fn a_protected_server_is_not_written_to_and_no_checkpoint_is_left() {
 #[tokio::test]
 async fn each_chunk_is_in_the_audit_log() {
     let bulk = Bulk::of(&users(30)).await;
-    let audit = Audit::in_file(bulk.directory.path().join("audit.jsonl"));
+    let audit = Audit::in_file(bulk.hac.records.log("bulk.jsonl"));
     let client = bulk.hac.builder().audit(audit.clone()).build().expect("a client");
     client.import_impex_bulk(bulk.import()).await.expect("imported");
     assert_eq!(audit.entries(0, |_| true).expect("a log").entries.len(), 3);

@@ -311,7 +311,7 @@ async fn each_call_has_the_class_that_is_asked_about() {
 async fn each_write_is_recorded_once_with_its_outcome_and_no_read_is() {
     let hac = Hac::start();
     let made = prepared(&hac).await;
-    let audit = Audit::in_file(made.directory.path().join("audit.jsonl"));
+    let audit = Audit::in_file(hac.records.log("calls.jsonl"));
     let mut before = 0;
     for Case { method, class, send } in cases() {
         let client = hac.builder().session_persistence(false).audit(audit.clone()).build().expect("a client");

@@ -96,7 +96,11 @@ pub(super) async fn execute(visit: &Visit<'_>) -> Answer {
     let data_source = given("dataSource").unwrap_or_else(|| DATA_SOURCE.to_owned());
     let queried = text.clone();
     let begun = || {
-        visit.ticket.executed();
+        if raw_sql || commit {
+            visit.ticket.executed();
+        } else {
+            visit.ticket.queried();
+        }
         visit.system.caches.query(&queried);
     };
     let database = Arc::clone(&visit.state.database);
