@@ -6,9 +6,10 @@ import os
 
 from . import _arguments, _native
 from ._core import Core
-from .errors import HacUsageError
+from .errors import HacProtocolError, HacUsageError
 from .lint import findings, text_of
 from .models import (
+    Acknowledgement,
     BulkImportStatus,
     FlexibleSearchResult,
     FollowedRun,
@@ -147,7 +148,7 @@ def _start(resume: Any) -> tuple[str, int]:
 def groovy_result(parts: Any) -> GroovyScriptResult:
     output, value, stacktrace, commit, elapsed = parts
     result = GroovyScriptResult(output, value or "", stacktrace, commit)
-    result.__dict__["_elapsed_ms"] = elapsed
+    result._know(elapsed_ms=elapsed)
     return result
 
 
@@ -155,14 +156,14 @@ def search_result(parts: Any) -> FlexibleSearchResult:
     headers, table, counted, time_ms, failure, truncated, sql, elapsed = parts
     message, trace = (None, None) if failure is None else failure
     result = FlexibleSearchResult._of_table(headers, table, counted, time_ms, message)
-    result.__dict__.update(_stack_trace=trace, _truncated=truncated, _sql=sql, _elapsed_ms=elapsed)
+    result._know(stack_trace=trace, truncated=truncated, sql=sql, elapsed_ms=elapsed)
     return result
 
 
 def impex_result(parts: Any) -> ImpexResult:
     success, output, error, lines, summary, failures, elapsed = parts
     result = ImpexResult(success, output.strip(), error, lines)
-    result.__dict__.update(_summary=summary, _elapsed_ms=elapsed, _failures=[ImpexFailure(*failure) for failure in failures])
+    result._know(summary=summary, elapsed_ms=elapsed, failures=[ImpexFailure(*failure) for failure in failures])
     return result
 
 
@@ -171,6 +172,10 @@ def export_result(parts: dict[str, Any]) -> ImpexExportResult:
     entries: list[Any] = [] if archive is None else archive["entries"]
     size = None if archive is None else archive["size"]
     return ImpexExportResult(parts["level"] == "notice" and archive is not None, parts["summary"], parts["output"], entries, size)
+
+
+def acknowledgement(parts: dict[str, Any]) -> Acknowledgement:
+    return Acknowledgement(parts["answer"])
 
 
 def update_data(parts: Any) -> UpdateData:
@@ -191,11 +196,15 @@ def update_data(parts: Any) -> UpdateData:
     )
 
 
-def pending_patches(parts: Any) -> dict[str, list[dict[str, Any]]]:
-    patches: dict[str, list[dict[str, Any]]] = {}
-    for extension, hash_, name, required in parts:
-        patches.setdefault(extension, []).append({"hash": hash_, "name": name, "required": required})
-    return patches
+def pending_patches(answer: Any) -> dict[str, list[dict[str, Any]]]:
+    """The patches as the server names them, each with a name and with whether it is required."""
+    try:
+        return {
+            str(extension): [{**patch, "name": patch.get("name") or patch["hash"], "required": bool(patch.get("required"))} for patch in found or []]
+            for extension, found in answer.items()
+        }
+    except (AttributeError, LookupError, TypeError):
+        raise HacProtocolError("Failed to fetch pending patches: the server's answer is not understood: it does not list patches") from None
 
 
 def update_request(
@@ -415,17 +424,23 @@ class Calls(Core):
     def _analyze_pk(self, pk: str | int) -> Prepared[PkAnalysis]:
         number = isinstance(pk, int) and not isinstance(pk, bool)
         text = str(_arguments.count(pk, "pk", most=_arguments.LONG_MAX)) if number else _arguments.text(pk, "pk")
-        return self._client().analyze_pk(text), lambda fields: PkAnalysis(text, fields)
+        return self._client().analyze_pk(text), lambda parts: PkAnalysis(text, parts["fields"])
 
     def _type_attributes(self, code: str) -> Prepared[list[str] | None]:
         return self._client().type_attributes(_arguments.text(code, "code")), _same
 
-    def _prepare_support_zip(self, paths: list[str]) -> Prepared[Any]:
-        return self._client().prepare_support_zip(_arguments.texts(paths, "paths")), _same
+    def _prepare_support_zip(self, paths: list[str]) -> Prepared[Acknowledgement]:
+        return self._client().prepare_support_zip(_arguments.texts(paths, "paths")), acknowledgement
 
-    def _switch_jdbc_log(self, what: str, on: bool) -> Prepared[Any]:
+    def _switch_jdbc_log(self, what: str, on: bool) -> Prepared[Acknowledgement]:
         which = _arguments.one_of(what, "what", ("log", "params", "stacktrace"))
-        return self._client().switch_jdbc_log(which, bool(on)), _same
+        return self._client().switch_jdbc_log(which, bool(on)), acknowledgement
+
+    def _clear_jdbc_log(self) -> Prepared[Acknowledgement]:
+        return self._client().clear_jdbc_log(), acknowledgement
+
+    def _clear_region_cache(self) -> Prepared[Acknowledgement]:
+        return self._client().clear_region_cache(), acknowledgement
 
     def _support_zip(self, target: Path, overwrite: bool) -> Prepared[int]:
         return self._client().download_support_zip(_arguments.path(target, "target"), bool(overwrite)), _same
@@ -465,7 +480,8 @@ class Calls(Core):
         return self._client().update_data(), update_data
 
     def _pending(self) -> Prepared[dict[str, list[dict[str, Any]]]]:
-        return self._client().pending_patches(), pending_patches
+        call = self._client().send("GET", "/platform/init/pendingPatches", None, None, None, False, "json", [])
+        return call, pending_patches
 
     def _update_log(self) -> Prepared[UpdateLog]:
         return self._client().update_log(), UpdateLog

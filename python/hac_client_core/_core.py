@@ -8,7 +8,7 @@ from _thread import allocate_lock
 
 from . import _arguments, _asked, _bridge, _native
 from ._http_session import Cookie, Cookies, HttpSession
-from .auth import BasicAuthHandler, username_of
+from .auth import BasicAuthHandler, no_username, username_of
 from .errors import HacUsageError
 from .models import SessionInfo
 
@@ -190,6 +190,12 @@ class Core:
             self._asked_username = (handler, username_of(handler))
         return self._asked_username[1]
 
+    def _known_username(self) -> str:
+        name = _arguments.text(self._username(), "username")
+        if not name:
+            raise no_username("the auth handler's username")
+        return name
+
     def _settings(self) -> dict[str, Any]:
         handler, http = _arguments.auth_handler(self.auth_handler), self.http_session
         base_url = _arguments.text(self.base_url, "base_url")
@@ -201,7 +207,7 @@ class Core:
         proxy = proxies.get(scheme, proxies.get("all", self._proxy))
         settings: dict[str, Any] = {
             "base_url": base_url,
-            "username": _arguments.text(self._username(), "username"),
+            "username": self._known_username(),
             "environment": _arguments.text(self.environment, "environment"),
             "session_persistence": self._persistent,
             "cache_dir": self._cache_dir if self._manager is None else _arguments.directory_of(self._manager),

@@ -12,7 +12,39 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["dataclass", "field"]
+__all__ = ["Result", "dataclass", "field"]
+
+
+class Result:
+    """Knows more than its fields: what was measured, for example. `vars(result)` has the fields alone."""
+
+    __slots__ = ("__dict__", "__weakref__", "_more")
+
+    if TYPE_CHECKING:
+        _more: dict[str, Any]
+
+    def _know(self, **more: Any) -> None:
+        self._more = {**self._all_known(), **more}
+
+    def _known(self, name: str, default: Any = None) -> Any:
+        return self._all_known().get(name, default)
+
+    def _all_known(self) -> dict[str, Any]:
+        try:
+            # A class may have a __getattr__ of its own for what is not there.
+            known: dict[str, Any] = object.__getattribute__(self, "_more")
+        except AttributeError:
+            return {}
+        return known
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, **{f"_{name}": value for name, value in self._all_known().items()}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update({name: value for name, value in state.items() if not name.startswith("_")})
+        more = {name[1:]: value for name, value in state.items() if name.startswith("_")}
+        if more:
+            self._know(**more)
 
 
 class _Hidden:

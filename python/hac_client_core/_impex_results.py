@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ._dataclass import Result
+
 TYPE_CHECKING = False
 if not TYPE_CHECKING:
     from ._dataclass import dataclass
@@ -34,7 +36,7 @@ class ImpexFailure:
 
 
 @dataclass
-class ImpexResult:
+class ImpexResult(Result):
     """The result of an import or a validation. One that fails has a result too."""
 
     success: bool
@@ -49,18 +51,19 @@ class ImpexResult:
     @property
     def summary(self) -> str:
         """The server's sentence."""
-        return str(self.__dict__.get("_summary", ""))
+        return str(self._known("summary", ""))
 
     @property
     def failures(self) -> list[ImpexFailure]:
         """The lines that failed, with their numbers and reasons."""
-        failures: list[ImpexFailure] = self.__dict__.get("_failures", [])
+        failures: list[ImpexFailure] = self._known("failures", [])
         return failures
 
     @property
     def elapsed_ms(self) -> int | None:
         """Milliseconds from sending to the whole answer, measured here."""
-        return self.__dict__.get("_elapsed_ms")
+        elapsed: int | None = self._known("elapsed_ms")
+        return elapsed
 
 
 @dataclass(frozen=True)

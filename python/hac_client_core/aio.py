@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .copies import CopyPlan, CopyResult
     from .diagnosis import Diagnosis
     from .models import (
+        Acknowledgement,
         BulkImportResult,
         BulkImportStatus,
         FlexibleSearchResult,
@@ -475,7 +476,7 @@ class AsyncHacClient(Calls):
         """See `HacClient.get_support_files`."""
         return list(await self._wait(self._plain(lambda client: client.support_files())))
 
-    async def prepare_support_zip(self, paths: list[str]) -> Any:
+    async def prepare_support_zip(self, paths: list[str]) -> Acknowledgement:
         """See `HacClient.prepare_support_zip`."""
         return await self._wait(self._prepare_support_zip(paths))
 
@@ -487,17 +488,17 @@ class AsyncHacClient(Calls):
         """See `HacClient.get_cron_jobs`."""
         return list(await self._wait(self._plain(lambda client: client.cron_jobs())))
 
-    async def clear_region_cache(self) -> Any:
+    async def clear_region_cache(self) -> Acknowledgement:
         """See `HacClient.clear_region_cache`."""
-        return await self._wait(self._plain(lambda client: client.clear_region_cache()))
+        return await self._wait(self._clear_region_cache())
 
-    async def switch_jdbc_log(self, on: bool, what: str = "log") -> Any:
+    async def switch_jdbc_log(self, on: bool, what: str = "log") -> Acknowledgement:
         """See `HacClient.switch_jdbc_log`."""
         return await self._wait(self._switch_jdbc_log(what, on))
 
-    async def clear_jdbc_log(self) -> Any:
+    async def clear_jdbc_log(self) -> Acknowledgement:
         """See `HacClient.clear_jdbc_log`."""
-        return await self._wait(self._plain(lambda client: client.clear_jdbc_log()))
+        return await self._wait(self._clear_jdbc_log())
 
     async def download_jdbc_log(self, target: Path, *, overwrite: bool = False) -> int:
         """See `HacClient.download_jdbc_log`."""

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .copies import CopyPlan, CopyResult
     from .diagnosis import Diagnosis
     from .models import (
+        Acknowledgement,
         BulkImportResult,
         BulkImportStatus,
         BulkProgress,
@@ -659,7 +660,7 @@ class HacClient(Calls):
         return self._wait(self._update_data())
 
     def get_pending_patches(self) -> dict[str, list[dict[str, Any]]]:
-        """The system patches that have not run yet, by extension: `hash`, `name`, `required`."""
+        """Returns the system patches that have not run yet, by extension: dicts with `hash`, `name`, `required` and what else HAC sends."""
         self._ensure_authenticated()
         return self._wait(self._pending())
 
@@ -962,6 +963,9 @@ class HacClient(Calls):
 
         Args:
             pk: The PK, as a str or an int.
+
+        Returns:
+            What the server says of it; `success` is false for what is not a PK.
         """
         self._ensure_authenticated()
         return self._wait(self._analyze_pk(pk))
@@ -971,11 +975,14 @@ class HacClient(Calls):
         self._ensure_authenticated()
         return list(self._wait(self._plain(lambda client: client.support_files())))
 
-    def prepare_support_zip(self, paths: list[str]) -> Any:
+    def prepare_support_zip(self, paths: list[str]) -> Acknowledgement:
         """Packs a support archive on the server.
 
         Args:
             paths: The files, as `get_support_files` lists them.
+
+        Returns:
+            The server's answer; ask it for `success`.
         """
         self._ensure_authenticated()
         return self._wait(self._prepare_support_zip(paths))
@@ -1000,25 +1007,36 @@ class HacClient(Calls):
         self._ensure_authenticated()
         return list(self._wait(self._plain(lambda client: client.cron_jobs())))
 
-    def clear_region_cache(self) -> Any:
-        """Clears the region cache."""
-        self._ensure_authenticated()
-        return self._wait(self._plain(lambda client: client.clear_region_cache()))
+    def clear_region_cache(self) -> Acknowledgement:
+        """Clears the region cache.
 
-    def switch_jdbc_log(self, on: bool, what: str = "log") -> Any:
+        Returns:
+            The server's answer; ask it for `success`.
+        """
+        self._ensure_authenticated()
+        return self._wait(self._clear_region_cache())
+
+    def switch_jdbc_log(self, on: bool, what: str = "log") -> Acknowledgement:
         """Switches a part of the JDBC log on or off.
 
         Args:
             on: Whether it is switched on.
             what: `log`, `params` or `stacktrace`. Default: `log`.
+
+        Returns:
+            The server's answer; ask it for `success`.
         """
         self._ensure_authenticated()
         return self._wait(self._switch_jdbc_log(what, on))
 
-    def clear_jdbc_log(self) -> Any:
-        """Empties the JDBC log."""
+    def clear_jdbc_log(self) -> Acknowledgement:
+        """Empties the JDBC log.
+
+        Returns:
+            The server's answer; ask it for `success`.
+        """
         self._ensure_authenticated()
-        return self._wait(self._plain(lambda client: client.clear_jdbc_log()))
+        return self._wait(self._clear_jdbc_log())
 
     def download_jdbc_log(self, target: Path, *, overwrite: bool = False) -> int:
         """Downloads the JDBC log to a file.

@@ -12,6 +12,7 @@ from ._impex_results import (
     ImpexResult,
     LintFinding,
 )
+from ._dataclass import Result
 from .errors import HacUsageError
 
 TYPE_CHECKING = False
@@ -28,6 +29,7 @@ else:
     import polars
 
 __all__ = [
+    "Acknowledgement",
     "BulkImportResult",
     "BulkImportStatus",
     "BulkProgress",
@@ -61,7 +63,7 @@ for _class in (BulkImportResult, BulkImportStatus, BulkProgress, ImpexExportResu
 
 
 @dataclass
-class GroovyScriptResult:
+class GroovyScriptResult(Result):
     """The result of a script. A script that throws has a result too, with its stack trace."""
 
     output_text: str
@@ -78,11 +80,21 @@ class GroovyScriptResult:
     @property
     def elapsed_ms(self) -> int | None:
         """Milliseconds from sending to the whole answer, measured here."""
-        return self.__dict__.get("_elapsed_ms")
+        elapsed: int | None = self._known("elapsed_ms")
+        return elapsed
+
+
+# What a class has of its own accord under this name.
+_plain_fields: Any = Result.__dict__["__dict__"]
+
+
+def _fields_of(result: FlexibleSearchResult) -> dict[str, Any]:
+    fields: dict[str, Any] = _plain_fields.__get__(result)
+    return fields
 
 
 @dataclass
-class FlexibleSearchResult:
+class FlexibleSearchResult(Result):
     """The result of a query. A query that fails has one too, with `exception`.
 
     Rows become Python lists when `rows` is first read. `to_pandas`, `to_polars` and every taker of the Arrow interface
@@ -98,22 +110,25 @@ class FlexibleSearchResult:
     @property
     def stack_trace(self) -> str | None:
         """The stack trace of a query that failed, as the server sends it."""
-        return self.__dict__.get("_stack_trace")
+        trace: str | None = self._known("stack_trace")
+        return trace
 
     @property
     def truncated(self) -> bool:
         """As many rows came as were asked for: there may be more."""
-        return bool(self.__dict__.get("_truncated"))
+        return bool(self._known("truncated"))
 
     @property
     def sql(self) -> str | None:
         """The SQL that was run."""
-        return self.__dict__.get("_sql")
+        sql: str | None = self._known("sql")
+        return sql
 
     @property
     def elapsed_ms(self) -> int | None:
         """Milliseconds from sending to the last row, measured here."""
-        return self.__dict__.get("_elapsed_ms")
+        elapsed: int | None = self._known("elapsed_ms")
+        return elapsed
 
     @property
     def success(self) -> bool:
@@ -126,7 +141,7 @@ class FlexibleSearchResult:
     ) -> FlexibleSearchResult:
         result = cls.__new__(cls)
         result.headers = headers
-        result.__dict__["_table"] = table
+        result._know(table=table)
         result.result_count = result_count
         result.execution_time_ms = time_ms
         result.exception = exception
@@ -134,23 +149,30 @@ class FlexibleSearchResult:
 
     def __getattr__(self, name: str) -> Any:
         # Asked only where there is no such attribute: rows that nobody has looked at.
-        table = self.__dict__.get("_table") if name == "rows" else None
-        if name == "rows" and "rows" in self.__dict__:
+        fields = _fields_of(self)
+        if name == "rows" and "rows" in fields:
             # Another thread was first.
-            return self.__dict__["rows"]
+            return fields["rows"]
+        table = self._known("table") if name == "rows" else None
         if table is None:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         self.rows = table.to_rows()
         # From here on the lists count: they may be changed.
-        self.__dict__.pop("_table", None)
+        self._more.pop("table", None)
         return self.rows
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {"rows": self.rows, **{name: value for name, value in self.__dict__.items() if name != "_table"}}
+    if not TYPE_CHECKING:
+
+        @property
+        def __dict__(self) -> dict[str, Any]:
+            # `vars(result)` has all fields: also the rows that nobody has looked at yet.
+            if self._untouched() is not None:
+                _ = self.rows
+            return _fields_of(self)
 
     def _untouched(self) -> _native.Table | None:
         """The rows as they came, while nobody has looked at them or put others in their place."""
-        return None if "rows" in self.__dict__ else self.__dict__.get("_table")
+        return None if "rows" in _fields_of(self) else self._known("table")
 
     def __len__(self) -> int:
         table = self._untouched()
@@ -323,8 +345,19 @@ class UpdateData:
         return next((extension for extension in self.project_datas if extension.name == name), None)
 
     def get_patches_extension(self) -> ProjectData | None:
-        """The first extension with `patches` in its name."""
-        return next((extension for extension in self.project_datas if "patches" in extension.name.lower()), None)
+        """The extension of the project's own patches, such as `cchpatches`.
+
+        Of the extensions with `patches` in their names it is the first one that has parameters, else the first one whose name ends
+        with it; one that is called `patches` and nothing else comes behind those, and any other one last. `None` if there is none.
+        """
+
+        def rank(extension: ProjectData) -> int:
+            name = extension.name.lower()
+            if extension.has_parameters:
+                return 0 if name != "patches" else 1
+            return 2 if name.endswith("patches") and name != "patches" else 3
+
+        return min((extension for extension in self.project_datas if "patches" in extension.name.lower()), key=rank, default=None)
 
 
 @dataclass
@@ -336,7 +369,7 @@ class UpdateLog:
     @property
     def log_text(self) -> str:
         """The log as text."""
-        return _native.read_update_log(self.log_html)[0]
+        return _native.read_update_log(self.log_html)[0].strip()
 
     @property
     def is_complete(self) -> bool:
@@ -364,7 +397,7 @@ class UpdateResult:
     @property
     def log_text(self) -> str:
         """The log as text."""
-        return _native.read_update_log(self.log_html)[0]
+        return _native.read_update_log(self.log_html)[0].strip()
 
     @property
     def is_finished(self) -> bool:
@@ -472,9 +505,60 @@ class LoggerChange:
 
 
 @dataclass
+class Acknowledgement:
+    """What the server answered to a change that returns nothing."""
+
+    answer: Any
+    """Its JSON, such as `{"success": True}`. What is in it depends on the release."""
+
+    @property
+    def success(self) -> bool:
+        """Whether the answer is a JSON object that reports no failure."""
+        answer: Any = self.answer
+        return isinstance(answer, dict) and not any(_says_failure(str(key).lower(), value) for key, value in answer.items())
+
+
+def _says_failure(key: str, value: Any) -> bool:
+    if key == "success":
+        return value is not True and str(value).lower() != "true"
+    if key in ("error", "errors", "exception", "exceptions"):
+        return bool(value.strip() if isinstance(value, str) else value)
+    return isinstance(value, str) and "fail" in value.lower()
+
+
+@dataclass
 class PkAnalysis:
     """What is encoded in a PK."""
 
     pk: str
+    """The text that was analyzed."""
     fields: dict[str, Any]
-    """The server's own names and values."""
+    """The server's own names and values: `pkTypeCode`, `pkComposedTypeCode`, `pkCreationDate`, `pkAsHex`, `bits` and so on."""
+
+    @property
+    def failure(self) -> str | None:
+        """Why the text is not a PK; `None` if it is one."""
+        exception: Any = self.fields.get("possibleException")
+        if exception is None:
+            known = any(self.fields.get(name) is not None for name in ("pkTypeCode", "pkComposedTypeCode", "pkAsHex"))
+            return None if known else "the server returned nothing about it"
+        if isinstance(exception, dict):
+            exception = exception.get("message") or exception.get("localizedMessage")
+        return str(exception or "").strip() or "the server gave no reason"
+
+    @property
+    def success(self) -> bool:
+        """Whether the text is a PK."""
+        return self.failure is None
+
+    @property
+    def type_code(self) -> int | None:
+        """The type code of the deployment, such as 1 for `Product`."""
+        code: Any = self.fields.get("pkTypeCode")
+        return code if isinstance(code, int) else None
+
+    @property
+    def composed_type(self) -> str | None:
+        """The code of the type, such as `Product`."""
+        code: Any = self.fields.get("pkComposedTypeCode")
+        return code if isinstance(code, str) else None

@@ -17,6 +17,7 @@ use crate::arrow::{self, Batches};
 use crate::batch::Batch;
 use crate::call::{Call, Convert};
 use crate::client::{Client, WHEN_CLOSED};
+use crate::interpreter::raise_again;
 use crate::table::Table;
 
 /// How the rows are asked for.
@@ -234,7 +235,8 @@ impl Asked {
             return Ok(None);
         }
         let asked = Python::try_attach(|py| -> PyResult<_> {
-            let (headers, table, is_last): (Vec<String>, Py<Table>, bool) = self.next_batch.call0(py)?.extract(py)?;
+            let answer = self.next_batch.call0(py).inspect_err(|error| raise_again(py, error))?;
+            let (headers, table, is_last): (Vec<String>, Py<Table>, bool) = answer.extract(py)?;
             Ok((headers, table.get().only_batch(), is_last))
         });
         let answer =
