@@ -138,6 +138,12 @@ class Core:
         self._info: SessionInfo | None = None
         self._info_as_known: Any = None
         self._brought: dict[str, str] = {}
+        # The session that the program assigned, or had before it changed the directory: it may be in no file.
+        self._given_id: str | None = None
+        self._setup_auth_interceptor()
+
+    def _setup_auth_interceptor(self) -> None:
+        """Called at the end of the constructor, as in hac-client-core: subclasses set `http_session.headers` here."""
 
     # Settings.
 
@@ -264,6 +270,9 @@ class Core:
         session = None
         if before is not None and self._made_of is not None and all(self._made_of[1][name] == settings[name] for name in ("base_url", "username", "environment")):
             session = before.session()
+            fields = before.session_fields()
+            if fields is not None and self._made_of[1]["cache_dir"] != settings["cache_dir"]:
+                self._given_id = fields[0]
         given = dict(settings)
         handler, confirm = given.pop("handler", None), given.pop("confirm")
         if handler is not None:
@@ -344,7 +353,19 @@ class Core:
         if held.get("context_path") is None:
             held.pop("context_path", None)
         client.use_session(json.dumps(held))
+        self._given_id = info.session_id
         self._info_as_known = (info.session_id, info.csrf_token, info.route_cookie)
+
+    def _client_for_login(self) -> _native.Client:
+        """The native client. It forgets a session whose file was removed: a login is to store one again."""
+        client = self._client()
+        fields, manager = client.session_fields(), self.session_manager
+        if fields is None or manager is None or fields[0] == self._given_id:
+            return client
+        if manager.load_session(self.base_url, self._username(), self.environment) is None:
+            client.forget_session()
+            self._info, self._info_as_known = None, None
+        return client
 
     def _cookies(self) -> list[Cookie]:
         info = self.session_info

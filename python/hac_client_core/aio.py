@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     )
     from .rows import AsyncRowIterator
 
+    C = TypeVar("C", bound="AsyncHacClient")
     T = TypeVar("T")
 
 __all__ = ["AsyncHacClient"]
@@ -81,25 +82,44 @@ class AsyncHacClient(Calls):
             raise
 
     async def _wait(self, prepared: Prepared[T], take: Any = None) -> T:
+        await self._ensure_authenticated()
+        return await self._wait_without_login(prepared, take)
+
+    async def _wait_without_login(self, prepared: Prepared[T], take: Any = None) -> T:
         call, finish = prepared
         return finish(await self._finish(call, take))
+
+    async def _ensure_authenticated(self) -> None:
+        """Called before every operation. The operation itself logs in where it has to."""
+        if getattr(self.login, "__func__", None) is AsyncHacClient.login:
+            return
+        # A login of a subclass's own.
+        info = self.session_info
+        if info is None or not info.is_authenticated:
+            await self.login()
+            # Gives the native client the session that was assigned.
+            self._client()
+
+    async def _next_rows(self, call: _native.Call) -> Any:
+        await self._ensure_authenticated()
+        return await self._finish(call)
 
     def _taking(self, on_progress: OnProgress | OnDownload | None = None, on_line: OnLine | None = None) -> Any:
         return HacClient._taking(self, on_progress, on_line)  # type: ignore[arg-type]
 
     async def login(self) -> None:
         """See `HacClient.login`."""
-        await self._finish(self._client().login())
+        await self._finish(self._client_for_login().login())
 
     async def logout(self) -> bool:
         """See `HacClient.logout`."""
-        return bool(await self._wait(self._plain(lambda client: client.logout())))
+        return bool(await self._wait_without_login(self._plain(lambda client: client.logout())))
 
     async def check(self) -> str:
         """See `HacClient.check`."""
-        return str(await self._wait(self._plain(lambda client: client.check())))
+        return str(await self._wait_without_login(self._plain(lambda client: client.check())))
 
-    async def __aenter__(self) -> AsyncHacClient:
+    async def __aenter__(self: C) -> C:
         return self
 
     async def __aexit__(
@@ -184,7 +204,7 @@ class AsyncHacClient(Calls):
 
         asked = self._query(query, max_count, locale, user, data_source, False, params, decode_cells, sql)
         reader = self._rows(asked, batch_rows, paged, key, key_type, page_rows, resume, mask, mask_key)
-        return AsyncRowIterator(reader, self._finish, self._take, resume)
+        return AsyncRowIterator(reader, self._next_rows, self._take, resume)
 
     async def import_impex(
         self,
@@ -250,11 +270,12 @@ class AsyncHacClient(Calls):
             report,
             state_directory,
         )
+        await self._ensure_authenticated()
         return await _bulk.finish(self, asked, on_progress, stop_if)
 
     async def get_bulk_import_status(self, path: Path, *, state_directory: Path | None = None) -> BulkImportStatus | None:
         """See `HacClient.get_bulk_import_status`."""
-        return await self._wait(self._bulk_status(path, state_directory))
+        return await self._wait_without_login(self._bulk_status(path, state_directory))
 
     async def lint_impex(
         self, impex_content: str | os.PathLike[str], *, encoding: str | None = None, online: bool = True
@@ -450,11 +471,11 @@ class AsyncHacClient(Calls):
 
     async def find_hac(self) -> FoundHac:
         """See `HacClient.find_hac`."""
-        return await self._wait(self._find_hac())
+        return await self._wait_without_login(self._find_hac())
 
     async def diagnosis(self, *, log_in: bool = False) -> Diagnosis:
         """See `HacClient.diagnosis`."""
-        return await self._wait(self._diagnosis(log_in))
+        return await self._wait_without_login(self._diagnosis(log_in))
 
     async def get_loggers(self) -> list[Logger]:
         """See `HacClient.get_loggers`."""

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     )
     from .rows import RowIterator
 
+    C = TypeVar("C", bound="HacClient")
     T = TypeVar("T")
     OnProgress = Callable[[int, int], None]
     OnDownload = Callable[[int, int | None], None]
@@ -142,7 +143,7 @@ class HacClient(Calls):
             told = told or (what == "notice" and of[0] in ("reused", "adopted", "logged_in"))
             self._take(what, *of)
 
-        _bridge.wait(self._client().login(), take)
+        _bridge.wait(self._client_for_login().login(), take)
         if not told:
             self._say("Using cached session")
 
@@ -165,7 +166,7 @@ class HacClient(Calls):
         """
         return str(self._wait(self._plain(lambda client: client.check())))
 
-    def __enter__(self) -> HacClient:
+    def __enter__(self: C) -> C:
         return self
 
     def __exit__(

@@ -15,8 +15,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from types import TracebackType
-    from typing import Any
+    from typing import Any, TypeVar
 
+    R = TypeVar("R", bound="RowIterator")
+    A = TypeVar("A", bound="AsyncRowIterator")
     _Batch = tuple[list[str], _native.Table, bool]
 
 __all__ = ["AsyncRowIterator", "RowIterator"]
@@ -197,7 +199,7 @@ class RowIterator(_Batches, Iterator["list[str]"]):
         """
         return _native.arrow_stream(_Stream(self))
 
-    def __enter__(self) -> RowIterator:
+    def __enter__(self: R) -> R:
         return self
 
     def __exit__(
@@ -265,7 +267,7 @@ class AsyncRowIterator(_Batches, AsyncIterator["list[str]"]):
         """The same as `close()`."""
         self.close()
 
-    async def __aenter__(self) -> AsyncRowIterator:
+    async def __aenter__(self: A) -> A:
         return self
 
     async def __aexit__(

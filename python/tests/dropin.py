@@ -132,6 +132,13 @@ step("finished", lambda: [client.execute_update().is_finished, client.get_update
 
 
 
+def raised_by(call, of):
+    try:
+        call(of)
+    except core.HacAuthenticationError:
+        return "HacAuthenticationError"
+
+
 def fault(path):
     urllib.request.urlopen(urllib.request.Request(sys.argv[4] + "/faults/" + path, method="POST")).read()
 
@@ -145,7 +152,7 @@ for status in (401, 403):
         refused = new(session_persistence=False, quiet=True)
         refused.login()
         fault(f"status?path=/{'import' if path == 'impex' else 'execute'}&status={status}")
-        step(f"{path} answered with {status}", lambda: call(refused))
+        step(f"{path} answered with {status}", lambda: raised_by(call, refused))
         fault("clear")
 
 for script in (client.execute_flexiblesearch(QUERY, 1), client.execute_groovy("return 1"), client.import_impex(LANGUAGE)):
