@@ -32,10 +32,14 @@ pub(crate) fn without_collections<T>(_py: Python<'_>, work: impl FnOnce() -> T) 
     work()
 }
 
-/// Has Ctrl-C raised once more, after C code has made an error of its own of it, which programs catch.
-pub(crate) fn raise_again(py: Python<'_>, error: &PyErr) {
-    if error.is_instance_of::<PyKeyboardInterrupt>(py) {
+/// The text of an exception for C code, which makes an error of its own of it. Programs catch that one, so Ctrl-C is raised once more.
+pub(crate) fn text_for_c(py: Python<'_>, error: PyErr) -> String {
+    let (text, is_interrupt) = (error.to_string(), error.is_instance_of::<PyKeyboardInterrupt>(py));
+    drop(error);
+    if is_interrupt {
+        // Last of all: to make a text of an object is enough to have it raised here.
         // SAFETY: the function only sets a flag, which the main thread looks at between two instructions.
         unsafe { pyo3::ffi::PyErr_SetInterrupt() };
     }
+    text
 }
