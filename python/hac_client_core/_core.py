@@ -8,20 +8,22 @@ from _thread import allocate_lock
 
 from . import _arguments, _asked, _bridge, _native
 from ._http_session import Cookie, Cookies, HttpSession
-from .auth import BasicAuthHandler, no_username, username_of
+from .auth import AuthHandler, BasicAuthHandler, no_username, username_of
 from .errors import HacUsageError
-from .models import SessionInfo
+from .models import PlannedCall, SessionInfo
+from .session import SessionManager
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:
+if not TYPE_CHECKING:
+    from _collections_abc import Callable
+
+    # For those who evaluate annotations.
+    Any = object
+else:
     from collections.abc import Callable
     from typing import Any
 
-    from .auth import AuthHandler
-    from .models import PlannedCall
-    from .session import SessionManager
-
-    Path = str | os.PathLike[str]
+Path = str | os.PathLike[str]
 
 _VALIDATIONS = ("probe", "on_use")
 _PROTECTIONS = ("open", "confirm", "read-only")
@@ -175,8 +177,6 @@ class Core:
     def session_manager(self) -> SessionManager | None:
         """The sessions on disk; `None` without session persistence."""
         if self._manager is None and self._persistent:
-            from .session import SessionManager
-
             self._manager = SessionManager(self._cache_dir)
         return self._manager
 

@@ -117,7 +117,7 @@ def _finished(cls: Any, frozen: bool) -> Any:
 
         return dataclasses.replace(self, **changes)
 
-    constructor = _constructor(names, defaults, frozen, "__post_init__" in own)
+    constructor = _constructor(cls.__module__, names, defaults, frozen, "__post_init__" in own)
     constructor.__annotations__ = {**cls.__annotations__, "return": None}
     methods: dict[str, Any] = {"__init__": constructor, "__repr__": __repr__, "__eq__": __eq__}
     if sys.version_info >= (3, 13):
@@ -138,15 +138,17 @@ def _finished(cls: Any, frozen: bool) -> Any:
     return cls
 
 
-def _constructor(names: tuple[str, ...], defaults: dict[str, Any], frozen: bool, ends_with_own: bool) -> Any:
+def _constructor(module: str, names: tuple[str, ...], defaults: dict[str, Any], frozen: bool, ends_with_own: bool) -> Any:
     arguments = ", ".join(f"{name}=defaults[{name!r}]" if name in defaults else name for name in names)
     assign = "set(self, {0!r}, {0})" if frozen else "self.{0} = {0}"
     lines = [assign.format(name) for name in names]
     if ends_with_own:
         lines.append("self.__post_init__()")
-    made: dict[str, Any] = {"defaults": defaults, "set": object.__setattr__}
-    exec(f"def __init__(self, {arguments}):\n " + "\n ".join(lines), made)
-    return made["__init__"]
+    body = "".join(f"\n  {line}" for line in lines)
+    made: dict[str, Any] = {}
+    # In the class's own module: annotations are evaluated there.
+    exec(f"def make(defaults, set):\n def __init__(self, {arguments}):{body}\n return __init__", vars(sys.modules[module]), made)
+    return made["make"](defaults, object.__setattr__)
 
 
 def _frozen(what: str, name: str) -> Exception:

@@ -7,9 +7,14 @@ from ._dataclass import Result
 TYPE_CHECKING = False
 if not TYPE_CHECKING:
     from ._dataclass import dataclass
+    from ._later import Later
+
+    # For those who evaluate annotations.
+    Any = object
+    pathlib = Later("pathlib")
 else:
+    import pathlib
     from dataclasses import dataclass
-    from pathlib import Path
     from typing import Any
 
 __all__ = [
@@ -106,21 +111,21 @@ class BulkImportResult:
         return self.not_processed == 0
 
     @property
-    def imported_file(self) -> Path | None:
+    def imported_file(self) -> pathlib.Path | None:
         """The rows that were imported."""
         return self._file("imported.impex")
 
     @property
-    def failed_file(self) -> Path | None:
+    def failed_file(self) -> pathlib.Path | None:
         """The rows that failed, with their reasons as comments. It can be imported as it is, once they are fixed."""
         return self._file("failed.impex")
 
     @property
-    def not_processed_file(self) -> Path | None:
+    def not_processed_file(self) -> pathlib.Path | None:
         """The rows that were not sent."""
         return self._file("not-processed.impex")
 
-    def _file(self, name: str) -> Path | None:
+    def _file(self, name: str) -> pathlib.Path | None:
         if self.report is None:
             return None
         from pathlib import Path

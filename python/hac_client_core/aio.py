@@ -5,47 +5,53 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from collections.abc import Callable
 
 from . import _bridge
 from ._calls import DEFAULT_MAX_COUNT, Calls, copied, update_request, wishes
-from .client import HacClient
+from .client import HacClient, OnCopied, OnDownload, OnLine, OnProgress, OnRows, Path
 from .lint import lint_impex
 
+from .models import (
+    Acknowledgement,
+    BulkImportResult,
+    BulkImportStatus,
+    FlexibleSearchResult,
+    FollowedRun,
+    FoundHac,
+    GroovyScriptResult,
+    ImpexExportResult,
+    ImpexResult,
+    LintFinding,
+    Logger,
+    LoggerChange,
+    PagePosition,
+    PkAnalysis,
+    Property,
+    PropertyChange,
+    UpdateData,
+    UpdateLog,
+    UpdateResult,
+    UpdateRun,
+)
+
 TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import os
-    from collections.abc import Callable
+if not TYPE_CHECKING:
+    from ._later import Later
+
+    # For those who evaluate annotations.
+    Any = C = T = TracebackType = object
+    _copies, _diagnosis, _rows = (Later(f"hac_client_core.{name}") for name in ("copies", "diagnosis", "rows"))
+else:
     from types import TracebackType
     from typing import Any, TypeVar
 
     from . import _native
-    from ._calls import Path, Prepared
-    from .client import OnCopied, OnDownload, OnLine, OnProgress, OnRows
-    from .copies import CopyPlan, CopyResult
-    from .diagnosis import Diagnosis
-    from .models import (
-        Acknowledgement,
-        BulkImportResult,
-        BulkImportStatus,
-        FlexibleSearchResult,
-        FollowedRun,
-        FoundHac,
-        GroovyScriptResult,
-        ImpexExportResult,
-        ImpexResult,
-        LintFinding,
-        Logger,
-        LoggerChange,
-        PagePosition,
-        PkAnalysis,
-        Property,
-        PropertyChange,
-        UpdateData,
-        UpdateLog,
-        UpdateResult,
-        UpdateRun,
-    )
-    from .rows import AsyncRowIterator
+    from . import copies as _copies
+    from . import diagnosis as _diagnosis
+    from . import rows as _rows
+    from ._calls import Prepared
 
     C = TypeVar("C", bound="AsyncHacClient")
     T = TypeVar("T")
@@ -198,7 +204,7 @@ class AsyncHacClient(Calls):
         resume: PagePosition | None = None,
         mask: dict[str, str] | None = None,
         mask_key: str | None = None,
-    ) -> AsyncRowIterator:
+    ) -> _rows.AsyncRowIterator:
         """The rows of a query for `async for`, in constant memory. See `HacClient.iter_rows`."""
         from .rows import AsyncRowIterator
 
@@ -317,13 +323,13 @@ class AsyncHacClient(Calls):
         params: dict[str, Any] | None = None,
         mask: dict[str, str] | None = None,
         mask_key: str | None = None,
-    ) -> CopyPlan:
+    ) -> _copies.CopyPlan:
         """See `HacClient.plan_copy`."""
         return await self._wait(self._plan_copy(what, key, exclude, encrypted, languages, page_rows, params, mask, mask_key))
 
     async def write_copy(
-        self, plan: CopyPlan, target: Path, *, overwrite: bool = False, on_progress: OnCopied | None = None
-    ) -> CopyResult:
+        self, plan: _copies.CopyPlan, target: Path, *, overwrite: bool = False, on_progress: OnCopied | None = None
+    ) -> _copies.CopyResult:
         """See `HacClient.write_copy`."""
         take = self._taking(copied(on_progress))
         return await self._wait(self._write_copy(plan, target, overwrite, on_progress is not None), take)
@@ -473,7 +479,7 @@ class AsyncHacClient(Calls):
         """See `HacClient.find_hac`."""
         return await self._wait_without_login(self._find_hac())
 
-    async def diagnosis(self, *, log_in: bool = False) -> Diagnosis:
+    async def diagnosis(self, *, log_in: bool = False) -> _diagnosis.Diagnosis:
         """See `HacClient.diagnosis`."""
         return await self._wait_without_login(self._diagnosis(log_in))
 

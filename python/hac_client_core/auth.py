@@ -8,7 +8,12 @@ from abc import ABC, abstractmethod
 from _collections_abc import Mapping, MutableMapping
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:
+if not TYPE_CHECKING:
+    # For those who evaluate annotations.
+    from _collections_abc import Iterable, Iterator
+
+    Any = R = object
+else:
     from collections.abc import Iterable, Iterator
     from typing import Any, TypeVar
 

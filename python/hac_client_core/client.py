@@ -5,61 +5,70 @@
 
 from __future__ import annotations
 
+import os
+
 from . import _arguments, _bridge
 from ._calls import DEFAULT_MAX_COUNT, Calls, copied, update_request, wishes
 from .auth import AuthHandler
 from .errors import HacAuthenticationError, HacClientError
 from .lint import lint_impex
 from .models import (
+    Acknowledgement,
+    BulkImportResult,
+    BulkImportStatus,
+    BulkProgress,
     FlexibleSearchResult,
+    FollowedRun,
+    FoundHac,
     GroovyScriptResult,
+    ImpexExportResult,
     ImpexResult,
+    LintFinding,
+    Logger,
+    LoggerChange,
     LogLine,
+    PagePosition,
+    PkAnalysis,
     ProjectData,
+    Property,
+    PropertyChange,
     SessionInfo,
     UpdateData,
     UpdateLog,
     UpdateParameter,
     UpdateResult,
+    UpdateRun,
 )
 from .session import SessionManager
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import os
+if not TYPE_CHECKING:
+    from _collections_abc import Callable
+
+    from ._later import Later
+
+    # For those who evaluate annotations.
+    Any = C = T = TracebackType = object
+    _copies, _diagnosis, _rows = (Later(f"hac_client_core.{name}") for name in ("copies", "diagnosis", "rows"))
+else:
     from collections.abc import Callable
     from types import TracebackType
     from typing import Any, TypeVar
 
-    from ._calls import Path, Prepared
-    from .copies import CopyPlan, CopyResult
-    from .diagnosis import Diagnosis
-    from .models import (
-        Acknowledgement,
-        BulkImportResult,
-        BulkImportStatus,
-        BulkProgress,
-        FollowedRun,
-        FoundHac,
-        ImpexExportResult,
-        LintFinding,
-        Logger,
-        LoggerChange,
-        PagePosition,
-        PkAnalysis,
-        Property,
-        PropertyChange,
-        UpdateRun,
-    )
-    from .rows import RowIterator
+    from . import copies as _copies
+    from . import diagnosis as _diagnosis
+    from . import rows as _rows
+    from ._calls import Prepared
 
     C = TypeVar("C", bound="HacClient")
     T = TypeVar("T")
-    OnProgress = Callable[[int, int], None]
-    OnDownload = Callable[[int, int | None], None]
-    OnLine = Callable[[LogLine], None]
-    OnRows = Callable[[BulkProgress], None]
-    OnCopied = Callable[[int], None]
+
+Path = str | os.PathLike[str]
+OnProgress = Callable[[int, int], None]
+OnDownload = Callable[[int, int | None], None]
+OnLine = Callable[[LogLine], None]
+OnRows = Callable[[BulkProgress], None]
+OnCopied = Callable[[int], None]
 
 # Programs import these from here too.
 __all__ = [
@@ -304,7 +313,7 @@ class HacClient(Calls):
         resume: PagePosition | None = None,
         mask: dict[str, str] | None = None,
         mask_key: str | None = None,
-    ) -> RowIterator:
+    ) -> _rows.RowIterator:
         """The rows of a query, one after the other, in constant memory. The query is sent when the first one is asked for.
 
         The iterator gives Arrow batches too: `pyarrow.RecordBatchReader.from_stream(client.iter_rows(...))`. Until its end, or until
@@ -576,7 +585,7 @@ class HacClient(Calls):
         params: dict[str, Any] | None = None,
         mask: dict[str, str] | None = None,
         mask_key: str | None = None,
-    ) -> CopyPlan:
+    ) -> _copies.CopyPlan:
         """Plans how to write rows as ImpEx for another server: asks for the attributes of their type, and chooses those that can be copied.
 
         Texts, numbers, booleans and times become columns, localized texts one for each language, and references one with the unique
@@ -609,8 +618,8 @@ class HacClient(Calls):
         return self._wait(self._plan_copy(what, key, exclude, encrypted, languages, page_rows, params, mask, mask_key))
 
     def write_copy(
-        self, plan: CopyPlan, target: Path, *, overwrite: bool = False, on_progress: OnCopied | None = None
-    ) -> CopyResult:
+        self, plan: _copies.CopyPlan, target: Path, *, overwrite: bool = False, on_progress: OnCopied | None = None
+    ) -> _copies.CopyResult:
         """Reads the rows of a plan and writes them as ImpEx to a file, for `import_impex_bulk` of a client of another server.
 
         The import updates rows that are there already. The rows are read in pages: no snapshot of the database. Only the owner can read
@@ -914,7 +923,7 @@ class HacClient(Calls):
         """
         return self._wait(self._find_hac())
 
-    def diagnosis(self, *, log_in: bool = False) -> Diagnosis:
+    def diagnosis(self, *, log_in: bool = False) -> _diagnosis.Diagnosis:
         """Finds out on which step the way to HAC fails: the host, a connection, the certificate, the login page.
 
         Uses the settings of the client, and stores nothing. What a step raises is in the result.

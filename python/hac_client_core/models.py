@@ -19,8 +19,11 @@ TYPE_CHECKING = False
 if not TYPE_CHECKING:
     from ._dataclass import dataclass, field
 
-    # For those who read the types of the fields.
+    from ._later import Later
+
+    # For those who evaluate annotations.
     Any = object
+    pandas, polars = Later("pandas"), Later("polars")
 else:
     from dataclasses import dataclass, field
     from typing import Any

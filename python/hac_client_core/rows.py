@@ -12,7 +12,12 @@ from .errors import HacUsageError
 from .models import PagePosition
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:
+if not TYPE_CHECKING:
+    # For those who evaluate annotations.
+    from _collections_abc import Awaitable, Callable
+
+    Any = R = A = TracebackType = object
+else:
     from collections.abc import Awaitable, Callable
     from types import TracebackType
     from typing import Any, TypeVar
