@@ -198,13 +198,14 @@ def update_data(parts: Any) -> UpdateData:
 
 def pending_patches(answer: Any) -> dict[str, list[dict[str, Any]]]:
     """The patches as the server names them, each with a name and with whether it is required."""
+
+    def patch(of: Any) -> dict[str, Any]:
+        return {**of, "name": of.get("name") or of["hash"], "required": bool(of.get("required"))}
+
     try:
-        return {
-            str(extension): [{**patch, "name": patch.get("name") or patch["hash"], "required": bool(patch.get("required"))} for patch in found or []]
-            for extension, found in answer.items()
-        }
+        return {extension: [patch(of) for of in found or ()] for extension, found in answer.items()}
     except (AttributeError, LookupError, TypeError):
-        raise HacProtocolError("Failed to fetch pending patches: the server's answer is not understood: it does not list patches") from None
+        raise HacProtocolError("Failed to fetch pending patches: the server's answer is not a list of patches by extension") from None
 
 
 def update_request(
@@ -278,7 +279,7 @@ class Calls(Core):
         key_type: str | None,
         page_rows: int,
         resume: PagePosition | None,
-        mask: dict[str, str] | None,
+        mask: Any,
         mask_key: str | None,
     ) -> _native.RowReader:
         wanted = _arguments.count(batch_rows, "batch_rows", least=1)
@@ -347,7 +348,7 @@ class Calls(Core):
         languages: list[str] | None,
         page_rows: int,
         params: dict[str, Any] | None,
-        mask: dict[str, str] | None,
+        mask: Any,
         mask_key: str | None,
     ) -> Prepared[CopyPlan]:
         from .copies import plan_of

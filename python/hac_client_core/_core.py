@@ -17,11 +17,13 @@ TYPE_CHECKING = False
 if not TYPE_CHECKING:
     from _collections_abc import Callable
 
+    from ._later import Literal
+
     # For those who evaluate annotations.
     Any = object
 else:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, Literal
 
 Path = str | os.PathLike[str]
 
@@ -49,7 +51,7 @@ class Core:
         session_persistence: bool = True,
         quiet: bool = False,
         *,
-        validation: str = "probe",
+        validation: Literal["probe", "on_use"] = "probe",
         cache_dir: Path | None = None,
         ca_bundle: Path | None = None,
         pin_sha256: str | None = None,
@@ -61,11 +63,11 @@ class Core:
         route: str | None = None,
         session_cookie_name: str = "JSESSIONID",
         max_in_flight: int = 8,
-        protection: str = "open",
+        protection: Literal["open", "confirm", "read-only"] = "open",
         allow_scripts: bool = False,
         confirm: str | Callable[[PlannedCall], bool] | None = None,
         data_source: str | None = None,
-        audit: str | None = None,
+        audit: Literal["on", "required"] | None = None,
     ) -> None:
         """Makes a client. Nothing is sent and nothing is read before the first call.
 

@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 
+class Literal:
+    """`typing.Literal`, which is loaded when an annotation with it is evaluated."""
+
+    def __class_getitem__(cls, words: tuple[str, ...]) -> object:
+        from typing import Literal
+
+        return Literal[words]
+
+
 class Later:
     """A module in annotations. It is imported when one of its names is read."""
 

@@ -45,7 +45,7 @@ TYPE_CHECKING = False
 if not TYPE_CHECKING:
     from _collections_abc import Callable
 
-    from ._later import Later
+    from ._later import Later, Literal
 
     # For those who evaluate annotations.
     Any = C = T = TracebackType = object
@@ -53,7 +53,7 @@ if not TYPE_CHECKING:
 else:
     from collections.abc import Callable
     from types import TracebackType
-    from typing import Any, TypeVar
+    from typing import Any, Literal, TypeVar
 
     from . import copies as _copies
     from . import diagnosis as _diagnosis
@@ -210,7 +210,7 @@ class HacClient(Calls):
     def execute_script(
         self,
         script: str,
-        script_type: str = "groovy",
+        script_type: Literal["groovy", "javascript", "beanshell"] = "groovy",
         commit: bool = False,
         *,
         params: dict[str, Any] | None = None,
@@ -308,10 +308,10 @@ class HacClient(Calls):
         batch_rows: int = 4096,
         paged: bool = False,
         key: str | None = None,
-        key_type: str | None = None,
+        key_type: Literal["number", "text"] | None = None,
         page_rows: int = 10_000,
         resume: PagePosition | None = None,
-        mask: dict[str, str] | None = None,
+        mask: dict[str, Literal["hash", "fake"]] | None = None,
         mask_key: str | None = None,
     ) -> _rows.RowIterator:
         """The rows of a query, one after the other, in constant memory. The query is sent when the first one is asked for.
@@ -415,7 +415,7 @@ class HacClient(Calls):
         continue_after_failures: bool = False,
         resume: bool = False,
         restart: bool = False,
-        assume: str | None = None,
+        assume: Literal["imported", "not_imported"] | None = None,
         report: Path | None = None,
         state_directory: Path | None = None,
         on_progress: OnRows | None = None,
@@ -490,13 +490,16 @@ class HacClient(Calls):
         return _bulk.wait(self, asked, on_progress, stop_if)
 
     def get_bulk_import_status(self, path: Path, *, state_directory: Path | None = None) -> BulkImportStatus | None:
-        """Returns what is known of an earlier import of a file; `None` if there is none. Sends nothing.
+        """Reads what is known of an earlier import of a file. Sends nothing.
 
         Whether the content of the file is still the same is not looked at.
 
         Args:
             path: The file, see `import_impex_bulk`.
             state_directory: See `import_impex_bulk`.
+
+        Returns:
+            How far it came; `None` if there is none.
 
         Raises:
             HacUsageError: The file does not exist, or the checkpoint cannot be read.
@@ -546,7 +549,7 @@ class HacClient(Calls):
         self,
         script: str,
         target: Path,
-        mode: str = "export_only",
+        mode: Literal["export_only", "export_reimport_strict", "export_reimport_relaxed"] = "export_only",
         *,
         encoding: str | None = None,
         overwrite: bool = False,
@@ -583,7 +586,7 @@ class HacClient(Calls):
         languages: list[str] | None = None,
         page_rows: int = 10_000,
         params: dict[str, Any] | None = None,
-        mask: dict[str, str] | None = None,
+        mask: dict[str, Literal["hash", "fake"]] | None = None,
         mask_key: str | None = None,
     ) -> _copies.CopyPlan:
         """Plans how to write rows as ImpEx for another server: asks for the attributes of their type, and chooses those that can be copied.
@@ -644,20 +647,31 @@ class HacClient(Calls):
         return self._wait(self._write_copy(plan, target, overwrite, on_progress is not None), take)
 
     def get_languages(self) -> list[str]:
-        """Returns the ISO codes of the languages that the server has."""
+        """Reads which languages the server has.
+
+        Returns:
+            The codes, such as `de`.
+        """
         self._ensure_authenticated()
         return list(self._wait(self._plain(lambda client: client.languages())))
 
     def get_types(self) -> list[str]:
-        """Returns the codes of all types of the type system, as HAC's ImpEx editor completes them."""
+        """Reads the codes of all types of the type system, as HAC's ImpEx editor completes them.
+
+        Returns:
+            The codes, such as `Product`.
+        """
         self._ensure_authenticated()
         return list(self._wait(self._plain(lambda client: client.types())))
 
     def get_type_attributes(self, code: str) -> list[str] | None:
-        """Returns the attributes of a type; `None` if there is no such type.
+        """Reads the attributes of a type.
 
         Args:
             code: The code of the type: `Product`.
+
+        Returns:
+            Their names; `None` if there is no such type.
         """
         self._ensure_authenticated()
         return self._wait(self._type_attributes(code))
@@ -665,12 +679,20 @@ class HacClient(Calls):
     # The update.
 
     def get_update_data(self) -> UpdateData:
-        """Returns what the server offers for an update: extensions and their parameters."""
+        """Reads what the server offers for an update.
+
+        Returns:
+            The extensions and their parameters, and whether an initialization is running.
+        """
         self._ensure_authenticated()
         return self._wait(self._update_data())
 
     def get_pending_patches(self) -> dict[str, list[dict[str, Any]]]:
-        """Returns the system patches that have not run yet, by extension: dicts with `hash`, `name`, `required` and what else HAC sends."""
+        """Reads the system patches that have not run yet.
+
+        Returns:
+            The patches by extension: dicts with `hash`, `name`, `required` and what else the server sends.
+        """
         self._ensure_authenticated()
         return self._wait(self._pending())
 
@@ -826,7 +848,7 @@ class HacClient(Calls):
         patches: list[str] | None = None,
         parameters: dict[str, str] | None = None,
     ) -> str:
-        """Returns the configuration of an update as JSON text: the file for `ant updatesystem -DconfigFile=…`. Runs nothing.
+        """Makes the configuration of an update as JSON text: the file for `ant updatesystem -DconfigFile=…`. Runs nothing.
 
         Args:
             schema: See `run_update`.
@@ -838,6 +860,9 @@ class HacClient(Calls):
             extensions: See `run_update`.
             patches: See `run_update`.
             parameters: See `run_update`.
+
+        Returns:
+            The text of the file.
 
         Raises:
             HacUsageError: The server does not offer what was asked for.
@@ -857,29 +882,48 @@ class HacClient(Calls):
             on_line: See `run_update`.
             poll_interval: See `run_update`.
             patience: See `run_update`.
+
+        Returns:
+            How it ended; `was_running` is false where no run was seen, and the log is that of the last one.
         """
         self._ensure_authenticated()
         return self._wait(self._follow(poll_interval, patience), self._taking(on_line=on_line))
 
     def get_update_log(self) -> UpdateLog:
-        """The log of the last update or initialization."""
+        """Reads the log of the last update or initialization.
+
+        Returns:
+            The log, as HTML and as text.
+        """
         self._ensure_authenticated()
         return self._wait(self._update_log())
 
     def get_update_status(self) -> str:
-        """`idle` or `running`."""
+        """Asks whether an update or an initialization is running.
+
+        Returns:
+            `idle` or `running`.
+        """
         self._ensure_authenticated()
         return str(self._wait(self._plain(lambda client: client.update_status())))
 
     # The platform.
 
     def get_about(self) -> dict[str, Any]:
-        """What HAC's first page shows of the server, in the server's own names."""
+        """Reads what HAC's first page shows of the server, in the server's own names.
+
+        Returns:
+            A dict, for example with the version and the time of the start.
+        """
         self._ensure_authenticated()
         return self._wait(self._about())
 
     def get_properties(self) -> list[Property]:
-        """Returns the configuration properties. The server shows asterisks in place of secret ones."""
+        """Reads the configuration properties.
+
+        Returns:
+            All properties, with asterisks in place of secret values.
+        """
         self._ensure_authenticated()
         return self._wait(self._properties())
 
@@ -931,11 +975,18 @@ class HacClient(Calls):
         Args:
             log_in: Whether to log in as well, to look which consoles the user may open and what the server's properties say. Nothing is
                 posted otherwise. Default: `False`.
+
+        Returns:
+            A `Diagnosis` with what each step found, or what it raised.
         """
         return self._wait(self._diagnosis(log_in))
 
     def get_loggers(self) -> list[Logger]:
-        """The loggers and their levels."""
+        """Lists the loggers and their levels.
+
+        Returns:
+            All loggers that the server knows.
+        """
         self._ensure_authenticated()
         return self._wait(self._loggers())
 
@@ -981,7 +1032,11 @@ class HacClient(Calls):
         return self._wait(self._analyze_pk(pk))
 
     def get_support_files(self) -> list[Any]:
-        """The files that a support archive may hold."""
+        """Lists the files that a support archive may hold.
+
+        Returns:
+            The files, as `prepare_support_zip` takes them.
+        """
         self._ensure_authenticated()
         return list(self._wait(self._plain(lambda client: client.support_files())))
 
@@ -1013,7 +1068,11 @@ class HacClient(Calls):
     # Monitoring.
 
     def get_cron_jobs(self) -> list[dict[str, Any]]:
-        """The cron jobs that are running, in the server's own names."""
+        """Lists the cron jobs that are running, in the server's own names.
+
+        Returns:
+            A dict for each, with `code`, `status`, `percent` and `runningMillis`.
+        """
         self._ensure_authenticated()
         return list(self._wait(self._plain(lambda client: client.cron_jobs())))
 
@@ -1026,7 +1085,7 @@ class HacClient(Calls):
         self._ensure_authenticated()
         return self._wait(self._clear_region_cache())
 
-    def switch_jdbc_log(self, on: bool, what: str = "log") -> Acknowledgement:
+    def switch_jdbc_log(self, on: bool, what: Literal["log", "params", "stacktrace"] = "log") -> Acknowledgement:
         """Switches a part of the JDBC log on or off.
 
         Args:
@@ -1065,7 +1124,7 @@ class HacClient(Calls):
 
     def send(
         self,
-        method: str,
+        method: Literal["GET", "POST"],
         path: str,
         *,
         query: str | None = None,

@@ -192,12 +192,24 @@ class FlexibleSearchResult(Result):
         """The rows for takers of Arrow, under these labels."""
         table = self._untouched()
         if table is None:
-            table = _native.Table.of_rows(self.headers, self.rows)
+            table = _native.Table.of_rows(self.headers, self._rows_of_headers())
         return table.labelled(labels)
 
     def to_dicts(self) -> list[dict[str, str | None]]:
-        """The rows as dicts. Of columns with the same label the last one is there."""
-        return [dict(zip(self.headers, row)) for row in self.rows]
+        """The rows as dicts. Of columns with the same label the last one is there.
+
+        Raises:
+            HacUsageError: A row that was changed has more cells than there are headers.
+        """
+        return [dict(zip(self.headers, row)) for row in self._rows_of_headers()]
+
+    def _rows_of_headers(self) -> list[list[str]]:
+        """The rows. One with more cells than there are headers would lose some."""
+        width = len(self.headers)
+        for number, row in enumerate(self.rows):
+            if len(row) > width:
+                raise HacUsageError(f"rows[{number}] has {len(row)} cells, but there are {width} headers: add the missing ones to headers")
+        return self.rows
 
     def to_pandas(self) -> pandas.DataFrame:
         """The rows as a DataFrame of texts. Needs pandas, this package's extra `pandas`."""
@@ -518,7 +530,7 @@ class Acknowledgement:
     def success(self) -> bool:
         """Whether the answer is a JSON object that reports no failure."""
         answer: Any = self.answer
-        return isinstance(answer, dict) and not any(_says_failure(str(key).lower(), value) for key, value in answer.items())
+        return _arguments._is(answer, dict) and not any(_says_failure(str(key).lower(), value) for key, value in answer.items())
 
 
 def _says_failure(key: str, value: Any) -> bool:
@@ -545,7 +557,7 @@ class PkAnalysis:
         if exception is None:
             known = any(self.fields.get(name) is not None for name in ("pkTypeCode", "pkComposedTypeCode", "pkAsHex"))
             return None if known else "the server returned nothing about it"
-        if isinstance(exception, dict):
+        if _arguments._is(exception, dict):
             exception = exception.get("message") or exception.get("localizedMessage")
         return str(exception or "").strip() or "the server gave no reason"
 

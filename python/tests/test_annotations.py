@@ -59,3 +59,35 @@ def test_types_of_arguments_and_results_are_what_they_are_called() -> None:
 def test_to_evaluate_types_is_all_that_loads_modules_for_them() -> None:
     loaded = run_python("import sys; before = set(sys.modules); import hac_client_core; print(*(set(sys.modules) - before))")
     assert not {"typing", "pathlib", "dataclasses", "inspect", "hac_client_core.copies", "hac_client_core.rows"} & set(loaded.stdout.split())
+
+
+def test_every_asynchronous_method_documents_itself_as_the_other_does() -> None:
+    methods = [name for name, of in vars(hac_client_core.HacClient).items() if inspect.isfunction(of) and not name.startswith("_")]
+    for name in methods:
+        ours = inspect.getdoc(getattr(hac_client_core.AsyncHacClient, name)) or ""
+        theirs = inspect.getdoc(getattr(hac_client_core.HacClient, name)) or ""
+        if name == "iter_rows":
+            ours, theirs = (text.partition("Args:")[2] for text in (ours, theirs))
+        assert ours == theirs and ours, f"{name}: python3 scripts/async_docs.py --update"
+
+
+def test_every_call_documents_what_it_returns_and_each_argument() -> None:
+    for name, method in vars(hac_client_core.HacClient).items():
+        if name.startswith("_") or not inspect.isfunction(method):
+            continue
+        text = inspect.getdoc(method) or ""
+        hints = typing.get_type_hints(method)
+        assert "Returns:" in text or hints.get("return") is type(None), name
+        for argument in list(inspect.signature(method).parameters)[1:]:
+            assert f"    {argument}: " in text, (name, argument)
+
+
+def test_every_public_class_can_be_imported_from_the_package() -> None:
+    for name in MODULES:
+        if name in ("auth", "testing"):
+            continue
+        module = importlib.import_module(f"hac_client_core.{name}")
+        for of in getattr(module, "__all__", []):
+            assert getattr(hac_client_core, of) is getattr(module, of) and of in hac_client_core.__all__, of
+    with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
+        hac_client_core.nonsense  # noqa: B018
