@@ -10,7 +10,8 @@ import os
 from collections.abc import Callable
 
 from . import _bridge
-from ._calls import DEFAULT_MAX_COUNT, Calls, copied, update_request, wishes
+from ._calls import DEFAULT_MAX_COUNT, Calls, copied
+from ._updates import update_request, wishes
 from .client import HacClient, OnCopied, OnDownload, OnLine, OnProgress, OnRows, Path
 from .lint import lint_impex
 
@@ -42,11 +43,13 @@ if not TYPE_CHECKING:
     from ._later import Later, Literal
 
     # For those who evaluate annotations.
-    Any = C = T = TracebackType = object
+    Any = Self = T = TracebackType = object
     _copies, _diagnosis, _rows = (Later(f"hac_client_core.{name}") for name in ("copies", "diagnosis", "rows"))
 else:
     from types import TracebackType
     from typing import Any, Literal, TypeVar
+
+    from typing_extensions import Self
 
     from . import _native
     from . import copies as _copies
@@ -54,7 +57,6 @@ else:
     from . import rows as _rows
     from ._calls import Prepared
 
-    C = TypeVar("C", bound="AsyncHacClient")
     T = TypeVar("T")
 
 __all__ = ["AsyncHacClient"]
@@ -143,7 +145,7 @@ class AsyncHacClient(Calls):
         """
         return str(await self._wait_without_login(self._plain(lambda client: client.check())))
 
-    async def __aenter__(self: C) -> C:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(

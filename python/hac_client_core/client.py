@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 
 from . import _arguments, _bridge
-from ._calls import DEFAULT_MAX_COUNT, Calls, copied, update_request, wishes
+from ._calls import DEFAULT_MAX_COUNT, Calls, copied
+from ._updates import update_request, wishes
 from .auth import AuthHandler
 from .errors import HacAuthenticationError, HacClientError
 from .lint import lint_impex
@@ -48,19 +49,20 @@ if not TYPE_CHECKING:
     from ._later import Later, Literal
 
     # For those who evaluate annotations.
-    Any = C = T = TracebackType = object
+    Any = Self = T = TracebackType = object
     _copies, _diagnosis, _rows = (Later(f"hac_client_core.{name}") for name in ("copies", "diagnosis", "rows"))
 else:
     from collections.abc import Callable
     from types import TracebackType
     from typing import Any, Literal, TypeVar
 
+    from typing_extensions import Self
+
     from . import copies as _copies
     from . import diagnosis as _diagnosis
     from . import rows as _rows
     from ._calls import Prepared
 
-    C = TypeVar("C", bound="HacClient")
     T = TypeVar("T")
 
 Path = str | os.PathLike[str]
@@ -175,7 +177,7 @@ class HacClient(Calls):
         """
         return str(self._wait(self._plain(lambda client: client.check())))
 
-    def __enter__(self: C) -> C:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

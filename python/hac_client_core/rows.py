@@ -16,14 +16,14 @@ if not TYPE_CHECKING:
     # For those who evaluate annotations.
     from _collections_abc import Awaitable, Callable
 
-    Any = R = A = TracebackType = object
+    Any = Self = TracebackType = object
 else:
     from collections.abc import Awaitable, Callable
     from types import TracebackType
-    from typing import Any, TypeVar
+    from typing import Any
 
-    R = TypeVar("R", bound="RowIterator")
-    A = TypeVar("A", bound="AsyncRowIterator")
+    from typing_extensions import Self
+
     _Batch = tuple[list[str], _native.Table, bool]
 
 __all__ = ["AsyncRowIterator", "RowIterator"]
@@ -204,7 +204,7 @@ class RowIterator(_Batches, Iterator["list[str]"]):
         """
         return _native.arrow_stream(_Stream(self))
 
-    def __enter__(self: R) -> R:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -272,7 +272,7 @@ class AsyncRowIterator(_Batches, AsyncIterator["list[str]"]):
         """The same as `close()`."""
         self.close()
 
-    async def __aenter__(self: A) -> A:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(

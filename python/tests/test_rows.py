@@ -266,6 +266,17 @@ def test_results_become_data_frames(client: HacClient) -> None:
     assert result.to_polars().columns == ["code", "ean", "code_2"]
 
 
+def test_surplus_cells_of_a_changed_row_are_an_error(client: HacClient) -> None:
+    result = client.execute_flexiblesearch(QUERY, 3)
+    result.rows[1].append("more")
+    for use in (result.to_dicts, result.__arrow_c_stream__, result.to_polars):
+        with pytest.raises(HacUsageError, match=r"rows\[1\] has 2 cells, but there are 1 headers"):
+            use()
+    result.headers.append("more")
+    result.rows[0].append("x")
+    assert result.to_dicts()[1]["more"] == "more"
+
+
 MEASURE = """
 import resource, sys
 from hac_client_core import BasicAuthHandler, HacClient
