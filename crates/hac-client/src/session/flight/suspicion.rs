@@ -6,8 +6,8 @@ use super::acquire::AskedBy;
 use crate::error::{Error, Result};
 use crate::notice::Notice;
 use crate::secret::CsrfToken;
-use crate::session::probe::initializing;
 use crate::session::probe::Probe;
+use crate::session::probe::initializing;
 use crate::session::{ActiveSession, Sessions};
 use crate::transport::resend::Effect;
 
