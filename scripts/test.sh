@@ -298,11 +298,11 @@ stage_interop() {
 # What tests the Python package, in a virtual environment below target.
 snake=$target/python/venv/bin/python
 install_python_tools() {
-    works "$snake" -c 'import pytest, mypy, pyright, pandas, polars, pyarrow' && return 0
+    works "$snake" -c 'import pytest, mypy, pyright, pandas, polars, pyarrow, duckdb' && return 0
     rm -rf "$target/python/venv"
     "$python" -m venv "$target/python/venv"
-    "$snake" -m pip install --quiet --disable-pip-version-check pytest mypy 'pyright[nodejs]' pandas polars pyarrow ||
-        skip "pytest, mypy, pyright, pandas, polars and pyarrow cannot be installed from the package index"
+    "$snake" -m pip install --quiet --disable-pip-version-check pytest mypy 'pyright[nodejs]' pandas polars pyarrow duckdb ||
+        skip "pytest, mypy, pyright, pandas, polars, pyarrow and duckdb cannot be installed from the package index"
 }
 
 # Two type checkers, and whether the native half is what its stub says.

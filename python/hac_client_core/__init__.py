@@ -49,21 +49,33 @@ from .errors import (
 )
 from .lint import lint_impex
 from .models import (
+    Acknowledgement,
     BulkImportResult,
     BulkImportStatus,
     BulkProgress,
     FlexibleSearchResult,
+    FollowedRun,
+    FoundHac,
     GroovyScriptResult,
+    ImpexExportResult,
+    ImpexFailure,
     ImpexResult,
     LintFinding,
+    LogLine,
+    Logger,
+    LoggerChange,
     PagePosition,
+    PkAnalysis,
     PlannedCall,
     ProjectData,
+    Property,
+    PropertyChange,
     SessionInfo,
     UpdateData,
     UpdateLog,
     UpdateParameter,
     UpdateResult,
+    UpdateRun,
 )
 from .session import SessionManager, SessionMetadata
 
@@ -83,24 +95,47 @@ if TYPE_CHECKING:
         compare_rows,
         compare_types,
     )
-    from .copies import CopyPlan, CopyResult
-    from .diagnosis import Diagnosis
+    from .copies import (
+        CopyColumn,
+        CopyPlan,
+        CopyResult,
+        NotCopied,
+    )
+    from .diagnosis import (
+        Diagnosis,
+        FoundConsole,
+        ProxyInUse,
+        ReachedHost,
+        ResolvedHost,
+        ServerCertificate,
+        ServerFacts,
+    )
+    from .rows import (
+        AsyncRowIterator,
+        RowIterator,
+    )
 
 __version__ = "0.2.0"
 
 __all__ = [
+    "Acknowledgement",
     "AsyncHacClient",
+    "AsyncRowIterator",
     "AuthHandler",
     "BasicAuthHandler",
     "BulkImportResult",
     "BulkImportStatus",
     "BulkProgress",
     "Comparison",
+    "CopyColumn",
     "CopyPlan",
     "CopyResult",
     "Diagnosis",
     "Difference",
     "FlexibleSearchResult",
+    "FollowedRun",
+    "FoundConsole",
+    "FoundHac",
     "GroovyScriptResult",
     "HacAuthenticationError",
     "HacBadCredentialsError",
@@ -129,13 +164,28 @@ __all__ = [
     "HacTlsError",
     "HacTooLargeError",
     "HacUsageError",
+    "ImpexExportResult",
+    "ImpexFailure",
     "ImpexResult",
     "LintFinding",
+    "LogLine",
+    "Logger",
+    "LoggerChange",
+    "NotCopied",
     "PagePosition",
+    "PkAnalysis",
     "PlannedCall",
     "ProjectData",
+    "Property",
+    "PropertyChange",
+    "ProxyInUse",
+    "ReachedHost",
+    "ResolvedHost",
     "RowComparison",
     "RowDifference",
+    "RowIterator",
+    "ServerCertificate",
+    "ServerFacts",
     "SessionInfo",
     "SessionManager",
     "SessionMetadata",
@@ -143,6 +193,7 @@ __all__ = [
     "UpdateLog",
     "UpdateParameter",
     "UpdateResult",
+    "UpdateRun",
     "compare_extensions",
     "compare_loggers",
     "compare_properties",
@@ -155,23 +206,43 @@ __all__ = [
 _atexit.register(_native.shut_down)
 
 
+# What most programs do not want is not loaded before somebody does.
+_LATER = {
+    "aio": ("AsyncHacClient",),
+    "comparison": (
+        "Comparison",
+        "Difference",
+        "RowComparison",
+        "RowDifference",
+        "compare_extensions",
+        "compare_loggers",
+        "compare_properties",
+        "compare_rows",
+        "compare_types",
+    ),
+    "copies": (
+        "CopyColumn",
+        "CopyPlan",
+        "CopyResult",
+        "NotCopied",
+    ),
+    "diagnosis": (
+        "Diagnosis",
+        "FoundConsole",
+        "ProxyInUse",
+        "ReachedHost",
+        "ResolvedHost",
+        "ServerCertificate",
+        "ServerFacts",
+    ),
+    "rows": ("AsyncRowIterator", "RowIterator"),
+}
+
+
 def __getattr__(name: str) -> Any:
-    # What most programs do not want is not loaded before somebody does.
-    if name == "AsyncHacClient":
-        from .aio import AsyncHacClient
+    for module, names in _LATER.items():
+        if name in names:
+            from importlib import import_module
 
-        return AsyncHacClient
-    if name in ("CopyPlan", "CopyResult"):
-        from . import copies
-
-        return getattr(copies, name)
-    if name.startswith("compare_") or name in ("Comparison", "Difference", "RowComparison", "RowDifference"):
-        from . import comparison
-
-        if name in comparison.__all__:
-            return getattr(comparison, name)
-    if name == "Diagnosis":
-        from .diagnosis import Diagnosis
-
-        return Diagnosis
+            return getattr(import_module(f"{__name__}.{module}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -114,7 +114,8 @@ def seconds(value: Any, name: str, none: str = "") -> float | None:
         return None
     or_none = " or None" if none else ""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError(f"{name} is a number of seconds{or_none}, not {_of_type(value)}")
+        one = ": give one number, which is the limit for connecting and for the answer" if isinstance(value, tuple) else ""
+        raise TypeError(f"{name} is a number of seconds{or_none}, not {_of_type(value)}{one}")
     try:
         number = float(value)
     except OverflowError:

@@ -6,9 +6,11 @@ import os
 
 from . import _arguments, _native
 from ._core import Core
+from ._updates import pending_patches, update_data
 from .errors import HacUsageError
 from .lint import findings, text_of
 from .models import (
+    Acknowledgement,
     BulkImportStatus,
     FlexibleSearchResult,
     FollowedRun,
@@ -22,12 +24,10 @@ from .models import (
     LoggerChange,
     PagePosition,
     PkAnalysis,
-    ProjectData,
     Property,
     PropertyChange,
     UpdateData,
     UpdateLog,
-    UpdateParameter,
     UpdateResult,
     UpdateRun,
 )
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypedDict, TypeVar
 
+    from ._updates import Wishes
     from .copies import CopyPlan, CopyResult
     from .diagnosis import Diagnosis
 
@@ -69,20 +70,6 @@ if TYPE_CHECKING:
         page_rows: int
         mask: dict[str, Any] | None
 
-    class Wishes(TypedDict):
-        """An update or an initialization, for the native half."""
-
-        initialize: bool
-        schema: bool
-        drop_tables: bool
-        clear_hmc: bool
-        essential_data: bool
-        project_data: bool
-        localize_types: bool
-        extensions: list[str]
-        patches: list[str]
-        parameters: list[tuple[str, str]]
-
 
 DEFAULT_MAX_COUNT = 200
 
@@ -103,33 +90,6 @@ def copied(on_progress: Any) -> Callable[[int, int | None], None] | None:
     return tell
 
 
-def wishes(
-    initialize: bool,
-    schema: bool,
-    drop_tables: bool,
-    clear_hmc: bool,
-    essential_data: bool,
-    project_data: bool,
-    localize_types: bool,
-    extensions: Any,
-    patches: Any,
-    parameters: Any,
-) -> Wishes:
-    """An update as it is asked for, looked at."""
-    return {
-        "initialize": bool(initialize),
-        "schema": bool(schema),
-        "drop_tables": bool(drop_tables),
-        "clear_hmc": bool(clear_hmc),
-        "essential_data": bool(essential_data),
-        "project_data": bool(project_data),
-        "localize_types": bool(localize_types),
-        "extensions": _arguments.texts(extensions, "extensions"),
-        "patches": _arguments.texts(patches, "patches"),
-        "parameters": _arguments.text_pairs(parameters, "parameters", "parameter"),
-    }
-
-
 def _interval(given: Any) -> float:
     interval = _arguments.seconds(given, "poll_interval") or 0
     if interval == float("inf"):
@@ -147,7 +107,7 @@ def _start(resume: Any) -> tuple[str, int]:
 def groovy_result(parts: Any) -> GroovyScriptResult:
     output, value, stacktrace, commit, elapsed = parts
     result = GroovyScriptResult(output, value or "", stacktrace, commit)
-    result.__dict__["_elapsed_ms"] = elapsed
+    result._know(elapsed_ms=elapsed)
     return result
 
 
@@ -155,14 +115,14 @@ def search_result(parts: Any) -> FlexibleSearchResult:
     headers, table, counted, time_ms, failure, truncated, sql, elapsed = parts
     message, trace = (None, None) if failure is None else failure
     result = FlexibleSearchResult._of_table(headers, table, counted, time_ms, message)
-    result.__dict__.update(_stack_trace=trace, _truncated=truncated, _sql=sql, _elapsed_ms=elapsed)
+    result._know(stack_trace=trace, truncated=truncated, sql=sql, elapsed_ms=elapsed)
     return result
 
 
 def impex_result(parts: Any) -> ImpexResult:
     success, output, error, lines, summary, failures, elapsed = parts
     result = ImpexResult(success, output.strip(), error, lines)
-    result.__dict__.update(_summary=summary, _elapsed_ms=elapsed, _failures=[ImpexFailure(*failure) for failure in failures])
+    result._know(summary=summary, elapsed_ms=elapsed, failures=[ImpexFailure(*failure) for failure in failures])
     return result
 
 
@@ -173,56 +133,8 @@ def export_result(parts: dict[str, Any]) -> ImpexExportResult:
     return ImpexExportResult(parts["level"] == "notice" and archive is not None, parts["summary"], parts["output"], entries, size)
 
 
-def update_data(parts: Any) -> UpdateData:
-    is_initializing, projects = parts
-    return UpdateData(
-        is_initializing,
-        [
-            ProjectData(
-                name,
-                description,
-                [
-                    UpdateParameter(of, label, dict(values), legacy, multi_select, default)
-                    for of, label, values, legacy, multi_select, default in parameters
-                ],
-            )
-            for name, description, parameters in projects
-        ],
-    )
-
-
-def pending_patches(parts: Any) -> dict[str, list[dict[str, Any]]]:
-    patches: dict[str, list[dict[str, Any]]] = {}
-    for extension, hash_, name, required in parts:
-        patches.setdefault(extension, []).append({"hash": hash_, "name": name, "required": required})
-    return patches
-
-
-def update_request(
-    patches: dict[str, str] | None,
-    all_parameters: dict[str, Any] | None,
-    pending: dict[str, list[dict[str, Any]]],
-    run_schema_update: bool,
-    **tasks: bool,
-) -> str:
-    """The request of an update as HAC's page sends it, with those of the pending patches that are required."""
-    required: dict[str, list[str]] = {}
-    for extension, found in pending.items():
-        hashes = [patch["hash"] for patch in found if patch["required"]]
-        if hashes:
-            required[extension] = hashes
-    parameters: dict[str, Any] = _arguments.mapping(all_parameters, "all_parameters")
-    for name, value in _arguments.mapping(patches, "patches").items():
-        parameters[name] = [value]
-    as_lists: dict[str, Any] = {name: value if issubclass(type(value), list) else [value] for name, value in parameters.items()}
-    request: dict[str, Any] = {
-        **{name: bool(wanted) for name, wanted in tasks.items()},
-        "initMethod": "UPDATE" if run_schema_update else None,
-        "allParameters": parameters,
-        "patches": required,
-        "parametersAsStringMap": {"initmethod": ["update"], **as_lists},
-    }
-    return _arguments.as_json(request, "the request of the update")
+def acknowledgement(parts: dict[str, Any]) -> Acknowledgement:
+    return Acknowledgement(parts["answer"])
 
 
 class Calls(Core):
@@ -269,7 +181,7 @@ class Calls(Core):
         key_type: str | None,
         page_rows: int,
         resume: PagePosition | None,
-        mask: dict[str, str] | None,
+        mask: Any,
         mask_key: str | None,
     ) -> _native.RowReader:
         wanted = _arguments.count(batch_rows, "batch_rows", least=1)
@@ -338,7 +250,7 @@ class Calls(Core):
         languages: list[str] | None,
         page_rows: int,
         params: dict[str, Any] | None,
-        mask: dict[str, str] | None,
+        mask: Any,
         mask_key: str | None,
     ) -> Prepared[CopyPlan]:
         from .copies import plan_of
@@ -415,17 +327,23 @@ class Calls(Core):
     def _analyze_pk(self, pk: str | int) -> Prepared[PkAnalysis]:
         number = isinstance(pk, int) and not isinstance(pk, bool)
         text = str(_arguments.count(pk, "pk", most=_arguments.LONG_MAX)) if number else _arguments.text(pk, "pk")
-        return self._client().analyze_pk(text), lambda fields: PkAnalysis(text, fields)
+        return self._client().analyze_pk(text), lambda parts: PkAnalysis(text, parts["fields"])
 
     def _type_attributes(self, code: str) -> Prepared[list[str] | None]:
         return self._client().type_attributes(_arguments.text(code, "code")), _same
 
-    def _prepare_support_zip(self, paths: list[str]) -> Prepared[Any]:
-        return self._client().prepare_support_zip(_arguments.texts(paths, "paths")), _same
+    def _prepare_support_zip(self, paths: list[str]) -> Prepared[Acknowledgement]:
+        return self._client().prepare_support_zip(_arguments.texts(paths, "paths")), acknowledgement
 
-    def _switch_jdbc_log(self, what: str, on: bool) -> Prepared[Any]:
+    def _switch_jdbc_log(self, what: str, on: bool) -> Prepared[Acknowledgement]:
         which = _arguments.one_of(what, "what", ("log", "params", "stacktrace"))
-        return self._client().switch_jdbc_log(which, bool(on)), _same
+        return self._client().switch_jdbc_log(which, bool(on)), acknowledgement
+
+    def _clear_jdbc_log(self) -> Prepared[Acknowledgement]:
+        return self._client().clear_jdbc_log(), acknowledgement
+
+    def _clear_region_cache(self) -> Prepared[Acknowledgement]:
+        return self._client().clear_region_cache(), acknowledgement
 
     def _support_zip(self, target: Path, overwrite: bool) -> Prepared[int]:
         return self._client().download_support_zip(_arguments.path(target, "target"), bool(overwrite)), _same
@@ -465,7 +383,8 @@ class Calls(Core):
         return self._client().update_data(), update_data
 
     def _pending(self) -> Prepared[dict[str, list[dict[str, Any]]]]:
-        return self._client().pending_patches(), pending_patches
+        call = self._client().send("GET", "/platform/init/pendingPatches", None, None, None, False, "json", [])
+        return call, pending_patches
 
     def _update_log(self) -> Prepared[UpdateLog]:
         return self._client().update_log(), UpdateLog

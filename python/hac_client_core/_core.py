@@ -8,20 +8,24 @@ from _thread import allocate_lock
 
 from . import _arguments, _asked, _bridge, _native
 from ._http_session import Cookie, Cookies, HttpSession
-from .auth import BasicAuthHandler, username_of
+from .auth import AuthHandler, BasicAuthHandler, no_username, username_of
 from .errors import HacUsageError
-from .models import SessionInfo
+from .models import PlannedCall, SessionInfo
+from .session import SessionManager
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:
+if not TYPE_CHECKING:
+    from _collections_abc import Callable
+
+    from ._later import Literal
+
+    # For those who evaluate annotations.
+    Any = object
+else:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, Literal
 
-    from .auth import AuthHandler
-    from .models import PlannedCall
-    from .session import SessionManager
-
-    Path = str | os.PathLike[str]
+Path = str | os.PathLike[str]
 
 _VALIDATIONS = ("probe", "on_use")
 _PROTECTIONS = ("open", "confirm", "read-only")
@@ -47,7 +51,7 @@ class Core:
         session_persistence: bool = True,
         quiet: bool = False,
         *,
-        validation: str = "probe",
+        validation: Literal["probe", "on_use"] = "probe",
         cache_dir: Path | None = None,
         ca_bundle: Path | None = None,
         pin_sha256: str | None = None,
@@ -59,11 +63,11 @@ class Core:
         route: str | None = None,
         session_cookie_name: str = "JSESSIONID",
         max_in_flight: int = 8,
-        protection: str = "open",
+        protection: Literal["open", "confirm", "read-only"] = "open",
         allow_scripts: bool = False,
         confirm: str | Callable[[PlannedCall], bool] | None = None,
         data_source: str | None = None,
-        audit: str | None = None,
+        audit: Literal["on", "required"] | None = None,
     ) -> None:
         """Makes a client. Nothing is sent and nothing is read before the first call.
 
@@ -138,6 +142,12 @@ class Core:
         self._info: SessionInfo | None = None
         self._info_as_known: Any = None
         self._brought: dict[str, str] = {}
+        # The session that the program assigned, or had before it changed the directory: it may be in no file.
+        self._given_id: str | None = None
+        self._setup_auth_interceptor()
+
+    def _setup_auth_interceptor(self) -> None:
+        """Called at the end of the constructor, as in hac-client-core: subclasses set `http_session.headers` here."""
 
     # Settings.
 
@@ -169,8 +179,6 @@ class Core:
     def session_manager(self) -> SessionManager | None:
         """The sessions on disk; `None` without session persistence."""
         if self._manager is None and self._persistent:
-            from .session import SessionManager
-
             self._manager = SessionManager(self._cache_dir)
         return self._manager
 
@@ -190,6 +198,12 @@ class Core:
             self._asked_username = (handler, username_of(handler))
         return self._asked_username[1]
 
+    def _known_username(self) -> str:
+        name = _arguments.text(self._username(), "username")
+        if not name:
+            raise no_username("the auth handler's username")
+        return name
+
     def _settings(self) -> dict[str, Any]:
         handler, http = _arguments.auth_handler(self.auth_handler), self.http_session
         base_url = _arguments.text(self.base_url, "base_url")
@@ -201,7 +215,7 @@ class Core:
         proxy = proxies.get(scheme, proxies.get("all", self._proxy))
         settings: dict[str, Any] = {
             "base_url": base_url,
-            "username": _arguments.text(self._username(), "username"),
+            "username": self._known_username(),
             "environment": _arguments.text(self.environment, "environment"),
             "session_persistence": self._persistent,
             "cache_dir": self._cache_dir if self._manager is None else _arguments.directory_of(self._manager),
@@ -258,6 +272,9 @@ class Core:
         session = None
         if before is not None and self._made_of is not None and all(self._made_of[1][name] == settings[name] for name in ("base_url", "username", "environment")):
             session = before.session()
+            fields = before.session_fields()
+            if fields is not None and self._made_of[1]["cache_dir"] != settings["cache_dir"]:
+                self._given_id = fields[0]
         given = dict(settings)
         handler, confirm = given.pop("handler", None), given.pop("confirm")
         if handler is not None:
@@ -338,7 +355,19 @@ class Core:
         if held.get("context_path") is None:
             held.pop("context_path", None)
         client.use_session(json.dumps(held))
+        self._given_id = info.session_id
         self._info_as_known = (info.session_id, info.csrf_token, info.route_cookie)
+
+    def _client_for_login(self) -> _native.Client:
+        """The native client. It forgets a session whose file was removed: a login is to store one again."""
+        client = self._client()
+        fields, manager = client.session_fields(), self.session_manager
+        if fields is None or manager is None or fields[0] == self._given_id:
+            return client
+        if manager.load_session(self.base_url, self._username(), self.environment) is None:
+            client.forget_session()
+            self._info, self._info_as_known = None, None
+        return client
 
     def _cookies(self) -> list[Cookie]:
         info = self.session_info

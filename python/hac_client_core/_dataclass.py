@@ -12,7 +12,39 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["dataclass", "field"]
+__all__ = ["Result", "dataclass", "field"]
+
+
+class Result:
+    """Knows more than its fields: what was measured, for example. `vars(result)` has the fields alone."""
+
+    __slots__ = ("__dict__", "__weakref__", "_more")
+
+    if TYPE_CHECKING:
+        _more: dict[str, Any]
+
+    def _know(self, **more: Any) -> None:
+        self._more = {**self._all_known(), **more}
+
+    def _known(self, name: str, default: Any = None) -> Any:
+        return self._all_known().get(name, default)
+
+    def _all_known(self) -> dict[str, Any]:
+        try:
+            # A class may have a __getattr__ of its own for what is not there.
+            known: dict[str, Any] = object.__getattribute__(self, "_more")
+        except AttributeError:
+            return {}
+        return known
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, **{f"_{name}": value for name, value in self._all_known().items()}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update({name: value for name, value in state.items() if not name.startswith("_")})
+        more = {name[1:]: value for name, value in state.items() if name.startswith("_")}
+        if more:
+            self._know(**more)
 
 
 class _Hidden:
@@ -85,7 +117,7 @@ def _finished(cls: Any, frozen: bool) -> Any:
 
         return dataclasses.replace(self, **changes)
 
-    constructor = _constructor(names, defaults, frozen, "__post_init__" in own)
+    constructor = _constructor(cls.__module__, names, defaults, frozen, "__post_init__" in own)
     constructor.__annotations__ = {**cls.__annotations__, "return": None}
     methods: dict[str, Any] = {"__init__": constructor, "__repr__": __repr__, "__eq__": __eq__}
     if sys.version_info >= (3, 13):
@@ -106,15 +138,17 @@ def _finished(cls: Any, frozen: bool) -> Any:
     return cls
 
 
-def _constructor(names: tuple[str, ...], defaults: dict[str, Any], frozen: bool, ends_with_own: bool) -> Any:
+def _constructor(module: str, names: tuple[str, ...], defaults: dict[str, Any], frozen: bool, ends_with_own: bool) -> Any:
     arguments = ", ".join(f"{name}=defaults[{name!r}]" if name in defaults else name for name in names)
     assign = "set(self, {0!r}, {0})" if frozen else "self.{0} = {0}"
     lines = [assign.format(name) for name in names]
     if ends_with_own:
         lines.append("self.__post_init__()")
-    made: dict[str, Any] = {"defaults": defaults, "set": object.__setattr__}
-    exec(f"def __init__(self, {arguments}):\n " + "\n ".join(lines), made)
-    return made["__init__"]
+    body = "".join(f"\n  {line}" for line in lines)
+    made: dict[str, Any] = {}
+    # In the class's own module: annotations are evaluated there.
+    exec(f"def make(defaults, set):\n def __init__(self, {arguments}):{body}\n return __init__", vars(sys.modules[module]), made)
+    return made["make"](defaults, object.__setattr__)
 
 
 def _frozen(what: str, name: str) -> Exception:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from ._dataclass import Result
+
 TYPE_CHECKING = False
 if not TYPE_CHECKING:
     from ._dataclass import dataclass
+    from ._later import Later
+
+    # For those who evaluate annotations.
+    Any = object
+    pathlib = Later("pathlib")
 else:
+    import pathlib
     from dataclasses import dataclass
-    from pathlib import Path
     from typing import Any
 
 __all__ = [
@@ -34,7 +41,7 @@ class ImpexFailure:
 
 
 @dataclass
-class ImpexResult:
+class ImpexResult(Result):
     """The result of an import or a validation. One that fails has a result too."""
 
     success: bool
@@ -49,18 +56,19 @@ class ImpexResult:
     @property
     def summary(self) -> str:
         """The server's sentence."""
-        return str(self.__dict__.get("_summary", ""))
+        return str(self._known("summary", ""))
 
     @property
     def failures(self) -> list[ImpexFailure]:
         """The lines that failed, with their numbers and reasons."""
-        failures: list[ImpexFailure] = self.__dict__.get("_failures", [])
+        failures: list[ImpexFailure] = self._known("failures", [])
         return failures
 
     @property
     def elapsed_ms(self) -> int | None:
         """Milliseconds from sending to the whole answer, measured here."""
-        return self.__dict__.get("_elapsed_ms")
+        elapsed: int | None = self._known("elapsed_ms")
+        return elapsed
 
 
 @dataclass(frozen=True)
@@ -103,21 +111,21 @@ class BulkImportResult:
         return self.not_processed == 0
 
     @property
-    def imported_file(self) -> Path | None:
+    def imported_file(self) -> pathlib.Path | None:
         """The rows that were imported."""
         return self._file("imported.impex")
 
     @property
-    def failed_file(self) -> Path | None:
+    def failed_file(self) -> pathlib.Path | None:
         """The rows that failed, with their reasons as comments. It can be imported as it is, once they are fixed."""
         return self._file("failed.impex")
 
     @property
-    def not_processed_file(self) -> Path | None:
+    def not_processed_file(self) -> pathlib.Path | None:
         """The rows that were not sent."""
         return self._file("not-processed.impex")
 
-    def _file(self, name: str) -> Path | None:
+    def _file(self, name: str) -> pathlib.Path | None:
         if self.report is None:
             return None
         from pathlib import Path

@@ -1,50 +1,61 @@
 """The client for asyncio."""
 
-# Over 500 lines: one class has a method for every call, as the client that blocks has.
+# Over 500 lines: one class has a method for every call, as the client that blocks has. The docstrings are those of that one, which
+# scripts/async_docs.py writes here: editors do not look elsewhere.
 
 from __future__ import annotations
 
 import asyncio
+import os
+from collections.abc import Callable
 
 from . import _bridge
-from ._calls import DEFAULT_MAX_COUNT, Calls, copied, update_request, wishes
-from .client import HacClient
+from ._calls import DEFAULT_MAX_COUNT, Calls, copied
+from ._updates import update_request, wishes
+from .client import HacClient, OnCopied, OnDownload, OnLine, OnProgress, OnRows, Path
 from .lint import lint_impex
 
+from .models import (
+    Acknowledgement,
+    BulkImportResult,
+    BulkImportStatus,
+    FlexibleSearchResult,
+    FollowedRun,
+    FoundHac,
+    GroovyScriptResult,
+    ImpexExportResult,
+    ImpexResult,
+    LintFinding,
+    Logger,
+    LoggerChange,
+    PagePosition,
+    PkAnalysis,
+    Property,
+    PropertyChange,
+    UpdateData,
+    UpdateLog,
+    UpdateResult,
+    UpdateRun,
+)
+
 TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import os
-    from collections.abc import Callable
+if not TYPE_CHECKING:
+    from ._later import Later, Literal
+
+    # For those who evaluate annotations.
+    Any = Self = T = TracebackType = object
+    _copies, _diagnosis, _rows = (Later(f"hac_client_core.{name}") for name in ("copies", "diagnosis", "rows"))
+else:
     from types import TracebackType
-    from typing import Any, TypeVar
+    from typing import Any, Literal, TypeVar
+
+    from typing_extensions import Self
 
     from . import _native
-    from ._calls import Path, Prepared
-    from .client import OnCopied, OnDownload, OnLine, OnProgress, OnRows
-    from .copies import CopyPlan, CopyResult
-    from .diagnosis import Diagnosis
-    from .models import (
-        BulkImportResult,
-        BulkImportStatus,
-        FlexibleSearchResult,
-        FollowedRun,
-        FoundHac,
-        GroovyScriptResult,
-        ImpexExportResult,
-        ImpexResult,
-        LintFinding,
-        Logger,
-        LoggerChange,
-        PagePosition,
-        PkAnalysis,
-        Property,
-        PropertyChange,
-        UpdateData,
-        UpdateLog,
-        UpdateResult,
-        UpdateRun,
-    )
-    from .rows import AsyncRowIterator
+    from . import copies as _copies
+    from . import diagnosis as _diagnosis
+    from . import rows as _rows
+    from ._calls import Prepared
 
     T = TypeVar("T")
 
@@ -80,25 +91,61 @@ class AsyncHacClient(Calls):
             raise
 
     async def _wait(self, prepared: Prepared[T], take: Any = None) -> T:
+        await self._ensure_authenticated()
+        return await self._wait_without_login(prepared, take)
+
+    async def _wait_without_login(self, prepared: Prepared[T], take: Any = None) -> T:
         call, finish = prepared
         return finish(await self._finish(call, take))
+
+    async def _ensure_authenticated(self) -> None:
+        """Called before every operation. The operation itself logs in where it has to."""
+        if getattr(self.login, "__func__", None) is AsyncHacClient.login:
+            return
+        # A login of a subclass's own.
+        info = self.session_info
+        if info is None or not info.is_authenticated:
+            await self.login()
+            # Gives the native client the session that was assigned.
+            self._client()
+
+    async def _next_rows(self, call: _native.Call) -> Any:
+        await self._ensure_authenticated()
+        return await self._finish(call)
 
     def _taking(self, on_progress: OnProgress | OnDownload | None = None, on_line: OnLine | None = None) -> Any:
         return HacClient._taking(self, on_progress, on_line)  # type: ignore[arg-type]
 
     async def login(self) -> None:
-        """See `HacClient.login`."""
-        await self._finish(self._client().login())
+        """Takes the stored session if the server still knows it, else logs in.
+
+        Takes 60 seconds at most, or 75 where another process is logging in. Credentials that were refused before are posted again.
+
+        Raises:
+            HacAuthenticationError: No session can be had; `HacBadCredentialsError` if username or password are wrong.
+        """
+        await self._finish(self._client_for_login().login())
 
     async def logout(self) -> bool:
-        """See `HacClient.logout`."""
-        return bool(await self._wait(self._plain(lambda client: client.logout())))
+        """Ends the session on the server, and removes it from the cache.
+
+        Returns:
+            `False` if there was none.
+
+        Raises:
+            HacClientError: The server did not confirm it: the session is alive, and stays in the cache.
+        """
+        return bool(await self._wait_without_login(self._plain(lambda client: client.logout())))
 
     async def check(self) -> str:
-        """See `HacClient.check`."""
-        return str(await self._wait(self._plain(lambda client: client.check())))
+        """Asks the server what it says of the session. Never logs in; takes 5 seconds at most.
 
-    async def __aenter__(self) -> AsyncHacClient:
+        Returns:
+            `alive`, `alive_without_right`, `initializing`, `dead` or `absent`.
+        """
+        return str(await self._wait_without_login(self._plain(lambda client: client.check())))
+
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(
@@ -113,19 +160,45 @@ class AsyncHacClient(Calls):
     async def execute_groovy(
         self, script: str, commit: bool = False, *, params: dict[str, Any] | None = None, on_progress: OnProgress | None = None
     ) -> GroovyScriptResult:
-        """See `HacClient.execute_groovy`."""
+        """Runs a Groovy script on the server.
+
+        Args:
+            script: The script.
+            commit: Whether what it changes is kept; otherwise HAC rolls its transaction back. A script counts as a write either way.
+                Default: `False`.
+            params: Variables of the script by their names: str, bool, int, float, Decimal, datetime, list or dict. They become
+                literals, and cannot become code. Default: none.
+            on_progress: Called with the bytes sent and the bytes in all, while a long script is sent. Default: nothing.
+
+        Returns:
+            The result; that of a script that throws has `success` false and its stack trace.
+
+        Raises:
+            HacOutcomeUnknownError: No answer came: the script may have run, or may still be running.
+        """
         return await self._wait(self._script("groovy", script, commit, params), self._taking(on_progress))
 
     async def execute_script(
         self,
         script: str,
-        script_type: str = "groovy",
+        script_type: Literal["groovy", "javascript", "beanshell"] = "groovy",
         commit: bool = False,
         *,
         params: dict[str, Any] | None = None,
         on_progress: OnProgress | None = None,
     ) -> GroovyScriptResult:
-        """See `HacClient.execute_script`."""
+        """Runs a script on the server.
+
+        Args:
+            script: The script.
+            script_type: `groovy`, `javascript` or `beanshell`. Default: `groovy`.
+            commit: See `execute_groovy`.
+            params: See `execute_groovy`. BeanShell and JavaScript have no literals for some types: the error says so.
+            on_progress: See `execute_groovy`.
+
+        Returns:
+            See `execute_groovy`.
+        """
         return await self._wait(self._script(script_type, script, commit, params), self._taking(on_progress))
 
     async def execute_flexiblesearch(
@@ -140,7 +213,24 @@ class AsyncHacClient(Calls):
         params: dict[str, Any] | None = None,
         decode_cells: bool = True,
     ) -> FlexibleSearchResult:
-        """See `HacClient.execute_flexiblesearch`."""
+        """Runs a FlexibleSearch query.
+
+        Args:
+            query: The query. It has no LIMIT, and no `;` at its end.
+            max_count: So many rows at most; 0 asks for all of them. Default: 200, which is HAC's own.
+            locale: The language of localized attributes. Default: `en`.
+            user: Whose restrictions are applied. Default: the user who is logged in.
+            data_source: The data source, as HAC's page lists it. Default: the server's.
+            commit: Whether HAC commits; it makes the query a write, which is never sent again. Default: `False`.
+            params: The values of `?name` in the query, see `execute_groovy`. Default: none.
+            decode_cells: Whether HTML entities, which HAC puts into cells, are decoded. Default: `True`.
+
+        Returns:
+            The result; that of a query that fails has `exception`, and no rows.
+
+        Raises:
+            HacProtocolError: The server sent fewer rows than it counted.
+        """
         asked = self._query(query, max_count, locale, user, data_source, commit, params, decode_cells)
         return await self._wait(self._search(asked))
 
@@ -154,7 +244,22 @@ class AsyncHacClient(Calls):
         params: dict[str, Any] | None = None,
         decode_cells: bool = True,
     ) -> FlexibleSearchResult:
-        """See `HacClient.execute_sql`."""
+        """Runs raw SQL. It counts as a write, also without `commit`, because some databases commit DDL by themselves.
+
+        Args:
+            query: The statement, in the dialect of the database.
+            max_count: See `execute_flexiblesearch`.
+            data_source: See `execute_flexiblesearch`.
+            commit: Whether HAC commits. Default: `False`.
+            params: See `execute_flexiblesearch`.
+            decode_cells: See `execute_flexiblesearch`.
+
+        Returns:
+            See `execute_flexiblesearch`.
+
+        Raises:
+            HacOutcomeUnknownError: No answer came: the statement may have run.
+        """
         asked = self._query(query, max_count, "en", None, data_source, commit, params, decode_cells, True)
         return await self._wait(self._search(asked))
 
@@ -172,18 +277,48 @@ class AsyncHacClient(Calls):
         batch_rows: int = 4096,
         paged: bool = False,
         key: str | None = None,
-        key_type: str | None = None,
+        key_type: Literal["number", "text"] | None = None,
         page_rows: int = 10_000,
         resume: PagePosition | None = None,
-        mask: dict[str, str] | None = None,
+        mask: dict[str, Literal["hash", "fake"]] | None = None,
         mask_key: str | None = None,
-    ) -> AsyncRowIterator:
-        """The rows of a query for `async for`, in constant memory. See `HacClient.iter_rows`."""
+    ) -> _rows.AsyncRowIterator:
+        """The rows of a query for `async for`, in constant memory. See `HacClient.iter_rows`.
+
+        Args:
+            query: The query.
+            max_count: So many rows at most. Default: 0, which asks for all of them.
+            locale: See `execute_flexiblesearch`.
+            user: See `execute_flexiblesearch`.
+            data_source: See `execute_flexiblesearch`.
+            params: See `execute_flexiblesearch`.
+            decode_cells: See `execute_flexiblesearch`.
+            sql: Whether the query is raw SQL. Default: `False`.
+            batch_rows: How many rows are made into Python objects at once, and are in an Arrow batch; 8192 at most. Default: 4096.
+            paged: Whether to read all rows in pages, in the order of a unique key: for any number of rows, without the server
+                holding them in memory. The result is not a snapshot of the database. Default: `False`, one request.
+            key: The column that pages are read by: its alias, its expression or its attribute. Its values must be unique and
+                never null; otherwise the rows end with an error. Default: the PK.
+            key_type: `number` or `text`. Default: a number for a PK, a text for any other column.
+            page_rows: How many rows a page has; fewer where the server takes long or fails. Default: 10,000.
+            resume: With `paged`: the `position` of an earlier iterator over the same query with the same key. The rows behind it
+                come, each once. Default: `None`, all rows.
+            mask: A dict of columns whose values are replaced by others, the same for the same: `{"uid": "hash", "name": "fake"}`. `hash`
+                is 32 hexadecimal digits, `fake` a made-up value of the same shape. A name stands for all columns that have it, with or
+                without the `p_` of databases. Nulls and empty texts stay. The `key` of pages cannot be masked, since its values are
+                needed to read on. Default: none.
+            mask_key: The key of the masks, 16 characters or more, to be kept like a password: the same value has the same mask under the
+                same key. Default: `None`, a random key for each call.
+
+        Returns:
+            The rows. What goes wrong is raised where they are read: `HacQueryFailedError` if the query fails, `HacUsageError` if a column
+            to mask is not there or is the `key` of pages. No row is handed out then.
+        """
         from .rows import AsyncRowIterator
 
         asked = self._query(query, max_count, locale, user, data_source, False, params, decode_cells, sql)
         reader = self._rows(asked, batch_rows, paged, key, key_type, page_rows, resume, mask, mask_key)
-        return AsyncRowIterator(reader, self._finish, self._take, resume)
+        return AsyncRowIterator(reader, self._next_rows, self._take, resume)
 
     async def import_impex(
         self,
@@ -199,7 +334,27 @@ class AsyncHacClient(Calls):
         wait_limit: float | None = 3600,
         on_progress: OnProgress | None = None,
     ) -> ImpexResult:
-        """See `HacClient.import_impex`."""
+        """Imports ImpEx.
+
+        Args:
+            impex_content: The script as a str; a file by its `Path`, also a zip; or the bytes of one.
+            validation_mode: `import_strict` or `import_relaxed`. Default: `import_strict`.
+            encoding: The encoding of a file or of bytes. Default: UTF-8.
+            max_threads: How many threads the server uses, from 1 to 65535. Default: 1.
+            legacy_mode: HAC's switch of that name. Default: `False`.
+            code_execution: Whether code in the script is run. Default: `False`.
+            distributed_mode: HAC's switch of that name; the call waits for the cron job. Default: `False`.
+            direct_persistence: HAC's switch of that name. Default: `False`.
+            wait_limit: Seconds to wait for the cron job of a distributed import, `None` for no limit. Default: 3600.
+            on_progress: Called with the bytes sent and the bytes in all. Default: nothing.
+
+        Returns:
+            The result; that of an import with errors has `success` false, and `failures` has the lines.
+
+        Raises:
+            HacOutcomeUnknownError: No answer came: the import may have run, or may still be running. So may a distributed import whose
+                cron job is not known, or has not ended after `wait_limit`.
+        """
         switches = {
             "legacy_mode": legacy_mode,
             "code_execution": code_execution,
@@ -224,13 +379,59 @@ class AsyncHacClient(Calls):
         continue_after_failures: bool = False,
         resume: bool = False,
         restart: bool = False,
-        assume: str | None = None,
+        assume: Literal["imported", "not_imported"] | None = None,
         report: Path | None = None,
         state_directory: Path | None = None,
         on_progress: OnRows | None = None,
         stop_if: Callable[[], bool] | None = None,
     ) -> BulkImportResult:
-        """See `HacClient.import_impex_bulk`."""
+        """Imports a file of any size: split into chunks, resumable, each row once.
+
+        Each chunk is a script that stands alone, with the macros and the header of its rows, and is a call of its own for the client's
+        `timeout`, `protection` and audit log. Chunks are imported in the order of the file and should take 20 seconds each; a file of
+        up to 1 MiB is one chunk, and so is a file that cannot be split safely: `not_split` says why.
+
+        A checkpoint on disk says how far the import has come. A chunk whose outcome is unknown ends the import, and is never sent again
+        unless `assume` says that it was not imported. A chunk that failed is not sent again either. Rows that failed only because
+        something that they refer to was missing are imported once more after the last chunk.
+
+        Ctrl-C, a cancelled task and what `on_progress` raises stop the import after the chunk in flight, and are raised at its end. The
+        second Ctrl-C or cancellation ends it at once: the outcome of that chunk is unknown then.
+
+        Args:
+            path: The file, as a str or a path. Required.
+            validation_mode: `import_strict` or `import_relaxed`. Default: `import_strict`.
+            encoding: The encoding of the file. Default: UTF-8, or UTF-16 if the file begins with its byte order mark.
+            max_threads: How many threads the server uses for a chunk, from 1 to 65535. With more than one, the order of its rows is lost.
+                Default: 1.
+            legacy_mode: HAC's switch of that name. Default: `False`.
+            code_execution: Whether code in the file is run. Default: `False`.
+            direct_persistence: HAC's switch of that name. Default: `False`.
+            chunk_lines: How many rows a chunk has; a file that cannot be split is refused then. Default: `None`, by time.
+            parallel: How many chunks are imported at the same time, from 1 to 65535; `max_in_flight` limits them too. With more than one,
+                the order of the rows is lost. Default: 1.
+            continue_after_failures: Whether to go on after a chunk with failed rows. Default: `False`, the import stops there.
+            resume: Whether to go on with an earlier import of the file; begins if there is none. Default: `False`.
+            restart: Whether to begin anew, and forget an earlier import. Default: `False`.
+            assume: With `resume`: what became of chunks whose outcome is unknown, `imported` or `not_imported`. Default: `None`.
+            report: A directory for the outcome files `imported.impex`, `failed.impex` and `not-processed.impex`, which are written when
+                the call ends, and replace earlier ones. Rows of unknown outcome are in `unknown.impex`. Default: none.
+            state_directory: The directory of the checkpoints. Default: `$XDG_STATE_HOME/hac-client/imports`, else
+                `~/.local/state/hac-client/imports`; on Windows `%LOCALAPPDATA%\\hac-client\\imports`.
+            on_progress: Called with a `BulkProgress` at the beginning and after each chunk. Default: nothing.
+            stop_if: Asked about every 40 ms whether to send no further chunk. The result then has rows that were not processed.
+                Default: nothing.
+
+        Returns:
+            The result; that of an import with rows that failed has `success` false, and `failures` has the lines.
+
+        Raises:
+            HacOutcomeUnknownError: The outcome of a chunk is unknown: its answer was lost, or the program was killed when it had been
+                sent. The text names the lines.
+            HacUsageError: An earlier import is unfinished and neither `resume` nor `restart` was given; its checkpoint is that of another
+                file, server or encoding; another process is importing the file; or the file cannot be read or split. Nothing was sent.
+            HacClientError: Another error of a call, such as `HacConnectError`: the chunk was not imported, and the import can be resumed.
+        """
         from . import _bulk
 
         switches = {"legacy_mode": legacy_mode, "code_execution": code_execution, "direct_persistence": direct_persistence}
@@ -249,16 +450,44 @@ class AsyncHacClient(Calls):
             report,
             state_directory,
         )
+        await self._ensure_authenticated()
         return await _bulk.finish(self, asked, on_progress, stop_if)
 
     async def get_bulk_import_status(self, path: Path, *, state_directory: Path | None = None) -> BulkImportStatus | None:
-        """See `HacClient.get_bulk_import_status`."""
-        return await self._wait(self._bulk_status(path, state_directory))
+        """Reads what is known of an earlier import of a file. Sends nothing.
+
+        Whether the content of the file is still the same is not looked at.
+
+        Args:
+            path: The file, see `import_impex_bulk`.
+            state_directory: See `import_impex_bulk`.
+
+        Returns:
+            How far it came; `None` if there is none.
+
+        Raises:
+            HacUsageError: The file does not exist, or the checkpoint cannot be read.
+        """
+        return await self._wait_without_login(self._bulk_status(path, state_directory))
 
     async def lint_impex(
         self, impex_content: str | os.PathLike[str], *, encoding: str | None = None, online: bool = True
     ) -> list[LintFinding]:
-        """See `HacClient.lint_impex`."""
+        """Finds mistakes in ImpEx as `hac_client_core.lint_impex` does, and types and attributes that the server does not have.
+
+        One request for each type in a header, and one for the names of all types if one of them is not known. Nothing is imported.
+
+        Args:
+            impex_content: The script as a str, or a file by its `Path`.
+            encoding: The encoding of the file. Default: UTF-8, or UTF-16 if the file begins with its byte order mark.
+            online: Whether to ask the server. Default: `True`.
+
+        Returns:
+            The findings, in the order of the text, 10,000 at most.
+
+        Raises:
+            HacUsageError: The file cannot be read, or is not text of this encoding.
+        """
         if not online:
             return lint_impex(impex_content, encoding=encoding)
         return await self._wait(self._lint(impex_content, encoding))
@@ -266,20 +495,45 @@ class AsyncHacClient(Calls):
     async def validate_impex(
         self, impex_content: str | os.PathLike[str], validation_mode: str = "import_strict", *, encoding: str | None = None
     ) -> ImpexResult:
-        """See `HacClient.validate_impex`."""
+        """Has HAC look whether it could read a script. Nothing is imported.
+
+        Args:
+            impex_content: The script as a str, or a file by its `Path`.
+            validation_mode: See `import_impex`.
+            encoding: See `import_impex`.
+
+        Returns:
+            The result; `success` says whether the script is valid.
+        """
         return await self._wait(self._impex(impex_content, validation_mode, encoding, 1, {}, None, True))
 
     async def export_impex(
         self,
         script: str,
         target: Path,
-        mode: str = "export_only",
+        mode: Literal["export_only", "export_reimport_strict", "export_reimport_relaxed"] = "export_only",
         *,
         encoding: str | None = None,
         overwrite: bool = False,
         on_progress: OnDownload | None = None,
     ) -> ImpexExportResult:
-        """See `HacClient.export_impex`."""
+        """Runs an export script, and downloads its archive to a file.
+
+        Args:
+            script: The export script.
+            target: The file.
+            mode: What the archive is for: `export_only`, `export_reimport_strict` or `export_reimport_relaxed`. Default: `export_only`.
+            encoding: The encoding of the export. Default: UTF-8.
+            overwrite: Whether a file that is there is replaced. Default: `False`.
+            on_progress: Called with the bytes that have arrived, and the bytes in all or `None` where the server does not say. The last
+                call has all of them. What it raises ends the export, and no file is written. Default: nothing.
+
+        Returns:
+            The result; its `entries` are the files in the archive.
+
+        Raises:
+            HacIoError: The file could not be written.
+        """
         take = self._taking(on_progress)
         return await self._wait(self._export(script, target, mode, encoding, overwrite, on_progress is not None), take)
 
@@ -293,37 +547,105 @@ class AsyncHacClient(Calls):
         languages: list[str] | None = None,
         page_rows: int = 10_000,
         params: dict[str, Any] | None = None,
-        mask: dict[str, str] | None = None,
+        mask: dict[str, Literal["hash", "fake"]] | None = None,
         mask_key: str | None = None,
-    ) -> CopyPlan:
-        """See `HacClient.plan_copy`."""
+    ) -> _copies.CopyPlan:
+        """Plans how to write rows as ImpEx for another server: asks for the attributes of their type, and chooses those that can be copied.
+
+        Texts, numbers, booleans and times become columns, localized texts one for each language, and references one with the unique
+        attributes of the item that they name. Left out are collections, maps, Java objects, attributes that cannot be set, and what is
+        about passwords, unless a query selects it. Encrypted attributes are refused.
+
+        Args:
+            what: The code of a type, for its rows without those of its subtypes; or a FlexibleSearch query on one type, whose columns
+                are attributes.
+            key: Attributes by which an import finds the rows that are there already. Default: the unique ones of the type.
+            exclude: Attributes that are left out.
+            encrypted: The encrypted attributes of the type, which are left out; `[]` if it has none. Needed where the server does not say
+                which they are.
+            languages: Texts in other languages are left out: the `get_languages()` of the server to copy to. Default: all are copied.
+            page_rows: How many rows are read in one request. Default: 10,000. Pages get smaller by themselves where the server takes long.
+            params: Values of `?name` in the query.
+            mask: A dict of attributes whose values are replaced by others, the same for the same: `{"uid": "hash", "name": "fake"}`. `hash`
+                is 32 hexadecimal digits, `fake` a made-up value of the same shape, also for numbers and times. All languages of an
+                attribute are masked; nulls and empty texts stay. Booleans and references cannot be masked. Default: none.
+            mask_key: The key of the masks, 16 characters or more, to be kept like a password. Needed to mask what rows are found by: with
+                another key, a second copy would not find the rows of the first. Default: `None`, a random key for each plan.
+
+        Returns:
+            The plan, with the columns and what is left out.
+
+        Raises:
+            HacUsageError: The rows cannot be copied in this way, such as for an unknown attribute or an encrypted one, or cannot be masked.
+        """
         return await self._wait(self._plan_copy(what, key, exclude, encrypted, languages, page_rows, params, mask, mask_key))
 
     async def write_copy(
-        self, plan: CopyPlan, target: Path, *, overwrite: bool = False, on_progress: OnCopied | None = None
-    ) -> CopyResult:
-        """See `HacClient.write_copy`."""
+        self, plan: _copies.CopyPlan, target: Path, *, overwrite: bool = False, on_progress: OnCopied | None = None
+    ) -> _copies.CopyResult:
+        """Reads the rows of a plan and writes them as ImpEx to a file, for `import_impex_bulk` of a client of another server.
+
+        The import updates rows that are there already. The rows are read in pages: no snapshot of the database. Only the owner can read
+        the file, which is complete afterwards, or absent.
+
+        Args:
+            plan: What `plan_copy` returned.
+            target: The file.
+            overwrite: Whether a file that is there is replaced. Default: `False`.
+            on_progress: Called with the number of rows that were written so far; how many there are in all is not known. The last call has
+                all of them. What it raises ends the copy, and no file is written. Default: nothing.
+
+        Returns:
+            How many rows were written, and which references are empty because they name nothing.
+
+        Raises:
+            HacUsageError: The file is there, the query cannot be read in pages, or ImpEx has no text for a value.
+            HacIoError: The file could not be written.
+        """
         take = self._taking(copied(on_progress))
         return await self._wait(self._write_copy(plan, target, overwrite, on_progress is not None), take)
 
     async def get_languages(self) -> list[str]:
-        """See `HacClient.get_languages`."""
+        """Reads which languages the server has.
+
+        Returns:
+            The codes, such as `de`.
+        """
         return list(await self._wait(self._plain(lambda client: client.languages())))
 
     async def get_types(self) -> list[str]:
-        """See `HacClient.get_types`."""
+        """Reads the codes of all types of the type system, as HAC's ImpEx editor completes them.
+
+        Returns:
+            The codes, such as `Product`.
+        """
         return list(await self._wait(self._plain(lambda client: client.types())))
 
     async def get_type_attributes(self, code: str) -> list[str] | None:
-        """See `HacClient.get_type_attributes`."""
+        """Reads the attributes of a type.
+
+        Args:
+            code: The code of the type: `Product`.
+
+        Returns:
+            Their names; `None` if there is no such type.
+        """
         return await self._wait(self._type_attributes(code))
 
     async def get_update_data(self) -> UpdateData:
-        """See `HacClient.get_update_data`."""
+        """Reads what the server offers for an update.
+
+        Returns:
+            The extensions and their parameters, and whether an initialization is running.
+        """
         return await self._wait(self._update_data())
 
     async def get_pending_patches(self) -> dict[str, list[dict[str, Any]]]:
-        """See `HacClient.get_pending_patches`."""
+        """Reads the system patches that have not run yet.
+
+        Returns:
+            The patches by extension: dicts with `hash`, `name`, `required` and what else the server sends.
+        """
         return await self._wait(self._pending())
 
     async def execute_update(
@@ -339,7 +661,28 @@ class AsyncHacClient(Calls):
         *,
         run_schema_update: bool = False,
     ) -> UpdateResult:
-        """See `HacClient.execute_update`."""
+        """Runs an update as it is asked for, and waits for its end, `timeout` seconds at most.
+
+        Nothing is checked beforehand, and the type system is left alone without `run_schema_update`. For a run of more than
+        seconds, `run_update` is the better call: it checks the names, and follows the log.
+
+        Args:
+            patches: Parameters that are patches, `<extension>_<parameter>`, and their values. Default: none.
+            drop_tables: Whether tables are dropped first, with all of their data. Default: `False`.
+            clear_hmc: HAC's switch of that name. Default: `False`.
+            create_essential_data: HAC's switch of that name. Default: `False`.
+            create_project_data: HAC's switch of that name. Default: `False`.
+            localize_types: HAC's switch of that name. Default: `False`.
+            all_parameters: Further parameters. Default: none.
+            include_pending_patches: Whether required system patches that have not run are included. Default: `True`.
+            run_schema_update: Whether the type system is updated. Default: `False`, as in hac-client-core.
+
+        Returns:
+            The server's word on its success, and its log.
+
+        Raises:
+            HacOutcomeUnknownError: No answer came in time: the update may still be running; `follow_update_log` follows it.
+        """
         pending = await self.get_pending_patches() if include_pending_patches else {}
         request = update_request(
             patches,
@@ -372,7 +715,31 @@ class AsyncHacClient(Calls):
         patience: float = 300,
         answer_timeout: float | None = None,
     ) -> UpdateRun:
-        """See `HacClient.run_update`."""
+        """Runs an update that is checked against what the server offers, and follows its log to the end.
+
+        Args:
+            schema: Whether the type system is updated. Default: `True`.
+            drop_tables: Whether tables are dropped first, with all of their data. Default: `False`.
+            clear_hmc: HAC's switch of that name. Default: `False`.
+            create_essential_data: HAC's switch of that name. Default: `False`.
+            create_project_data: HAC's switch of that name. Default: `False`.
+            localize_types: HAC's switch of that name. Default: `False`.
+            extensions: The extensions whose project data are created. Default: none.
+            patches: System patches, by hash or name, and parameters of extensions: they are set to `yes`, and the others of their extension
+                to `no`. Default: none.
+            parameters: Values of extensions' parameters, `<extension>_<parameter>`, or `<parameter>` of one of `extensions`. Default: none.
+            initialize: Drops all tables, and builds them anew. Default: `False`.
+            on_line: Called with each line of the log. Default: nothing.
+            poll_interval: Seconds between two looks at the log. Default: 2.
+            patience: Seconds without an answer of the log after which the run counts as lost. Default: 300.
+            answer_timeout: Seconds for the answer to the update itself. Default: `None`, no limit.
+
+        Returns:
+            How it ended; `outcome` is `lost` where nobody knows.
+
+        Raises:
+            HacUsageError: The server does not offer what was asked for. Nothing was run.
+        """
         wanted = wishes(
             initialize, schema, drop_tables, clear_hmc, create_essential_data, create_project_data, localize_types, extensions, patches, parameters
         )
@@ -392,7 +759,26 @@ class AsyncHacClient(Calls):
         parameters: dict[str, str] | None = None,
         initialize: bool = False,
     ) -> dict[str, Any]:
-        """See `HacClient.plan_update`."""
+        """Checks an update against what the server offers, and runs nothing.
+
+        Args:
+            schema: See `run_update`.
+            drop_tables: See `run_update`.
+            clear_hmc: See `run_update`.
+            create_essential_data: See `run_update`.
+            create_project_data: See `run_update`.
+            localize_types: See `run_update`.
+            extensions: See `run_update`.
+            patches: See `run_update`.
+            parameters: See `run_update`.
+            initialize: See `run_update`.
+
+        Returns:
+            The request that `run_update` would send, in the server's own names.
+
+        Raises:
+            HacUsageError: The server does not offer what was asked for.
+        """
         wanted = wishes(
             initialize, schema, drop_tables, clear_hmc, create_essential_data, create_project_data, localize_types, extensions, patches, parameters
         )
@@ -411,7 +797,25 @@ class AsyncHacClient(Calls):
         patches: list[str] | None = None,
         parameters: dict[str, str] | None = None,
     ) -> str:
-        """See `HacClient.dump_configuration`."""
+        """Makes the configuration of an update as JSON text: the file for `ant updatesystem -DconfigFile=…`. Runs nothing.
+
+        Args:
+            schema: See `run_update`.
+            drop_tables: See `run_update`.
+            clear_hmc: See `run_update`.
+            create_essential_data: See `run_update`.
+            create_project_data: See `run_update`.
+            localize_types: See `run_update`.
+            extensions: See `run_update`.
+            patches: See `run_update`.
+            parameters: See `run_update`.
+
+        Returns:
+            The text of the file.
+
+        Raises:
+            HacUsageError: The server does not offer what was asked for.
+        """
         wanted = wishes(
             False, schema, drop_tables, clear_hmc, create_essential_data, create_project_data, localize_types, extensions, patches, parameters
         )
@@ -420,92 +824,230 @@ class AsyncHacClient(Calls):
     async def follow_update_log(
         self, on_line: OnLine | None = None, *, poll_interval: float = 2, patience: float = 300
     ) -> FollowedRun:
-        """See `HacClient.follow_update_log`."""
+        """Follows the log of a run that another client began, to its end.
+
+        Args:
+            on_line: See `run_update`.
+            poll_interval: See `run_update`.
+            patience: See `run_update`.
+
+        Returns:
+            How it ended; `was_running` is false where no run was seen, and the log is that of the last one.
+        """
         return await self._wait(self._follow(poll_interval, patience), self._taking(on_line=on_line))
 
     async def get_update_log(self) -> UpdateLog:
-        """See `HacClient.get_update_log`."""
+        """Reads the log of the last update or initialization.
+
+        Returns:
+            The log, as HTML and as text.
+        """
         return await self._wait(self._update_log())
 
     async def get_update_status(self) -> str:
-        """See `HacClient.get_update_status`."""
+        """Asks whether an update or an initialization is running.
+
+        Returns:
+            `idle` or `running`.
+        """
         return str(await self._wait(self._plain(lambda client: client.update_status())))
 
     async def get_about(self) -> dict[str, Any]:
-        """See `HacClient.get_about`."""
+        """Reads what HAC's first page shows of the server, in the server's own names.
+
+        Returns:
+            A dict, for example with the version and the time of the start.
+        """
         return await self._wait(self._about())
 
     async def get_properties(self) -> list[Property]:
-        """See `HacClient.get_properties`."""
+        """Reads the configuration properties.
+
+        Returns:
+            All properties, with asterisks in place of secret values.
+        """
         return await self._wait(self._properties())
 
     async def set_property(self, key: str, value: str) -> PropertyChange:
-        """See `HacClient.set_property`."""
+        """Sets a configuration property until the server restarts.
+
+        Args:
+            key: The name of the property.
+            value: Its value.
+
+        Returns:
+            What the server made of it: ask it for `success`.
+        """
         return await self._wait(self._set_property(key, value))
 
     async def replace_property(self, key: str, value: str) -> PropertyChange:
-        """See `HacClient.replace_property`."""
+        """Sets a configuration property as `set_property` does, but reads the value before, so that it can be put back.
+
+        One request more. The value before is recorded in the audit log too, unless it looks like a secret.
+
+        Args:
+            key: The name of the property.
+            value: Its new value.
+
+        Returns:
+            What the server made of it. `previous` is the value before; `None` if there was no such property, the server masks its
+            value, or the user may not see it.
+        """
         return await self._wait(self._replace_property(key, value))
 
     async def find_hac(self) -> FoundHac:
-        """See `HacClient.find_hac`."""
-        return await self._wait(self._find_hac())
+        """Asks whether HAC answers: looks for its login page, without logging in.
 
-    async def diagnosis(self, *, log_in: bool = False) -> Diagnosis:
-        """See `HacClient.diagnosis`."""
-        return await self._wait(self._diagnosis(log_in))
+        Returns:
+            Its context path, such as `/hac`, and the node that answered where the load balancer names it.
+
+        Raises:
+            HacClientError: The server is not reached, or what answers is not HAC.
+        """
+        return await self._wait_without_login(self._find_hac())
+
+    async def diagnosis(self, *, log_in: bool = False) -> _diagnosis.Diagnosis:
+        """Finds out on which step the way to HAC fails: the host, a connection, the certificate, the login page.
+
+        Uses the settings of the client, and stores nothing. What a step raises is in the result.
+
+        Args:
+            log_in: Whether to log in as well, to look which consoles the user may open and what the server's properties say. Nothing is
+                posted otherwise. Default: `False`.
+
+        Returns:
+            A `Diagnosis` with what each step found, or what it raised.
+        """
+        return await self._wait_without_login(self._diagnosis(log_in))
 
     async def get_loggers(self) -> list[Logger]:
-        """See `HacClient.get_loggers`."""
+        """Lists the loggers and their levels.
+
+        Returns:
+            All loggers that the server knows.
+        """
         return await self._wait(self._loggers())
 
     async def set_log_level(self, name: str, level: str) -> LoggerChange:
-        """See `HacClient.set_log_level`."""
+        """Sets the level of a logger until the server restarts.
+
+        Args:
+            name: The logger. HAC makes one that it does not have yet.
+            level: `DEBUG`, `INFO` and so on, in any case.
+
+        Returns:
+            What the server made of it: ask it for `success`.
+        """
         return await self._wait(self._set_log_level(name, level))
 
     async def replace_log_level(self, name: str, level: str) -> LoggerChange:
-        """See `HacClient.replace_log_level`."""
+        """Sets the level of a logger as `set_log_level` does, but reads the level before, so that it can be set back.
+
+        One request more. The level before is recorded in the audit log too.
+
+        Args:
+            name: The logger. HAC makes one that it does not have yet.
+            level: `DEBUG`, `INFO` and so on, in any case.
+
+        Returns:
+            What the server made of it. `previous` is the level before, the logger's own or inherited; `None` if the page of the loggers
+            cannot be read.
+        """
         return await self._wait(self._replace_log_level(name, level))
 
     async def analyze_pk(self, pk: str | int) -> PkAnalysis:
-        """See `HacClient.analyze_pk`."""
+        """Decodes a PK: its type, when it was made.
+
+        Args:
+            pk: The PK, as a str or an int.
+
+        Returns:
+            What the server says of it; `success` is false for what is not a PK.
+        """
         return await self._wait(self._analyze_pk(pk))
 
     async def get_support_files(self) -> list[Any]:
-        """See `HacClient.get_support_files`."""
+        """Lists the files that a support archive may hold.
+
+        Returns:
+            The files, as `prepare_support_zip` takes them.
+        """
         return list(await self._wait(self._plain(lambda client: client.support_files())))
 
-    async def prepare_support_zip(self, paths: list[str]) -> Any:
-        """See `HacClient.prepare_support_zip`."""
+    async def prepare_support_zip(self, paths: list[str]) -> Acknowledgement:
+        """Packs a support archive on the server.
+
+        Args:
+            paths: The files, as `get_support_files` lists them.
+
+        Returns:
+            The server's answer; ask it for `success`.
+        """
         return await self._wait(self._prepare_support_zip(paths))
 
     async def download_support_zip(self, target: Path, *, overwrite: bool = False) -> int:
-        """See `HacClient.download_support_zip`."""
+        """Downloads the support archive to a file.
+
+        Args:
+            target: The file.
+            overwrite: Whether a file that is there is replaced. Default: `False`.
+
+        Returns:
+            Its length in bytes.
+        """
         return await self._wait(self._support_zip(target, overwrite))
 
     async def get_cron_jobs(self) -> list[dict[str, Any]]:
-        """See `HacClient.get_cron_jobs`."""
+        """Lists the cron jobs that are running, in the server's own names.
+
+        Returns:
+            A dict for each, with `code`, `status`, `percent` and `runningMillis`.
+        """
         return list(await self._wait(self._plain(lambda client: client.cron_jobs())))
 
-    async def clear_region_cache(self) -> Any:
-        """See `HacClient.clear_region_cache`."""
-        return await self._wait(self._plain(lambda client: client.clear_region_cache()))
+    async def clear_region_cache(self) -> Acknowledgement:
+        """Clears the region cache.
 
-    async def switch_jdbc_log(self, on: bool, what: str = "log") -> Any:
-        """See `HacClient.switch_jdbc_log`."""
+        Returns:
+            The server's answer; ask it for `success`.
+        """
+        return await self._wait(self._clear_region_cache())
+
+    async def switch_jdbc_log(self, on: bool, what: Literal["log", "params", "stacktrace"] = "log") -> Acknowledgement:
+        """Switches a part of the JDBC log on or off.
+
+        Args:
+            on: Whether it is switched on.
+            what: `log`, `params` or `stacktrace`. Default: `log`.
+
+        Returns:
+            The server's answer; ask it for `success`.
+        """
         return await self._wait(self._switch_jdbc_log(what, on))
 
-    async def clear_jdbc_log(self) -> Any:
-        """See `HacClient.clear_jdbc_log`."""
-        return await self._wait(self._plain(lambda client: client.clear_jdbc_log()))
+    async def clear_jdbc_log(self) -> Acknowledgement:
+        """Empties the JDBC log.
+
+        Returns:
+            The server's answer; ask it for `success`.
+        """
+        return await self._wait(self._clear_jdbc_log())
 
     async def download_jdbc_log(self, target: Path, *, overwrite: bool = False) -> int:
-        """See `HacClient.download_jdbc_log`."""
+        """Downloads the JDBC log to a file.
+
+        Args:
+            target: The file.
+            overwrite: Whether a file that is there is replaced. Default: `False`.
+
+        Returns:
+            Its length in bytes.
+        """
         return await self._wait(self._jdbc_log(target, overwrite))
 
     async def send(
         self,
-        method: str,
+        method: Literal["GET", "POST"],
         path: str,
         *,
         query: str | None = None,
@@ -515,5 +1057,19 @@ class AsyncHacClient(Calls):
         is_write: bool = True,
         expected_keys: list[str] | None = None,
     ) -> Any:
-        """See `HacClient.send`."""
+        """Sends a request to a page of HAC that has no method here, and returns its JSON.
+
+        Args:
+            method: `GET` or `POST`.
+            path: The path below the context path: `/monitoring/cache`.
+            query: What follows the `?`. Default: none.
+            form: The fields of a form. Default: none.
+            body: Another body, a str or bytes. Default: none.
+            content_type: That of the body. Default: JSON.
+            is_write: Whether a POST changes something; one that does not is sent again after a network error. Default: `True`.
+            expected_keys: The keys of the JSON object that is expected. Default: a list is expected.
+
+        Returns:
+            The JSON as dicts and lists.
+        """
         return await self._wait(self._send(method, path, query, form, body, content_type, is_write, expected_keys))

@@ -8,7 +8,12 @@ from abc import ABC, abstractmethod
 from _collections_abc import Mapping, MutableMapping
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:
+if not TYPE_CHECKING:
+    # For those who evaluate annotations.
+    from _collections_abc import Iterable, Iterator
+
+    Any = R = object
+else:
     from collections.abc import Iterable, Iterator
     from typing import Any, TypeVar
 
@@ -135,16 +140,26 @@ def credentials_of(handler: Any) -> tuple[str, str, list[tuple[str, str]]]:
     fields: dict[Any, Any] = dict(given)
     missing = [name for name in ("j_username", "j_password") if fields.get(name) is None]
     if missing:
-        from .errors import HacAuthenticationError
+        from .errors import without_credentials
 
-        raise HacAuthenticationError(
-            f"Authentication failed: get_initial_credentials() returned no {' and no '.join(missing)}; nothing was posted"
+        raise without_credentials(
+            f"get_initial_credentials() returned no {' and no '.join(missing)}",
+            'return both, {"j_username": "...", "j_password": "..."}: they are the fields of HAC\'s login form',
         )
     for name, value in fields.items():
         if not isinstance(name, str) or not isinstance(value, str):
             raise TypeError(f"get_initial_credentials() returned {_a(value)} for {name!r}, not a str")
     username, password = fields.pop("j_username"), fields.pop("j_password")
+    if not username:
+        raise no_username("j_username of get_initial_credentials()")
     return username, password, list(fields.items())
+
+
+def no_username(where: str) -> Exception:
+    """The error of a login without a user."""
+    from .errors import without_credentials
+
+    return without_credentials("the username is empty", f"give the user's name as {where}")
 
 
 def _a(value: object) -> str:

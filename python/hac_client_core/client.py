@@ -5,59 +5,72 @@
 
 from __future__ import annotations
 
+import os
+
 from . import _arguments, _bridge
-from ._calls import DEFAULT_MAX_COUNT, Calls, copied, update_request, wishes
+from ._calls import DEFAULT_MAX_COUNT, Calls, copied
+from ._updates import update_request, wishes
 from .auth import AuthHandler
 from .errors import HacAuthenticationError, HacClientError
 from .lint import lint_impex
 from .models import (
+    Acknowledgement,
+    BulkImportResult,
+    BulkImportStatus,
+    BulkProgress,
     FlexibleSearchResult,
+    FollowedRun,
+    FoundHac,
     GroovyScriptResult,
+    ImpexExportResult,
     ImpexResult,
+    LintFinding,
+    Logger,
+    LoggerChange,
     LogLine,
+    PagePosition,
+    PkAnalysis,
     ProjectData,
+    Property,
+    PropertyChange,
     SessionInfo,
     UpdateData,
     UpdateLog,
     UpdateParameter,
     UpdateResult,
+    UpdateRun,
 )
 from .session import SessionManager
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import os
+if not TYPE_CHECKING:
+    from _collections_abc import Callable
+
+    from ._later import Later, Literal
+
+    # For those who evaluate annotations.
+    Any = Self = T = TracebackType = object
+    _copies, _diagnosis, _rows = (Later(f"hac_client_core.{name}") for name in ("copies", "diagnosis", "rows"))
+else:
     from collections.abc import Callable
     from types import TracebackType
-    from typing import Any, TypeVar
+    from typing import Any, Literal, TypeVar
 
-    from ._calls import Path, Prepared
-    from .copies import CopyPlan, CopyResult
-    from .diagnosis import Diagnosis
-    from .models import (
-        BulkImportResult,
-        BulkImportStatus,
-        BulkProgress,
-        FollowedRun,
-        FoundHac,
-        ImpexExportResult,
-        LintFinding,
-        Logger,
-        LoggerChange,
-        PagePosition,
-        PkAnalysis,
-        Property,
-        PropertyChange,
-        UpdateRun,
-    )
-    from .rows import RowIterator
+    from typing_extensions import Self
+
+    from . import copies as _copies
+    from . import diagnosis as _diagnosis
+    from . import rows as _rows
+    from ._calls import Prepared
 
     T = TypeVar("T")
-    OnProgress = Callable[[int, int], None]
-    OnDownload = Callable[[int, int | None], None]
-    OnLine = Callable[[LogLine], None]
-    OnRows = Callable[[BulkProgress], None]
-    OnCopied = Callable[[int], None]
+
+Path = str | os.PathLike[str]
+OnProgress = Callable[[int, int], None]
+OnDownload = Callable[[int, int | None], None]
+OnLine = Callable[[LogLine], None]
+OnRows = Callable[[BulkProgress], None]
+OnCopied = Callable[[int], None]
 
 # Programs import these from here too.
 __all__ = [
@@ -141,7 +154,7 @@ class HacClient(Calls):
             told = told or (what == "notice" and of[0] in ("reused", "adopted", "logged_in"))
             self._take(what, *of)
 
-        _bridge.wait(self._client().login(), take)
+        _bridge.wait(self._client_for_login().login(), take)
         if not told:
             self._say("Using cached session")
 
@@ -164,7 +177,7 @@ class HacClient(Calls):
         """
         return str(self._wait(self._plain(lambda client: client.check())))
 
-    def __enter__(self) -> HacClient:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -199,7 +212,7 @@ class HacClient(Calls):
     def execute_script(
         self,
         script: str,
-        script_type: str = "groovy",
+        script_type: Literal["groovy", "javascript", "beanshell"] = "groovy",
         commit: bool = False,
         *,
         params: dict[str, Any] | None = None,
@@ -297,12 +310,12 @@ class HacClient(Calls):
         batch_rows: int = 4096,
         paged: bool = False,
         key: str | None = None,
-        key_type: str | None = None,
+        key_type: Literal["number", "text"] | None = None,
         page_rows: int = 10_000,
         resume: PagePosition | None = None,
-        mask: dict[str, str] | None = None,
+        mask: dict[str, Literal["hash", "fake"]] | None = None,
         mask_key: str | None = None,
-    ) -> RowIterator:
+    ) -> _rows.RowIterator:
         """The rows of a query, one after the other, in constant memory. The query is sent when the first one is asked for.
 
         The iterator gives Arrow batches too: `pyarrow.RecordBatchReader.from_stream(client.iter_rows(...))`. Until its end, or until
@@ -404,7 +417,7 @@ class HacClient(Calls):
         continue_after_failures: bool = False,
         resume: bool = False,
         restart: bool = False,
-        assume: str | None = None,
+        assume: Literal["imported", "not_imported"] | None = None,
         report: Path | None = None,
         state_directory: Path | None = None,
         on_progress: OnRows | None = None,
@@ -479,13 +492,16 @@ class HacClient(Calls):
         return _bulk.wait(self, asked, on_progress, stop_if)
 
     def get_bulk_import_status(self, path: Path, *, state_directory: Path | None = None) -> BulkImportStatus | None:
-        """Returns what is known of an earlier import of a file; `None` if there is none. Sends nothing.
+        """Reads what is known of an earlier import of a file. Sends nothing.
 
         Whether the content of the file is still the same is not looked at.
 
         Args:
             path: The file, see `import_impex_bulk`.
             state_directory: See `import_impex_bulk`.
+
+        Returns:
+            How far it came; `None` if there is none.
 
         Raises:
             HacUsageError: The file does not exist, or the checkpoint cannot be read.
@@ -535,7 +551,7 @@ class HacClient(Calls):
         self,
         script: str,
         target: Path,
-        mode: str = "export_only",
+        mode: Literal["export_only", "export_reimport_strict", "export_reimport_relaxed"] = "export_only",
         *,
         encoding: str | None = None,
         overwrite: bool = False,
@@ -572,9 +588,9 @@ class HacClient(Calls):
         languages: list[str] | None = None,
         page_rows: int = 10_000,
         params: dict[str, Any] | None = None,
-        mask: dict[str, str] | None = None,
+        mask: dict[str, Literal["hash", "fake"]] | None = None,
         mask_key: str | None = None,
-    ) -> CopyPlan:
+    ) -> _copies.CopyPlan:
         """Plans how to write rows as ImpEx for another server: asks for the attributes of their type, and chooses those that can be copied.
 
         Texts, numbers, booleans and times become columns, localized texts one for each language, and references one with the unique
@@ -607,8 +623,8 @@ class HacClient(Calls):
         return self._wait(self._plan_copy(what, key, exclude, encrypted, languages, page_rows, params, mask, mask_key))
 
     def write_copy(
-        self, plan: CopyPlan, target: Path, *, overwrite: bool = False, on_progress: OnCopied | None = None
-    ) -> CopyResult:
+        self, plan: _copies.CopyPlan, target: Path, *, overwrite: bool = False, on_progress: OnCopied | None = None
+    ) -> _copies.CopyResult:
         """Reads the rows of a plan and writes them as ImpEx to a file, for `import_impex_bulk` of a client of another server.
 
         The import updates rows that are there already. The rows are read in pages: no snapshot of the database. Only the owner can read
@@ -633,20 +649,31 @@ class HacClient(Calls):
         return self._wait(self._write_copy(plan, target, overwrite, on_progress is not None), take)
 
     def get_languages(self) -> list[str]:
-        """Returns the ISO codes of the languages that the server has."""
+        """Reads which languages the server has.
+
+        Returns:
+            The codes, such as `de`.
+        """
         self._ensure_authenticated()
         return list(self._wait(self._plain(lambda client: client.languages())))
 
     def get_types(self) -> list[str]:
-        """Returns the codes of all types of the type system, as HAC's ImpEx editor completes them."""
+        """Reads the codes of all types of the type system, as HAC's ImpEx editor completes them.
+
+        Returns:
+            The codes, such as `Product`.
+        """
         self._ensure_authenticated()
         return list(self._wait(self._plain(lambda client: client.types())))
 
     def get_type_attributes(self, code: str) -> list[str] | None:
-        """Returns the attributes of a type; `None` if there is no such type.
+        """Reads the attributes of a type.
 
         Args:
             code: The code of the type: `Product`.
+
+        Returns:
+            Their names; `None` if there is no such type.
         """
         self._ensure_authenticated()
         return self._wait(self._type_attributes(code))
@@ -654,12 +681,20 @@ class HacClient(Calls):
     # The update.
 
     def get_update_data(self) -> UpdateData:
-        """Returns what the server offers for an update: extensions and their parameters."""
+        """Reads what the server offers for an update.
+
+        Returns:
+            The extensions and their parameters, and whether an initialization is running.
+        """
         self._ensure_authenticated()
         return self._wait(self._update_data())
 
     def get_pending_patches(self) -> dict[str, list[dict[str, Any]]]:
-        """The system patches that have not run yet, by extension: `hash`, `name`, `required`."""
+        """Reads the system patches that have not run yet.
+
+        Returns:
+            The patches by extension: dicts with `hash`, `name`, `required` and what else the server sends.
+        """
         self._ensure_authenticated()
         return self._wait(self._pending())
 
@@ -815,7 +850,7 @@ class HacClient(Calls):
         patches: list[str] | None = None,
         parameters: dict[str, str] | None = None,
     ) -> str:
-        """Returns the configuration of an update as JSON text: the file for `ant updatesystem -DconfigFile=…`. Runs nothing.
+        """Makes the configuration of an update as JSON text: the file for `ant updatesystem -DconfigFile=…`. Runs nothing.
 
         Args:
             schema: See `run_update`.
@@ -827,6 +862,9 @@ class HacClient(Calls):
             extensions: See `run_update`.
             patches: See `run_update`.
             parameters: See `run_update`.
+
+        Returns:
+            The text of the file.
 
         Raises:
             HacUsageError: The server does not offer what was asked for.
@@ -846,29 +884,48 @@ class HacClient(Calls):
             on_line: See `run_update`.
             poll_interval: See `run_update`.
             patience: See `run_update`.
+
+        Returns:
+            How it ended; `was_running` is false where no run was seen, and the log is that of the last one.
         """
         self._ensure_authenticated()
         return self._wait(self._follow(poll_interval, patience), self._taking(on_line=on_line))
 
     def get_update_log(self) -> UpdateLog:
-        """The log of the last update or initialization."""
+        """Reads the log of the last update or initialization.
+
+        Returns:
+            The log, as HTML and as text.
+        """
         self._ensure_authenticated()
         return self._wait(self._update_log())
 
     def get_update_status(self) -> str:
-        """`idle` or `running`."""
+        """Asks whether an update or an initialization is running.
+
+        Returns:
+            `idle` or `running`.
+        """
         self._ensure_authenticated()
         return str(self._wait(self._plain(lambda client: client.update_status())))
 
     # The platform.
 
     def get_about(self) -> dict[str, Any]:
-        """What HAC's first page shows of the server, in the server's own names."""
+        """Reads what HAC's first page shows of the server, in the server's own names.
+
+        Returns:
+            A dict, for example with the version and the time of the start.
+        """
         self._ensure_authenticated()
         return self._wait(self._about())
 
     def get_properties(self) -> list[Property]:
-        """Returns the configuration properties. The server shows asterisks in place of secret ones."""
+        """Reads the configuration properties.
+
+        Returns:
+            All properties, with asterisks in place of secret values.
+        """
         self._ensure_authenticated()
         return self._wait(self._properties())
 
@@ -912,7 +969,7 @@ class HacClient(Calls):
         """
         return self._wait(self._find_hac())
 
-    def diagnosis(self, *, log_in: bool = False) -> Diagnosis:
+    def diagnosis(self, *, log_in: bool = False) -> _diagnosis.Diagnosis:
         """Finds out on which step the way to HAC fails: the host, a connection, the certificate, the login page.
 
         Uses the settings of the client, and stores nothing. What a step raises is in the result.
@@ -920,11 +977,18 @@ class HacClient(Calls):
         Args:
             log_in: Whether to log in as well, to look which consoles the user may open and what the server's properties say. Nothing is
                 posted otherwise. Default: `False`.
+
+        Returns:
+            A `Diagnosis` with what each step found, or what it raised.
         """
         return self._wait(self._diagnosis(log_in))
 
     def get_loggers(self) -> list[Logger]:
-        """The loggers and their levels."""
+        """Lists the loggers and their levels.
+
+        Returns:
+            All loggers that the server knows.
+        """
         self._ensure_authenticated()
         return self._wait(self._loggers())
 
@@ -962,20 +1026,30 @@ class HacClient(Calls):
 
         Args:
             pk: The PK, as a str or an int.
+
+        Returns:
+            What the server says of it; `success` is false for what is not a PK.
         """
         self._ensure_authenticated()
         return self._wait(self._analyze_pk(pk))
 
     def get_support_files(self) -> list[Any]:
-        """The files that a support archive may hold."""
+        """Lists the files that a support archive may hold.
+
+        Returns:
+            The files, as `prepare_support_zip` takes them.
+        """
         self._ensure_authenticated()
         return list(self._wait(self._plain(lambda client: client.support_files())))
 
-    def prepare_support_zip(self, paths: list[str]) -> Any:
+    def prepare_support_zip(self, paths: list[str]) -> Acknowledgement:
         """Packs a support archive on the server.
 
         Args:
             paths: The files, as `get_support_files` lists them.
+
+        Returns:
+            The server's answer; ask it for `success`.
         """
         self._ensure_authenticated()
         return self._wait(self._prepare_support_zip(paths))
@@ -996,29 +1070,44 @@ class HacClient(Calls):
     # Monitoring.
 
     def get_cron_jobs(self) -> list[dict[str, Any]]:
-        """The cron jobs that are running, in the server's own names."""
+        """Lists the cron jobs that are running, in the server's own names.
+
+        Returns:
+            A dict for each, with `code`, `status`, `percent` and `runningMillis`.
+        """
         self._ensure_authenticated()
         return list(self._wait(self._plain(lambda client: client.cron_jobs())))
 
-    def clear_region_cache(self) -> Any:
-        """Clears the region cache."""
-        self._ensure_authenticated()
-        return self._wait(self._plain(lambda client: client.clear_region_cache()))
+    def clear_region_cache(self) -> Acknowledgement:
+        """Clears the region cache.
 
-    def switch_jdbc_log(self, on: bool, what: str = "log") -> Any:
+        Returns:
+            The server's answer; ask it for `success`.
+        """
+        self._ensure_authenticated()
+        return self._wait(self._clear_region_cache())
+
+    def switch_jdbc_log(self, on: bool, what: Literal["log", "params", "stacktrace"] = "log") -> Acknowledgement:
         """Switches a part of the JDBC log on or off.
 
         Args:
             on: Whether it is switched on.
             what: `log`, `params` or `stacktrace`. Default: `log`.
+
+        Returns:
+            The server's answer; ask it for `success`.
         """
         self._ensure_authenticated()
         return self._wait(self._switch_jdbc_log(what, on))
 
-    def clear_jdbc_log(self) -> Any:
-        """Empties the JDBC log."""
+    def clear_jdbc_log(self) -> Acknowledgement:
+        """Empties the JDBC log.
+
+        Returns:
+            The server's answer; ask it for `success`.
+        """
         self._ensure_authenticated()
-        return self._wait(self._plain(lambda client: client.clear_jdbc_log()))
+        return self._wait(self._clear_jdbc_log())
 
     def download_jdbc_log(self, target: Path, *, overwrite: bool = False) -> int:
         """Downloads the JDBC log to a file.
@@ -1037,7 +1126,7 @@ class HacClient(Calls):
 
     def send(
         self,
-        method: str,
+        method: Literal["GET", "POST"],
         path: str,
         *,
         query: str | None = None,

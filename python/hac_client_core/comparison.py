@@ -13,6 +13,9 @@ TYPE_CHECKING = False
 if not TYPE_CHECKING:
     from ._dataclass import dataclass
 
+    # For those who evaluate annotations.
+    Any = T = object
+
     def overload(function: object) -> object:
         return function
 

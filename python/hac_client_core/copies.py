@@ -7,6 +7,9 @@ from .errors import HacUsageError
 TYPE_CHECKING = False
 if not TYPE_CHECKING:
     from ._dataclass import dataclass
+
+    # For those who evaluate annotations.
+    Any = object
 else:
     from dataclasses import dataclass
     from typing import Any

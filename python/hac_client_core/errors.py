@@ -32,7 +32,7 @@ class HacClientError(Exception):
 
 
 class HacAuthenticationError(HacClientError):
-    """No session could be had: wrong credentials, or the login did not come to its end."""
+    """No session could be had (wrong credentials, or the login did not come to its end), or its user may not do this."""
 
 
 class HacUsageError(HacClientError, ValueError):
@@ -109,8 +109,8 @@ class HacSessionEndedError(HacAuthenticationError):
     may_be_resent = True
 
 
-class HacForbiddenError(HacClientError):
-    """The session is alive, but its user may not do this."""
+class HacForbiddenError(HacAuthenticationError):
+    """The session is alive, but its user may not do this: 401 or 403, which hac-client-core raises as authentication errors too."""
 
     kind = "forbidden"
 
@@ -233,6 +233,7 @@ _BEGINNINGS = {
     "export": "Failed to export Impex",
     "read what can be updated": "Failed to fetch update data",
     "read the pending patches": "Failed to fetch pending patches",
+    "request /platform/init/pendingPatches": "Failed to fetch pending patches",
     "run the update": "Failed to execute update",
     "read the update log": "Failed to fetch update log",
 }
@@ -247,6 +248,13 @@ def _class_of(kind: str, in_login: bool) -> type[HacClientError]:
         make: Any = type
         _IN_LOGIN[kind] = make(plain.__name__, (plain, HacAuthenticationError), {"__module__": __name__, "__doc__": plain.__doc__})
     return _IN_LOGIN[kind]
+
+
+def without_credentials(why: str, hint: str) -> HacClientError:
+    """The error of a login that lacks something that the program has to give. Nothing was sent."""
+    error = _class_of("config", True)(f"Authentication failed: {why}; nothing was posted\nhint: {hint}")
+    error.hint = hint
+    return error
 
 
 def _rebuilt(kind: str, in_login: bool, args: tuple[Any, ...], state: dict[str, Any]) -> HacClientError:

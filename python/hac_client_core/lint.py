@@ -9,7 +9,10 @@ from .errors import HacUsageError
 from .models import LintFinding
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:
+if not TYPE_CHECKING:
+    # For those who evaluate annotations.
+    Any = object
+else:
     from typing import Any
 
 __all__ = ["lint_impex"]

@@ -12,14 +12,19 @@ from ._impex_results import (
     ImpexResult,
     LintFinding,
 )
+from ._dataclass import Result
+from ._platform_results import Acknowledgement, FoundHac, Logger, LoggerChange, PkAnalysis, Property, PropertyChange
 from .errors import HacUsageError
 
 TYPE_CHECKING = False
 if not TYPE_CHECKING:
     from ._dataclass import dataclass, field
 
-    # For those who read the types of the fields.
+    from ._later import Later
+
+    # For those who evaluate annotations.
     Any = object
+    pandas, polars = Later("pandas"), Later("polars")
 else:
     from dataclasses import dataclass, field
     from typing import Any
@@ -28,6 +33,7 @@ else:
     import polars
 
 __all__ = [
+    "Acknowledgement",
     "BulkImportResult",
     "BulkImportStatus",
     "BulkProgress",
@@ -56,12 +62,16 @@ __all__ = [
 ]
 
 # They are classes of this module, whichever file they are in: pickles name it.
-for _class in (BulkImportResult, BulkImportStatus, BulkProgress, ImpexExportResult, ImpexFailure, ImpexResult, LintFinding):
+_ELSEWHERE = (
+    *(BulkImportResult, BulkImportStatus, BulkProgress, ImpexExportResult, ImpexFailure, ImpexResult, LintFinding),
+    *(Acknowledgement, FoundHac, Logger, LoggerChange, PkAnalysis, Property, PropertyChange),
+)
+for _class in _ELSEWHERE:
     _class.__module__ = __name__
 
 
 @dataclass
-class GroovyScriptResult:
+class GroovyScriptResult(Result):
     """The result of a script. A script that throws has a result too, with its stack trace."""
 
     output_text: str
@@ -78,11 +88,21 @@ class GroovyScriptResult:
     @property
     def elapsed_ms(self) -> int | None:
         """Milliseconds from sending to the whole answer, measured here."""
-        return self.__dict__.get("_elapsed_ms")
+        elapsed: int | None = self._known("elapsed_ms")
+        return elapsed
+
+
+# What a class has of its own accord under this name.
+_plain_fields: Any = Result.__dict__["__dict__"]
+
+
+def _fields_of(result: FlexibleSearchResult) -> dict[str, Any]:
+    fields: dict[str, Any] = _plain_fields.__get__(result)
+    return fields
 
 
 @dataclass
-class FlexibleSearchResult:
+class FlexibleSearchResult(Result):
     """The result of a query. A query that fails has one too, with `exception`.
 
     Rows become Python lists when `rows` is first read. `to_pandas`, `to_polars` and every taker of the Arrow interface
@@ -98,22 +118,25 @@ class FlexibleSearchResult:
     @property
     def stack_trace(self) -> str | None:
         """The stack trace of a query that failed, as the server sends it."""
-        return self.__dict__.get("_stack_trace")
+        trace: str | None = self._known("stack_trace")
+        return trace
 
     @property
     def truncated(self) -> bool:
         """As many rows came as were asked for: there may be more."""
-        return bool(self.__dict__.get("_truncated"))
+        return bool(self._known("truncated"))
 
     @property
     def sql(self) -> str | None:
         """The SQL that was run."""
-        return self.__dict__.get("_sql")
+        sql: str | None = self._known("sql")
+        return sql
 
     @property
     def elapsed_ms(self) -> int | None:
         """Milliseconds from sending to the last row, measured here."""
-        return self.__dict__.get("_elapsed_ms")
+        elapsed: int | None = self._known("elapsed_ms")
+        return elapsed
 
     @property
     def success(self) -> bool:
@@ -126,7 +149,7 @@ class FlexibleSearchResult:
     ) -> FlexibleSearchResult:
         result = cls.__new__(cls)
         result.headers = headers
-        result.__dict__["_table"] = table
+        result._know(table=table)
         result.result_count = result_count
         result.execution_time_ms = time_ms
         result.exception = exception
@@ -134,23 +157,30 @@ class FlexibleSearchResult:
 
     def __getattr__(self, name: str) -> Any:
         # Asked only where there is no such attribute: rows that nobody has looked at.
-        table = self.__dict__.get("_table") if name == "rows" else None
-        if name == "rows" and "rows" in self.__dict__:
+        fields = _fields_of(self)
+        if name == "rows" and "rows" in fields:
             # Another thread was first.
-            return self.__dict__["rows"]
+            return fields["rows"]
+        table = self._known("table") if name == "rows" else None
         if table is None:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         self.rows = table.to_rows()
         # From here on the lists count: they may be changed.
-        self.__dict__.pop("_table", None)
+        self._more.pop("table", None)
         return self.rows
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {"rows": self.rows, **{name: value for name, value in self.__dict__.items() if name != "_table"}}
+    if not TYPE_CHECKING:
+
+        @property
+        def __dict__(self) -> dict[str, Any]:
+            # `vars(result)` has all fields: also the rows that nobody has looked at yet.
+            if self._untouched() is not None:
+                _ = self.rows
+            return _fields_of(self)
 
     def _untouched(self) -> _native.Table | None:
         """The rows as they came, while nobody has looked at them or put others in their place."""
-        return None if "rows" in self.__dict__ else self.__dict__.get("_table")
+        return None if "rows" in _fields_of(self) else self._known("table")
 
     def __len__(self) -> int:
         table = self._untouched()
@@ -167,12 +197,24 @@ class FlexibleSearchResult:
         """The rows for takers of Arrow, under these labels."""
         table = self._untouched()
         if table is None:
-            table = _native.Table.of_rows(self.headers, self.rows)
+            table = _native.Table.of_rows(self.headers, self._rows_of_headers())
         return table.labelled(labels)
 
     def to_dicts(self) -> list[dict[str, str | None]]:
-        """The rows as dicts. Of columns with the same label the last one is there."""
-        return [dict(zip(self.headers, row)) for row in self.rows]
+        """The rows as dicts. Of columns with the same label the last one is there.
+
+        Raises:
+            HacUsageError: A row that was changed has more cells than there are headers.
+        """
+        return [dict(zip(self.headers, row)) for row in self._rows_of_headers()]
+
+    def _rows_of_headers(self) -> list[list[str]]:
+        """The rows. One with more cells than there are headers would lose some."""
+        width = len(self.headers)
+        for number, row in enumerate(self.rows):
+            if len(row) > width:
+                raise HacUsageError(f"rows[{number}] has {len(row)} cells, but there are {width} headers: add the missing ones to headers")
+        return self.rows
 
     def to_pandas(self) -> pandas.DataFrame:
         """The rows as a DataFrame of texts. Needs pandas, this package's extra `pandas`."""
@@ -323,8 +365,19 @@ class UpdateData:
         return next((extension for extension in self.project_datas if extension.name == name), None)
 
     def get_patches_extension(self) -> ProjectData | None:
-        """The first extension with `patches` in its name."""
-        return next((extension for extension in self.project_datas if "patches" in extension.name.lower()), None)
+        """The extension of the project's own patches, such as `cchpatches`.
+
+        Of the extensions with `patches` in their names it is the first one that has parameters, else the first one whose name ends
+        with it; one that is called `patches` and nothing else comes behind those, and any other one last. `None` if there is none.
+        """
+
+        def rank(extension: ProjectData) -> int:
+            name = extension.name.lower()
+            if extension.has_parameters:
+                return 0 if name != "patches" else 1
+            return 2 if name.endswith("patches") and name != "patches" else 3
+
+        return min((extension for extension in self.project_datas if "patches" in extension.name.lower()), key=rank, default=None)
 
 
 @dataclass
@@ -336,7 +389,7 @@ class UpdateLog:
     @property
     def log_text(self) -> str:
         """The log as text."""
-        return _native.read_update_log(self.log_html)[0]
+        return _native.read_update_log(self.log_html)[0].strip()
 
     @property
     def is_complete(self) -> bool:
@@ -364,7 +417,7 @@ class UpdateResult:
     @property
     def log_text(self) -> str:
         """The log as text."""
-        return _native.read_update_log(self.log_html)[0]
+        return _native.read_update_log(self.log_html)[0].strip()
 
     @property
     def is_finished(self) -> bool:
@@ -417,64 +470,3 @@ class FollowedRun:
     def success(self) -> bool:
         """Whether the log says that the run came to its end and nothing failed."""
         return self.outcome == "finished"
-
-
-@dataclass
-class Property:
-    """A configuration property."""
-
-    key: str
-    value: str
-
-    @property
-    def is_masked(self) -> bool:
-        """Whether the server shows asterisks in place of the value."""
-        return bool(self.value) and set(self.value) == {"*"}
-
-
-@dataclass
-class PropertyChange:
-    """What the server made of a new value."""
-
-    success: bool
-    action: str
-    has_edited: bool | None
-    previous: str | None = None
-    """The value before, where `replace_property` could read it."""
-
-
-@dataclass
-class FoundHac:
-    """Where HAC's login page was found."""
-
-    context_path: str
-    node: str | None
-
-
-@dataclass
-class Logger:
-    """A logger of the server."""
-
-    name: str
-    parent: str | None
-    level: str | None
-
-
-@dataclass
-class LoggerChange:
-    """What the server made of a new level."""
-
-    success: bool
-    logger_name: str
-    level_name: str
-    previous: str | None = None
-    """The level before, where `replace_log_level` could read it."""
-
-
-@dataclass
-class PkAnalysis:
-    """What is encoded in a PK."""
-
-    pk: str
-    fields: dict[str, Any]
-    """The server's own names and values."""

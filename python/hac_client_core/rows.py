@@ -13,10 +13,17 @@ from .errors import HacUsageError
 from .models import PagePosition
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:
+if not TYPE_CHECKING:
+    # For those who evaluate annotations.
+    from _collections_abc import Awaitable, Callable
+
+    Any = Self = TracebackType = object
+else:
     from collections.abc import Awaitable, Callable
     from types import TracebackType
     from typing import Any
+
+    from typing_extensions import Self
 
     _Batch = tuple[list[str], _native.Table, bool]
 
@@ -32,6 +39,8 @@ class _Batches:
         self._headers: list[str] | None = None
         self._ended = False
         self._lost = False
+        # Whether an Arrow stream has taken rows.
+        self._streamed = False
         # The position where the batch begins.
         self._begin = resume
         self._table: _native.Table | None = None
@@ -81,10 +90,16 @@ class _Batches:
 
     def _rest(self) -> _Batch:
         """What is left of a batch that was begun, else the next one."""
+        if self._table is not None and 0 < len(self._table) == length_hint(self._rows):
+            return self._whole()
         left = list(self._rows)
         if self._headers is not None and (left or self._ended):
             return self._headers, _native.Table.of_rows(self._headers, left), self._ended
         self._next()
+        return self._whole()
+
+    def _whole(self) -> _Batch:
+        """Hands out the whole batch, of which no row became a Python object."""
         assert self._headers is not None and self._table is not None
         self._rows.end()
         return self._headers, self._table, self._ended
@@ -99,6 +114,33 @@ class _Batches:
             # Never taken for all rows.
             self._ended = False
         self._let_go()
+
+
+class _Stream:
+    """What one Arrow stream takes its batches from.
+
+    Consumers open streams only to look at the schema: DuckDB does so several times for one query. No row may be lost in them.
+    """
+
+    def __init__(self, rows: _Batches) -> None:
+        self._rows = rows
+        self._knows_schema = False
+        self._begun = False
+
+    def __call__(self) -> _Batch:
+        rows = self._rows
+        if not self._knows_schema:
+            # A table without a batch: the rows that have come stay with the iterator, and this stream may be dropped.
+            if rows._headers is None:
+                rows._next()
+            assert rows._headers is not None
+            self._knows_schema = True
+            return rows._headers, _native.Table.of_rows(rows._headers, []), False
+        if not self._begun:
+            if rows._streamed:
+                raise HacUsageError(f"another Arrow stream has taken rows of this query, and this one would lack them: {rows._way_on()}")
+            self._begun = rows._streamed = True
+        return rows._rest()
 
 
 class RowIterator(_Batches, Iterator["list[str]"]):
@@ -140,10 +182,13 @@ class RowIterator(_Batches, Iterator["list[str]"]):
         return (dict(zip(headers, row)) for row in self)
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        """The rows as an Arrow stream, batch by batch. Rows that were taken before are not in it."""
-        return _native.arrow_stream(self._rest)
+        """The rows as an Arrow stream, batch by batch. Rows that were taken before are not in it.
 
-    def __enter__(self) -> RowIterator:
+        Any number of streams may be asked for the schema, but one alone for rows: for another one, read the query again.
+        """
+        return _native.arrow_stream(_Stream(self))
+
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -170,7 +215,14 @@ class AsyncRowIterator(_Batches, AsyncIterator["list[str]"]):
 
     @property
     def headers(self) -> list[str] | None:
-        """The column labels; `None` before the first row."""
+        """The column labels; `None` before the first row. `read_headers` waits for them."""
+        return self._headers
+
+    async def read_headers(self) -> list[str]:
+        """Returns the column labels. Asks for the first rows, if that was not done yet."""
+        if self._headers is None:
+            self._came(await self._wait(self._call()))
+        assert self._headers is not None
         return self._headers
 
     def __aiter__(self) -> AsyncRowIterator:
@@ -184,18 +236,26 @@ class AsyncRowIterator(_Batches, AsyncIterator["list[str]"]):
                 raise StopAsyncIteration
             self._came(await self._wait(self._call()))
 
+    async def dicts(self) -> AsyncIterator[dict[str, str | None]]:
+        """The rows as dicts, for `async for`."""
+        headers = await self.read_headers()
+        async for row in self:
+            yield dict(zip(headers, row))
+
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """The rows as an Arrow stream, batch by batch. Rows that were taken before are not in it.
 
+        Any number of streams may be asked for the schema, but one alone for rows: for another one, read the query again.
+
         Whoever reads it waits for the server, and would hold up the event loop: `await asyncio.to_thread(pyarrow.table, rows)`.
         """
-        return _native.arrow_stream(self._rest)
+        return _native.arrow_stream(_Stream(self))
 
     async def aclose(self) -> None:
         """The same as `close()`."""
         self.close()
 
-    async def __aenter__(self) -> AsyncRowIterator:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 from . import _arguments, _bridge, _native
@@ -10,10 +11,13 @@ from .errors import HacCacheError
 TYPE_CHECKING = False
 if not TYPE_CHECKING:
     from ._dataclass import dataclass, field
+    from ._later import Later
+
+    # For those who evaluate annotations.
+    pathlib = Later("pathlib")
 else:
-    import os
+    import pathlib
     from dataclasses import dataclass, field
-    from pathlib import Path
 
 __all__ = ["SessionManager", "SessionMetadata"]
 
@@ -76,7 +80,7 @@ class SessionManager:
     `~/.cache/hac-client`. The directory is made if it is not there.
     """
 
-    def __init__(self, cache_dir: Path | str | os.PathLike[str] | None = None) -> None:
+    def __init__(self, cache_dir: pathlib.Path | str | os.PathLike[str] | None = None) -> None:
         self._use(_arguments.optional_path(cache_dir, "cache_dir"))
         folder = self.cache_dir
         if not folder.is_dir():
@@ -89,14 +93,14 @@ class SessionManager:
         self._chosen = chosen
 
     @property
-    def cache_dir(self) -> Path:
+    def cache_dir(self) -> pathlib.Path:
         """The directory. A client whose `session_manager` this is takes another one from its next call on."""
         from pathlib import Path
 
         return Path(self._native.cache_dir())
 
     @cache_dir.setter
-    def cache_dir(self, directory: Path | str | os.PathLike[str]) -> None:
+    def cache_dir(self, directory: pathlib.Path | str | os.PathLike[str]) -> None:
         self._use(_arguments.path(directory, "cache_dir"))
 
     def load_session(self, base_url: str, username: str, environment: str) -> SessionMetadata | None:

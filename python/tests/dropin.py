@@ -1,6 +1,6 @@
 """A program of the kind that scripts against hac-client-core: run on it and on this package, with the same simulator.
 
-    python dropin.py URL PASSWORD
+    python dropin.py URL PASSWORD NAMES CONTROL
 
 Prints, as JSON, what each step returned, raised, and said on stderr.
 """
@@ -14,6 +14,7 @@ import os
 import re
 import sys
 import typing
+import urllib.request
 
 import hac_client_core as core
 import hac_client_core.auth
@@ -128,6 +129,63 @@ step("patches extension", lambda: client.get_update_data().get_patches_extension
 step("update", lambda: client.execute_update({"samplepatches_Patch_2601_1_0": "yes"}, create_essential_data=True))
 step("update with parameters", lambda: client.execute_update(all_parameters={"x_y": ["a", "b"], "z": True}, include_pending_patches=False))
 step("finished", lambda: [client.execute_update().is_finished, client.get_update_log().is_complete, client.get_update_log().has_errors])
+
+
+
+def raised_by(call, of):
+    try:
+        call(of)
+    except core.HacAuthenticationError:
+        return "HacAuthenticationError"
+
+
+def fault(path):
+    urllib.request.urlopen(urllib.request.Request(sys.argv[4] + "/faults/" + path, method="POST")).read()
+
+
+for status in (401, 403):
+    for path, call in (
+        ("scripting", lambda of: of.execute_groovy("return 1")),
+        ("flexsearch", lambda of: of.execute_flexiblesearch(QUERY)),
+        ("impex", lambda of: of.import_impex(LANGUAGE)),
+    ):
+        refused = new(session_persistence=False, quiet=True)
+        refused.login()
+        fault(f"status?path=/{'import' if path == 'impex' else 'execute'}&status={status}")
+        step(f"{path} answered with {status}", lambda: raised_by(call, refused))
+        fault("clear")
+
+for script in (client.execute_flexiblesearch(QUERY, 1), client.execute_groovy("return 1"), client.import_impex(LANGUAGE)):
+    step(f"vars of {type(script).__name__}", lambda: sorted(vars(script)))
+    step(f"made of vars of {type(script).__name__}", lambda: [type(script)(**vars(script)) == script, bool(json.dumps(vars(script)))])
+
+
+def extension(name):
+    parameters = [core.UpdateParameter("p", "p", {"yes": True})] if name.endswith(":x") else []
+    return core.ProjectData(name.removesuffix(":x"), None, parameters)
+
+
+for listed in ("", "core", "patches", "patches cchpatches", "patches patches:x cchpatches:x", "patchesx mypatches", "PATCHES AbPatches:x",
+               "patchesext patches", "xpatches patches:x", "patchesx:x mypatches:x", "patchesx patches"):  # fmt: skip
+    step(f"patches of {listed}", lambda: core.UpdateData(False, [extension(name) for name in listed.split()]).get_patches_extension())
+
+for log in ("", "  x  ", "a<br>b<br/>c", "<b>Update finished</b>", "x &amp; y", "a\nb", "update completed"):
+    step(f"log {log!r}", lambda: [core.UpdateLog(log).log_text, core.UpdateLog(log).is_complete, core.UpdateResult(True, log).log_text])
+
+cleared = new(quiet=True)
+cleared.login()
+cleared.session_manager.clear_all_sessions()
+step("login after the sessions were cleared", cleared.login)
+step("stored again", lambda: len(cleared.session_manager.list_sessions()))
+client.login()
+
+
+class Hooked(core.HacClient):
+    def _setup_auth_interceptor(self):
+        self.http_session.headers["X-Mine"] = "1"
+
+
+step("interceptor hook", lambda: Hooked(URL, core.BasicAuthHandler("admin", PASSWORD)).http_session.headers.get("X-Mine"))
 
 cached = new()
 step("cached login", cached.login)

@@ -52,6 +52,30 @@ def test_rows_come_with_async_for(simulator: Simulator) -> None:
     assert asyncio.run(main()) == (100, ["p_code"])
 
 
+def test_rows_have_headers_before_the_first_row_and_come_as_dicts(simulator: Simulator) -> None:
+    async def main() -> None:
+        client = connect(simulator)
+        expected = (await client.execute_flexiblesearch(QUERY, 0)).to_dicts()
+        rows = client.iter_rows(QUERY, batch_rows=30)
+        assert rows.headers is None and await rows.read_headers() == rows.headers == ["p_code"]
+        assert [row async for row in rows.dicts()] == expected
+        assert [row async for row in client.iter_rows(QUERY).dicts()] == expected
+
+    asyncio.run(main())
+
+
+def test_rows_asked_for_their_schema_only_are_still_there(simulator: Simulator) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+
+    async def main() -> None:
+        rows = connect(simulator).iter_rows(QUERY, batch_rows=30)
+        opened = await asyncio.to_thread(pyarrow.RecordBatchReader.from_stream, rows)
+        assert opened.schema.names == ["p_code"]
+        assert (await asyncio.to_thread(pyarrow.table, rows)).num_rows == 100
+
+    asyncio.run(main())
+
+
 def test_rows_are_an_arrow_stream_and_can_be_closed(simulator: Simulator) -> None:
     pyarrow = pytest.importorskip("pyarrow")
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from typing import Any
 
 import pytest
 
 from conftest import QUERY
-from hac_client_core import AuthHandler, BasicAuthHandler, HacAuthenticationError, HacClient, SessionInfo
+from hac_client_core import (
+    AsyncHacClient,
+    AuthHandler,
+    BasicAuthHandler,
+    HacAuthenticationError,
+    HacClient,
+    HacConfigError,
+    SessionInfo,
+)
 from hac_client_core.testing import Simulator
 
 
@@ -122,6 +131,7 @@ def test_what_a_handler_raises_is_raised_as_it_is(simulator: Simulator) -> None:
 @pytest.mark.parametrize(
     ("given", "error", "text"),
     [
+        ({"j_username": "", "j_password": "x"}, HacConfigError, "the username is empty; nothing was posted"),
         ({"j_username": "admin"}, HacAuthenticationError, "no j_password; nothing was posted"),
         ({"j_username": "admin", "j_password": None}, HacAuthenticationError, "no j_password"),
         (["x"], TypeError, "not a dict"),
@@ -133,9 +143,20 @@ def test_a_handler_that_returns_no_credentials_is_told_so(simulator: Simulator, 
     handler = Handler("x")
     handler.given = given
     handler.username = "admin"  # type: ignore[attr-defined]
-    with pytest.raises(error, match=text):
+    with pytest.raises(error, match=text) as caught:
         connect(simulator, handler).login()
+    if error is not TypeError:
+        assert isinstance(caught.value, HacAuthenticationError) and isinstance(caught.value, HacConfigError)
+        assert caught.value.kind == "config" and caught.value.hint and caught.value.may_be_resent
     assert not [entry for entry in simulator.ledger() if entry["method"] == "POST"]
+
+
+def test_an_empty_username_is_refused_before_anything_is_sent(simulator: Simulator) -> None:
+    for call in (HacClient.login, lambda client: client.execute_groovy("return 1")):
+        with pytest.raises(HacConfigError, match="the username is empty; nothing was posted") as caught:
+            call(connect(simulator, BasicAuthHandler("", "x")))  # type: ignore[no-untyped-call]
+        assert isinstance(caught.value, HacAuthenticationError)
+    assert simulator.summary()["requests"] == 0
 
 
 def test_a_subclass_that_overrides_login_is_asked_to_log_in(simulator: Simulator) -> None:
@@ -155,6 +176,43 @@ def test_a_subclass_that_overrides_login_is_asked_to_log_in(simulator: Simulator
     assert client.execute_flexiblesearch(QUERY, 1).success
     assert client.execute_flexiblesearch(QUERY, 1).success
     assert client.logins == 1 and simulator.summary()["login_attempts"] == 1
+
+
+def test_an_asynchronous_subclass_that_overrides_login_is_asked_to_log_in(simulator: Simulator) -> None:
+    first = connect(simulator, BasicAuthHandler("admin", simulator.password), session_persistence=False)
+    first.login()
+    info = first.session_info
+    assert info is not None
+
+    class FromBrowser(AsyncHacClient):
+        logins = 0
+
+        async def login(self) -> None:
+            self.logins += 1
+            self.session_info = SessionInfo(info.session_id, info.csrf_token, info.route_cookie, True)
+
+    async def main() -> None:
+        for call in (
+            lambda of: of.execute_flexiblesearch(QUERY, 1),
+            lambda of: anext(of.iter_rows(QUERY)),
+            lambda of: of.execute_groovy("return 1"),
+        ):
+            async with FromBrowser(simulator.url, BasicAuthHandler("admin", "unknown"), session_persistence=False, quiet=True) as client:
+                assert await call(client) and await call(client)  # type: ignore[no-untyped-call]
+                assert client.logins == 1
+
+    asyncio.run(main())
+    assert simulator.summary()["login_attempts"] == 1
+
+
+def test_the_interceptor_hook_of_a_subclass_is_called(simulator: Simulator) -> None:
+    class Hooked(HacClient):
+        def _setup_auth_interceptor(self) -> None:
+            super()._setup_auth_interceptor()
+            self.http_session.headers["X-Mine"] = "1"
+
+    Hooked(simulator.url, BasicAuthHandler("admin", simulator.password), quiet=True).execute_groovy("return 1")
+    assert all(dict(entry["headers"]).get("x-mine") == "1" for entry in simulator.ledger()), simulator.ledger()[-1]
 
 
 def test_a_subclass_that_overrides_an_operation_may_call_the_original(simulator: Simulator) -> None:

@@ -7,18 +7,23 @@ import dataclasses
 import json
 import pickle
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from conftest import QUERY
 from hac_client_core import (
+    Acknowledgement,
     AsyncHacClient,
     BasicAuthHandler,
     FlexibleSearchResult,
     HacClient,
     HacOutcomeUnknownError,
+    HacProtocolError,
     HacUsageError,
     ImpexResult,
+    PkAnalysis,
+    _updates,
 )
 from hac_client_core.testing import Simulator, start
 
@@ -181,3 +186,74 @@ def test_an_update_runs_and_its_log_is_followed() -> None:
         assert simulator.summary()["executed"] == 0
         result = client.execute_update(patches={"samplepatches_Patch_2601_1_0": "yes"})
         assert result.success and result.is_finished
+
+
+def test_a_pk_is_decoded_into_the_servers_names(client: HacClient) -> None:
+    pk = client.analyze_pk(client.execute_flexiblesearch("SELECT {pk} FROM {Product}", 1).rows[0][0])
+    assert pk.fields["pkString"] == pk.pk and len(pk.fields["bits"]) == 64
+    assert (pk.success, pk.failure, pk.type_code, pk.composed_type) == (True, None, 1, "Product")
+    wrong = client.analyze_pk("nonsense")
+    assert not wrong.success and wrong.failure and wrong.type_code is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "failure"),
+    [
+        ({"pkAsHex": "1"}, None),
+        ({"possibleException": "no PK"}, "no PK"),
+        ({"possibleException": {"localizedMessage": " no number "}}, "no number"),
+        ({"possibleException": {}}, "the server gave no reason"),
+        ({"pkString": "x"}, "the server returned nothing about it"),
+    ],
+)
+def test_what_is_no_pk_says_why(fields: dict[str, Any], failure: str | None) -> None:
+    assert PkAnalysis("x", fields).failure == failure
+
+
+def test_changes_without_a_result_return_the_servers_answer(client: HacClient) -> None:
+    files = client.get_support_files()
+    for answer in (client.clear_region_cache(), client.switch_jdbc_log(True), client.clear_jdbc_log(), client.prepare_support_zip(files)):
+        assert isinstance(answer, Acknowledgement) and answer.success and isinstance(answer.answer, dict)
+
+
+@pytest.mark.parametrize(
+    ("answer", "success"),
+    [
+        ({"success": True}, True),
+        ({"success": "true", "failures": 0, "errors": []}, True),
+        ({}, True),
+        ({"success": False}, False),
+        ({"success": None}, False),
+        ({"error": "x"}, False),
+        ({"exception": {"message": "x"}}, False),
+        ({"message": "It failed"}, False),
+        ([], False),
+        (None, False),
+    ],
+)
+def test_an_answer_that_reports_a_failure_is_no_success(answer: Any, success: bool) -> None:
+    assert Acknowledgement(answer).success is success
+
+
+def test_pending_patches_keep_what_the_server_says_of_them(client: HacClient) -> None:
+    found = client.get_pending_patches()
+    assert found["core"][0]["required"] is True and found["core"][0]["name"] == "Indexes of the type system"
+    told = {"core": [{"hash": "h", "required": None, "description": "d"}], "none": None, "empty": []}
+    assert _updates.pending_patches(told) == {
+        "core": [{"hash": "h", "name": "h", "required": False, "description": "d"}],
+        "none": [],
+        "empty": [],
+    }
+    for answer in ({"core": ["h"]}, {"core": [{"name": "n"}]}, {"core": 3}):
+        with pytest.raises(HacProtocolError, match="Failed to fetch pending patches"):
+            _updates.pending_patches(answer)
+
+
+def test_a_block_of_a_subclass_gives_the_subclass(simulator: Simulator) -> None:
+    class Mine(HacClient):
+        def codes(self) -> list[str]:
+            with self.iter_rows("SELECT {code} FROM {Product}", 2) as rows:
+                return [row[0] for row in rows]
+
+    with Mine(simulator.url, BasicAuthHandler("admin", simulator.password), quiet=True) as client:
+        assert len(client.codes()) == 2

@@ -72,6 +72,29 @@ except KeyboardInterrupt as error:
         assert ("may still be running on the server" in out) == ("groovy" in call), out
 
 
+def test_ctrl_c_reaches_a_program_through_an_arrow_consumer(simulator: Simulator) -> None:
+    pytest.importorskip("pyarrow")
+    simulator.fault(SLOW)
+    running = program(
+        simulator,
+        """
+import pyarrow
+try:
+    try:
+        pyarrow.table(client.iter_rows(QUERY))
+    except Exception as error:
+        print("an error of Arrow's", flush=True)
+    print("the program goes on")
+except KeyboardInterrupt:
+    print("interrupted")
+""",
+    )
+    wait_for_request(simulator)
+    running.send_signal(signal.SIGINT)
+    out, errors = running.communicate(timeout=120)
+    assert out.splitlines()[-1] == "interrupted" and "goes on" not in out, out + errors
+
+
 def test_a_call_on_a_worker_ends_by_close(client: HacClient, simulator: Simulator) -> None:
     client.login()
     simulator.fault(SLOW)

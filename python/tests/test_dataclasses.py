@@ -5,16 +5,18 @@ from __future__ import annotations
 import copy
 import dataclasses
 import inspect
+import json
 import pickle
 import typing
 from typing import Any
 
 import pytest
 
-from conftest import run_python
+from conftest import QUERY, run_python
 from hac_client_core import (
     FlexibleSearchResult,
     GroovyScriptResult,
+    HacClient,
     ImpexResult,
     PlannedCall,
     SessionInfo,
@@ -78,6 +80,24 @@ def test_a_dataclass_may_inherit_from_a_result() -> None:
         pass
 
     assert dataclasses.fields(Plain) == dataclasses.fields(UpdateParameter) and repr(Plain("a", "b", {})).endswith("default=None)")
+
+
+def test_vars_of_a_result_are_its_fields_and_nothing_else(client: HacClient) -> None:
+    def results() -> list[Any]:
+        script = "INSERT_UPDATE Language;isocode[unique=true]\n;xx\n"
+        return [client.execute_flexiblesearch(QUERY, 2), client.execute_groovy("return 1"), client.import_impex(script)]
+
+    for one, other in zip(results(), results()):
+        fields = [field.name for field in dataclasses.fields(one)]
+        assert set(vars(one)) == set(fields) == set(one.__dict__)
+        assert json.loads(json.dumps(vars(one))) == vars(one)
+        assert type(one)(**vars(one)) == one and one.elapsed_ms is not None
+        for again in (copy.copy(one), copy.deepcopy(one), *(pickle.loads(pickle.dumps(other, protocol)) for protocol in range(6))):
+            assert set(vars(again)) == set(fields) and again.elapsed_ms in (one.elapsed_ms, other.elapsed_ms)
+    result = results()[0]
+    result.seen = True
+    vars(result)["rows"].append(["more"])
+    assert len(result.rows) == 3 and vars(result)["seen"] and copy.copy(result).seen
 
 
 # Of an import that failed, as version 0.2.0 pickled it when all results were in one file.

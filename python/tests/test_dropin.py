@@ -35,7 +35,7 @@ def run(python: str, simulator: Simulator, home: Path, **more: str) -> dict[str,
     program = Path(__file__).with_name("dropin.py")
     environment = {"HOME": str(home), "PATH": os.environ["PATH"], **more}
     ran = subprocess.run(
-        [python, str(program), simulator.url, simulator.password, ",".join(NAMES)], env=environment, capture_output=True, text=True
+        [python, str(program), simulator.url, simulator.password, ",".join(NAMES), simulator._control], env=environment, capture_output=True, text=True
     )
     assert ran.returncode == 0, ran.stderr
     steps: dict[str, Any] = json.loads(ran.stdout)

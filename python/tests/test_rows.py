@@ -186,7 +186,7 @@ def arrow(of: Any) -> Any:
 def test_results_are_arrow_streams(client: HacClient) -> None:
     result = client.execute_flexiblesearch(WIDE, 0)
     table = arrow(result)
-    assert "rows" not in vars(result), "no Python object was made of a row"
+    assert result._untouched() is not None, "no Python object was made of a row"
     assert table.column_names == result.headers
     assert [list(row.values()) for row in table.to_pylist()] == result.rows
     result.rows[0][0] = "changed"
@@ -194,7 +194,7 @@ def test_results_are_arrow_streams(client: HacClient) -> None:
     assert arrow(FlexibleSearchResult(["a"], [], 0)).num_rows == 0
     renamed = client.execute_flexiblesearch(WIDE, 0)
     renamed.headers = ["code", "ean", "pk"]
-    assert arrow(renamed).column_names == renamed.headers and "rows" not in vars(renamed)
+    assert arrow(renamed).column_names == renamed.headers and renamed._untouched() is not None
     empty = client.execute_flexiblesearch(f"{QUERY} WHERE {{code}} = 'nothing'")
     assert (arrow(empty).num_rows, arrow(empty).column_names) == (0, ["p_code"])
 
@@ -208,6 +208,63 @@ def test_iter_rows_is_an_arrow_stream_of_batches(client: HacClient) -> None:
     assert (nothing.num_rows, nothing.column_names) == (0, ["p_code"])
     with pytest.raises(Exception, match="expected }"):
         arrow(client.iter_rows("SELECT {x FROM"))
+
+
+def test_a_stream_that_is_only_asked_for_its_schema_takes_no_row(client: HacClient) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    expected = client.execute_flexiblesearch(WIDE, 0)
+    for more in ({"batch_rows": 30}, {"batch_rows": 4096}, {"paged": True, "page_rows": 30, "batch_rows": 20}):
+        settings: dict[str, Any] = more
+        # As DuckDB does: two streams for the schema, the first of them still open when a third one is read.
+        rows = client.iter_rows(WIDE, **settings)
+        opened = pyarrow.RecordBatchReader.from_stream(rows)
+        assert opened.schema.names == pyarrow.RecordBatchReader.from_stream(rows).schema.names == expected.headers
+        assert [list(row.values()) for row in arrow(rows).to_pylist()] == expected.rows
+        rows = client.iter_rows(WIDE, **settings)
+        assert pyarrow.RecordBatchReader.from_stream(rows).schema.names == expected.headers
+        assert list(rows) == expected.rows
+
+
+def test_rows_that_an_arrow_stream_has_taken_are_missed_by_no_other_stream(client: HacClient) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    told = "another Arrow stream has taken rows of this query"
+    for batch_rows in (30, 4096):
+        rows = client.iter_rows(WIDE, batch_rows=batch_rows)
+        first, second = (pyarrow.RecordBatchReader.from_stream(rows) for _ in range(2))
+        taken = first.read_next_batch().num_rows
+        with pytest.raises(Exception, match=f"{told}.*: run the query again"):
+            second.read_all()
+        assert taken + first.read_all().num_rows == 100
+        with pytest.raises(Exception, match=told):
+            arrow(rows)
+    pages = client.iter_rows(WIDE, paged=True, page_rows=30)
+    pyarrow.RecordBatchReader.from_stream(pages).read_next_batch()
+    with pytest.raises(Exception, match="go on with resume=rows.position"):
+        arrow(pages)
+    position = pages.position
+    assert position is not None
+    assert arrow(client.iter_rows(WIDE, paged=True, resume=position)).num_rows == 100 - position.rows
+
+
+def test_rows_that_were_taken_one_by_one_are_not_in_the_arrow_stream(client: HacClient) -> None:
+    expected = client.execute_flexiblesearch(WIDE, 0).rows
+    for taken in (1, 29, 30, 31, 100):
+        rows = client.iter_rows(WIDE, batch_rows=30)
+        assert [next(rows) for _ in range(taken)] == expected[:taken]
+        assert [list(row.values()) for row in arrow(rows).to_pylist()] == expected[taken:]
+
+
+def test_duckdb_counts_all_rows(client: HacClient) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    for batch_rows in (7, 4096):
+        rows = client.iter_rows(QUERY, batch_rows=batch_rows)
+        assert duckdb.sql("select count(*) from rows").fetchall() == [(100,)]
+        with pytest.raises(duckdb.Error, match="another Arrow stream"):
+            duckdb.sql("select count(*) from rows").fetchall()
+        rows = client.iter_rows(QUERY, batch_rows=batch_rows)
+        with duckdb.connect() as database:
+            database.execute("create table products as select * from rows")
+            assert database.execute("select count(*) from products").fetchall() == [(100,)]
 
 
 def test_an_arrow_stream_that_is_not_read_is_freed(client: HacClient) -> None:
@@ -230,6 +287,17 @@ def test_results_become_data_frames(client: HacClient) -> None:
     result = client.execute_flexiblesearch(WIDE, 0)
     result.headers = ["code", "ean", "code"]
     assert result.to_polars().columns == ["code", "ean", "code_2"]
+
+
+def test_surplus_cells_of_a_changed_row_are_an_error(client: HacClient) -> None:
+    result = client.execute_flexiblesearch(QUERY, 3)
+    result.rows[1].append("more")
+    for use in (result.to_dicts, result.__arrow_c_stream__, result.to_polars):
+        with pytest.raises(HacUsageError, match=r"rows\[1\] has 2 cells, but there are 1 headers"):
+            use()
+    result.headers.append("more")
+    result.rows[0].append("x")
+    assert result.to_dicts()[1]["more"] == "more"
 
 
 MEASURE = """

@@ -1,10 +1,10 @@
 //! Which interpreter this is, and its collector.
 #![expect(
     unsafe_code,
-    reason = "PyO3 has no safe way to ask for the interpreter's number, nor to the collector's switch"
+    reason = "PyO3 has no safe way to ask for the interpreter's number, nor to the collector's switch, nor to interrupt it"
 )]
 
-use pyo3::exceptions::PyImportError;
+use pyo3::exceptions::{PyImportError, PyKeyboardInterrupt};
 use pyo3::prelude::*;
 
 /// Refuses an interpreter beside the main one: what `PyO3` keeps in static memory belongs to one interpreter only.
@@ -30,4 +30,16 @@ pub(crate) fn without_collections<T>(_py: Python<'_>, work: impl FnOnce() -> T) 
     // SAFETY: this thread is attached, as `_py` shows.
     let _enabled = (unsafe { pyo3::ffi::PyGC_Disable() } == 1).then_some(Enabled);
     work()
+}
+
+/// The text of an exception for C code, which makes an error of its own of it. Programs catch that one, so Ctrl-C is raised once more.
+pub(crate) fn text_for_c(py: Python<'_>, error: PyErr) -> String {
+    let (text, is_interrupt) = (error.to_string(), error.is_instance_of::<PyKeyboardInterrupt>(py));
+    drop(error);
+    if is_interrupt {
+        // Last of all: to make a text of an object is enough to have it raised here.
+        // SAFETY: the function only sets a flag, which the main thread looks at between two instructions.
+        unsafe { pyo3::ffi::PyErr_SetInterrupt() };
+    }
+    text
 }

@@ -17,6 +17,7 @@ use crate::arrow::{self, Batches};
 use crate::batch::Batch;
 use crate::call::{Call, Convert};
 use crate::client::{Client, WHEN_CLOSED};
+use crate::interpreter::text_for_c;
 use crate::table::Table;
 
 /// How the rows are asked for.
@@ -236,20 +237,18 @@ struct Asked {
 }
 
 impl Asked {
+    fn called(&self, py: Python<'_>) -> PyResult<(Vec<String>, Option<Arc<Batch>>, bool)> {
+        let (headers, table, is_last): (_, Py<Table>, _) = self.next_batch.call0(py)?.extract(py)?;
+        Ok((headers, table.get().only_batch(), is_last))
+    }
+
     fn ask(&mut self) -> Result<Option<Arc<Batch>>, String> {
         if self.ended {
             return Ok(None);
         }
-        let asked = Python::try_attach(|py| -> PyResult<_> {
-            let (headers, table, is_last): (Vec<String>, Py<Table>, bool) = self.next_batch.call0(py)?.extract(py)?;
-            Ok((headers, table.get().only_batch(), is_last))
-        });
-        let answer =
-            asked.unwrap_or_else(|| Err(pyo3::exceptions::PyRuntimeError::new_err("the interpreter is shutting down")));
-        let (headers, batch, is_last) = answer.map_err(|error| {
-            self.ended = true;
-            error.to_string()
-        })?;
+        let asked = Python::try_attach(|py| self.called(py).map_err(|error| text_for_c(py, error)));
+        let answer = asked.unwrap_or_else(|| Err("the interpreter is shutting down".to_owned()));
+        let (headers, batch, is_last) = answer.inspect_err(|_| self.ended = true)?;
         self.headers.get_or_insert(headers);
         self.ended = is_last;
         Ok(batch)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, Method, header};
 
-use super::probe::{PROBE_TIMEOUT, Probe};
+use super::probe::Probe;
 use super::{ActiveSession, Sessions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::origin::{Target, resolve};
@@ -31,7 +31,7 @@ impl Sessions {
             Logout::Unconfirmed(error) => return Err(error),
             Logout::Refused(error) => error,
         };
-        match self.probe_at(&session, &mut session.jar.clone(), PROBE_TIMEOUT).await {
+        match self.probe_at(&session, &mut session.jar.clone()).await {
             Probe::Dead => self.remove(&session).await.map(|_| true),
             Probe::Alive(token) if !token.same_as(&session.token) => {
                 match self.log_out(&session, &token, timeout).await {

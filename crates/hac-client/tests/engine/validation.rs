@@ -1,5 +1,7 @@
 //! Stored sessions: probed or used, adopted or replaced, and never lost without HAC's own word.
 
+use std::time::Duration;
+
 use hac_client::session::{SessionSource, SessionState};
 use hac_client::{BasicAuthHandler, ErrorKind, Validation};
 use hac_simulator::{Fault, LoginPage, On};
@@ -108,6 +110,28 @@ async fn what_is_no_evidence_of_death_leaves_the_stored_session_alone() {
         hac.simulator.faults().clear();
         run(&client, "1").await.expect("good again");
         assert_eq!(hac.ledger().login_attempts(), 0, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_probe_takes_no_longer_than_the_time_limit_of_the_client() {
+    let hac = Hac::start();
+    hac.warm_client().await;
+    hac.simulator.faults().always(On::get("/hac/"), Fault::Hold);
+    let limit = Some(Duration::from_millis(300));
+    let client = hac.builder().validation(Validation::Probe).timeout(limit).build().expect("a client");
+    let mut call = std::pin::pin!(run(&client, "1"));
+    let held = async {
+        while hac.simulator.faults().held() == 0 {
+            tokio::task::yield_now().await;
+        }
+        // The client's clock runs already: this one cannot be first unless the limit is longer.
+        tokio::time::sleep(Duration::from_secs(4)).await;
+    };
+    tokio::select! {
+        biased;
+        ended = &mut call => assert_kind(&ended.expect_err("no answer"), ErrorKind::Timeout),
+        () = held => panic!("the probe takes longer than the client's time limit"),
     }
 }
 

@@ -12,24 +12,24 @@ use crate::session::probe::{PROBE_TIMEOUT, Probe, ProbeTarget, probe};
 use crate::session::{ActiveSession, Sessions};
 
 impl Sessions {
-    pub(in crate::session) async fn probe_at(
-        &self,
-        session: &ActiveSession,
-        jar: &mut Jar,
-        timeout: Duration,
-    ) -> Probe {
+    pub(in crate::session) async fn probe_at(&self, session: &ActiveSession, jar: &mut Jar) -> Probe {
         let target = ProbeTarget {
             context_path: &session.context_path,
             guessed: session.guessed,
             login_path: session.login_path.as_deref(),
-            timeout,
+            timeout: self.probe_timeout(),
         };
         probe(&self.transport, &target, jar).await
     }
 
+    /// As long as a probe may take, and no longer than any other request of the client.
+    fn probe_timeout(&self) -> Duration {
+        self.options.answer_timeout.map_or(PROBE_TIMEOUT, |limit| limit.min(PROBE_TIMEOUT))
+    }
+
     /// Alive with its current token, or `None` if it has ended. Anything unclear is an error, and the stored session stays.
     pub(super) async fn probe_session(&self, session: &ActiveSession) -> Result<Option<ActiveSession>> {
-        match self.probe_at(session, &mut session.jar.clone(), PROBE_TIMEOUT).await {
+        match self.probe_at(session, &mut session.jar.clone()).await {
             Probe::Alive(token) => Ok(Some(ActiveSession { token, known_alive: true, ..session.clone() })),
             Probe::AliveWithoutRight(token) => {
                 let token = token.unwrap_or_else(|| session.token.clone());
@@ -58,8 +58,8 @@ impl Sessions {
                 jar.insert(name, session.session_id.expose(), cookie_path(&context_path), false);
             }
             let kept = jar.clone();
-            let target =
-                ProbeTarget { context_path: &context_path, guessed: true, login_path: None, timeout: PROBE_TIMEOUT };
+            let timeout = self.probe_timeout();
+            let target = ProbeTarget { context_path: &context_path, guessed: true, login_path: None, timeout };
             match probe(&self.transport, &target, &mut jar).await {
                 Probe::Alive(token) => {
                     let moved = ActiveSession { token, context_path, jar: kept, known_alive: true, ..session.clone() };

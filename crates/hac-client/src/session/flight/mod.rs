@@ -10,7 +10,7 @@ use std::sync::Arc;
 use tokio::sync::MutexGuard;
 
 use super::metadata::now;
-use super::probe::{PROBE_TIMEOUT, Probe};
+use super::probe::Probe;
 use super::{ActiveSession, LastKnown, SessionSource, SessionState, Sessions, Validation};
 use crate::error::{ErrorKind, Result};
 use crate::notice::Notice;
@@ -140,7 +140,7 @@ impl Sessions {
             return Ok((newer.context_path != used.context_path).then_some(newer));
         }
         turn.check_failure()?;
-        let Probe::NotThere(error) = self.probe_at(used, &mut used.jar.clone(), PROBE_TIMEOUT).await else {
+        let Probe::NotThere(error) = self.probe_at(used, &mut used.jar.clone()).await else {
             return Ok(None);
         };
         if let Some(alive) = self.probe_elsewhere(used, error).await? {
@@ -154,7 +154,7 @@ impl Sessions {
     pub(crate) async fn state_on_server(&self) -> Result<SessionState> {
         let _turn = self.turn().await;
         let Some(session) = self.peek().await? else { return Ok(SessionState::Absent) };
-        match self.probe_at(&session, &mut session.jar.clone(), PROBE_TIMEOUT).await {
+        match self.probe_at(&session, &mut session.jar.clone()).await {
             Probe::Alive(_) => self.noted(&session, SessionState::Alive).await,
             Probe::AliveWithoutRight(_) => self.noted(&session, SessionState::AliveWithoutRight).await,
             Probe::Initializing => Ok(SessionState::Initializing),

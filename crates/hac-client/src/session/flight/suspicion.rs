@@ -6,8 +6,8 @@ use super::acquire::AskedBy;
 use crate::error::{Error, Result};
 use crate::notice::Notice;
 use crate::secret::CsrfToken;
+use crate::session::probe::Probe;
 use crate::session::probe::initializing;
-use crate::session::probe::{PROBE_TIMEOUT, Probe};
 use crate::session::{ActiveSession, Sessions};
 use crate::transport::resend::Effect;
 
@@ -48,7 +48,7 @@ impl Sessions {
             return Ok(Verdict::Resend(newer));
         }
         turn.check_failure()?;
-        match self.probe_at(used, &mut used.jar.clone(), PROBE_TIMEOUT).await {
+        match self.probe_at(used, &mut used.jar.clone()).await {
             Probe::Dead => {
                 self.notify(&Notice::Renewing);
                 turn.acquire(Some(used), true, AskedBy::Call).await.map(Verdict::Resend)
@@ -72,7 +72,7 @@ impl Sessions {
             return false;
         }
         effect == Effect::Read
-            || match self.probe_at(used, &mut used.jar.clone(), PROBE_TIMEOUT).await {
+            || match self.probe_at(used, &mut used.jar.clone()).await {
                 Probe::Alive(again) => again.same_as(token),
                 _ => false,
             }
