@@ -115,7 +115,9 @@ def test_an_arrow_stream_has_what_was_not_taken_before(client: HacClient, looked
     taken = [next(rows)[0] for _ in range(looked_at)]
     left = pyarrow.table(rows)["p_code"].to_pylist()
     assert len(taken) + len(left) == 50 and len(set(taken + left)) == 50
-    assert pyarrow.table(rows).num_rows == 0
+    assert list(rows) == []
+    with pytest.raises(OSError, match="another Arrow stream has taken rows of this query"):
+        pyarrow.table(rows)
 
 
 def test_rows_that_were_interrupted_do_not_look_like_all_rows(client: HacClient, simulator: Simulator) -> None:
