@@ -214,7 +214,7 @@ impl Interrupt {
                 "check on the server whether the file was imported, then go on with `{go_on} --assume imported`, or \
                          send it again with `{go_on} --assume not-imported`"
             )),
-            (Activity::ImportingAtOnce { file, .. }, Sent::No) => {
+            (Activity::ImportingAtOnce { file, .. } | Activity::Importing { file, .. }, Sent::No) => {
                 error("finish").because(format!("{interrupted} before {file} was sent"))
             }
             // The job of a distributed import goes on, or the checkpoint is just about to be removed.
@@ -231,9 +231,6 @@ impl Interrupt {
                 .because(format!("{interrupted}; it may still be changed on {host}"))
                 .with_hint(format!("set it with `{put_back}`")),
             (Activity::Exporting, _) => error("finish").because(interrupted).with_hint(crate::export::GO_ON),
-            (Activity::Importing { file, .. }, Sent::No) => {
-                error("finish").because(format!("{interrupted} before {file} was sent"))
-            }
             (Activity::Importing { file, go_on, host }, _) => error(&format!("finish the import of {file}"))
                 .because(format!("{interrupted}; the last chunk may still be running on {host}"))
                 .with_hint(format!("`{go_on}` goes on; it asks first whether that chunk was imported")),

@@ -72,7 +72,7 @@ fn a_command_with_several_changes_asks_once() {
 /// The same with files to import: one that is split into chunks of ten rows, and a small one.
 fn with_files() -> Bench {
     let bench = protected();
-    let rows: String = (0..30).map(|row| format!(";x{row}\n")).collect();
+    let rows = (0..30).map(|row| format!(";x{row}\n")).collect::<Vec<_>>().concat();
     bench.file("big.impex", format!("INSERT_UPDATE Language;isocode[unique=true]\n{rows}"));
     bench.file("small.impex", "INSERT_UPDATE Language;isocode[unique=true]\n;small\n");
     bench
@@ -136,7 +136,7 @@ fn an_import_whose_question_was_interrupted_has_no_checkpoint_to_decide_about() 
 #[test]
 fn ctrl_c_at_the_question_for_the_password_ends_an_import_in_chunks() {
     let bench = Bench::new();
-    let rows: String = (0..30).map(|row| format!(";x{row}\n")).collect();
+    let rows = (0..30).map(|row| format!(";x{row}\n")).collect::<Vec<_>>().concat();
     bench.file("big.impex", format!("INSERT_UPDATE Language;isocode[unique=true]\n{rows}"));
     let mut terminal = Terminal::start_outlived(&bench, None, "impex import big.impex --chunk-lines 10");
     terminal.wait_for("Password of ");

@@ -39,7 +39,7 @@ pub(super) async fn update(job: Job<'_>, args: &UpdateRunArgs) -> CommandResult 
     };
     let run = Run::begin(job, "update", consent, &args.follow)?;
     match run.connection.client.plan_update(&wanted).await {
-        Ok(planned) => run.finish(&planned, &opening(&args.update)).await,
+        Ok(planned) => Box::pin(run.finish(&planned, &opening(&args.update))).await,
         Err(error) => run.not_begun(error),
     }
 }
@@ -74,7 +74,7 @@ pub(super) async fn init(job: Job<'_>, args: &InitRunArgs) -> CommandResult {
     let consent = consent::to_drop_tables(&settings.base_url()?, settings.yes_i_mean.as_deref(), context)?;
     let run = Run::begin(job, "initialisation", consent, &args.follow)?;
     match run.connection.client.plan_initialization(&wanted).await {
-        Ok(planned) => run.finish(planned.steps(), &[]).await,
+        Ok(planned) => Box::pin(run.finish(planned.steps(), &[])).await,
         Err(error) => run.not_begun(error),
     }
 }
