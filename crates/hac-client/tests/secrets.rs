@@ -2,6 +2,9 @@
 //!
 //! A program of its own, because the log is the process's.
 
+#[path = "engine/records.rs"]
+#[expect(dead_code, reason = "shared with the engine's tests, of which this needs a part")]
+mod records;
 #[path = "engine/support.rs"]
 #[expect(dead_code, reason = "shared with the engine's tests, of which this needs a part")]
 mod support;
