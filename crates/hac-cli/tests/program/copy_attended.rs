@@ -100,16 +100,6 @@ fn whoever_names_the_environment_is_not_asked() {
 }
 
 #[test]
-fn whoever_names_another_environment_is_asked_all_the_same() {
-    let two = Two::new();
-    let mut terminal = start(&two, "Language --yes-i-mean one");
-    terminal.wait_for("Copy 2 rows of Language into two (");
-    terminal.type_in("n\n");
-    let (seen, ended) = terminal.finish();
-    assert_eq!((ended, two.other.ledger().count(IMPORT)), (Some(2), 0), "{seen}");
-}
-
-#[test]
 fn the_name_of_another_environment_is_refused_before_anything_is_read() {
     let two = Two::with(Simulator::builder(), "protection = 'confirm'");
     let terminal = start(&two, "Language --yes-i-mean one");

@@ -133,10 +133,11 @@ const NAMED_ELSEWHERE: [&str; 9] = [
 ];
 
 /// Values that are text whatever they look like: what a server or a person wrote, and numbers that are too large for some programs.
-const TEXT: [(&str, &str); 18] = [
+const TEXT: [(&str, &str); 19] = [
     ("about", "about"),
     ("audit", "first_line"),
     ("audit", "before"),
+    ("audit", "after"),
     // Hexadecimal digits, which may all be decimal ones.
     ("audit", "run"),
     ("audit undo", "previous"),
