@@ -157,17 +157,18 @@ class FlexibleSearchResult(Result):
 
     def __getattr__(self, name: str) -> Any:
         # Asked only where there is no such attribute: rows that nobody has looked at.
+        # The table first: another thread takes it away when the rows are there.
+        table = self._known("table") if name == "rows" else None
         fields = _fields_of(self)
         if name == "rows" and "rows" in fields:
-            # Another thread was first.
             return fields["rows"]
-        table = self._known("table") if name == "rows" else None
         if table is None:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        self.rows = table.to_rows()
+        # One list for all threads.
+        rows = fields.setdefault("rows", table.to_rows())
         # From here on the lists count: they may be changed.
         self._more.pop("table", None)
-        return self.rows
+        return rows
 
     if not TYPE_CHECKING:
 
