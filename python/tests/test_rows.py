@@ -292,7 +292,7 @@ def test_results_become_data_frames(client: HacClient) -> None:
 def test_surplus_cells_of_a_changed_row_are_an_error(client: HacClient) -> None:
     result = client.execute_flexiblesearch(QUERY, 3)
     result.rows[1].append("more")
-    for use in (result.to_dicts, result.__arrow_c_stream__, result.to_polars):
+    for use in (result.to_dicts, result.__arrow_c_stream__):
         with pytest.raises(HacUsageError, match=r"rows\[1\] has 2 cells, but there are 1 headers"):
             use()
     result.headers.append("more")
