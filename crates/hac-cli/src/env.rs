@@ -26,7 +26,7 @@ pub(crate) const CLICOLOR_FORCE: &str = "CLICOLOR_FORCE";
 pub(crate) const XDG_STATE_HOME: &str = "XDG_STATE_HOME";
 pub(crate) const XDG_CONFIG_HOME: &str = "XDG_CONFIG_HOME";
 
-/// What people set in the belief that it chooses the environment. It does not, in no version.
+/// What people set in the belief that it chooses the environment. No version reads it.
 pub(crate) const NOT_READ: &str = "HAC_ENVIRONMENT";
 
 /// Every variable of our own, and what it does.

@@ -82,6 +82,10 @@ pub(super) struct Synced {
 }
 
 impl Synced {
+    pub(super) fn new(position: PagePosition, bytes: u64) -> Self {
+        Self { position, bytes }
+    }
+
     /// Where its rows end.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes
@@ -101,7 +105,7 @@ impl Checkpoint {
 
     /// What is on the disk when all that it says has come there; `None` for nothing.
     pub(super) fn reached(&self) -> Option<Synced> {
-        self.position.clone().map(|position| Synced { position, bytes: self.bytes })
+        self.position.clone().map(|position| Synced::new(position, self.bytes))
     }
 
     /// Goes back to what is there of the rows, which have so many bytes. `false` if that is less than there must be.

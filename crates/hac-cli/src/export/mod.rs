@@ -301,7 +301,7 @@ impl Export {
                 sync = self.synced.is_none_or(|last| last.elapsed() >= CHECKPOINT_EVERY);
             }
             if let Some(reached) = self.checkpoint.reached().filter(|reached| self.syncing.is_due(reached.bytes())) {
-                self.syncing.begin(kept.file()?, reached)?;
+                self.syncing.begin(kept.file()?, reached);
             }
         }
         if sync {

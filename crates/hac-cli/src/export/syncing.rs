@@ -34,12 +34,11 @@ impl Syncing {
         self.under_way.is_none() && self.last.is_none_or(due)
     }
 
-    /// Begins with all that was given to the operating system.
-    pub(super) fn begin(&mut self, file: File, covers: Synced) -> io::Result<()> {
+    /// Begins with all that was given to the operating system. Where there is no thread for it, that waits for the end.
+    pub(super) fn begin(&mut self, file: File, covers: Synced) {
         self.last = Some((Instant::now(), covers.bytes()));
-        let thread = Builder::new().name("sync".to_owned()).stack_size(64 << 10).spawn(move || file.sync_data())?;
-        self.under_way = Some(UnderWay { covers, thread });
-        Ok(())
+        let thread = Builder::new().name("sync".to_owned()).stack_size(64 << 10).spawn(move || file.sync_data());
+        self.under_way = thread.ok().map(|thread| UnderWay { covers, thread });
     }
 
     /// What has come to the disk since it was asked last, if anything has.
@@ -66,5 +65,48 @@ impl Drop for Syncing {
     /// The file is closed behind this, for whoever opens it next.
     fn drop(&mut self) {
         let _ = self.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hac_client::console::PagePosition;
+
+    use super::*;
+
+    fn up_to(bytes: u64) -> Synced {
+        Synced::new(PagePosition::new("5", 10), bytes)
+    }
+
+    #[test]
+    fn the_first_rows_are_brought_to_the_disk_and_then_many_more() {
+        let mut syncing = Syncing::default();
+        assert!(syncing.is_due(1));
+        syncing.begin(tempfile::tempfile().expect("a file"), up_to(1));
+        assert!(!syncing.is_due(1 + BYTES), "one after the other");
+        syncing.wait().expect("on the disk");
+        assert!(syncing.is_due(1 + BYTES));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")] // a pipe, which has no disk
+    fn what_could_not_be_brought_to_the_disk_is_told() {
+        use std::os::fd::OwnedFd;
+
+        let begun = || {
+            let (_, writer) = io::pipe().expect("a pipe");
+            let mut syncing = Syncing::default();
+            syncing.begin(File::from(OwnedFd::from(writer)), up_to(1));
+            syncing
+        };
+        assert!(begun().wait().is_err());
+        let mut syncing = begun();
+        let told = loop {
+            match syncing.ended() {
+                Ok(None) => std::thread::yield_now(),
+                told => break told,
+            }
+        };
+        assert!(told.is_err(), "{told:?}");
     }
 }

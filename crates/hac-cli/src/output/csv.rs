@@ -12,8 +12,7 @@ const SHORT_LINE: usize = 64 << 10;
 
 /// Quotes as RFC 4180 says; a null is an empty cell.
 ///
-/// Nearly all rows need no quotes. They are put together as if none did, and looked at once: a table of a million rows is written in a
-/// third of the time that it takes to look at each cell.
+/// Nearly all rows need no quotes. A row is put together as if it were one of them, and looked at once and not cell by cell.
 pub(crate) struct Csv<'a> {
     data: &'a mut Data,
     terminal: bool,
