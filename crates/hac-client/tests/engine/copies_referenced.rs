@@ -129,3 +129,29 @@ async fn rows_of_a_key_that_is_null_are_refused_since_each_would_overwrite_the_o
     let plan = client.plan_copy(ImpexCopy::of_type("Employee").key("uid").key("name")).await.expect("a plan");
     client.stream_copy(&plan, &mut String::new()).await.expect("rows");
 }
+
+#[tokio::test]
+async fn rows_that_share_a_key_are_refused_since_the_second_would_overwrite_the_first() {
+    let hac = Hac::start();
+    let client = hac.warm_client().await;
+    sql(&client, "UPDATE users SET p_name = 'Ada' WHERE p_uid IN ('admin', 'anonymous')").await;
+    let copy = |keys: &[&str]| {
+        let query = "SELECT {uid}, {name} FROM {User} WHERE {uid} IN ('admin', 'anonymous')";
+        keys.iter().fold(ImpexCopy::of_query(query), |copy, key| copy.key(*key))
+    };
+    let error = impex(&client, copy(&["name"])).await.expect_err("one name");
+    assert_kind(&error, ErrorKind::Usage);
+    assert!(error.why().contains(" has the same name as another one"), "{error}");
+    assert_eq!(error.hint(), Some(&Hint::from(CopyAdvice::LeaveOutRow)), "{error:?}");
+    impex(&client, copy(&["name", "uid"])).await.expect("they differ in one of both");
+    // A value is that of its attribute.
+    sql(&client, "UPDATE users SET p_name = CASE p_uid WHEN 'admin' THEN 'Ada' END, p_description = CASE p_uid WHEN 'admin' THEN NULL ELSE 'Ada' END")
+        .await;
+    let query = "SELECT {name}, {description} FROM {User} WHERE {uid} IN ('admin', 'anonymous')";
+    impex(&client, ImpexCopy::of_query(query).key("name").key("description")).await.expect("different attributes");
+    let masked = ImpexCopy::of_query("SELECT {uid}, {name} FROM {User} WHERE {uid} IN ('admin', 'anonymous')");
+    let mut plan = client.plan_copy(masked).await.expect("a plan");
+    plan.mask("uid", |_| "somebody".to_owned()).expect("a text");
+    let error = client.stream_copy(&plan, &mut String::new()).await.expect_err("one masked value");
+    assert!(error.why().contains(" has the same uid as another one"), "{error}");
+}

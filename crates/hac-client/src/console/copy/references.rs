@@ -166,6 +166,21 @@ mod tests {
     }
 
     #[test]
+    fn no_more_keys_are_remembered_than_fit_and_none_is_forgotten_before() {
+        let handler = crate::BasicAuthHandler::new("admin", "nimda");
+        let client = HacClient::builder("http://127.0.0.1:9").auth_handler(handler).build().expect("a client");
+        let mut references = References::new(&client);
+        let half = |from: usize| (from..from + REMEMBERED / 2).map(|pk| (pk.to_string(), None)).collect();
+        references.known.insert("Catalog".to_owned(), half(0));
+        references.known.insert("Version".to_owned(), half(0));
+        references.trim();
+        assert_eq!(references.known.len(), 2);
+        references.known.entry("Version".to_owned()).or_default().insert("one more".to_owned(), None);
+        references.trim();
+        assert!(references.known.is_empty());
+    }
+
+    #[test]
     fn keys_are_separated_by_what_is_in_none_of_them() {
         for (before, of, separator) in [
             (COLON, &[["a", "b"], ["!", "c"]][..], COLON),

@@ -1,6 +1,7 @@
 //! Rows on their way from the server to `ImpEx`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::{BuildHasher as _, DefaultHasher, Hash as _, Hasher as _, RandomState};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
@@ -55,6 +56,7 @@ pub(super) struct Rows<'p> {
     separators: Vec<char>,
     /// Whether the header for these separators is written.
     is_headed: bool,
+    keys: Keys,
     /// What the sink has not got yet, and how many rows end in it.
     text: String,
     ended: u64,
@@ -71,6 +73,7 @@ impl<'p> Rows<'p> {
             types: KeyPath { type_code: "ComposedType".to_owned(), parts: vec![code] },
             separators: vec![COLON; plan.columns.len()],
             is_headed: false,
+            keys: Keys::default(),
             text: String::new(),
             ended: 0,
             summary: CopySummary::default(),
@@ -174,6 +177,7 @@ impl<'p> Rows<'p> {
         if self.plan.columns.iter().filter(|column| column.unique).all(is_empty) {
             return Err(keyless(self.plan, &pk));
         }
+        let mut key = self.keys.key();
         for (at, column) in self.plan.columns.iter().enumerate() {
             line.push(';');
             let Some(cell) = row.get_mut(column.place).and_then(Option::take) else { continue };
@@ -192,7 +196,13 @@ impl<'p> Rows<'p> {
                 Some(mask) => mask.value(&text),
                 None => text,
             };
+            if column.unique {
+                (at, &text).hash(&mut key);
+            }
             line.push_str(&impex_cell(&text));
+        }
+        if !self.keys.is_new(&key) {
+            return Err(shared_key(self.plan, &pk));
         }
         line.push('\n');
         self.text.push_str(&line);
@@ -201,14 +211,40 @@ impl<'p> Rows<'p> {
     }
 }
 
+/// The keys of the rows so far, of each 64 bits: among a million, two that differ are taken for one in fewer than one of ten million copies.
+#[derive(Default)]
+struct Keys {
+    /// Nobody can choose keys that meet.
+    hashes: RandomState,
+    known: HashSet<u64>,
+}
+
+impl Keys {
+    /// Takes the values of one key.
+    fn key(&self) -> DefaultHasher {
+        self.hashes.build_hasher()
+    }
+
+    fn is_new(&mut self, key: &DefaultHasher) -> bool {
+        self.known.insert(key.finish())
+    }
+}
+
 /// An import would find another row without a key, or write all of them into one.
 fn keyless(plan: &CopyPlan, pk: &str) -> Error {
+    let what = format!("the item {pk} of {} has no value in {}", plan.type_code, keys(plan));
+    usage(format!("{what}, by which an import finds rows"), CopyAdvice::LeaveOutRow)
+}
+
+/// An import would write the second over the first.
+fn shared_key(plan: &CopyPlan, pk: &str) -> Error {
+    let what = format!("the item {pk} of {} has the same {} as another one", plan.type_code, keys(plan));
+    usage(format!("{what}, by which an import finds rows"), CopyAdvice::LeaveOutRow)
+}
+
+fn keys(plan: &CopyPlan) -> String {
     let keys = plan.columns.iter().filter(|column| column.unique).map(|column| column.attribute.as_str());
-    let keys = keys.collect::<Vec<_>>().join(" and ");
-    usage(
-        format!("the item {pk} of {} has no value in {keys}, by which an import finds rows", plan.type_code),
-        CopyAdvice::LeaveOutRow,
-    )
+    keys.collect::<Vec<_>>().join(" and ")
 }
 
 fn dangling(code: &str, pk: &str, column: &CopyColumn) -> Error {
