@@ -14,12 +14,18 @@ readonly STAGES=(fmt modules clippy rust docs dependencies program interop pytho
 # They build in a directory of their own, and their tests wait for wine, which is one thread: they run beside the others.
 readonly BESIDE=(portability windows)
 readonly SKIPPED=77 # the exit status of a stage that could not run
+# Of every build for the tests: with others, each dependency and most of ours would be built once more. The keyring is what releases
+# have. With test-panic the program panics on two signals that nothing else sends: what becomes of a panic is tested by that.
+readonly FEATURES=hac-cli/test-panic,hac-cli/keyring
+readonly FEATURES_WITH_PYTHON=$FEATURES,hac-python/test-panic
 target=${CARGO_TARGET_DIR:-$PWD/target}
 export CARGO_TERM_COLOR=never NO_COLOR=1
 if [ -t 1 ]; then
     export CARGO_TERM_COLOR=auto
     unset NO_COLOR
 fi
+# What is built once has no use for what a second build would go on with.
+[ "${CI:-}" != true ] || export CARGO_INCREMENTAL=0
 # The tests decide for themselves where HAC is and whether a proxy is asked.
 unset HAC_URL HAC_USERNAME HAC_PASSWORD HAC_CACHE_DIR HAC_SESSION_ID HAC_CSRF_TOKEN HAC_ROUTE_COOKIE
 
@@ -188,9 +194,9 @@ stage_fmt() {
 }
 
 stage_clippy() {
-    cargo clippy --workspace --all-targets --features hac-cli/keyring --locked --quiet -- -D warnings
+    cargo clippy --workspace --all-targets --features $FEATURES_WITH_PYTHON --locked --quiet -- -D warnings
     # Not among all targets: they are run by their names only.
-    cargo clippy --workspace --test suite --test matrix --locked --quiet -- -D warnings
+    cargo clippy --workspace --test suite --test matrix --features $FEATURES_WITH_PYTHON --locked --quiet -- -D warnings
     # What a packager may leave out: SQLite and QuickJS in the program, the blocking client in the library.
     cargo clippy -p hac-cli --no-default-features --locked --quiet -- -D warnings
     cargo clippy -p hac-client --no-default-features --locked --quiet -- -D warnings
@@ -198,19 +204,18 @@ stage_clippy() {
 
 stage_rust() {
     # Not cargo-nextest: some test programs have a main of their own, which it cannot list.
-    # With the feature the program panics on two signals that nothing else sends: what becomes of a panic is tested by that.
     # hac-python cannot be linked without an interpreter; its tests are those of the stage python.
-    # The keyring is what releases have; the tests bring a D-Bus of their own.
+    # The tests of the keyring bring a D-Bus of their own.
     if [ "$(uname)" = Linux ]; then
         need "A keyring" sh -c 'command -v dbus-run-session gnome-keyring-daemon' -- dbus gnome-keyring || say "${missing[-1]}"
         need "A shell with completions" sh -c 'command -v zsh && command -v fish && command -v elvish' -- zsh fish elvish || say "${missing[-1]}"
     fi
-    cargo test --workspace --exclude hac-python --features hac-cli/test-panic,hac-cli/keyring --locked --no-fail-fast --lib --bins --tests --examples
+    cargo test --workspace --exclude hac-python --features $FEATURES --locked --no-fail-fast --lib --bins --tests --examples
 }
 
 stage_docs() {
-    cargo test --workspace --locked --doc
-    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --locked --no-deps --quiet
+    cargo test --workspace --features $FEATURES_WITH_PYTHON --locked --doc
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --features $FEATURES_WITH_PYTHON --locked --no-deps --quiet
     if [ -n "$python" ]; then
         "$python" scripts/api.py --self-test
         "$python" scripts/api.py "$target/doc"
@@ -329,8 +334,7 @@ install_peer_cli() {
 
 # The Python package as it is tested, in target/python/site: its Python half, and the native half of a debug build with a call that panics.
 assemble_python_package() {
-    # All of the workspace, for its features: with others every dependency would be built once more.
-    cargo build --workspace --features hac-cli/test-panic,hac-python/test-panic --locked --quiet --lib
+    cargo build --workspace --features $FEATURES_WITH_PYTHON --locked --quiet --lib
     local package=$target/python/site/hac_client_core library suffix
     rm -rf "$target/python/site"
     mkdir -p "$target/python/site"
@@ -374,15 +378,13 @@ stage_conformance() {
     need HAProxy sh -c 'PATH=$PATH:/usr/sbin; haproxy -v' -- haproxy || say "${missing[-1]}"
     build_program
     install_peer
-    # All of the workspace, for its features: with others every dependency would be built once more.
-    HAC_PROGRAM=$target/release/hac HAC_PEER_PYTHON=$peer cargo test --workspace --locked --quiet --test suite
+    HAC_PROGRAM=$target/release/hac HAC_PEER_PYTHON=$peer cargo test --workspace --features $FEATURES_WITH_PYTHON --locked --quiet --test suite
 }
 
 # Every fault of a hostile server against every operation.
 stage_reliability() {
     build_program
-    # As above: all of the workspace, for its features.
-    HAC_PROGRAM=$target/release/hac cargo test --workspace --locked --quiet --test matrix
+    HAC_PROGRAM=$target/release/hac cargo test --workspace --features $FEATURES_WITH_PYTHON --locked --quiet --test matrix
 }
 
 stage_modules() {
