@@ -22,7 +22,8 @@ pub(crate) fn front_page(status: StatusCode) -> String {
 
 /// The same; text without anything to escape is not copied.
 pub(crate) fn escaped(text: Cow<'_, str>) -> Cow<'_, str> {
-    if text.contains(['&', '<', '>', '"', '\'']) { Cow::Owned(escape(&text)) } else { text }
+    let is_special = |byte| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'');
+    if text.bytes().any(is_special) { Cow::Owned(escape(&text)) } else { text }
 }
 
 /// HTML-escapes as a server does, both quotes included.

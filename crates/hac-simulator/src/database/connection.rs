@@ -330,11 +330,28 @@ pub(crate) struct RowView<'a> {
     columns: usize,
 }
 
+/// A cell of a row. HAC gives each as text; digits need no room of their own until they are written.
+pub(crate) enum Cell<'a> {
+    Null,
+    Integer(i64),
+    Text(Cow<'a, str>),
+}
+
+impl<'a> Cell<'a> {
+    pub(crate) fn into_text(self) -> Option<Cow<'a, str>> {
+        match self {
+            Self::Null => None,
+            Self::Integer(number) => Some(Cow::Owned(number.to_string())),
+            Self::Text(text) => Some(text),
+        }
+    }
+}
+
 impl RowView<'_> {
-    /// The cells as text, from left to right.
-    pub(crate) fn cells(&self) -> impl Iterator<Item = Option<Cow<'_, str>>> {
+    /// The cells, from left to right.
+    pub(crate) fn cells(&self) -> impl Iterator<Item = Cell<'_>> {
         // There is no column that the statement does not have.
-        (0..self.columns).map(|column| self.row.get_ref(column).ok().and_then(cell))
+        (0..self.columns).map(|column| self.row.get_ref(column).map_or(Cell::Null, Cell::from))
     }
 }
 
@@ -347,7 +364,7 @@ struct Collected {
 
 impl RowSink for Collected {
     fn row(&mut self, row: &RowView<'_>) -> Result<(), SqlError> {
-        let cells: Vec<Option<String>> = row.cells().map(|cell| cell.map(Cow::into_owned)).collect();
+        let cells: Vec<Option<String>> = row.cells().map(|cell| cell.into_text().map(Cow::into_owned)).collect();
         self.size += cells.iter().flatten().map(String::len).sum::<usize>() + cells.len() * size_of::<Option<String>>();
         self.rows.push(cells);
         within(self.size as u64)
@@ -362,19 +379,23 @@ pub(crate) fn within(size: u64) -> Result<(), SqlError> {
     Ok(())
 }
 
-fn cell(value: ValueRef<'_>) -> Option<Cow<'_, str>> {
-    match value {
-        ValueRef::Null => None,
-        ValueRef::Integer(number) => Some(Cow::Owned(number.to_string())),
-        ValueRef::Real(number) => Some(Cow::Owned(number.to_string())),
-        ValueRef::Text(text) => Some(String::from_utf8_lossy(text)),
-        ValueRef::Blob(bytes) => {
-            Some(Cow::Owned(bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
-                for digit in [byte >> 4, byte & 15] {
-                    hex.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
-                }
-                hex
-            })))
+impl<'a> From<ValueRef<'a>> for Cell<'a> {
+    fn from(value: ValueRef<'a>) -> Self {
+        match value {
+            ValueRef::Null => Self::Null,
+            ValueRef::Integer(number) => Self::Integer(number),
+            ValueRef::Real(number) => Self::Text(Cow::Owned(number.to_string())),
+            ValueRef::Text(text) => {
+                Self::Text(str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), Cow::Borrowed))
+            }
+            ValueRef::Blob(bytes) => {
+                Self::Text(Cow::Owned(bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
+                    for digit in [byte >> 4, byte & 15] {
+                        hex.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
+                    }
+                    hex
+                })))
+            }
         }
     }
 }

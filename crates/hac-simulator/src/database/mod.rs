@@ -22,8 +22,8 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
+pub(crate) use connection::{Cell, Lease, RowSink, RowView, SqlError, Table, within};
 use connection::{LEASE_LIMIT, Ran, STATEMENT_LIMIT, Storage};
-pub(crate) use connection::{Lease, RowSink, RowView, SqlError, Table, within};
 pub(crate) use file::DatabaseError;
 pub(crate) use impex::{ExportScript, ImpexReport, ImpexScript};
 pub(crate) use sample::Contents;

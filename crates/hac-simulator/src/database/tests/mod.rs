@@ -42,7 +42,7 @@ struct Collected(Vec<Vec<Option<String>>>);
 
 impl RowSink for Collected {
     fn row(&mut self, row: &RowView<'_>) -> Result<(), SqlError> {
-        self.0.push(row.cells().map(|cell| cell.map(Cow::into_owned)).collect());
+        self.0.push(row.cells().map(|cell| cell.into_text().map(Cow::into_owned)).collect());
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! The `FlexibleSearch` console.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use http::StatusCode;
@@ -7,7 +8,7 @@ use serde::Serialize;
 
 use crate::answer::Answer;
 use crate::content::Spool;
-use crate::database::{Found, Query, QueryFailure, RowSink, RowView, SqlError, within};
+use crate::database::{Cell, Found, Query, QueryFailure, RowSink, RowView, SqlError, within};
 use crate::html::escaped;
 use crate::knobs::Knobs;
 use crate::pages::{Visit, escape, layout};
@@ -139,14 +140,28 @@ impl RowSink for ResultList {
             if column > 0 {
                 json.push(b',');
             }
-            let cell = if self.escape { cell.map(escaped) } else { cell };
             // Text is always JSON, and a Vec takes it.
-            serde_json::to_writer(&mut *json, &cell).map_err(|error| SqlError::Database(error.to_string()))?;
+            match cell {
+                Cell::Null => json.extend_from_slice(b"null"),
+                Cell::Integer(number) => {
+                    json.push(b'"');
+                    serde_json::to_writer(&mut *json, &number).map_err(unwritten)?;
+                    json.push(b'"');
+                }
+                Cell::Text(text) => {
+                    let text = if self.escape { escaped(text) } else { text };
+                    serde_json::to_writer(&mut *json, &text).map_err(unwritten)?;
+                }
+            }
         }
         json.push(b']');
         within(self.spool.len())?;
-        self.spool.settle().map_err(|error| SqlError::Database(error.to_string()))
+        self.spool.settle().map_err(unwritten)
     }
+}
+
+fn unwritten(error: impl Display) -> SqlError {
+    SqlError::Database(error.to_string())
 }
 
 /// What stands in for the rows until they are put in.
