@@ -138,7 +138,8 @@ impl Checkpoint {
     pub(super) fn save(&self, path: &Path, sync: bool) -> io::Result<()> {
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut file = tempfile::Builder::new().prefix(".hac-").suffix(".resume").tempfile_in(directory)?;
-        serde_json::to_writer(&mut file, self)?;
+        // At once: it is written with every page.
+        file.write_all(&serde_json::to_vec(self)?)?;
         file.write_all(b"\n")?;
         if sync {
             file.as_file().sync_data()?;

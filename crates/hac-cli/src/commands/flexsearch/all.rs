@@ -31,7 +31,11 @@ pub(super) fn search(args: &FlexsearchArgs, query: FlexibleSearch) -> Result<Pag
         let hint = if args.commit { "leave out --all".into() } else { Hint::ReadInOneRequest };
         return Err(Error::new(ErrorKind::Usage, "read all rows").because(why).with_hint(hint));
     }
-    let search = PagedSearch::new(query).page_rows(args.page_rows);
+    let search = PagedSearch::new(query);
+    let search = match args.page_rows {
+        Some(rows) => search.page_rows(rows),
+        None => search,
+    };
     let Some(key) = &args.key else { return Ok(search) };
     let (name, key_type) = match key.rsplit_once(':') {
         Some((name, "int" | "long")) => (name, Some(KeyType::Number)),

@@ -54,6 +54,11 @@ impl PageBuffer {
         self.ends.len()
     }
 
+    /// How many bytes the rows take.
+    pub(super) fn weight(&self) -> usize {
+        self.json.len() + self.ends.len() * size_of::<u32>()
+    }
+
     /// The rows, each with what is wrong with its JSON.
     pub(super) fn rows(&self) -> impl Iterator<Item = Result<Cells<'_>, String>> {
         (0..self.len()).map_while(|row| self.row_at(row))
@@ -100,8 +105,7 @@ impl JsonRows for PageBuffer {
         self.json.extend_from_slice(json);
         // Below 4 GiB: a row is not kept where there are 4 MiB already, and has 16 MiB at most.
         self.ends.push(u32::try_from(self.json.len()).unwrap_or(u32::MAX));
-        let weight = self.json.len() + self.ends.len() * size_of::<u32>();
-        Ok(if weight >= PAGE_BYTES { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        Ok(if self.weight() >= PAGE_BYTES { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
 }
 

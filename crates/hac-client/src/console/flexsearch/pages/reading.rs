@@ -197,7 +197,7 @@ impl<'c> Reading<'c> {
             match result {
                 Ok(answer) => {
                     let answer = checked(DOING, answer).map_err(|error| refused(error, self.last.as_deref()))?;
-                    self.size.took(took);
+                    self.size.took(took, buffer.weight());
                     return Ok(Page { short: buffer.received < wanted, full: answer.stopped });
                 }
                 Err(error) if error.kind() == ErrorKind::TooLarge => {
