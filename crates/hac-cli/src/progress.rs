@@ -57,7 +57,7 @@ struct Counted {
     total: Option<u64>,
     at: u64,
     /// How fast it goes on, and how long that takes.
-    pace: String,
+    pace: Option<(f64, Duration)>,
 }
 
 /// What is counted.
@@ -101,7 +101,7 @@ impl Screen {
     pub(crate) fn count(&self, what: impl Into<String>, unit: Unit, total: Option<u64>) -> Progress {
         if let Some(mut state) = self.state() {
             state.hide();
-            state.counted = Some(Counted { what: what.into(), unit, total, at: 0, pace: String::new() });
+            state.counted = Some(Counted { what: what.into(), unit, total, at: 0, pace: None });
         }
         Progress(self.clone())
     }
@@ -112,10 +112,7 @@ impl Screen {
             && let Some(counted) = &mut state.counted
         {
             (counted.at, counted.total) = (at, Some(total));
-            counted.pace.clear();
-            if let (Some(rate), Some(left)) = (rate, left) {
-                counted.pace = format!(" · {rate:.0}/s · {} left", duration(left));
-            }
+            counted.pace = rate.zip(left);
         }
     }
 
@@ -138,7 +135,7 @@ impl Screen {
             unit: Unit::Bytes,
             total: Some(total),
             at: sent,
-            pace: String::new(),
+            pace: None,
         });
     }
 
@@ -239,9 +236,18 @@ impl State {
 fn line(said: &str, counted: Option<&Counted>, elapsed: Duration, room: usize) -> String {
     let line = match counted {
         Some(Counted { unit, total: Some(total), at, pace, .. }) => {
-            let numbers = format!("{} of {}{pace}", bare(*at, *unit), amount(*total, *unit));
-            let with_bar = format!("{said} [{}] {numbers}", bar(*at, *total));
-            if with_bar.width() <= room { with_bar } else { format!("{said} · {numbers}") }
+            let numbers = format!("{} of {}", bare(*at, *unit), amount(*total, *unit));
+            let rate = pace.map(|(rate, _)| format!(" · {rate:.0}/s")).unwrap_or_default();
+            let left = pace.map(|(_, left)| format!(" · {} left", duration(left))).unwrap_or_default();
+            // The first that fits whole.
+            let mut forms = [
+                format!("{said} [{}] {numbers}{rate}{left}", bar(*at, *total)),
+                format!("{said} · {numbers}{rate}{left}"),
+                format!("{said} · {numbers}{left}"),
+                format!("{said} · {numbers}"),
+            ]
+            .into_iter();
+            forms.find(|form| form.width() <= room).unwrap_or_else(|| format!("{said} · {numbers}"))
         }
         Some(Counted { unit, at, .. }) => format!("{said} · {} · {}", amount(*at, *unit), duration(elapsed)),
         None => format!("{said} · {}", duration(elapsed)),
@@ -400,7 +406,7 @@ mod tests {
 
     #[test]
     fn progress_is_a_bar_if_the_total_is_known() {
-        let counted = |unit, total, at| Counted { what: String::new(), unit, total, at, pace: String::new() };
+        let counted = |unit, total, at| Counted { what: String::new(), unit, total, at, pace: None };
         let told = |counted: &Counted, room| line("receiving x", Some(counted), Duration::from_secs(3), room);
         let half = counted(Unit::Bytes, Some(3 << 20), 3 << 19);
         assert_eq!(told(&half, 80), "receiving x [━━━━━━━━━━━━────────────] 1.5 MiB of 3.0 MiB");
@@ -426,6 +432,14 @@ mod tests {
             line("importing x", Some(&counted), Duration::ZERO, 100),
             "importing x [━━━━━━──────────────────] 500 of 2,000 rows · 13/s · 1 min 59 s left"
         );
+        for (room, shown) in [
+            (56, "importing x · 500 of 2,000 rows · 13/s · 1 min 59 s left"),
+            (55, "importing x · 500 of 2,000 rows · 1 min 59 s left"),
+            (40, "importing x · 500 of 2,000 rows"),
+            (20, "importing x · 500 o…"),
+        ] {
+            assert_eq!(line("importing x", Some(&counted), Duration::ZERO, room), shown);
+        }
         screen.reach(0, 2_000, None, None);
         let counted = screen.state().expect("shown").counted.clone().expect("counted");
         assert_eq!(

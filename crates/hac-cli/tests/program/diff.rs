@@ -178,7 +178,8 @@ fn what_cannot_be_compared_is_never_called_the_same_or_different() {
     for (wrong, said) in [
         (&["query", "SELECT {isocode}, {active} FROM {Language}", "--key", "nope"][..], "has no column nope"),
         (&["query", "SELECT {active} AS a, {isocode} AS c FROM {Language}"], "two rows have the key"),
-        (&["types", "Nothing"], "neither server has the type"),
+        (&["types", "Product", "Nothing"], "neither server has the type Nothing"),
+        (&["loggers", "zzz"], "neither one nor two has a name that contains \"zzz\""),
     ] {
         let ran = both.diff(wrong);
         assert_eq!(ran.code, Some(2), "{ran}");

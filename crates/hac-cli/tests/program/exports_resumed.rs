@@ -30,6 +30,19 @@ fn broken_off(bench: &Bench, name: &str) {
     assert!(ran.stderr.contains("--resume goes on"), "{ran}");
 }
 
+/// An export of which all rows have come when another file appears in its place.
+fn taken_at_its_end(bench: &Bench, name: &str) -> Ran {
+    bench.simulator.faults().once(On::post(EXECUTE).skip(REQUESTS - 1), Fault::Hold);
+    let mut command = isolated(bench.home.path());
+    at(bench, &mut command).args(&PAGED[..4]).args([ROWS, "-o", name]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    wait_until_held(bench, &mut child);
+    bench.file(name, "in the way");
+    let_go(bench);
+    let output = child.wait_with_output().expect("it ends");
+    Ran::new(&output, bench.home.path(), Some(&bench.simulator.url()))
+}
+
 #[test]
 fn the_rows_of_all_runs_are_counted() {
     let bench = bench();
@@ -79,15 +92,7 @@ fn rows_that_are_all_there_are_on_the_disk_before_they_get_their_name() {
 fn a_file_that_appears_during_the_export_is_kept_and_the_hint_says_what_works() {
     let bench = bench();
     for name in ["rows.csv", "rows.json", "rows.csv.gz"] {
-        bench.simulator.faults().once(On::post(EXECUTE).skip(REQUESTS - 1), Fault::Hold);
-        let mut command = isolated(bench.home.path());
-        at(&bench, &mut command).args(&PAGED[..4]).args([ROWS, "-o", name]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-        wait_until_held(&bench, &mut child);
-        bench.file(name, "in the way");
-        let_go(&bench);
-        let output = child.wait_with_output().expect("it ends");
-        let ran = Ran::new(&output, bench.home.path(), Some(&bench.simulator.url()));
+        let ran = taken_at_its_end(&bench, name);
         let hint = "hint: move that file away and go on with --resume, or replace it with --resume --force\n";
         assert_eq!((ran.code, ran.stderr.ends_with(hint)), (Some(2), true), "{name}: {ran}");
         bench.simulator.ledger().clear();
@@ -99,6 +104,28 @@ fn a_file_that_appears_during_the_export_is_kept_and_the_hint_says_what_works() 
         assert!(ran.stderr.ends_with(&format!("300 rows written to {name}\n")), "{ran}");
     }
     assert_eq!(left(bench.home.path()), ["rows.csv", "rows.csv.gz", "rows.json"]);
+}
+
+#[test]
+fn a_process_that_was_killed_between_the_file_and_its_end_has_left_a_complete_file() {
+    let bench = bench();
+    for name in ["rows.csv.gz", "rows.json", "rows.parquet"] {
+        if name == "rows.parquet" && !cfg!(feature = "parquet") {
+            continue;
+        }
+        // All rows are kept, and the file is not there yet.
+        taken_at_its_end(&bench, name);
+        let kept = [".hac-part", ".hac-resume"].map(|ending| format!("{name}{ending}"));
+        let before = kept.clone().map(|file| (read(&bench, &file), file));
+        std::fs::remove_file(bench.home.path().join(name)).expect("removed");
+        assert_eq!(into(&bench, name, &["--resume"]).code, Some(0), "{name}");
+        let whole = read(&bench, name);
+        before.iter().for_each(|(content, file)| bench.file(file, content));
+        let resumed = into(&bench, name, &["--resume"]);
+        assert_eq!(resumed.code, Some(0), "{name}: {resumed}");
+        assert!(read(&bench, name) == whole, "{name}");
+        assert!(kept.iter().all(|file| !bench.home.path().join(file).exists()), "{name}");
+    }
 }
 
 #[test]

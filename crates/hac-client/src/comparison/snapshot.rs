@@ -82,20 +82,28 @@ impl Snapshot {
     pub fn only(mut self, mut admits: impl FnMut(&str) -> bool) -> Self {
         self.entries.retain(|name, _| admits(name));
         self.masked.retain(|name| admits(name));
+        if let Of::Attributes(codes) = &mut self.of {
+            codes.retain(|code| admits(code));
+        }
         self
     }
 
     /// Compares this snapshot, the first, with a second one.
     ///
     /// # Errors
-    /// [`Usage`](ErrorKind::Usage) if the snapshots are of different things, or if neither server has one of the types whose attributes
-    /// are compared.
+    /// [`Usage`](ErrorKind::Usage) if the snapshots are of different things, or if there is a type whose attributes are to be compared and
+    /// that neither server has.
     pub fn compare(&self, second: &Self) -> Result<Comparison> {
         let refused = |why: String| Error::new(ErrorKind::Usage, "compare the types").because(why);
         match (&self.of, &second.of) {
-            (Of::Attributes(codes), Of::Attributes(_)) if self.entries.is_empty() && second.entries.is_empty() => {
-                let why = format!("neither server has the type {}", codes.join(", "));
-                return Err(refused(why).with_hint(ComparisonAdvice::ListTypes));
+            (Of::Attributes(ours), Of::Attributes(theirs)) => {
+                let is_nowhere = |code: &&String| ![self, second].iter().any(|side| side.entries.contains_key(*code));
+                let nowhere: BTreeSet<_> = ours.iter().chain(theirs).filter(is_nowhere).map(String::as_str).collect();
+                if !nowhere.is_empty() {
+                    let nowhere: Vec<_> = nowhere.into_iter().collect();
+                    let why = format!("neither server has the type {}", nowhere.join(", "));
+                    return Err(refused(why).with_hint(ComparisonAdvice::ListTypes));
+                }
             }
             (of, other) if std::mem::discriminant(of) != std::mem::discriminant(other) => {
                 return Err(refused("the two snapshots are of different things".to_owned())
@@ -177,6 +185,15 @@ mod tests {
         let names: Vec<String> =
             there.compare(&none).expect("one has it").differences.into_iter().map(|one| one.name).collect();
         assert_eq!(names, ["A", "A.x"]);
+        let both = types(&[("A", Some(&["x"])), ("B", None), ("C", None)]);
+        let error = both.compare(&both).expect_err("neither");
+        assert!(error.why().ends_with("neither server has the type B, C"), "{error}");
+        assert!(
+            both.clone()
+                .only(|name| name.starts_with('A'))
+                .compare(&both.only(|name| name != "B" && name != "C"))
+                .is_ok()
+        );
         let error = none.compare(&none).expect_err("neither");
         assert_eq!(error.to_string(), "cannot compare the types: neither server has the type A");
         assert!(none.compare(&properties(&[])).is_err_and(|error| error.why().contains("different things")));

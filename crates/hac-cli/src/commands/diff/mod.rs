@@ -8,7 +8,7 @@ use hac_client::{Error, Result};
 
 use crate::args::{DiffCommand, DiffTypesArgs, FilterArgs};
 use crate::conclusion::different;
-use crate::diagnostics::{CommandResult, Failure, Outcome};
+use crate::diagnostics::{CommandResult, Failure, Outcome, usage};
 use crate::job::Job;
 use crate::output::Listing;
 use sides::{Found, Sides};
@@ -33,7 +33,14 @@ async fn compare(job: &mut Job<'_>, command: &DiffCommand) -> CommandResult {
         DiffCommand::Extensions(args) => ("extension", extensions(&sides, args).await?),
         DiffCommand::Query(args) => return query::compare(job, &sides, args).await,
     };
-    let headers = [what, &sides.names[0], &sides.names[1]];
+    let [ours, theirs] = &sides.names;
+    if let Some(text) = filter(command)
+        && found.comparison.compared + found.comparison.left_out.len() == 0
+    {
+        let why = format!("neither {ours} nor {theirs} has a name that contains \"{text}\"");
+        return Err(usage("compare", why, "without that text, everything is compared").into());
+    }
+    let headers = [what, ours, theirs];
     let mut listing = Listing::new(&headers);
     // The others have values, of which null says that there is none.
     let absent = matches!(command, DiffCommand::Types(_) | DiffCommand::Extensions(_)).then(|| MISSING.to_owned());
@@ -42,6 +49,16 @@ async fn compare(job: &mut Job<'_>, command: &DiffCommand) -> CommandResult {
         listing.push([Some(name), ours, theirs]);
     }
     conclude(job, &sides, &listing, found.comparison.compared, &found.left_out)
+}
+
+/// The text that names have to contain. Where none does, nothing was compared.
+fn filter(command: &DiffCommand) -> Option<&str> {
+    match command {
+        DiffCommand::Properties(args) | DiffCommand::Loggers(args) | DiffCommand::Extensions(args) => {
+            args.filter.as_deref()
+        }
+        DiffCommand::Types(_) | DiffCommand::Query(_) => None,
+    }
 }
 
 /// Prints the differences and says how many there are.

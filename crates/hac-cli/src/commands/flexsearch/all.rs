@@ -108,7 +108,7 @@ pub(super) async fn write(
         && export.is_read()
         && !args.force
         && plan.path.exists()
-        && let Some((bytes, summary)) = task.rewritten(&mut export, printer)?
+        && let Some((bytes, summary)) = task.rewritten(&mut export, &connection, printer).await?
     {
         export.finish(bytes);
         written::tell(plan, bytes, &summary, settings, printer);
@@ -204,12 +204,7 @@ impl Task<'_> {
         connection: &Connection,
         printer: &mut Printer,
     ) -> Result<Written, Failure> {
-        if let Some(header) = &mut self.style.impex {
-            super::columns::mark_unique(header, &connection.client, &printer.talk).await?;
-        }
-        if self.style.format.is_for_files() {
-            self.style.types = super::column_types::of(&connection.client, self.args, self.text, &printer.talk).await?;
-        }
+        self.ask_for_columns(connection, printer).await?;
         if !export.is_read() {
             let read = connection.client.stream_pages(search, export).await;
             if let Some(failure) = export.take_failure() {
@@ -218,7 +213,6 @@ impl Task<'_> {
             read?;
             export.all_read()?;
         }
-        export.mask_types(&mut self.style.types)?;
         let file = RowFile::create(self.plan, self.overwrite, &printer.talk).map_err(Failure::from);
         let written = file.and_then(|file| self.put(export, file, printer));
         written.map_err(|failure| match failure {
@@ -228,8 +222,20 @@ impl Task<'_> {
         })
     }
 
+    /// Asks the server what the columns are, where the format says it.
+    async fn ask_for_columns(&mut self, connection: &Connection, printer: &mut Printer) -> Result<()> {
+        if let Some(header) = &mut self.style.impex {
+            super::columns::mark_unique(header, &connection.client, &printer.talk).await?;
+        }
+        if self.style.format.is_for_files() {
+            self.style.types = super::column_types::of(&connection.client, self.args, self.text, &printer.talk).await?;
+        }
+        Ok(())
+    }
+
     /// Writes the rows to the file, which appears when it is complete.
-    fn put(&self, export: &mut Export, mut file: RowFile, printer: &mut Printer) -> Result<Written, Failure> {
+    fn put(&mut self, export: &mut Export, mut file: RowFile, printer: &mut Printer) -> Result<Written, Failure> {
+        export.mask_types(&mut self.style.types)?;
         let data = file.data();
         let broken = data.broken();
         let format = output::format(&self.style, data);
@@ -244,7 +250,13 @@ impl Task<'_> {
 
     /// What a process has written that was killed before it could note that: the file that is there is what the rows make. `None`
     /// if it is another one.
-    fn rewritten(&self, export: &mut Export, printer: &mut Printer) -> Result<Option<Written>, Failure> {
+    async fn rewritten(
+        &mut self,
+        export: &mut Export,
+        connection: &Connection,
+        printer: &mut Printer,
+    ) -> Result<Option<Written>, Failure> {
+        self.ask_for_columns(connection, printer).await?;
         let mut name = self.plan.path.file_name().unwrap_or_default().to_owned();
         name.push(".hac-check");
         let check = RowFilePlan { path: self.plan.path.with_file_name(name), ..self.plan.clone() };

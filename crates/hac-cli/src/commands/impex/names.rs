@@ -19,14 +19,15 @@ pub(super) fn expanded(named: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut files: Vec<PathBuf> = Vec::new();
     let mut known: HashSet<PathBuf> = HashSet::new();
     for name in named {
-        let Some(found) = of_name(name)? else {
-            known.insert(name.clone());
-            files.push(name.clone());
-            continue;
-        };
-        files.extend(found.into_iter().filter(|file| known.insert(file.clone())));
+        let found = of_name(name)?.unwrap_or_else(|| vec![name.clone()]);
+        files.extend(found.into_iter().filter(|file| known.insert(from_the_root(file))));
     }
     Ok(files)
+}
+
+/// The same for `a` and `./a`.
+fn from_the_root(file: &Path) -> PathBuf {
+    std::path::absolute(file).map_or_else(|_| file.to_owned(), |file| file.components().collect())
 }
 
 /// The files of a directory or a pattern. `None`: it is the name of a file.
@@ -50,13 +51,17 @@ fn of_name(name: &Path) -> Result<Option<Vec<PathBuf>>> {
 
 fn found(name: &Path, directory: &Path, is_meant: impl Fn(&str) -> bool, nothing: &str) -> Result<Vec<PathBuf>> {
     let failed = |why: String| usage(DOING, format!("{}: {why}", name.display()), "nothing was sent");
+    let shows_hidden =
+        name.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')) && name != directory;
     let entries = directory.read_dir().map_err(|cause| failed(cause.to_string()))?;
     let mut files = Vec::new();
     for entry in entries {
         let entry = entry.map_err(|cause| failed(cause.to_string()))?;
         let file = entry.file_name().to_string_lossy().into_owned();
         let path = if directory == Path::new(".") { PathBuf::from(entry.file_name()) } else { entry.path() };
-        if is_meant(&file) && path.is_file() {
+        // Systems and editors hide files of their own: `._a.impex` is no ImpEx. As in a shell, a pattern may ask for them.
+        let is_hidden = file.starts_with('.') && !shows_hidden;
+        if is_meant(&file) && !is_hidden && path.is_file() {
             files.push((file, path));
         }
         if files.len() > MOST_FILES {
@@ -185,7 +190,7 @@ mod tests {
     #[test]
     fn directories_and_patterns_are_replaced_and_nothing_is_named_twice() {
         let directory = tempfile::tempdir().expect("a directory");
-        for name in ["10.impex", "2.impex", "3.IMPEX.GZ", "notes.txt", "4.zip"] {
+        for name in ["10.impex", "2.impex", "3.IMPEX.GZ", "notes.txt", "4.zip", "._2.impex"] {
             std::fs::write(directory.path().join(name), "").expect("written");
         }
         std::fs::create_dir(directory.path().join("5.impex")).expect("created");
@@ -194,6 +199,9 @@ mod tests {
         assert_eq!(whole, in_directory(&["2.impex", "3.IMPEX.GZ", "10.impex"]));
         let both = expanded(&in_directory(&["10.impex", "*.impex", "4.zip", "missing.impex"])).expect("files");
         assert_eq!(both, in_directory(&["10.impex", "2.impex", "4.zip", "missing.impex"]));
+        let twice = expanded(&in_directory(&["4.zip", ".", "./10.impex", "2.impex", "../4.zip/../4.zip", "4.zip"]));
+        assert_eq!(twice.expect("files").len(), 5, "what leads over another directory may be another file");
+        assert_eq!(expanded(&in_directory(&["._*"])).expect("files"), in_directory(&["._2.impex"]));
         let none = expanded(&in_directory(&["x*.impex"])).expect_err("nothing");
         assert!(none.to_string().contains("no file matches it"), "{none}");
         assert_eq!(expanded(&[PathBuf::from("-")]).expect("standard input"), [PathBuf::from("-")]);

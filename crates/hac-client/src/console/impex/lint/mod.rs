@@ -115,6 +115,9 @@ mod tests {
     #[test]
     fn headers_are_looked_at() {
         assert_eq!(found("INSERT Title;code;code\n;a;b\n"), ["1:19 repeated-column"]);
+        assert_eq!(found("INSERT_UPDATE Title;code[unique=true]; Code\n;a;b\n"), ["1:40 repeated-column"]);
+        let differ = "INSERT Title;name[lang=en];name[lang=de];owner(Title.code);owner(Customer.uid)\n;a;b;c;d\n";
+        assert_eq!(found(differ), [""; 0]);
         assert_eq!(found("INSERT Title;name[lang=en];name[lang=de]\n;a;b\n"), [""; 0]);
         assert_eq!(found("UPDATE Title;code\n;a\n"), ["1:1 no-unique-column"]);
         assert_eq!(found("INSERT Title;code\nINSERT Title;code\n;a\n"), ["1:1 header-without-rows"]);

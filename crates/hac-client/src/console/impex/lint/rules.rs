@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::super::script::{Kind, Macros, Statement, Statements, has_odd_quotes, joined};
 use super::finding::LintSeverity::{Error, Warning};
 use super::finding::{Findings, LintFinding, LintSeverity};
-use super::header::{Header, Modifier};
+use super::header::{Column, Header, Modifier};
 use super::known::{Lookup, meant};
 use super::macros::Definitions;
 use super::paths::{Attribute, Meant, MeantColumn, Wanted, is_name, of_its_own_type};
@@ -176,16 +176,15 @@ impl<'a> Linter<'a> {
             })
         };
         let mode = expanded[whole.mode.clone()].to_ascii_uppercase();
-        let is_unique = |column: &super::header::Column| {
-            is(&column.modifiers, "unique", "true") || expanded[column.whole.clone()].contains('$')
-        };
+        let is_unique =
+            |column: &Column| is(&column.modifiers, "unique", "true") || expanded[column.whole.clone()].contains('$');
         if mode != "INSERT" && !whole.columns.iter().any(is_unique) && !is(&whole.modifiers, "processor", "") {
             let end = statement.text.find(';').unwrap_or(statement.text.len());
             let message = format!("{mode} has no unique column to find items by");
             let help = "mark the key with [unique=true]".to_owned();
             self.findings.add(&statement, 0..end, Error, "no-unique-column", message, Some(help));
         }
-        let unique = |(at, column): (usize, &super::header::Column)| {
+        let unique = |(at, column): (usize, &Column)| {
             let needs_cell = is(&column.modifiers, "unique", "true")
                 && !is(&column.modifiers, "default", "")
                 && !expanded[column.whole.clone()].contains("default");
@@ -210,14 +209,15 @@ impl<'a> Linter<'a> {
         if let Some(lookup) = self.lookup {
             self.look_up(statement, header, lookup);
         }
-        let mut seen: Vec<&str> = Vec::new();
+        let mut seen: Vec<(String, Vec<String>)> = Vec::new();
         for column in &header.columns {
             let (whole, name) = (&text[column.whole.clone()], &text[column.name.clone()]);
-            if !whole.is_empty() && !whole.contains('$') && seen.contains(&whole) {
+            let value = written_value(text, column);
+            if !whole.is_empty() && !whole.contains('$') && seen.contains(&value) {
                 let message = format!("the column {name} occurs twice");
                 self.findings.add(statement, column.whole.clone(), Warning, "repeated-column", message, None);
             }
-            seen.push(whole);
+            seen.push(value);
         }
         for modifier in header.modifiers.iter().chain(header.columns.iter().flat_map(|column| &column.modifiers)) {
             let name = &text[modifier.name.clone()];
@@ -391,4 +391,20 @@ fn cells(row: &str) -> Vec<Range<usize>> {
 /// One or two letters apart: `uniqe`, and not a name of somebody else's.
 fn is_near(known: &str, name: &str) -> bool {
     strsim::levenshtein(&known.to_lowercase(), &name.to_lowercase()) <= 2 && name.len() > 3
+}
+
+/// What a column writes: its name and path, and the modifiers that choose a value of several, such as a language. The others say how
+/// rows are found, or what an empty cell means.
+fn written_value(text: &str, column: &Column) -> (String, Vec<String>) {
+    const OTHERS: [&str; 5] = ["unique", "default", "allownull", "ignorenull", "forceWrite"];
+    let whole = &text[column.whole.clone()];
+    let path = whole.split('[').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let choosing = |modifier: &Modifier| {
+        let (name, value) = (&text[modifier.name.clone()], &text[modifier.value.clone()]);
+        let is_other = OTHERS.iter().any(|other| other.eq_ignore_ascii_case(name));
+        (!is_other).then(|| format!("{}={value}", name.to_ascii_lowercase()))
+    };
+    let mut modifiers: Vec<String> = column.modifiers.iter().filter_map(choosing).collect();
+    modifiers.sort();
+    (path, modifiers)
 }
