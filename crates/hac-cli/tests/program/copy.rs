@@ -368,6 +368,21 @@ fn what_cannot_be_copied_is_a_usage_error_with_a_next_step() {
     let mut all = String::new();
     let query = |text: &'static str| vec!["--from", "one", "--to", "two", text];
     for arguments in [
+#[test]
+fn the_name_of_a_file_is_no_query_to_copy() {
+    let two = Two::new();
+    for name in ["q.fxs", "Product"] {
+        two.bench.file(name, "SELECT {pk} FROM {Language}");
+    }
+    let refused = two.copy(&["q.fxs"]);
+    assert_eq!((refused.code, two.bench.simulator.ledger().len()), (Some(2), 0), "{refused}");
+    assert!(refused.stderr.contains("q.fxs is the name of a file"), "{refused}");
+    let way = if cfg!(windows) { "(Get-Content -Raw q.fxs)" } else { "\"$(cat q.fxs)\"" };
+    assert!(refused.stderr.contains(&format!("hint: pass the query itself: {way}")), "{refused}");
+    // A type may have the name of a file.
+    assert_eq!(two.copy(&["Product", "--dry-run"]).code, Some(0));
+}
+
         vec!["--from", "one", "--to", "one", "Product"],
         vec!["--from", "one", "Product"],
         vec!["-e", "one", "--from", "one", "--to", "two", "Product"],
