@@ -347,11 +347,19 @@ fn a_protected_environment_is_refused_before_anything_is_read() {
     assert_eq!(back.code, Some(0), "{back}");
 
     let two = Two::with(Simulator::builder(), "protection = 'confirm'");
-    for flags in [&[][..], &["--yes-i-mean", "one"]] {
+    for (flags, is_read) in [(&[][..], true), (&["--yes-i-mean", "one"], false)] {
+        two.forget();
         let ran = two.copy(&[&["Product"], flags].concat());
-        assert_eq!((ran.code, two.bench.simulator.ledger().is_empty()), (Some(2), true), "{ran}");
-        assert!(ran.stderr.contains("--yes-i-mean two"), "{ran}");
+        // What is wrong with the query is told before anybody confirms it.
+        assert_eq!((ran.code, two.bench.simulator.ledger().is_empty()), (Some(2), !is_read), "{ran}");
+        assert!(ran.stderr.contains("--yes-i-mean two") && two.other.ledger().is_empty(), "{ran}");
     }
+    let wrong = two.copy(&["SELECT {cod}, {eann} FROM {Product}"]);
+    assert_eq!(wrong.code, Some(2), "{wrong}");
+    assert!(
+        wrong.stderr.contains("Product has no attributes cod and eann") && !wrong.stderr.contains("confirm"),
+        "{wrong}"
+    );
     let dry = two.copy(&["Language", "--dry-run"]);
     assert_eq!(dry.code, Some(0), "nothing is written, so nothing is to be confirmed: {dry}");
     assert!(!dry.stderr.contains("read-only"), "{dry}");
@@ -360,14 +368,6 @@ fn a_protected_environment_is_refused_before_anything_is_read() {
     assert_eq!(meant.code, Some(0), "{meant}");
 }
 
-#[test]
-fn what_cannot_be_copied_is_a_usage_error_with_a_next_step() {
-    let two = Two::new();
-    two.run(&["session", "start", "one"]);
-    two.forget();
-    let mut all = String::new();
-    let query = |text: &'static str| vec!["--from", "one", "--to", "two", text];
-    for arguments in [
 #[test]
 fn the_name_of_a_file_is_no_query_to_copy() {
     let two = Two::new();
@@ -383,6 +383,14 @@ fn the_name_of_a_file_is_no_query_to_copy() {
     assert_eq!(two.copy(&["Product", "--dry-run"]).code, Some(0));
 }
 
+#[test]
+fn what_cannot_be_copied_is_a_usage_error_with_a_next_step() {
+    let two = Two::new();
+    two.run(&["session", "start", "one"]);
+    two.forget();
+    let mut all = String::new();
+    let query = |text: &'static str| vec!["--from", "one", "--to", "two", text];
+    for arguments in [
         vec!["--from", "one", "--to", "one", "Product"],
         vec!["--from", "one", "Product"],
         vec!["-e", "one", "--from", "one", "--to", "two", "Product"],
