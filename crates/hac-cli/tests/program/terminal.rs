@@ -213,10 +213,12 @@ fn an_import_says_where_it_was_made_to_somebody_at_a_terminal() {
     let (seen, code) =
         Terminal::start(&bench, 200, Some("nimda"), &["impex", "import", &file]).finish_without_waiting();
     assert_eq!(code, Some(0), "{seen}");
-    assert!(seen.contains(&format!("Import finished successfully\n{place}\n")), "{seen}");
+    assert!(seen.contains(&format!("Import finished successfully\n1 row imported\n{place}\n")), "{seen}");
     let quiet = ["impex", "import", &file, "--quiet"];
     let (seen, _) = Terminal::start(&bench, 200, Some("nimda"), &quiet).finish_without_waiting();
     assert!(!seen.contains(&place), "{seen}");
+    let json = bench.run(&["impex", "import", &file, "--json"]).json();
+    assert_eq!(["rows", "imported", "failed"].map(|name| json[name].as_u64()), [Some(1), Some(1), Some(0)], "{json}");
     let piped = bench.run(&["impex", "import", &file]);
     assert_eq!((piped.stdout.as_str(), piped.stderr.as_str()), ("Import finished successfully\n", ""), "{piped}");
 }
