@@ -17,7 +17,7 @@ use super::bulk;
 use super::report::{ImportReport, Server, go_on, name_of};
 use super::sent::Answer;
 use crate::args::ImpexWatchArgs;
-use crate::diagnostics::{CommandResult, Report, usage};
+use crate::diagnostics::{CommandResult, Effect, Outcome, Report, usage};
 use crate::ending::blocking;
 use crate::interrupt::Activity;
 use crate::job::Job;
@@ -41,6 +41,8 @@ pub(super) async fn run(job: Job<'_>, args: &ImpexWatchArgs) -> CommandResult {
     connection.client.login().await?;
     let Job { context, settings, printer } = job;
     printer.talk.say(&format!("watching {}; press Ctrl-C to end", name_of(&args.directory)));
+    // A signal is the way to end it, where no import is cut off.
+    context.interrupt.watches();
     loop {
         for path in saved(&mut changes, &args.directory).await? {
             if !blocking(|| seen.is_news(&path)) {
@@ -84,7 +86,7 @@ pub(super) async fn run(job: Job<'_>, args: &ImpexWatchArgs) -> CommandResult {
             }
             printer.data.flush();
             if context.interrupt.signal().is_some() {
-                return Err(Error::new(ErrorKind::Interrupted, "watch").because("interrupted").into());
+                return Ok(Outcome::Done(Effect::Write));
             }
         }
     }
