@@ -246,6 +246,36 @@ fn messages_on_a_narrow_terminal_are_broken_between_words_and_in_a_pipe_not_at_a
 }
 
 #[test]
+fn the_lines_that_failed_and_the_question_for_a_password_are_broken_between_words() {
+    let bench = Bench::new();
+    let file = bench.file("a.impex", format!("INSERT Language;isocode\n;en\n;{}\n", "x y ".repeat(4)));
+    let (seen, code) = Terminal::start(&bench, 40, Some("nimda"), &["impex", "import", &file]).finish_without_waiting();
+    let plain = anstream::adapter::strip_str(&seen).to_string();
+    assert_eq!(code, Some(1), "{seen}");
+    // The path of a file is one word, however long it is.
+    let is_broken = |line: &&str| line.chars().count() > 40 && line.trim().contains(' ');
+    assert_eq!(plain.lines().filter(is_broken).collect::<Vec<_>>(), [""; 0], "{plain}");
+    let mut terminal = Terminal::start(&bench, 40, None, &["--no-cache", "about"]);
+    terminal.wait_for("Password of admin on\r\nhttp://");
+    terminal.type_in("\u{3}");
+    let (_, code) = terminal.finish();
+    assert_eq!(code, Some(130));
+}
+
+#[test]
+fn the_last_words_behind_a_question_are_broken_between_words() {
+    let bench = Bench::new();
+    bench.run(&["session", "start"]);
+    let mut terminal = Terminal::start(&bench, 40, None, &["session", "clear-all"]);
+    terminal.wait_for("[y/N]");
+    terminal.type_in("\u{3}");
+    let (seen, code) = terminal.finish();
+    assert_eq!(code, Some(130), "{seen}");
+    assert!(seen.ends_with("error: cannot clear all sessions:\ninterrupted; none was cleared\n"), "{seen}");
+    assert_eq!(bench.run(&["session", "list", "-q"]).stdout.lines().count(), 1, "{seen}");
+}
+
+#[test]
 fn lines_of_waiting_are_cut_out_and_nothing_else_is() {
     let clear = "\r\u{1b}[2K";
     let seen = format!("a\n{clear}\u{280b} running · 1 s{clear}\u{2819} running · 1 s{clear}b\u{1b}[1m\n");

@@ -218,7 +218,7 @@ impl ImportReport {
                 printer.data.flush();
                 printer.talk.error(&report.message);
                 if !self.json {
-                    printer.talk.output(&lines(name, &result));
+                    printer.talk.listed(&lines(name, &result));
                 }
                 if let Some(hint) = &report.hint {
                     printer.talk.hint(hint);
@@ -265,7 +265,7 @@ impl ImportReport {
                 printer.data.flush();
                 printer.talk.error(&report.message);
                 if !self.json {
-                    printer.talk.output(&lines(name, &bulk.report));
+                    printer.talk.listed(&lines(name, &bulk.report));
                 }
             }
         }
