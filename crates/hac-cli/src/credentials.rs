@@ -16,6 +16,7 @@ use crate::printer::Talk;
 use crate::progress::Screen;
 use crate::settings::Settings;
 use crate::terminal;
+use crate::wrap::wrapped;
 
 /// What standard input is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -260,7 +261,9 @@ fn line_of_stdin() -> Result<Option<String>> {
 
 fn ask(username: &str, host: &str) -> Result<Password> {
     let question = format!("Password of {username} on {host}: ");
+    let room = terminal_size::terminal_size_of(std::io::stderr()).map(|(width, _)| usize::from(width.0));
     let question = crate::foreign::visible(&question);
+    let question = wrapped(&question, room, 0);
     let password = ending::asking(|| terminal::ask_hidden(&question)).map_err(|cause| {
         let kind =
             if cause.kind() == std::io::ErrorKind::Interrupted { ErrorKind::Interrupted } else { ErrorKind::Config };

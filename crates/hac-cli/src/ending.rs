@@ -17,6 +17,7 @@ use crate::hints::hint_of;
 use crate::interrupt::Interrupt;
 use crate::os::{self, Stream};
 use crate::terminal;
+use crate::wrap::wrapped;
 
 /// What the runtime's thread is at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -181,8 +182,9 @@ fn end(error: Option<&Error>, code: u8, interrupt: &Interrupt) -> ! {
             (false, false) => "",
         };
         let hint = hint_of(error).map_or_else(String::new, |hint| format!("hint: {hint}\n"));
-        let text = format!("{clear}error: {}\n{}", visible(&error.to_string()), visible(&hint));
-        os::put_at_once(Stream::Error, &text, READER);
+        let said = format!("error: {}\n{}", visible(&error.to_string()), visible(&hint));
+        let room = terminal_size::terminal_size_of(std::io::stderr()).map(|(width, _)| usize::from(width.0));
+        os::put_at_once(Stream::Error, &format!("{clear}{}", wrapped(&said, room, 0)), READER);
         if interrupt.wants_json()
             && !PRINTED.load(Ordering::SeqCst)
             && let Ok(json) = serde_json::to_string_pretty(&FailureJson::from(Report::from(error)))

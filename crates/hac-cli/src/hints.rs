@@ -180,8 +180,8 @@ fn about_a_copy(advice: &CopyAdvice) -> String {
         CopyAdvice::NameOtherKey { .. } => {
             "name other attributes that tell its rows apart: --key ATTRIBUTE,…".to_owned()
         }
-        CopyAdvice::SelectKey { attribute } => {
-            format!("select {{{attribute}}} too, or name other attributes with --key")
+        CopyAdvice::SelectKey { attributes } => {
+            format!("select {{{}}} too, or name other attributes with --key", attributes.join("}, {"))
         }
         CopyAdvice::LeaveOutRow => "leave the item out with a query, or name other attributes with --key".to_owned(),
         CopyAdvice::Exclude { attribute, selected: false } => format!("leave it out: --exclude {attribute}"),
@@ -290,7 +290,7 @@ mod tests {
             .into(),
             CopyAdvice::NameKey.into(),
             CopyAdvice::NameOtherKey { type_code: name(), attribute: name(), excluded: false }.into(),
-            CopyAdvice::SelectKey { attribute: name() }.into(),
+            CopyAdvice::SelectKey { attributes: vec![name()] }.into(),
             CopyAdvice::LeaveOutRow.into(),
             CopyAdvice::Exclude { attribute: name(), selected: false }.into(),
             CopyAdvice::Exclude { attribute: name(), selected: true }.into(),

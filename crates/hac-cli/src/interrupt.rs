@@ -53,6 +53,8 @@ pub(crate) enum Activity {
     Importing { file: String, go_on: String, host: String },
     /// A file is imported in one request, and its checkpoint says that it is on its way.
     ImportingAtOnce { file: String, go_on: String, host: String },
+    /// Somebody is asked before anything is done.
+    Asking { doing: &'static str, undone: &'static str },
     /// Serving until a signal comes: that is the way to end it.
     #[cfg_attr(not(feature = "simulator"), expect(dead_code, reason = "only the simulator serves"))]
     Serving,
@@ -234,6 +236,7 @@ impl Interrupt {
             (Activity::Importing { file, go_on, host }, _) => error(&format!("finish the import of {file}"))
                 .because(format!("{interrupted}; the last chunk may still be running on {host}"))
                 .with_hint(format!("`{go_on}` goes on; it asks first whether that chunk was imported")),
+            (Activity::Asking { doing, undone }, _) => error(doing).because(format!("{interrupted}; {undone}")),
             (Activity::Reading, _) => error("finish").because(interrupted),
         })
     }

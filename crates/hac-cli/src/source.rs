@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use hac_client::{Error, ErrorKind, Result};
 
-use crate::args::SourceArgs;
+use crate::args::{SourceArgs, is_name_of_file};
 use crate::diagnostics::usage;
 use crate::ending::blocking;
 use crate::job::Job;
@@ -64,7 +64,7 @@ fn place(args: &SourceArgs, what: &str, extensions: &[&str], terminal: bool) -> 
         (Some(None) | None, None) => Err(usage(&format!("run the {what}"), format!("no {what} was given"), ways(what))),
         (None, Some(text)) if text == "-" => Ok(Place::Stdin),
         (None, Some(text)) if is_file_name(text, extensions) => Ok(Place::File(PathBuf::from(text))),
-        (None, Some(text)) if extensions.is_empty() && is_name_of_file(text) => Err(usage(
+        (None, Some(text)) if is_name_of_file(text) => Err(usage(
             &format!("run the {what}"),
             format!("{text} is the name of a file, and no {what}"),
             format!("read it with -f {}; nothing was sent", os::quoted(text)),
@@ -78,11 +78,6 @@ fn is_file_name(text: &str, extensions: &[&str]) -> bool {
         && Path::new(text)
             .extension()
             .is_some_and(|found| extensions.iter().any(|known| found.eq_ignore_ascii_case(known)))
-}
-
-/// Whether a word that was typed as the text names a file that is there.
-fn is_name_of_file(text: &str) -> bool {
-    !text.is_empty() && !text.contains(char::is_whitespace) && blocking(|| Path::new(text).is_file())
 }
 
 fn ways(what: &str) -> String {

@@ -132,6 +132,13 @@ impl Talk {
         self.put(&format!("{}{newline}", foreign(text)));
     }
 
+    /// Text of several lines that is ours and a server's; lines of a terminal are broken between words.
+    pub(crate) fn listed(&self, text: &str) {
+        if !text.is_empty() {
+            self.put(&foreign_in(text, self.room()));
+        }
+    }
+
     /// Ends the line of a question that was not answered.
     pub(crate) fn end_line(&self) {
         self.put("\n");

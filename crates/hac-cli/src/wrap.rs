@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use unicode_width::UnicodeWidthChar as _;
 
 use crate::env::{self, Environment};
+use crate::name;
 use crate::os::GOES_ON;
 
 /// Nothing is broken on a terminal that is narrower.
@@ -159,7 +160,7 @@ fn put(line: &str, room: usize, begun: usize, into: &mut String) {
         let blanks = rest.len() - rest.trim_start_matches(' ').len();
         let (piece, behind) = rest.split_at(blanks + piece(&rest[blanks..]));
         let word = &piece[blanks..];
-        if word.starts_with("hac ") && width(word) > room {
+        if begins_command(word.trim_start_matches(['`', '('])) && width(word) > room {
             into.push_str(if is_first { "" } else { "\n" });
             let lines = command(word, room);
             taken = width(lines.rsplit('\n').next().unwrap_or_default());
@@ -178,9 +179,16 @@ fn put(line: &str, room: usize, begun: usize, into: &mut String) {
     into.push_str(&line[end..]);
 }
 
+/// Whether a command begins here, under whatever name the program was called by.
+fn begins_command(text: &str) -> bool {
+    let first_of = |name: &str| text.strip_prefix(name)?.strip_prefix(' ')?.chars().next();
+    // "hac 0.2.0" is none.
+    [name::NAME, name::called()].into_iter().filter_map(first_of).any(|first| !first.is_ascii_digit())
+}
+
 /// How long the beginning of a text is that is not broken: a word, or a command.
 fn piece(text: &str) -> usize {
-    if text.starts_with("hac ") || text.starts_with("Usage:") {
+    if begins_command(text) || text.starts_with("Usage:") {
         // A command that is not in backticks goes up to what ends it.
         return [";", ")", "\n"]
             .iter()
@@ -271,6 +279,10 @@ mod tests {
         assert_eq!(
             lines("keep it: hac session start --url x --save", 24, 0),
             ["keep it:", &format!("hac session start{GOES_ON}"), "    --url x --save"]
+        );
+        assert_eq!(
+            lines("run `hac session start --url x --save` again", 24, 0),
+            ["run", &format!("`hac session start{GOES_ON}"), "    --url x --save`", "again"]
         );
     }
 

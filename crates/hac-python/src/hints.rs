@@ -101,7 +101,9 @@ fn about_a_copy(advice: &CopyAdvice) -> String {
         CopyAdvice::NameOtherKey { .. } => {
             "name other attributes that tell its rows apart: key=[\"code\"] for example".into()
         }
-        CopyAdvice::SelectKey { attribute } => format!("select {{{attribute}}} too, or name other attributes with key="),
+        CopyAdvice::SelectKey { attributes } => {
+            format!("select {{{}}} too, or name other attributes with key=", attributes.join("}, {"))
+        }
         CopyAdvice::LeaveOutRow => "leave the item out with a query, or name other attributes with key=".into(),
         CopyAdvice::Exclude { attribute, selected: false } => format!("leave it out: exclude=[\"{attribute}\"]"),
         CopyAdvice::Exclude { attribute, selected: true } => {

@@ -9,6 +9,7 @@ mod copy;
 mod diff;
 mod doctor;
 mod examples;
+mod file_name;
 mod global;
 mod help;
 mod impex;
@@ -51,6 +52,7 @@ pub(crate) use config::{
 pub(crate) use copy::CopyArgs;
 pub(crate) use diff::{DiffCommand, DiffQueryArgs, DiffTypesArgs};
 pub(crate) use doctor::DoctorArgs;
+pub(crate) use file_name::is_name_of_file;
 pub(crate) use global::GlobalArgs;
 pub(crate) use help::{HelpArgs, ManualPage, Topic, manual};
 pub(crate) use impex::{

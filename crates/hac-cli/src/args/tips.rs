@@ -1,13 +1,14 @@
 //! What clap suggests for a flag or a command that does not exist, without the suggestions that mislead.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 use clap::{CommandFactory as _, ValueEnum as _};
 use hac_client::nearest_names;
 use hac_client::platform::LogLevel;
 
-use super::{Cli, RowFormat};
+use super::{Cli, RowFormat, is_name_of_file};
 use crate::name;
 
 /// What people call commands elsewhere.
@@ -102,7 +103,7 @@ pub(super) fn corrected(error: Error, arguments: &[OsString]) -> Error {
     match error.kind() {
         ErrorKind::UnknownArgument => flag(error, arguments),
         ErrorKind::InvalidSubcommand => command(error, arguments),
-        ErrorKind::MissingRequiredArgument => argument(error),
+        ErrorKind::MissingRequiredArgument => argument(error, arguments),
         _ => error,
     }
 }
@@ -192,14 +193,33 @@ fn setting(group: &str, given: &str, arguments: &[OsString]) -> Option<String> {
 }
 
 /// An argument that is missing.
-fn argument(mut error: Error) -> Error {
+fn argument(mut error: Error, arguments: &[OsString]) -> Error {
     if path(&error) == ["script"] {
-        tell(
-            &mut error,
-            "to run a file, use `hac script --type TYPE -f FILE`; TYPE is groovy, javascript or beanshell. Groovy has a command of its own: `hac groovy -f FILE`",
-        );
+        let file = arguments.iter().skip(1).filter_map(|word| word.to_str()).find(|word| is_name_of_file(word));
+        let tip = match file.map(|file| (crate::os::quoted(file), type_of(file))) {
+            Some((file, Some("groovy"))) => format!("to run this file, use `hac groovy -f {file}`"),
+            Some((file, Some(its))) => format!("to run this file, use `hac script --type {its} -f {file}`"),
+            Some((file, None)) => format!("to run this file, use `hac script --type TYPE -f {file}`; {TYPES}"),
+            None => format!(
+                "to run a file, use `hac script --type TYPE -f FILE`; {TYPES}. Groovy has a command of its own: \
+                 `hac groovy -f FILE`"
+            ),
+        };
+        tell(&mut error, &tip);
     }
     error
+}
+
+const TYPES: &str = "TYPE is groovy, javascript or beanshell";
+
+/// The type of the script in a file, by the end of its name.
+fn type_of(file: &str) -> Option<&'static str> {
+    match Path::new(file).extension()?.to_str()?.to_ascii_lowercase().as_str() {
+        "groovy" | "gvy" | "gy" | "gsh" => Some("groovy"),
+        "js" | "mjs" => Some("javascript"),
+        "bsh" => Some("beanshell"),
+        _ => None,
+    }
 }
 
 /// Adds a tip, whose commands begin with the name that the program was called by.

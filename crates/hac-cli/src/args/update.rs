@@ -199,6 +199,10 @@ pub(crate) struct InitRunArgs {
     #[command(flatten)]
     pub choice: ChoiceArgs,
 
+    /// Print what would be done, and start nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
     #[command(flatten)]
     pub follow: FollowArgs,
 

@@ -79,7 +79,7 @@ fn answered(arguments: &[OsString], context: &RunContext) -> Option<String> {
     root.build();
     let (current, before) = rest.split_last()?;
     let place = Place::find(&root, before.get(1..)?, current);
-    let answer = values::answer(&place, context);
+    let answer = values::answer(&place, current, context);
     Some(match answer {
         Answer::Files => "files\n".to_owned(),
         Answer::Words(mut words) => {

@@ -11,23 +11,26 @@ use super::{Answer, Candidate};
 use crate::args::{HelpArgs, Topic, reach_of};
 use crate::context::RunContext;
 
-pub(super) fn answer(place: &Place<'_>, context: &RunContext) -> Answer {
+/// What the word of `place` may become, of which `current` is typed.
+pub(super) fn answer(place: &Place<'_>, current: &str, context: &RunContext) -> Answer {
     match &place.wanted {
         Wanted::Nothing => Answer::Words(Vec::new()),
         Wanted::Flag => Answer::Words(flags(place)),
-        Wanted::Value(argument, before) => match values(argument, place, context) {
-            // The shell would look for a file of that name.
-            Answer::Files if !before.is_empty() => Answer::Words(Vec::new()),
-            Answer::Files => Answer::Files,
-            Answer::Words(words) => {
-                let with =
-                    |candidate: Candidate| Candidate { word: format!("{before}{}", candidate.word), ..candidate };
-                Answer::Words(words.into_iter().map(with).collect())
+        Wanted::Value(argument, before) => {
+            match values(argument, place, current.strip_prefix(before).unwrap_or_default(), context) {
+                // The shell would look for a file of that name.
+                Answer::Files if !before.is_empty() => Answer::Words(Vec::new()),
+                Answer::Files => Answer::Files,
+                Answer::Words(words) => {
+                    let with =
+                        |candidate: Candidate| Candidate { word: format!("{before}{}", candidate.word), ..candidate };
+                    Answer::Words(words.into_iter().map(with).collect())
+                }
             }
-        },
+        }
         Wanted::Word { commands, argument } => {
             let mut words = if *commands { commands_of(place.command) } else { Vec::new() };
-            match argument.map(|argument| values(argument, place, context)) {
+            match argument.map(|argument| values(argument, place, current, context)) {
                 Some(Answer::Files) if words.is_empty() => return Answer::Files,
                 Some(Answer::Words(values)) => words.extend(values),
                 _ => {}
@@ -70,7 +73,7 @@ fn flags(place: &Place<'_>) -> Vec<Candidate> {
     named.collect()
 }
 
-fn values(argument: &Arg, place: &Place<'_>, context: &RunContext) -> Answer {
+fn values(argument: &Arg, place: &Place<'_>, typed: &str, context: &RunContext) -> Answer {
     let possible: Vec<Candidate> = argument
         .get_possible_values()
         .iter()
@@ -92,6 +95,7 @@ fn values(argument: &Arg, place: &Place<'_>, context: &RunContext) -> Answer {
             names.extend(server::labels(place, context));
             names
         }
+        ([] | ["diff", ..], "environment") if typed.contains(',') => second(environments(context), typed),
         (_, "environment" | "ENVIRONMENT" | "yes_i_mean") | (["copy"], "from" | "to") => environments(context),
         (_, "endpoint" | "ENDPOINT") => endpoints(place, context),
         (["groovy" | "script"] | ["impex", "export"], "text") => return Answer::Files,
@@ -105,6 +109,13 @@ fn values(argument: &Arg, place: &Place<'_>, context: &RunContext) -> Answer {
         _ => Vec::new(),
     };
     Answer::Words(words)
+}
+
+/// The second of two names behind the first and a comma. Two of the same are not compared.
+fn second(names: Vec<Candidate>, typed: &str) -> Vec<Candidate> {
+    let Some((first, _)) = typed.split_once(',') else { return names };
+    let others = names.into_iter().filter(|name| name.word != first);
+    others.map(|name| Candidate { word: format!("{first},{}", name.word), ..name }).collect()
 }
 
 /// Commands below those that were named, and topics.

@@ -10,7 +10,7 @@ use hac_client::{Error, ErrorKind, Overwrite, Result};
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
 use super::{Config, decode, path, read};
-use crate::env::Environment;
+use crate::env::{self, Environment};
 use crate::os;
 
 /// A configuration file that is being changed. Nobody else of ours changes it meanwhile.
@@ -29,9 +29,7 @@ pub(crate) type Change = (&'static str, Option<Value>);
 /// Waits until nobody else changes the file; until the lock is dropped.
 fn lock(path: &Path) -> Result<File> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let failed = |cause: std::io::Error| {
-        Error::new(ErrorKind::Config, format!("write {}", path.display())).because(cause.to_string()).with_source(cause)
-    };
+    let failed = |cause: std::io::Error| unwritten(path, cause);
     os::make_private_directory(directory).map_err(failed)?;
     let mut lock = path.to_owned().into_os_string();
     lock.push(".lock");
@@ -198,13 +196,22 @@ impl Edit {
 /// Writes a text in the place of the configuration, if it is one that can be read.
 fn put(path: &Path, text: &str, home: Option<&Path>) -> Result<()> {
     decode::config(text, path, home)?;
-    let failed = |cause: std::io::Error| {
-        Error::new(ErrorKind::Config, format!("write {}", path.display())).because(cause.to_string()).with_source(cause)
-    };
+    let failed = |cause: std::io::Error| unwritten(path, cause);
     let mut file = NewFile::create(path, Overwrite::Yes)?;
     // What it could not write is the error of `finish`.
     let _: ControlFlow<()> = file.piece(text.as_bytes());
     file.finish().map_err(failed)
+}
+
+/// A configuration that cannot be written.
+fn unwritten(path: &Path, cause: std::io::Error) -> Error {
+    Error::new(ErrorKind::Config, format!("write {}", path.display()))
+        .because(cause.to_string())
+        .with_source(cause)
+        .with_hint(format!(
+            "check the rights on its directory, or set {} to another file; nothing was changed",
+            env::CONFIG_PATH
+        ))
 }
 
 /// The file behind a link, which is kept.

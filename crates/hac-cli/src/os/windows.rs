@@ -275,6 +275,11 @@ pub(crate) fn quoted(word: &str) -> String {
     }
 }
 
+/// What `PowerShell` replaces by the text of a file, as one argument.
+pub(crate) fn text_of_file(name: &str) -> String {
+    format!("(Get-Content -Raw {})", quoted(name))
+}
+
 /// The console of a question whose answer is hidden, with its modes before and during the question.
 #[derive(Debug)]
 pub(crate) struct Hiding {

@@ -153,7 +153,7 @@ fn nameless(index: usize) -> String {
     format!("column_{}", index + 1)
 }
 
-/// Whether the text is a number: it stands to the right.
+/// Whether the text is a number: it stands to the right. Masks ask for more, for they would change a code that only looks like one.
 fn is_number(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, rest) = digits.split_once('.').unwrap_or((digits, "0"));

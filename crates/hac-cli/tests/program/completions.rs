@@ -197,6 +197,10 @@ fn environments_and_endpoints_come_from_the_configuration() {
     assert_eq!(offered(&bench, &["flexsearch", "-e", ""]), ["prod", "shop"]);
     assert_eq!(offered(&bench, &["env", "show", "s"]), ["shop"]);
     assert_eq!(offered(&bench, &["flexsearch", "--environment=p"]), ["--environment=prod"]);
+    assert_eq!(offered(&bench, &["diff", "types", "-e", "shop,"]), ["shop,prod"]);
+    assert_eq!(offered(&bench, &["diff", "types", "--environment=prod,s"]), ["--environment=prod,shop"]);
+    assert_eq!(offered(&bench, &["-e", "nowhere,"]), ["nowhere,prod", "nowhere,shop"]);
+    assert_eq!(offered(&bench, &["flexsearch", "-e", "shop,"]), [""; 0], "it asks one");
     assert_eq!(offered(&bench, &["flexsearch", "-n", ""]), ["hac", "node2"]);
     assert_eq!(offered(&bench, &["flexsearch", "-e", "prod", "-n", ""]), ["live"]);
     assert_eq!(offered(&bench, &["endpoint", "show", "shop", ""]), ["hac", "node2"]);

@@ -347,17 +347,40 @@ fn a_protected_environment_is_refused_before_anything_is_read() {
     assert_eq!(back.code, Some(0), "{back}");
 
     let two = Two::with(Simulator::builder(), "protection = 'confirm'");
-    for flags in [&[][..], &["--yes-i-mean", "one"]] {
+    for (flags, is_read) in [(&[][..], true), (&["--yes-i-mean", "one"], false)] {
+        two.forget();
         let ran = two.copy(&[&["Product"], flags].concat());
-        assert_eq!((ran.code, two.bench.simulator.ledger().is_empty()), (Some(2), true), "{ran}");
-        assert!(ran.stderr.contains("--yes-i-mean two"), "{ran}");
+        // What is wrong with the query is told before anybody confirms it.
+        assert_eq!((ran.code, two.bench.simulator.ledger().is_empty()), (Some(2), !is_read), "{ran}");
+        assert!(ran.stderr.contains("--yes-i-mean two") && two.other.ledger().is_empty(), "{ran}");
     }
+    let wrong = two.copy(&["SELECT {cod}, {eann} FROM {Product}"]);
+    assert_eq!(wrong.code, Some(2), "{wrong}");
+    assert!(
+        wrong.stderr.contains("Product has no attributes cod and eann") && !wrong.stderr.contains("confirm"),
+        "{wrong}"
+    );
     let dry = two.copy(&["Language", "--dry-run"]);
     assert_eq!(dry.code, Some(0), "nothing is written, so nothing is to be confirmed: {dry}");
     assert!(!dry.stderr.contains("read-only"), "{dry}");
     assert!(two.other.ledger().is_empty());
     let meant = two.copy(&["Product", "--yes-i-mean", "two"]);
     assert_eq!(meant.code, Some(0), "{meant}");
+}
+
+#[test]
+fn the_name_of_a_file_is_no_query_to_copy() {
+    let two = Two::new();
+    for name in ["q.fxs", "Product"] {
+        two.bench.file(name, "SELECT {pk} FROM {Language}");
+    }
+    let refused = two.copy(&["q.fxs"]);
+    assert_eq!((refused.code, two.bench.simulator.ledger().len()), (Some(2), 0), "{refused}");
+    assert!(refused.stderr.contains("q.fxs is the name of a file"), "{refused}");
+    let way = if cfg!(windows) { "(Get-Content -Raw q.fxs)" } else { "\"$(cat q.fxs)\"" };
+    assert!(refused.stderr.contains(&format!("hint: pass the query itself: {way}")), "{refused}");
+    // A type may have the name of a file.
+    assert_eq!(two.copy(&["Product", "--dry-run"]).code, Some(0));
 }
 
 #[test]

@@ -24,5 +24,10 @@ fn a_pin_is_written_after_a_yes_and_the_rest_is_looked_at_with_it() {
         assert_eq!((text.contains(&pin), text.contains("# Mine.")), (pinned, true), "{text}");
         assert_eq!(bench.simulator.ledger().logins(), usize::from(pinned), "{seen}");
         assert_eq!(seen.contains("skipped  login"), code == 3, "{seen}");
+        if code == 3 {
+            // Where it is asked for, and in the command that keeps it.
+            let fingerprint = bench.simulator.certificate_sha256().expect("a certificate");
+            assert_eq!(seen.matches(&fingerprint).count(), 2, "{seen}");
+        }
     }
 }

@@ -110,3 +110,26 @@ fn the_trust_of_the_session_is_taken_too() {
     let shown = configured(&bench, "typed");
     assert!(shown.contains(&other) && !shown.contains(&pin), "{shown}");
 }
+
+#[test]
+fn a_configuration_that_cannot_be_written_says_what_to_do() {
+    let bench = Bench::new();
+    // A file stands where its directory would be, which nobody can write to, whatever the rights.
+    let place = bench.file("no-directory", "");
+    let refused =
+        bench.ran(bare(bench.home.path()).env("HAC_CLIENT_CONFIG_PATH", format!("{place}/config.toml")).args([
+            "env",
+            "add",
+            "dev",
+            "--url",
+            "https://localhost:9002",
+        ]));
+    assert_eq!(refused.code, Some(2), "{refused}");
+    assert!(refused.stderr.contains("cannot write "), "{refused}");
+    assert!(
+        refused
+            .stderr
+            .contains("hint: check the rights on its directory, or set HAC_CLIENT_CONFIG_PATH to another file"),
+        "{refused}"
+    );
+}

@@ -72,6 +72,20 @@ fn a_file_is_imported_once_each_time_that_it_is_saved_with_another_content() {
     assert_eq!(bench.simulator.ledger().count("/console/impex/import"), 3);
 }
 
+#[cfg(unix)] // A console of Windows passes no signals to a test.
+#[test]
+fn a_signal_is_the_way_to_end_it() {
+    let bench = Bench::new();
+    fs::create_dir(bench.home.path().join("data")).expect("made");
+    let mut watching = Watching::new(&bench);
+    watching.save("one.impex", "INSERT_UPDATE Language;isocode[unique=true]\n;fr\n");
+    watching.until("one.impex: ");
+    let process = rustix::process::Pid::from_child(&watching.child);
+    rustix::process::kill_process(process, rustix::process::Signal::INT).expect("sent");
+    let rest: Vec<String> = watching.said.by_ref().map(|line| line.expect("UTF-8")).collect();
+    assert_eq!((watching.child.wait().expect("it ends").code(), rest), (Some(130), Vec::new()));
+}
+
 #[test]
 fn a_large_file_is_split_and_a_success_names_its_file_as_the_directory_was_named() {
     let bench = Bench::new();

@@ -88,4 +88,11 @@ fn a_step_of_the_doctor_breaks_no_path() {
     let path = bench.home.path().join(".config/hac-client/config.toml").display().to_string();
     let file: Vec<&str> = seen.lines().filter(|line| line.contains(&path)).collect();
     assert!(matches!(file[..], [line] if line.chars().count() <= 60), "{seen}");
+    // All further lines begin behind the status.
+    let behind: Vec<&str> = seen.lines().filter(|line| line.starts_with(' ')).collect();
+    let (begin, hint) = (" ".repeat(9), " ".repeat(12));
+    let is_below =
+        |line: &&str| line.strip_prefix(&begin).is_some_and(|rest| !rest.starts_with(' ')) || line.starts_with(&hint);
+    let is_long = |line: &&str| line.trim().chars().count() > 51;
+    assert!(!behind.is_empty() && behind.iter().all(|line| is_below(line) || is_long(line)), "{seen}");
 }

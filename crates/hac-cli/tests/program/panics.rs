@@ -111,6 +111,7 @@ mod made {
             let (seen, code) = terminal.finish();
             assert_eq!(code, Some(70), "{seen}");
             assert!(seen.contains("\nerror: cannot go on: a bug in hac"), "{seen:?}");
+            assert!(seen.lines().all(|line| line.chars().count() <= 80), "{seen:?}");
         }
     }
 }

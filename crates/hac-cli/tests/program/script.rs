@@ -155,6 +155,22 @@ fn the_name_of_a_file_is_not_run_as_a_script_or_a_query() {
         assert_eq!((refused.code, bench.simulator.ledger().len()), (Some(2), 0), "{refused}");
         assert!(refused.stderr.contains(&format!("hint: read it with -f {file}")), "{refused}");
     }
+    bench.file("my x.groovy", "return 1");
+    bench.file("x.gsh", "return 1");
+    for file in ["my x.groovy", "x.gsh"] {
+        let refused = bench.run(&["groovy", file]);
+        assert_eq!((refused.code, bench.simulator.ledger().len()), (Some(2), 0), "{refused}");
+        assert!(refused.stderr.contains("hint: read it with -f "), "{refused}");
+    }
+    for (file, tip) in [
+        ("x.js", "`hac script --type javascript -f x.js`\n"),
+        ("x.gsh", "`hac groovy -f x.gsh`\n"),
+        ("q.fxs", "`hac script --type TYPE -f q.fxs`; TYPE is "),
+    ] {
+        let refused = bench.run(&["script", file]);
+        assert_eq!(refused.code, Some(2), "{refused}");
+        assert!(refused.stderr.contains(&format!("tip: to run this file, use {tip}")), "{refused}");
+    }
     for arguments in [&["x.js", "-f"][..], &["-f", "x.js"], &["6*7"]] {
         let ran = bench.run(&[&["script", "-t", "javascript"], arguments].concat());
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "42\n"), "{ran}");

@@ -213,10 +213,12 @@ fn an_import_says_where_it_was_made_to_somebody_at_a_terminal() {
     let (seen, code) =
         Terminal::start(&bench, 200, Some("nimda"), &["impex", "import", &file]).finish_without_waiting();
     assert_eq!(code, Some(0), "{seen}");
-    assert!(seen.contains(&format!("Import finished successfully\n{place}\n")), "{seen}");
+    assert!(seen.contains(&format!("Import finished successfully\n1 row imported\n{place}\n")), "{seen}");
     let quiet = ["impex", "import", &file, "--quiet"];
     let (seen, _) = Terminal::start(&bench, 200, Some("nimda"), &quiet).finish_without_waiting();
     assert!(!seen.contains(&place), "{seen}");
+    let json = bench.run(&["impex", "import", &file, "--json"]).json();
+    assert_eq!(["rows", "imported", "failed"].map(|name| json[name].as_u64()), [Some(1), Some(1), Some(0)], "{json}");
     let piped = bench.run(&["impex", "import", &file]);
     assert_eq!((piped.stdout.as_str(), piped.stderr.as_str()), ("Import finished successfully\n", ""), "{piped}");
 }
@@ -241,6 +243,36 @@ fn messages_on_a_narrow_terminal_are_broken_between_words_and_in_a_pipe_not_at_a
         let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
         assert_eq!(words(&plain), words(&piped.stderr), "no word is broken");
     }
+}
+
+#[test]
+fn the_lines_that_failed_and_the_question_for_a_password_are_broken_between_words() {
+    let bench = Bench::new();
+    let file = bench.file("a.impex", format!("INSERT Language;isocode\n;en\n;{}\n", "x y ".repeat(4)));
+    let (seen, code) = Terminal::start(&bench, 40, Some("nimda"), &["impex", "import", &file]).finish_without_waiting();
+    let plain = anstream::adapter::strip_str(&seen).to_string();
+    assert_eq!(code, Some(1), "{seen}");
+    // The path of a file is one word, however long it is.
+    let is_broken = |line: &&str| line.chars().count() > 40 && line.trim().contains(' ');
+    assert_eq!(plain.lines().filter(is_broken).collect::<Vec<_>>(), [""; 0], "{plain}");
+    let mut terminal = Terminal::start(&bench, 40, None, &["--no-cache", "about"]);
+    terminal.wait_for("Password of admin on\r\nhttp://");
+    terminal.type_in("\u{3}");
+    let (_, code) = terminal.finish();
+    assert_eq!(code, Some(130));
+}
+
+#[test]
+fn the_last_words_behind_a_question_are_broken_between_words() {
+    let bench = Bench::new();
+    bench.run(&["session", "start"]);
+    let mut terminal = Terminal::start(&bench, 40, None, &["session", "clear-all"]);
+    terminal.wait_for("[y/N]");
+    terminal.type_in("\u{3}");
+    let (seen, code) = terminal.finish();
+    assert_eq!(code, Some(130), "{seen}");
+    assert!(seen.ends_with("error: cannot clear all sessions:\ninterrupted; none was cleared\n"), "{seen}");
+    assert_eq!(bench.run(&["session", "list", "-q"]).stdout.lines().count(), 1, "{seen}");
 }
 
 #[test]

@@ -262,6 +262,18 @@ fn a_dry_run_prints_the_plan_in_every_format_and_starts_nothing() {
 }
 
 #[test]
+fn a_dry_run_of_an_initialisation_prints_the_plan_and_starts_nothing() {
+    let bench = Bench::new();
+    let plain = bench.run(&["init", "run", "--dry-run", "-x", "samplestore"]);
+    assert_eq!(plain.code, Some(0), "{plain}");
+    snapshot!(plain);
+    let json = bench.run(&["init", "run", "--dry-run", "--json"]).json();
+    assert_eq!((&json["init_method"], &json["drop_tables"]), (&"INIT".into(), &true.into()), "{json}");
+    assert_eq!(bench.run(&["init", "run", "--dry-run", "-x", "samplestor"]).code, Some(2));
+    assert_eq!((executed(&bench), bench.simulator.ledger().executed()), (0, 0));
+}
+
+#[test]
 fn an_initialisation_runs_for_who_names_the_server() {
     let bench = Bench::new();
     let ran = bench.run(&["init", "run", "--yes-i-mean", &server(&bench)]);

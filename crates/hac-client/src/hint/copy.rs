@@ -15,11 +15,11 @@ pub enum CopyAdvice {
     ListAttributes {
         /// The code of the type.
         type_code: String,
-        /// The attribute, as the caller named it.
+        /// The attribute, as the caller named it; several that a query selects are separated by commas.
         attribute: String,
         /// What the attribute was named for.
         role: CopyRole,
-        /// The closest name of an attribute that the type has.
+        /// The closest name of an attribute that the type has; several are separated by commas.
         meant: Option<String>,
     },
     /// Nothing is unique in the type.
@@ -33,10 +33,10 @@ pub enum CopyAdvice {
         /// Whether the caller excluded it.
         excluded: bool,
     },
-    /// The query does not select an attribute by which rows are found.
+    /// The query does not select attributes by which rows are found.
     SelectKey {
-        /// The attribute.
-        attribute: String,
+        /// The attributes that it does not select.
+        attributes: Vec<String>,
     },
     /// A row cannot be found by the key.
     LeaveOutRow,
@@ -82,7 +82,8 @@ impl CopyAdvice {
                 change(type_code);
                 change(attribute);
             }
-            Self::SelectKey { attribute } | Self::Exclude { attribute, .. } => change(attribute),
+            Self::SelectKey { attributes } => attributes.iter_mut().for_each(change),
+            Self::Exclude { attribute, .. } => change(attribute),
             Self::NameKey | Self::LeaveOutRow | Self::ExcludeReference | Self::DeclareEncrypted => {}
         }
     }
@@ -101,8 +102,8 @@ impl fmt::Display for CopyAdvice {
             }
             Self::NameKey => f.write_str("name the attributes that tell its rows apart (ImpexCopy::key)"),
             Self::NameOtherKey { .. } => f.write_str("name other attributes that tell its rows apart (ImpexCopy::key)"),
-            Self::SelectKey { attribute } => {
-                write!(f, "select {{{attribute}}} too, or name other attributes (ImpexCopy::key)")
+            Self::SelectKey { attributes } => {
+                write!(f, "select {{{}}} too, or name other attributes (ImpexCopy::key)", attributes.join("}, {"))
             }
             Self::LeaveOutRow => f.write_str("leave the item out with a query, or name other attributes (ImpexCopy::key)"),
             Self::Exclude { attribute, selected: false } => write!(f, "leave it out: .exclude(\"{attribute}\")"),

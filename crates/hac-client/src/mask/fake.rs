@@ -90,7 +90,8 @@ fn local_part(value: &str) -> Option<&str> {
     (is_address && !value.contains(char::is_whitespace)).then_some(local)
 }
 
-/// Whether the text is a number with a power, as databases write it: behind a fraction. `1E5` is rather a code.
+/// Whether the text is a number with a power, as databases write it: behind a fraction. `1E5` is rather a code, so this is stricter than
+/// what the program aligns to the right, to which a code that looks like a number does no harm.
 fn is_number(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let Some((whole, rest)) = digits.split_once('.') else { return false };

@@ -160,8 +160,18 @@ async fn what_cannot_be_copied_says_what_to_change() {
     assert_eq!(advice(&plan(product().exclude("code")).await), &key);
     let error = plan(product().key("PK")).await;
     assert!(error.why().ends_with("each environment gives it values of its own"), "{error}");
-    let missing = CopyAdvice::SelectKey { attribute: "catalogVersion".to_owned() };
+    let missing = CopyAdvice::SelectKey { attributes: vec!["catalogVersion".to_owned()] };
     assert_eq!(advice(&plan(ImpexCopy::of_query("SELECT {code} FROM {Product}")).await), &missing);
+    // All of them at once.
+    let error = plan(ImpexCopy::of_query("SELECT {pk} FROM {Product}")).await;
+    let missing = CopyAdvice::SelectKey { attributes: vec!["code".to_owned(), "catalogVersion".to_owned()] };
+    assert_eq!(advice(&error), &missing);
+    assert!(error.why().ends_with("the query does not select code and catalogVersion"), "{error}");
+    let error = plan(ImpexCopy::of_query("SELECT {cod}, {code}, {eann}, {qqqqqqq} FROM {Product}")).await;
+    assert_eq!(error.why(), "Product has no attributes cod, eann and qqqqqqq (in the query)");
+    assert_eq!(meant(&error, CopyRole::Selected).as_deref(), Some("code, ean"));
+    let error = plan(ImpexCopy::of_query("SELECT {name}, {description} FROM {Product}")).await;
+    assert!(error.why().starts_with("name and description have a value for each language"), "{error}");
     assert_eq!(advice(&plan(ImpexCopy::of_type("CategoryProductRelation")).await), &CopyAdvice::NameKey);
     let types = CopyAdvice::ListTypes { meant: Some("Product".to_owned()) };
     assert_eq!(advice(&plan(ImpexCopy::of_type("Prodct")).await), &types);

@@ -32,12 +32,12 @@ pub(crate) async fn run(job: Job<'_>, args: &CopyArgs) -> CommandResult {
     }
     let mut route = Route::of(&job, args)?;
     if !args.dry_run {
-        route.confirm_unattended(args, job.context, &job.printer.talk)?;
+        route.refuse_another(args, job.context, &job.printer.talk)?;
     }
     let wanted = request::request(args)?;
     let source = job.connect()?.client;
     // Exit code 1 is for rows that failed.
-    let planned = planned(&source, &job, &route, wanted, args.dry_run).await;
+    let planned = planned(&source, &job, &route, wanted, args).await;
     let (mut plan, target) = planned.map_err(Failure::Undecided)?;
     if !args.mask.is_empty() {
         let masks = Masks::of(&args.mask, &job.context.environment)?;
@@ -58,15 +58,17 @@ async fn planned(
     job: &Job<'_>,
     route: &Route,
     wanted: ImpexCopy,
-    is_dry: bool,
+    args: &CopyArgs,
 ) -> Result<(CopyPlan, Option<Connection>)> {
     let mut plan = match source.plan_copy(wanted).await {
         Ok(plan) => plan,
         Err(error) => return Err(of_server(source, &route.from.environment, error).await),
     };
-    if is_dry {
+    if args.dry_run {
         return Ok((plan, None));
     }
+    // What is wrong with the query comes first: who confirms knows that it can be copied.
+    route.confirm_unattended(args, job.context, &job.printer.talk)?;
     let target = route.connect(job)?;
     if plan.columns().iter().any(|column| column.language().is_some()) {
         let known = match target.client.languages().await {

@@ -152,7 +152,7 @@ impl About<'_> {
             printer.data.flush();
             printer.talk.error(&message);
             if !self.json {
-                printer.talk.output(&lines(file, &result.report));
+                printer.talk.listed(&lines(file, &result.report));
             }
             Report { kind: "impex_failed".to_owned(), message, hint: Some(hint) }
         });

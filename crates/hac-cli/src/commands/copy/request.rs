@@ -3,8 +3,9 @@
 use hac_client::console::{CopyAdvice, CopyRole, ImpexCopy};
 use hac_client::{Error, FlexibleSearch, Hint, Result};
 
-use crate::args::CopyArgs;
+use crate::args::{CopyArgs, is_name_of_file};
 use crate::diagnostics::usage;
+use crate::os;
 use crate::parameters;
 use crate::query_text::sendable;
 
@@ -15,6 +16,14 @@ pub(super) const EXCLUDED: &str = "--exclude names it";
 pub(super) fn request(args: &CopyArgs) -> Result<ImpexCopy> {
     let what = args.what.trim();
     let is_code = !what.is_empty() && what.chars().all(|char| char.is_alphanumeric() || char == '_');
+    // A type may be called like a file.
+    if !is_code && is_name_of_file(what) {
+        return Err(usage(
+            "copy",
+            format!("{what} is the name of a file, and no type or query"),
+            format!("pass the query itself: {}; nothing was sent", os::text_of_file(what)),
+        ));
+    }
     let params = parameters::read(&args.params)?;
     let mut copy = if is_code {
         if let Some((name, _)) = params.first() {

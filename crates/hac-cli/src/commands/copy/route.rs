@@ -94,7 +94,15 @@ impl Route {
         Ok(ByName::of(&self.settings, &url, &self.settings.label(), context, talk))
     }
 
-    /// Asks for a confirmation that needs nobody at a terminal: it is there before anything is read, or missing.
+    /// Refuses the name of another environment before anything is read.
+    pub(super) fn refuse_another(&self, args: &CopyArgs, context: &RunContext, talk: &Talk) -> Result<()> {
+        if self.settings.yes_i_mean.is_none() {
+            return Ok(());
+        }
+        self.confirm_unattended(args, context, talk)
+    }
+
+    /// Asks for a confirmation that needs nobody at a terminal: it is there before rows are read, or missing.
     pub(super) fn confirm_unattended(&self, args: &CopyArgs, context: &RunContext, talk: &Talk) -> Result<()> {
         if context.terminals.can_ask() && self.settings.yes_i_mean.is_none() {
             return Ok(());

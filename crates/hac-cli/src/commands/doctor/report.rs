@@ -6,11 +6,14 @@ use serde_json::{Map, Value};
 
 use crate::diagnostics::{Effect, Outcome, Report as Failure};
 use crate::hints::hint_of;
-use crate::os::GOES_ON;
 use crate::output::{Listing, Style};
 use crate::printer::Printer;
 use crate::settings::Settings;
-use crate::wrap::{width, wrapped};
+use crate::wrap::{self, width, wrapped};
+
+/// On a terminal that is narrower, all further lines begin behind the status and not behind the name of the step.
+const NARROW: usize = 80;
+const BEHIND_STATUS: usize = "failed   ".len();
 
 /// How a step ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -92,27 +95,53 @@ impl Step {
         // What belongs together stays on a line, where all of it needs several.
         let is_one = room.is_none_or(|room| head.len() + width(&self.message) <= room);
         let message = if is_one { self.message.clone() } else { self.message.replace("; ", ";\n") };
-        let mut text = hanging(&head, &message, room);
+        let indent = if room.is_some_and(|room| room < NARROW) { BEHIND_STATUS } else { head.len() };
+        let mut text = hanging(&head, &message, indent, room);
         if let Some(hint) = &self.hint {
+            let before = format!("{:indent$}-> ", "");
             text.push('\n');
-            text.push_str(&hanging(&format!("{:25} -> ", ""), hint, room));
+            text.push_str(&hanging(&before, hint, before.len(), room));
         }
         text
     }
 }
 
-/// A text behind others, and its further lines below it. On a narrow terminal they begin further to the left.
-fn hanging(before: &str, text: &str, room: Option<usize>) -> String {
-    const LEAST: usize = 2;
-    let beside = before.len();
-    // A path, a fingerprint or a command that is too long there.
-    let is_too_long = |room: usize| {
-        let room = room.saturating_sub(beside);
-        wrapped(text, Some(room), 0).lines().any(|line| width(line) > room || line.ends_with(GOES_ON))
+/// As far to the left as a path, a fingerprint or a command begins that is too long elsewhere.
+const LEAST: usize = 2;
+
+/// A text behind others, and its further lines below each other, so far from the left. What is too long there begins further to the left.
+fn hanging(before: &str, text: &str, indent: usize, room: Option<usize>) -> String {
+    let Some(room) = room else { return format!("{before}{}", text.replace('\n', &format!("\n{:indent$}", ""))) };
+    // A command at the end has its lines together.
+    let (prose, command) = match text.split_once(": hac ").filter(|(_, command)| !command.contains(';')) {
+        Some((prose, command)) => (format!("{prose}:"), Some(format!("hac {command}"))),
+        None => (text.to_owned(), None),
     };
-    let indent = if room.is_some_and(|room| room < 2 * beside || is_too_long(room)) { LEAST } else { beside };
-    let text = wrapped(text, room.map(|room| room.saturating_sub(indent)), beside - indent);
-    format!("{before}{}", text.replace('\n', &format!("\n{:indent$}", "")))
+    let prose = wrapped(&prose, Some(room.saturating_sub(indent)), before.len() - indent);
+    let mut lines = prose.split('\n');
+    let mut told = format!("{before}{}", lines.next().unwrap_or_default());
+    for line in lines {
+        told.push_str(&placed(line, indent, room));
+    }
+    if let Some(command) = command {
+        let last = width(told.rsplit('\n').next().unwrap_or_default());
+        let there = wrap::command(&command, room.saturating_sub(indent));
+        if last + 1 + width(&command) <= room {
+            told.extend([" ", &command]);
+        } else if there.lines().all(|line| indent + width(line) <= room) {
+            told.extend(there.lines().map(|line| format!("\n{:indent$}{line}", "")));
+        } else {
+            let to_the_left = wrap::command(&command, room.saturating_sub(LEAST));
+            told.extend(to_the_left.lines().map(|line| format!("\n{:LEAST$}{line}", "")));
+        }
+    }
+    told
+}
+
+/// A line of its own, so far from the left, or less if it is too long there.
+fn placed(line: &str, indent: usize, room: usize) -> String {
+    let indent = if indent + width(line) > room { LEAST } else { indent };
+    format!("\n{:indent$}{line}", "")
 }
 
 /// The steps so far.
@@ -195,6 +224,7 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::os::GOES_ON;
 
     #[test]
     fn a_step_is_told_in_lines_that_fit_and_below_each_other() {
@@ -207,9 +237,8 @@ mod tests {
         assert_eq!(
             step.lines(Some(58)),
             "warning  clock            it is nine hundred seconds ahead\n\
-             \u{20}                         of this machine\n\
-             \u{20}                         -> set it with\n\
-             \u{20}                            `ntpdate -u time.example`"
+             \u{20}        of this machine\n\
+             \u{20}        -> set it with `ntpdate -u time.example`"
         );
         assert!(step.lines(Some(40)).lines().all(|line| line.len() <= 40), "{}", step.lines(Some(40)));
         let fingerprint = format!("sha256:{}", "ab".repeat(32));
@@ -219,7 +248,7 @@ mod tests {
             step.lines(Some(80)).replace(GOES_ON, " \\"),
             format!(
                 "warning  tls              any certificate is trusted;\n\
-                 \u{20} its fingerprint:\n\
+                 \u{20}                         its fingerprint:\n\
                  \u{20} {fingerprint}\n\
                  \u{20}                         -> pin it:\n\
                  \u{20} hac session start NAME --url https://localhost:9002 --pin \\\n\

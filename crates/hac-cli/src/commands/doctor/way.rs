@@ -174,7 +174,11 @@ impl Walk<'_> {
     }
 
     fn refused(&self, error: &Error, certificate: Option<&ServerCertificate>) -> Step {
-        let step = Step::failed("tls", error);
+        // The command below names the fingerprint, and whoever was asked has seen it.
+        let named = |certificate: &ServerCertificate| {
+            let told = error.why().replace(&format!(", {}", certificate.fingerprint), "");
+            Step::failed("tls", &error.clone().because(told))
+        };
         match certificate {
             Some(certificate) if !certificate.is_accepted => {
                 let pin = Pin::new(self.settings, self.context, certificate.fingerprint);
@@ -183,10 +187,10 @@ impl Walk<'_> {
                      fingerprint with what the operator of the server says, and keep it as a pin: {}",
                     pin.command()
                 );
-                with_certificate(step.with_hint(hint), certificate)
+                with_certificate(named(certificate).with_hint(hint), certificate)
             }
             // Something else than the certificate is wrong, and the error says what to do.
-            _ => step,
+            _ => Step::failed("tls", error),
         }
     }
 
@@ -209,6 +213,7 @@ impl Walk<'_> {
         let trust = &self.settings.trust;
         let step = if trust.value == Trust::Nothing && (trust.is_explicit() || !self.url.origin().is_loopback()) {
             let pin = Pin::new(self.settings, self.context, certificate.fingerprint);
+            let shown = without_fingerprint(certificate);
             let message = format!("any certificate is trusted ({}): {shown}", trust.origin);
             Step::warning(NAME, message, format!("pin it instead: {}", pin.command()))
         } else {
@@ -236,11 +241,13 @@ impl Walk<'_> {
 }
 
 fn shown(certificate: &ServerCertificate) -> String {
+    format!("{}; {}", without_fingerprint(certificate), certificate.fingerprint)
+}
+
+fn without_fingerprint(certificate: &ServerCertificate) -> String {
     match &certificate.contents {
-        Some(contents) => {
-            format!("{}, valid until {}; {}", contents.subject, contents.valid_to_formatted(), certificate.fingerprint)
-        }
-        None => format!("the certificate cannot be read; {}", certificate.fingerprint),
+        Some(contents) => format!("{}, valid until {}", contents.subject, contents.valid_to_formatted()),
+        None => "the certificate cannot be read".to_owned(),
     }
 }
 

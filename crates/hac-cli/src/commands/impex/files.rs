@@ -97,7 +97,8 @@ async fn run(
         printer.talk.warn(sentence);
     }
     let several = scripts.len() > 1;
-    let mut report = ImportReport::new(task, scripts.len(), settings.json, Server::new(settings, &connection));
+    let mut report = ImportReport::new(task, scripts.len(), settings.json, Server::new(settings, &connection))
+        .counting(context.terminals.stderr);
     let mut outcome = Outcome::Done(task.effect());
     let finished = match bulk {
         Some(bulk) if scripts.len() > 1 => {
@@ -118,8 +119,9 @@ async fn run(
         let answered = match decided(script, &name, &connection, context, &printer.talk).await {
             Err(error) => Err(error),
             Ok(Script::Whole(script, noted)) => {
+                let rows = (task == Task::Import).then(|| ending::blocking(|| script.rows())).flatten();
                 let script = script.on_progress(printer.talk.screen().sending());
-                send(&connection.client, task, script, noted).await.map(Answer::Whole)
+                send(&connection.client, task, script, noted).await.map(|result| Answer::Whole(result, rows))
             }
             Ok(Script::Bulk(import)) => {
                 let answered = bulk::import(&connection, context, &printer.talk, (&name, &go_on), import);
@@ -133,7 +135,7 @@ async fn run(
                 let failed = !answer.success();
                 let lacks_report = matches!(&answer, Answer::Bulk(result) if result.unwritten.is_some());
                 match answer {
-                    Answer::Whole(result) => report.result(&name, result, printer),
+                    Answer::Whole(result, rows) => report.result(&name, result, rows, printer),
                     Answer::Bulk(result) => report.bulk(&name, *result, &go_on, printer),
                 }
                 if failed {
@@ -178,7 +180,7 @@ fn skipped(mut reports: CiReports, unsent: &[String]) -> CiReports {
 fn state(answered: &Result<Answer>) -> State {
     match answered {
         Ok(answer) if answer.success() => State::Passed,
-        Ok(Answer::Whole(result)) => State::Failed(problems(result)),
+        Ok(Answer::Whole(result, _)) => State::Failed(problems(result)),
         Ok(Answer::Bulk(result)) => State::Failed(problems(&result.report)),
         Err(error) => State::Broken(Problem::without_result(error)),
     }

@@ -96,11 +96,14 @@ pub(super) fn name_of(file: &Path) -> String {
 }
 
 /// The report, file after file; JSON is printed at the end.
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub(super) struct ImportReport {
     task: Task,
     several: bool,
     /// Whether a success names its file, though it is one of its own.
     names: bool,
+    /// Whether a person is told how many rows a file had that was sent at once: scripts know the lines of an import.
+    counts: bool,
     json: bool,
     server: Server,
     results: Vec<ResultJson>,
@@ -146,16 +149,26 @@ enum RowsJson {
         not_processed: usize,
         chunks: usize,
     },
-    /// Of a file that was sent at once, HAC reports only what failed; null if it does not say that either.
+    /// Of a file that was sent at once, HAC reports only what failed; null if it does not say that either. Its rows are those of the
+    /// file; null if they were not counted, or if some of them failed.
     Reported {
+        rows: Option<usize>,
+        imported: Option<usize>,
+        failed: Option<usize>,
+    },
+    Validated {
         failed: Option<usize>,
     },
 }
 
 impl RowsJson {
-    fn reported(result: &ImpexResult) -> Self {
+    fn reported(task: Task, result: &ImpexResult, rows: Option<usize>) -> Self {
         let is_known = result.success() || !result.failures.is_empty();
-        Self::Reported { failed: is_known.then_some(result.failures.len()) }
+        let failed = is_known.then_some(result.failures.len());
+        match task {
+            Task::Import => Self::Reported { rows, imported: rows.filter(|_| result.success()), failed },
+            Task::Validate => Self::Validated { failed },
+        }
     }
 }
 
@@ -181,7 +194,7 @@ struct FileErrorJson {
 
 impl ImportReport {
     pub(super) fn new(task: Task, files: usize, json: bool, server: Server) -> Self {
-        Self { task, several: files > 1, names: false, json, server, results: Vec::new() }
+        Self { task, several: files > 1, names: false, counts: false, json, server, results: Vec::new() }
     }
 
     /// The report of an import that nobody has typed.
@@ -189,8 +202,13 @@ impl ImportReport {
         Self { names: true, ..Self::new(Task::Import, 1, json, server) }
     }
 
-    /// Reports one file.
-    pub(super) fn result(&mut self, name: &str, result: ImpexResult, printer: &mut Printer) {
+    /// The same, for a person who is to be told how many rows there were.
+    pub(super) fn counting(self, counts: bool) -> Self {
+        Self { counts, ..self }
+    }
+
+    /// Reports one file, and how many rows it had.
+    pub(super) fn result(&mut self, name: &str, result: ImpexResult, rows: Option<usize>, printer: &mut Printer) {
         let report = (!result.success()).then(|| self.report(name, &result));
         match &report {
             None if self.json => {}
@@ -200,16 +218,20 @@ impl ImportReport {
                 printer.data.flush();
                 printer.talk.error(&report.message);
                 if !self.json {
-                    printer.talk.output(&lines(name, &result));
+                    printer.talk.listed(&lines(name, &result));
                 }
                 if let Some(hint) = &report.hint {
                     printer.talk.hint(hint);
                 }
             }
         }
+        if let Some(rows) = rows.filter(|_| self.counts && result.success()) {
+            printer.data.flush();
+            printer.talk.say(&format!("{} imported", counted(rows, "row")));
+        }
         printer.talk.detail(&format!("{name}: {} ms", result.elapsed.as_millis()));
         let success = result.success();
-        let rows = RowsJson::reported(&result);
+        let rows = RowsJson::reported(self.task, &result, rows);
         self.push(ResultJson { success, server: None, file: name.to_owned(), result, rows, error: report });
     }
 
@@ -243,7 +265,7 @@ impl ImportReport {
                 printer.data.flush();
                 printer.talk.error(&report.message);
                 if !self.json {
-                    printer.talk.output(&lines(name, &bulk.report));
+                    printer.talk.listed(&lines(name, &bulk.report));
                 }
             }
         }

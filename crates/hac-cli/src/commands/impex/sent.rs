@@ -29,14 +29,15 @@ impl Script {
 
 /// How it ended.
 pub(super) enum Answer {
-    Whole(ImpexResult),
+    /// And how many rows were sent, where that is known.
+    Whole(ImpexResult, Option<usize>),
     Bulk(Box<BulkResult>),
 }
 
 impl Answer {
     pub(super) fn success(&self) -> bool {
         match self {
-            Self::Whole(result) => result.success(),
+            Self::Whole(result, _) => result.success(),
             Self::Bulk(result) => result.success(),
         }
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use hac_client::console::{BulkImport, BulkStart};
 use hac_client::protection::Protection;
-use hac_client::{Error, ErrorKind, HacClient, ImpexImport, ImpexResult, Result};
+use hac_client::{Error, ErrorKind, HacClient, ImpexImport, Result};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -17,7 +17,7 @@ use super::bulk;
 use super::report::{ImportReport, Server, go_on, name_of};
 use super::sent::Answer;
 use crate::args::ImpexWatchArgs;
-use crate::diagnostics::{CommandResult, Report, usage};
+use crate::diagnostics::{CommandResult, Effect, Outcome, Report, usage};
 use crate::ending::blocking;
 use crate::interrupt::Activity;
 use crate::job::Job;
@@ -41,6 +41,8 @@ pub(super) async fn run(job: Job<'_>, args: &ImpexWatchArgs) -> CommandResult {
     connection.client.login().await?;
     let Job { context, settings, printer } = job;
     printer.talk.say(&format!("watching {}; press Ctrl-C to end", name_of(&args.directory)));
+    // A signal is the way to end it, where no import is cut off.
+    context.interrupt.watches();
     loop {
         for path in saved(&mut changes, &args.directory).await? {
             if !blocking(|| seen.is_news(&path)) {
@@ -57,16 +59,17 @@ pub(super) async fn run(job: Job<'_>, args: &ImpexWatchArgs) -> CommandResult {
                     let host = connection.host.clone();
                     let activity = Activity::ImportingAtOnce { file: name.clone(), go_on: go_on.clone(), host };
                     context.interrupt.now(activity);
-                    at_once(&connection.client, args, &path, file).await.map(Answer::Whole)
+                    at_once(&connection.client, args, &path, file).await
                 }
                 Err(error) => Err(error),
             };
             context.interrupt.now(Activity::Reading);
             match answered {
                 Ok(answer) => {
-                    let mut report = ImportReport::of_saved_file(settings.json, Server::new(settings, &connection));
+                    let mut report = ImportReport::of_saved_file(settings.json, Server::new(settings, &connection))
+                        .counting(context.terminals.stderr);
                     match answer {
-                        Answer::Whole(result) => report.result(&name, result, printer),
+                        Answer::Whole(result, rows) => report.result(&name, result, rows, printer),
                         Answer::Bulk(result) => report.bulk(&name, *result, &go_on, printer),
                     }
                     report.end(Vec::new(), printer);
@@ -83,7 +86,7 @@ pub(super) async fn run(job: Job<'_>, args: &ImpexWatchArgs) -> CommandResult {
             }
             printer.data.flush();
             if context.interrupt.signal().is_some() {
-                return Err(Error::new(ErrorKind::Interrupted, "watch").because("interrupted").into());
+                return Ok(Outcome::Done(Effect::Write));
             }
         }
     }
@@ -108,10 +111,12 @@ async fn begun(client: &HacClient, args: &ImpexWatchArgs, path: &Path, go_on: &s
 }
 
 /// Imports a file that is not split.
-async fn at_once(client: &HacClient, args: &ImpexWatchArgs, path: &Path, file: BulkImport) -> Result<ImpexResult> {
+async fn at_once(client: &HacClient, args: &ImpexWatchArgs, path: &Path, file: BulkImport) -> Result<Answer> {
     let script = blocking(|| ImpexImport::from_file(path))?.validation(args.validation.into());
     let script = args.switches().fold(script, ImpexImport::switch_on);
-    Box::pin(client.import_impex_at_once(script, file)).await.or_else(Error::into_outcome)
+    let rows = blocking(|| script.rows());
+    let answered = Box::pin(client.import_impex_at_once(script, file)).await.or_else(Error::into_outcome);
+    answered.map(|result| Answer::Whole(result, rows))
 }
 
 /// Whether the next file may fare better.

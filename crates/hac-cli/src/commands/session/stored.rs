@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::connection::manager;
 use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Effect, Outcome, usage};
+use crate::interrupt::Activity;
 use crate::job::Job;
 use crate::output::Success;
 use crate::printer::Printer;
@@ -146,7 +147,9 @@ pub(super) fn clear_all(job: Job<'_>, args: &ClearAllArgs) -> CommandResult {
         if is_terminal && !context.terminals.can_ask() {
             return Err(usage("clear all sessions", "the question would not be visible", "pass --force").into());
         }
+        context.interrupt.now(Activity::Asking { doing: "clear all sessions", undone: "none was cleared" });
         let answer = printer.talk.ask("Clear all sessions? [y/N] ");
+        context.interrupt.now(Activity::Reading);
         if !is_terminal {
             printer.talk.end_line();
         }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use hac_client::platform::{PendingPatch, Update, UpdatePlan};
+use hac_client::platform::{Initialization, PendingPatch, Update, UpdatePlan};
 use serde::Serialize;
 
+use crate::connection::Connection;
 use crate::diagnostics::{CommandResult, Effect, Outcome};
 use crate::job::Job;
 
@@ -15,7 +16,7 @@ struct PlanJson<'a> {
     success: bool,
     environment: &'a str,
     url: &'a str,
-    /// `UPDATE`, or null if the type system is not changed.
+    /// `UPDATE`, `INIT`, or null if the type system is not changed.
     init_method: Option<&'a str>,
     drop_tables: bool,
     clear_hmc: bool,
@@ -38,11 +39,22 @@ struct PatchJson<'a> {
 }
 
 /// Checks the update against the server's data and prints it. Nothing is started.
-pub(super) async fn print(job: Job<'_>, wanted: &Update) -> CommandResult {
-    let label = job.settings.label();
+pub(super) async fn of_update(job: Job<'_>, wanted: &Update) -> CommandResult {
     let connection = job.connect()?;
-    let Job { settings, printer, .. } = job;
     let plan = connection.client.plan_update(wanted).await?;
+    Ok(print(job, "update", &connection, &plan))
+}
+
+/// The same for an initialisation.
+pub(super) async fn of_initialization(job: Job<'_>, wanted: &Initialization) -> CommandResult {
+    let connection = job.connect()?;
+    let plan = connection.client.plan_initialization(wanted).await?;
+    Ok(print(job, "initialisation", &connection, plan.steps()))
+}
+
+fn print(job: Job<'_>, what: &str, connection: &Connection, plan: &UpdatePlan) -> Outcome {
+    let label = job.settings.label();
+    let Job { settings, printer, .. } = job;
     if settings.json {
         let patches = plan.patches().iter().map(|patch| PatchJson {
             name: &patch.name,
@@ -66,7 +78,7 @@ pub(super) async fn print(job: Job<'_>, wanted: &Update) -> CommandResult {
             preselected: plan.other_parameters().collect(),
         });
     } else {
-        for line in lines("update", &label, &connection.host, &plan) {
+        for line in lines(what, &label, &connection.host, plan) {
             printer.data.line(&line);
         }
         for (name, values) in plan.other_parameters() {
@@ -75,7 +87,7 @@ pub(super) async fn print(job: Job<'_>, wanted: &Update) -> CommandResult {
     }
     printer.data.flush();
     printer.talk.say("nothing was started");
-    Ok(Outcome::Done(Effect::Read))
+    Outcome::Done(Effect::Read)
 }
 
 /// A patch for people: its name, where it is from, and whether the server requires it.

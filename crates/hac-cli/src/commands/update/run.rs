@@ -26,7 +26,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 pub(super) async fn update(job: Job<'_>, args: &UpdateRunArgs) -> CommandResult {
     let wanted = super::update(&args.update)?;
     if args.dry_run {
-        return plan::print(job, &wanted).await;
+        return plan::of_update(job, &wanted).await;
     }
     let Job { context, settings, .. } = job;
     let url = settings.base_url()?;
@@ -69,6 +69,9 @@ pub(super) async fn init(job: Job<'_>, args: &InitRunArgs) -> CommandResult {
     wanted = choice.patches.iter().fold(wanted, Initialization::patch);
     for (name, value) in pairs(&choice.parameters)? {
         wanted = wanted.parameter(name, value);
+    }
+    if args.dry_run {
+        return plan::of_initialization(job, &wanted).await;
     }
     let Job { context, settings, .. } = job;
     let consent = consent::to_drop_tables(&settings.base_url()?, settings.yes_i_mean.as_deref(), context)?;

@@ -25,7 +25,7 @@ use signal_hook::iterator::Signals as Caught;
 pub(crate) use demo::{alias, is_private, set_variables, value_of};
 pub(crate) use hiding::Hiding;
 pub(crate) use noted::{InterruptsNoted, was_noted};
-pub(crate) use quoting::{GOES_ON, quoted};
+pub(crate) use quoting::{GOES_ON, quoted, text_of_file};
 pub(crate) use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 #[cfg(feature = "test-panic")]
 pub(crate) use signal_hook::consts::{SIGUSR1, SIGUSR2};

@@ -15,6 +15,11 @@ pub(crate) fn quoted(word: &str) -> String {
     }
 }
 
+/// What a shell replaces by the text of a file, as one argument.
+pub(crate) fn text_of_file(name: &str) -> String {
+    format!("\"$(cat {})\"", quoted(name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

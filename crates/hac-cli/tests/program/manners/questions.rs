@@ -81,16 +81,17 @@ fn a_program_that_is_stopped_at_the_password_prompt_shows_what_is_typed_until_it
 fn a_signal_at_a_question_ends_the_program_at_once() {
     let bench = Bench::new();
     bench.run(&["session", "start"]);
-    for (arguments, question) in
-        [(&["session", "clear-all"][..], "Clear all sessions? [y/N]"), (&["init", "run"], "to continue: ")]
-    {
+    for (arguments, question, doing) in [
+        (&["session", "clear-all"][..], "Clear all sessions? [y/N]", "clear all sessions"),
+        (&["init", "run"], "to continue: ", "finish"),
+    ] {
         for (signal, code) in SIGNALS {
             let mut terminal = Terminal::start(&bench, 80, None, arguments);
             terminal.wait_for(question);
             terminal.send(signal);
             let (seen, ended) = terminal.finish();
             assert_eq!(ended, Some(code), "{signal:?}: {seen}");
-            assert!(seen.contains(" cannot finish: interrupted"), "{signal:?}: {seen:?}");
+            assert!(seen.contains(&format!(" cannot {doing}: interrupted")), "{signal:?}: {seen:?}");
         }
     }
     assert_eq!(bench.simulator.ledger().count("/platform/init/execute"), 0);

@@ -103,6 +103,28 @@ impl ItemType {
         })
     }
 
+    /// Fails for names of attributes that it does not have, and names all of them.
+    pub(super) fn expect_selected<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Result<()> {
+        let unknown: Vec<&str> = names.into_iter().filter(|name| self.attribute(name).is_none()).collect();
+        match unknown.as_slice() {
+            [] => Ok(()),
+            [only] => self.expect(only, CopyRole::Selected).map(drop),
+            [first @ .., last] => {
+                let known = || self.attributes.iter().map(|attribute| attribute.name.as_str());
+                let meant: Vec<&str> =
+                    unknown.iter().filter_map(|name| nearest_names(name, known()).first().copied()).collect();
+                let advice = CopyAdvice::ListAttributes {
+                    type_code: self.code.clone(),
+                    attribute: unknown.join(", "),
+                    role: CopyRole::Selected,
+                    meant: (!meant.is_empty()).then(|| meant.join(", ")),
+                };
+                let names = format!("{} and {last}", first.join(", "));
+                Err(usage(format!("{} has no attributes {names} ({})", self.code, CopyRole::Selected), advice))
+            }
+        }
+    }
+
     /// Whether an attribute is among those of the server that are encrypted.
     pub(super) fn is_encrypted(&self, name: &str) -> bool {
         self.encrypted.iter().flatten().any(|encrypted| encrypted.eq_ignore_ascii_case(name))

@@ -144,7 +144,8 @@ async fn of_query(mut types: ItemTypes, query: &FlexibleSearch, copy: &ImpexCopy
     let item_type = types.expect(selected.type_code).await?;
     let encrypted = Encrypted::of(&item_type, copy)?;
     let keys = keys(&item_type, copy)?;
-    let (mut columns, mut left_out) = (Vec::new(), Vec::new());
+    item_type.expect_selected(selected.columns.iter().filter_map(|(_, read)| read.as_deref()).map(name_of))?;
+    let (mut columns, mut left_out, mut without_language) = (Vec::new(), Vec::new(), Vec::new());
     for (at, (written, read)) in selected.columns.iter().enumerate() {
         let Some(read) = read else {
             return Err(usage(
@@ -171,15 +172,12 @@ async fn of_query(mut types: ItemTypes, query: &FlexibleSearch, copy: &ImpexCopy
         if encrypted.treatment(name) != Treatment::Plain {
             return Err(refused(selected.type_code, name));
         }
-        if attribute.localized && language.is_none() {
-            return Err(usage(
-                format!("{name} has a value for each language, and the query does not say which"),
-                format!("name it: {{{name}[en]}}"),
-            ));
-        }
         let unique = keys.iter().any(|key| key.eq_ignore_ascii_case(name));
         if unique && attribute.localized {
             return Err(key_left_out(selected.type_code, &LeftOut::new(&attribute.name, EACH_LANGUAGE)));
+        }
+        if attribute.localized && language.is_none() {
+            without_language.push(name);
         }
         match column(&mut types, attribute).await? {
             Ok(column) => columns.push(CopyColumn { language, unique, place: FRONT.len() + at, ..column }),
@@ -189,20 +187,35 @@ async fn of_query(mut types: ItemTypes, query: &FlexibleSearch, copy: &ImpexCopy
             }
         }
     }
-    if let Some(missing) =
-        keys.iter().find(|key| !columns.iter().any(|column| column.attribute.eq_ignore_ascii_case(key)))
-    {
+    if !without_language.is_empty() {
+        let verb = if without_language.len() == 1 { "has" } else { "have" };
+        let named: Vec<String> = without_language.iter().map(|name| format!("{{{name}[en]}}")).collect();
         return Err(usage(
             format!(
-                "an import finds rows of {} by {}, and the query does not select {missing}",
-                selected.type_code,
-                keys.join(" and ")
+                "{} {verb} a value for each language, and the query does not say which",
+                without_language.join(" and ")
             ),
-            CopyAdvice::SelectKey { attribute: missing.clone() },
+            format!("name it: {}", named.join(", ")),
         ));
+    }
+    let is_selected = |key: &str| columns.iter().any(|column| column.attribute.eq_ignore_ascii_case(key));
+    let missing: Vec<String> = keys.iter().filter(|key| !is_selected(key)).cloned().collect();
+    if !missing.is_empty() {
+        let why = format!(
+            "an import finds rows of {} by {}, and the query does not select {}",
+            selected.type_code,
+            keys.join(" and "),
+            missing.join(" and ")
+        );
+        return Err(usage(why, CopyAdvice::SelectKey { attributes: missing }));
     }
     let (query, type_code) = (query.with_text(with_front(text, &selected)), selected.type_code.to_owned());
     Ok(CopyPlan { type_code, columns, left_out, query, is_of_type: false, page_rows: copy.page_rows })
+}
+
+/// The attribute of a column, without its language.
+fn name_of(read: &str) -> &str {
+    read.split_once("[lang=").map_or(read, |(name, _)| name)
 }
 
 /// The query with the columns in front that each row needs.

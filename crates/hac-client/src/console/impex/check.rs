@@ -3,10 +3,14 @@
 use encoding_rs::UTF_8;
 
 use super::bulk::{CARRIAGE_RETURNS, CONVERT_LINE_ENDS};
-use super::import::{FORM_LIMIT, ImpexImport, Kind, LOCATED_LIMIT};
+use super::import::{FORM_LIMIT, ImpexImport, Kind as FileKind, LOCATED_LIMIT};
+use super::script::{Kind, Statements};
 use crate::error::{Error, ErrorKind, Result};
 use crate::hint::Hint;
 use crate::transport::UploadFile as _;
+
+/// The rows of a larger script are not counted, in bytes.
+const COUNTED_LIMIT: u64 = 1 << 20;
 
 impl ImpexImport {
     /// Checks the script on this machine; nothing is sent. Blocks: it reads the file.
@@ -30,15 +34,33 @@ impl ImpexImport {
             Err(Error::new(ErrorKind::Usage, DOING).because(format!("{} {why}", self.shown)).with_hint(hint))
         };
         match self.encoded(DOING)? {
-            Kind::Archive => refused("is an archive", "unpack it and name the files in it"),
-            Kind::Script(_) if self.source.len() > LOCATED_LIMIT => {
+            FileKind::Archive => refused("is an archive", "unpack it and name the files in it"),
+            FileKind::Script(_) if self.source.len() > LOCATED_LIMIT => {
                 refused("has more than 512 MiB of text", "split it, for example with `split`")
             }
-            Kind::Script(encoding) => {
+            FileKind::Script(encoding) => {
                 let text = self.source.decoded(encoding).map_err(|cause| self.unreadable(DOING, cause))?;
                 Ok(text.into_owned())
             }
         }
+    }
+
+    /// Returns how many rows the script has, without headers, macros and comments. `None` for an archive, for more than 1 MiB, for a
+    /// script with code, which may do more or less than its rows say, and for one that cannot be read. Blocks: it reads the file.
+    pub fn rows(&self) -> Option<usize> {
+        if self.source.len() > COUNTED_LIMIT {
+            return None;
+        }
+        let text = self.text().ok()?;
+        let mut rows = 0;
+        for statement in Statements::of(&text) {
+            match statement.kind {
+                Kind::Row => rows += 1,
+                Kind::Code => return None,
+                Kind::Header | Kind::Macro => {}
+            }
+        }
+        Some(rows)
     }
 
     fn unreadable(&self, doing: &str, cause: std::io::Error) -> Error {
@@ -48,7 +70,7 @@ impl ImpexImport {
             .with_hint("did the file change in the meantime? Nothing was sent")
     }
 
-    pub(super) fn checked(&self, doing: &str) -> Result<Kind> {
+    pub(super) fn checked(&self, doing: &str) -> Result<FileKind> {
         let unreadable = |cause: std::io::Error| self.unreadable(doing, cause);
         if let Some(why) = self.undistributable().map_err(unreadable)? {
             return Err(Error::new(ErrorKind::Usage, doing)
@@ -56,7 +78,7 @@ impl ImpexImport {
                 .with_hint("import it without distributed mode; nothing was sent"));
         }
         let kind = self.encoded(doing)?;
-        if let Kind::Script(encoding) = kind
+        if let FileKind::Script(encoding) = kind
             && self.source.len() <= FORM_LIMIT as u64
             && self.source.decoded(encoding).map_err(unreadable)?.trim().is_empty()
         {
@@ -68,11 +90,11 @@ impl ImpexImport {
     }
 
     /// Looks at the encoding. Fails if a text is not in it.
-    fn encoded(&self, doing: &str) -> Result<Kind> {
+    fn encoded(&self, doing: &str) -> Result<FileKind> {
         let unreadable = |cause: std::io::Error| self.unreadable(doing, cause);
         let encoding = self.known_encoding()?;
         if self.source.is_archive().map_err(unreadable)? {
-            return Ok(Kind::Archive);
+            return Ok(FileKind::Archive);
         }
         if encoding == UTF_8
             && let Some(name) = self.source.foreign_encoding().map_err(unreadable)?
@@ -95,6 +117,22 @@ impl ImpexImport {
                 .because(format!("{} {CARRIAGE_RETURNS}", self.shown))
                 .with_hint(CONVERT_LINE_ENDS));
         }
-        Ok(Kind::Script(encoding))
+        Ok(FileKind::Script(encoding))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rows_of_a_script_are_counted_where_they_say_what_is_imported() {
+        let rows = |text: &str| ImpexImport::new(text).rows();
+        assert_eq!(rows("# two\n$a=1\nINSERT Title;code\n;a\n\n;\"b\n;c\"\n"), Some(2));
+        assert_eq!(rows("INSERT Title;code\n"), Some(0));
+        assert_eq!(rows("INSERT Title;code\n#% if: false;\n;a\n#% endif:\n"), None, "who knows");
+        let large = format!("INSERT Title;code\n{}", ";a\n".repeat(500_000));
+        assert_eq!(rows(&large), None);
+        assert_eq!(ImpexImport::from_bytes("a.zip", b"PK\x03\x04".to_vec()).rows(), None);
     }
 }
