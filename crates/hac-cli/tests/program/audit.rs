@@ -12,6 +12,7 @@ const SCRIPT: &[&str] = &["script", "-t", "javascript"];
 
 /// Some changes, one of which fails, and a read.
 fn changed(bench: &Bench) {
+    bench.home.hides("swordfish");
     bench.run(&[SCRIPT, &["6 * 7", "--commit", "-e", "stage"]].concat());
     bench.run(&[SCRIPT, &["throw 1", "-e", "stage"]].concat());
     bench.run(&["flexsearch", "SELECT {isocode} FROM {Language}"]);
@@ -132,6 +133,7 @@ fn many_programs_at_once_lose_no_line() {
 #[test]
 fn a_log_that_cannot_be_written_is_a_warning_and_if_it_is_required_nothing_is_sent() {
     let bench = Bench::new();
+    bench.home.lacks(1, "/console/scripting/execute", "a file is in the place of the log's directory");
     let blocked = bench.file("blocked", "no directory");
     let run = |arguments: &[&str]| {
         let mut command = bench.hac();
@@ -318,6 +320,7 @@ fn what_cannot_be_undone_says_why_and_changes_nothing() {
     refused(&["none"]);
     bench.run(&[SCRIPT, &["1"]].concat());
     refused(&[&last(&bench)]);
+    bench.home.hides("swordfish");
     bench.run(&["property", "set", "mail.smtp.password", "swordfish"]);
     refused(&[&last(&bench)]);
     bench.run(&["property", "set", "some.new.key", "1"]);

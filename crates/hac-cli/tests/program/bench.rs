@@ -6,7 +6,9 @@ use std::process::Output;
 
 use assert_cmd::Command;
 use hac_simulator::{Simulator, SimulatorBuilder, SimulatorHandle};
-use tempfile::TempDir;
+
+use crate::home::Home;
+pub(crate) use crate::home::home;
 
 #[cfg(unix)]
 pub(crate) use crate::unix as system;
@@ -19,7 +21,7 @@ pub(crate) const HAC: &str = env!("CARGO_BIN_EXE_hac");
 /// One HAC and one user's home.
 pub(crate) struct Bench {
     pub(crate) simulator: SimulatorHandle,
-    pub(crate) home: TempDir,
+    pub(crate) home: Home,
 }
 
 impl Bench {
@@ -28,7 +30,9 @@ impl Bench {
     }
 
     pub(crate) fn with(builder: SimulatorBuilder) -> Self {
-        Self { simulator: builder.start().expect("the simulator starts"), home: home() }
+        let (simulator, home) = (builder.start().expect("the simulator starts"), home());
+        home.records(&simulator);
+        Self { simulator, home }
     }
 
     /// The program with a URL, a username and a password in its environment.
@@ -54,12 +58,6 @@ impl Bench {
         std::fs::write(&path, content).expect("the file is written");
         path.display().to_string()
     }
-}
-
-/// A home directory, which every test that starts the program needs.
-pub(crate) fn home() -> TempDir {
-    system::prepare();
-    tempfile::tempdir().expect("a temporary directory")
 }
 
 /// The program with nothing in its environment but a home.

@@ -4,13 +4,12 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use tempfile::TempDir;
-
 use crate::bench::{HAC, home};
+use crate::home::Home;
 
 /// A home with a configuration, and the program on its PATH.
 struct Place {
-    home: TempDir,
+    home: Home,
     path: String,
 }
 

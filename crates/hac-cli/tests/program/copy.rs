@@ -25,6 +25,7 @@ impl Two {
     /// `settings` are those of the second environment.
     pub(crate) fn with(first: SimulatorBuilder, settings: &str) -> Self {
         let (bench, other) = (Bench::with(first), Simulator::builder().products(0).start().expect("it starts"));
+        bench.home.records(&other);
         let environment = |name: &str, settings: &str, url: &str| {
             format!(
                 "[environments.{name}]\n{settings}\n[environments.{name}.endpoints.hac]\nurl = '{url}'\nusername = 'admin'\n"

@@ -23,6 +23,7 @@ impl Both {
 
     fn of(one: SimulatorBuilder, two: SimulatorBuilder) -> Self {
         let (bench, other) = (Bench::with(one), two.start().expect("it starts"));
+        bench.home.records(&other);
         let endpoint = |name: &str, url: &str| {
             format!(
                 "[environments.{name}]\ndefault_endpoint = \"hac\"\n[environments.{name}.endpoints.hac]\nurl = \"{url}\"\nusername = \"admin\"\n"

@@ -64,6 +64,7 @@ fn an_environment_takes_what_the_variables_name() {
 fn what_is_ambiguous_is_refused_and_what_is_missing_is_said() {
     let bench = Bench::new();
     let other = Simulator::builder().start().expect("the simulator starts");
+    bench.home.records(&other);
     bench.run(&["session", "start", "shop"]);
     bench.run(&["session", "start", "shop", "--url", &other.url()]);
     let refused = add(&bench, &["shop"]);

@@ -192,6 +192,7 @@ fn strike(
 #[test]
 fn each_line_is_imported_once_whoever_is_killed_meanwhile() {
     let home = home();
+    home.records_of_a_process("/console/impex/import", ROWS.div_ceil(CHUNK.parse().expect("a number")));
     let home = home.path();
     std::fs::write(home.join("users.impex"), script()).expect("written");
     let mut server = Server::start(home);

@@ -42,6 +42,7 @@ mod formats;
 #[cfg(unix)] // a pseudo-terminal
 mod formats_on_terminal;
 mod help;
+mod home;
 mod impex;
 mod impex_bulk;
 #[cfg(unix)] // signals, a pseudo-terminal

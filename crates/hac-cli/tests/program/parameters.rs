@@ -8,6 +8,7 @@ const SCRIPT: [&str; 3] = ["script", "--type", "javascript"];
 #[test]
 fn a_script_finds_its_parameters_set_in_their_types() {
     let bench = Bench::new();
+    bench.home.hides("it's \"${x}\"");
     let told = "[text, count + 1, on === true, since.getTime(), tree.a[1], raw].join('|')";
     let ran = bench.run(
         &[
@@ -31,6 +32,7 @@ fn a_script_finds_its_parameters_set_in_their_types() {
 #[test]
 fn a_parameter_can_be_the_text_of_a_file() {
     let bench = Bench::new();
+    bench.home.hides("a'b\r\n");
     bench.file("codes.txt", "a'b\r\n\"c\"\n");
     bench.file("tree.json", "[1, 2,\n 3]\n");
     let ran = bench.run(

@@ -8,6 +8,9 @@ use crate::bench::{Bench, HAC, Ran};
 use crate::manners::command;
 
 const SCRIPT: [&str; 4] = ["script", "--type", "javascript", "6 * 7"];
+/// Where a script is sent.
+const EXECUTE: &str = "/console/scripting/execute";
+const INCOMPLETE: &str = "warning: the audit log is not complete";
 
 /// Runs the program behind a line of the shell, where `"$@"` is the program and its arguments.
 fn behind(bench: &Bench, line: &str, arguments: &[&str]) -> Ran {
@@ -79,13 +82,20 @@ fn full_streams_are_no_defect_and_the_script_runs_once() {
 fn with_few_descriptors_it_works_or_says_what_is_missing() {
     let bench = Bench::new();
     bench.run(&["session", "start"]);
-    let mut worked = Vec::new();
+    let log = bench.home.path().join(".local/state/hac-client/audit.jsonl");
+    let (mut worked, mut recorded) = (Vec::new(), 0);
     for count in 6..32 {
         bench.simulator.ledger().clear();
         let what = format!("{count} descriptors");
         let ran = behind(&bench, &format!("ulimit -n {count}; exec \"$@\""), &SCRIPT);
         if works_or_says_why(&ran, &what) {
             worked.push(count);
+            let lines = std::fs::read_to_string(&log).unwrap_or_default().matches("\"sending\"").count();
+            if lines == recorded {
+                assert!(ran.stderr.contains(INCOMPLETE), "{what}: {ran}");
+                bench.home.lacks(1, EXECUTE, "no descriptor is left for the log, as the warning says");
+            }
+            recorded = lines;
         } else {
             assert_eq!(bench.simulator.ledger().executed(), 0, "{what}: {ran}");
         }
@@ -102,9 +112,12 @@ fn a_limit_on_the_size_of_files_is_an_error_of_the_write_and_ends_nothing() {
     let limited = "ulimit -f 0; exec \"$@\"";
     let ran = behind(&bench, limited, &SCRIPT);
     assert_eq!((ran.code, bench.simulator.ledger().executed()), (Some(0), 1), "{ran}");
-    assert!(ran.stderr.contains("warning:"), "{ran}");
+    assert!(ran.stderr.contains(INCOMPLETE), "{ran}");
+    bench.home.lacks(1, EXECUTE, "no file may grow, as the warning says");
     let ran = behind(&bench, limited, &["support", "zip", "--all", "--output", "support.zip"]);
     assert!(ran.code.is_some_and(|code| code != 0) && ran.stderr.contains("error:"), "{ran}");
+    assert!(ran.stderr.contains(INCOMPLETE), "{ran}");
+    bench.home.lacks(1, "/platform/support/zip", "no file may grow, as the warning says");
     let files = std::fs::read_dir(bench.home.path()).expect("home").map(|entry| entry.expect("an entry").file_name());
     let left: Vec<_> = files.filter(|name| name.to_string_lossy().contains(".part") || name == "support.zip").collect();
     assert!(left.is_empty(), "{left:?}");

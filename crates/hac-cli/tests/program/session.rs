@@ -98,6 +98,7 @@ fn without_a_cache_nothing_is_written_but_the_audit_log() {
     let log = bench.run(&["audit", "--json"]);
     assert_eq!(log.objects().len(), 2, "{log}");
     std::fs::remove_dir_all(bench.home.path().join(system::STATE)).expect("the log");
+    bench.home.lacks(2, "/console/scripting/execute", "their lines were read above, and are removed");
     assert_eq!(std::fs::read_dir(bench.home.path()).expect("home").count(), 0);
     assert_eq!(bench.run(&["--no-cache", "session", "start"]).code, Some(2));
     assert_eq!(bench.run(&["--no-cache", "session", "list"]).code, Some(2));
@@ -249,6 +250,8 @@ fn a_session_moves_to_another_machine_without_a_terminal_and_without_a_password(
     bench.run(&["session", "start"]);
     let exported = bench.run(&["session", "export"]);
     let other = home();
+    other.records(&bench.simulator);
+    bench.home.lacks(1, "/console/scripting/execute", "it is sent from the other home");
     let url = bench.simulator.url();
     // `ran` replaced the host for the snapshots; here the real text is needed.
     let text = exported.stdout.replace("SIMULATOR", url.trim_start_matches("http://"));

@@ -45,6 +45,7 @@ impl Drop for Server {
 #[test]
 fn a_killed_simulator_goes_on_with_every_import_that_was_answered() {
     let home = home();
+    home.records_of_a_process("/console/impex/import", 3);
     let home = home.path();
     for (round, code) in ["fr", "it", "es"].into_iter().enumerate() {
         let server = Server::start(home, &[]);

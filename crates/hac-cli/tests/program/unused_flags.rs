@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::bench::{Ran, bare, home, ran};
 use crate::commands::Commands;
+use crate::home::Home;
 
 /// Every flag for a connection, with a value that can be read.
 const FLAGS: [&[&str]; 21] = [
@@ -173,7 +174,7 @@ const CONFIGURATION: &str = "default_environment = 'shop'\n\
     [environments.test.endpoints.hac]\nurl = 'http://test.example.com'\nusername = 'admin'\n";
 
 /// A home with a configuration, an import and a certificate that cannot be read.
-fn prepared() -> tempfile::TempDir {
+fn prepared() -> Home {
     let home = home();
     for (file, text) in [
         ("config.toml", CONFIGURATION),

@@ -269,6 +269,14 @@ fn a_file_that_cannot_be_written_is_an_error_that_says_what_was_done() {
         of_statement.contains("cannot write to rows.csv") && of_statement.contains("was executed"),
         "{of_statement}"
     );
+    for (path, said) in [
+        ("/platform/support/zip", packed),
+        ("/console/impex/export", exported),
+        ("/console/flexsearch/execute", of_statement),
+    ] {
+        assert!(said.contains("the audit log is not complete"), "{said}");
+        bench.home.lacks(1, path, "no file may grow, as the warning says");
+    }
     for name in rows.into_iter().chain(["out.zip", "export.zip", "log.txt"]) {
         assert!(!bench.home.path().join(name).exists(), "{name}");
     }

@@ -89,6 +89,7 @@ fn the_configuration_is_what_the_server_writes_for_ant() {
 #[test]
 fn the_audit_log_has_the_patches_of_an_update() {
     let bench = Bench::new();
+    bench.home.hides("secret");
     bench.run(&["update", "run", "--schema", "-p", "Patch_2601_1_0", "--param", "samplestore_manufacturer=secret"]);
     let entry = bench.run(&["audit", "--json"]).objects()[0].clone();
     let line = "initMethod=UPDATE dropTables=false patches=core:3f9a1c07,validation:77c0e2aa \
