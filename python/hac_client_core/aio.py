@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from . import _bridge
 from ._calls import DEFAULT_MAX_COUNT, Calls, copied
+from ._core import init_of
 from ._updates import update_request, wishes
 from .client import HacClient, OnCopied, OnDownload, OnLine, OnProgress, OnRows, Path
 from .lint import lint_impex
@@ -65,9 +66,12 @@ __all__ = ["AsyncHacClient"]
 class AsyncHacClient(Calls):
     """`HacClient` with coroutines. Event loops may share it, each call belongs to the loop that awaits it.
 
-    To cancel a call ends the wait, not what the server is doing; `import_impex_bulk` goes on up to the end of the chunk in flight. An `AuthHandler` is called on a thread of its own, so that
+    To cancel a call ends the wait, not what the server is doing: the exception has a note if a write was sent. `import_impex_bulk` goes on up to the end of the chunk in flight. An `AuthHandler` is called on a thread of its own, so that
     it may block.
     """
+
+    if not TYPE_CHECKING:
+        __init__ = init_of("AsyncHacClient")
 
     async def _finish(self, call: _native.Call, take: Any = None) -> Any:
         loop = asyncio.get_running_loop()
@@ -85,9 +89,9 @@ class AsyncHacClient(Calls):
                     # A callback was called: where it cancelled this task, the call goes no step further.
                     news.set()
                     await asyncio.sleep(0)
-        except BaseException:
+        except BaseException as error:
             # Cancelled, or nobody awaits it any more.
-            call.cancel()
+            call.cancel(error)
             raise
 
     async def _wait(self, prepared: Prepared[T], take: Any = None) -> T:

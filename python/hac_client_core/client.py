@@ -9,6 +9,7 @@ import os
 
 from . import _arguments, _bridge
 from ._calls import DEFAULT_MAX_COUNT, Calls, copied
+from ._core import init_of
 from ._updates import update_request, wishes
 from .auth import AuthHandler
 from .errors import HacAuthenticationError, HacClientError
@@ -103,6 +104,9 @@ class HacClient(Calls):
     `HacProtocolError` for other answers, `HacUsageError` or `TypeError` for wrong arguments, before anything is sent. All but the
     last are a `HacClientError` with `kind`, `hint` and `may_be_resent`.
     """
+
+    if not TYPE_CHECKING:
+        __init__ = init_of("HacClient")
 
     # Waiting.
 

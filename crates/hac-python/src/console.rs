@@ -135,6 +135,11 @@ impl Query {
         if self.sql || self.commit { Effect::Write } else { Effect::Read }
     }
 
+    /// What is being done, for an exception.
+    pub(crate) fn doing(&self) -> &'static str {
+        if self.sql { "run the SQL" } else { "run the query" }
+    }
+
     pub(crate) fn build(self) -> Result<FlexibleSearch> {
         let query = if self.sql { FlexibleSearch::sql(self.text) } else { FlexibleSearch::new(self.text) };
         let mut query = query
@@ -174,16 +179,21 @@ impl Client {
             Ok(script.on_progress(reports.callback()))
         };
         let script = build().map_err(|error| raised(py, &error))?;
+        let doing = match script_type.parse() {
+            Ok(ScriptType::JavaScript) => "run the JavaScript script",
+            Ok(ScriptType::BeanShell) => "run the BeanShell script",
+            _ => "run the script",
+        };
         Ok(self
             .call(py, Effect::Write, |client| async move {
                 reports.begin();
                 with_outcome(client.execute_script(&script).await).map(script_result)
             })
-            .doing("run the script"))
+            .doing(doing))
     }
 
     fn flexible_search(&self, py: Python<'_>, query: Query) -> PyResult<Call> {
-        let effect = query.effect();
+        let (effect, doing) = (query.effect(), query.doing());
         let query = query.build().map_err(|error| raised(py, &error))?;
         Ok(self
             .call(py, effect, |client| async move {
@@ -206,7 +216,7 @@ impl Client {
                     Ok(parts.into_pyobject(py)?.into_any().unbind())
                 }) as Convert)
             })
-            .doing("run the query"))
+            .doing(doing))
     }
 
     /// Nothing is sent before the first batch is asked for.
@@ -218,7 +228,7 @@ impl Client {
         mask: Option<Mask>,
     ) -> PyResult<RowReader> {
         let py = slf.py();
-        let effect = query.effect();
+        let (effect, doing) = (query.effect(), query.doing());
         let query = query.build().map_err(|error| raised(py, &error))?;
         let search = match pages {
             None => Search::Once(query),
@@ -237,7 +247,7 @@ impl Client {
             }
         };
         let masks = mask.map(Mask::build).transpose().map_err(|error| raised(py, &error))?;
-        Ok(RowReader::new(search, masks, effect, slf.clone().unbind(), batch_rows))
+        Ok(RowReader::new(search, masks, effect, doing, slf.clone().unbind(), batch_rows))
     }
 
     #[expect(clippy::too_many_arguments, reason = "as many as the form has")]
