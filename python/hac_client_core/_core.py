@@ -407,6 +407,32 @@ class Core:
             if info is not None:
                 self._info_as_known = None
 
+    def export_session(self) -> str | None:
+        """Returns the session in use as JSON text, for `use_session` of a client elsewhere. Sends nothing.
+
+        The text holds the session's secrets: whoever has it is logged in. `SessionManager.export_session` reads a stored session.
+
+        Returns:
+            The text; `None` before the first call, and after `logout`.
+        """
+        return self._client().session()
+
+    def use_session(self, text: str) -> None:
+        """Uses this session from now on: its ids, cookies and context path. Sends nothing, and does not ask whether it is alive.
+
+        When the session has ended, the client logs in as usual. `session_info` takes a session of which only the ids are known.
+
+        Args:
+            text: JSON text of `export_session`, or of `hac session export`.
+
+        Raises:
+            HacUsageError: The text is not a session.
+        """
+        client = self._client()
+        client.use_session(_arguments.text(text, "text"))
+        fields = client.session_fields()
+        self._given_id = None if fields is None else fields[0]
+
     # What happens during a call.
 
     def _take(self, what: str, *of: Any) -> None:

@@ -1,13 +1,11 @@
 //! The operations on HAC's console tab.
 
-use std::num::NonZeroU16;
-use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use hac_client::console::{
-    Commit, FlexibleSearch, ImpexFailure, ImpexImport, ImpexResult, ImpexSwitch, KeyType, PagePosition, PagedSearch,
-    ParamType, ParamValue, Script, ScriptResult, ScriptType,
+    Commit, FlexibleSearch, ImpexFailure, ImpexResult, ImpexSwitch, KeyType, PagePosition, PagedSearch, ParamType,
+    ParamValue, Script, ScriptResult, ScriptType,
 };
 use hac_client::request::Effect;
 use hac_client::{Error, ErrorKind, Outcome, Progress, Result};
@@ -52,16 +50,16 @@ pub(crate) fn seconds(seconds: f64) -> Duration {
 
 /// Whom the progress of a request is reported to: known when its call begins, and called where the body is sent.
 #[derive(Clone, Default)]
-struct Reports(Arc<OnceLock<Caller>>);
+pub(crate) struct Reports(Arc<OnceLock<Caller>>);
 
 impl Reports {
-    fn begin(&self) {
+    pub(crate) fn begin(&self) {
         if let Some(caller) = Caller::current() {
             let _ = self.0.set(caller);
         }
     }
 
-    fn callback(&self) -> impl Fn(Progress) + Send + Sync + 'static {
+    pub(crate) fn callback(&self) -> impl Fn(Progress) + Send + Sync + 'static {
         let reports = self.clone();
         move |progress| {
             if let Some(caller) = reports.0.get() {
@@ -89,18 +87,6 @@ pub(crate) fn failures_of(result: &ImpexResult) -> Failures {
         (failure.line, failure.candidate_lines.clone(), failure.reason.clone(), failure.text.clone())
     };
     result.failures.iter().map(parts).collect()
-}
-
-fn impex_result(result: &ImpexResult) -> Convert {
-    value((
-        result.success(),
-        result.output.clone(),
-        result.error().map(str::to_owned),
-        result.validation_errors().into_iter().map(str::to_owned).collect::<Vec<_>>(),
-        result.summary.clone(),
-        failures_of(result),
-        millis(result.elapsed),
-    ))
 }
 
 /// A switch of HAC's form, by its name in Python.
@@ -249,56 +235,4 @@ impl Client {
         let masks = mask.map(Mask::build).transpose().map_err(|error| raised(py, &error))?;
         Ok(RowReader::new(search, masks, effect, doing, slf.clone().unbind(), batch_rows))
     }
-
-    #[expect(clippy::too_many_arguments, reason = "as many as the form has")]
-    fn import_impex(
-        &self,
-        py: Python<'_>,
-        source: Source,
-        mode: &str,
-        encoding: Option<String>,
-        threads: u16,
-        switches: Vec<String>,
-        wait_limit: Option<f64>,
-        validate_only: bool,
-    ) -> PyResult<Call> {
-        let reports = Reports::default();
-        let callback = reports.callback();
-        let build = || -> Result<ImpexImport> {
-            let wrong = |why: String| Error::new(ErrorKind::Usage, "import").because(why);
-            let mut import = match source {
-                Source::Text(text) => ImpexImport::new(text),
-                Source::Bytes(name, bytes) => ImpexImport::from_bytes(name, bytes),
-                Source::File(path) => ImpexImport::from_file(path)?,
-            };
-            let threads = NonZeroU16::new(threads).ok_or_else(|| wrong("max_threads is 0".into()))?;
-            let limit = wait_limit.map_or(Duration::MAX, seconds);
-            import = import.validation(mode.parse()?).threads(threads).wait_limit(limit).on_progress(callback);
-            if let Some(encoding) = encoding {
-                import = import.encoding(encoding);
-            }
-            for name in switches {
-                import = import.switch_on(switch_named(&name)?);
-            }
-            Ok(import)
-        };
-        let import = py.detach(build).map_err(|error| raised(py, &error))?;
-        let effect = if validate_only { Effect::Read } else { Effect::Write };
-        Ok(self
-            .call(py, effect, move |client| async move {
-                reports.begin();
-                let done =
-                    if validate_only { client.validate_impex(import).await } else { client.import_impex(import).await };
-                with_outcome(done).map(|result| impex_result(&result))
-            })
-            .doing(if validate_only { "validate" } else { "import" }))
-    }
-}
-
-/// What is imported.
-#[derive(FromPyObject)]
-pub(crate) enum Source {
-    Text(String),
-    Bytes(String, Vec<u8>),
-    File(PathBuf),
 }
