@@ -77,7 +77,7 @@ from .models import (
     UpdateResult,
     UpdateRun,
 )
-from .session import SessionManager, SessionMetadata
+from .session import CopiedRequest, LastKnown, SessionManager, SessionMetadata
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -127,6 +127,7 @@ __all__ = [
     "BulkImportStatus",
     "BulkProgress",
     "Comparison",
+    "CopiedRequest",
     "CopyColumn",
     "CopyPlan",
     "CopyResult",
@@ -167,6 +168,7 @@ __all__ = [
     "ImpexExportResult",
     "ImpexFailure",
     "ImpexResult",
+    "LastKnown",
     "LintFinding",
     "LogLine",
     "Logger",

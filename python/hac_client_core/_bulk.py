@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         assume: str | None
         report: str | None
         state_directory: str | None
+        keeps_checkpoint: bool
 
 
 _STOPPING = "Stopping after the chunk in flight. Interrupt again to stop at once; the outcome of that chunk is unknown then"
@@ -78,6 +79,7 @@ def request(
         "assume": None if assume is None else _arguments.one_of(assume, "assume", ("imported", "not_imported")),
         "report": _arguments.optional_path(report, "report"),
         "state_directory": _arguments.optional_path(state_directory, "state_directory"),
+        "keeps_checkpoint": False,
     }
 
 

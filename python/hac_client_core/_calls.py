@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypedDict, TypeVar
 
+    from ._bulk import Bulk
     from ._updates import Wishes
     from .copies import CopyPlan, CopyResult
     from .diagnosis import Diagnosis
@@ -204,6 +205,9 @@ class Calls(Core):
     def _search(self, query: Query) -> Prepared[FlexibleSearchResult]:
         return self._client().flexible_search(query), search_result
 
+    def _csv(self, query: Query, target: Path, overwrite: bool) -> Prepared[int]:
+        return self._client().write_csv(query, _arguments.path(target, "target"), bool(overwrite)), _same
+
     def _impex(
         self,
         source: Any,
@@ -213,6 +217,7 @@ class Calls(Core):
         switches: dict[str, bool],
         wait_limit: float | None,
         validate_only: bool,
+        at_once: Bulk | None = None,
     ) -> Prepared[ImpexResult]:
         if isinstance(source, (bytes, bytearray)):
             source = ("import.zip" if source[:2] == b"PK" else "import.impex", bytes(source))
@@ -229,14 +234,41 @@ class Calls(Core):
             [name for name, on in switches.items() if on],
             _arguments.seconds(wait_limit, "wait_limit", "no limit"),
             validate_only,
+            at_once,
         )
         return call, impex_result
+
+    def _at_once(
+        self,
+        path: Path,
+        validation_mode: str,
+        encoding: str | None,
+        max_threads: int,
+        switches: dict[str, bool],
+        wait_limit: float | None,
+        resume: bool,
+        restart: bool,
+        assume: str | None,
+        keep_checkpoint: bool,
+        state_directory: Path | None,
+    ) -> Prepared[ImpexResult]:
+        from pathlib import Path
+
+        from . import _bulk
+
+        file = _bulk.request(path, validation_mode, encoding, 1, {}, None, 1, False, resume, restart, assume, None, state_directory)
+        file["keeps_checkpoint"] = bool(keep_checkpoint)
+        return self._impex(Path(file["path"]), validation_mode, encoding, max_threads, switches, wait_limit, False, file)
 
     def _bulk_status(self, path: Path, state_directory: Path | None) -> Prepared[BulkImportStatus | None]:
         from . import _bulk
 
         directory = _arguments.optional_path(state_directory, "state_directory")
         return self._client().bulk_import_status(_arguments.path(path, "path"), directory), _bulk.status
+
+    def _forget_bulk(self, path: Path, state_directory: Path | None) -> Prepared[None]:
+        directory = _arguments.optional_path(state_directory, "state_directory")
+        return self._client().forget_bulk_import(_arguments.path(path, "path"), directory), _same
 
     def _lint(self, source: Any, encoding: str | None) -> Prepared[list[LintFinding]]:
         return self._client().lint_impex(text_of(source, encoding)), findings
@@ -331,6 +363,9 @@ class Calls(Core):
 
     def _type_attributes(self, code: str) -> Prepared[list[str] | None]:
         return self._client().type_attributes(_arguments.text(code, "code")), _same
+
+    def _unique_attributes(self, code: str) -> Prepared[list[str]]:
+        return self._client().unique_attributes(_arguments.text(code, "code")), _same
 
     def _prepare_support_zip(self, paths: list[str]) -> Prepared[Acknowledgement]:
         return self._client().prepare_support_zip(_arguments.texts(paths, "paths")), acknowledgement

@@ -9,7 +9,7 @@ from _thread import allocate_lock
 from . import _arguments, _asked, _bridge, _native
 from ._http_session import Cookie, Cookies, HttpSession
 from .auth import AuthHandler, BasicAuthHandler, no_username, username_of
-from .errors import HacUsageError
+from .errors import HacClientError, from_native, usage
 from .models import PlannedCall, SessionInfo
 from .session import SessionManager
 
@@ -207,6 +207,9 @@ class Core:
     def _settings(self) -> dict[str, Any]:
         handler, http = _arguments.auth_handler(self.auth_handler), self.http_session
         base_url = _arguments.text(self.base_url, "base_url")
+        if base_url.lower() in ("http:", "https:"):
+            # The slashes were cut off, and with them the place of the host.
+            raise _without_host(base_url)
         verify = http.verify
         bundle = self._ca_bundle if isinstance(verify, bool) else _arguments.path(verify, "http_session.verify")
         cert = self._client_cert if http.cert is None else _arguments.certificate(http.cert, "http_session.cert")
@@ -248,10 +251,10 @@ class Core:
 
     def _client(self) -> _native.Client:
         if self._closed:
-            raise HacUsageError("the client was closed: make a new one")
+            raise usage("the client was closed", "make a new one")
         if self._asking.on_this_thread():
             # It would wait for the call that waits for it.
-            raise HacUsageError("an auth handler cannot use the client that asks it: give it a client of its own")
+            raise usage("an auth handler cannot use the client that asks it", "give it a client of its own")
         settings = self._settings()
         made_of = (os.getpid(), settings)
         if self._native is None or self._stale or made_of != self._made_of:
@@ -404,6 +407,32 @@ class Core:
             if info is not None:
                 self._info_as_known = None
 
+    def export_session(self) -> str | None:
+        """Returns the session in use as JSON text, for `use_session` of a client elsewhere. Sends nothing.
+
+        The text holds the session's secrets: whoever has it is logged in. `SessionManager.export_session` reads a stored session.
+
+        Returns:
+            The text; `None` before the first call, and after `logout`.
+        """
+        return self._client().session()
+
+    def use_session(self, text: str) -> None:
+        """Uses this session from now on: its ids, cookies and context path. Sends nothing, and does not ask whether it is alive.
+
+        When the session has ended, the client logs in as usual. `session_info` takes a session of which only the ids are known.
+
+        Args:
+            text: JSON text of `export_session`, or of `hac session export`.
+
+        Raises:
+            HacUsageError: The text is not a session.
+        """
+        client = self._client()
+        client.use_session(_arguments.text(text, "text"))
+        fields = client.session_fields()
+        self._given_id = None if fields is None else fields[0]
+
     # What happens during a call.
 
     def _take(self, what: str, *of: Any) -> None:
@@ -449,6 +478,20 @@ class Core:
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         raise TypeError(f"a {type(self).__name__} cannot be pickled: it holds a session; make a new one in the other process")
+
+
+def _without_host(scheme: str) -> HacClientError:
+    hint = f"write it with the host, for example {scheme}//localhost:9002"
+    return from_native("config", "use the base URL", f"{scheme}// has no host", hint, True, None)
+
+
+def init_of(name: str) -> Any:
+    """The constructor for a class of this name: errors about arguments name the function."""
+    given: Any = Core.__init__
+    made = type(given)(given.__code__, given.__globals__, given.__name__, given.__defaults__, given.__closure__)
+    made.__kwdefaults__, made.__annotations__, made.__doc__ = given.__kwdefaults__, given.__annotations__, given.__doc__
+    made.__module__, made.__qualname__ = given.__module__, f"{name}.__init__"
+    return made
 
 
 def _put(cookies: list[dict[str, Any]], name: str, value: str) -> None:

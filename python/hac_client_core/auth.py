@@ -134,7 +134,7 @@ def username_of(handler: Any) -> str:
 
 def credentials_of(handler: Any) -> tuple[str, str, list[tuple[str, str]]]:
     """Asks the handler, and sees that the answer can be posted."""
-    given = handler.get_initial_credentials()
+    given = _not_later("get_initial_credentials", handler.get_initial_credentials())
     if not issubclass(type(given), Mapping):
         raise TypeError(f"get_initial_credentials() returned {_a(given)}, not a dict with j_username and j_password")
     fields: dict[Any, Any] = dict(given)
@@ -162,6 +162,19 @@ def no_username(where: str) -> Exception:
     return without_credentials("the username is empty", f"give the user's name as {where}")
 
 
+def _not_later(name: str, answer: Any) -> Any:
+    """What the handler answered, unless it is still to be awaited."""
+    if not hasattr(answer, "__await__"):
+        return answer
+    if hasattr(answer, "close"):
+        # Python would warn of what nobody awaited.
+        answer.close()
+    raise TypeError(
+        f"{name}() of the auth handler is a coroutine (async def), which nothing awaits: write it as def; "
+        "AsyncHacClient calls it on a thread of its own, so that it may block"
+    )
+
+
 def _a(value: object) -> str:
     return "None" if value is None else f"a value of type {type(value).__name__}"
 
@@ -171,7 +184,7 @@ def changed_headers(
 ) -> list[tuple[str, str]]:
     """Has the handler look at a request; returns the headers to send."""
     request = Request(method, url, Headers(pairs), body)
-    answer = handler.apply_auth(request)
+    answer = _not_later("apply_auth", handler.apply_auth(request))
     headers = getattr(answer, "headers", None)
     if headers is None:
         headers = request.headers

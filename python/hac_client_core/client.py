@@ -9,6 +9,7 @@ import os
 
 from . import _arguments, _bridge
 from ._calls import DEFAULT_MAX_COUNT, Calls, copied
+from ._core import init_of
 from ._updates import update_request, wishes
 from .auth import AuthHandler
 from .errors import HacAuthenticationError, HacClientError
@@ -103,6 +104,9 @@ class HacClient(Calls):
     `HacProtocolError` for other answers, `HacUsageError` or `TypeError` for wrong arguments, before anything is sent. All but the
     last are a `HacClientError` with `kind`, `hint` and `may_be_resent`.
     """
+
+    if not TYPE_CHECKING:
+        __init__ = init_of("HacClient")
 
     # Waiting.
 
@@ -357,6 +361,48 @@ class HacClient(Calls):
         reader = self._rows(asked, batch_rows, paged, key, key_type, page_rows, resume, mask, mask_key)
         return RowIterator(reader, self._take, resume)
 
+    def write_csv(
+        self,
+        query: str,
+        target: Path,
+        max_count: int = 0,
+        locale: str = "en",
+        *,
+        user: str | None = None,
+        data_source: str | None = None,
+        params: dict[str, Any] | None = None,
+        decode_cells: bool = True,
+        sql: bool = False,
+        overwrite: bool = False,
+    ) -> int:
+        """Writes the rows of a query to a CSV file, in constant memory: a line of column labels, then a line for each row.
+
+        The file is UTF-8 without a byte order mark, with commas and with quotes where a cell needs them. It appears when it is complete.
+
+        Args:
+            query: The query.
+            target: The file.
+            max_count: So many rows at most. Default: 0, which asks for all of them.
+            locale: See `execute_flexiblesearch`.
+            user: See `execute_flexiblesearch`.
+            data_source: See `execute_flexiblesearch`.
+            params: See `execute_flexiblesearch`.
+            decode_cells: See `execute_flexiblesearch`.
+            sql: Whether the query is raw SQL, which counts as a write. Default: `False`.
+            overwrite: Whether a file that is there is replaced. Default: `False`.
+
+        Returns:
+            How many rows were written.
+
+        Raises:
+            HacQueryFailedError: The query failed. There is no file then.
+            HacUsageError: The file exists, or cannot be created. Nothing was sent.
+            HacIoError: The file could not be written.
+        """
+        self._ensure_authenticated()
+        asked = self._query(query, max_count, locale, user, data_source, False, params, decode_cells, sql)
+        return self._wait(self._csv(asked, target, overwrite))
+
     def import_impex(
         self,
         impex_content: str | bytes | os.PathLike[str],
@@ -400,6 +446,78 @@ class HacClient(Calls):
             "direct_persistence": direct_persistence,
         }
         prepared = self._impex(impex_content, validation_mode, encoding, max_threads, switches, wait_limit, False)
+        return self._wait(prepared, self._taking(on_progress))
+
+    def import_impex_at_once(
+        self,
+        path: Path,
+        validation_mode: str = "import_strict",
+        *,
+        encoding: str | None = None,
+        max_threads: int = 1,
+        legacy_mode: bool = False,
+        code_execution: bool = False,
+        distributed_mode: bool = False,
+        direct_persistence: bool = False,
+        wait_limit: float | None = 3600,
+        resume: bool = False,
+        restart: bool = False,
+        assume: Literal["imported", "not_imported"] | None = None,
+        keep_checkpoint: bool = False,
+        state_directory: Path | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> ImpexResult:
+        """Imports a file in one request, with a checkpoint on disk as `import_impex_bulk` has: for zip files, and what cannot be split.
+
+        The checkpoint is written when the request leaves, and removed when its outcome is known. What is left of it says that the
+        outcome is unknown: the file is sent again only if `assume` says that it was not imported.
+
+        Args:
+            path: The file, as a str or a path. Required.
+            validation_mode: See `import_impex`.
+            encoding: See `import_impex`.
+            max_threads: See `import_impex`.
+            legacy_mode: See `import_impex`.
+            code_execution: See `import_impex`.
+            distributed_mode: See `import_impex`.
+            direct_persistence: See `import_impex`.
+            wait_limit: See `import_impex`.
+            resume: Whether to go on with an earlier import of the file; begins if there is none. The checkpoint stays then. Default:
+                `False`.
+            restart: Whether to begin anew, and forget an earlier import. Default: `False`.
+            assume: With `resume`: what became of a file whose outcome is unknown, `imported` or `not_imported`. Default: `None`.
+            keep_checkpoint: Whether the checkpoint stays when the outcome is known, so that `resume` does not import the file again: for
+                one of several files. Default: `False`.
+            state_directory: See `import_impex_bulk`.
+            on_progress: See `import_impex`.
+
+        Returns:
+            See `import_impex`.
+
+        Raises:
+            HacOutcomeUnknownError: See `import_impex`; also if the outcome of the earlier import is unknown.
+            HacUsageError: An earlier import is unfinished and neither `resume` nor `restart` was given, or the file cannot be read.
+        """
+        self._ensure_authenticated()
+        switches = {
+            "legacy_mode": legacy_mode,
+            "code_execution": code_execution,
+            "distributed_mode": distributed_mode,
+            "direct_persistence": direct_persistence,
+        }
+        prepared = self._at_once(
+            path,
+            validation_mode,
+            encoding,
+            max_threads,
+            switches,
+            wait_limit,
+            resume,
+            restart,
+            assume,
+            keep_checkpoint,
+            state_directory,
+        )
         return self._wait(prepared, self._taking(on_progress))
 
     def import_impex_bulk(
@@ -507,6 +625,20 @@ class HacClient(Calls):
             HacUsageError: The file does not exist, or the checkpoint cannot be read.
         """
         return self._wait(self._bulk_status(path, state_directory))
+
+    def forget_bulk_import(self, path: Path, *, state_directory: Path | None = None) -> None:
+        """Removes the checkpoint of an earlier import of a file, for a file that nobody will resume. Sends nothing.
+
+        That the outcome of a chunk is unknown is not known any more then. Does nothing if there is no checkpoint.
+
+        Args:
+            path: The file, see `import_impex_bulk`.
+            state_directory: See `import_impex_bulk`.
+
+        Raises:
+            HacUsageError: The file does not exist, or another process is importing it.
+        """
+        self._wait(self._forget_bulk(path, state_directory))
 
     def lint_impex(
         self, impex_content: str | os.PathLike[str], *, encoding: str | None = None, online: bool = True
@@ -679,6 +811,21 @@ class HacClient(Calls):
         return self._wait(self._type_attributes(code))
 
     # The update.
+
+    def get_unique_attributes(self, code: str) -> list[str]:
+        """Names the attributes that tell the items of a type apart, such as `code` and `catalogVersion`.
+
+        They are those that the type system calls unique; where the server cannot say it, the usual ones that the type has. One query, or
+        two requests more where it fails or finds none.
+
+        Args:
+            code: The type, such as `Product`.
+
+        Returns:
+            The names; none if nothing says it.
+        """
+        self._ensure_authenticated()
+        return self._wait(self._unique_attributes(code))
 
     def get_update_data(self) -> UpdateData:
         """Reads what the server offers for an update.

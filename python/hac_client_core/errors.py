@@ -226,7 +226,10 @@ _IN_LOGIN: dict[str, type[HacClientError]] = {}
 # How messages begin, by what was being done: programs look for these words.
 _BEGINNINGS = {
     "run the script": "Failed to execute Groovy script",
+    "run the JavaScript script": "Failed to execute JavaScript script",
+    "run the BeanShell script": "Failed to execute BeanShell script",
     "run the query": "Failed to execute FlexibleSearch",
+    "run the SQL": "Failed to execute SQL",
     "read the rows": "Failed to execute FlexibleSearch",
     "import": "Failed to import Impex",
     "validate": "Failed to validate Impex",
@@ -239,6 +242,13 @@ _BEGINNINGS = {
 }
 
 
+# For what the library's own words leave to the program.
+_HINTS = {
+    "the script is empty": "pass its text, or that of a file: Path(\"script.groovy\").read_text()",
+    "the query is empty": "pass its text: \"SELECT {pk} FROM {Product}\" for example",
+}
+
+
 def _class_of(kind: str, in_login: bool) -> type[HacClientError]:
     plain = _CLASSES.get(kind, HacInternalError)
     if not in_login or issubclass(plain, HacAuthenticationError):
@@ -248,6 +258,13 @@ def _class_of(kind: str, in_login: bool) -> type[HacClientError]:
         make: Any = type
         _IN_LOGIN[kind] = make(plain.__name__, (plain, HacAuthenticationError), {"__module__": __name__, "__doc__": plain.__doc__})
     return _IN_LOGIN[kind]
+
+
+def usage(why: str, hint: str) -> HacUsageError:
+    """The error of a call that is wrong, with what to do instead in one sentence."""
+    error = HacUsageError(f"{why}: {hint}")
+    error.hint = hint
+    return error
 
 
 def without_credentials(why: str, hint: str) -> HacClientError:
@@ -267,6 +284,7 @@ def from_native(
     kind: str, doing: str, why: str, hint: str | None, may_be_resent: bool, cause: str | None
 ) -> HacClientError:
     """Makes the exception of an error of the native half."""
+    hint = hint or _HINTS.get(why)
     in_login = doing.startswith(("log in to", "use the session", "check the session", "build the client", "use the base URL"))
     if kind == "bad_credentials":
         beginning = "Authentication failed - invalid credentials"

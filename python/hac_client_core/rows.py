@@ -9,7 +9,7 @@ from operator import length_hint
 from _collections_abc import AsyncIterator, Iterator
 
 from . import _bridge, _native
-from .errors import HacUsageError
+from .errors import HacUsageError, usage
 from .models import PagePosition
 
 TYPE_CHECKING = False
@@ -69,9 +69,9 @@ class _Batches:
 
     def _call(self) -> _native.Call:
         if self._reader is None:
-            raise HacUsageError(f"these rows were closed before their end: {self._way_on()}")
+            raise usage("these rows were closed before their end", self._way_on())
         if self._lost:
-            raise HacUsageError(f"these rows ended by an error, and some are missing: {self._way_on()}")
+            raise usage("these rows ended by an error, and some are missing", self._way_on())
         # Until the batch has come, it is lost: what is missing on the way does not come again.
         self._lost = True
         self._let_go()
@@ -103,6 +103,15 @@ class _Batches:
         assert self._headers is not None and self._table is not None
         self._rows.end()
         return self._headers, self._table, self._ended
+
+    def __copy__(self) -> Any:
+        raise TypeError(f"a {type(self).__name__} cannot be copied: it reads an answer from the network; run the query again")
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self.__copy__()
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError(f"a {type(self).__name__} cannot be pickled: it reads an answer from the network; run the query again")
 
     def close(self) -> None:
         """Reads no further. The server may stop, and another call of the client may take the place of this one.

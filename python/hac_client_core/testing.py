@@ -105,6 +105,10 @@ def find_program() -> str:
     """The program `hac`: `HAC_PROGRAM`, else the first `hac` on PATH that has the simulator."""
     named = os.environ.get("HAC_PROGRAM")
     if named:
+        if not os.path.exists(named) and shutil.which(named) is None:
+            raise FileNotFoundError(
+                f"the environment variable HAC_PROGRAM names a file that is not there: {named!r}; name the program hac, or unset it"
+            )
         return named
     for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
         candidate = shutil.which("hac", path=folder)

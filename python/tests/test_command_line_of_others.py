@@ -145,7 +145,7 @@ class Place:
         text = re.sub(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?", "TIME", text)
         text = re.sub(r"\b\d{10}\.\d+\b", "SECONDS", text)
         text = re.sub(r'("execution_time_ms"|"age_seconds"|"idle_seconds"): [\d.]+', r"\1: N", text)
-        text = re.sub(r"\b\d+(\.\d+)? ?(ms|s|seconds|sec|minutes|m)\b", "DURATION", text)
+        text = re.sub(r"\b\d+(\.\d+)? ?(ms|s|seconds|sec|minutes|m)\b( \d+ ?(s|seconds|sec)\b)?", "DURATION", text)
         return text
 
 

@@ -90,5 +90,5 @@ def test_a_lost_write_is_executed_once_and_its_outcome_is_unknown(client: HacCli
     with pytest.raises(HacOutcomeUnknownError) as caught:
         client.execute_script("1", "javascript", True)
     assert caught.value.kind == "outcome_unknown" and not caught.value.may_be_resent and caught.value.hint
-    assert str(caught.value).startswith("Failed to execute Groovy script: ")
+    assert str(caught.value).startswith("Failed to execute JavaScript script: ")
     assert simulator.summary()["executed"] == 1

@@ -31,6 +31,7 @@ READS: dict[str, Send] = {
     "dump_configuration": lambda client, at: client.dump_configuration(),
     "execute_flexiblesearch": lambda client, at: client.execute_flexiblesearch(QUERY, 1),
     "follow_update_log": lambda client, at: client.follow_update_log(),
+    "forget_bulk_import": lambda client, at: client.forget_bulk_import(script(at)),
     "get_about": lambda client, at: client.get_about(),
     "get_bulk_import_status": lambda client, at: client.get_bulk_import_status(script(at)),
     "get_cron_jobs": lambda client, at: client.get_cron_jobs(),
@@ -41,6 +42,7 @@ READS: dict[str, Send] = {
     "get_support_files": lambda client, at: client.get_support_files(),
     "get_type_attributes": lambda client, at: client.get_type_attributes("Product"),
     "get_types": lambda client, at: client.get_types(),
+    "get_unique_attributes": lambda client, at: client.get_unique_attributes("Product"),
     "get_update_data": lambda client, at: client.get_update_data(),
     "get_update_log": lambda client, at: client.get_update_log(),
     "get_update_status": lambda client, at: client.get_update_status(),
@@ -50,6 +52,7 @@ READS: dict[str, Send] = {
     "plan_update": lambda client, at: client.plan_update(),
     "send": lambda client, at: client.send("GET", "/monitoring/cronjobs/data"),
     "write_copy": lambda client, at: client.write_copy(client.plan_copy("Language"), at / "languages.impex"),
+    "write_csv": lambda client, at: client.write_csv(QUERY, at / "products.csv"),
     "validate_impex": lambda client, at: client.validate_impex(IMPEX),
 }
 
@@ -62,6 +65,7 @@ WRITES: dict[str, Send] = {
     "execute_update": lambda client, at: client.execute_update(drop_tables=True),
     "export_impex": lambda client, at: client.export_impex("INSERT_UPDATE Title;code[unique=true]", at / "export.zip"),
     "import_impex": lambda client, at: client.import_impex(IMPEX),
+    "import_impex_at_once": lambda client, at: client.import_impex_at_once(script(at)),
     "import_impex_bulk": lambda client, at: client.import_impex_bulk(script(at)),
     "prepare_support_zip": lambda client, at: client.prepare_support_zip(["local.properties"]),
     "replace_property": lambda client, at: client.replace_property("a.b", "1"),
@@ -74,7 +78,7 @@ WRITES: dict[str, Send] = {
 }
 
 # Of the session, and what needs an archive that a write has packed.
-OTHERS = {"find_hac", "login", "logout", "check", "close", "download_support_zip"}
+OTHERS = {"find_hac", "login", "logout", "check", "close", "download_support_zip", "export_session", "use_session"}
 
 
 def test_no_method_is_missing_here() -> None:

@@ -11,7 +11,7 @@ use hac_client::{Error, ErrorKind, Result, Writes};
 use pyo3::prelude::*;
 
 use crate::call::{Call, Caller, Convert, Event};
-use crate::client::{Client, WhenClosed, value};
+use crate::client::{Client, WhenClosed, nothing, value};
 use crate::console::{failures_of, millis, switch_named, with_outcome};
 use crate::errors::raised;
 
@@ -38,10 +38,11 @@ pub(crate) struct Bulk {
     assume: Option<String>,
     report: Option<PathBuf>,
     state_directory: Option<PathBuf>,
+    keeps_checkpoint: bool,
 }
 
 impl Bulk {
-    fn build(self) -> Result<BulkImport> {
+    pub(crate) fn build(self) -> Result<BulkImport> {
         let zero = |name: &str| Error::new(ErrorKind::Usage, "import").because(format!("{name} is 0"));
         let count = |number: u16, name: &str| NonZeroU16::new(number).ok_or_else(|| zero(name));
         let mut import = BulkImport::new(self.path)
@@ -49,6 +50,7 @@ impl Bulk {
             .threads(count(self.threads, "max_threads")?)
             .parallel(count(self.parallel, "parallel")?)
             .continue_after_failures(self.continues)
+            .keep_checkpoint(self.keeps_checkpoint)
             .start(match &*self.start {
                 "resume" => BulkStart::Resume,
                 "restart" => BulkStart::Restart,
@@ -102,6 +104,15 @@ fn parts(result: &BulkResult) -> Convert {
     ))
 }
 
+/// An earlier import of a file.
+fn earlier(path: PathBuf, state_directory: Option<PathBuf>) -> BulkImport {
+    let import = BulkImport::new(path);
+    match state_directory {
+        Some(directory) => import.state_directory(directory),
+        None => import,
+    }
+}
+
 fn status_parts(status: BulkStatus) -> (bool, usize, usize, usize, Vec<(usize, usize)>) {
     (status.is_done, status.rows, status.imported, status.failed, status.undecided)
 }
@@ -121,12 +132,14 @@ impl Client {
     }
 
     fn bulk_import_status(&self, py: Python<'_>, path: PathBuf, state_directory: Option<PathBuf>) -> Call {
-        let mut import = BulkImport::new(path);
-        if let Some(directory) = state_directory {
-            import = import.state_directory(directory);
-        }
+        let import = earlier(path, state_directory);
         self.call(py, Effect::Read, |client| async move {
             Ok(value(client.bulk_import_status(import).await?.map(status_parts)))
         })
+    }
+
+    fn forget_bulk_import(&self, py: Python<'_>, path: PathBuf, state_directory: Option<PathBuf>) -> Call {
+        let import = earlier(path, state_directory);
+        self.call(py, Effect::Read, |client| async move { client.forget_bulk_import(import).await.map(|()| nothing()) })
     }
 }

@@ -183,7 +183,11 @@ impl Call {
     /// Without a session, what failed was its login; with one, the call itself.
     fn named(&self, error: Error) -> Error {
         if !error.doing().starts_with("connect to") {
-            return error;
+            // The library has the same words for every language.
+            return match (error.doing(), self.doing) {
+                ("run the script" | "run the query" | "read the rows", Some(doing)) => error.while_doing(doing),
+                _ => error,
+            };
         }
         let why = error.to_string();
         if self.client.export_session().is_none() {
@@ -387,9 +391,15 @@ impl Call {
         }
     }
 
-    /// Ends the wait, not what the server is doing. Returns whether a write was under way.
-    fn cancel(&self, py: Python<'_>) -> bool {
+    /// Ends the wait, not what the server is doing. Returns whether a write was under way; `error` is what ends the wait, and says so.
+    #[pyo3(signature = (error = None))]
+    fn cancel(&self, py: Python<'_>, error: Option<Bound<'_, PyAny>>) -> bool {
         let under_way = self.writes.under_way();
+        if let Some(error) = error
+            && self.is_under_way()
+        {
+            let _ = self.with_note(py, PyErr::from_value(error));
+        }
         self.abort(py);
         under_way
     }

@@ -1,13 +1,11 @@
 //! The operations on HAC's console tab.
 
-use std::num::NonZeroU16;
-use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use hac_client::console::{
-    Commit, FlexibleSearch, ImpexFailure, ImpexImport, ImpexResult, ImpexSwitch, KeyType, PagePosition, PagedSearch,
-    ParamType, ParamValue, Script, ScriptResult, ScriptType,
+    Commit, FlexibleSearch, ImpexFailure, ImpexResult, ImpexSwitch, KeyType, PagePosition, PagedSearch, ParamType,
+    ParamValue, Script, ScriptResult, ScriptType,
 };
 use hac_client::request::Effect;
 use hac_client::{Error, ErrorKind, Outcome, Progress, Result};
@@ -52,16 +50,16 @@ pub(crate) fn seconds(seconds: f64) -> Duration {
 
 /// Whom the progress of a request is reported to: known when its call begins, and called where the body is sent.
 #[derive(Clone, Default)]
-struct Reports(Arc<OnceLock<Caller>>);
+pub(crate) struct Reports(Arc<OnceLock<Caller>>);
 
 impl Reports {
-    fn begin(&self) {
+    pub(crate) fn begin(&self) {
         if let Some(caller) = Caller::current() {
             let _ = self.0.set(caller);
         }
     }
 
-    fn callback(&self) -> impl Fn(Progress) + Send + Sync + 'static {
+    pub(crate) fn callback(&self) -> impl Fn(Progress) + Send + Sync + 'static {
         let reports = self.clone();
         move |progress| {
             if let Some(caller) = reports.0.get() {
@@ -89,18 +87,6 @@ pub(crate) fn failures_of(result: &ImpexResult) -> Failures {
         (failure.line, failure.candidate_lines.clone(), failure.reason.clone(), failure.text.clone())
     };
     result.failures.iter().map(parts).collect()
-}
-
-fn impex_result(result: &ImpexResult) -> Convert {
-    value((
-        result.success(),
-        result.output.clone(),
-        result.error().map(str::to_owned),
-        result.validation_errors().into_iter().map(str::to_owned).collect::<Vec<_>>(),
-        result.summary.clone(),
-        failures_of(result),
-        millis(result.elapsed),
-    ))
 }
 
 /// A switch of HAC's form, by its name in Python.
@@ -133,6 +119,11 @@ pub(crate) struct Query {
 impl Query {
     pub(crate) fn effect(&self) -> Effect {
         if self.sql || self.commit { Effect::Write } else { Effect::Read }
+    }
+
+    /// What is being done, for an exception.
+    pub(crate) fn doing(&self) -> &'static str {
+        if self.sql { "run the SQL" } else { "run the query" }
     }
 
     pub(crate) fn build(self) -> Result<FlexibleSearch> {
@@ -174,16 +165,21 @@ impl Client {
             Ok(script.on_progress(reports.callback()))
         };
         let script = build().map_err(|error| raised(py, &error))?;
+        let doing = match script_type.parse() {
+            Ok(ScriptType::JavaScript) => "run the JavaScript script",
+            Ok(ScriptType::BeanShell) => "run the BeanShell script",
+            _ => "run the script",
+        };
         Ok(self
             .call(py, Effect::Write, |client| async move {
                 reports.begin();
                 with_outcome(client.execute_script(&script).await).map(script_result)
             })
-            .doing("run the script"))
+            .doing(doing))
     }
 
     fn flexible_search(&self, py: Python<'_>, query: Query) -> PyResult<Call> {
-        let effect = query.effect();
+        let (effect, doing) = (query.effect(), query.doing());
         let query = query.build().map_err(|error| raised(py, &error))?;
         Ok(self
             .call(py, effect, |client| async move {
@@ -206,7 +202,7 @@ impl Client {
                     Ok(parts.into_pyobject(py)?.into_any().unbind())
                 }) as Convert)
             })
-            .doing("run the query"))
+            .doing(doing))
     }
 
     /// Nothing is sent before the first batch is asked for.
@@ -218,7 +214,7 @@ impl Client {
         mask: Option<Mask>,
     ) -> PyResult<RowReader> {
         let py = slf.py();
-        let effect = query.effect();
+        let (effect, doing) = (query.effect(), query.doing());
         let query = query.build().map_err(|error| raised(py, &error))?;
         let search = match pages {
             None => Search::Once(query),
@@ -237,58 +233,6 @@ impl Client {
             }
         };
         let masks = mask.map(Mask::build).transpose().map_err(|error| raised(py, &error))?;
-        Ok(RowReader::new(search, masks, effect, slf.clone().unbind(), batch_rows))
+        Ok(RowReader::new(search, masks, effect, doing, slf.clone().unbind(), batch_rows))
     }
-
-    #[expect(clippy::too_many_arguments, reason = "as many as the form has")]
-    fn import_impex(
-        &self,
-        py: Python<'_>,
-        source: Source,
-        mode: &str,
-        encoding: Option<String>,
-        threads: u16,
-        switches: Vec<String>,
-        wait_limit: Option<f64>,
-        validate_only: bool,
-    ) -> PyResult<Call> {
-        let reports = Reports::default();
-        let callback = reports.callback();
-        let build = || -> Result<ImpexImport> {
-            let wrong = |why: String| Error::new(ErrorKind::Usage, "import").because(why);
-            let mut import = match source {
-                Source::Text(text) => ImpexImport::new(text),
-                Source::Bytes(name, bytes) => ImpexImport::from_bytes(name, bytes),
-                Source::File(path) => ImpexImport::from_file(path)?,
-            };
-            let threads = NonZeroU16::new(threads).ok_or_else(|| wrong("max_threads is 0".into()))?;
-            let limit = wait_limit.map_or(Duration::MAX, seconds);
-            import = import.validation(mode.parse()?).threads(threads).wait_limit(limit).on_progress(callback);
-            if let Some(encoding) = encoding {
-                import = import.encoding(encoding);
-            }
-            for name in switches {
-                import = import.switch_on(switch_named(&name)?);
-            }
-            Ok(import)
-        };
-        let import = py.detach(build).map_err(|error| raised(py, &error))?;
-        let effect = if validate_only { Effect::Read } else { Effect::Write };
-        Ok(self
-            .call(py, effect, move |client| async move {
-                reports.begin();
-                let done =
-                    if validate_only { client.validate_impex(import).await } else { client.import_impex(import).await };
-                with_outcome(done).map(|result| impex_result(&result))
-            })
-            .doing(if validate_only { "validate" } else { "import" }))
-    }
-}
-
-/// What is imported.
-#[derive(FromPyObject)]
-pub(crate) enum Source {
-    Text(String),
-    Bytes(String, Vec<u8>),
-    File(PathBuf),
 }

@@ -11,10 +11,12 @@ mod client;
 mod comparison;
 mod console;
 mod copy;
+mod csv;
 mod diagnosis;
 mod errors;
 mod export;
 mod hints;
+mod import;
 mod interpreter;
 mod lint;
 mod logs;
@@ -43,7 +45,7 @@ mod _native {
     use super::{
         call::Call, client::Client, comparison::RowSnapshot, comparison::Snapshot, copy::Plan, lint::lint_impex,
         logs::set_log_level, objects::Rows, rows::RowReader, rows::arrow_stream, runtime::Runtime, sessions::Sessions,
-        shutdown::shut_down, table::Table, update::read_update_log,
+        sessions::read_curl, shutdown::shut_down, table::Table, update::read_update_log,
     };
 
     /// The codes of all kinds of errors.

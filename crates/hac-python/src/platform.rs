@@ -153,6 +153,10 @@ impl Client {
         self.call(py, Effect::Read, |client| async move { client.type_attributes(&code).await.map(value) })
     }
 
+    fn unique_attributes(&self, py: Python<'_>, code: String) -> Call {
+        self.call(py, Effect::Read, |client| async move { client.unique_attributes(&code).await.map(value) })
+    }
+
     /// A request for any page. `expected` is `json`, `json_list`, or the id of an element.
     #[expect(clippy::too_many_arguments, reason = "as many as a request has parts")]
     fn send(

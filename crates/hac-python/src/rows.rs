@@ -34,6 +34,7 @@ pub(crate) struct RowReader {
     answer: Arc<tokio::sync::Mutex<Answer>>,
     client: Py<Client>,
     effect: Effect,
+    doing: &'static str,
     /// Of all batches: what the first one sent may still be running when the last one is read.
     writes: Writes,
 }
@@ -44,11 +45,12 @@ impl RowReader {
         search: Search,
         masks: Option<Masks>,
         effect: Effect,
+        doing: &'static str,
         client: Py<Client>,
         batch_rows: usize,
     ) -> Self {
         let answer = Answer::new(client.get().library().clone(), search, masks, batch_rows);
-        Self { answer: Arc::new(tokio::sync::Mutex::new(answer)), client, effect, writes: Writes::default() }
+        Self { answer: Arc::new(tokio::sync::Mutex::new(answer)), client, effect, doing, writes: Writes::default() }
     }
 }
 
@@ -72,7 +74,7 @@ impl RowReader {
                     Ok((headers, Py::new(py, table)?, is_last).into_pyobject(py)?.into_any().unbind())
                 }) as Convert)
             })
-            .doing("run the query")
+            .doing(self.doing)
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use hac_client::session::SessionMetadata;
+use hac_client::session::{CopiedRequest, LastKnown, PortableSession, SessionMetadata};
+use hac_client::tls::Trust;
 use hac_client::{Error, Result, SessionManager};
 use pyo3::prelude::*;
 
@@ -26,6 +27,48 @@ fn fields(session: SessionMetadata) -> Fields {
         session.last_used_at,
         session.is_authenticated,
     )
+}
+
+fn metadata(session: Fields) -> SessionMetadata {
+    let (
+        session_id,
+        csrf_token,
+        route_cookie,
+        environment,
+        base_url,
+        username,
+        created_at,
+        last_used_at,
+        is_authenticated,
+    ) = session;
+    SessionMetadata {
+        session_id: session_id.into(),
+        csrf_token: csrf_token.into(),
+        route_cookie,
+        environment,
+        base_url,
+        username,
+        created_at,
+        last_used_at,
+        is_authenticated,
+    }
+}
+
+/// Base URL, session id, route, CSRF token of a request that was copied from a browser as a command of curl.
+#[pyfunction]
+#[pyo3(signature = (text, session_cookie))]
+pub(crate) fn read_curl(
+    py: Python<'_>,
+    text: &str,
+    session_cookie: &str,
+) -> PyResult<(String, String, Option<String>, Option<String>)> {
+    let copied = CopiedRequest::from_curl(text, session_cookie).map_err(|error| raised(py, &error))?;
+    Ok((
+        copied.base_url().as_str().to_owned(),
+        copied.session_id().expose().to_owned(),
+        copied.route().map(str::to_owned),
+        copied.csrf_token().map(|token| token.expose().to_owned()),
+    ))
 }
 
 /// File work, which may wait for a lock.
@@ -52,28 +95,7 @@ impl Sessions {
     }
 
     fn save(&self, py: Python<'_>, session: Fields) -> PyResult<()> {
-        let (
-            session_id,
-            csrf_token,
-            route_cookie,
-            environment,
-            base_url,
-            username,
-            created_at,
-            last_used_at,
-            authenticated,
-        ) = session;
-        let metadata = SessionMetadata {
-            session_id: session_id.into(),
-            csrf_token: csrf_token.into(),
-            route_cookie,
-            environment,
-            base_url,
-            username,
-            created_at,
-            last_used_at,
-            is_authenticated: authenticated,
-        };
+        let metadata = metadata(session);
         detached(py, || self.0.save_session(&metadata))
     }
 
@@ -87,6 +109,42 @@ impl Sessions {
 
     fn list(&self, py: Python<'_>) -> PyResult<Vec<Fields>> {
         detached(py, || self.0.list_sessions()).map(|all| all.into_iter().map(fields).collect())
+    }
+
+    /// The session as JSON, with its secrets; `None` where there is none.
+    fn export(&self, py: Python<'_>, base_url: &str, username: &str, environment: &str) -> PyResult<Option<String>> {
+        detached(py, || self.0.export_session(base_url, username, environment))
+            .map(|found| found.map(|session| session.to_json()))
+    }
+
+    /// The session that was stored.
+    fn import_session(&self, py: Python<'_>, json: &str) -> PyResult<Fields> {
+        detached(py, || {
+            let session = PortableSession::from_json(json)?;
+            self.0.import_session(&session)?;
+            Ok(fields(session.metadata().clone()))
+        })
+    }
+
+    /// `unknown`, `alive` or `ended`, and when that was known.
+    fn last_known(&self, py: Python<'_>, session: Fields) -> PyResult<(&'static str, Option<f64>)> {
+        let known = detached(py, || self.0.last_known(&metadata(session)))?;
+        Ok(match known {
+            LastKnown::AliveAt(seconds) => ("alive", Some(seconds)),
+            LastKnown::EndedAt(seconds) => ("ended", Some(seconds)),
+            _ => ("unknown", None),
+        })
+    }
+
+    /// The setting with which its client trusted the server, and its value.
+    fn trust(&self, py: Python<'_>, session: Fields) -> PyResult<Option<(&'static str, String)>> {
+        let trust = detached(py, || self.0.trust(&metadata(session)))?;
+        Ok(trust.and_then(|trust| match trust {
+            Trust::Bundle(path) => Some(("ca_bundle", path.display().to_string())),
+            Trust::Pin(fingerprint) => Some(("pin_sha256", fingerprint.to_string())),
+            Trust::Nothing => Some(("ignore_ssl", String::new())),
+            _ => None,
+        }))
     }
 
     fn clear(&self, py: Python<'_>) -> PyResult<usize> {
