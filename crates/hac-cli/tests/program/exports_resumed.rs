@@ -120,7 +120,9 @@ fn a_process_that_was_killed_between_the_file_and_its_end_has_left_a_complete_fi
         std::fs::remove_file(bench.home.path().join(name)).expect("removed");
         assert_eq!(into(&bench, name, &["--resume"]).code, Some(0), "{name}");
         let whole = read(&bench, name);
-        before.iter().for_each(|(content, file)| bench.file(file, content.as_slice()));
+        for (content, file) in &before {
+            bench.file(file, content);
+        }
         let resumed = into(&bench, name, &["--resume"]);
         assert_eq!(resumed.code, Some(0), "{name}: {resumed}");
         assert!(read(&bench, name) == whole, "{name}");
