@@ -180,14 +180,14 @@ class Calls(Core):
         paged: bool,
         key: str | None,
         key_type: str | None,
-        page_rows: int,
+        page_rows: int | None,
         resume: PagePosition | None,
         mask: Any,
         mask_key: str | None,
     ) -> _native.RowReader:
         wanted = _arguments.count(batch_rows, "batch_rows", least=1)
         name, of = _arguments.optional_text(key, "key"), _arguments.optional_text(key_type, "key_type")
-        rows = _arguments.count(page_rows, "page_rows", least=1)
+        rows = None if page_rows is None else _arguments.count(page_rows, "page_rows", least=1)
         if of not in (None, "number", "text"):
             raise HacUsageError(f"cannot run the query: key_type is {of!r}, but has to be 'number' or 'text'")
         start = None if resume is None else _start(resume)

@@ -92,7 +92,7 @@ class Client:
         self,
         query: Any,
         batch_rows: int,
-        pages: tuple[str | None, bool | None, int, tuple[str, int] | None] | None,
+        pages: tuple[str | None, bool | None, int | None, tuple[str, int] | None] | None,
         mask: Any,
     ) -> RowReader: ...
     def import_impex(

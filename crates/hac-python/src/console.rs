@@ -23,7 +23,7 @@ type Params = Vec<(String, String, String)>;
 
 /// The key of pages, whether it is a number, how many rows a page has, and the position to go on from: a key, and how many rows there
 /// were up to it.
-type Pages = (Option<String>, Option<bool>, usize, Option<(String, u64)>);
+type Pages = (Option<String>, Option<bool>, Option<usize>, Option<(String, u64)>);
 
 fn commit_of(commit: bool) -> Commit {
     if commit { Commit::Yes } else { Commit::No }
@@ -219,7 +219,10 @@ impl Client {
         let search = match pages {
             None => Search::Once(query),
             Some((key, is_number, page_rows, start)) => {
-                let mut search = PagedSearch::new(query).page_rows(page_rows);
+                let mut search = PagedSearch::new(query);
+                if let Some(rows) = page_rows {
+                    search = search.page_rows(rows);
+                }
                 if let Some(key) = key {
                     search = search.key(key);
                 }
