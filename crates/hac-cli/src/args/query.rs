@@ -79,7 +79,8 @@ pub(crate) struct FlexsearchArgs {
 
     /// Print the unique attributes of items in place of their PKs, such as CAM-100006:shop:Online
     ///
-    /// Costs further queries: one for each type and each 200 PKs. What cannot be looked up stays a PK.
+    /// Costs further queries: one for each type and each 200 PKs. What cannot be looked up stays a PK. So does, with --mask, a
+    /// column that is not masked itself: a key may have the value that is masked elsewhere.
     #[arg(long, conflicts_with = "sql")]
     pub pk_as_key: bool,
 
@@ -94,7 +95,7 @@ pub(crate) struct FlexsearchArgs {
     /// Show other values in place of those of this column: hash, or fake for made-up ones; may be repeated
     ///
     /// The same value is masked alike in each row, and in each run with the same HAC_MASK_KEY. Nulls and empty texts stay.
-    #[arg(long, value_name = "COLUMN[=hash|fake]", conflicts_with_all = ["show_sql", "pk_as_key"], help_heading = "Output")]
+    #[arg(long, value_name = "COLUMN[=hash|fake]", conflicts_with = "show_sql", help_heading = "Output")]
     pub mask: Vec<Mask>,
 
     /// Put an apostrophe before text in csv and tsv that a spreadsheet would take for a formula: it begins with = + - @ tab CR

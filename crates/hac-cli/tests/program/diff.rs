@@ -126,7 +126,8 @@ fn only_what_was_asked_for_is_compared() {
     let all = both.diff(&["extensions", "--json"]);
     assert_eq!(all.code, Some(0), "{all}");
     let none = both.diff(&["extensions", "no-extension-is-called-so"]);
-    assert!(none.stderr.contains("no difference between one and two in 0 compared"), "{none}");
+    let said = "neither one nor two has a name that contains \"no-extension-is-called-so\"";
+    assert!(none.code == Some(2) && none.stderr.contains(said), "{none}");
     assert!(!all.stderr.contains(" in 0 compared"), "{all}");
 }
 

@@ -132,6 +132,14 @@ fn keys_in_place_of_pks_are_masked_too() {
         let (key, code) = line.split_once(',').expect("two columns");
         assert!(!masked.contains(key) && masked.contains(code), "{masked}");
     }
+    // The key has the code in clear text.
+    let beside = bench.run(&["flexsearch", query, "-m", "3", "--pk-as-key", "--csv", "--mask", "code"]);
+    assert!(beside.stderr.contains("PKs stay where the column is not masked"), "{beside}");
+    for line in plain.lines().skip(1) {
+        let (key, code) = line.split_once(',').expect("two columns");
+        assert!(!beside.stdout.contains(key) && !beside.stdout.contains(code), "{beside}");
+    }
+    assert_eq!(beside.stdout.lines().count(), 4, "{beside}");
 }
 
 #[test]

@@ -159,13 +159,20 @@ async fn with_keys(
         }
         let headers = stream.headers().map(<[String]>::to_vec).unwrap_or_default();
         // An import finds an item by its PK only where that is one.
-        let stays = |header: &String| style.format == RowFormat::Impex && header.eq_ignore_ascii_case("pk");
-        let left_out: Vec<bool> = headers.iter().map(stays).collect();
+        let is_found_by = |header: &String| style.format == RowFormat::Impex && header.eq_ignore_ascii_case("pk");
+        // A key in clear text may have the value that is masked beside it.
+        let masked = style.masks.as_ref().map(|masks| masks.places(&headers).unwrap_or_default());
+        let is_clear = |at: usize| masked.as_ref().is_some_and(|places| places.get(at).is_none_or(Option::is_none));
+        let left_out: Vec<bool> =
+            headers.iter().enumerate().map(|(at, header)| is_found_by(header) || is_clear(at)).collect();
         let expressions = match keys.replace(&mut batch, &left_out).await {
             Ok(expressions) => expressions,
             Err(error) => break Err(error),
         };
         if let Some(data) = data.take() {
+            if masked.is_some_and(|places| !places.is_empty()) {
+                talk.note("PKs stay where the column is not masked: a key may have the value that is masked elsewhere");
+            }
             if let Some(header) = &mut style.impex {
                 header.refer(&headers, &expressions);
             }

@@ -20,7 +20,9 @@ pub(super) fn expanded(named: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut known: HashSet<PathBuf> = HashSet::new();
     for name in named {
         let found = of_name(name)?.unwrap_or_else(|| vec![name.clone()]);
-        files.extend(found.into_iter().filter(|file| known.insert(from_the_root(file))));
+        // Standard input is no file: whoever names it twice is told that it can be read once.
+        let is_new = |file: &PathBuf| file.as_os_str() == "-" || known.insert(from_the_root(file));
+        files.extend(found.into_iter().filter(is_new));
     }
     Ok(files)
 }

@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn pages_of_which_nobody_chose_the_size_grow_where_they_are_very_quick_and_light() {
-        let (quick, light) = (VERY_QUICK - Duration::from_millis(1), LIGHT - 1);
+        let (quick, light) = (VERY_QUICK.saturating_sub(Duration::from_millis(1)), LIGHT - 1);
         let mut size = PageSize::new(None);
         let mut rows = Vec::new();
         for (time, bytes) in [(VERY_QUICK, light), (quick, LIGHT), (quick, light), (quick, light), (quick, light)] {
