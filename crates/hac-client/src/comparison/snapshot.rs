@@ -97,10 +97,11 @@ impl Snapshot {
         let refused = |why: String| Error::new(ErrorKind::Usage, "compare the types").because(why);
         match (&self.of, &second.of) {
             (Of::Attributes(ours), Of::Attributes(theirs)) => {
-                let is_nowhere = |code: &&String| ![self, second].iter().any(|side| side.entries.contains_key(*code));
-                let nowhere: BTreeSet<_> = ours.iter().chain(theirs).filter(is_nowhere).map(String::as_str).collect();
+                let is_nowhere = |code: &&String| {
+                    theirs.contains(*code) && ![self, second].iter().any(|side| side.entries.contains_key(*code))
+                };
+                let nowhere: Vec<&str> = ours.iter().filter(is_nowhere).map(String::as_str).collect();
                 if !nowhere.is_empty() {
-                    let nowhere: Vec<_> = nowhere.into_iter().collect();
                     let why = format!("neither server has the type {}", nowhere.join(", "));
                     return Err(refused(why).with_hint(ComparisonAdvice::ListTypes));
                 }

@@ -54,6 +54,8 @@ async fn types_attributes_and_extensions_are_there_or_not() {
     let ours = one.snapshot_types(&["Language"]).await.expect("types");
     let found = ours.compare(&two.snapshot_types(&["NoType"]).await.expect("types")).expect("one has a type");
     assert_eq!(told(&found.differences)[0], ("Language", Some("present"), None));
+    let some = one.snapshot_types(&["Language", "NoType"]).await.expect("types");
+    assert_kind(&some.compare(&some).expect_err("neither has one of them"), ErrorKind::Usage);
     let none = one.snapshot_types(&["NoType"]).await.expect("types");
     let error = none.compare(&none).expect_err("neither has it");
     assert_kind(&error, ErrorKind::Usage);
