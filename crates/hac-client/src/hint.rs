@@ -324,16 +324,12 @@ impl fmt::Display for Hint {
             Self::NameEncoding => {
                 f.write_str("set its encoding, for example ISO-8859-1 (ImpexImport::encoding); nothing was sent")
             }
-            Self::ResumeImportAs { environment } => write!(
-                f,
-                "go on with a client for the environment {environment} (BulkStart::Resume), or begin anew \
-                 (BulkStart::Restart); nothing was sent"
-            ),
             Self::ResumeImport
+            | Self::ResumeImportAs { .. }
             | Self::RestoreFile { .. }
             | Self::RestartImport
             | Self::ImportWhole
-            | Self::DecideChunks { .. } => f.write_str(self.about_an_import()),
+            | Self::DecideChunks { .. } => self.about_an_import(f),
             Self::ListOffered { offered, meant } => {
                 let list = match offered {
                     Offered::Extensions | Offered::Parameters => "HacClient::update_data",
@@ -380,8 +376,15 @@ impl Hint {
     }
 
     /// The words of the hints about an import in chunks.
-    fn about_an_import(&self) -> &'static str {
-        match self {
+    fn about_an_import(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ResumeImportAs { environment } => {
+                return write!(
+                    f,
+                    "go on with a client for the environment {environment} (BulkStart::Resume), or begin anew \
+                     (BulkStart::Restart); nothing was sent"
+                );
+            }
             Self::ResumeImport => "go on with it (BulkStart::Resume), or begin anew (BulkStart::Restart)",
             Self::ImportWhole => "import it in one request (HacClient::import_impex_at_once)",
             Self::RestartImport => "begin anew (BulkStart::Restart); nothing was sent",
@@ -401,7 +404,7 @@ impl Hint {
                 "check on the server whether these lines were imported, then resume with Assumption::Imported or \
                  Assumption::NotImported"
             }
-        }
+        })
     }
 }
 

@@ -320,10 +320,10 @@ impl ImpexOptions {
     pub(crate) fn repeated(&self) -> String {
         let mut flags = String::new();
         if self.encoding != "UTF-8" {
-            flags += &format!(" --encoding {}", os::quoted(&self.encoding));
+            flags.extend([" --encoding ", &os::quoted(&self.encoding)]);
         }
         if matches!(self.validation, ValidationArg::Relaxed | ValidationArg::ImportRelaxed) {
-            flags += " --validation relaxed";
+            flags.push_str(" --validation relaxed");
         }
         for (given, flag) in [
             (self.legacy, " --legacy"),

@@ -33,7 +33,9 @@ pub(super) async fn begun(
         let earlier = status(client, file).await;
         let is_done = earlier.as_ref().is_some_and(|earlier| earlier.is_done);
         if bulk.restart {
-            earlier.iter().for_each(|earlier| talk_of_undecided(earlier, name, talk));
+            if let Some(earlier) = &earlier {
+                talk_of_undecided(earlier, name, talk);
+            }
         } else if !earlier.as_ref().is_some_and(|earlier| earlier.is_done || is_begun(earlier))
             && let Ok(Some((environment, _))) = client.bulk_import_elsewhere(file).await
         {

@@ -193,12 +193,12 @@ fn undecided_error(undecided: &[InFlight], decisions: &Decisions, shown: &str) -
     let missing: Vec<_> = chunks.iter().copied().filter(|lines| decisions.of(*lines).is_none()).collect();
     let mut why = format!("it is unknown whether {} imported", lines_were(&missing));
     if decisions.only.is_some() {
-        why += &format!("; one assumption cannot decide about {} chunks", chunks.len());
+        why.push_str("; one assumption cannot decide about several chunks");
     }
     let strange = decisions.by_lines.iter().map(|(lines, _)| *lines).filter(|lines| !chunks.contains(lines));
     let strange: Vec<_> = strange.collect();
     if !strange.is_empty() {
-        why += &format!("; no chunk of unknown outcome has exactly {}", all_lines_of(&strange));
+        why.extend(["; no chunk of unknown outcome has exactly ", &all_lines_of(&strange)]);
     }
     Error::new(ErrorKind::OutcomeUnknown, format!("resume the import of {shown}"))
         .because(why)
