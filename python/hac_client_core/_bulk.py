@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         continues: bool
         start: str
         assume: str | None
+        assume_lines: list[tuple[int, int, str]]
         report: str | None
         state_directory: str | None
         keeps_checkpoint: bool
@@ -76,11 +77,27 @@ def request(
         "parallel": _arguments.count(parallel, "parallel", least=1, most=2**16 - 1),
         "continues": bool(continue_after_failures),
         "start": "resume" if resume else "restart" if restart else "new",
-        "assume": None if assume is None else _arguments.one_of(assume, "assume", ("imported", "not_imported")),
+        "assume": None if assume is None or isinstance(assume, dict) else _assumed(assume),
+        "assume_lines": _by_lines(assume) if isinstance(assume, dict) else [],
         "report": _arguments.optional_path(report, "report"),
         "state_directory": _arguments.optional_path(state_directory, "state_directory"),
         "keeps_checkpoint": False,
     }
+
+
+def _assumed(word: Any) -> str:
+    return _arguments.one_of(word, "assume", ("imported", "not_imported"))
+
+
+def _by_lines(assume: dict[Any, Any]) -> list[tuple[int, int, str]]:
+    """What became of each chunk, by its lines."""
+    decided = []
+    for lines, word in assume.items():
+        if not isinstance(lines, tuple) or len(lines) != 2:
+            raise HacUsageError(f"assume has lines as in (12, 21), not {lines!r}")
+        first, last = (_arguments.count(line, "a line of assume", least=0) for line in lines)
+        decided.append((first, last, _assumed(word)))
+    return decided
 
 
 def status(parts: Any) -> BulkImportStatus | None:

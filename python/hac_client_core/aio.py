@@ -495,7 +495,7 @@ class AsyncHacClient(Calls):
         continue_after_failures: bool = False,
         resume: bool = False,
         restart: bool = False,
-        assume: Literal["imported", "not_imported"] | None = None,
+        assume: Literal["imported", "not_imported"] | dict[tuple[int, int], Literal["imported", "not_imported"]] | None = None,
         report: Path | None = None,
         state_directory: Path | None = None,
         on_progress: OnRows | None = None,
@@ -529,7 +529,8 @@ class AsyncHacClient(Calls):
             continue_after_failures: Whether to go on after a chunk with failed rows. Default: `False`, the import stops there.
             resume: Whether to go on with an earlier import of the file; begins if there is none. Default: `False`.
             restart: Whether to begin anew, and forget an earlier import. Default: `False`.
-            assume: With `resume`: what became of chunks whose outcome is unknown, `imported` or `not_imported`. Default: `None`.
+            assume: With `resume`: what became of the chunk whose outcome is unknown, `imported` or `not_imported`. Of several chunks, each
+                is decided by its first and last line: `{(2, 11): "imported", (12, 21): "not_imported"}`. Default: `None`.
             report: A directory for the outcome files `imported.impex`, `failed.impex` and `not-processed.impex`, which are written when
                 the call ends, and replace earlier ones. Rows of unknown outcome are in `unknown.impex`. Default: none.
             state_directory: The directory of the checkpoints. Default: `$XDG_STATE_HOME/hac-client/imports`, else

@@ -10,6 +10,7 @@ use hac_client::{Error, Hint};
 
 use crate::env;
 use crate::name;
+use crate::os;
 
 /// Writes the commands that keep a fingerprint as a pin, one for each server of the call.
 type PinCommands = Box<dyn Fn(&str) -> Vec<String> + Send + Sync>;
@@ -82,19 +83,12 @@ fn worded(hint: &Hint) -> String {
         Hint::ReadInOneRequest | Hint::ChooseKey | Hint::NameKey { .. } => about_pages(hint),
         Hint::Overwrite => "choose another name, or replace the file with --force".to_owned(),
         Hint::NameEncoding => "set its encoding, for example --encoding ISO-8859-1; nothing was sent".to_owned(),
-        Hint::ResumeImport => "go on with --resume, or begin anew with --restart; nothing was sent".to_owned(),
         Hint::ImportWhole => "import it in one request, with --whole".to_owned(),
-        Hint::RestartImport => "begin anew with --restart; nothing was sent".to_owned(),
-        Hint::DecideChunks { chunks } if *chunks == [(0, 0)] => {
-            "check on the server whether the file was imported, then go on with --resume --assume imported, or send it \
-             again with --resume --assume not-imported"
-                .to_owned()
-        }
-        Hint::DecideChunks { .. } => {
-            "check whether these lines were imported, then go on with --resume --assume imported, or send them again with \
-             --resume --assume not-imported"
-                .to_owned()
-        }
+        Hint::ResumeImport
+        | Hint::ResumeImportAs { .. }
+        | Hint::RestartImport
+        | Hint::RestoreFile { .. }
+        | Hint::DecideChunks { .. } => about_an_import(hint, &ImportCommand::default()),
         Hint::ListOffered { offered, meant } => {
             let lister = match offered {
                 Offered::Patches => "hac update patches",
@@ -117,6 +111,108 @@ fn worded(hint: &Hint) -> String {
         Hint::ChangeMask(advice) => about_masks(advice),
         Hint::ChangeComparison(advice) => about_a_comparison(*advice),
         other => other.to_string(),
+    }
+}
+
+/// The command that goes on with an import.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ImportCommand {
+    /// Up to the files. Nothing: flags for the command that was typed are enough.
+    pub begin: String,
+    /// The flags that name the server, each after a blank.
+    pub server: String,
+    /// Those of them that name its URL, which another environment has too.
+    pub url: String,
+    /// The other flags.
+    pub options: String,
+}
+
+impl ImportCommand {
+    /// The command without the marks of code around it.
+    pub(crate) fn resume(&self) -> String {
+        self.with(&self.server, "--resume")
+    }
+
+    fn restart(&self) -> String {
+        self.with(&self.server, "--restart")
+    }
+
+    fn resume_as(&self, environment: &str) -> String {
+        self.with(&format!(" -e {}{}", os::quoted(environment), self.url), "--resume")
+    }
+
+    fn with(&self, server: &str, flag: &str) -> String {
+        let Self { begin, options, .. } = self;
+        format!("{begin}{server}{options} {flag}").trim_start().to_owned()
+    }
+
+    fn quoted(&self, command: &str) -> String {
+        if self.begin.is_empty() { command.to_owned() } else { format!("`{command}`") }
+    }
+}
+
+/// The error of an import, whose hint has whole commands.
+pub(crate) fn with_command(error: Error, command: &ImportCommand) -> Error {
+    fn commanded(hint: &Hint, command: &ImportCommand) -> Hint {
+        match hint {
+            Hint::All(all) => Hint::All(all.iter().map(|hint| commanded(hint, command)).collect()),
+            Hint::ResumeImport
+            | Hint::ResumeImportAs { .. }
+            | Hint::RestartImport
+            | Hint::RestoreFile { .. }
+            | Hint::DecideChunks { .. } => about_an_import(hint, command).into(),
+            other => other.clone(),
+        }
+    }
+    match error.hint().map(|hint| commanded(hint, command)) {
+        Some(hint) => error.with_hint(hint),
+        None => error,
+    }
+}
+
+/// How to go on with an import.
+fn about_an_import(hint: &Hint, command: &ImportCommand) -> String {
+    let (resume, restart) = (command.resume(), command.restart());
+    let quoted = |text: &str| command.quoted(text);
+    match hint {
+        Hint::ResumeImport => {
+            format!("go on with {}, or begin anew with {}; nothing was sent", quoted(&resume), quoted(&restart))
+        }
+        Hint::ResumeImportAs { environment } => {
+            let resume = command.resume_as(environment);
+            format!("go on with {}, or begin anew with {}; nothing was sent", quoted(&resume), quoted(&restart))
+        }
+        Hint::RestoreFile { .. } => format!(
+            "restore that content and go on with {}, or check on the server which of these rows were imported, and begin anew with \
+             {}, which sends the whole file; nothing was sent",
+            quoted(&resume),
+            quoted(&restart)
+        ),
+        Hint::DecideChunks { chunks } if chunks.len() > 1 => {
+            let decided = |(first, last): &(usize, usize)| match (first, last) {
+                (first, last) if first == last => format!(" --assume imported:{first}"),
+                (first, last) => format!(" --assume imported:{first}-{last}"),
+            };
+            let decided: String = chunks.iter().map(decided).collect();
+            format!(
+                "check which of these chunks were imported, then go on with {}, with not-imported in place of imported for each \
+                 that was not",
+                quoted(&format!("{resume}{decided}"))
+            )
+        }
+        Hint::DecideChunks { chunks } => {
+            let (what, it) = match &chunks[..] {
+                [(0, 0)] => ("on the server whether the file was imported", "it"),
+                [(first, last)] if first == last => ("whether this line was imported", "it"),
+                _ => ("whether these lines were imported", "them"),
+            };
+            format!(
+                "check {what}, then go on with {}, or send {it} again with {}",
+                quoted(&format!("{resume} --assume imported")),
+                quoted(&format!("{resume} --assume not-imported"))
+            )
+        }
+        _ => format!("begin anew with {}; nothing was sent", quoted(&restart)),
     }
 }
 
@@ -157,7 +253,7 @@ fn about_pages(hint: &Hint) -> String {
         Hint::NameKey { expressions } => format!(
             "name the one that is unique and never null, or give it an alias that no other column has: --key {}; or {one} \
              and --key",
-            crate::os::quoted(expressions.first().map_or("ALIAS", String::as_str))
+            os::quoted(expressions.first().map_or("ALIAS", String::as_str))
         ),
         _ => one.to_owned(),
     }
@@ -272,6 +368,9 @@ mod tests {
             Hint::ImportWhole,
             Hint::RestartImport,
             Hint::DecideChunks { chunks: vec![(1, 2)] },
+            Hint::DecideChunks { chunks: vec![(1, 2), (3, 3)] },
+            Hint::RestoreFile { chunks: vec![(1, 2)] },
+            Hint::ResumeImportAs { environment: name() },
             Hint::DecideChunks { chunks: vec![(0, 0)] },
             Hint::ListOffered { offered: Offered::Extensions, meant: Some(name()) },
             Hint::ListOffered { offered: Offered::Patches, meant: None },

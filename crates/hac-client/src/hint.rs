@@ -90,6 +90,16 @@ pub enum Hint {
     NameEncoding,
     /// An earlier import of the same file is unfinished. Nothing was sent.
     ResumeImport,
+    /// An import of the same file into the same server is unfinished under the name of another environment. Nothing was sent.
+    ResumeImportAs {
+        /// The name of that environment.
+        environment: String,
+    },
+    /// The file has changed since an earlier import of it, of which parts have an unknown outcome. Nothing was sent.
+    RestoreFile {
+        /// The first and the last line of each part, in the content that the file had then. `(0, 0)` is the whole file.
+        chunks: Vec<(usize, usize)>,
+    },
     /// The checkpoint of an earlier import does not fit: only beginning anew helps. Nothing was sent.
     RestartImport,
     /// The file can be imported as it is, in one request, and not in chunks. Nothing was sent.
@@ -183,6 +193,8 @@ impl Hint {
             | Self::TrustCertificate { .. }
             | Self::GiveParameterOnce
             | Self::ResumeImport
+            | Self::ResumeImportAs { .. }
+            | Self::RestoreFile { .. }
             | Self::RestartImport
             | Self::ImportWhole
             | Self::DecideChunks { .. }
@@ -312,9 +324,12 @@ impl fmt::Display for Hint {
             Self::NameEncoding => {
                 f.write_str("set its encoding, for example ISO-8859-1 (ImpexImport::encoding); nothing was sent")
             }
-            Self::ResumeImport | Self::RestartImport | Self::ImportWhole | Self::DecideChunks { .. } => {
-                f.write_str(self.about_an_import())
-            }
+            Self::ResumeImport
+            | Self::ResumeImportAs { .. }
+            | Self::RestoreFile { .. }
+            | Self::RestartImport
+            | Self::ImportWhole
+            | Self::DecideChunks { .. } => self.about_an_import(f),
             Self::ListOffered { offered, meant } => {
                 let list = match offered {
                     Offered::Extensions | Offered::Parameters => "HacClient::update_data",
@@ -361,11 +376,26 @@ impl Hint {
     }
 
     /// The words of the hints about an import in chunks.
-    fn about_an_import(&self) -> &'static str {
-        match self {
+    fn about_an_import(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ResumeImportAs { environment } => {
+                return write!(
+                    f,
+                    "go on with a client for the environment {environment} (BulkStart::Resume), or begin anew \
+                     (BulkStart::Restart); nothing was sent"
+                );
+            }
             Self::ResumeImport => "go on with it (BulkStart::Resume), or begin anew (BulkStart::Restart)",
             Self::ImportWhole => "import it in one request (HacClient::import_impex_at_once)",
             Self::RestartImport => "begin anew (BulkStart::Restart); nothing was sent",
+            Self::RestoreFile { .. } => {
+                "restore that content and resume, or check on the server which of these rows were imported and begin anew \
+                 (BulkStart::Restart), which sends the whole file; nothing was sent"
+            }
+            Self::DecideChunks { chunks } if chunks.len() > 1 => {
+                "check on the server which of these chunks were imported, then resume with \
+                 BulkImport::assume_lines(lines, Assumption::Imported) or Assumption::NotImported for each of them"
+            }
             Self::DecideChunks { chunks } if *chunks == [(0, 0)] => {
                 "check on the server whether the file was imported, then resume with Assumption::Imported or \
                  Assumption::NotImported"
@@ -374,7 +404,7 @@ impl Hint {
                 "check on the server whether these lines were imported, then resume with Assumption::Imported or \
                  Assumption::NotImported"
             }
-        }
+        })
     }
 }
 

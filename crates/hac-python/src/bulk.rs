@@ -36,6 +36,8 @@ pub(crate) struct Bulk {
     start: String,
     /// `imported` or `not_imported`.
     assume: Option<String>,
+    /// The same for each chunk: its first line, its last line, and what became of it.
+    assume_lines: Vec<(usize, usize, String)>,
     report: Option<PathBuf>,
     state_directory: Option<PathBuf>,
     keeps_checkpoint: bool,
@@ -65,9 +67,15 @@ impl Bulk {
         if let Some(rows) = self.chunk_lines {
             import = import.chunk_rows(NonZeroUsize::new(rows).ok_or_else(|| zero("chunk_lines"))?);
         }
+        let assumption = |assumed: &str| match assumed {
+            "imported" => Assumption::Imported,
+            _ => Assumption::NotImported,
+        };
         if let Some(assumed) = self.assume {
-            let is_imported = assumed == "imported";
-            import = import.assume(if is_imported { Assumption::Imported } else { Assumption::NotImported });
+            import = import.assume(assumption(&assumed));
+        }
+        for (first, last, assumed) in self.assume_lines {
+            import = import.assume_lines((first, last), assumption(&assumed));
         }
         if let Some(directory) = self.report {
             import = import.report(directory);

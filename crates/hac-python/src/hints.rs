@@ -58,6 +58,23 @@ pub(crate) fn in_python(hint: &Hint) -> String {
         Hint::ResumeImport => "go on with it (resume=True), or begin anew (restart=True); nothing was sent".into(),
         Hint::ImportWhole => "import it in one request, with import_impex(Path(...))".into(),
         Hint::RestartImport => "begin anew with restart=True; nothing was sent".into(),
+        Hint::ResumeImportAs { environment } => format!(
+            "go on with resume=True and a client for the environment {environment}, or begin anew (restart=True); nothing was sent"
+        ),
+        Hint::RestoreFile { .. } => {
+            "restore that content and go on with resume=True, or check on the server which of these rows were imported and begin anew \
+             with restart=True, which sends the whole file; nothing was sent"
+                .into()
+        }
+        Hint::DecideChunks { chunks } if chunks.len() > 1 => {
+            let decided = |(first, last): &(usize, usize)| format!("({first}, {last}): \"imported\"");
+            let decided: Vec<_> = chunks.iter().map(decided).collect();
+            format!(
+                "check on the server which of these chunks were imported, then go on with resume=True, assume={{{}}}, with \
+                 \"not_imported\" for those that were not",
+                decided.join(", ")
+            )
+        }
         Hint::DecideChunks { .. } => {
             "check on the server whether these lines were imported, then go on with resume=True, assume=\"imported\", or send them \
              again with resume=True, assume=\"not_imported\""

@@ -1,13 +1,18 @@
 //! `hac impex …`.
 
+use std::ffi::OsStr;
 use std::num::{NonZeroU16, NonZeroUsize};
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::builder::{PossibleValue, TypedValueParser};
+use clap::{Arg, Args, Command, Subcommand, ValueEnum};
+use hac_client::Error;
 use hac_client::console::{Assumption, ExportMode, ImpexSwitch, ValidationMode};
 
 use super::number::whole;
 use super::{CiArgs, ResultArgs, SourceArgs, TextArgs};
+use crate::diagnostics::usage;
+use crate::os;
 
 /// Import, validate and export ImpEx.
 ///
@@ -135,9 +140,10 @@ pub(crate) struct BulkArgs {
     #[arg(long)]
     pub restart: bool,
 
-    /// With --resume: what became of chunks whose outcome is unknown
-    #[arg(long, value_name = "OUTCOME", conflicts_with = "restart")]
-    pub assume: Option<AssumeArg>,
+    /// With --resume: what became of the chunk whose outcome is unknown. Of several chunks, each is decided by its lines, with the
+    /// flag repeated: imported:12-21 or not-imported:12-21
+    #[arg(long, value_name = "OUTCOME[:LINES]", conflicts_with = "restart", value_parser = AssumeParser)]
+    pub assume: Vec<AssumeArg>,
 
     /// Write imported.impex, failed.impex (with reasons) and not-processed.impex to this directory; of several files, to a
     /// directory in it for each, with the name of the file
@@ -153,6 +159,28 @@ impl BulkArgs {
             .find_map(|(given, flag)| given.then_some(flag))
     }
 
+    /// The flags that a command repeats to go on, each after a blank.
+    pub(crate) fn repeated(&self) -> &'static str {
+        if self.whole { " --whole" } else { "" }
+    }
+
+    /// Fails if the assumptions do not fit together, or are about the lines of one of several files.
+    pub(crate) fn check_assumptions(&self, files: usize) -> Result<(), Error> {
+        let (why, hint) = match self.assume.iter().filter(|assumed| assumed.lines.is_none()).count() {
+            _ if files > 1 && self.assume.iter().any(|assumed| assumed.lines.is_some()) => (
+                "--assume with lines is for one file",
+                "decide about each file by itself, then go on with all of them; nothing was sent",
+            ),
+            0 => return Ok(()),
+            1 if self.assume.len() == 1 => return Ok(()),
+            _ => (
+                "--assume was given more than once without lines",
+                "name the lines of each chunk, such as --assume imported:12-21; nothing was sent",
+            ),
+        };
+        Err(usage("resume the import", why, hint))
+    }
+
     /// The first flag that standard input cannot have.
     pub(crate) fn flag(&self) -> Option<&'static str> {
         let chunks = [(self.chunk_lines.is_some(), "--chunk-lines"), (self.parallel.is_some(), "--parallel")];
@@ -165,21 +193,56 @@ impl BulkArgs {
     }
 }
 
-/// What to assume of a chunk whose outcome is unknown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum AssumeArg {
-    /// It was imported: it is not sent again
-    Imported,
-    /// It was not imported: it is sent again
-    NotImported,
+/// What to assume of a chunk whose outcome is unknown: of the only one, or of the one with these lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct AssumeArg {
+    pub assumption: Assumption,
+    pub lines: Option<(usize, usize)>,
 }
 
-impl From<AssumeArg> for Assumption {
-    fn from(given: AssumeArg) -> Self {
-        match given {
-            AssumeArg::Imported => Self::Imported,
-            AssumeArg::NotImported => Self::NotImported,
-        }
+impl AssumeArg {
+    fn parse(text: &str) -> Option<Self> {
+        let (outcome, lines) = text.split_once(':').map_or((text, None), |(outcome, lines)| (outcome, Some(lines)));
+        let assumption = match outcome {
+            "imported" => Assumption::Imported,
+            "not-imported" => Assumption::NotImported,
+            _ => return None,
+        };
+        let number = |text: &str| text.parse::<usize>().ok().filter(|line| *line > 0);
+        let lines = match lines {
+            None => None,
+            Some(lines) => {
+                let (first, last) = lines.split_once('-').unwrap_or((lines, lines));
+                Some((number(first)?, number(last)?)).filter(|(first, last)| first <= last)
+            }
+        };
+        (lines.is_some() || !text.contains(':')).then_some(Self { assumption, lines })
+    }
+}
+
+/// Reads an [`AssumeArg`]; shells complete its words.
+#[derive(Debug, Clone, Copy)]
+struct AssumeParser;
+
+impl TypedValueParser for AssumeParser {
+    type Value = AssumeArg;
+
+    fn parse_ref(&self, command: &Command, argument: Option<&Arg>, value: &OsStr) -> Result<AssumeArg, clap::Error> {
+        let read = |text: &str| {
+            AssumeArg::parse(text)
+                .ok_or("must be imported or not-imported, or one of them with lines, such as imported:12-21")
+        };
+        TypedValueParser::parse_ref(&read, command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(
+            [
+                PossibleValue::new("imported").help("It was imported: it is not sent again"),
+                PossibleValue::new("not-imported").help("It was not imported: it is sent again"),
+            ]
+            .into_iter(),
+        ))
     }
 }
 
@@ -253,6 +316,26 @@ pub(crate) struct ImpexOptions {
 }
 
 impl ImpexOptions {
+    /// The flags that a command repeats to go on with the same import, each after a blank.
+    pub(crate) fn repeated(&self) -> String {
+        let mut flags = String::new();
+        if self.encoding != "UTF-8" {
+            flags.extend([" --encoding ", &os::quoted(&self.encoding)]);
+        }
+        if matches!(self.validation, ValidationArg::Relaxed | ValidationArg::ImportRelaxed) {
+            flags.push_str(" --validation relaxed");
+        }
+        for (given, flag) in [
+            (self.legacy, " --legacy"),
+            (self.code_execution, " --code-execution"),
+            (self.distributed, " --distributed"),
+            (self.sld, " --sld"),
+        ] {
+            flags += if given { flag } else { "" };
+        }
+        flags
+    }
+
     /// What is ignored of these options, as sentences.
     pub(crate) fn ignored(&self) -> impl Iterator<Item = &'static str> {
         [

@@ -260,6 +260,12 @@ impl Settings {
         flags.collect()
     }
 
+    /// The URL that was typed, as a flag after a blank.
+    pub(crate) fn typed_url(&self) -> String {
+        let url = self.url_given().filter(|url| url.is_explicit());
+        url.map_or_else(String::new, |url| format!(" --url {}", os::quoted(&url.value)))
+    }
+
     /// The user that was typed, as a flag after a blank: nobody but this user may have a session or a password at hand.
     pub(crate) fn typed_user(&self) -> String {
         let typed = self.username.as_ref().filter(|name| name.is_explicit());

@@ -252,7 +252,11 @@ fn the_command_that_goes_on_names_the_server_that_was_typed() {
     let begun = ["impex", "import", "my rows.impex", "--chunk-lines", "1"];
     for (target, told) in [
         (&[][..], "`hac impex import \"my rows.impex\" --resume`".to_owned()),
-        (&["-e", "shop", "--url", &url], format!("`hac impex import \"my rows.impex\" -e shop --url {url} --resume`")),
+        // The import under the other name is unfinished, and is forgotten.
+        (
+            &["-e", "shop", "--url", &url, "--restart"],
+            format!("`hac impex import \"my rows.impex\" -e shop --url {url} --resume`"),
+        ),
     ] {
         let ran = bench.ran(bench.hac().args(begun).args(target));
         assert_eq!(ran.code, Some(1), "{ran}");

@@ -59,6 +59,26 @@ fn an_unfinished_import_and_an_unknown_chunk_are_asked_about() {
 }
 
 #[test]
+fn each_of_several_unknown_chunks_is_asked_about_by_its_lines() {
+    let bench = bench();
+    bench.simulator.faults().once(On::post(IMPORT), Fault::ResetAfter);
+    bench.simulator.faults().once(On::post(IMPORT), Fault::ResetBefore);
+    let typed = command(&bench);
+    let command = [words(&typed), vec!["--parallel", "2"]].concat();
+    assert_eq!(bench.run(&command).code, Some(5));
+    let first =
+        bench.run(&["flexsearch", "--no-headers", "--format", "csv", "SELECT {uid} FROM {User} WHERE {uid} = 'bulk0'"]);
+    let first_is_there = first.stdout.contains("bulk0");
+    let mut terminal = Terminal::start(&bench, 300, Some("nimda"), &[command, vec!["--resume"]].concat());
+    for (lines, is_there) in [("lines 1 to 11", first_is_there), ("lines 12 to 21", !first_is_there)] {
+        terminal.wait_for(&format!("unknown whether {lines} of "));
+        terminal.type_in(if is_there { "imported\n" } else { "not-imported\n" });
+    }
+    let (seen, ended) = terminal.finish();
+    assert_eq!((ended, bench.simulator.ledger().count(IMPORT)), (Some(0), 4), "{seen}");
+}
+
+#[test]
 fn a_small_file_of_unknown_outcome_is_asked_about() {
     is_asked_about("users.impex", IMPORT);
 }

@@ -54,6 +54,7 @@ mod impex_large_rows;
 mod impex_packed;
 mod impex_reports;
 mod impex_several;
+mod impex_undecided;
 mod impex_watch;
 mod imports_shown;
 #[cfg(unix)] // signals

@@ -86,10 +86,10 @@ pub(super) fn request(path: &Path, options: &ImpexOptions, bulk: &BulkArgs) -> B
     if let Some(chunks) = bulk.parallel {
         import = import.parallel(chunks);
     }
-    if let Some(assumed) = bulk.assume {
-        import = import.assume(assumed.into());
-    }
-    import
+    bulk.assume.iter().fold(import, |import, assumed| match assumed.lines {
+        Some(lines) => import.assume_lines(lines, assumed.assumption),
+        None => import.assume(assumed.assumption),
+    })
 }
 
 /// Imports a file. `go_on` is the command that goes on with it.
@@ -101,6 +101,7 @@ pub(in crate::commands) async fn import(
     import: BulkImport,
 ) -> Result<BulkResult> {
     let import = asked_about(import, name, connection, context, talk).await?;
+    warn_of_restart(&import, name, connection, talk).await;
     let (interrupt, screen, details) = (context.interrupt.clone(), talk.screen().clone(), talk.clone());
     let counting = talk.progress(&format!("importing {name}"), Unit::Of("rows"), Some(0));
     let import = import
@@ -157,6 +158,42 @@ async fn until_it_ends(
     running.await
 }
 
+/// Says what was undecided of an import that begins anew.
+pub(super) async fn warn_of_restart(import: &BulkImport, name: &str, connection: &Connection, talk: &Talk) {
+    if import.start_policy() != BulkStart::Restart {
+        return;
+    }
+    // What cannot be read is forgotten, too.
+    let earlier = connection.client.bulk_import_status(import).await.ok().flatten();
+    let elsewhere = connection.client.bulk_import_elsewhere(import).await.ok().flatten();
+    for earlier in earlier.into_iter().chain(elsewhere.map(|(_, earlier)| earlier)) {
+        talk_of_undecided(&earlier, name, talk);
+    }
+}
+
+/// Says what was undecided of an earlier import that is forgotten now.
+pub(super) fn talk_of_undecided(earlier: &BulkStatus, name: &str, talk: &Talk) {
+    if !earlier.undecided.is_empty() {
+        let what = what_of(&earlier.undecided, name);
+        talk.warn(&format!("begun anew, though it is unknown whether the earlier import has imported {what}"));
+    }
+}
+
+/// "lines 3 to 7 of FILE", or the file.
+fn what_of(chunks: &[(usize, usize)], name: &str) -> String {
+    if *chunks == WHOLE {
+        return name.to_owned();
+    }
+    let lines: Vec<_> = chunks
+        .iter()
+        .map(|(first, last)| if first == last { format!("line {first}") } else { format!("lines {first} to {last}") })
+        .collect();
+    match &lines[..] {
+        [before @ .., last] if !before.is_empty() => format!("{} and {last} of {name}", before.join(", ")),
+        lines => format!("{} of {name}", lines.concat()),
+    }
+}
+
 /// Asks what to do about an earlier import, if there is an unfinished one and somebody to ask.
 pub(super) async fn asked_about(
     import: BulkImport,
@@ -199,24 +236,31 @@ fn asked(import: BulkImport, earlier: &BulkStatus, name: &str, talk: &Talk) -> R
             _ => return Ok(import),
         };
     }
-    if earlier.undecided.is_empty() || import.is_decided() {
+    // One word cannot decide about several chunks: the import says so.
+    if import.is_decided() {
         return Ok(import);
     }
-    let lines: Vec<_> = earlier.undecided.iter().map(|(first, last)| format!("{first} to {last}")).collect();
-    let (what, them) = if earlier.undecided == WHOLE {
-        (format!("{name} was"), "it")
-    } else {
-        (format!("lines {} of {name} were", lines.join(" and ")), "them")
-    };
-    let question = format!(
-        "It is unknown whether {what} imported. Check on the server, then type imported to skip {them}, not-imported to \
-         send {them} again: "
-    );
-    match talk.ask(&question).to_ascii_lowercase().as_str() {
-        "imported" => Ok(import.assume(Assumption::Imported)),
-        "not-imported" => Ok(import.assume(Assumption::NotImported)),
-        _ => Err(Error::new(ErrorKind::OutcomeUnknown, format!("resume the import of {name}"))
-            .because(format!("it is unknown whether {what} imported, and that was not decided"))
-            .with_hint(Hint::DecideChunks { chunks: earlier.undecided.clone() })),
+    for lines in &earlier.undecided {
+        if import.decision(*lines).is_some() {
+            continue;
+        }
+        let what = what_of(&[*lines], name);
+        let is_one = lines.0 == lines.1;
+        let (were, them) = if is_one { ("was", "it") } else { ("were", "them") };
+        let question = format!(
+            "It is unknown whether {what} {were} imported. Check on the server, then type imported to skip {them}, \
+             not-imported to send {them} again: "
+        );
+        let assumption = match talk.ask(&question).to_ascii_lowercase().as_str() {
+            "imported" => Assumption::Imported,
+            "not-imported" => Assumption::NotImported,
+            _ => {
+                return Err(Error::new(ErrorKind::OutcomeUnknown, format!("resume the import of {name}"))
+                    .because(format!("it is unknown whether {what} {were} imported, and that was not decided"))
+                    .with_hint(Hint::DecideChunks { chunks: earlier.undecided.clone() }));
+            }
+        };
+        import = import.assume_lines(*lines, assumption);
     }
+    Ok(import)
 }

@@ -9,7 +9,7 @@ use hac_client::console::BulkStart;
 use hac_client::{Error, ErrorKind, HacClient, ImpexImport, ImpexResult, Result};
 
 use super::bulk;
-use super::report::{ImportReport, Server, Task, go_on_with, name_of, problems};
+use super::report::{ImportReport, Server, Task, command_for, name_of, problems};
 use super::sent::{Answer, Noted, Script};
 use super::{names, several};
 use crate::args::{BulkArgs, ImpexFilesArgs, ImpexOptions};
@@ -18,6 +18,7 @@ use crate::connection::Connection;
 use crate::context::RunContext;
 use crate::diagnostics::{CommandResult, Outcome, usage};
 use crate::ending;
+use crate::hints::with_command;
 use crate::interrupt::Activity;
 use crate::job::Job;
 use crate::printer::Talk;
@@ -56,8 +57,7 @@ pub(super) async fn import(
     bulk: &BulkArgs,
 ) -> CommandResult {
     let files = filled(files, &job.printer.talk);
-    let go_on = go_on_with(named, &job.settings.typed_target());
-    run(job, Task::Import, &files, options, Some((bulk, go_on))).await
+    run(job, Task::Import, &files, options, Some((bulk, named))).await
 }
 
 pub(super) async fn validate(job: Job<'_>, files: &[PathBuf], options: &ImpexOptions) -> CommandResult {
@@ -84,10 +84,15 @@ async fn run(
     task: Task,
     files: &[PathBuf],
     options: &ImpexOptions,
-    resumable: Option<(&BulkArgs, String)>,
+    resumable: Option<(&BulkArgs, &[PathBuf])>,
 ) -> CommandResult {
-    let (bulk, go_on) = resumable.unzip();
-    let go_on = go_on.unwrap_or_default();
+    let (bulk, named) = resumable.unzip();
+    let flags = bulk.map(|bulk| options.repeated() + bulk.repeated()).unwrap_or_default();
+    let command = command_for(named.unwrap_or_default(), job.settings, flags.clone());
+    let go_on = command.resume();
+    if let Some(bulk) = bulk {
+        bulk.check_assumptions(files.len())?;
+    }
     // All of them before the first is sent: a missing last file is no reason to stop half way.
     let scripts = open(files, options, bulk, job.settings).map_err(|error| task.named(error))?;
     let mut reports = ending::blocking(|| CiReports::create(&options.ci, task.command(), files))?;
@@ -102,7 +107,9 @@ async fn run(
     let mut outcome = Outcome::Done(task.effect());
     let finished = match bulk {
         Some(bulk) if scripts.len() > 1 => {
-            several::begun(&connection.client, &scripts, bulk, &go_on, context.terminals.can_ask()).await?
+            let own = |name: &str| command_for(&[PathBuf::from(name)], settings, flags.clone());
+            let asks = context.terminals.can_ask();
+            several::begun(&connection.client, &scripts, bulk, (&go_on, &own), asks, &printer.talk).await?
         }
         _ => HashSet::new(),
     };
@@ -151,7 +158,14 @@ async fn run(
             }
             Err(error) => {
                 let unsent: Vec<String> = scripts.map(|(name, _)| name).collect();
-                let error = if several { several::explained(error, &name, &go_on) } else { error };
+                let error = match task {
+                    Task::Import if several => {
+                        let own = command_for(&[PathBuf::from(&name)], settings, flags.clone());
+                        several::explained(error, &name, &command, &own)
+                    }
+                    Task::Import => with_command(error, &command),
+                    Task::Validate => error,
+                };
                 // The file without a result is what is told, whatever becomes of the reports.
                 let _ = skipped(reports, &unsent).finish(task.effect(), &printer.talk);
                 return report.broken(name, unsent, error, printer);
@@ -199,6 +213,7 @@ async fn decided(
     if noted.is_divisible && file.start_policy() != BulkStart::New {
         return Ok(Script::Bulk(file));
     }
+    bulk::warn_of_restart(&file, name, connection, talk).await;
     Ok(Script::Whole(whole, Some(Noted { file, ..noted })))
 }
 

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::ci::Problem;
 use crate::connection::Connection;
 use crate::diagnostics::{CommandResult, Effect, Failure, Report};
+use crate::hints::ImportCommand;
 use crate::kind;
 use crate::os;
 use crate::printer::Printer;
@@ -81,13 +82,14 @@ impl Task {
 
 /// The command that goes on with the import of a file into the same server.
 pub(in crate::commands) fn go_on(name: &str, target: &str) -> String {
-    go_on_with(&[PathBuf::from(name)], target)
+    format!("hac impex import {}{target} --resume", os::quoted(name))
 }
 
 /// The command that goes on with the import of what was named.
-pub(super) fn go_on_with(named: &[PathBuf], target: &str) -> String {
+pub(super) fn command_for(named: &[PathBuf], settings: &Settings, options: String) -> ImportCommand {
     let named: Vec<String> = named.iter().map(|name| os::quoted(&name.display().to_string())).collect();
-    format!("hac impex import {}{target} --resume", named.join(" "))
+    let begin = format!("hac impex import {}", named.join(" "));
+    ImportCommand { begin, server: settings.typed_target(), url: settings.typed_url(), options }
 }
 
 /// The name of a file in the report.

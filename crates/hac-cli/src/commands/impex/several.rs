@@ -4,11 +4,14 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use hac_client::console::{BulkImport, BulkStatus};
-use hac_client::{Error, HacClient, Hint, Result};
+use hac_client::{Error, ErrorKind, HacClient, Hint, Result};
 
+use super::bulk::talk_of_undecided;
 use super::sent::Script;
 use crate::args::BulkArgs;
 use crate::diagnostics::usage;
+use crate::hints::{ImportCommand, with_command};
+use crate::printer::Talk;
 
 /// Decides what earlier imports of the files mean, before anything is sent. Returns the names of those that are finished, and are not
 /// sent again.
@@ -19,8 +22,9 @@ pub(super) async fn begun(
     client: &HacClient,
     scripts: &[(String, Script)],
     bulk: &BulkArgs,
-    go_on: &str,
+    (go_on, own): (&str, &dyn Fn(&str) -> ImportCommand),
     can_ask: bool,
+    talk: &Talk,
 ) -> Result<HashSet<String>> {
     let mut finished = HashSet::new();
     let mut forgotten = Vec::new();
@@ -28,6 +32,17 @@ pub(super) async fn begun(
         let Some(file) = script.file() else { continue };
         let earlier = status(client, file).await;
         let is_done = earlier.as_ref().is_some_and(|earlier| earlier.is_done);
+        if bulk.restart {
+            if let Some(earlier) = &earlier {
+                talk_of_undecided(earlier, name, talk);
+            }
+        } else if !earlier.as_ref().is_some_and(|earlier| earlier.is_done || is_begun(earlier))
+            && let Ok(Some((environment, _))) = client.bulk_import_elsewhere(file).await
+        {
+            let why = format!("an earlier import of this file into {environment}, the same server, is unfinished");
+            let refused = Error::new(ErrorKind::Usage, format!("import {name}")).because(why);
+            return Err(with_command(refused.with_hint(Hint::ResumeImportAs { environment }), &own(name)));
+        }
         if bulk.resume {
             finished.extend(is_done.then(|| name.clone()));
             continue;
@@ -56,13 +71,24 @@ fn is_begun(earlier: &BulkStatus) -> bool {
 }
 
 /// The error of one of several files, with a next step for all of them.
-pub(super) fn explained(error: Error, name: &str, go_on: &str) -> Error {
-    if error.hint() != Some(&Hint::RestartImport) {
-        return error;
+pub(super) fn explained(error: Error, name: &str, all: &ImportCommand, own: &ImportCommand) -> Error {
+    let go_on = all.resume();
+    match error.hint() {
+        // To begin anew would send all of them once more.
+        Some(Hint::RestartImport) => {
+            let hint = format!("import {name} by itself, then go on with `{go_on}`; nothing of it was sent");
+            error.with_hint(hint)
+        }
+        // Lines are those of one file.
+        Some(Hint::DecideChunks { chunks }) if chunks.len() > 1 => {
+            let error = with_command(error, own);
+            let then = Hint::from(format!("then go on with `{go_on}`"));
+            let all = error.hint().cloned().into_iter().chain([then]).collect();
+            error.with_hint(Hint::All(all))
+        }
+        Some(Hint::RestoreFile { .. } | Hint::ResumeImportAs { .. }) => with_command(error, own),
+        _ => with_command(error, all),
     }
-    // To begin anew would send all of them once more.
-    let hint = format!("import {name} by itself, then go on with `{go_on}`; nothing of it was sent");
-    error.with_hint(hint)
 }
 
 /// The directories of the outcome files.

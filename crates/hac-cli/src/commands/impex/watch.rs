@@ -14,11 +14,12 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::bulk;
-use super::report::{ImportReport, Server, go_on, name_of};
+use super::report::{ImportReport, Server, command_for, go_on, name_of};
 use super::sent::Answer;
 use crate::args::ImpexWatchArgs;
 use crate::diagnostics::{CommandResult, Effect, Outcome, Report, usage};
 use crate::ending::blocking;
+use crate::hints::with_command;
 use crate::interrupt::Activity;
 use crate::job::Job;
 
@@ -76,7 +77,8 @@ pub(super) async fn run(job: Job<'_>, args: &ImpexWatchArgs) -> CommandResult {
                 }
                 // What ends one import and not the next is told. It is sent again only when it is saved again.
                 Err(error) if goes_on(error.kind()) => {
-                    let report = Report::from(&error);
+                    let command = command_for(&[PathBuf::from(&name)], settings, String::new());
+                    let report = Report::from(&with_command(error, &command));
                     printer.talk.error(&format!("{name}: {}", report.message));
                     if let Some(hint) = report.hint {
                         printer.talk.hint(&hint);

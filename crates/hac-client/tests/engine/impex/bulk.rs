@@ -54,7 +54,7 @@ impl Bulk {
         self.client.import_impex_bulk(import).await
     }
 
-    async fn users(&self) -> Vec<String> {
+    pub(super) async fn users(&self) -> Vec<String> {
         let query =
             FlexibleSearch::new("SELECT {uid}, {description} FROM {User} WHERE {uid} LIKE 'bulk%' ORDER BY {pk}")
                 .max_count(100_000);

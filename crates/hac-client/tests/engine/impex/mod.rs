@@ -8,6 +8,7 @@ mod distributed;
 mod export;
 #[cfg(unix)] // Modes and links are Unix's.
 mod foreign_checkpoints;
+mod undecided;
 mod upload;
 
 use std::num::NonZeroU16;

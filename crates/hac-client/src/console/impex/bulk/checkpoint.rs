@@ -117,14 +117,21 @@ impl Checkpoint {
         Ok(checkpoint)
     }
 
-    /// Returns the chunks whose outcome is unknown, of both rounds.
+    /// Returns the chunks whose outcome is unknown, of both rounds, in the order of their lines.
     pub(super) fn undecided(&self) -> Vec<InFlight> {
-        self.first.in_flight.iter().chain(&self.second.in_flight).copied().collect()
+        let mut chunks: Vec<_> = self.first.in_flight.iter().chain(&self.second.in_flight).copied().collect();
+        chunks.sort_by_key(|chunk| chunk.range());
+        chunks
     }
 
     /// Returns whether no chunk was sent: the first one was refused on this machine.
     pub(super) fn is_untouched(&self) -> bool {
         self.chunks == 0 && self.first.in_flight.is_empty()
+    }
+
+    /// Returns whether something was sent, and more is to be sent or decided.
+    pub(super) fn is_unfinished(&self) -> bool {
+        !self.is_done && !self.is_untouched()
     }
 
     pub(super) fn round(&mut self, retries: bool) -> &mut Round {

@@ -1,8 +1,10 @@
 //! What to do about an earlier import of the same file.
 
+use std::path::Path;
+
 use super::checkpoint::{Checkpoint, InFlight};
-use super::request::{Assumption, BulkStart};
-use super::store::Found;
+use super::request::{Assumption, BulkImport, BulkStart, Decisions};
+use super::store::{Found, Store};
 use crate::error::{Error, ErrorKind, Result};
 use crate::hint::Hint;
 
@@ -37,6 +39,33 @@ impl Wanted<'_> {
         }
     }
 
+    /// Fails if an import of the file into the same server is unfinished under the name of another environment. That one is forgotten
+    /// if this one begins anew. `earlier` is the import of this environment, which goes on whatever there is elsewhere.
+    pub(super) fn check_elsewhere(
+        &self,
+        earlier: Option<&Checkpoint>,
+        import: &BulkImport,
+        absolute: &Path,
+    ) -> Result<()> {
+        if earlier.is_some_and(|earlier| earlier.is_done || earlier.is_unfinished()) {
+            return Ok(());
+        }
+        let directory = import.state_directory.as_deref();
+        let Some(found) = Store::elsewhere(directory, absolute, self.environment, self.base_url)? else {
+            return Ok(());
+        };
+        let Checkpoint { environment, base_url, .. } = *found;
+        if self.start == BulkStart::Restart {
+            Store::open(directory, absolute, &environment)?.forget()?;
+            return self.check_elsewhere(earlier, import, absolute);
+        }
+        let why = format!(
+            "an earlier import of this file into {environment} is unfinished, and {environment} and {} are the same server, {base_url}",
+            self.environment
+        );
+        Err(self.refused(why).with_hint(Hint::ResumeImportAs { environment }))
+    }
+
     /// Returns the import to go on with; `None`: begin. Fails if there is an unfinished one that is not to be resumed, or that is
     /// another one.
     pub(super) fn earlier(&self, found: Found) -> Result<Option<Checkpoint>> {
@@ -52,8 +81,14 @@ impl Wanted<'_> {
             }
             (Found::Checkpoint(earlier), _) => *earlier,
         };
+        let undecided = ranges(&earlier.undecided());
         let differs = if earlier.sha256 != self.sha256 {
-            Some("the file had another content then".to_owned())
+            let unknown = match &undecided[..] {
+                [] => String::new(),
+                [InFlight::WHOLE] => ", and it is unknown whether that was imported".to_owned(),
+                chunks => format!(", and it is unknown whether {} of that were imported", all_lines_of(chunks)),
+            };
+            Some(format!("the file had another content then{unknown}"))
         } else if earlier.base_url != self.base_url {
             Some(format!("it went to {}, and {} is {} now", earlier.base_url, self.environment, self.base_url))
         } else if earlier.encoding != self.encoding {
@@ -67,7 +102,12 @@ impl Wanted<'_> {
             } else {
                 "an earlier import of this file is unfinished, and another one"
             };
-            return Err(self.refused(format!("{state}: {why}")).with_hint(Hint::RestartImport));
+            let hint = if earlier.sha256 != self.sha256 && !undecided.is_empty() {
+                Hint::RestoreFile { chunks: undecided }
+            } else {
+                Hint::RestartImport
+            };
+            return Err(self.refused(format!("{state}: {why}")).with_hint(hint));
         }
         if self.start == BulkStart::New {
             let environment = self.environment;
@@ -90,15 +130,26 @@ impl Wanted<'_> {
 }
 
 /// Decides about the chunks of unknown outcome as the caller says. Returns whether there were any.
-pub(super) fn decide(checkpoint: &mut Checkpoint, assumption: Option<Assumption>, shown: &str) -> Result<bool> {
+pub(super) fn decide(checkpoint: &mut Checkpoint, decisions: &Decisions, shown: &str) -> Result<bool> {
     let undecided = checkpoint.undecided();
     if undecided.is_empty() {
         return Ok(false);
     }
-    let Some(assumption) = assumption else { return Err(undecided_error(&undecided, shown)) };
+    for (lines, assumption) in &decisions.by_lines {
+        if decisions.of(*lines) != Some(*assumption) {
+            return Err(Error::new(ErrorKind::Usage, format!("resume the import of {shown}"))
+                .because(format!("{} cannot be assumed both to be imported and not to be", lines_of(*lines)))
+                .with_hint("decide once about each chunk; nothing was sent"));
+        }
+    }
+    let only = if undecided.len() == 1 { decisions.only } else { None };
+    let of = |chunk: InFlight| decisions.of(chunk.range()).or(only);
+    if undecided.iter().any(|chunk| of(*chunk).is_none()) {
+        return Err(undecided_error(&undecided, decisions, shown));
+    }
     for retries in [false, true] {
         for chunk in checkpoint.round(retries).in_flight.clone() {
-            if assumption == Assumption::NotImported {
+            if of(chunk) != Some(Assumption::Imported) {
                 checkpoint.round(retries).withdraw(chunk);
                 continue;
             }
@@ -122,11 +173,39 @@ pub(super) fn lines_of((first, last): (usize, usize)) -> String {
     }
 }
 
-fn undecided_error(undecided: &[InFlight], shown: &str) -> Error {
-    let chunks: Vec<_> = undecided.iter().map(|chunk| chunk.range()).collect();
+/// Words the lines of several chunks as "lines 3 to 7 and line 9".
+pub(super) fn all_lines_of(chunks: &[(usize, usize)]) -> String {
     let lines: Vec<_> = chunks.iter().map(|range| lines_of(*range)).collect();
-    let verb = if chunks == [InFlight::WHOLE] { "was" } else { "were" };
+    match &lines[..] {
+        [before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        lines => lines.concat(),
+    }
+}
+
+/// "the file was", "line 3 was", "lines 3 to 7 were".
+fn lines_were(chunks: &[(usize, usize)]) -> String {
+    let is_one = matches!(chunks, [(first, last)] if first == last);
+    format!("{} {}", all_lines_of(chunks), if is_one { "was" } else { "were" })
+}
+
+fn undecided_error(undecided: &[InFlight], decisions: &Decisions, shown: &str) -> Error {
+    let chunks = ranges(undecided);
+    let missing: Vec<_> = chunks.iter().copied().filter(|lines| decisions.of(*lines).is_none()).collect();
+    let mut why = format!("it is unknown whether {} imported", lines_were(&missing));
+    if decisions.only.is_some() {
+        why.push_str("; one assumption cannot decide about several chunks");
+    }
+    let strange = decisions.by_lines.iter().map(|(lines, _)| *lines).filter(|lines| !chunks.contains(lines));
+    let strange: Vec<_> = strange.collect();
+    if !strange.is_empty() {
+        why.extend(["; no chunk of unknown outcome has exactly ", &all_lines_of(&strange)]);
+    }
     Error::new(ErrorKind::OutcomeUnknown, format!("resume the import of {shown}"))
-        .because(format!("it is unknown whether {} {verb} imported", lines.join(" and ")))
+        .because(why)
         .with_hint(Hint::DecideChunks { chunks })
+}
+
+/// The first and the last line of each chunk.
+pub(super) fn ranges(chunks: &[InFlight]) -> Vec<(usize, usize)> {
+    chunks.iter().map(|chunk| chunk.range()).collect()
 }

@@ -6,7 +6,7 @@ use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::checkpoint::{Checkpoint, InFlight};
-use super::store::{Lasting, Store};
+use super::store::Store;
 use crate::auth::BoxFuture;
 use crate::client::HacClient;
 use crate::console::impex::{ImpexImport, ImpexResult};
@@ -26,10 +26,7 @@ pub(super) struct Notes {
 impl Notes {
     /// Writes the checkpoint.
     pub(super) fn save(&self) -> Result<()> {
-        // Every import of a small file does this: a killed client leaves what it has written, and only a machine that loses its power
-        // does not.
-        let lasting = if self.checkpoint.at_once { Lasting::InTheCache } else { Lasting::OnDisk };
-        self.store.save(&self.checkpoint, lasting)
+        self.store.save(&self.checkpoint)
     }
 
     fn depart(&mut self, chunk: InFlight, retries: bool) -> Result<()> {

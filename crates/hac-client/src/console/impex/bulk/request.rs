@@ -34,6 +34,22 @@ pub enum Assumption {
     NotImported,
 }
 
+/// What the caller has decided about chunks of unknown outcome.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Decisions {
+    /// For the only chunk.
+    pub(super) only: Option<Assumption>,
+    /// For the chunks with these first and last lines.
+    pub(super) by_lines: Vec<((usize, usize), Assumption)>,
+}
+
+impl Decisions {
+    /// Returns what was decided about a chunk by its lines.
+    pub(super) fn of(&self, lines: (usize, usize)) -> Option<Assumption> {
+        self.by_lines.iter().find(|(decided, _)| *decided == lines).map(|(_, assumption)| *assumption)
+    }
+}
+
 /// An import of a file of any size: split into chunks, resumable, each row once.
 ///
 /// Each chunk is a script that stands alone, with the macros and the header of its rows. Chunks are imported one after the other, in the
@@ -43,7 +59,7 @@ pub enum Assumption {
 ///
 /// A checkpoint on disk says how far the import has come: at the last moment before each chunk leaves, and after its answer. A chunk whose outcome is unknown
 /// ends the import with [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) and is never sent again unless
-/// [`assume`](Self::assume) says that it was not imported. A chunk that failed is not sent again either.
+/// [`assume`](Self::assume) or [`assume_lines`](Self::assume_lines) says that it was not imported. A chunk that failed is not sent again either.
 ///
 /// Rows that failed only because something that they refer to was missing are imported once more after the last chunk, before they
 /// count as failed.
@@ -59,7 +75,7 @@ pub struct BulkImport {
     pub(super) parallel: NonZeroU16,
     pub(super) continues: bool,
     pub(super) start: BulkStart,
-    pub(super) assumption: Option<Assumption>,
+    pub(super) decisions: Decisions,
     pub(super) report: Option<PathBuf>,
     pub(super) keeps: bool,
     pub(super) state_directory: Option<PathBuf>,
@@ -80,7 +96,7 @@ impl BulkImport {
             parallel: NonZeroU16::MIN,
             continues: false,
             start: BulkStart::default(),
-            assumption: None,
+            decisions: Decisions::default(),
             report: None,
             keeps: false,
             state_directory: None,
@@ -139,9 +155,19 @@ impl BulkImport {
         self
     }
 
-    /// Decides about chunks of unknown outcome when the import is resumed. Does nothing if there are none.
+    /// Decides about the chunk of unknown outcome when the import is resumed. Does nothing if there is none. If there are several, the
+    /// import is refused: one of them may have been imported and another not, so each is decided by its lines, with
+    /// [`assume_lines`](Self::assume_lines).
     pub fn assume(mut self, assumption: Assumption) -> Self {
-        self.assumption = Some(assumption);
+        self.decisions.only = Some(assumption);
+        self
+    }
+
+    /// Decides about the chunk of unknown outcome with these first and last lines, as
+    /// [`Hint::DecideChunks`](crate::Hint::DecideChunks) and [`BulkStatus::undecided`](super::BulkStatus::undecided) have them. Call it for
+    /// each chunk: nothing is sent before all of them are decided. Lines of which nothing is unknown are ignored.
+    pub fn assume_lines(mut self, lines: (usize, usize), assumption: Assumption) -> Self {
+        self.decisions.by_lines.push((lines, assumption));
         self
     }
 
@@ -193,9 +219,14 @@ impl BulkImport {
         self.start
     }
 
-    /// Returns whether it was decided what became of chunks of unknown outcome.
+    /// Returns whether [`assume`](Self::assume) was called.
     pub fn is_decided(&self) -> bool {
-        self.assumption.is_some()
+        self.decisions.only.is_some()
+    }
+
+    /// Returns what [`assume_lines`](Self::assume_lines) has decided about a chunk.
+    pub fn decision(&self, lines: (usize, usize)) -> Option<Assumption> {
+        self.decisions.of(lines)
     }
 
     pub(super) fn known_encoding(&self) -> Result<&'static Encoding> {
@@ -228,7 +259,7 @@ impl fmt::Debug for BulkImport {
             .field("chunk_rows", &self.chunk_rows)
             .field("parallel", &self.parallel)
             .field("start", &self.start)
-            .field("assumption", &self.assumption)
+            .field("decisions", &self.decisions)
             .field("report", &self.report)
             .finish_non_exhaustive()
     }

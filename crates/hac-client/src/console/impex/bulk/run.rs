@@ -1,12 +1,12 @@
 //! The loop: chunk after chunk, round after round.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use super::checkpoint::Checkpoint;
-use super::earlier::lines_of;
+use super::earlier::{all_lines_of, lines_of, ranges};
 use super::flight::{Departed, Flight, was_not_executed};
 use super::pace::Pace;
 use super::request::BulkImport;
@@ -71,14 +71,24 @@ impl HacClient {
                     Err(refused(&import, format!("the checkpoint of an earlier import cannot be used: {why}"))
                         .with_hint(Hint::RestartImport))
                 }
-                Found::Checkpoint(found) => Ok(Some(BulkStatus {
-                    is_done: found.is_done,
-                    rows: found.rows,
-                    imported: found.imported,
-                    failed: found.failures(),
-                    undecided: found.undecided().iter().map(|chunk| chunk.range()).collect(),
-                })),
+                Found::Checkpoint(found) => Ok(Some(status_of(&found))),
             }
+        })
+        .await?
+    }
+
+    /// Returns the environment and the state of an unfinished import of the same file into the same server under the name of another
+    /// environment, which an import is refused for; `None` if there is none. Sends nothing.
+    ///
+    /// # Errors
+    /// [`Usage`](ErrorKind::Usage) if the file does not exist, [`Config`](ErrorKind::Config) if the checkpoints cannot be read.
+    pub async fn bulk_import_elsewhere(&self, import: impl Into<BulkImport>) -> Result<Option<(String, BulkStatus)>> {
+        let import = import.into();
+        let (environment, base_url) = self.place();
+        offload("look for an earlier import", move || {
+            let directory = import.state_directory.as_deref();
+            let found = Store::elsewhere(directory, &absolute(&import)?, &environment, &base_url)?;
+            Ok(found.map(|found| (found.environment.clone(), status_of(&found))))
         })
         .await?
     }
@@ -102,6 +112,25 @@ impl HacClient {
         let key = self.engine().sessions.key();
         (key.environment.clone(), key.base_url.clone())
     }
+}
+
+fn status_of(found: &Checkpoint) -> BulkStatus {
+    BulkStatus {
+        is_done: found.is_done,
+        rows: found.rows,
+        imported: found.imported,
+        failed: found.failures(),
+        undecided: ranges(&found.undecided()),
+    }
+}
+
+/// An error about one chunk of unknown outcome, about all of them.
+fn naming_all(error: Error, undecided: Vec<(usize, usize)>, path: &Path) -> Error {
+    if error.kind() != ErrorKind::OutcomeUnknown || undecided.len() < 2 {
+        return error;
+    }
+    let doing = format!("import {} of {}", all_lines_of(&undecided), path.display());
+    error.while_doing(doing).with_hint(Hint::DecideChunks { chunks: undecided })
 }
 
 fn refused(import: &BulkImport, why: String) -> Error {
@@ -176,8 +205,10 @@ impl<'c> Run<'c> {
         if self.error.is_none() && (!self.stops || self.step(is_done).await?) {
             self.step(Work::end).await??;
         }
+        let undecided = self.step(|work| ranges(&work.notes().checkpoint.undecided())).await?;
         let unwritten = self.step(Work::report).await?.err();
         if let Some(error) = self.error {
+            let error = naming_all(error, undecided, &self.import.path);
             let Some(unwritten) = unwritten else { return Err(error) };
             let missing = Hint::from(format!("the outcome files are missing: {unwritten}"));
             let hint = error.hint().cloned().map_or(missing.clone(), |hint| hint.and(missing));

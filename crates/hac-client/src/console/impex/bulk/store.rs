@@ -11,6 +11,7 @@ use super::checkpoint::Checkpoint;
 use super::journal::Journal;
 use crate::audit::hexadecimal;
 use crate::error::{Error, ErrorKind, Result};
+use crate::origin::{BaseUrl, Origin};
 use crate::session::store::folder::{Access, Folder, Opened, make};
 use crate::state;
 
@@ -28,15 +29,6 @@ pub(super) struct Store {
     name: String,
     /// Unlocked when it is closed.
     lock: File,
-}
-
-/// How long a checkpoint has to last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lasting {
-    /// Longer than the process.
-    InTheCache,
-    /// Longer than the power of the machine.
-    OnDisk,
 }
 
 /// What was found of an earlier import.
@@ -142,27 +134,51 @@ impl Store {
         }
     }
 
+    /// Returns an unfinished import of the same file into the same server under the name of another environment.
+    pub(super) fn elsewhere(
+        chosen: Option<&Path>,
+        file: &Path,
+        environment: &str,
+        base_url: &str,
+    ) -> Result<Option<Box<Checkpoint>>> {
+        let directory = directory(chosen)?;
+        let Some(folder) = Folder::open(&directory).map_err(|cause| failed("use", &directory, &cause))? else {
+            return Ok(None);
+        };
+        let (own, file) = (name(file, environment), file.display().to_string());
+        let mut names: Vec<_> = std::fs::read_dir(&directory)
+            .map_err(|cause| failed("use", &directory, &cause))?
+            .filter_map(|entry| Some(entry.ok()?.file_name().to_str()?.strip_suffix(".json")?.to_owned()))
+            .filter(|name| *name != own && !name.starts_with('.'))
+            .collect();
+        names.sort();
+        Ok(names.iter().find_map(|name| match load(&folder, &directory, name) {
+            Ok(Found::Checkpoint(found))
+                if found.file == file && found.is_unfinished() && is_same_server(&found.base_url, base_url) =>
+            {
+                Some(found)
+            }
+            // It is that of another file, or of nobody's.
+            _ => None,
+        }))
+    }
+
     pub(super) fn load(&self) -> Result<Found> {
         load(&self.folder, &self.directory, &self.name)
     }
 
-    /// Writes the checkpoint as a whole.
-    pub(super) fn save(&self, checkpoint: &Checkpoint, lasting: Lasting) -> Result<()> {
+    /// Writes the checkpoint as a whole, so that it outlasts a loss of power: a chunk that was sent is never forgotten.
+    pub(super) fn save(&self, checkpoint: &Checkpoint) -> Result<()> {
         let write = || -> io::Result<()> {
             let mut file = tempfile::Builder::new().prefix(&self.unfinished()).tempfile_in(&self.directory)?;
             file.write_all(&serde_json::to_vec(checkpoint)?)?;
-            if lasting == Lasting::OnDisk {
-                file.as_file().sync_all()?;
-            }
+            file.as_file().sync_all()?;
             // Not by its path: on Windows the folder waits for whoever has the checkpoint open, such as a scanner for viruses.
             let unfinished = file.into_temp_path();
             let from = unfinished.file_name().and_then(OsStr::to_str).ok_or(io::ErrorKind::InvalidFilename)?;
             self.folder.rename(from, &format!("{}.json", self.name))?;
             // It is not there any more.
             let _ = unfinished.keep();
-            if lasting == Lasting::InTheCache {
-                return Ok(());
-            }
             // Windows cannot open a directory.
             File::open(&self.directory).map_or(Ok(()), |directory| directory.sync_all())
         };
@@ -205,6 +221,18 @@ impl Drop for Store {
         // A forked child would keep the lock otherwise.
         let _ = self.lock.unlock();
     }
+}
+
+/// Whether two base URLs are of one server. A context path that only one of them names is no difference, and neither is which name of
+/// this machine is used.
+fn is_same_server(one: &str, other: &str) -> bool {
+    let (Ok(one), Ok(other)) = (BaseUrl::parse(one), BaseUrl::parse(other)) else { return one == other };
+    let place = |of: &Origin| (of.is_loopback(), of.is_https(), of.port());
+    let (here, there) = (one.origin(), other.origin());
+    (here == there || (here.is_loopback() && place(here) == place(there)))
+        && (one.context_path() == other.context_path()
+            || one.context_path().is_none()
+            || other.context_path().is_none())
 }
 
 fn load(folder: &Folder, directory: &Path, name: &str) -> Result<Found> {

@@ -9,7 +9,7 @@ use super::journal::Entry;
 use super::report::{self, told};
 use super::request::{BulkImport, BulkStart};
 use super::run::earlier_result;
-use super::store::{Found, Lasting, Store};
+use super::store::{Found, Store};
 use super::survey::BulkFile;
 use crate::client::HacClient;
 use crate::console::impex::{ImpexFailure, ImpexImport, ImpexResult};
@@ -137,7 +137,9 @@ fn begin(import: &BulkImport, environment: &str, base_url: &str) -> Result<Begun
     // One of several files keeps its checkpoint, also when it is imported again by itself.
     let was_kept = matches!(&found, Found::Checkpoint(earlier) if earlier.is_done);
     let keeps = import.keeps || was_kept || import.start == BulkStart::Resume;
-    if let Some(mut earlier) = wanted.earlier(found)? {
+    let earlier = wanted.earlier(found)?;
+    wanted.check_elsewhere(earlier.as_ref(), import, &file.absolute)?;
+    if let Some(mut earlier) = earlier {
         if earlier.is_done {
             let mut journal = store.journal(earlier.journal)?;
             let failures = report::failures_without_text(&mut journal)?;
@@ -149,10 +151,10 @@ fn begin(import: &BulkImport, environment: &str, base_url: &str) -> Result<Begun
                 .with_hint("resume it in chunks, as it was begun; nothing was sent"));
         }
         // One that counts as imported is a chunk with an answer now.
-        was_undecided = decide(&mut earlier, import.assumption, &shown)?;
+        was_undecided = decide(&mut earlier, &import.decisions, &shown)?;
         if was_undecided && earlier.chunks > 0 {
             earlier.is_done = true;
-            store.save(&earlier, Lasting::OnDisk)?;
+            store.save(&earlier)?;
             return Ok(Begun::Done(Box::new(not_sent(
                 "Nothing was sent: the file counts as imported, as was assumed",
             ))));
@@ -162,7 +164,7 @@ fn begin(import: &BulkImport, environment: &str, base_url: &str) -> Result<Begun
     checkpoint.at_once = true;
     if was_undecided {
         // It was not imported, as was assumed: nothing is left to decide until it is sent again.
-        store.save(&checkpoint, Lasting::OnDisk)?;
+        store.save(&checkpoint)?;
     }
     let (first_line, last_line) = InFlight::WHOLE;
     let chunk = InFlight { first_line, last_line, rows };

@@ -68,6 +68,7 @@ pub(super) fn prepare(import: BulkImport, environment: &str, base_url: &str) -> 
     };
     let store = Store::open(import.state_directory.as_deref(), &file.absolute, environment)?;
     let earlier = wanted.earlier(store.load()?)?;
+    wanted.check_elsewhere(earlier.as_ref(), &import, &file.absolute)?;
     if let Some(done) = earlier.as_ref().filter(|earlier| earlier.is_done) {
         let mut journal = store.journal(done.journal)?;
         if let Some(directory) = &import.report {
@@ -78,7 +79,7 @@ pub(super) fn prepare(import: BulkImport, environment: &str, base_url: &str) -> 
     }
     let is_new = earlier.is_none();
     let mut checkpoint = earlier.unwrap_or_else(|| wanted.begun(file.absolute.display().to_string(), survey.rows));
-    let was_undecided = decide(&mut checkpoint, import.assumption, &shown)?;
+    let was_undecided = decide(&mut checkpoint, &import.decisions, &shown)?;
     checkpoint.at_once = false;
     if let Some(directory) = &import.report {
         report::prepare(directory)?;
