@@ -47,6 +47,7 @@ fn all_chunks_of_unknown_outcome_are_named_and_each_is_decided_by_its_lines() {
     bench.simulator.faults().once(On::post(IMPORT), Fault::ResetAfter);
     bench.simulator.faults().once(On::post(IMPORT), Fault::ResetBefore);
     let import = |flags: &[&str]| bench.run(&[&["impex", "import", "users.impex"], flags].concat());
+    bench.file("more.impex", users(1));
     let mut all = String::new();
     for flags in [
         &["--chunk-lines", "10", "--parallel", "2"][..],
@@ -65,7 +66,7 @@ fn all_chunks_of_unknown_outcome_are_named_and_each_is_decided_by_its_lines() {
         &["--resume", "--assume", "imported:1-11", "--assume", "not-imported:1-11"][..],
         &["--resume", "--assume", "imported", "--assume", "not-imported"],
         &["--resume", "--assume", "imported:11-1"],
-        &["users.impex", "--resume", "--assume", "imported:1-11"],
+        &["more.impex", "--resume", "--assume", "imported:1-11"],
     ] {
         let ran = import(flags);
         assert_eq!(ran.code, Some(2), "{ran}");
