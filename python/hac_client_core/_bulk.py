@@ -77,8 +77,8 @@ def request(
         "parallel": _arguments.count(parallel, "parallel", least=1, most=2**16 - 1),
         "continues": bool(continue_after_failures),
         "start": "resume" if resume else "restart" if restart else "new",
-        "assume": None if assume is None or isinstance(assume, dict) else _assumed(assume),
-        "assume_lines": _by_lines(assume) if isinstance(assume, dict) else [],
+        "assume": None if assume is None or hasattr(assume, "items") else _assumed(assume),
+        "assume_lines": _by_lines(assume) if hasattr(assume, "items") else [],
         "report": _arguments.optional_path(report, "report"),
         "state_directory": _arguments.optional_path(state_directory, "state_directory"),
         "keeps_checkpoint": False,
@@ -89,14 +89,16 @@ def _assumed(word: Any) -> str:
     return _arguments.one_of(word, "assume", ("imported", "not_imported"))
 
 
-def _by_lines(assume: dict[Any, Any]) -> list[tuple[int, int, str]]:
+def _by_lines(assume: Any) -> list[tuple[int, int, str]]:
     """What became of each chunk, by its lines."""
-    decided = []
+    decided: list[tuple[int, int, str]] = []
     for lines, word in assume.items():
-        if not isinstance(lines, tuple) or len(lines) != 2:
-            raise HacUsageError(f"assume has lines as in (12, 21), not {lines!r}")
-        first, last = (_arguments.count(line, "a line of assume", least=0) for line in lines)
-        decided.append((first, last, _assumed(word)))
+        try:
+            first, last = lines
+        except (TypeError, ValueError):
+            raise HacUsageError(f"assume has lines as in (12, 21), not {lines!r}") from None
+        bounds = [_arguments.count(line, "a line of assume", least=0) for line in (first, last)]
+        decided.append((bounds[0], bounds[1], _assumed(word)))
     return decided
 
 

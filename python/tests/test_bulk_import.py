@@ -60,7 +60,21 @@ def test_a_lost_answer_is_unknown_and_is_decided_by_assume(
     assert (status.is_done, status.rows, status.imported, status.failed, status.undecided) == (False, 50, 20, 0, ((22, 31),))
     assert requests(simulator) == 3
 
-    result = client.import_impex_bulk(file, chunk_lines=10, resume=True, assume=assume, report=report)
+    # The lines are those of the chunk, or nothing is decided.
+    by_lines: dict[Any, Any]
+    for by_lines, error, match in (
+        ({(1, 11): assume}, HacOutcomeUnknownError, "22 to 31"),
+        ({}, HacOutcomeUnknownError, "22 to 31"),
+        ({22: assume}, HacUsageError, "lines as in"),
+        ({(22, "31"): assume}, TypeError, "a line of assume"),
+        ({(22, 31): "maybe"}, HacUsageError, "not 'maybe'"),
+    ):
+        with pytest.raises(error, match=match):
+            client.import_impex_bulk(file, chunk_lines=10, resume=True, assume=by_lines)
+    assert requests(simulator) == 3
+
+    decision: Any = assume if executed == "true" else {(22, 31): assume}
+    result = client.import_impex_bulk(file, chunk_lines=10, resume=True, assume=decision, report=report)
     assert counts(result) == (50, 50, 0, 0, 5) and imported(client) == each_once(50)
     assert not (report / "unknown.impex").exists() and (report / "imported.impex").read_text() == users(50)
     assert requests(simulator) == (5 if assume == "imported" else 6)
@@ -133,7 +147,7 @@ def test_a_checkpoint_that_does_not_fit_is_refused(client: HacClient, simulator:
     file.write_text(users(51))
     with pytest.raises(HacUsageError, match="the file had another content then") as caught:
         client.import_impex_bulk(file, chunk_lines=10, resume=True, assume="imported")
-    assert caught.value.hint == "begin anew with restart=True; nothing was sent"
+    assert str(caught.value.hint).startswith("restore that content and go on with resume=True, or check on the server")
     assert requests(simulator) == 2
     file.write_text(HEADER + ";bulk-other;x\n")
     assert client.import_impex_bulk(file, chunk_lines=10, restart=True).imported == 1

@@ -117,6 +117,7 @@ fn cases() -> Vec<Case> {
         case!("check", None, |client, _made| client.check()),
         case!("find_hac", None, |client, _made| client.find_hac()),
         case!("bulk_import_status", None, |client, made| client.bulk_import_status(made.bulk())),
+        case!("bulk_import_elsewhere", None, |client, made| client.bulk_import_elsewhere(made.bulk())),
         case!("forget_bulk_import", None, |client, made| client.forget_bulk_import(made.bulk())),
         case!("about", READ, |client, _made| client.about()),
         case!("analyze_pk", READ, |client, _made| client.analyze_pk("8796093054977")),
