@@ -7,7 +7,7 @@ use hac_client::{Error, ErrorKind, Hint, ImpexImport};
 use hac_simulator::{Fault, On};
 
 use super::IMPORT;
-use super::bulk::{Bulk, undecided, users};
+use super::bulk::{Bulk, checkpoint, undecided, users};
 use crate::support::assert_kind;
 
 const CHUNKS: [(usize, usize); 2] = [(2, 13), (14, 23)];
@@ -108,6 +108,9 @@ async fn what_begins_anew_forgets_an_unfinished_import_under_another_name_of_the
     bulk.hac.simulator.faults().once(On::post(IMPORT), Fault::ResetBefore);
     let one = bulk.hac.builder().environment("b").build().expect("a client");
     one.import_impex_bulk(bulk.import()).await.expect_err("unknown");
+    // Somebody's copy, which no import would remove, does not count.
+    let checkpoint = checkpoint(bulk.directory.path());
+    std::fs::copy(&checkpoint, checkpoint.with_file_name("copied.json")).expect("copied");
     bulk.run(bulk.import().start(BulkStart::Restart)).await.expect("imported");
     assert_eq!(one.bulk_import_status(bulk.import()).await.expect("a status"), None);
     bulk.has_each_once(20).await;

@@ -145,16 +145,20 @@ impl Store {
         let Some(folder) = Folder::open(&directory).map_err(|cause| failed("use", &directory, &cause))? else {
             return Ok(None);
         };
-        let (own, file) = (name(file, environment), file.display().to_string());
+        let (own, shown) = (name(file, environment), file.display().to_string());
         let mut names: Vec<_> = std::fs::read_dir(&directory)
             .map_err(|cause| failed("use", &directory, &cause))?
             .filter_map(|entry| Some(entry.ok()?.file_name().to_str()?.strip_suffix(".json")?.to_owned()))
-            .filter(|name| *name != own && !name.starts_with('.'))
+            .filter(|found| *found != own && !found.starts_with('.'))
             .collect();
         names.sort();
-        Ok(names.iter().find_map(|name| match load(&folder, &directory, name) {
+        Ok(names.iter().find_map(|at| match load(&folder, &directory, at) {
+            // A copy under another name is nobody's: no import looks for it there, or removes it.
             Ok(Found::Checkpoint(found))
-                if found.file == file && found.is_unfinished() && is_same_server(&found.base_url, base_url) =>
+                if found.file == shown
+                    && *at == name(file, &found.environment)
+                    && found.is_unfinished()
+                    && is_same_server(&found.base_url, base_url) =>
             {
                 Some(found)
             }
